@@ -1,0 +1,186 @@
+//! The closed table of reason codes: why a call was refused or failed. One code stands in the body, in
+//! `Proxy-Status` (RFC 9209), in the record, in the metrics and in the docs, spelled the same everywhere.
+
+/// Whose doing a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The caller's.
+    Client,
+    /// The upstream's or the way to it.
+    Upstream,
+    /// The gateway's own, or its configuration's.
+    Gateway,
+}
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])* $variant:ident = $code:literal, $status:literal, $side:ident, $proxy:literal, $title:literal;)*) => {
+        /// Why a call was refused or failed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason { $($(#[doc = $doc])* $variant,)* }
+
+        impl Reason {
+            /// Every reason, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The public code, in snake case; the docs' anchor too.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The status that a call refused for this gets.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// Whose doing it is.
+            pub const fn side(self) -> Side {
+                match self { $(Self::$variant => Side::$side,)* }
+            }
+
+            /// The `error` parameter of `Proxy-Status` (RFC 9209 §2.3).
+            pub const fn proxy_error(self) -> &'static str {
+                match self { $(Self::$variant => $proxy,)* }
+            }
+
+            /// The `title` of the problem document (RFC 9457 §3.1.3).
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What it means, for the reference page.
+            pub const fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),*).trim_ascii(),)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The request head breaks the grammar of RFC 9110 or RFC 9112; the detail names the rule.
+    MalformedRequest = "malformed_request", 400, Client, "http_request_error", "The request is malformed";
+    /// The request states its length twice or in two ways, so that two readers could see two different requests (RFC 9112 §6.3).
+    AmbiguousLength = "ambiguous_length", 400, Client, "http_request_error", "The request's length is ambiguous";
+    /// `Host` is missing, doubled, or is not a host (RFC 9112 §3.2).
+    InvalidHost = "invalid_host", 400, Client, "http_request_error", "The request's host is invalid";
+    /// The request line is longer than this listener accepts.
+    TargetTooLong = "target_too_long", 414, Client, "http_request_error", "The request target is too long";
+    /// The fields are more, or longer, than this listener accepts.
+    HeadTooLarge = "head_too_large", 431, Client, "http_request_error", "The request's fields are too large";
+    /// The protocol version is not HTTP/1.0, HTTP/1.1 or HTTP/2.
+    UnsupportedVersion = "unsupported_version", 505, Client, "http_request_error", "The HTTP version is not supported";
+    /// A transfer coding other than `chunked` (RFC 9112 §6.1).
+    UnsupportedCoding = "unsupported_coding", 501, Client, "http_request_error", "The transfer coding is not supported";
+    /// An expectation other than `100-continue` (RFC 9110 §10.1.1).
+    ExpectationFailed = "expectation_failed", 417, Client, "http_request_error", "The expectation cannot be met";
+    /// The method is one that a gateway does not serve, such as CONNECT without an extension.
+    MethodNotImplemented = "method_not_implemented", 501, Client, "http_request_error", "The method is not implemented";
+    /// The request is not for the certificate that this connection was opened with (RFC 9110 §15.5.20).
+    MisdirectedRequest = "misdirected_request", 421, Client, "http_request_error", "The request is misdirected";
+    /// The request head did not arrive within the time for it.
+    HeadTimeout = "head_timeout", 408, Client, "http_request_error", "The request head took too long";
+    /// The request body stopped arriving.
+    BodyTimeout = "body_timeout", 408, Client, "http_request_error", "The request body took too long";
+    /// The request body is longer than the route accepts.
+    BodyTooLarge = "body_too_large", 413, Client, "http_request_error", "The request body is too large";
+    /// The request body breaks its framing: a bad chunk, or an end before its length.
+    MalformedBody = "malformed_body", 400, Client, "http_request_error", "The request body is malformed";
+    /// The client went away before the answer was complete.
+    ClientClosed = "client_closed", 499, Client, "connection_terminated", "The client closed the connection";
+    /// The request went through this gateway already.
+    LoopDetected = "loop_detected", 508, Client, "proxy_loop_detected", "The request loops";
+    /// The connection was used to burn resources: resets, empty frames or continuations without end.
+    ProtocolAbuse = "protocol_abuse", 400, Client, "http_request_error", "The connection was abused";
+    /// The path cannot be read: an invalid escape, a control character, or dot segments above the root.
+    InvalidPath = "invalid_path", 400, Client, "http_request_error", "The path is invalid";
+
+    /// No route matches host and path.
+    NoRoute = "no_route", 404, Client, "destination_not_found", "No route matches";
+    /// Routes match host and path, none of them the method; `Allow` lists those that do.
+    MethodNotAllowed = "method_not_allowed", 405, Client, "http_request_denied", "The method is not allowed";
+    /// The route needs a credential and the request has none.
+    CredentialMissing = "credential_missing", 401, Client, "http_request_denied", "A credential is required";
+    /// The credential is unknown, expired or revoked.
+    CredentialInvalid = "credential_invalid", 401, Client, "http_request_denied", "The credential is not valid";
+    /// The application has no active subscription to the service.
+    NotSubscribed = "not_subscribed", 403, Client, "http_request_denied", "The application is not subscribed";
+    /// The application is suspended.
+    ApplicationSuspended = "application_suspended", 403, Client, "http_request_denied", "The application is suspended";
+    /// The origin of the page that asks is not among those allowed (CORS).
+    OriginDenied = "origin_denied", 403, Client, "http_request_denied", "The origin is not allowed";
+    /// A rate limit is used up; `Retry-After` says for how long.
+    RateLimited = "rate_limited", 429, Client, "http_request_denied", "The rate limit is used up";
+    /// As many calls as allowed are under way already.
+    ConcurrencyLimited = "concurrency_limited", 429, Client, "http_request_denied", "Too many calls at once";
+    /// The service is retired or not yet published.
+    ServiceUnavailable = "service_unavailable", 410, Client, "http_request_denied", "The service is not available";
+
+    /// The upstream's name could not be resolved.
+    DnsFailed = "dns_failed", 502, Upstream, "dns_error", "The upstream's name does not resolve";
+    /// The upstream refused the connection or could not be reached.
+    ConnectFailed = "connect_failed", 502, Upstream, "connection_refused", "The upstream cannot be reached";
+    /// The connection to the upstream took too long.
+    ConnectTimeout = "connect_timeout", 504, Upstream, "connection_timeout", "Connecting to the upstream took too long";
+    /// The TLS handshake with the upstream failed or its certificate is not valid.
+    TlsFailed = "tls_failed", 502, Upstream, "tls_protocol_error", "TLS with the upstream failed";
+    /// Every target of the upstream is ejected.
+    NoHealthyUpstream = "no_healthy_upstream", 503, Upstream, "destination_unavailable", "No target is healthy";
+    /// No connection to the upstream became free in time.
+    QueueTimeout = "queue_timeout", 503, Upstream, "connection_limit_reached", "No connection became free";
+    /// The upstream did not take the request in time.
+    SendTimeout = "send_timeout", 504, Upstream, "connection_write_timeout", "Sending to the upstream took too long";
+    /// The upstream did not answer in time.
+    UpstreamTimeout = "upstream_timeout", 504, Upstream, "http_response_timeout", "The upstream took too long to answer";
+    /// The upstream stopped in the middle of its answer.
+    UpstreamStalled = "upstream_stalled", 504, Upstream, "connection_read_timeout", "The upstream stopped answering";
+    /// The upstream closed the connection before its answer was complete.
+    UpstreamReset = "upstream_reset", 502, Upstream, "connection_terminated", "The upstream closed the connection";
+    /// What the upstream sent is not HTTP, or its length is ambiguous.
+    UpstreamMalformed = "upstream_malformed", 502, Upstream, "http_protocol_error", "The upstream's answer is malformed";
+    /// The upstream's answer ended before its stated length.
+    UpstreamIncomplete = "upstream_incomplete", 502, Upstream, "http_response_incomplete", "The upstream's answer is incomplete";
+    /// The upstream's answer has more or longer fields than are accepted.
+    UpstreamHeadTooLarge = "upstream_head_too_large", 502, Upstream, "http_response_header_section_size", "The upstream's fields are too large";
+    /// The call as a whole took longer than its limit.
+    CallTimeout = "call_timeout", 504, Upstream, "http_response_timeout", "The call took too long";
+
+    /// The body is not what the AI endpoint accepts; the error names the parameter.
+    InvalidAiRequest = "invalid_ai_request", 400, Client, "http_request_error", "The request is not valid";
+    /// No model or alias of this name may be used by this caller.
+    UnknownModel = "unknown_model", 404, Client, "destination_not_found", "The model does not exist";
+    /// A part of the request cannot be carried to any target of the alias.
+    UnsupportedContent = "unsupported_content", 400, Client, "http_request_error", "The content cannot be carried";
+    /// The provider answered with an error.
+    ProviderError = "provider_error", 502, Upstream, "http_protocol_error", "The provider answered with an error";
+    /// The provider's answer could not be read.
+    ProviderMalformed = "provider_malformed", 502, Upstream, "http_protocol_error", "The provider's answer is malformed";
+    /// Every target of the alias failed.
+    ProvidersExhausted = "providers_exhausted", 502, Upstream, "destination_unavailable", "Every target failed";
+
+    /// The gateway is shutting down.
+    Draining = "draining", 503, Gateway, "proxy_internal_response", "The gateway is shutting down";
+    /// The gateway takes no more connections or calls for now.
+    Overloaded = "overloaded", 503, Gateway, "connection_limit_reached", "The gateway is overloaded";
+    /// A fault of the gateway; the process log has it under the request id.
+    InternalError = "internal_error", 500, Gateway, "proxy_internal_error", "The gateway failed";
+}
+
+impl Reason {
+    /// The reason of a code, as records keep it.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_read_back() {
+        for &reason in Reason::ALL {
+            assert_eq!(Reason::parse(reason.code()), Some(reason));
+            assert!((400..=599).contains(&reason.status()), "{reason:?}");
+            assert!(!reason.explanation().is_empty());
+        }
+    }
+}
