@@ -115,9 +115,11 @@ const fn build() -> [Known; BUCKETS] {
 /// Mixes length and four letters; case does not count, since `| 0x20` is taken of each.
 const fn slot(name: &[u8]) -> usize {
     let length = name.len();
+    // A name that is longer than any known one may land anywhere.
+    let [low, ..] = length.to_le_bytes();
     let (a, b) = (name[0] | 0x20, name[length - 1] | 0x20);
     let (c, d) = (name[length / 2] | 0x20, name[length / 4] | 0x20);
-    let word = u32::from_le_bytes([a, b, c, d ^ (length % 251) as u8]);
+    let word = u32::from_le_bytes([a, b, c, d ^ low]);
     (word.wrapping_mul(0x9e37_79b1) >> 24) as usize % BUCKETS
 }
 

@@ -1,0 +1,1 @@
+//! admin REST API, sessions and permissions

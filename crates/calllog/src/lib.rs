@@ -1,0 +1,1 @@
+//! queue, writer, rollups, queries, retention

@@ -1,0 +1,1 @@
+//! documents from files, with positions; process configuration

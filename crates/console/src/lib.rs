@@ -1,0 +1,1 @@
+//! the embedded console and its handler

@@ -1,0 +1,1 @@
+//! use-cases; builds and publishes snapshots

@@ -1,0 +1,69 @@
+//! Services.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Access, PolicyUse, is_default};
+use crate::Reference;
+
+/// An API that Weir publishes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// What serves it.
+    pub backend: Backend,
+    /// Where it stands in its life.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub state: ServiceState,
+    /// Who may call it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access: Access,
+    /// Policies of all its routes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyUse>,
+}
+
+/// What serves a service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Backend {
+    /// A REST upstream.
+    Upstream(UpstreamBackend),
+    /// Models, in the dialects of the vendors' SDKs.
+    Ai(AiBackend),
+}
+
+/// A service served by an upstream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamBackend {
+    /// The upstream.
+    pub name: Reference,
+    /// Put before the path that the upstream sees.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub path_prefix: String,
+}
+
+/// A service served by models.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AiBackend {
+    /// The model aliases that may be called; empty: all of the team's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Reference>,
+}
+
+/// Where a service stands in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceState {
+    /// Not served yet.
+    Draft,
+    /// Served.
+    #[default]
+    Published,
+    /// Served, and announced to end.
+    Deprecated,
+    /// No longer served: 410.
+    Retired,
+}

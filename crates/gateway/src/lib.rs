@@ -1,0 +1,1 @@
+//! the pipeline and its stages

@@ -1,0 +1,1 @@
+//! listeners, TLS, upstream client and pool

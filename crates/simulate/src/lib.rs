@@ -1,0 +1,1 @@
+//! vendors' wire formats and the sample shop

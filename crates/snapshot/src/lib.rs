@@ -1,0 +1,1 @@
+//! immutable runtime view, validation, compilation

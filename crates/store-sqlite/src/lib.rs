@@ -1,0 +1,1 @@
+//! documents, identities and audit in SQLite

@@ -1,0 +1,1 @@
+//! storage traits and their conformance suite

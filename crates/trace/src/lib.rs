@@ -1,0 +1,23 @@
+//! What one call leaves behind: a plain record of it, its trace context, its waterfall and the
+//! minute aggregates made of many. No I/O, no clock, no threads; times are given, never read.
+#![warn(missing_docs)]
+
+mod aggregate;
+mod attempt;
+mod codec;
+mod context;
+mod record;
+mod redact;
+mod sketch;
+mod waterfall;
+
+pub use aggregate::{AggregateKey, Aggregates, Cell};
+pub use attempt::{Attempt, Phase, Phases};
+pub use codec::DecodeError;
+pub use context::{
+    ContextError, FLAG_RANDOM, FLAG_SAMPLED, SpanId, TraceContext, TraceId, TraceParent, TraceState,
+};
+pub use record::{AiRecord, CallRecord, CallerLabels, Label, Protocol, RouteLabels, StageTime, TokenUsage};
+pub use redact::{MASK, header, is_secret_header, path, query};
+pub use sketch::Sketch;
+pub use waterfall::{Node, Span, SpanKind, slacks, waterfall};

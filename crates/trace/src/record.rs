@@ -1,0 +1,288 @@
+//! The record of one call: filled on the data plane, handed to a queue, read by everything else.
+//!
+//! Labels that a snapshot knows beforehand come as one shared pointer for all of a route and one for
+//! all of a caller, so that filling a record touches two reference counts and not eight.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use base::{Micros, RequestId};
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::Attempt;
+use crate::context::{SpanId, TraceId};
+
+/// A word from a closed set; owned only when it was read back from a store.
+pub type Label = Cow<'static, str>;
+
+/// A protocol version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Protocol {
+    /// HTTP/1.0.
+    #[serde(rename = "http/1.0")]
+    Http10,
+    /// HTTP/1.1.
+    #[default]
+    #[serde(rename = "http/1.1")]
+    Http11,
+    /// HTTP/2.
+    #[serde(rename = "h2")]
+    Http2,
+}
+
+/// What the configuration says about where a call went. Empty strings stand for "not known".
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RouteLabels {
+    /// The team that owns the route.
+    pub team: Box<str>,
+    /// The service.
+    pub service: Box<str>,
+    /// The route.
+    pub route: Box<str>,
+}
+
+/// What authentication found out about who called. Empty strings stand for "not known".
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CallerLabels {
+    /// The application, `team/name` if it belongs to another team than the route.
+    pub application: Box<str>,
+    /// The plan of its subscription.
+    pub plan: Box<str>,
+    /// The credential's public id, never the credential.
+    pub credential: Box<str>,
+}
+
+/// One stage of the pipeline, timed by its runner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTime {
+    /// The stage's name.
+    pub name: Label,
+    /// Start, in microseconds after the start of the call.
+    pub start_us: u32,
+    /// Duration in microseconds.
+    pub duration_us: u32,
+}
+
+/// Tokens used, as the provider counted them. `input` holds those read from and written to the
+/// provider's cache; `output` holds the reasoning ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenUsage {
+    /// All tokens of the prompt.
+    pub input: u64,
+    /// All tokens generated.
+    pub output: u64,
+    /// Of `input`: read from the cache.
+    pub cache_read: u64,
+    /// Of `input`: written to the cache.
+    pub cache_write: u64,
+    /// Of `output`: spent on reasoning.
+    pub reasoning: u64,
+}
+
+/// What an AI call has beyond any other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AiRecord {
+    /// The dialect the client spoke (`openai_chat`, `anthropic_messages`).
+    pub dialect: Label,
+    /// The model alias asked for.
+    pub alias: Option<Arc<str>>,
+    /// The provider that answered.
+    pub provider: Option<Arc<str>>,
+    /// The provider's name of the model.
+    pub model: Option<Arc<str>>,
+    /// The answer was a stream.
+    pub streamed: bool,
+    /// Tokens used.
+    pub usage: TokenUsage,
+    /// The usage was estimated, since the provider gave none.
+    pub estimated: bool,
+    /// Cost in millionths of a US dollar; `None` if the catalogue has no price.
+    pub cost_micros: Option<i64>,
+    /// Why generation ended, in the words of the client's dialect.
+    pub finish_reason: Option<Label>,
+    /// From the start of the call to the first generated piece, in microseconds.
+    pub ttft_us: Option<u32>,
+    /// The median time between pieces of a stream, in microseconds.
+    pub inter_token_p50_us: Option<u32>,
+    /// Parameters of the request that the provider's dialect has no place for.
+    pub dropped_params: Vec<Label>,
+}
+
+/// The record of one call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallRecord {
+    /// The call's id; sorts by time.
+    pub id: RequestId,
+    /// The trace it belongs to.
+    pub trace_id: TraceId,
+    /// This call's span in the trace.
+    pub span_id: SpanId,
+    /// The caller's span, if it sent a `traceparent`.
+    pub parent_span_id: Option<SpanId>,
+    /// The trace is sampled, as `traceparent` says or as we decided.
+    pub sampled: bool,
+    /// When the call began.
+    pub started: Micros,
+    /// From the first byte of the request to the last of the answer, in microseconds.
+    pub duration_us: u64,
+    /// To the first byte of the answer sent to the client, in microseconds after the start.
+    pub first_byte_us: Option<u32>,
+    /// The method as sent.
+    pub method: Label,
+    /// The host asked for, without port, in lower case.
+    pub host: Box<str>,
+    /// The path, without query, capped (see [`crate::path`]).
+    pub path: Box<str>,
+    /// The query with secret values masked, capped (see [`crate::query`]); kept where a policy asks.
+    pub query: Option<Box<str>>,
+    /// The status sent to the client; 0 if the client left before there was one.
+    pub status: u16,
+    /// The reason code, if the call was refused or failed.
+    pub reason: Option<Label>,
+    /// The protocol the client spoke.
+    pub protocol: Protocol,
+    /// The request came over TLS.
+    pub tls: bool,
+    /// The client's address, seen through trusted proxies.
+    pub client: IpAddr,
+    /// Team, service and route.
+    pub place: Option<Arc<RouteLabels>>,
+    /// Application, plan and credential.
+    pub caller: Option<Arc<CallerLabels>>,
+    /// The upstream chosen.
+    pub upstream: Option<Arc<str>>,
+    /// Bytes of request body received.
+    pub bytes_in: u64,
+    /// Bytes of response body sent.
+    pub bytes_out: u64,
+    /// The attempts, in the order of their starts.
+    pub attempts: Vec<Attempt>,
+    /// Set on AI calls.
+    pub ai: Option<Box<AiRecord>>,
+    /// The stages in the order in which they ran; none overlaps the next.
+    pub stages: Vec<StageTime>,
+    /// Header fields a policy asked to keep, secret values masked (see [`crate::header`]).
+    pub headers: Vec<(Box<str>, Box<str>)>,
+    /// `User-Agent`, capped.
+    pub user_agent: Option<Box<str>>,
+}
+
+// === impl Protocol ===
+
+impl Protocol {
+    /// Its name as ALPN spells it (RFC 7301 registry).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http10 => "http/1.0",
+            Self::Http11 => "http/1.1",
+            Self::Http2 => "h2",
+        }
+    }
+
+    /// The inverse of [`Protocol::as_str`].
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "http/1.0" => Some(Self::Http10),
+            "http/1.1" => Some(Self::Http11),
+            "h2" => Some(Self::Http2),
+            _ => None,
+        }
+    }
+}
+
+// === impl TokenUsage ===
+
+impl TokenUsage {
+    /// Prompt and answer together.
+    pub const fn total(&self) -> u64 {
+        self.input.saturating_add(self.output)
+    }
+}
+
+// === impl CallRecord ===
+
+impl CallRecord {
+    /// The record of a call of which nothing but its beginning is known.
+    pub fn new(id: RequestId, trace_id: TraceId, span_id: SpanId, started: Micros, client: IpAddr) -> Self {
+        Self {
+            id,
+            trace_id,
+            span_id,
+            parent_span_id: None,
+            sampled: false,
+            started,
+            duration_us: 0,
+            first_byte_us: None,
+            method: Label::Borrowed(""),
+            host: Box::default(),
+            path: Box::default(),
+            query: None,
+            status: 0,
+            reason: None,
+            protocol: Protocol::Http11,
+            tls: false,
+            client,
+            place: None,
+            caller: None,
+            upstream: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            attempts: Vec::new(),
+            ai: None,
+            stages: Vec::new(),
+            headers: Vec::new(),
+            user_agent: None,
+        }
+    }
+
+    /// The team that owns the route, `None` if no route matched.
+    pub fn team(&self) -> Option<&str> {
+        known(self.place.as_ref().map(|place| &*place.team))
+    }
+
+    /// The service.
+    pub fn service(&self) -> Option<&str> {
+        known(self.place.as_ref().map(|place| &*place.service))
+    }
+
+    /// The route.
+    pub fn route(&self) -> Option<&str> {
+        known(self.place.as_ref().map(|place| &*place.route))
+    }
+
+    /// The application that called.
+    pub fn application(&self) -> Option<&str> {
+        known(self.caller.as_ref().map(|caller| &*caller.application))
+    }
+
+    /// The plan of its subscription.
+    pub fn plan(&self) -> Option<&str> {
+        known(self.caller.as_ref().map(|caller| &*caller.plan))
+    }
+
+    /// The credential's public id.
+    pub fn credential(&self) -> Option<&str> {
+        known(self.caller.as_ref().map(|caller| &*caller.credential))
+    }
+
+    /// The target of the last attempt.
+    pub fn target(&self) -> Option<&Arc<str>> {
+        self.attempts.last().map(|attempt| &attempt.target)
+    }
+
+    /// The wall-clock time at which the call was over.
+    pub fn ended(&self) -> Micros {
+        let duration = i64::try_from(self.duration_us).unwrap_or(i64::MAX);
+        Micros(self.started.0.saturating_add(duration))
+    }
+
+    /// The call did not do what it was for, whoever is to blame: a 5xx, or no status at all.
+    pub fn failed(&self) -> bool {
+        self.status == 0 || self.status >= 500
+    }
+}
+
+fn known(value: Option<&str>) -> Option<&str> {
+    value.filter(|value| !value.is_empty())
+}
