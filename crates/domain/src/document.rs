@@ -55,8 +55,8 @@ pub enum ParseError {
 #[serde(deny_unknown_fields)]
 struct Envelope {
     kind: Kind,
-    #[serde(default = "default_team")]
-    team: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    team: Option<Name>,
     #[serde(default = "default_environment")]
     environment: Name,
     name: Name,
@@ -79,6 +79,8 @@ impl Document {
         let envelope: Envelope = serde_json::from_value(value).map_err(ParseError::Envelope)?;
         let Envelope { kind, team, environment, name, title, description, labels, spec } = envelope;
         let spec = Spec::from_json(kind, spec).map_err(|source| ParseError::Spec { kind, source })?;
+        // A team owns itself; everything else without a team is the default one's.
+        let team = team.unwrap_or_else(|| if kind == Kind::Team { name.clone() } else { default_team() });
         let id = DocId { team, environment, kind, name };
         Ok(Self { id, meta: Meta { title, description, labels }, spec })
     }
@@ -88,6 +90,7 @@ impl Document {
         let DocId { team, environment, kind, name } = self.id.clone();
         let Meta { title, description, labels } = self.meta.clone();
         let spec = self.spec.to_json();
+        let team = Some(team);
         let envelope = Envelope { kind, team, environment, name, title, description, labels, spec };
         serde_json::to_value(envelope).unwrap_or_default()
     }

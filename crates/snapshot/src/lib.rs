@@ -1,1 +1,35 @@
-//! immutable runtime view, validation, compilation
+//! The configuration as the data plane runs on it: immutable, resolved, without doubt in it. `apply` makes
+//! the next one from the last and a few changes, shares what did not change, and says everything that is
+//! wrong; a full compilation is the same with all documents as changes. No I/O; sockets and counters that
+//! outlive a snapshot are found by the stable ids given here.
+#![warn(missing_docs)]
+
+mod ai;
+mod attach;
+mod caller;
+mod chain;
+mod compile;
+mod explain;
+mod live;
+mod mistake;
+mod pointer;
+mod routing;
+mod service;
+mod shards;
+mod stable;
+mod upstream;
+
+pub use ai::{Alias, AliasTarget, Provider};
+pub use attach::Attachment;
+pub use caller::{Application, Credential, KeyHash, Subscription, key_hash};
+pub use chain::{
+    Chain, ChainItem, Cors, HeaderOp, HeaderOps, LimitRule, OriginRule, RateRule, Scope, Timeouts,
+};
+pub use compile::{Change, Secrets, Snapshot};
+pub use explain::{Explain, ExplainRefusal, ExplainRequest, ExplainTarget};
+pub use live::Live;
+pub use mistake::Mistake;
+pub use routing::{Found, Miss, Route, Routing};
+pub use service::{Backend, KeyAt, Service};
+pub use stable::StableId;
+pub use upstream::{HostRule, Target, Tls, Upstream};

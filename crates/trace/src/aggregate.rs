@@ -106,13 +106,7 @@ impl Aggregates {
     /// Room for `max` keys; calls beyond are counted under their minute and team with service and
     /// route `(other)`, so that sums stay true.
     pub fn new(max: usize) -> Self {
-        Self {
-            cells: HashMap::new(),
-            hasher: RandomState::new(),
-            len: 0,
-            max,
-            overflowed: 0,
-        }
+        Self { cells: HashMap::new(), hasher: RandomState::new(), len: 0, max, overflowed: 0 }
     }
 
     /// Counts a call.

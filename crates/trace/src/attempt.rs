@@ -113,15 +113,8 @@ impl Attempt {
 
 impl Phase {
     /// All phases in order.
-    pub const ALL: [Self; 7] = [
-        Self::Queued,
-        Self::Dns,
-        Self::Connect,
-        Self::Tls,
-        Self::Send,
-        Self::Wait,
-        Self::Receive,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Queued, Self::Dns, Self::Connect, Self::Tls, Self::Send, Self::Wait, Self::Receive];
 
     /// Its name in records, exports and pages.
     pub const fn name(self) -> &'static str {
@@ -172,9 +165,7 @@ impl Phases {
 
     /// The phases that happened, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Phase, u32)> + '_ {
-        Phase::ALL
-            .into_iter()
-            .filter_map(|phase| Some((phase, self.get(phase)?)))
+        Phase::ALL.into_iter().filter_map(|phase| Some((phase, self.get(phase)?)))
     }
 
     /// The sum of the phases that happened, in microseconds.

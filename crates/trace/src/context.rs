@@ -173,11 +173,7 @@ impl TraceContext {
 
     /// The `traceparent` to send on with the span `span` as the parent.
     pub fn parent_of(&self, span: SpanId) -> TraceParent {
-        TraceParent {
-            trace_id: self.trace_id,
-            parent_id: span,
-            flags: self.flags,
-        }
+        TraceParent { trace_id: self.trace_id, parent_id: span, flags: self.flags }
     }
 }
 

@@ -15,7 +15,7 @@ pub use aggregate::{AggregateKey, Aggregates, Cell};
 pub use attempt::{Attempt, Phase, Phases};
 pub use codec::DecodeError;
 pub use context::{
-    ContextError, FLAG_RANDOM, FLAG_SAMPLED, SpanId, TraceContext, TraceId, TraceParent, TraceState,
+    ContextError, FLAG_RANDOM, FLAG_SAMPLED, Sampling, SpanId, TraceContext, TraceId, TraceParent, TraceState,
 };
 pub use record::{AiRecord, CallRecord, CallerLabels, Label, Protocol, RouteLabels, StageTime, TokenUsage};
 pub use redact::{MASK, header, is_secret_header, path, query};

@@ -32,13 +32,7 @@ pub struct Sketch {
 impl Sketch {
     /// Nothing counted.
     pub const fn new() -> Self {
-        Self {
-            buckets: Vec::new(),
-            count: 0,
-            sum: 0,
-            min: 0,
-            max: 0,
-        }
+        Self { buckets: Vec::new(), count: 0, sum: 0, min: 0, max: 0 }
     }
 
     /// Counts one value.
@@ -55,11 +49,7 @@ impl Sketch {
         if other.count == 0 {
             return;
         }
-        self.min = if self.count == 0 {
-            other.min
-        } else {
-            self.min.min(other.min)
-        };
+        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
         self.max = self.max.max(other.max);
         self.sum = self.sum.saturating_add(other.sum);
         for (bucket, count) in &other.buckets {

@@ -67,11 +67,11 @@ pub fn waterfall(record: &CallRecord) -> Vec<Span> {
             ..bar(root, SpanKind::Stage, stage.name.clone(), own)
         });
         for (at, attempt) in graph.attempts_of(record, Some(index)) {
-            spans.attempt(id, attempt, graph.phase_slacks(at, &slack));
+            spans.attempt(id, attempt, &graph.phase_slacks(at, &slack));
         }
     }
     for (at, attempt) in graph.attempts_of(record, None) {
-        spans.attempt(0, attempt, graph.phase_slacks(at, &slack));
+        spans.attempt(0, attempt, &graph.phase_slacks(at, &slack));
     }
     spans.list
 }
@@ -143,11 +143,7 @@ fn call_span(record: &CallRecord) -> Span {
         attrs.extend(ai.model.as_ref().map(|name| ("model", name.to_string())));
         attrs.extend(ai.ttft_us.map(|at| ("ttft_us", at.to_string())));
     }
-    Span {
-        duration_us: record.duration_us,
-        attrs,
-        ..bar(None, SpanKind::Call, record.method.clone(), 0)
-    }
+    Span { duration_us: record.duration_us, attrs, ..bar(None, SpanKind::Call, record.method.clone(), 0) }
 }
 
 fn attempt_attrs(attempt: &Attempt) -> Vec<(&'static str, String)> {

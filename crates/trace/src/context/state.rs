@@ -90,9 +90,7 @@ impl TraceState {
                 None => drop(members.pop()),
             }
         }
-        Self {
-            text: members.join(","),
-        }
+        Self { text: members.join(",") }
     }
 
     fn push(&mut self, key: &str, value: &str) {
@@ -120,10 +118,7 @@ fn trim(mut member: &[u8]) -> &[u8] {
 }
 
 fn split(member: &[u8]) -> Result<(&str, &str), ContextError> {
-    let at = member
-        .iter()
-        .position(|byte| *byte == b'=')
-        .ok_or(ContextError::Key)?;
+    let at = member.iter().position(|byte| *byte == b'=').ok_or(ContextError::Key)?;
     let (key, value) = member.split_at(at);
     let value = value.get(1..).unwrap_or_default();
     if !is_key(key) {
@@ -151,7 +146,5 @@ fn is_key(key: &[u8]) -> bool {
 fn is_value(value: &[u8]) -> bool {
     value.len() <= MAX_PART
         && value.last().is_some_and(|last| *last != b' ')
-        && value
-            .iter()
-            .all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b',' | b'='))
+        && value.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b',' | b'='))
 }

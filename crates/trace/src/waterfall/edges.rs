@@ -22,15 +22,8 @@ struct Placed {
 
 impl Graph {
     pub(super) fn of(record: &CallRecord) -> Self {
-        let mut graph = Self {
-            nodes: Vec::new(),
-            stages: Vec::new(),
-            attempts: Vec::new(),
-        };
-        let placed = |attempt: &Attempt| Placed {
-            stage: stage_of(record, attempt),
-            ..Placed::default()
-        };
+        let mut graph = Self { nodes: Vec::new(), stages: Vec::new(), attempts: Vec::new() };
+        let placed = |attempt: &Attempt| Placed { stage: stage_of(record, attempt), ..Placed::default() };
         graph.attempts = record.attempts.iter().map(placed).collect();
         let mut before = graph.run(record, None, None);
         for (index, stage) in record.stages.iter().enumerate() {
@@ -108,11 +101,7 @@ impl Graph {
     }
 
     fn push(&mut self, end_us: u64, after: Option<usize>, last: bool) -> usize {
-        self.nodes.push(Node {
-            end_us,
-            after: after.into_iter().collect(),
-            last,
-        });
+        self.nodes.push(Node { end_us, after: after.into_iter().collect(), last });
         self.nodes.len() - 1
     }
 }

@@ -1,0 +1,143 @@
+//! After a change of protocol: bytes both ways until both sides have ended or nothing moves any more.
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use base::Clock;
+use bytes::{Buf, Bytes, BytesMut};
+use message::{BodyError, Guard, Outcome, Reason};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::io::poll_read_buf;
+
+use crate::timer::Timer;
+
+/// Bytes kept for one direction.
+const BUFFER: usize = 16 * 1024;
+
+/// A stream that a client can be joined to.
+pub trait TunnelIo: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> TunnelIo for T {}
+
+/// The far end of a changed protocol.
+pub struct Tunnel {
+    /// The protocol changed to, as the upstream named it; goes into the answer's `Upgrade`.
+    pub protocol: Box<str>,
+    /// The stream.
+    pub io: Box<dyn TunnelIo>,
+    /// What the far end sent behind its head already.
+    pub buffered: Bytes,
+    /// How long nothing may move in either direction.
+    pub idle: Duration,
+    /// Is told of the bytes of both directions and of the end.
+    pub guard: Option<Box<dyn Guard>>,
+}
+
+/// Bytes moved by a tunnel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moved {
+    pub(crate) from_client: u64,
+    pub(crate) to_client: u64,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+struct Way {
+    buffer: BytesMut,
+    ended: bool,
+    shut: bool,
+    moved: u64,
+}
+
+// === impl Tunnel ===
+
+impl Tunnel {
+    /// Joins the two until both have ended, one failed, or nothing moved for too long.
+    pub(crate) async fn join(
+        mut self,
+        client: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        ahead: BytesMut,
+        clock: &Clock,
+    ) -> Moved {
+        let mut up = Way { buffer: ahead, ..Way::default() };
+        let mut down = Way { buffer: BytesMut::from(self.buffered.as_ref()), ..Way::default() };
+        let mut timer = Timer::default();
+        timer.set(clock.now() + self.idle);
+        let mut guard = self.guard.take();
+        let outcome = std::future::poll_fn(|cx| {
+            let before = up.moved + down.moved;
+            let sent = up.poll(cx, client, &mut self.io);
+            let got = down.poll(cx, &mut self.io, client);
+            let moved = up.moved + down.moved - before;
+            if moved > 0 {
+                timer.set(clock.now() + self.idle);
+                if let Some(guard) = &mut guard {
+                    guard.sent(usize::try_from(moved).unwrap_or(usize::MAX));
+                }
+            }
+            match (sent, got) {
+                (Poll::Ready(Err(error)), _) | (_, Poll::Ready(Err(error))) => {
+                    Poll::Ready(Outcome::Failed(BodyError::new(Reason::UpstreamReset, error.to_string())))
+                }
+                (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) => Poll::Ready(Outcome::Complete),
+                _ => timer.poll(cx, clock).map(|()| {
+                    Outcome::Failed(BodyError::new(Reason::UpstreamStalled, "the tunnel stood idle"))
+                }),
+            }
+        })
+        .await;
+        if let Some(mut guard) = guard {
+            guard.settle(outcome);
+        }
+        Moved { from_client: up.moved, to_client: down.moved }
+    }
+}
+
+impl fmt::Debug for Tunnel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tunnel").field("protocol", &self.protocol).finish_non_exhaustive()
+    }
+}
+
+// === impl Way ===
+
+impl Way {
+    /// Moves bytes until the source has ended and the sink was told, or one of them has to be waited for.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &mut (impl AsyncRead + Unpin),
+        to: &mut (impl AsyncWrite + Unpin),
+    ) -> Poll<io::Result<()>> {
+        loop {
+            while !self.buffer.is_empty() {
+                let count = ready!(Pin::new(&mut *to).poll_write(cx, &self.buffer))?;
+                if count == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                }
+                self.buffer.advance(count);
+                self.moved += count as u64;
+            }
+            if self.ended {
+                if !self.shut {
+                    ready!(Pin::new(&mut *to).poll_shutdown(cx))?;
+                    self.shut = true;
+                }
+                return Poll::Ready(Ok(()));
+            }
+            self.buffer.reserve(BUFFER);
+            match poll_read_buf(Pin::new(&mut *from), cx, &mut self.buffer)? {
+                Poll::Ready(0) => self.ended = true,
+                Poll::Ready(_) => {}
+                Poll::Pending => {
+                    self.buffer = BytesMut::new();
+                    ready!(Pin::new(to).poll_flush(cx))?;
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Compiled providers and model aliases.
+
+use std::sync::Arc;
+
+use base::Secret;
+use domain::spec::{self, ProviderApi};
+use domain::{DocId, Kind};
+
+use crate::chain::{HeaderOp, HeaderOps};
+use crate::compile::Secrets;
+use crate::mistake::Report;
+use crate::upstream::{self, HostRule, Parts};
+use crate::{Attachment, Upstream};
+
+/// An AI vendor or runtime.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its document.
+    pub id: DocId,
+    /// The name for records.
+    pub label: Arc<str>,
+    /// The wire format.
+    pub api: ProviderApi,
+    /// Where it is.
+    pub upstream: Arc<Upstream>,
+    /// The base address's path, without a slash at its end.
+    pub path: Box<str>,
+    /// The secrets that it knows us by; the first is used.
+    pub keys: Vec<(DocId, Secret<String>)>,
+    /// Headers of every request to it.
+    pub headers: HeaderOps,
+    /// Its name in the catalogue.
+    pub catalogue: Option<Box<str>>,
+}
+
+/// A public model name.
+#[derive(Debug)]
+pub struct Alias {
+    /// Its document.
+    pub id: DocId,
+    /// The name as callers write it.
+    pub name: Arc<str>,
+    /// What is tried, first to last.
+    pub targets: Vec<AliasTarget>,
+}
+
+/// One model of one provider.
+#[derive(Debug)]
+pub struct AliasTarget {
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// The model, as the provider calls it.
+    pub model: Arc<str>,
+    /// Prices that overrule the catalogue's.
+    pub price: Option<spec::Price>,
+    /// What the data plane keeps for it.
+    pub attachment: Attachment,
+}
+
+pub(crate) fn compile_provider(
+    id: &DocId,
+    spec: &spec::Provider,
+    keys: Vec<(DocId, Secret<String>)>,
+    secrets: &dyn Secrets,
+    report: &mut Report<'_>,
+) -> Option<Provider> {
+    let mut headers = HeaderOps::default();
+    headers.pairs(&spec.headers, "/spec/headers", HeaderOp::Set, report);
+    let Some(address) = Address::parse(&spec.base_url) else {
+        let message =
+            format!("`{}` is not a base address such as `https://api.example.com/v1`", spec.base_url);
+        report.add("/spec/base_url", message);
+        return None;
+    };
+    if spec.tls.is_some() && !address.tls {
+        report.add("/spec/tls", "the base address is not `https`, so there is no TLS to set up");
+    }
+    let verified = spec::UpstreamTls { server_name: None, verify: true, ca: None };
+    let target = spec::Target { host: address.host.to_owned(), port: address.port, weight: 1 };
+    let parts = Parts {
+        targets: std::slice::from_ref(&target),
+        tls: address.tls.then(|| spec.tls.as_ref().unwrap_or(&verified)),
+        host: HostRule::Target,
+        timeouts: spec.timeouts,
+        pool: spec.pool,
+        ejection: spec.ejection,
+        when_none_healthy: spec::WhenNoneHealthy::TryAll,
+    };
+    let upstream = upstream::build(id, &parts, secrets, report)?;
+    Some(Provider {
+        id: id.clone(),
+        label: id.name.shared(),
+        api: spec.api,
+        upstream: Arc::new(upstream),
+        path: address.path.trim_end_matches('/').into(),
+        keys,
+        headers,
+        catalogue: spec.catalogue.as_deref().map(Into::into),
+    })
+}
+
+pub(crate) fn compile_alias(
+    id: &DocId,
+    spec: &spec::ModelAlias,
+    find: &dyn Fn(&DocId) -> Option<Arc<Provider>>,
+    report: &mut Report<'_>,
+) -> Option<Alias> {
+    if spec.targets.is_empty() {
+        report.add("/spec/targets", "an alias needs at least one target");
+    }
+    let mut targets = Vec::new();
+    for (at, target) in spec.targets.iter().enumerate() {
+        if target.model.is_empty() || target.model.contains(|c: char| c.is_control() || c.is_whitespace()) {
+            report.add(
+                format!("/spec/targets/{at}/model"),
+                "a model's name is not empty and has no white space",
+            );
+        }
+        if target.price.is_some_and(|p| !Prices(p).are_sane()) {
+            report.add(
+                format!("/spec/targets/{at}/price"),
+                "prices are 0 or more, in dollars per million tokens",
+            );
+        }
+        // A reference to nothing was reported where references are checked.
+        let provider = id.resolve(Kind::Provider, &target.provider).ok().and_then(|id| find(&id))?;
+        let model = target.model.as_str().into();
+        targets.push(AliasTarget { provider, model, price: target.price, attachment: Attachment::default() });
+    }
+    Some(Alias { id: id.clone(), name: id.name.shared(), targets })
+}
+
+struct Prices(spec::Price);
+
+impl Prices {
+    fn are_sane(&self) -> bool {
+        let spec::Price { input, output, cache_read, cache_write } = self.0;
+        let sane = |price: f64| price.is_finite() && (0.0..=1_000_000.0).contains(&price);
+        sane(input) && sane(output) && cache_read.is_none_or(sane) && cache_write.is_none_or(sane)
+    }
+}
+
+/// The parts of a base address.
+struct Address<'a> {
+    tls: bool,
+    host: &'a str,
+    port: u16,
+    path: &'a str,
+}
+
+impl<'a> Address<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://")?;
+        let tls = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') || path.contains(|c: char| c == '?' || c == '#' || !c.is_ascii_graphic()) {
+            return None;
+        }
+        let end_of_host = if authority.starts_with('[') { authority.find(']')? + 1 } else { 0 };
+        let (host, port) = match authority.get(end_of_host..)?.find(':') {
+            Some(colon) => {
+                let (host, port) = authority.split_at(end_of_host + colon);
+                (host, port.trim_start_matches(':').parse().ok().filter(|port| *port != 0)?)
+            }
+            None => (authority, if tls { 443 } else { 80 }),
+        };
+        upstream::is_host(host).then_some(Self { tls, host, port, path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_addresses_are_taken_apart() {
+        let parse = |text| Address::parse(text).map(|a| (a.tls, a.host, a.port, a.path));
+        assert_eq!(parse("https://api.example.com/v1"), Some((true, "api.example.com", 443, "/v1")));
+        assert_eq!(parse("http://[::1]:9000"), Some((false, "[::1]", 9000, "")));
+        for bad in
+            ["api.example.com", "ftp://x/", "https://u@x/", "https://x/?a", "http://x:0/", "http:///v1"]
+        {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! From one snapshot and a few changes to the next.
+
+mod kinds;
+mod references;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use base::Secret;
+use domain::{DocId, Document, Kind, SYSTEM_TEAM, SecretSource, Spec};
+
+use crate::mistake::Report;
+use crate::routing::{Claims, Routing};
+use crate::shards::Shards;
+use crate::{
+    Alias, Application, Chain, Credential, KeyHash, Mistake, Provider, Route, Service, StableId,
+    Subscription, Upstream,
+};
+
+/// One document written or, where `document` is `None`, deleted.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Which.
+    pub id: DocId,
+    /// Its new content.
+    pub document: Option<Document>,
+}
+
+/// Gives the secrets that documents name.
+pub trait Secrets: Send + Sync {
+    /// The secret, or why there is none, in words for the person who wrote the document.
+    fn resolve(&self, owner: &DocId, source: &SecretSource) -> Result<Secret<String>, String>;
+}
+
+/// The whole configuration, resolved.
+#[derive(Clone, Default)]
+pub struct Snapshot {
+    revision: u64,
+    documents: Shards<DocId, Arc<Document>>,
+    dependents: Shards<DocId, Arc<BTreeSet<DocId>>>,
+    upstreams: Shards<DocId, Arc<Upstream>>,
+    providers: Shards<DocId, Arc<Provider>>,
+    aliases: Shards<DocId, Arc<Alias>>,
+    services: Shards<DocId, Arc<Service>>,
+    plans: Shards<DocId, Arc<Chain>>,
+    subscriptions: Shards<DocId, Arc<Subscription>>,
+    applications: Shards<DocId, Arc<Application>>,
+    hashes: Shards<DocId, KeyHash>,
+    credentials: Shards<KeyHash, Arc<Credential>>,
+    routes: Shards<DocId, Arc<Route>>,
+    alias_names: Shards<StableId, Arc<Alias>>,
+    routing: Arc<Routing>,
+    claims: Arc<Claims>,
+}
+
+/// Kinds in an order in which each finds compiled what it refers to.
+const ORDER: [Kind; 12] = [
+    Kind::Team,
+    Kind::Policy,
+    Kind::Upstream,
+    Kind::ProviderKey,
+    Kind::Provider,
+    Kind::ModelAlias,
+    Kind::Service,
+    Kind::Plan,
+    Kind::Subscription,
+    Kind::Application,
+    Kind::Credential,
+    Kind::Route,
+];
+
+// === impl Snapshot ===
+
+impl Snapshot {
+    /// The snapshot of no documents.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The next snapshot, or every mistake that the changes would make.
+    pub fn apply(
+        &self,
+        changes: &[Change],
+        revision: u64,
+        secrets: &dyn Secrets,
+    ) -> Result<Self, Vec<Mistake>> {
+        let (next, mistakes) = self.build(changes, &[], revision, secrets);
+        if mistakes.is_empty() { Ok(next) } else { Err(mistakes) }
+    }
+
+    /// Every mistake that the changes would make. `unread` are documents that are there but could not be
+    /// read; references to them are not mistakes of their own.
+    pub fn check(&self, changes: &[Change], unread: &[DocId], secrets: &dyn Secrets) -> Vec<Mistake> {
+        self.build(changes, unread, self.revision, secrets).1
+    }
+
+    fn build(
+        &self,
+        changes: &[Change],
+        unread: &[DocId],
+        revision: u64,
+        secrets: &dyn Secrets,
+    ) -> (Self, Vec<Mistake>) {
+        let mut next = Self { revision, ..self.clone() };
+        let mut affected = BTreeSet::new();
+        for change in changes {
+            next.take(change, &mut affected);
+        }
+        next.spread(&mut affected);
+        if affected.iter().any(|id| id.kind == Kind::Team) {
+            next.claims = Arc::new(Claims::of(&next));
+        }
+        // A key may move from one credential to another in one change.
+        affected.iter().filter(|id| id.kind == Kind::Credential).for_each(|id| next.forget_key(id));
+        let mut mistakes = Vec::new();
+        for kind in ORDER {
+            for id in affected.iter().filter(|id| id.kind == kind) {
+                next.compile(id, unread, secrets, &mut mistakes);
+            }
+        }
+        next.reroute(self, &affected, &mut mistakes);
+        mistakes.sort();
+        mistakes.dedup();
+        (next, mistakes)
+    }
+
+    /// Brings the matcher up to date with the routes that changed.
+    fn reroute(&mut self, before: &Self, affected: &BTreeSet<DocId>, mistakes: &mut Vec<Mistake>) {
+        let routes: Vec<_> = affected.iter().filter(|id| id.kind == Kind::Route).collect();
+        if routes.is_empty() {
+            return;
+        }
+        let routing = Arc::make_mut(&mut self.routing);
+        // All old ones go first: a path may move from one route to another in one change.
+        routes.iter().for_each(|id| routing.replace(before.routes.get(id), None, mistakes));
+        routes.iter().for_each(|id| routing.replace(None, self.routes.get(id), mistakes));
+    }
+
+    /// Takes a change into the documents and the index of who refers to whom.
+    fn take(&mut self, change: &Change, affected: &mut BTreeSet<DocId>) {
+        let id = &change.id;
+        let old = self.documents.get(id).cloned();
+        for target in old.iter().flat_map(|old| references::targets(old)) {
+            if let Some(set) = self.dependents.get(&target) {
+                let mut set = BTreeSet::clone(set);
+                set.remove(id);
+                self.dependents.put(target.clone(), (!set.is_empty()).then(|| Arc::new(set)));
+            }
+            affected.extend(Self::owned_by(id, &target));
+        }
+        if let Some(new) = &change.document {
+            for target in references::targets(new) {
+                let mut set =
+                    self.dependents.get(&target).map(|set| BTreeSet::clone(set)).unwrap_or_default();
+                set.insert(id.clone());
+                affected.extend(Self::owned_by(id, &target));
+                self.dependents.insert(target, Arc::new(set));
+            }
+        }
+        self.documents.put(id.clone(), change.document.clone().map(Arc::new));
+        affected.insert(id.clone());
+    }
+
+    /// Some compiled things hold what refers to them: an application its subscriptions, a provider its keys.
+    fn owned_by(id: &DocId, target: &DocId) -> Option<DocId> {
+        let pair = (id.kind, target.kind);
+        let holds =
+            matches!(pair, (Kind::Subscription, Kind::Application) | (Kind::ProviderKey, Kind::Provider));
+        holds.then(|| target.clone())
+    }
+
+    /// Adds all that depends on what is affected.
+    fn spread(&self, affected: &mut BTreeSet<DocId>) {
+        let mut work: Vec<DocId> = affected.iter().cloned().collect();
+        while let Some(id) = work.pop() {
+            let mut reach = |other: DocId| {
+                if affected.insert(other.clone()) {
+                    work.push(other);
+                }
+            };
+            self.dependents.get(&id).into_iter().flat_map(|set| set.iter().cloned()).for_each(&mut reach);
+            match id.kind {
+                // Subscriptions and keys compiled anew are held by what they refer to.
+                Kind::Subscription | Kind::ProviderKey => {
+                    let targets = self.documents.get(&id).into_iter().flat_map(|d| references::targets(d));
+                    targets.filter_map(|target| Self::owned_by(&id, &target)).for_each(&mut reach);
+                }
+                // A team's policies and claims reach all its routes, the system team's everyone's.
+                Kind::Team => {
+                    let routes = self.documents.iter().map(|(id, _)| id).filter(|id| id.kind == Kind::Route);
+                    routes.cloned().for_each(&mut reach);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn compile(&mut self, id: &DocId, unread: &[DocId], secrets: &dyn Secrets, mistakes: &mut Vec<Mistake>) {
+        let Some(document) = self.documents.get(id).cloned() else {
+            self.forget(id);
+            return;
+        };
+        let mut report = Report { document: id, mistakes };
+        references::check(&document, self, unread, &mut report);
+        kinds::compile(self, &document, secrets, &mut report);
+    }
+
+    fn forget(&mut self, id: &DocId) {
+        match id.kind {
+            Kind::Team | Kind::Policy | Kind::ProviderKey => {}
+            Kind::Upstream => self.upstreams.remove(id),
+            Kind::Provider => self.providers.remove(id),
+            Kind::ModelAlias => {
+                self.aliases.remove(id);
+                self.alias_names.remove(&alias_key(id.team.as_str(), id.name.as_str()));
+            }
+            Kind::Service => self.services.remove(id),
+            Kind::Plan => self.plans.remove(id),
+            Kind::Subscription => self.subscriptions.remove(id),
+            Kind::Application => self.applications.remove(id),
+            Kind::Credential => self.forget_key(id),
+            Kind::Route => self.routes.remove(id),
+        }
+    }
+
+    /// Removes a credential's key, unless another credential has taken it.
+    fn forget_key(&mut self, id: &DocId) {
+        if let Some(hash) = self.hashes.get(id).copied() {
+            self.hashes.remove(id);
+            if self.credentials.get(&hash).is_some_and(|credential| credential.id == *id) {
+                self.credentials.remove(&hash);
+            }
+        }
+    }
+}
+
+/// Looking things up.
+impl Snapshot {
+    /// The number of the configuration change that made this snapshot.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The number of documents.
+    pub fn len(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// Whether there is no document.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A document.
+    pub fn document(&self, id: &DocId) -> Option<&Arc<Document>> {
+        self.documents.get(id)
+    }
+
+    /// Every document, in no order.
+    pub fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
+        self.documents.iter().map(|(_, document)| document)
+    }
+
+    /// Who refers to a document.
+    pub fn dependents(&self, id: &DocId) -> impl Iterator<Item = &DocId> {
+        self.dependents.get(id).into_iter().flat_map(|set| set.iter())
+    }
+
+    /// The credential of a key.
+    pub fn credential(&self, hash: &KeyHash) -> Option<&Arc<Credential>> {
+        self.credentials.get(hash)
+    }
+
+    /// The alias that a team's callers know by a name: the team's own, else the system team's.
+    pub fn alias(&self, team: &str, name: &str) -> Option<&Arc<Alias>> {
+        let find = |team: &str| {
+            let alias = self.alias_names.get(&alias_key(team, name))?;
+            (alias.id.team.as_str() == team && alias.name.as_ref() == name).then_some(alias)
+        };
+        find(team).or_else(|| find(SYSTEM_TEAM))
+    }
+
+    /// Every alias that a team's callers may know, sorted by name.
+    pub fn aliases(&self, team: &str) -> Vec<&Arc<Alias>> {
+        let seen = |alias: &&Arc<Alias>| {
+            let owner = alias.id.team.as_str();
+            owner == team
+                || (owner == SYSTEM_TEAM && self.alias(team, &alias.name).is_some_and(|a| a.id == alias.id))
+        };
+        let mut aliases: Vec<_> = self.aliases.iter().map(|(_, alias)| alias).filter(seen).collect();
+        aliases.sort_by(|a, b| a.name.cmp(&b.name));
+        aliases
+    }
+
+    /// An upstream, or the one of a provider.
+    pub fn upstream(&self, id: &DocId) -> Option<&Arc<Upstream>> {
+        match id.kind {
+            Kind::Provider => self.providers.get(id).map(|provider| &provider.upstream),
+            _ => self.upstreams.get(id),
+        }
+    }
+
+    /// The routing table.
+    pub fn routing(&self) -> &Routing {
+        &self.routing
+    }
+
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    pub(crate) fn team(
+        &self,
+        name: &domain::Name,
+        environment: &domain::Name,
+    ) -> Option<&domain::spec::Team> {
+        let (team, environment, name) = (name.clone(), environment.clone(), name.clone());
+        let document = self.documents.get(&DocId { team, environment, kind: Kind::Team, name })?;
+        match &document.spec {
+            Spec::Team(team) => Some(team),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("revision", &self.revision)
+            .field("documents", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn alias_key(team: &str, name: &str) -> StableId {
+    StableId::of(&[&team, &name])
+}

@@ -1,0 +1,260 @@
+//! Compiling one document of each kind into its snapshot.
+
+use std::sync::Arc;
+
+use domain::spec::{self, Backend as BackendSpec, KeyPlace, PolicyUse};
+use domain::{DocId, Document, Kind, Reference, Spec};
+use trace::RouteLabels;
+
+use super::{Secrets, Snapshot, alias_key};
+use crate::caller::{self, Application, Subscription};
+use crate::mistake::Report;
+use crate::service::{Backend, Service};
+use crate::{Attachment, Chain, Route, Scope, StableId, ai, routing, upstream};
+
+pub(super) fn compile(
+    into: &mut Snapshot,
+    document: &Document,
+    secrets: &dyn Secrets,
+    report: &mut Report<'_>,
+) {
+    let id = &document.id;
+    match &document.spec {
+        Spec::Team(spec) => routing::check_claims(spec, report),
+        // A policy is checked by itself too, so that one that nothing uses yet is not wrong unseen.
+        Spec::Policy(_) => {
+            let used = [PolicyUse::Ref(Reference(id.name.shared()))];
+            let mut at_spec = Vec::new();
+            chain(into, [(Scope::Team, id, &used[..])], &mut Report { document: id, mistakes: &mut at_spec });
+            for mistake in at_spec {
+                report.add(mistake.path.replacen("/spec/policies/0", "/spec", 1), mistake.message);
+            }
+        }
+        Spec::ProviderKey(spec) => {
+            if let Err(message) = secrets.resolve(id, &spec.secret) {
+                report.add("/spec/secret", message);
+            }
+        }
+        Spec::Upstream(spec) => {
+            let compiled = upstream::compile(id, spec, secrets, report);
+            into.upstreams.put(id.clone(), compiled.map(Arc::new));
+        }
+        Spec::Provider(spec) => provider(into, id, spec, secrets, report),
+        Spec::ModelAlias(spec) => {
+            let compiled =
+                ai::compile_alias(id, spec, &|id| into.providers.get(id).cloned(), report).map(Arc::new);
+            into.alias_names.put(alias_key(id.team.as_str(), id.name.as_str()), compiled.clone());
+            into.aliases.put(id.clone(), compiled);
+        }
+        Spec::Service(spec) => {
+            let compiled = service(into, id, spec, report);
+            into.services.put(id.clone(), compiled.map(Arc::new));
+        }
+        Spec::Plan(spec) => {
+            let chain = chain(into, [(Scope::Plan, id, &spec.policies[..])], report);
+            into.plans.insert(id.clone(), Arc::new(chain));
+        }
+        Spec::Subscription(spec) => {
+            let compiled = subscription(into, id, spec);
+            into.subscriptions.put(id.clone(), compiled.map(Arc::new));
+        }
+        Spec::Application(spec) => {
+            let compiled = application(into, id, spec, report);
+            into.applications.insert(id.clone(), Arc::new(compiled));
+        }
+        Spec::Credential(spec) => credential(into, id, spec, report),
+        Spec::Route(spec) => {
+            let compiled = route(into, id, spec, report);
+            into.routes.put(id.clone(), compiled.map(Arc::new));
+        }
+    }
+}
+
+/// Joins what several documents attach, outermost first.
+fn chain<'a, const N: usize>(
+    from: &Snapshot,
+    parts: [(Scope, &'a DocId, &'a [PolicyUse]); N],
+    report: &mut Report<'_>,
+) -> Chain {
+    let find = |id: &DocId| match &from.document(id)?.spec {
+        Spec::Policy(policy) => Some(spec::Policy::clone(policy)),
+        _ => None,
+    };
+    let mut chain = Chain::default();
+    for (scope, owner, uses) in parts {
+        // Mistakes in an outer document's policies are reported with that document, once.
+        let mut elsewhere = Vec::new();
+        if owner == report.document {
+            chain.attach(scope, owner, uses, &find, report);
+        } else {
+            chain.attach(
+                scope,
+                owner,
+                uses,
+                &find,
+                &mut Report { document: owner, mistakes: &mut elsewhere },
+            );
+        }
+    }
+    chain
+}
+
+fn provider(
+    into: &mut Snapshot,
+    id: &DocId,
+    spec: &spec::Provider,
+    secrets: &dyn Secrets,
+    report: &mut Report<'_>,
+) {
+    let keys = into.dependents(id).filter(|other| other.kind == Kind::ProviderKey);
+    let keys = keys.filter_map(|key| match &into.document(key)?.spec {
+        Spec::ProviderKey(spec) if !spec.disabled => {
+            // One that cannot be had was reported with its own document.
+            secrets.resolve(key, &spec.secret).ok().map(|secret| (key.clone(), secret))
+        }
+        _ => None,
+    });
+    let keys = keys.collect();
+    let compiled = ai::compile_provider(id, spec, keys, secrets, report);
+    into.providers.put(id.clone(), compiled.map(Arc::new));
+}
+
+fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Report<'_>) -> Option<Service> {
+    // Built to be checked; each route builds its own whole.
+    chain(from, [(Scope::Service, id, &spec.policies[..])], report);
+    for (at, key) in spec.access.keys.iter().enumerate() {
+        if let KeyPlace::Header(name) | KeyPlace::Query(name) = key
+            && !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        {
+            report.add(
+                format!("/spec/access/keys/{at}"),
+                format!("`{name}` is not a header or parameter name"),
+            );
+        }
+    }
+    if spec.access.keys.is_empty() && spec.access.mode != spec::AccessMode::Public {
+        report.add("/spec/access/keys", "callers need a place for their key, or `mode: public`");
+    }
+    let backend = match &spec.backend {
+        BackendSpec::Upstream(backend) => {
+            let prefix = backend.path_prefix.trim_end_matches('/');
+            if !prefix.is_empty()
+                && (!prefix.starts_with('/') || !prefix.bytes().all(|b| b.is_ascii_graphic()))
+            {
+                report
+                    .add("/spec/backend/upstream/path_prefix", "a prefix starts with `/` and is plain ASCII");
+            }
+            let upstream = id.resolve(Kind::Upstream, &backend.name).ok()?;
+            Backend::Upstream {
+                upstream: Arc::clone(from.upstreams.get(&upstream)?),
+                path_prefix: prefix.into(),
+            }
+        }
+        BackendSpec::Ai(ai) => {
+            let models = ai.models.iter().filter_map(|model| id.resolve(Kind::ModelAlias, model).ok());
+            let models: Vec<_> = models.collect();
+            Backend::Ai { models: (!ai.models.is_empty()).then_some(models) }
+        }
+    };
+    Some(Service {
+        id: id.clone(),
+        stable: StableId::of(&[id]),
+        state: spec.state,
+        access: spec.access.mode,
+        keys: spec.access.keys.iter().map(Into::into).collect(),
+        forward_key: spec.access.forward_key,
+        backend,
+    })
+}
+
+fn subscription(from: &Snapshot, id: &DocId, spec: &spec::Subscription) -> Option<Subscription> {
+    let plan = id.resolve(Kind::Plan, &spec.plan).ok()?;
+    let chain = Arc::clone(from.plans.get(&plan)?);
+    Some(Subscription {
+        id: id.clone(),
+        stable: StableId::of(&[id]),
+        plan: plan.name.shared(),
+        state: spec.state,
+        chain,
+    })
+}
+
+fn application(
+    from: &Snapshot,
+    id: &DocId,
+    spec: &spec::Application,
+    report: &mut Report<'_>,
+) -> Application {
+    let subscriptions = from.dependents(id).filter(|other| other.kind == Kind::Subscription);
+    let subscriptions = subscriptions.filter_map(|other| {
+        let Spec::Subscription(spec) = &from.document(other)?.spec else { return None };
+        let service = other.resolve(Kind::Service, &spec.service).ok()?;
+        Some((StableId::of(&[&service]), Arc::clone(from.subscriptions.get(other)?)))
+    });
+    Application {
+        id: id.clone(),
+        stable: StableId::of(&[id]),
+        suspended: spec.suspended,
+        subscriptions: subscriptions.collect(),
+        chain: chain(from, [(Scope::Application, id, &spec.policies[..])], report),
+    }
+}
+
+fn credential(into: &mut Snapshot, id: &DocId, spec: &spec::Credential, report: &mut Report<'_>) {
+    into.forget_key(id);
+    let application = id.resolve(Kind::Application, &spec.application).ok();
+    let Some(application) = application.and_then(|id| into.applications.get(&id)) else { return };
+    let Some((hash, credential)) = caller::compile_credential(id, spec, application, report) else { return };
+    if into.credentials.get(&hash).is_some_and(|other| other.id != *id) {
+        report.add("/spec/key_hash", "another credential has the same key; a key belongs to one application");
+        return;
+    }
+    into.hashes.insert(id.clone(), hash);
+    into.credentials.insert(hash, Arc::new(credential));
+}
+
+fn route(from: &Snapshot, id: &DocId, spec: &spec::Route, report: &mut Report<'_>) -> Option<Route> {
+    let matches = routing::compile_matches(from, id, spec, report);
+    let service_id = id.resolve(Kind::Service, &spec.service).ok()?;
+    let service = Arc::clone(from.services.get(&service_id)?);
+    let service_policies = match &from.document(&service_id)?.spec {
+        Spec::Service(service) => service.policies.clone(),
+        _ => return None,
+    };
+    let system = domain::Name::new(domain::SYSTEM_TEAM).ok()?;
+    let team_id = |team: &domain::Name| DocId {
+        team: team.clone(),
+        kind: Kind::Team,
+        name: team.clone(),
+        ..id.clone()
+    };
+    let team_policies = |team: &domain::Name| {
+        from.team(team, &id.environment).map(|t| t.policies.clone()).unwrap_or_default()
+    };
+    let (gateway, team) = (team_policies(&system), team_policies(&id.team));
+    let team = if id.team == system { Vec::new() } else { team };
+    let chain = chain(
+        from,
+        [
+            (Scope::Gateway, &team_id(&system), &gateway[..]),
+            (Scope::Team, &team_id(&id.team), &team[..]),
+            (Scope::Service, &service_id, &service_policies[..]),
+            (Scope::Route, id, &spec.policies[..]),
+        ],
+        report,
+    );
+    let labels = RouteLabels {
+        team: id.team.as_str().into(),
+        service: service_id.name.as_str().into(),
+        route: id.name.as_str().into(),
+    };
+    Some(Route {
+        id: id.clone(),
+        service,
+        chain,
+        matches: matches?,
+        strip_prefix: spec.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/').into()),
+        labels: Arc::new(labels),
+        attachment: Attachment::default(),
+    })
+}

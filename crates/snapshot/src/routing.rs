@@ -1,0 +1,257 @@
+//! Compiled routes, the matcher over them, and which team's a host or a path is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{DocId, Kind, Spec, spec};
+use message::Method;
+use route::{Facts, HostPattern, Matcher, Methods, Params, PathPattern};
+use trace::RouteLabels;
+
+use crate::mistake::{Mistake, Report};
+use crate::{Attachment, Chain, Service, Snapshot};
+
+/// What request matches, and which service serves it.
+#[derive(Debug)]
+pub struct Route {
+    /// Its document.
+    pub id: DocId,
+    /// The service.
+    pub service: Arc<Service>,
+    /// The policies of gateway, team, service and route.
+    pub chain: Chain,
+    /// Taken off the path before the upstream sees it.
+    pub strip_prefix: Option<Box<str>>,
+    /// Team, service and route, for records.
+    pub labels: Arc<RouteLabels>,
+    /// What the data plane keeps for it.
+    pub attachment: Attachment,
+    pub(crate) matches: Matches,
+}
+
+/// What of a request a route looks at.
+#[derive(Clone, Debug)]
+pub(crate) struct Matches {
+    hosts: Vec<HostPattern>,
+    paths: Vec<PathPattern>,
+    methods: Methods,
+    priority: i32,
+}
+
+/// The route of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// The route.
+    pub route: &'a Arc<Route>,
+    /// The pattern that matched.
+    pub pattern: &'a PathPattern,
+    /// Where its parameters lie in the path.
+    pub params: Params,
+}
+
+/// Why no route was found.
+pub use route::Miss;
+
+/// The routing table.
+#[derive(Clone, Default)]
+pub struct Routing {
+    matcher: Matcher<Arc<Route>>,
+}
+
+/// Which team a host or a path prefix belongs to.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    hosts: HashMap<String, Box<str>>,
+    prefixes: HashMap<String, Box<str>>,
+}
+
+// === impl Routing ===
+
+impl Routing {
+    /// The route for a request; `path` in normal form (see [`route::normalise`]).
+    pub fn find(&self, host: &str, path: &str, method: &str, facts: &dyn Facts) -> Result<Found<'_>, Miss> {
+        let found = self.matcher.find(host, path, method, facts)?;
+        Ok(Found { route: &found.route.id, pattern: &found.route.path, params: found.params })
+    }
+
+    /// All routes that match but for the method, the most specific first; for explaining.
+    pub fn candidates(&self, host: &str, path: &str, facts: &dyn Facts) -> Vec<&Arc<Route>> {
+        self.matcher.candidates(host, path, facts).into_iter().map(|route| &route.id).collect()
+    }
+
+    /// The number of paths that are matched.
+    pub fn len(&self) -> usize {
+        self.matcher.len()
+    }
+
+    /// Whether nothing is matched.
+    pub fn is_empty(&self) -> bool {
+        self.matcher.is_empty()
+    }
+
+    /// Takes a route's old form out and its new one in; conflicts are mistakes of the new one.
+    pub(crate) fn replace(
+        &mut self,
+        old: Option<&Arc<Route>>,
+        new: Option<&Arc<Route>>,
+        mistakes: &mut Vec<Mistake>,
+    ) {
+        for entry in old.into_iter().flat_map(entries) {
+            self.matcher.remove(&entry);
+        }
+        for entry in new.into_iter().flat_map(entries) {
+            let id = entry.id.id.clone();
+            for conflict in self.matcher.insert(Arc::new(entry)) {
+                let other = if conflict.first.id.id == id { &conflict.second } else { &conflict.first };
+                let message = format!(
+                    "route `{}` matches the same requests ({}{}); change a path, a host, the methods or a priority",
+                    other.id.id,
+                    conflict.host,
+                    other.path.as_str()
+                );
+                mistakes.push(Mistake { document: id.clone(), path: "/spec/paths".into(), message });
+            }
+        }
+    }
+}
+
+/// One entry of the matcher for each path of a route.
+fn entries(route: &Arc<Route>) -> impl Iterator<Item = route::Route<Arc<Route>>> {
+    route.matches.paths.iter().enumerate().map(|(at, path)| route::Route {
+        id: Arc::clone(route),
+        name: format!("{}#{at}", route.id).into(),
+        team: route.id.team.as_str().into(),
+        hosts: route.matches.hosts.clone(),
+        path: path.clone(),
+        methods: route.matches.methods.clone(),
+        priority: route.matches.priority,
+        conditions: Vec::new(),
+    })
+}
+
+// === impl Claims ===
+
+impl Claims {
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
+        let mut claims = Self::default();
+        for document in snapshot.documents().filter(|document| document.id.kind == Kind::Team) {
+            let Spec::Team(team) = &document.spec else { continue };
+            let owner = || document.id.name.as_str().into();
+            claims.hosts.extend(team.hosts.iter().map(|host| (host.to_ascii_lowercase(), owner())));
+            let prefixes = team.path_prefixes.iter().map(|prefix| prefix.trim_end_matches('/').to_owned());
+            claims.prefixes.extend(prefixes.map(|prefix| (prefix, owner())));
+        }
+        claims
+    }
+
+    fn of_host(&self, host: &str) -> Option<&str> {
+        let exact = self.hosts.get(host);
+        let mut rest = host.trim_start_matches("*.");
+        let mut under = None;
+        while let (None, Some((_, suffix))) = (under, rest.split_once('.')) {
+            under = self.hosts.get(&format!("*.{suffix}"));
+            rest = suffix;
+        }
+        exact.or(under).map(AsRef::as_ref)
+    }
+
+    fn of_path(&self, path: &str) -> Option<&str> {
+        let mut rest = path.trim_end_matches('*').trim_end_matches('/');
+        loop {
+            if let Some(owner) = self.prefixes.get(rest) {
+                return Some(owner);
+            }
+            rest = rest.rsplit_once('/').map(|(rest, _)| rest).filter(|rest| !rest.is_empty())?;
+        }
+    }
+}
+
+/// Checks what a team claims.
+pub(crate) fn check_claims(team: &spec::Team, report: &mut Report<'_>) {
+    for (at, host) in team.hosts.iter().enumerate() {
+        if let Err(error) = HostPattern::parse(host) {
+            report.add(format!("/spec/hosts/{at}"), format!("`{host}`: {error}"));
+        }
+    }
+    for (at, prefix) in team.path_prefixes.iter().enumerate() {
+        if let Err(error) = PathPattern::prefix(prefix) {
+            report.add(format!("/spec/path_prefixes/{at}"), format!("`{prefix}`: {error}"));
+        }
+    }
+}
+
+/// Reads what of a request a route looks at.
+pub(crate) fn compile_matches(
+    from: &Snapshot,
+    id: &DocId,
+    spec: &spec::Route,
+    report: &mut Report<'_>,
+) -> Option<Matches> {
+    let before = report.mistakes.len();
+    let team = id.team.as_str();
+    let mut hosts = Vec::new();
+    for (at, host) in spec.hosts.iter().enumerate() {
+        let path = format!("/spec/hosts/{at}");
+        match HostPattern::parse(host) {
+            Ok(pattern) => hosts.push(pattern),
+            Err(error) => report.add(&path, format!("`{host}`: {error}")),
+        }
+        if let Some(owner) = from.claims().of_host(&host.to_ascii_lowercase()).filter(|owner| *owner != team)
+        {
+            report.add(path, format!("host `{host}` belongs to team `{owner}`"));
+        }
+    }
+    if spec.paths.is_empty() {
+        report.add("/spec/paths", "a route needs at least one path, such as `/orders/*`");
+    }
+    let mut paths = Vec::new();
+    for (at, text) in spec.paths.iter().enumerate() {
+        let path = format!("/spec/paths/{at}");
+        // `/a/*` means `/a` and everything below.
+        let parsed = match text.strip_suffix("/*") {
+            Some(prefix) => PathPattern::prefix(if prefix.is_empty() { "/" } else { prefix }),
+            None => PathPattern::parse(text),
+        };
+        match parsed {
+            Ok(pattern) => paths.push(pattern),
+            Err(error) => report.add(&path, format!("`{text}`: {error}")),
+        }
+        if let Some(owner) =
+            from.claims().of_path(text).filter(|owner| spec.hosts.is_empty() && *owner != team)
+        {
+            report.add(path, format!("path `{text}` belongs to team `{owner}`"));
+        }
+    }
+    for (at, method) in spec.methods.iter().enumerate() {
+        if Method::parse(method.as_bytes()).is_none() || method.bytes().any(|b| b.is_ascii_lowercase()) {
+            report.add(
+                format!("/spec/methods/{at}"),
+                format!("`{method}` is not a method; methods are upper case"),
+            );
+        }
+    }
+    check_strip(spec, report);
+    let methods = if spec.methods.is_empty() {
+        Methods::any()
+    } else {
+        let get = spec.methods.iter().any(|method| method == "GET");
+        Methods::of(spec.methods.iter().map(String::as_str).chain(get.then_some("HEAD")))
+    };
+    (report.mistakes.len() == before).then_some(Matches { hosts, paths, methods, priority: spec.priority })
+}
+
+fn check_strip(spec: &spec::Route, report: &mut Report<'_>) {
+    let Some(prefix) = &spec.strip_prefix else { return };
+    let bare = prefix.trim_end_matches('/');
+    if !bare.starts_with('/') {
+        report.add("/spec/strip_prefix", format!("`{prefix}` does not start with `/`"));
+    } else if bare.contains(['{', '*']) {
+        report.add("/spec/strip_prefix", "a prefix to take off is literal: no `{}` and no `*`");
+    } else if let Some(path) = spec.paths.iter().find(|path| !under(path, bare)) {
+        report.add("/spec/strip_prefix", format!("path `{path}` does not begin with `{prefix}`"));
+    }
+}
+
+fn under(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
