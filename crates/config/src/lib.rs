@@ -1,1 +1,11 @@
-//! documents from files, with positions; process configuration
+//! Documents from YAML files: read into a tree that knows where everything stands, checked against the
+//! schema as a whole, so that every mistake is reported at once with its file and line.
+#![warn(missing_docs)]
+
+mod check;
+mod files;
+mod tree;
+
+pub use check::{Fault, check_document};
+pub use files::{FileMistake, Files, LoadError, load};
+pub use tree::Place;

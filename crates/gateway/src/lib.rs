@@ -1,1 +1,18 @@
-//! the pipeline and its stages
+//! The pipeline: one function, `handle(Call) -> Reply`, as a list of named stages. It sees snapshots,
+//! never a store; it fills a record for each call and hands it to a sink that does not block.
+#![warn(missing_docs)]
+
+mod ai;
+mod caller;
+mod exchange;
+mod gateway;
+mod health;
+mod problem;
+mod proxy;
+mod settle;
+mod stage;
+mod state;
+
+pub use gateway::{Config, Core, Gateway, Sink};
+pub use health::{TargetState, TargetView};
+pub use problem::{Refusal, Shape};

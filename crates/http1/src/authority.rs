@@ -4,18 +4,10 @@ use std::net::Ipv6Addr;
 
 use crate::{chars, length};
 
-/// Whether an authority names a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Port {
-    /// It does not, or names an empty one.
-    Default,
-    /// It does.
-    Given,
-}
-
 /// Checks `host [ ":" port ]`: a name, an IPv4 address or an IPv6 address in brackets, and a port below
-/// 65536. User information is refused (RFC 9110 §4.2.4), as is an empty host (§4.2.1).
-pub(crate) fn check(authority: &[u8]) -> Result<Port, &'static str> {
+/// 65536. User information is refused (RFC 9110 §4.2.4), as is an empty host (§4.2.1). The port is `None`
+/// where it is left out or empty.
+pub(crate) fn check(authority: &[u8]) -> Result<Option<u16>, &'static str> {
     let (host_len, detail) = match authority {
         [b'[', rest @ ..] => {
             (bracketed(rest)?, "something stands behind the closing bracket (RFC 3986 §3.2.2)")
@@ -26,21 +18,19 @@ pub(crate) fn check(authority: &[u8]) -> Result<Port, &'static str> {
         return Err("the host is empty (RFC 9110 §4.2.1)");
     }
     match authority.get(host_len..).unwrap_or_default() {
-        [] => Ok(Port::Default),
+        [] => Ok(None),
         [b':', port @ ..] if !port.contains(&b'@') => check_port(port),
         rest if rest.contains(&b'@') => Err("user information stands before the host (RFC 9110 §4.2.4)"),
         _ => Err(detail),
     }
 }
 
-fn check_port(port: &[u8]) -> Result<Port, &'static str> {
+fn check_port(port: &[u8]) -> Result<Option<u16>, &'static str> {
     if port.is_empty() {
-        return Ok(Port::Default);
+        return Ok(None);
     }
-    match length::number(port) {
-        Some(0..=65_535) => Ok(Port::Given),
-        _ => Err("the port is not a number below 65536 (RFC 3986 §3.2.3)"),
-    }
+    let number = length::number(port).and_then(|number| u16::try_from(number).ok());
+    number.map(Some).ok_or("the port is not a number below 65536 (RFC 3986 §3.2.3)")
 }
 
 /// The length of `[` address `]`, given what stands behind the opening bracket.
@@ -80,10 +70,12 @@ mod tests {
         let default =
             ["a", "a.example", "a_b", "127.0.0.1", "[::1]", "a.example:", "a%20b", "xn--p1ai", "a,b"];
         for good in default {
-            assert_eq!(check(good.as_bytes()), Ok(Port::Default), "{good}");
+            assert_eq!(check(good.as_bytes()), Ok(None), "{good}");
         }
-        for good in ["a:0", "a.example:80", "[::1]:65535", "[::ffff:1.2.3.4]:1"] {
-            assert_eq!(check(good.as_bytes()), Ok(Port::Given), "{good}");
+        for (good, port) in
+            [("a:0", 0), ("a.example:80", 80), ("[::1]:65535", 65_535), ("[::ffff:1.2.3.4]:1", 1)]
+        {
+            assert_eq!(check(good.as_bytes()), Ok(Some(port)), "{good}");
         }
         let bad = [
             ("", "empty"),

@@ -171,8 +171,8 @@ impl<'a> Cursor<'a> {
             fields.push_parsed(known, name, value);
         }
         let head = self.buf.get(..self.at).unwrap_or_default();
-        // Every LF ends a line and has its CR before it; so any further CR is a bare one.
-        if !chars::is_free_of_controls(head) || memchr_iter(b'\r', head).count() != self.lines {
+        // Every line ends in CRLF; any control character besides those, a bare CR too, is one too many.
+        if chars::count_controls(head) != 2 * self.lines {
             return Err(Reject::new(rules.malformed, control(head)));
         }
         // The spans were taken relative to `head`, which becomes the start of the block.

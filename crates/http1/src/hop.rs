@@ -40,7 +40,7 @@ pub fn strip(fields: &mut Fields) -> Stripped {
     let upgrade = upgrade(fields).map(Box::from);
     let te_trailers = te_trailers(fields);
     let listed = options::fields_named(fields);
-    let mut named: Vec<&[u8]> = listed.split(|&b| b == b',').map(list::trim).collect();
+    let mut named: Vec<&[u8]> = listed.split(|&b| b == b',').filter(|name| !name.is_empty()).collect();
     named.sort_unstable();
     fields.retain(|known, name, _| !known.is_hop_by_hop() && !is_named(&named, name));
     if te_trailers {

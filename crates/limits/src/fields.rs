@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn fields_are_spelled_as_the_draft_asks() {
-        let minute = Limit::new(100, Duration::from_secs(60), 100).unwrap();
+        let minute = Limit::new(100, Duration::from_mins(1), 100).unwrap();
         let burst = Limit::new(5, Duration::from_millis(500), 5).unwrap();
         assert_eq!(
             policy_field([("default", &minute), ("a\"b\\é", &burst)]),

@@ -316,6 +316,9 @@ impl Drop for Body {
             } else {
                 Outcome::Dropped
             };
+        // What the source and the filters leave for the record has to be there when it is settled.
+        self.source = Source::Ended;
+        self.filters.clear();
         self.settle(outcome);
     }
 }

@@ -86,9 +86,9 @@ impl Out {
     pub(crate) fn push_frame(&mut self, frame: Frame, framing: Framing) -> bool {
         match frame {
             Frame::Data(data) if framing == Framing::Chunked => {
-                self.write_with(|out| http1::chunk_header(out, data.len()));
+                self.write_with(|out| http1::encode::chunk_header(out, data.len()));
                 self.push(data);
-                self.write_with(|out| out.extend_from_slice(http1::CHUNK_END));
+                self.write_with(|out| out.extend_from_slice(http1::encode::CHUNK_END));
                 false
             }
             Frame::Data(data) => {
@@ -105,7 +105,7 @@ impl Out {
     /// Appends what ends a body of this framing.
     pub(crate) fn push_end(&mut self, trailers: Option<&Fields>, framing: Framing) {
         if framing == Framing::Chunked {
-            self.write_with(|out| http1::last_chunk(out, trailers));
+            self.write_with(|out| http1::encode::last_chunk(out, trailers));
         }
     }
 
@@ -188,14 +188,6 @@ impl Out {
         self.joined.clear();
         if self.joined.capacity() > KEEP {
             self.joined = Vec::new();
-        }
-    }
-
-    /// Gives the buffer back while nothing waits.
-    pub(crate) fn release(&mut self) {
-        if self.waiting == 0 {
-            self.joined = Vec::new();
-            self.parts = VecDeque::new();
         }
     }
 }

@@ -80,6 +80,9 @@ pub struct H2Limits {
     pub max_pending_resets: usize,
     /// Errors of the client's streams before the connection is closed.
     pub max_stream_errors: usize,
+    /// Unanswered requests that the client may reset, beyond those that it let be answered, before the
+    /// connection is closed.
+    pub max_resets: u32,
 }
 
 /// What a client's half-close means while its request is being answered.
@@ -135,6 +138,7 @@ impl Default for H2Limits {
             connection_window: 1024 * 1024,
             max_pending_resets: 20,
             max_stream_errors: 256,
+            max_resets: 200,
         }
     }
 }

@@ -77,7 +77,7 @@ impl HostPattern {
     pub(crate) fn rank(&self) -> u16 {
         match self {
             Self::Exact(_) => 0,
-            Self::Suffix(suffix) => u16::MAX - 1 - u16::try_from(suffix.len()).unwrap_or(MAX_HOST as u16),
+            Self::Suffix(suffix) => u16::MAX - 1 - u16::try_from(suffix.len()).unwrap_or(u16::MAX - 2),
             Self::Any => u16::MAX,
         }
     }

@@ -9,12 +9,14 @@ mod host;
 mod matcher;
 mod method;
 mod normalise;
+mod params;
 mod pattern;
 mod trie;
 
 pub use condition::{Condition, Facts, NoFacts, Test};
 pub use host::{Host, HostError, HostPattern};
-pub use matcher::{Builder, Conflict, Match, Matcher, Miss, Params, Route};
+pub use matcher::{Builder, Conflict, Match, Matcher, Miss, Route};
 pub use method::Methods;
 pub use normalise::{PathError, normalise};
+pub use params::Params;
 pub use pattern::{MAX_PARAMS, PathPattern, PatternError};

@@ -11,6 +11,7 @@ use crate::condition::{Condition, Facts};
 use crate::hash::Map;
 use crate::host::{Host, HostPattern};
 use crate::method::Methods;
+use crate::params::Params;
 use crate::pattern::{MAX_PARAMS, PathPattern};
 use crate::trie::{Leaf, Node};
 
@@ -79,15 +80,6 @@ pub struct Match<'a, T> {
     pub params: Params,
 }
 
-/// Ranges of a path, kept inline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Params {
-    ranges: [(u16, u16); MAX_PARAMS],
-    length: u8,
-    /// Where the part begins that an open pattern left to anything.
-    rest: Option<u16>,
-}
-
 /// Why no route was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Miss {
@@ -139,7 +131,7 @@ impl<T> Builder<T> {
         let mut matcher = Matcher::default();
         let mut conflicts = Vec::new();
         for route in routes {
-            conflicts.extend(matcher.insert(Arc::new(route)));
+            conflicts.extend(matcher.insert(&Arc::new(route)));
         }
         (matcher, conflicts)
     }
@@ -168,7 +160,10 @@ impl<T> Matcher<T> {
         self.run(&host, &mut search);
         match search.into_found() {
             Some(found) if self.prioritised == 0 => Ok(found.into_match()),
-            Some(found) => Ok(self.prefer(&host, path, method, facts, found).into_match()),
+            Some(found) => {
+                let preferred = self.prefer(&host, path, method, facts, &found.leaf.route.team);
+                Ok(preferred.unwrap_or(found).into_match())
+            }
             None => Err(self.explain(&host, path, facts)),
         }
     }
@@ -185,7 +180,7 @@ impl<T> Matcher<T> {
     }
 
     /// Adds a route; gives those it conflicts with. A route of the same name must be removed before.
-    pub fn insert(&mut self, route: Arc<Route<T>>) -> Vec<Conflict<T>> {
+    pub fn insert(&mut self, route: &Arc<Route<T>>) -> Vec<Conflict<T>> {
         let mut conflicts = Vec::new();
         self.len += 1;
         self.prioritised += usize::from(route.priority != 0);
@@ -202,7 +197,7 @@ impl<T> Matcher<T> {
             conflicts.extend(same.into_iter().map(|first| Conflict {
                 host: host.clone(),
                 first,
-                second: Arc::clone(&route),
+                second: Arc::clone(route),
             }));
         }
         conflicts
@@ -250,19 +245,18 @@ impl<T> Matcher<T> {
         search.start(&self.any);
     }
 
-    /// Looks among the routes of the team whose route was found for one of higher priority.
-    fn prefer<'a>(
-        &'a self,
+    /// Looks for the route of highest priority among those of one team.
+    fn prefer(
+        &self,
         host: &Host,
         path: &str,
         method: &str,
         facts: &dyn Facts,
-        found: Found<'a, T>,
-    ) -> Found<'a, T> {
-        let team = &*found.leaf.route.team;
+        team: &str,
+    ) -> Option<Found<'_, T>> {
         let mut search = Search::new(path, facts, Want::HighestPriority { method, team });
         self.run(host, &mut search);
-        search.into_found().unwrap_or(found)
+        search.into_found()
     }
 
     fn explain(&self, host: &Host, path: &str, facts: &dyn Facts) -> Miss {
@@ -345,47 +339,6 @@ impl<T: fmt::Debug> fmt::Debug for Match<'_, T> {
     }
 }
 
-// === impl Params ===
-
-impl Params {
-    const NONE: Self = Self { ranges: [(0, 0); MAX_PARAMS], length: 0, rest: None };
-
-    /// The value of the parameter at a place.
-    pub fn get<'p>(&self, at: usize, path: &'p str) -> Option<&'p str> {
-        let (start, end) = self.ranges.get(..usize::from(self.length))?.get(at)?;
-        path.get(usize::from(*start)..usize::from(*end))
-    }
-
-    /// What an open pattern left to anything, without the slash before it; `None` if the pattern is not
-    /// open or nothing followed.
-    pub fn rest<'p>(&self, path: &'p str) -> Option<&'p str> {
-        path.get(usize::from(self.rest?)..)
-    }
-
-    /// The part of the path that an open pattern names, without the slash after it; the whole path if
-    /// the pattern is not open.
-    pub fn prefix<'p>(&self, path: &'p str) -> &'p str {
-        let end = self.rest.map_or(path.len(), |rest| usize::from(rest).saturating_sub(1));
-        path.get(..end).unwrap_or(path)
-    }
-
-    pub(crate) fn push(&mut self, start: usize, end: usize) {
-        let fits = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
-        if let Some(place) = self.ranges.get_mut(usize::from(self.length)) {
-            *place = (fits(start), fits(end));
-            self.length += 1;
-        }
-    }
-
-    pub(crate) fn pop(&mut self) {
-        self.length = self.length.saturating_sub(1);
-    }
-
-    pub(crate) fn set_rest(&mut self, start: usize) {
-        self.rest = u16::try_from(start).ok();
-    }
-}
-
 fn remove_from<T>(trees: &mut Map<Arc<Node<T>>>, host: &str, route: &Route<T>) -> bool {
     let Some(tree) = trees.get_mut(host) else { return false };
     let removed = Arc::make_mut(tree).remove(&route.name, &route.path);
@@ -403,5 +356,6 @@ fn labels(name: &str) -> usize {
 fn suffixes(host: &str, most: usize) -> impl Iterator<Item = &str> {
     let skip = labels(host).saturating_sub(most).max(1);
     let dots = host.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
-    dots.skip(skip - 1).filter_map(|(at, _)| host.get(at + 1..))
+    // An end is no end if nothing stands before it.
+    dots.skip(skip - 1).filter(|(at, _)| *at > 0).filter_map(|(at, _)| host.get(at + 1..))
 }

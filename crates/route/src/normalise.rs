@@ -39,9 +39,9 @@ pub fn normalise(path: &str) -> Result<Cow<'_, str>, PathError> {
     let mut plain = true;
     let mut previous = b'/';
     for byte in path.bytes() {
-        match CLASS[usize::from(byte)] {
+        match class(byte) {
             Class::Plain => {}
-            // A dot matters at the start of a segment, a semicolon behind dots.
+            // A dot matters at the start of a segment alone.
             Class::Dot => plain &= previous != b'/',
             Class::Special => plain = false,
             Class::Bad => return Err(PathError::Character),
@@ -63,21 +63,15 @@ enum Class {
     Bad,
 }
 
-/// What each byte of a path asks for.
-static CLASS: [Class; 256] = {
-    let mut table = [Class::Plain; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = match byte {
-            0..=0x20 | 0x7f | 0x5c | 0x3f | 0x23 => Class::Bad,
-            0x80.. | 0x25 => Class::Special,
-            0x2e => Class::Dot,
-            _ => Class::Plain,
-        };
-        byte += 1;
+/// What a byte of a path asks for.
+const fn class(byte: u8) -> Class {
+    match byte {
+        0..=b' ' | 0x7f | b'\\' | b'?' | b'#' => Class::Bad,
+        0x80.. | b'%' => Class::Special,
+        b'.' => Class::Dot,
+        _ => Class::Plain,
     }
-    table
-};
+}
 
 /// Decodes escaped unreserved characters, writes the other escapes in capitals, escapes what is not ASCII.
 fn unescape(path: &str) -> Result<String, PathError> {

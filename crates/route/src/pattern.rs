@@ -70,10 +70,9 @@ impl PathPattern {
 
     /// A pattern for the path or its beginning, up to a `/`: `/a` is a prefix of `/a` and `/a/b`, not of `/ab`.
     pub fn prefix(text: &str) -> Result<Self, PatternError> {
-        // `/` would be the empty first segment: every path begins with it.
-        let cut = text.strip_suffix('/').unwrap_or(text);
-        let pattern = Self::read(cut, Tail::Prefix)?;
-        Ok(Self { text: if cut.is_empty() { "/".into() } else { cut.into() }, ..pattern })
+        // The slash at the end is one that may follow, not an empty segment.
+        let pattern = Self::read(text.strip_suffix('/').unwrap_or(text), Tail::Prefix)?;
+        Ok(Self { text: text.into(), ..pattern })
     }
 
     /// The names of the parameters, in order.

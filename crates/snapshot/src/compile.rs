@@ -133,8 +133,12 @@ impl Snapshot {
         }
         let routing = Arc::make_mut(&mut self.routing);
         // All old ones go first: a path may move from one route to another in one change.
-        routes.iter().for_each(|id| routing.replace(before.routes.get(id), None, mistakes));
-        routes.iter().for_each(|id| routing.replace(None, self.routes.get(id), mistakes));
+        for id in &routes {
+            routing.replace(before.routes.get(id), None, mistakes);
+        }
+        for id in &routes {
+            routing.replace(None, self.routes.get(id), mistakes);
+        }
     }
 
     /// Takes a change into the documents and the index of who refers to whom.

@@ -65,6 +65,12 @@ pub(crate) struct Claims {
     prefixes: HashMap<String, Box<str>>,
 }
 
+impl std::fmt::Debug for Routing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Routing").field("paths", &self.len()).finish()
+    }
+}
+
 // === impl Routing ===
 
 impl Routing {

@@ -13,7 +13,7 @@ impl StableId {
         let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
         for part in parts {
             // Writing to a hash cannot fail.
-            let _ = fmt::write(&mut hash, format_args!("{part}\u{0}"));
+            fmt::write(&mut hash, format_args!("{part}\u{0}")).unwrap_or_default();
         }
         Self(hash.0)
     }

@@ -165,14 +165,12 @@ impl Aggregates {
 
     fn place(&mut self, hash: u64, wanted: &KeyRef<'_>) -> &mut Cell {
         let entries = self.cells.entry(hash).or_default();
-        let at = match entries.iter().position(|(key, _)| key.borrowed() == *wanted) {
-            Some(at) => at,
-            None => {
-                self.len += 1;
-                entries.push((wanted.to_key(), Cell::default()));
-                entries.len() - 1
-            }
-        };
+        let known = entries.iter().position(|(key, _)| key.borrowed() == *wanted);
+        let at = known.unwrap_or_else(|| {
+            self.len += 1;
+            entries.push((wanted.to_key(), Cell::default()));
+            entries.len() - 1
+        });
         &mut entries[at].1
     }
 }

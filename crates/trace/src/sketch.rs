@@ -1,7 +1,7 @@
 //! A histogram of durations that merges exactly: buckets whose width is 1/32 of the power of two they
 //! lie in, so that a quantile is off by 1.6 % of its value at most, and by nothing below 64 µs.
 //!
-//! Against a DDSketch: the same buckets for everyone (two sketches merge by addition, with no
+//! Against the sketch of `DDSketch`: the same buckets for everyone (two sketches merge by addition, with no
 //! parameter to agree on), integers alone, and an index without a logarithm.
 
 use crate::codec::{DecodeError, put, take};
@@ -134,8 +134,11 @@ impl Sketch {
         let mut sketch = Self::new();
         (sketch.sum, sketch.min, sketch.max) = (take(bytes)?, take(bytes)?, take(bytes)?);
         let length = take(bytes)?;
+        if length > u64::from(BUCKETS) {
+            return Err(DecodeError);
+        }
         let mut at = 0_u64;
-        for index in 0..length.min(u64::from(BUCKETS) + 1) {
+        for index in 0..length {
             let (step, count) = (take(bytes)?, take(bytes)?);
             at = at.checked_add(step).ok_or(DecodeError)?;
             let bucket = u16::try_from(at).map_err(|_| DecodeError)?;
@@ -145,7 +148,20 @@ impl Sketch {
             sketch.count = sketch.count.checked_add(count).ok_or(DecodeError)?;
             sketch.buckets.push((bucket, count));
         }
-        Ok(sketch)
+        if sketch.is_sound() { Ok(sketch) } else { Err(DecodeError) }
+    }
+
+    /// The smallest and largest value lie where the buckets say.
+    fn is_sound(&self) -> bool {
+        match (self.buckets.first(), self.buckets.last()) {
+            (Some((low, _)), Some((high, _))) => {
+                self.min <= self.max
+                    && self.max <= MAX_VALUE
+                    && bucket(self.min) == *low
+                    && bucket(self.max) == *high
+            }
+            _ => (self.sum, self.min, self.max) == (0, 0, 0),
+        }
     }
 
     fn add_to(&mut self, bucket: u16, count: u64) {

@@ -2,9 +2,8 @@
 
 use message::{Fields, Method, Reason, Scheme, Span};
 
-use crate::authority::{self, Port};
 use crate::head::span;
-use crate::{Reject, chars};
+use crate::{Reject, authority, chars};
 
 /// A request target.
 #[derive(Debug)]
@@ -46,13 +45,13 @@ fn malformed(detail: &'static str) -> Reject {
 /// Authority-form: host and port, both (RFC 9112 §3.2.3, RFC 9110 §9.3.6).
 fn connect(target: &[u8], at: usize) -> Result<Target, Reject> {
     match authority::check(target) {
-        Ok(Port::Given) => Ok(Target {
+        Ok(Some(1..)) => Ok(Target {
             scheme: None,
             authority: Some(span(at, target.len())),
             path: Path::Implied(b""),
             query: None,
         }),
-        Ok(Port::Default) => Err(malformed("a CONNECT target names no port (RFC 9110 §9.3.6)")),
+        Ok(_) => Err(malformed("a CONNECT target names no port, or port 0 (RFC 9110 §9.3.6)")),
         Err(_) => Err(malformed("a CONNECT target is not a host and a port (RFC 9112 §3.2.3)")),
     }
 }

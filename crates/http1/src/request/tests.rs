@@ -132,6 +132,8 @@ fn request_lines_that_break_the_grammar() {
         (b"GET /<b> HTTP/1.1", "character"),
         (b"GET /?\"x\" HTTP/1.1", "character"),
         (b"CONNECT a.example HTTP/1.1", "no port"),
+        (b"CONNECT a.example: HTTP/1.1", "no port"),
+        (b"CONNECT a.example:0 HTTP/1.1", "no port"),
         (b"CONNECT / HTTP/1.1", "not a host"),
         (b"CONNECT http://a:80/ HTTP/1.1", "not a host"),
         (b"CONNECT user@a:80 HTTP/1.1", "not a host"),

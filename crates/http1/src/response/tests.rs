@@ -92,12 +92,12 @@ fn white_space_before_a_colon_is_removed_and_folding_refused() {
 
 #[test]
 fn bodies_are_framed_by_the_rules_in_their_order() {
+    use Framing::{Chunked, Length, None, UntilClose};
+    use Kind::{Final, Interim, Switched};
     let framing = |head: &str, method: &Method| {
         let response = ok(&format!("{head}\r\n\r\n"), method);
         (response.framing, response.kind, response.keep_alive)
     };
-    use Framing::{Chunked, Length, None, UntilClose};
-    use Kind::{Final, Interim, Switched};
     let get = &Method::Get;
     assert_eq!(framing("HTTP/1.1 200 OK", get), (UntilClose, Final, false));
     assert_eq!(framing("HTTP/1.1 200 OK\r\nContent-Length: 9", get), (Length(9), Final, true));

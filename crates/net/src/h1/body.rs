@@ -81,7 +81,7 @@ impl State {
                 Err(reject) => return self.fail(reject.into()),
             }
             if std::mem::take(expects) && self.undecided {
-                self.interim.extend_from_slice(http1::CONTINUE);
+                self.interim.extend_from_slice(http1::encode::CONTINUE);
                 self.wake_driver(cx.waker());
             }
             match self.poll_fill(cx) {

@@ -9,7 +9,7 @@ use base::Nanos;
 use bytes::{Buf, Bytes, BytesMut};
 use http1::body::Decoder;
 use http1::request::Request;
-use http1::{Framing, Peer, Scan};
+use http1::{Framing, Peer};
 use message::{Body, Method, Reason, Version};
 
 use super::body::RequestBody;
@@ -63,7 +63,7 @@ pub(crate) async fn serve<H: Handler>(
         link,
         out: Out::default(),
         timer: Timer::default(),
-        reading: Reading { scan: Scan::default(), ..Reading::default() },
+        reading: Reading::default(),
         request: 0,
         bytes_out: 0,
     };

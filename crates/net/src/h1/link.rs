@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use base::Clock;
 use bytes::BytesMut;
 use http1::body::Decoder;
 use message::Fields;
@@ -107,7 +106,7 @@ impl Link {
     pub(crate) fn interim(&self, request: u32, status: u16, fields: &Fields) {
         let mut state = self.lock();
         if state.request == request && state.undecided {
-            http1::interim(&mut state.interim, status, fields);
+            http1::encode::interim(&mut state.interim, status, fields);
             state.wake_driver(Waker::noop());
         }
     }
@@ -141,12 +140,6 @@ impl State {
         if let Some(driver) = self.driver.as_ref().filter(|driver| !driver.will_wake(current)) {
             driver.wake_by_ref();
         }
-    }
-
-    /// Restarts the time in which more of the body has to come.
-    pub(super) fn body_moved(&mut self, clock: &Clock) {
-        let at = clock.now() + self.body_idle;
-        self.body_timer.set(at);
     }
 }
 

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use http1::{Connection, Framing};
 use message::{Body, Method, ResponseHead, Version};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::driver::Driver;
 use super::link::{LinkIo, Progress};
 use crate::call::{Handler, Reply};
-use crate::out::HIGH_WATER;
+use crate::sending::Sending;
 use crate::tunnel::Tunnel;
 
 /// An unread request body of up to this many bytes is read and thrown away so that the connection
@@ -41,16 +41,6 @@ pub(super) enum After {
     Linger,
 }
 
-/// An answer's body on its way out.
-#[derive(Debug)]
-struct Sending {
-    body: Body,
-    framing: Framing,
-    /// Content bytes still owed under a stated length.
-    owed: Option<u64>,
-    ended: bool,
-}
-
 impl<H: Handler> Driver<H> {
     /// Writes the answer and settles what is left of the request.
     pub(super) async fn respond(&mut self, mut reply: Reply, facts: Facts) -> After {
@@ -63,15 +53,8 @@ impl<H: Handler> Driver<H> {
         let framing = Framing::of_response(reply.head.status, &facts.method, facts.version, length);
         let keep = keep && framing != Framing::UntilClose;
         self.push_head(&reply.head, framing, keep, facts.version);
-        let mut sending = Sending { body: reply.body, framing, owed: framing.length(), ended: false };
-        if framing == Framing::None {
-            sending.finish_without_content();
-        } else if sending.owed.is_some_and(|length| length <= HIGH_WATER as u64)
-            && let Some(content) = sending.body.take_full()
-        {
-            self.out.push(content);
-            sending.ended = true;
-        }
+        let mut sending = Sending::new(reply.body, framing);
+        sending.take_full(&mut self.out);
         let sent = std::future::poll_fn(|cx| self.poll_send(cx, &mut sending)).await;
         drop(sending);
         self.timer.clear();
@@ -103,7 +86,7 @@ impl<H: Handler> Driver<H> {
         let connection = if keep { Connection::KeepAlive } else { Connection::Close };
         self.out.write_with(|out| {
             out.extend_from_slice(&interim);
-            http1::response_head(out, head, framing, connection, client, &date);
+            http1::encode::response_head(out, head, framing, connection, client, &date);
         });
     }
 
@@ -111,16 +94,9 @@ impl<H: Handler> Driver<H> {
     /// the body broke.
     fn poll_send(&mut self, cx: &mut Context<'_>, sending: &mut Sending) -> Poll<bool> {
         loop {
-            let mut waits = false;
-            while !sending.ended && self.out.len() < HIGH_WATER {
-                match sending.poll(cx, &mut self.out) {
-                    Poll::Ready(true) => {}
-                    Poll::Ready(false) => return self.poll_last_words(cx),
-                    Poll::Pending => {
-                        waits = true;
-                        break;
-                    }
-                }
+            let filled = sending.poll_fill(cx, &mut self.out);
+            if let Poll::Ready(Err(_)) = filled {
+                return self.poll_last_words(cx);
             }
             let before = self.bytes_out;
             let written = {
@@ -129,10 +105,10 @@ impl<H: Handler> Driver<H> {
             };
             match written {
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
-                Poll::Ready(Ok(())) if sending.ended => return Poll::Ready(true),
+                Poll::Ready(Ok(())) if sending.ended() => return Poll::Ready(true),
                 Poll::Ready(Ok(())) => {
                     self.timer.clear();
-                    if waits {
+                    if filled.is_pending() {
                         return self.poll_gone(cx).map(|()| false);
                     }
                 }
@@ -238,11 +214,17 @@ impl<H: Handler> Driver<H> {
     /// Writes `101` and joins the client to the far end.
     async fn tunnel(&mut self, head: ResponseHead, tunnel: Tunnel, client: Version) {
         let protocol = tunnel.protocol.clone();
+        let interim = {
+            let mut state = self.link.lock();
+            state.undecided = false;
+            std::mem::take(&mut state.interim)
+        };
         self.out.write_with(|out| {
+            out.extend_from_slice(&interim);
             let connection = Connection::Upgrade(protocol.as_bytes());
-            http1::response_head(out, &head, Framing::None, connection, client, b"");
+            http1::encode::response_head(out, &head, Framing::None, connection, client, b"");
         });
-        let mut sending = Sending { body: Body::empty(), framing: Framing::None, owed: None, ended: true };
+        let mut sending = Sending::new(Body::empty(), Framing::None);
         if !std::future::poll_fn(|cx| self.poll_send(cx, &mut sending)).await {
             return;
         }
@@ -251,34 +233,5 @@ impl<H: Handler> Driver<H> {
         let moved = tunnel.join(&mut io, ahead, &self.core.clock).await;
         self.bytes_out += moved.to_client;
         self.link.lock().bytes_in += moved.from_client;
-    }
-}
-
-impl Sending {
-    /// The answer has no content by definition: whatever the body has is not pulled.
-    fn finish_without_content(&mut self) {
-        self.body = Body::empty();
-        self.ended = true;
-    }
-
-    /// Moves one frame from the body into `out`; `false` if the body broke or is not as long as stated.
-    fn poll(&mut self, cx: &mut Context<'_>, out: &mut crate::out::Out) -> Poll<bool> {
-        let frame = match ready!(self.body.poll_frame(cx)) {
-            Some(Ok(frame)) => frame,
-            Some(Err(_)) => return Poll::Ready(false),
-            None => {
-                out.push_end(None, self.framing);
-                self.ended = true;
-                return Poll::Ready(self.owed.is_none_or(|owed| owed == 0));
-            }
-        };
-        if let (Some(owed), message::Frame::Data(data)) = (&mut self.owed, &frame) {
-            let Some(left) = owed.checked_sub(Bytes::len(data) as u64) else {
-                return Poll::Ready(false);
-            };
-            *owed = left;
-        }
-        self.ended |= out.push_frame(frame, self.framing);
-        Poll::Ready(true)
     }
 }

@@ -101,7 +101,7 @@ fn turn_away<H: Handler>(tcp: &TcpStream, conn: Arc<ConnInfo>, listener: &Listen
     let mut answer = Vec::with_capacity(1024);
     let framing = http1::Framing::Length(content.len() as u64);
     let date = core.date(core.clock.now());
-    http1::response_head(&mut answer, &reply.head, framing, http1::Connection::Close, version, &date);
+    http1::encode::response_head(&mut answer, &reply.head, framing, http1::Connection::Close, version, &date);
     answer.extend_from_slice(&content);
     // a fresh socket takes this much at once; if not, the close says enough
     tcp.try_write(&answer).ok();

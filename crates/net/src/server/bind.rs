@@ -37,8 +37,8 @@ pub struct Bound {
 /// supervisors pass them).
 pub fn inherited() -> io::Result<Vec<TcpListener>> {
     let mut handed = listenfd::ListenFd::from_env();
-    let take = |at| handed.take_tcp_listener(at).transpose();
-    (0..handed.len()).collect::<Vec<_>>().into_iter().filter_map(take).collect()
+    let count = handed.len();
+    (0..count).filter_map(|at| handed.take_tcp_listener(at).transpose()).collect()
 }
 
 // === impl ServerConfig ===

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::condition::Facts;
+use crate::params::Params;
 use crate::trie::{Best, Leaf, Node};
 
-use super::{Match, Params};
+use super::Match;
 
 /// What a search is for.
 #[derive(Clone, Copy)]
@@ -52,7 +53,7 @@ impl<'a, 'r, T> Search<'a, 'r, T> {
 
     /// Walks one tree.
     pub(super) fn start(&mut self, root: &'a Arc<Node<T>>) {
-        if self.path.starts_with('/') && self.path.len() <= usize::from(u16::MAX) {
+        if self.path.starts_with('/') && u16::try_from(self.path.len()).is_ok() {
             self.walk(root, Some(1));
         }
     }
@@ -108,7 +109,7 @@ impl<'a, 'r, T> Search<'a, 'r, T> {
         let mut params = self.params;
         if let Some(start) = rest {
             params.set_rest(start);
-            if route.path.names.len() > usize::from(params.length) {
+            if route.path.names.len() > params.len() {
                 params.push(start, self.path.len());
             }
         }

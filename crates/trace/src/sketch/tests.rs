@@ -4,7 +4,9 @@ use super::*;
 
 fn of(values: &[u64]) -> Sketch {
     let mut sketch = Sketch::new();
-    values.iter().for_each(|value| sketch.add(*value));
+    for value in values {
+        sketch.add(*value);
+    }
     sketch
 }
 
@@ -50,7 +52,9 @@ proptest! {
     fn quantiles_are_within_two_percent(mut all in values(), permille in 0_u32..=1000) {
         prop_assume!(!all.is_empty());
         let sketch = of(&all);
-        all.iter_mut().for_each(|value| *value = (*value).min(MAX_VALUE));
+        for value in &mut all {
+            *value = (*value).min(MAX_VALUE);
+        }
         all.sort_unstable();
         let rank = (all.len() * permille as usize).div_ceil(1000).max(1);
         let exact = all[rank - 1];

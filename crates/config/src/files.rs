@@ -1,0 +1,207 @@
+//! A file or a folder of YAML files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use domain::{DocId, Document, Kind};
+use serde_json::Value;
+
+use crate::check::check_document;
+use crate::tree::{Node, Place};
+
+/// What was read, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// The documents that could be read, in the order of files and of lines.
+    pub documents: Vec<Document>,
+    /// The identities of those that could not, so that references to them are not mistakes of their own.
+    pub unread: Vec<DocId>,
+    /// Every mistake, in the order of files and lines.
+    pub mistakes: Vec<FileMistake>,
+    trees: BTreeMap<DocId, (PathBuf, Node)>,
+}
+
+/// A mistake and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileMistake {
+    /// The file.
+    pub file: PathBuf,
+    /// Line and column.
+    pub place: Place,
+    /// A JSON Pointer into the document; empty where the file as such is meant.
+    pub path: String,
+    /// What is wrong and the way out.
+    pub message: String,
+}
+
+/// A file or folder that cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read configuration `{path}`")]
+pub struct LoadError {
+    /// Which.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+/// Reads a YAML file, or every `.yaml` and `.yml` file in a folder and the folders in it, sorted by
+/// path; names that begin with a dot are passed over.
+pub fn load(path: &Path) -> Result<Files, LoadError> {
+    let mut paths = Vec::new();
+    find(path, &mut paths).map_err(|(path, source)| LoadError { path, source })?;
+    paths.sort();
+    let mut files = Files::default();
+    if paths.is_empty() {
+        files.add(path, Place::default(), "", "there is no `.yaml` file in this folder");
+    }
+    for path in paths {
+        let text = std::fs::read(&path).map_err(|source| LoadError { path: path.clone(), source })?;
+        files.read(&path, &text);
+    }
+    files.mistakes.sort();
+    Ok(files)
+}
+
+fn find(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
+    let named = |source| (path.to_owned(), source);
+    if !std::fs::metadata(path).map_err(named)?.is_dir() {
+        into.push(path.to_owned());
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path).map_err(named)? {
+        let entry = entry.map_err(named)?.path();
+        let hidden = entry.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        let yaml = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if !hidden && (yaml || entry.is_dir()) {
+            find(&entry, into)?;
+        }
+    }
+    Ok(())
+}
+
+impl Files {
+    /// Places a mistake that was found in a document after it was read.
+    pub fn locate(&self, document: &DocId, path: &str, message: &str) -> FileMistake {
+        let (file, place) = match self.trees.get(document) {
+            Some((file, tree)) => (file.clone(), tree.find(path)),
+            None => (PathBuf::new(), Place::default()),
+        };
+        FileMistake { file, place, path: path.to_owned(), message: message.to_owned() }
+    }
+
+    fn read(&mut self, path: &Path, text: &[u8]) {
+        let nodes: Vec<Node> = match serde_saphyr::from_slice_multiple(text) {
+            Ok(nodes) => nodes,
+            Err(error) => {
+                let place = error.location().map_or(Place { line: 1, column: 1 }, |at| Place {
+                    line: at.line(),
+                    column: at.column(),
+                });
+                let text = error.without_snippet().to_string();
+                self.add(path, place, "", &format!("this is not YAML: {text}"));
+                return;
+            }
+        };
+        for node in nodes.into_iter().filter(|node| !node.is_null()) {
+            // A document of the file may be one of ours or a list of them.
+            match node.into_items() {
+                Ok(items) => items.into_iter().for_each(|item| self.take(path, item)),
+                Err(node) => self.take(path, node),
+            }
+        }
+    }
+
+    fn take(&mut self, file: &Path, node: Node) {
+        let value = node.to_json();
+        match check_document(&value) {
+            Ok(document) => self.keep(file, node, document),
+            Err(faults) => {
+                self.unread.extend(identity(&value));
+                for fault in faults {
+                    self.add(file, node.find(&fault.path), &fault.path, &fault.message);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, file: &Path, node: Node, document: Document) {
+        if let Some((other, there)) = self.trees.get(&document.id) {
+            let message = format!(
+                "{} `{}` stands already in {} at line {}",
+                document.id.kind,
+                document.id.name,
+                other.display(),
+                there.place.line
+            );
+            self.add(file, node.find("/name"), "/name", &message);
+            return;
+        }
+        self.trees.insert(document.id.clone(), (file.to_owned(), node));
+        self.documents.push(document);
+    }
+
+    fn add(&mut self, file: &Path, place: Place, path: &str, message: &str) {
+        let (file, path, message) = (file.to_owned(), path.to_owned(), message.to_owned());
+        self.mistakes.push(FileMistake { file, place, path, message });
+    }
+
+    /// The names of the files that documents came from.
+    pub fn sources(&self) -> BTreeSet<&Path> {
+        self.trees.values().map(|(file, _)| file.as_path()).collect()
+    }
+}
+
+/// The identity of a document whose content is wrong, as far as it can be told.
+fn identity(value: &Value) -> Option<DocId> {
+    let kind = Kind::parse(value.get("kind")?.as_str()?)?;
+    let name = value.get("name")?.as_str()?;
+    let own = if kind == Kind::Team { name } else { domain::DEFAULT_TEAM };
+    DocId::new(value.get("team").and_then(Value::as_str).unwrap_or(own), kind, name).ok()
+}
+
+impl fmt::Display for FileMistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { line, column } = self.place;
+        write!(f, "{}:{line}:{column}: ", self.file.display())?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Files {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.yaml"), text).unwrap();
+        load(folder.path()).unwrap()
+    }
+
+    #[test]
+    fn documents_are_read_and_mistakes_have_their_lines() {
+        let files = read(
+            "kind: Upstream\nname: shop\nspec:\n  targets:\n    - {host: a, port: 80}\n---\n- kind: Plan\n  name: gold\n- kind: Upstream\n  name: bad\n  spec:\n    targets:\n      - host: b\n        port: none\n",
+        );
+        assert_eq!(files.documents.len(), 2);
+        assert_eq!(files.unread.len(), 1);
+        let [mistake] = &files.mistakes[..] else { panic!("{:?}", files.mistakes) };
+        assert_eq!((mistake.place.line, mistake.path.as_str()), (14, "/spec/targets/0/port"));
+        let plan = files.documents[1].id.clone();
+        assert_eq!(files.locate(&plan, "/name", "x").place.line, 8);
+    }
+
+    #[test]
+    fn a_file_that_is_not_yaml_and_a_second_document_of_one_name_are_mistakes() {
+        let files = read("kind: Plan\nname: [gold\n");
+        assert_eq!(files.mistakes.len(), 1);
+        assert!(files.mistakes[0].message.starts_with("this is not YAML"), "{}", files.mistakes[0]);
+        let files = read("kind: Plan\nname: gold\n---\nkind: Plan\nname: gold\n");
+        assert_eq!(files.mistakes.len(), 1);
+        assert_eq!(files.mistakes[0].place.line, 5);
+    }
+}

@@ -1,0 +1,38 @@
+//! Which models a caller may use.
+
+use std::sync::Arc;
+
+use domain::DocId;
+use message::Reason;
+use snapshot::{Alias, Snapshot};
+
+use crate::{Refusal, Shape};
+
+/// The aliases that a route's callers may use.
+pub(crate) struct Allowed<'a> {
+    pub(crate) team: &'a str,
+    /// `None`: all of the team's.
+    pub(crate) models: Option<&'a [DocId]>,
+}
+
+impl Allowed<'_> {
+    /// The alias of a name. One that may not be used is as unknown as one that is not there.
+    pub(crate) fn find(&self, snapshot: &Snapshot, name: &str) -> Result<Arc<Alias>, Refusal> {
+        let found = snapshot.alias(self.team, name).filter(|alias| self.allows(alias));
+        found.cloned().ok_or_else(|| {
+            let detail = format!("the model `{name}` does not exist or may not be used; GET /v1/models lists those that may");
+            let shape = Shape::OpenAi { param: Some("model".into()), code: Some("model_not_found".into()) };
+            Refusal::new(Reason::UnknownModel, detail).shaped(shape)
+        })
+    }
+
+    pub(crate) fn all<'s>(&self, snapshot: &'s Snapshot) -> Vec<&'s Arc<Alias>> {
+        let mut aliases = snapshot.aliases(self.team);
+        aliases.retain(|alias| self.allows(alias));
+        aliases
+    }
+
+    fn allows(&self, alias: &Alias) -> bool {
+        self.models.is_none_or(|models| models.contains(&alias.id))
+    }
+}

@@ -1,0 +1,115 @@
+//! A target's answer: whole, or a stream whose head is held back until it has something to say.
+
+use bytes::Bytes;
+use llm::catalogue::{Prices, cost};
+use llm::{Context, ProviderKind, Usage};
+use message::{Body, Frame, Known, Reason, ResponseHead};
+use net::{Reply, Response};
+use trace::{AiRecord, TokenUsage};
+
+use super::chat::Failed;
+use super::stream::ChatStream;
+use super::target::{api_error, failed};
+use crate::exchange::Exchange;
+
+/// The longest answer that is held in memory, in bytes.
+const ANSWER_CAP: usize = 64 << 20;
+
+/// How a target's answer becomes the client's.
+pub(crate) struct Plan {
+    pub(crate) kind: ProviderKind,
+    pub(crate) context: Context,
+    pub(crate) prices: Option<Prices>,
+    pub(crate) dropped: Vec<String>,
+    pub(crate) streamed: bool,
+}
+
+pub(crate) async fn begin(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
+    if plan.streamed { stream(x, plan, response).await } else { whole(x, plan, response).await }
+}
+
+async fn whole(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
+    let Response { head, mut body, .. } = response;
+    let read = body.collect(ANSWER_CAP).await;
+    let bytes = read.map_err(|error| failed(error.reason, &error.detail))?;
+    let translated = plan.kind.decode_response(&bytes, &plan.context);
+    let translated = translated.map_err(|error| Failed::Next(error.api_error(), Reason::ProviderMalformed))?;
+    let finish = translated.finish_reason.map(|reason| reason.as_str());
+    x.ledger.note(|record| {
+        if let Some(ai) = &mut record.ai {
+            settle(ai, &translated.usage, plan.prices.as_ref());
+            ai.finish_reason = finish.map(Into::into);
+        }
+    });
+    let body = if translated.unchanged { bytes } else { Bytes::from(translated.body) };
+    Ok(Reply::new(answer_head(&head, &plan.dropped, "application/json"), Body::full(body)))
+}
+
+async fn stream(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
+    let Response { head, mut body, .. } = response;
+    let mut translator = plan.kind.stream(plan.context);
+    let mut ready = Vec::new();
+    // Until there is content another target may still take over, with a real status.
+    let mut ended = false;
+    while !ended && !translator.first_content_seen() && !translator.is_done() {
+        match body.frame().await {
+            Some(Ok(Frame::Data(data))) => translator.push(&data, &mut ready),
+            Some(Ok(Frame::Trailers(_))) => {}
+            Some(Err(error)) => return Err(failed(error.reason, &error.detail)),
+            None => {
+                translator.finish(&mut ready);
+                ended = true;
+            }
+        }
+        if let Some(error) = translator.error() {
+            return Err(Failed::Next(error.clone(), Reason::ProviderError));
+        }
+    }
+    let ttft = x.ledger.offset();
+    x.ledger.note(|record| {
+        if let Some(ai) = &mut record.ai {
+            ai.ttft_us = Some(ttft);
+        }
+    });
+    let clock = x.shared().config.clock.clone();
+    let (stream, told) = ChatStream::new(translator, body, ready, ended, clock);
+    let prices = plan.prices;
+    x.ledger.tell_usage(move |record| told.tell(record, prices.as_ref()));
+    let mut head = answer_head(&head, &plan.dropped, "text/event-stream; charset=utf-8");
+    head.fields.push(Known::CacheControl, b"no-cache");
+    Ok(Reply::new(head, Body::stream(stream)))
+}
+
+/// What of the provider's head the client's SDKs look at, and which parameters were not carried.
+fn answer_head(from: &ResponseHead, dropped: &[String], media_type: &str) -> ResponseHead {
+    let mut head = ResponseHead::new(200);
+    head.fields.push(Known::ContentType, media_type.as_bytes());
+    for (name, value, _) in &from.fields {
+        let lower = name.to_ascii_lowercase();
+        if lower.starts_with(b"x-ratelimit-") || lower.starts_with(b"anthropic-ratelimit-") || lower.starts_with(b"openai-") {
+            head.fields.push_named(name, value);
+        }
+    }
+    if !dropped.is_empty() {
+        head.fields.push_named(b"weir-dropped-params", dropped.join(", ").as_bytes());
+    }
+    head
+}
+
+/// Usage and cost for the record.
+pub(crate) fn settle(ai: &mut AiRecord, usage: &Usage, prices: Option<&Prices>) {
+    ai.usage = TokenUsage {
+        input: usage.input,
+        output: usage.output,
+        cache_read: usage.cache_read,
+        cache_write: usage.cache_write_5m + usage.cache_write_1h,
+        reasoning: usage.reasoning,
+    };
+    ai.estimated = usage.estimated;
+    ai.cost_micros = prices.and_then(|prices| cost(usage, prices)).map(|cost| cost.total);
+}
+
+/// The error that a stream ends with when its provider's body fails.
+pub(crate) fn cut(error: &message::BodyError) -> llm::ApiError {
+    api_error(error.reason, &error.detail)
+}

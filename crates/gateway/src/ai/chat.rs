@@ -1,0 +1,67 @@
+//! `POST /v1/chat/completions`: the request is read once, then the alias's targets are tried in order
+//! until one begins to answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use llm::request::{self, Peek};
+use llm::{ApiError, Dialect};
+use message::Reason;
+use net::Reply;
+use snapshot::Route;
+use trace::AiRecord;
+
+use super::alias::Allowed;
+use super::target::{self, Asked};
+use super::{for_client, refusal_of};
+use crate::Refusal;
+use crate::exchange::Exchange;
+
+/// How a target failed, and whether the next may be tried.
+pub(crate) enum Failed {
+    /// The next target may fare better.
+    Next(ApiError, Reason),
+    /// It would not.
+    Final(ApiError, Reason),
+}
+
+pub(crate) async fn serve(x: &mut Exchange<'_>, route: &Arc<Route>, allowed: &Allowed<'_>) -> Result<Reply, Refusal> {
+    let body = read(x).await?;
+    let peek = request::peek(&body).map_err(|error| refusal_of(&error.into(), Reason::InvalidAiRequest))?;
+    let alias = allowed.find(&x.snapshot, &peek.model)?;
+    note(x, &peek, &alias.name);
+    let asked = Asked { body: &body, peek: &peek, overrule: route.chain.timeouts };
+    let mut failed = None;
+    for (at, target) in alias.targets.iter().enumerate() {
+        let cause = failed.as_ref().map(|(error, _): &(ApiError, Reason)| format!("fallback_{}", error.status));
+        match Box::pin(target::ask(x, &asked, target, at, cause)).await {
+            Ok(reply) => return Ok(reply),
+            Err(Failed::Final(error, reason)) => return Err(refusal_of(&for_client(error), reason)),
+            Err(Failed::Next(error, reason)) => failed = Some((error, reason)),
+        }
+    }
+    let (error, reason) = failed.unwrap_or_else(|| {
+        let error = ApiError::new(502, llm::ErrorKind::Server, "the alias has no targets");
+        (error, Reason::ProvidersExhausted)
+    });
+    let reason = if alias.targets.len() > 1 { Reason::ProvidersExhausted } else { reason };
+    Err(refusal_of(&for_client(error), reason))
+}
+
+async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {
+    let limit = x.shared().config.ai_body_limit;
+    let body = x.body.collect(limit).await.map_err(|error| Refusal::new(error.reason, error.detail).shaped(x.shape()))?;
+    x.ledger.body_in = body.len() as u64;
+    Ok(body)
+}
+
+fn note(x: &mut Exchange<'_>, peek: &Peek, alias: &Arc<str>) {
+    x.ledger.note(|record| {
+        record.ai = Some(Box::new(AiRecord {
+            dialect: Dialect::OpenAiChat.name().into(),
+            alias: Some(Arc::clone(alias)),
+            streamed: peek.stream,
+            ..AiRecord::default()
+        }));
+    });
+}

@@ -1,0 +1,39 @@
+//! `GET /v1/models` and `GET /v1/models/{id}`.
+
+use llm::{Dialect, ModelEntry};
+use message::{Body, Known, ResponseHead};
+use net::Reply;
+use serde_json::json;
+use snapshot::Alias;
+
+use super::alias::Allowed;
+use crate::Refusal;
+use crate::exchange::Exchange;
+
+/// The aliases that the caller may use, sorted by name.
+pub(crate) fn list(x: &Exchange<'_>, allowed: &Allowed<'_>) -> Reply {
+    let aliases = allowed.all(&x.snapshot);
+    let entries = aliases.iter().map(|alias| entry(alias));
+    json_reply(Dialect::OpenAiChat.encode_models(entries))
+}
+
+/// One of them.
+pub(crate) fn one(x: &Exchange<'_>, allowed: &Allowed<'_>, name: &str) -> Result<Reply, Refusal> {
+    let name = name.replace("%2F", "/");
+    let alias = allowed.find(&x.snapshot, &name)?;
+    let ModelEntry { id, created, owned_by } = entry(&alias);
+    let body = json!({ "id": id, "object": "model", "created": created, "owned_by": owned_by });
+    Ok(json_reply(serde_json::to_vec(&body).unwrap_or_default()))
+}
+
+/// A document has no time of its own, and clients sort by it at most; 0 says that it is not known.
+fn entry(alias: &Alias) -> ModelEntry<'_> {
+    let owner = alias.targets.first().map_or("weir", |target| target.provider.label.as_ref());
+    ModelEntry { id: &alias.name, created: 0, owned_by: owner }
+}
+
+fn json_reply(body: Vec<u8>) -> Reply {
+    let mut head = ResponseHead::new(200);
+    head.fields.push(Known::ContentType, b"application/json");
+    Reply::new(head, Body::full(body))
+}

@@ -1,0 +1,165 @@
+//! Asking one target of an alias: its request, one attempt, and the first of its answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use llm::catalogue::{Catalogue, Model, Prices};
+use llm::request::Peek;
+use llm::{ApiError, Context, Dialect, Encoded, ErrorKind, ProviderKind};
+use message::{Body, Known, Method, Reason, RequestHead, Side};
+use net::{Reply, Response, SendError};
+use snapshot::AliasTarget;
+
+use super::answer;
+use super::chat::Failed;
+use crate::exchange::Exchange;
+use crate::proxy::{Once, no_target, send_once};
+use crate::stage::transform::change;
+
+/// The longest error of a provider that is read, in bytes.
+const ERROR_CAP: usize = 1 << 20;
+
+/// What the client asked for.
+pub(crate) struct Asked<'a> {
+    pub(crate) body: &'a Bytes,
+    pub(crate) peek: &'a Peek,
+    pub(crate) overrule: snapshot::Timeouts,
+}
+
+/// What the catalogue and the document say of a target's model.
+pub(crate) struct Listed {
+    model: Option<Model>,
+    pub(crate) prices: Option<Prices>,
+}
+
+/// Asks; gives the reply once it has begun, since from there on no other target may take over.
+pub(crate) async fn ask(
+    x: &mut Exchange<'_>,
+    asked: &Asked<'_>,
+    target: &AliasTarget,
+    at: usize,
+    cause: Option<String>,
+) -> Result<Reply, Failed> {
+    let kind = kind(target);
+    let known = target.attachment.get_or_init(|| know(target));
+    let model = known.and_then(|known| known.model.as_ref());
+    let to = llm::Target::new(&target.model, model);
+    let encoded = kind.encode_request(Dialect::OpenAiChat, asked.body, asked.peek, &to);
+    // Another target may be able to carry what this one cannot.
+    let encoded = encoded.map_err(|error| Failed::Next(error.into(), Reason::UnsupportedContent))?;
+    let head = request_head(x, target, kind, &encoded)?;
+    let response = send(x, asked, target, at, cause, (head, encoded.body)).await?;
+    x.ledger.note(|record| {
+        if let Some(ai) = &mut record.ai {
+            ai.provider = Some(Arc::clone(&target.provider.label));
+            ai.model = Some(Arc::clone(&target.model));
+            ai.dropped_params = encoded.dropped.iter().map(|name| name.clone().into()).collect();
+        }
+    });
+    if !(200..300).contains(&response.head.status) {
+        return Err(read_error(kind, response).await);
+    }
+    let created = x.shared().config.clock.wall().0 / 1_000_000;
+    let context = Context::new(Dialect::OpenAiChat, asked.peek, x.ledger.id().to_string(), created, encoded.carry);
+    let prices = known.and_then(|known| known.prices.clone());
+    let plan = answer::Plan { kind, context, prices, dropped: encoded.dropped, streamed: asked.peek.stream };
+    answer::begin(x, plan, response).await
+}
+
+async fn send(
+    x: &mut Exchange<'_>,
+    asked: &Asked<'_>,
+    target: &AliasTarget,
+    at: usize,
+    cause: Option<String>,
+    (head, body): (RequestHead, Vec<u8>),
+) -> Result<Response, Failed> {
+    let core = x.core;
+    let upstream = &target.provider.upstream;
+    x.ledger.note(|record| record.upstream = Some(Arc::clone(&upstream.label)));
+    let running = core.shared.state.running(upstream).map_err(|message| failed(Reason::TlsFailed, &message))?;
+    let pick = running.set.pick(x.now(), &[]).map_err(|none| {
+        let refusal = no_target(upstream, none.retry_after);
+        failed(refusal.reason, &refusal.detail)
+    })?;
+    let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
+    let overrule = asked.overrule;
+    let once = Once { upstream, running, pick: &pick, head: &head, number, reason: cause, overrule, relays: false };
+    let mut body = Body::full(body);
+    let sent = send_once(x, &once, &mut body);
+    let outcome = match overrule.total {
+        None => sent.await,
+        Some(total) => match tokio::time::timeout(total, sent).await {
+            Ok(outcome) => outcome,
+            Err(_) => return Err(failed(Reason::CallTimeout, &format!("no answer within {total:?}"))),
+        },
+    };
+    outcome.map_err(|SendError { reason, detail, .. }| match reason.side() {
+        Side::Client => Failed::Final(api_error(reason, &detail), reason),
+        _ => failed(reason, &detail),
+    })
+}
+
+fn request_head(x: &Exchange<'_>, target: &AliasTarget, kind: ProviderKind, encoded: &Encoded) -> Result<RequestHead, Failed> {
+    let provider = &target.provider;
+    let label = provider.upstream.targets.first().map(|t| Arc::clone(&t.label)).unwrap_or_default();
+    let port = if provider.upstream.tls.is_some() { ":443" } else { ":80" };
+    let authority = label.strip_suffix(port).unwrap_or(&label);
+    let mut head = RequestHead::new(Method::Post, authority, &format!("{}{}", provider.path, encoded.path));
+    for (name, value) in &encoded.headers {
+        head.fields.push_named(name.as_bytes(), value.as_bytes());
+    }
+    if let Some((_, key)) = provider.keys.first() {
+        let (name, value) = kind.auth_header(key.expose());
+        if !head.fields.push_named(name.as_bytes(), value.as_bytes()) {
+            return Err(failed(Reason::ProviderError, "the provider's key has characters that no header may have"));
+        }
+    }
+    head.fields.push(Known::AcceptEncoding, b"identity");
+    head.fields.push(Known::UserAgent, b"weir");
+    head.fields.push(Known::Traceparent, &x.context.parent_of(x.ledger.span()).encode());
+    change(&mut head.fields, &provider.headers);
+    Ok(head)
+}
+
+/// A provider's error, in the client's dialect. What another try or another provider may mend falls back.
+async fn read_error(kind: ProviderKind, response: Response) -> Failed {
+    let Response { head, mut body, .. } = response;
+    // An error whose body is cut is still that error.
+    let bytes = body.collect(ERROR_CAP).await.unwrap_or_default();
+    let header = |name: &str| {
+        let value = head.fields.get_named(name)?;
+        std::str::from_utf8(value).ok().map(str::to_owned)
+    };
+    let error = kind.decode_error(Dialect::OpenAiChat, head.status, &header, &bytes).error;
+    let ours = matches!(error.kind, ErrorKind::Authentication | ErrorKind::Billing | ErrorKind::Permission | ErrorKind::NotFound);
+    if error.retryable() || ours { Failed::Next(error, Reason::ProviderError) } else { Failed::Final(error, Reason::ProviderError) }
+}
+
+/// A failure on the way to the provider.
+pub(crate) fn failed(reason: Reason, detail: &str) -> Failed {
+    Failed::Next(api_error(reason, detail), reason)
+}
+
+pub(crate) fn api_error(reason: Reason, detail: &str) -> ApiError {
+    let kind = match reason.status() {
+        504 => ErrorKind::Timeout,
+        503 => ErrorKind::Overloaded,
+        400..=499 => ErrorKind::InvalidRequest,
+        _ => ErrorKind::Server,
+    };
+    ApiError::new(reason.status(), kind, format!("{}: {detail}", reason.title())).with_code(reason.code())
+}
+
+fn kind(target: &AliasTarget) -> ProviderKind {
+    match target.provider.api {
+        domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
+        domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,
+    }
+}
+
+fn know(target: &AliasTarget) -> Listed {
+    let model = Catalogue::builtin().lookup(&target.model, target.provider.catalogue.as_deref());
+    let own = target.price.map(|p| Prices::from_dollars(p.input, p.output, p.cache_read, p.cache_write));
+    Listed { prices: own.or_else(|| model.as_ref().map(|model| model.prices.clone())), model }
+}

@@ -1,0 +1,14 @@
+//! Who calls.
+
+use std::sync::Arc;
+
+use snapshot::{Credential, Subscription};
+
+/// The caller of a call, once authentication found out.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// What it showed.
+    pub(crate) credential: Arc<Credential>,
+    /// Under which it calls, where the service asks for one.
+    pub(crate) subscription: Option<Arc<Subscription>>,
+}

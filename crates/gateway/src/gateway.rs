@@ -1,0 +1,160 @@
+//! The gateway: what is shared by all cores, and what each core has of its own.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use base::{Clock, Rng};
+use net::{Call, Handler, Refused, Reply};
+use parking_lot::Mutex;
+use snapshot::Live;
+use trace::CallRecord;
+
+use crate::exchange::Exchange;
+use crate::settle::Ledger;
+use crate::state::State;
+use crate::{Refusal, TargetView, stage};
+
+/// Where records go. It must not block: a full queue drops and counts.
+pub trait Sink: Send + Sync + 'static {
+    /// Takes the record of a call that has ended.
+    fn record(&self, record: CallRecord);
+}
+
+/// What the gateway is built from.
+pub struct Config {
+    /// The snapshot that counts.
+    pub live: Live,
+    /// Where records go.
+    pub sink: Arc<dyn Sink>,
+    /// The time.
+    pub clock: Clock,
+    /// Peers whose `Forwarded`, `X-Forwarded-*` and request ids are believed.
+    pub trusted: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
+    /// The name in `Via` and `Proxy-Status`; unique to this process, so that a loop is told from a chain.
+    pub pseudonym: Arc<str>,
+    /// The longest request body where no policy says otherwise, in bytes; `None`: any length.
+    pub body_limit: Option<u64>,
+    /// The longest body of an AI request, in bytes; it is held in memory.
+    pub ai_body_limit: usize,
+}
+
+/// The process-wide part; clones are the same gateway.
+#[derive(Clone)]
+pub struct Gateway {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) state: State,
+}
+
+/// A gateway on one core: the handler that its listeners call.
+#[derive(Clone)]
+pub struct Core {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) client: net::Client,
+    rng: Arc<Mutex<Rng>>,
+}
+
+// === impl Config ===
+
+impl Config {
+    /// Builds the gateway.
+    pub fn build(self) -> Gateway {
+        let state = State::new(self.clock.clone());
+        Gateway { shared: Arc::new(Shared { config: self, state }) }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("pseudonym", &self.pseudonym).finish_non_exhaustive()
+    }
+}
+
+// === impl Gateway ===
+
+impl Gateway {
+    /// The part of one core; to be called in the core's runtime.
+    pub fn core(&self, number: usize) -> Core {
+        let mut seed = Rng::from_system();
+        (0..number).for_each(|_| {
+            seed.next_u64();
+        });
+        Core {
+            shared: Arc::clone(&self.shared),
+            client: net::Client::new(net::ClientConfig::default(), self.shared.config.clock.clone()),
+            rng: Arc::new(Mutex::new(seed)),
+        }
+    }
+
+    /// How the targets of an upstream fare.
+    pub fn health(&self, upstream: &snapshot::Upstream) -> Vec<TargetView> {
+        self.shared.state.health(upstream)
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").finish_non_exhaustive()
+    }
+}
+
+// === impl Core ===
+
+impl Core {
+    /// Runs something with this core's random numbers.
+    pub(crate) fn with_rng<T>(&self, run: impl FnOnce(&mut Rng) -> T) -> T {
+        run(&mut self.rng.lock())
+    }
+
+    /// The pipeline. Every kind of caller enters here, so that policies, limits and records hold for all.
+    async fn run(&self, x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
+        // Every stage behind needs the route, whose chain says what applies.
+        stage::route::apply(x)?;
+        x.mark("route");
+        // A preflight carries no key, so it is answered before one is asked for.
+        if let Some(reply) = stage::cors::apply(x)? {
+            return Ok(reply);
+        }
+        stage::authenticate::apply(x)?;
+        x.mark("authenticate");
+        // Behind authentication, so that a caller's limits are its own.
+        stage::limit::apply(x)?;
+        x.mark("limit");
+        // Last before the target, so that what policies set is what the target sees.
+        stage::transform::request(x)?;
+        x.mark("transform");
+        let mut reply = stage::target::apply(x).await?;
+        x.mark("target");
+        stage::transform::response(x, &mut reply);
+        Ok(reply)
+    }
+}
+
+impl Handler for Core {
+    async fn handle(&self, call: Call) -> Reply {
+        let mut exchange = Box::new(Exchange::new(self, call));
+        exchange.mark("identify");
+        let outcome = Box::pin(self.run(&mut exchange)).await;
+        let reply = outcome.unwrap_or_else(|refusal| exchange.refuse(&refusal));
+        exchange.finish(reply)
+    }
+
+    fn refused(&self, refused: Refused) -> Reply {
+        let mut ledger = Ledger::of_refused(self, &refused);
+        let refusal = Refusal::new(refused.reason, refused.detail);
+        let mut reply = refusal.reply(&self.shared.config.pseudonym, &ledger.id());
+        ledger.answered(&reply.head, Some(refused.reason));
+        reply.body.guard(Box::new(ledger));
+        reply
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,135 @@
+//! Refusals: one function maps a reason to an answer, in the shape that the caller's dialect has.
+
+use std::borrow::Cow;
+
+use base::RequestId;
+use message::{Body, Known, Reason, ResponseHead};
+use net::Reply;
+use serde_json::{Value, json};
+
+/// Why a call is refused, and what the caller may do about it.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The public reason.
+    pub reason: Reason,
+    /// In words, for the caller.
+    pub detail: Cow<'static, str>,
+    /// The answer's shape.
+    pub shape: Shape,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
+    /// `Allow`, for a method that is not.
+    pub allow: Option<String>,
+    /// A status other than the reason's own.
+    pub status: Option<u16>,
+}
+
+/// The shape of an error's body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// `application/problem+json` (RFC 9457).
+    #[default]
+    Problem,
+    /// OpenAI's `{"error": {...}}`, with the parameter and code where there is one.
+    OpenAi {
+        /// The parameter that is wrong.
+        param: Option<String>,
+        /// OpenAI's word for it; absent: the reason code.
+        code: Option<String>,
+    },
+    /// A body made elsewhere, in JSON.
+    Json(Vec<u8>),
+}
+
+impl Refusal {
+    /// A refusal as a problem document.
+    pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason,
+            detail: detail.into(),
+            shape: Shape::Problem,
+            retry_after: None,
+            allow: None,
+            status: None,
+        }
+    }
+
+    /// The same in another shape.
+    pub fn shaped(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> u16 {
+        self.status.unwrap_or(self.reason.status())
+    }
+
+    /// The answer.
+    pub fn reply(&self, pseudonym: &str, id: &RequestId) -> Reply {
+        let mut head = ResponseHead::new(self.status());
+        let (media_type, body) = self.body(id);
+        head.fields.push(Known::ContentType, media_type.as_bytes());
+        // An error of this moment must not be kept for the next (RFC 9111 §5.2.2.5).
+        head.fields.push(Known::CacheControl, b"no-store");
+        head.fields.push(Known::ProxyStatus, self.proxy_status(pseudonym).as_bytes());
+        head.fields.push_named(b"x-request-id", id.to_string().as_bytes());
+        if let Some(seconds) = self.retry_after {
+            head.fields.push(Known::RetryAfter, seconds.to_string().as_bytes());
+        }
+        if let Some(allow) = &self.allow {
+            head.fields.push(Known::Allow, allow.as_bytes());
+        }
+        if self.status() == 401 {
+            head.fields.push(Known::WwwAuthenticate, b"Bearer realm=\"weir\"");
+        }
+        Reply::new(head, Body::full(body))
+    }
+
+    /// `Proxy-Status` (RFC 9209): who refused and the kind of error, the reason code as details.
+    fn proxy_status(&self, pseudonym: &str) -> String {
+        format!("{pseudonym}; error={}; details=\"{}\"", self.reason.proxy_error(), self.reason.code())
+    }
+
+    fn body(&self, id: &RequestId) -> (&'static str, Vec<u8>) {
+        match &self.shape {
+            Shape::Problem => ("application/problem+json", to_bytes(&self.problem(id))),
+            Shape::OpenAi { param, code } => {
+                let error = json!({ "error": {
+                    "message": self.detail,
+                    "type": openai_type(self.status()),
+                    "param": param,
+                    "code": code.as_deref().unwrap_or(self.reason.code()),
+                }});
+                ("application/json", to_bytes(&error))
+            }
+            Shape::Json(body) => ("application/json", body.clone()),
+        }
+    }
+
+    fn problem(&self, id: &RequestId) -> Value {
+        json!({
+            "type": format!("/docs/errors#{}", self.reason.code()),
+            "title": self.reason.title(),
+            "status": self.status(),
+            "detail": self.detail,
+            "reason": self.reason.code(),
+            "request_id": id.to_string(),
+        })
+    }
+}
+
+/// OpenAI's word for the kind of an error, by status.
+fn openai_type(status: u16) -> &'static str {
+    match status {
+        401 => "authentication_error",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        500.. => "server_error",
+        _ => "invalid_request_error",
+    }
+}
+
+fn to_bytes(value: &Value) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}

@@ -1,0 +1,157 @@
+//! Serving a call from an upstream: attempts, targets, retries.
+
+mod attempt;
+mod forward;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use message::{Body, Reason, RequestHead};
+use net::{Reply, Response, SendError};
+use resilience::{Backoff, Failure, RetryDecision, RetryPolicy, RetryRequest, Statuses};
+use snapshot::{Chain, HostRule, Route, Upstream};
+
+pub(crate) use attempt::{Once, failure_of, send_once, timeouts};
+pub(crate) use forward::announce;
+
+use crate::Refusal;
+use crate::exchange::Exchange;
+use crate::state::Running;
+
+/// A body up to this long is read ahead where retries are allowed, so that it can be sent again.
+const REPLAY: u64 = 64 * 1024;
+
+pub(crate) async fn serve(x: &mut Exchange<'_>, route: &Arc<Route>, upstream: &Arc<Upstream>) -> Result<Reply, Refusal> {
+    x.ledger.note(|record| record.upstream = Some(Arc::clone(&upstream.label)));
+    if !route.keeps_path() {
+        let path = route.upstream_path(x.head.path());
+        x.head.set_path(&path);
+    }
+    announce(x);
+    let total = route.chain.timeouts.total;
+    let attempts = Box::pin(run(x, route, upstream));
+    let response = match total {
+        None => attempts.await,
+        Some(total) => match tokio::time::timeout(total, attempts).await {
+            Ok(response) => response,
+            Err(_) => Err(Refusal::new(Reason::CallTimeout, format!("no answer within {total:?}"))),
+        },
+    }?;
+    Ok(forward::answer(x, response))
+}
+
+async fn run(x: &mut Exchange<'_>, route: &Route, upstream: &Upstream) -> Result<Response, Refusal> {
+    let core = x.core;
+    let running = core.shared.state.running(upstream).map_err(|message| Refusal::new(Reason::TlsFailed, message))?;
+    let policy = retry_policy(&route.chain, running.targets.len());
+    let (mut head, mut body) = (x.take_head(), std::mem::take(&mut x.body));
+    if policy.max_attempts > 1 && body.remaining().is_some_and(|length| length > 0 && length <= REPLAY) {
+        let read = body.collect(usize::try_from(REPLAY).unwrap_or(usize::MAX)).await;
+        body = Body::full(read.map_err(|error| Refusal::new(error.reason, error.detail))?);
+    }
+    running.budget.deposit(x.now());
+    let mut tried = Vec::new();
+    let mut reason = None;
+    for number in 1..=u8::MAX {
+        let pick = running.set.pick(x.now(), &tried).map_err(|none| no_target(upstream, none.retry_after))?;
+        tried.push(pick.index);
+        set_host(&mut head, upstream, pick.index);
+        let overrule = route.chain.timeouts;
+        let once = Once { upstream, running, pick: &pick, head: &head, number, reason, overrule, relays: true };
+        let outcome = send_once(x, &once, &mut body).await;
+        let Some(failure) = failure_of(&outcome, &policy) else { return outcome.map_err(refusal) };
+        let request = RetryRequest {
+            attempts: number,
+            method: head.method.as_str(),
+            replayable: is_whole(&outcome, &body),
+            failure,
+            time_left: None,
+        };
+        let now = x.now();
+        match core.with_rng(|rng| policy.decide(&request, &running.budget, now, rng)) {
+            RetryDecision::No(_) => return outcome.map_err(refusal),
+            RetryDecision::After(wait) => pause(wait).await,
+        }
+        reason = Some(describe(failure));
+        x.ledger.note(|record| {
+            if let Some(last) = record.attempts.last_mut() {
+                last.discarded = true;
+            }
+        });
+        // All were tried: the next round may try them again.
+        if tried.len() >= running.targets.len() {
+            tried.clear();
+        }
+    }
+    Err(Refusal::new(Reason::NoHealthyUpstream, "no attempt succeeded"))
+}
+
+fn is_whole(outcome: &Result<Response, SendError>, body: &Body) -> bool {
+    match outcome {
+        Ok(_) => body.is_empty(),
+        Err(error) => error.body_intact,
+    }
+}
+
+async fn pause(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// What the upstream sees as `Host`.
+fn set_host(head: &mut RequestHead, upstream: &Upstream, target: usize) {
+    match &upstream.host {
+        HostRule::Client => {}
+        HostRule::Value(host) => head.set_authority(host),
+        HostRule::Target => {
+            if let Some(target) = upstream.targets.get(target) {
+                head.set_authority(&target.label);
+            }
+        }
+    }
+}
+
+fn retry_policy(chain: &Chain, targets: usize) -> RetryPolicy {
+    let Some(retry) = &chain.retry else {
+        // Where nothing was sent there is nothing to lose: each other target is tried once.
+        let attempts = u8::try_from(targets.clamp(1, 3)).unwrap_or(1);
+        return RetryPolicy {
+            max_attempts: attempts,
+            any_method: false,
+            on_timeout: false,
+            on_reset: false,
+            statuses: Statuses::none(),
+            backoff: Backoff { base: Duration::ZERO, max: Duration::ZERO },
+        };
+    };
+    RetryPolicy {
+        max_attempts: retry.attempts,
+        any_method: retry.unsafe_methods,
+        on_timeout: true,
+        on_reset: true,
+        statuses: retry.statuses.iter().copied().collect(),
+        backoff: Backoff { base: retry.backoff.0, max: retry.max_backoff.0 },
+    }
+}
+
+fn describe(failure: Failure) -> String {
+    match failure {
+        Failure::Connect => "connect_failed".into(),
+        Failure::Refused => "refused".into(),
+        Failure::StaleConnection => "stale_connection".into(),
+        Failure::Reset => "upstream_reset".into(),
+        Failure::Timeout => "upstream_timeout".into(),
+        Failure::Status(status, _) => format!("status_{status}"),
+    }
+}
+
+pub(crate) fn refusal(error: SendError) -> Refusal {
+    Refusal::new(error.reason, error.detail)
+}
+
+pub(crate) fn no_target(upstream: &Upstream, retry_after: Option<Duration>) -> Refusal {
+    let detail = format!("every target of upstream `{}` is ejected", upstream.label);
+    let refusal = Refusal::new(Reason::NoHealthyUpstream, detail);
+    Refusal { retry_after: retry_after.map(|wait| wait.as_secs().max(1)), ..refusal }
+}

@@ -1,0 +1,42 @@
+//! What an intermediary adds and takes away on the way there and back (RFC 9110 §7.6).
+
+use http1::hop::{self, Forwarding, Trust};
+use message::Known;
+use net::{Reply, Response};
+
+use crate::exchange::Exchange;
+
+/// Tells the upstream who asks, through whom, and which trace the call belongs to.
+pub(crate) fn announce(x: &mut Exchange<'_>) {
+    let shared = &x.core.shared;
+    let peer = x.conn.peer.ip();
+    let trust = if (shared.config.trusted)(peer) { Trust::Extend } else { Trust::Replace };
+    if matches!(trust, Trust::Replace) {
+        hop::forget_forwarded(&mut x.head.fields);
+    }
+    let host = x.head.authority().to_owned();
+    let (scheme, port) = (x.conn.scheme(), x.conn.local.port());
+    hop::push_x_forwarded(&mut x.head.fields, &Forwarding { peer, trust, host: &host, scheme, port });
+    hop::push_via(&mut x.head.fields, x.head.version, &shared.config.pseudonym);
+    let parent = x.context.parent_of(x.ledger.span()).encode();
+    x.head.fields.set(Known::Traceparent, &parent);
+    let believed = matches!(trust, Trust::Extend) && x.head.fields.has(Known::XRequestId);
+    if !believed {
+        let id = x.ledger.id().to_string();
+        x.head.fields.set(Known::XRequestId, id.as_bytes());
+    }
+}
+
+/// Makes the client's answer of the upstream's.
+pub(crate) fn answer(x: &mut Exchange<'_>, response: Response) -> Reply {
+    let Response { mut head, body, tunnel, .. } = response;
+    hop::strip(&mut head.fields);
+    hop::drop_bodiless_length(&mut head);
+    hop::push_via(&mut head.fields, head.version, &x.core.shared.config.pseudonym);
+    let id = x.ledger.id().to_string();
+    head.fields.set(Known::XRequestId, id.as_bytes());
+    match tunnel {
+        Some(tunnel) => Reply::switched(head, tunnel),
+        None => Reply::new(head, body),
+    }
+}

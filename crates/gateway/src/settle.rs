@@ -1,0 +1,248 @@
+//! The ledger of a call: filled on the way, closed exactly once when the answer's body ends or is
+//! dropped, or when the call itself is dropped because its client left.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use base::{Clock, Micros, Nanos, RequestId};
+use limits::Permit;
+use message::{Guard, Known, Method, Outcome, Reason, RequestHead, ResponseHead, Version};
+use net::{ConnInfo, Receipt, Refused};
+use trace::{Attempt, CallRecord, Label, Protocol, Sampling, SpanId, StageTime, TraceContext};
+
+use crate::Sink;
+use crate::gateway::Core;
+
+/// The longest path and user agent kept, in bytes.
+const PATH_CAP: usize = 512;
+const AGENT_CAP: usize = 160;
+
+/// See the module's description.
+pub(crate) struct Ledger {
+    record: Option<Box<CallRecord>>,
+    sink: Arc<dyn Sink>,
+    clock: Clock,
+    started: Nanos,
+    /// What of the request's body passed, where it was not sent to an upstream.
+    pub(crate) body_in: u64,
+    /// The receipt of the answer that the last attempt is still receiving.
+    receipt: Option<Arc<Receipt>>,
+    /// Usage that a stream has still to tell.
+    usage: Option<Box<dyn FnOnce(&mut CallRecord) + Send>>,
+    permits: Vec<Permit>,
+}
+
+// === impl Ledger ===
+
+impl Ledger {
+    /// Opens the ledger of a call and finds out its trace.
+    pub(crate) fn of_call(core: &Core, head: &RequestHead, conn: &ConnInfo, started: Nanos) -> (Self, TraceContext) {
+        let config = &core.shared.config;
+        let peer = conn.peer.ip();
+        let client = http1::hop::client_address(&head.fields, peer, |ip| (config.trusted)(ip));
+        let (id, context) = core.with_rng(|rng| {
+            let id = RequestId::new(config.clock.wall_at(started), rng);
+            let parents = head.fields.get_all(Known::Traceparent);
+            let states = head.fields.get_all(Known::Tracestate);
+            (id, TraceContext::accept(parents, states, rng, Sampling::On))
+        });
+        let wall = config.clock.wall_at(started);
+        let mut record = CallRecord::new(id, context.trace_id, context.span_id, wall, client);
+        record.parent_span_id = context.parent;
+        record.sampled = context.sampled();
+        record.tls = conn.tls.is_some();
+        describe(&mut record, head);
+        (Self::new(core, record, started), context)
+    }
+
+    /// Opens the ledger of a request that could not be read.
+    pub(crate) fn of_refused(core: &Core, refused: &Refused) -> Self {
+        let config = &core.shared.config;
+        let wall = config.clock.wall_at(refused.started);
+        let (id, context) =
+            core.with_rng(|rng| (RequestId::new(wall, rng), TraceContext::start(rng, Sampling::On)));
+        let mut record = CallRecord::new(id, context.trace_id, context.span_id, wall, refused.conn.peer.ip());
+        record.protocol = protocol(refused.version);
+        record.tls = refused.conn.tls.is_some();
+        if let Some(head) = &refused.head {
+            describe(&mut record, head);
+        }
+        Self::new(core, record, refused.started)
+    }
+
+    fn new(core: &Core, record: CallRecord, started: Nanos) -> Self {
+        let config = &core.shared.config;
+        Self {
+            record: Some(Box::new(record)),
+            sink: Arc::clone(&config.sink),
+            clock: config.clock.clone(),
+            started,
+            body_in: 0,
+            receipt: None,
+            usage: None,
+            permits: Vec::new(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> RequestId {
+        self.record.as_ref().map_or(RequestId::from_bytes([0; 16]), |record| record.id)
+    }
+
+    /// The client's address.
+    pub(crate) fn client(&self) -> IpAddr {
+        self.record.as_ref().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |record| record.client)
+    }
+
+    /// How many attempts were made.
+    pub(crate) fn attempts(&self) -> u8 {
+        self.record.as_ref().map_or(0, |record| u8::try_from(record.attempts.len()).unwrap_or(u8::MAX))
+    }
+
+    /// The call's own span.
+    pub(crate) fn span(&self) -> SpanId {
+        self.record.as_ref().map_or(SpanId([0; 8]), |record| record.span_id)
+    }
+
+    pub(crate) fn started(&self) -> Nanos {
+        self.started
+    }
+
+    /// Microseconds since the call began.
+    pub(crate) fn offset(&self) -> u32 {
+        self.clock.now().micros_since(self.started)
+    }
+
+    /// Notes what a stage found out.
+    pub(crate) fn note(&mut self, note: impl FnOnce(&mut CallRecord)) {
+        if let Some(record) = &mut self.record {
+            note(record);
+        }
+    }
+
+    /// Notes a stage's time.
+    pub(crate) fn stage(&mut self, name: &'static str, from: Nanos, to: Nanos) {
+        let (started, duration_us) = (self.started, to.micros_since(from));
+        self.note(|record| {
+            let start_us = from.micros_since(started);
+            record.stages.push(StageTime { name: Cow::Borrowed(name), start_us, duration_us });
+        });
+    }
+
+    /// Adds an attempt, of whose answer there may be more to come.
+    pub(crate) fn attempt(&mut self, attempt: Attempt, receipt: Option<Arc<Receipt>>) {
+        self.receipt = receipt;
+        self.note(|record| record.attempts.push(attempt));
+    }
+
+    /// Keeps a permit until the call has ended.
+    pub(crate) fn hold(&mut self, permit: Permit) {
+        self.permits.push(permit);
+    }
+
+    /// Has the usage told when the call ends.
+    pub(crate) fn tell_usage(&mut self, tell: impl FnOnce(&mut CallRecord) + Send + 'static) {
+        self.usage = Some(Box::new(tell));
+    }
+
+    /// Notes the reason of a refusal.
+    pub(crate) fn refused(&mut self, reason: Reason) {
+        self.note(|record| record.reason = Some(Cow::Borrowed(reason.code())));
+    }
+
+    /// Notes the answer's head.
+    pub(crate) fn answered(&mut self, head: &ResponseHead, reason: Option<Reason>) {
+        let offset = self.offset();
+        self.note(|record| {
+            record.status = head.status;
+            record.first_byte_us = Some(offset);
+            if let Some(reason) = reason {
+                record.reason = Some(Cow::Borrowed(reason.code()));
+            }
+        });
+    }
+
+    fn close(&mut self, reason: Option<Reason>) {
+        let Some(mut record) = self.record.take() else { return };
+        self.permits.clear();
+        let duration = self.clock.now().since(self.started);
+        record.duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        if let Some(tell) = self.usage.take() {
+            tell(&mut record);
+        }
+        if record.reason.is_none() {
+            record.reason = reason.map(|reason| Cow::Borrowed(reason.code()));
+        }
+        if let (Some(receipt), Some(last)) = (self.receipt.take(), record.attempts.last_mut()) {
+            last.bytes_down = receipt.bytes();
+            if let Some(receive) = receipt.receive() {
+                last.phases.receive = receive;
+            }
+        }
+        let sent_up = record.attempts.last().map_or(0, |attempt| attempt.bytes_up);
+        record.bytes_in = self.body_in.max(sent_up);
+        self.sink.record(*record);
+    }
+}
+
+impl Guard for Ledger {
+    fn sent(&mut self, bytes: usize) {
+        self.note(|record| record.bytes_out += bytes as u64);
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        self.close(match outcome {
+            Outcome::Complete => None,
+            Outcome::Failed(error) => Some(error.reason),
+            Outcome::Dropped => Some(Reason::ClientClosed),
+        });
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        // Only a call whose client left before there was an answer comes here with its record.
+        self.close(Some(Reason::ClientClosed));
+    }
+}
+
+/// What the head says for the record.
+fn describe(record: &mut CallRecord, head: &RequestHead) {
+    record.method = method(&head.method);
+    let host = head.authority();
+    let host = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(host, _)| host);
+    record.host = host.to_ascii_lowercase().into();
+    record.path = trace::path(head.path(), PATH_CAP);
+    record.protocol = protocol(head.version);
+    record.user_agent = head.fields.get_str(Known::UserAgent).map(|agent| {
+        let end = (0..=AGENT_CAP.min(agent.len())).rev().find(|&at| agent.is_char_boundary(at)).unwrap_or(0);
+        agent.split_at(end).0.into()
+    });
+}
+
+fn protocol(version: Version) -> Protocol {
+    match version {
+        Version::Http10 => Protocol::Http10,
+        Version::Http11 => Protocol::Http11,
+        Version::Http2 => Protocol::Http2,
+    }
+}
+
+/// Known methods cost no allocation.
+fn method(method: &Method) -> Label {
+    match method {
+        Method::Get => "GET".into(),
+        Method::Head => "HEAD".into(),
+        Method::Post => "POST".into(),
+        Method::Put => "PUT".into(),
+        Method::Patch => "PATCH".into(),
+        Method::Delete => "DELETE".into(),
+        Method::Options => "OPTIONS".into(),
+        other => other.as_str().to_owned().into(),
+    }
+}
+
+/// A wall-clock time for the callers' expiry checks.
+pub(crate) fn wall(core: &Core) -> Micros {
+    core.shared.config.clock.wall()
+}

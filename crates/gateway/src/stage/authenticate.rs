@@ -1,0 +1,127 @@
+//! Finds out who calls, by key, and whether it may: the application, its subscription to the service.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use domain::spec::{AccessMode, SubscriptionState};
+use message::{Known, Reason, RequestHead};
+use snapshot::{KeyAt, Service, key_hash};
+
+use crate::Refusal;
+use crate::caller::Caller;
+use crate::exchange::Exchange;
+use crate::settle::wall;
+
+pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {
+    let Some(route) = x.route.clone() else { return Ok(()) };
+    let service = &route.service;
+    if service.access == AccessMode::Public {
+        return Ok(());
+    }
+    let shape = x.shape();
+    let refuse = |reason, detail: Cow<'static, str>| Refusal::new(reason, detail).shaped(shape.clone());
+    let Some((place, key)) = find_key(&x.head, service) else {
+        let places: Vec<String> = service.keys.iter().map(describe).collect();
+        let detail = format!("send an API key: {}", places.join(" or "));
+        return Err(refuse(Reason::CredentialMissing, detail.into()));
+    };
+    let credential = x.snapshot.credential(&key_hash(&key)).filter(|c| c.is_valid(wall(x.core)));
+    let Some(credential) = credential.cloned() else {
+        return Err(refuse(Reason::CredentialInvalid, "the API key is unknown, expired or revoked".into()));
+    };
+    x.ledger.note(|record| record.caller = Some(Arc::clone(&credential.labels)));
+    if credential.application.suspended {
+        return Err(refuse(Reason::ApplicationSuspended, "the application is suspended".into()));
+    }
+    let mut subscription = None;
+    if let Some((found, labels)) = credential.subscription(service.stable) {
+        x.ledger.note(|record| record.caller = Some(Arc::clone(labels)));
+        subscription = (found.state == SubscriptionState::Active).then(|| Arc::clone(found));
+    }
+    if subscription.is_none() && service.access == AccessMode::Subscription {
+        let detail = "the application has no active subscription to this service".into();
+        return Err(refuse(Reason::NotSubscribed, detail));
+    }
+    if !service.forward_key {
+        hide(&mut x.head, &place);
+    }
+    x.caller = Some(Caller { credential, subscription });
+    Ok(())
+}
+
+/// The first place that has something, and what. An empty one counts as none.
+fn find_key(head: &RequestHead, service: &Service) -> Option<(KeyAt, Vec<u8>)> {
+    service.keys.iter().find_map(|place| {
+        let key = match place {
+            KeyAt::Bearer => bearer(head.fields.get(Known::Authorization)?)?.to_vec(),
+            KeyAt::Header(Known::Other, name) => head.fields.get_named(name)?.to_vec(),
+            KeyAt::Header(known, _) => head.fields.get(*known)?.to_vec(),
+            KeyAt::Query(name) => query_value(head.query()?, name)?.into_bytes(),
+        };
+        (!key.is_empty()).then(|| (place.clone(), key))
+    })
+}
+
+/// The scheme is compared without regard to case (RFC 9110 §11.1).
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())
+}
+
+/// The caller's secret is not the upstream's to see.
+fn hide(head: &mut RequestHead, place: &KeyAt) {
+    match place {
+        KeyAt::Bearer => head.fields.remove(Known::Authorization),
+        KeyAt::Header(Known::Other, name) => head.fields.remove_named(name.as_bytes()),
+        KeyAt::Header(known, _) => head.fields.remove(*known),
+        KeyAt::Query(name) => {
+            let Some(query) = head.query() else { return };
+            let keeps = |pair: &&str| pair.split('=').next() != Some(name);
+            let rest = query.split('&').filter(keeps).collect::<Vec<_>>().join("&");
+            head.set_query((!rest.is_empty()).then_some(rest.as_str()));
+        }
+    }
+}
+
+/// A parameter's value with its percent escapes undone.
+fn query_value(query: &str, name: &str) -> Option<String> {
+    let raw = query.split('&').find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == name))?.1;
+    let mut bytes = raw.bytes();
+    let mut value = Vec::with_capacity(raw.len());
+    while let Some(byte) = bytes.next() {
+        value.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            b'+' => b' ',
+            byte => byte,
+        });
+    }
+    String::from_utf8(value).ok()
+}
+
+fn describe(place: &KeyAt) -> String {
+    match place {
+        KeyAt::Bearer => "`Authorization: Bearer KEY`".into(),
+        KeyAt::Header(_, name) => format!("`{name}: KEY`"),
+        KeyAt::Query(name) => format!("`?{name}=KEY`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use message::Method;
+
+    #[test]
+    fn keys_are_read_and_hidden_where_they_stand() {
+        assert_eq!(bearer(b"bEaReR  abc "), Some(&b"abc"[..]));
+        assert_eq!(bearer(b"Basic abc"), None);
+        assert_eq!(query_value("a=1&key=x%2Fy+z&b", "key").as_deref(), Some("x/y z"));
+        assert_eq!(query_value("key=%zz", "key"), None);
+        let mut head = RequestHead::new(Method::Get, "a", "/p?a=1&key=x&b=2");
+        hide(&mut head, &KeyAt::Query("key".into()));
+        assert_eq!(head.query(), Some("a=1&b=2"));
+    }
+}

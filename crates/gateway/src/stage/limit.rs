@@ -1,0 +1,143 @@
+//! Rate, concurrency and body limits: every one that applies must allow the call.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::spec::policy::CountBy;
+use limits::{Decision, Limit, policy_field, retry_after_field, state_field};
+use message::{BodyError, Fields, Filter, Known, Out, Reason};
+use snapshot::{LimitRule, RateRule};
+
+use crate::Refusal;
+use crate::exchange::Exchange;
+
+/// What a limit counts apart: whose counter it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Whose {
+    All,
+    Stable(u64),
+    Address(IpAddr),
+}
+
+pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {
+    limit_body(x)?;
+    limit_concurrency(x)?;
+    limit_rate(x)
+}
+
+fn limit_rate(x: &mut Exchange<'_>) -> Result<(), Refusal> {
+    let rules: Vec<Arc<RateRule>> = x.chains().flat_map(|chain| chain.rates.iter().cloned()).collect();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let now = x.now();
+    let limiter = &x.shared().state.limiter;
+    let mut decided: Vec<(&RateRule, &Limit, Decision)> = Vec::with_capacity(rules.len());
+    for rule in &rules {
+        let made = rule.attachment.get_or_init(|| Limit::new(rule.requests, rule.window, rule.burst));
+        // The snapshot has refused what is no limit.
+        let Some(Ok(limit)) = made else { continue };
+        let key = limiter.key((rule.id.0, whose(x, rule.by, rule.per_subscription)));
+        decided.push((rule, limit, limiter.check(key, limit, 1, now)));
+    }
+    let refused = decided.iter().find(|(_, _, decision)| !decision.allowed);
+    let refusal = refused.map(|(rule, _, decision)| {
+        let detail = format!("limit `{}`: {} requests in {:?}", rule.name, rule.requests, rule.window);
+        let refusal = Refusal::new(Reason::RateLimited, detail).shaped(x.shape());
+        Refusal { retry_after: Some(retry_after_field(decision).unwrap_or(1).max(1)), ..refusal }
+    });
+    if refusal.is_some() {
+        // What other limits have taken for a call that is not made goes back.
+        for (rule, limit, _) in decided.iter().filter(|(_, _, decision)| decision.allowed) {
+            limiter.refund(limiter.key((rule.id.0, whose(x, rule.by, rule.per_subscription))), limit, 1);
+        }
+    }
+    let policies = policy_field(decided.iter().map(|(rule, limit, _)| (rule.name.as_ref(), *limit)));
+    let states = state_field(decided.iter().map(|(rule, _, decision)| (rule.name.as_ref(), decision)));
+    x.answer.push((Known::RateLimitPolicy, policies));
+    x.answer.push((Known::RateLimit, states));
+    refusal.map_or(Ok(()), Err)
+}
+
+fn limit_concurrency(x: &mut Exchange<'_>) -> Result<(), Refusal> {
+    let rules: Vec<Arc<LimitRule>> = x.chains().flat_map(|chain| chain.concurrency.iter().cloned()).collect();
+    for rule in rules {
+        let key = format!("{:x}/{:?}", rule.id.0, whose(x, rule.by, rule.per_subscription));
+        let inflight = x.shared().state.inflights.get(&key);
+        match inflight.acquire(rule.max) {
+            Some(permit) => x.ledger.hold(permit),
+            None => {
+                let detail = format!("{} calls are under way already, which is the limit", rule.max);
+                let refusal = Refusal::new(Reason::ConcurrencyLimited, detail).shaped(x.shape());
+                return Err(Refusal { retry_after: Some(1), ..refusal });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn limit_body(x: &mut Exchange<'_>) -> Result<(), Refusal> {
+    let asked = x.chains().filter_map(|chain| chain.body_limit).last();
+    let Some(limit) = asked.or(x.shared().config.body_limit) else { return Ok(()) };
+    match x.body.remaining() {
+        Some(length) if length <= limit => {}
+        Some(length) => {
+            let detail = format!("the body has {length} bytes, the limit is {limit}");
+            return Err(Refusal::new(Reason::BodyTooLarge, detail).shaped(x.shape()));
+        }
+        None => x.body.filter(AtMost(limit)),
+    }
+    Ok(())
+}
+
+/// Lets so many bytes pass.
+struct AtMost(u64);
+
+impl Filter for AtMost {
+    fn data(&mut self, data: Bytes, out: &mut Out) {
+        match self.0.checked_sub(data.len() as u64) {
+            Some(left) => {
+                self.0 = left;
+                out.data(data);
+            }
+            None => out.abort(BodyError::new(Reason::BodyTooLarge, "the body is over the limit")),
+        }
+    }
+
+    fn end(&mut self, trailers: Option<Fields>, out: &mut Out) {
+        if let Some(trailers) = trailers {
+            out.trailers(trailers);
+        }
+    }
+
+    fn changes_length(&self) -> bool {
+        false
+    }
+}
+
+fn whose(x: &Exchange<'_>, by: CountBy, per_subscription: bool) -> Whose {
+    let caller = x.caller.as_ref();
+    let subscription = caller.and_then(|caller| caller.subscription.as_ref());
+    if let (true, Some(subscription)) = (per_subscription, subscription) {
+        return Whose::Stable(subscription.stable.0);
+    }
+    let address = || Whose::Address(network(x.ledger.client()));
+    match by {
+        CountBy::All => Whose::All,
+        CountBy::ClientAddress => address(),
+        CountBy::Application => caller.map_or_else(address, |c| Whose::Stable(c.credential.application.stable.0)),
+        CountBy::Credential => caller.map_or_else(address, |c| Whose::Stable(c.credential.stable.0)),
+    }
+}
+
+/// One subscriber of a network has a whole /64 of IPv6 addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+        other => other,
+    }
+}

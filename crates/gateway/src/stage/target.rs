@@ -1,0 +1,38 @@
+//! Hands the call to what serves it.
+
+use message::{Body, Known, Method, Reason, ResponseHead};
+use net::Reply;
+use snapshot::Backend;
+
+use crate::exchange::Exchange;
+use crate::{Refusal, ai, proxy};
+
+pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
+    let Some(route) = x.route.clone() else {
+        return Err(Refusal::new(Reason::NoRoute, "no route matches"));
+    };
+    if let Some(reply) = end_here(x)? {
+        return Ok(reply);
+    }
+    match &route.service.backend {
+        Backend::Upstream { upstream, .. } => proxy::serve(x, &route, upstream).await,
+        Backend::Ai { models } => ai::serve(x, &route, models.as_deref()).await,
+    }
+}
+
+/// `Max-Forwards: 0` makes this gateway the one that answers (RFC 9110 §7.6.2).
+fn end_here(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
+    let refuse = |reject: http1::Reject| Refusal::new(reject.reason, reject.detail);
+    match http1::hop::max_forwards(&mut x.head).map_err(refuse)? {
+        http1::hop::MaxForwards::Forward => Ok(None),
+        http1::hop::MaxForwards::Answer if x.head.method == Method::Options => {
+            let mut head = ResponseHead::new(204);
+            head.fields.push(Known::Allow, b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+            Ok(Some(Reply::new(head, Body::empty())))
+        }
+        http1::hop::MaxForwards::Answer => {
+            let refusal = Refusal::new(Reason::MethodNotAllowed, "this gateway does not echo requests (TRACE)");
+            Err(Refusal { allow: Some("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".into()), ..refusal })
+        }
+    }
+}

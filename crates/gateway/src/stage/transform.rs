@@ -1,0 +1,50 @@
+//! Header changes that policies ask for, on the request before the target and on the answer behind it.
+
+use message::{Fields, Known};
+use net::Reply;
+use snapshot::{HeaderOp, HeaderOps};
+
+use crate::Refusal;
+use crate::exchange::Exchange;
+
+pub(crate) fn request(x: &mut Exchange<'_>) -> Result<(), Refusal> {
+    if x.chains().all(|chain| chain.request.is_empty()) {
+        return Ok(());
+    }
+    let changes: Vec<HeaderOps> = x.chains().map(|chain| chain.request.clone()).collect();
+    for ops in &changes {
+        change(&mut x.head.fields, ops);
+    }
+    Ok(())
+}
+
+/// Innermost first, so that the gateway's word is the last.
+pub(crate) fn response(x: &Exchange<'_>, reply: &mut Reply) {
+    let chains: Vec<_> = x.chains().filter(|chain| !chain.response.is_empty()).collect();
+    for chain in chains.into_iter().rev() {
+        change(&mut reply.head.fields, &chain.response);
+    }
+}
+
+/// Makes the changes of one chain.
+pub(crate) fn change(fields: &mut Fields, ops: &HeaderOps) {
+    for op in &ops.0 {
+        match op {
+            HeaderOp::Remove(known, name) => remove(fields, *known, name),
+            HeaderOp::Set(known, name, value) => {
+                remove(fields, *known, name);
+                fields.push_named(name.as_bytes(), value.as_bytes());
+            }
+            HeaderOp::Add(_, name, value) => {
+                fields.push_named(name.as_bytes(), value.as_bytes());
+            }
+        }
+    }
+}
+
+fn remove(fields: &mut Fields, known: Known, name: &str) {
+    match known {
+        Known::Other => fields.remove_named(name.as_bytes()),
+        known => fields.remove(known),
+    }
+}

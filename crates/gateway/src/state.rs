@@ -1,0 +1,107 @@
+//! What outlives snapshots and is shared by all cores: limiter counters, places under concurrency limits,
+//! and the health of targets, each found by stable ids.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Clock, Nanos};
+use limits::{Inflights, Limiter};
+use net::{TargetConfig, TlsConnector};
+use resilience::{
+    BudgetPolicy, EjectionPolicy, HealthRegistry, Member, RetryBudget, TargetSet, WhenNoneHealthy,
+};
+use snapshot::{Tls, Upstream};
+
+use crate::TargetView;
+
+/// Counters kept at a time; the idle ones go first.
+const LIMITER_KEYS: usize = 1_000_000;
+
+/// See the module's description.
+pub(crate) struct State {
+    pub(crate) limiter: Limiter,
+    pub(crate) inflights: Inflights,
+    health: HealthRegistry,
+    clock: Clock,
+}
+
+/// An upstream as the data plane runs it; attached to the compiled one.
+pub(crate) struct Running {
+    pub(crate) set: TargetSet,
+    pub(crate) targets: Vec<Arc<net::Target>>,
+    pub(crate) budget: RetryBudget,
+}
+
+impl State {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            limiter: Limiter::new(LIMITER_KEYS),
+            inflights: Inflights::new(),
+            health: HealthRegistry::new(),
+            clock,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Nanos {
+        self.clock.now()
+    }
+
+    /// The running form of an upstream, made at the first call for it; `Err`: why TLS cannot be set up.
+    pub(crate) fn running<'u>(&self, upstream: &'u Upstream) -> Result<&'u Running, String> {
+        let made = upstream.attachment.get_or_init(|| self.run(upstream));
+        match made {
+            Some(Ok(running)) => Ok(running),
+            Some(Err(message)) => Err(message.clone()),
+            None => Err("the upstream is run by something else".into()),
+        }
+    }
+
+    fn run(&self, upstream: &Upstream) -> Result<Running, String> {
+        let tls = upstream.tls.as_ref().map(connector).transpose()?;
+        let members = upstream.targets.iter().map(|target| Member {
+            weight: target.weight,
+            health: self.health.get(&format!("{}/{}", upstream.id, target.label)),
+        });
+        let ejection = EjectionPolicy {
+            consecutive_failures: upstream.ejection.consecutive_failures,
+            base: upstream.ejection.base.0,
+            max: upstream.ejection.max.0,
+            max_ejected_percent: upstream.ejection.max_percent,
+            ..EjectionPolicy::default()
+        };
+        let when = match upstream.when_none_healthy {
+            domain::spec::WhenNoneHealthy::Fail => WhenNoneHealthy::Fail,
+            domain::spec::WhenNoneHealthy::TryAll => WhenNoneHealthy::TryAll,
+        };
+        let targets = upstream.targets.iter().map(|target| {
+            net::Target::new(TargetConfig {
+                tls: tls.clone(),
+                sni: upstream.tls.as_ref().and_then(|tls| tls.server_name.clone()),
+                max_idle: usize::try_from(upstream.pool.max_idle).unwrap_or(usize::MAX),
+                idle: upstream.pool.idle_timeout.0.max(Duration::from_millis(1)),
+                ..TargetConfig::new(target.host.clone(), target.port)
+            })
+        });
+        Ok(Running {
+            set: TargetSet::new(members.collect(), ejection, when),
+            targets: targets.collect(),
+            budget: RetryBudget::new(BudgetPolicy::default()),
+        })
+    }
+
+    pub(crate) fn health(&self, upstream: &Upstream) -> Vec<TargetView> {
+        let Ok(running) = self.running(upstream) else { return Vec::new() };
+        let now = self.now();
+        let pairs = running.set.members().iter().zip(&upstream.targets);
+        pairs.map(|(member, target)| TargetView::new(target, &member.health, now)).collect()
+    }
+}
+
+fn connector(tls: &Tls) -> Result<TlsConnector, String> {
+    let made = match (&tls.ca, tls.verify) {
+        (_, false) => return Ok(TlsConnector::unverified()),
+        (Some(pem), true) => TlsConnector::with_ca(pem.expose().as_bytes()),
+        (None, true) => TlsConnector::system(),
+    };
+    made.map_err(|error| base::chain(&error).to_string())
+}

@@ -1,0 +1,4 @@
+//! The codec as its users see it: what it refuses, and properties that hold for any input.
+
+mod properties;
+mod smuggling;

@@ -1,0 +1,44 @@
+//! A streamed answer in the canonical form: blocks one after the other, none within another. Which block
+//! a delta belongs to is therefore never said.
+
+use super::Stop;
+use crate::json::Text;
+use crate::{ApiError, Usage};
+
+/// A step of a streamed answer.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// The first event, unless it is an error.
+    Start { id: Option<Text<'a>>, model: Option<Text<'a>> },
+    /// A block begins; the one before has ended.
+    Block(BlockStart<'a>),
+    /// A piece of the block that is open.
+    Delta(Delta<'a>),
+    /// The block that was open has ended.
+    BlockEnd,
+    /// The model stopped. All blocks have ended.
+    Stop(Stop<'a>),
+    /// The answer is complete; the last event.
+    End(Usage),
+    /// The provider failed; the last event.
+    Error(ApiError),
+}
+
+/// What kind of block begins.
+#[derive(Debug)]
+pub(crate) enum BlockStart<'a> {
+    Text,
+    Thinking,
+    Redacted { data: Text<'a> },
+    ToolUse { id: Text<'a>, name: Text<'a> },
+}
+
+/// A piece of a block. Never empty.
+#[derive(Debug)]
+pub(crate) enum Delta<'a> {
+    Text(Text<'a>),
+    Thinking(Text<'a>),
+    Signature(Text<'a>),
+    /// A piece of the arguments' JSON.
+    Arguments(Text<'a>),
+}

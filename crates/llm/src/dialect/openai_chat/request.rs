@@ -1,0 +1,302 @@
+//! A chat request, read into the canonical form. Mistakes are named by the path a client knows.
+
+mod content;
+mod tools;
+
+use std::borrow::Cow;
+
+use crate::RequestError;
+use crate::canonical::{Content, Effort, Format, Message, Part, Request, Rest, Role, ToolResult, ToolUse};
+use crate::json::{Data, Text, Value};
+
+/// Parameters that are read elsewhere or mean nothing to a target.
+const HANDLED: [&str; 8] = [
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "tools",
+    "tool_choice",
+    "max_tokens",
+    "max_completion_tokens",
+];
+
+/// Reads a request. The text was scanned before, so that its JSON and its types at the top are right.
+pub(crate) fn decode(text: &str) -> Result<Request<'_>, RequestError> {
+    let body = Value::parse(text).map_err(RequestError::json)?;
+    let Data::Object(members) = body.data else {
+        return Err(RequestError::body("the body must be a JSON object"));
+    };
+    let mut request = Request::default();
+    let (mut tools, mut choice) = (None, None);
+    let (mut completion_limit, mut limit) = (None, None);
+    for (key, value) in members {
+        match &*key.decode() {
+            "messages" => messages(value, &mut request)?,
+            "tools" => tools = Some(value),
+            "tool_choice" => choice = Some(value),
+            "stream" => request.stream = value.as_bool().unwrap_or_default(),
+            "max_completion_tokens" => completion_limit = value.as_u64(),
+            "max_tokens" => limit = value.as_u64(),
+            name if HANDLED.contains(&name) => {}
+            name => parameter(name, &key, &value, &mut request)?,
+        }
+    }
+    request.max_tokens = completion_limit.or(limit);
+    tools::read(tools.as_ref(), choice.as_ref(), &mut request)?;
+    Ok(request)
+}
+
+/// Reads a parameter that stands for itself.
+fn parameter<'a>(
+    name: &str,
+    key: &Text<'a>,
+    value: &Value<'a>,
+    request: &mut Request<'a>,
+) -> Result<(), RequestError> {
+    if value.is_null() {
+        return Ok(());
+    }
+    match name {
+        "temperature" => request.temperature = Some(number(name, value)?),
+        "top_p" => request.top_p = Some(number(name, value)?),
+        "top_k" => request.top_k = Some(number(name, value)?),
+        "parallel_tool_calls" => {
+            let flag = value.as_bool().ok_or_else(|| wrong(name, "a boolean", value));
+            request.parallel_tools = Some(flag?);
+        }
+        "stop" => request.stop = stop(value)?,
+        "reasoning_effort" => request.effort = effort(value, &mut request.dropped)?,
+        "response_format" => request.format = format(value)?,
+        "user" => request.user = request.user.take().or(Some(string(name, value)?)),
+        "safety_identifier" => request.user = Some(string(name, value)?),
+        "service_tier" => request.service_tier = Some(string(name, value)?),
+        "functions" | "function_call" => {
+            return Err(RequestError::unsupported(name, format!("`{name}` is not supported; use `tools`")));
+        }
+        _ if is_default(name, value) => {}
+        _ => request.rest.push(Rest { name: key.clone(), raw: value.raw }),
+    }
+    Ok(())
+}
+
+/// Whether a parameter asks for nothing, so that leaving it out changes nothing.
+fn is_default(name: &str, value: &Value<'_>) -> bool {
+    match name {
+        "n" => value.as_u64() == Some(1),
+        "frequency_penalty" | "presence_penalty" => {
+            matches!(value.data, Data::Number(number) if number.parse() == Ok(0.0_f64))
+        }
+        "logprobs" | "store" => value.as_bool() == Some(false),
+        "logit_bias" | "metadata" => value.members().is_empty(),
+        "modalities" => value.items().iter().all(|item| item.is("text")),
+        _ => false,
+    }
+}
+
+fn wrong(path: impl Into<String>, expected: &str, value: &Value<'_>) -> RequestError {
+    RequestError::wrong_type(path, expected, value.token().noun())
+}
+
+fn string<'a>(path: &str, value: &Value<'a>) -> Result<Text<'a>, RequestError> {
+    value.as_text().ok_or_else(|| wrong(path, "a string", value))
+}
+
+fn number<'a>(path: &str, value: &Value<'a>) -> Result<&'a str, RequestError> {
+    if let Data::Number(number) = value.data { Ok(number) } else { Err(wrong(path, "a number", value)) }
+}
+
+fn stop<'a>(value: &Value<'a>) -> Result<Vec<Text<'a>>, RequestError> {
+    if let Some(one) = value.as_text() {
+        return Ok(vec![one]);
+    }
+    let Data::Array(items) = &value.data else {
+        return Err(wrong("stop", "a string or an array of strings", value));
+    };
+    items.iter().enumerate().map(|(i, item)| string(&format!("stop[{i}]"), item)).collect()
+}
+
+fn effort(value: &Value<'_>, dropped: &mut Vec<String>) -> Result<Option<Effort>, RequestError> {
+    let effort = match &*string("reasoning_effort", value)?.decode() {
+        "none" => Effort::None,
+        "minimal" => Effort::Minimal,
+        "low" => Effort::Low,
+        "medium" => Effort::Medium,
+        "high" => Effort::High,
+        "xhigh" => Effort::XHigh,
+        "max" => Effort::Max,
+        _ => {
+            dropped.push("reasoning_effort".to_owned());
+            return Ok(None);
+        }
+    };
+    Ok(Some(effort))
+}
+
+fn format<'a>(value: &Value<'a>) -> Result<Option<Format<'a>>, RequestError> {
+    let kind = value.get("type");
+    match &*string("response_format.type", kind)?.decode() {
+        "text" => Ok(None),
+        "json_object" => Ok(Some(Format::JsonObject)),
+        "json_schema" => {
+            let schema = value.get("json_schema").get("schema");
+            if !matches!(schema.data, Data::Object(_)) {
+                return Err(wrong("response_format.json_schema.schema", "an object", schema));
+            }
+            Ok(Some(Format::JsonSchema { schema: schema.clone() }))
+        }
+        other => {
+            let message = format!("`response_format.type` is `{other}`; text, json_object and json_schema can be served");
+            Err(RequestError::unsupported("response_format.type", message))
+        }
+    }
+}
+
+fn messages<'a>(value: Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {
+    let Data::Array(items) = value.data else { return Err(wrong("messages", "an array", &value)) };
+    for (index, item) in items.iter().enumerate() {
+        message(index, item, request).map_err(|error| within(index, error))?;
+    }
+    if items.is_empty() {
+        return Err(RequestError::invalid("messages", "`messages` is empty"));
+    }
+    Ok(())
+}
+
+/// Puts a path within a message under that message.
+fn within(index: usize, mut error: RequestError) -> RequestError {
+    let inner = error.param.take().unwrap_or_default();
+    let dot = if inner.is_empty() || inner.starts_with('[') { "" } else { "." };
+    let path = format!("messages[{index}]{dot}{inner}");
+    error.message = error.message.replacen(&format!("`{inner}`"), &format!("`{path}`"), 1);
+    error.param = Some(path);
+    error
+}
+
+fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {
+    if !matches!(value.data, Data::Object(_)) {
+        return Err(wrong("", "an object", value));
+    }
+    let role = value.get("role");
+    if role.is_null() {
+        return Err(RequestError::missing("role"));
+    }
+    if !value.get("name").is_null() && !request.dropped.iter().any(|path| path == "messages[].name") {
+        request.dropped.push("messages[].name".to_owned());
+    }
+    let role = match &*string("role", role)?.decode() {
+        "system" | "developer" => {
+            let mut parts = content::read(index, value, &mut request.dropped)?;
+            content::only_text(&parts)?;
+            if request.messages.is_empty() {
+                request.system.append(&mut parts);
+                return Ok(());
+            }
+            // An instruction amid the conversation keeps its place, where the target can only hear it
+            // from the user's side.
+            request.messages.push(Message { role: Role::User, index, parts });
+            return Ok(());
+        }
+        "user" => Role::User,
+        "assistant" => return assistant(index, value, request),
+        "tool" => return tool(index, value, request),
+        "function" => {
+            return Err(RequestError::unsupported("role", "`role` is `function`; use `tool`"));
+        }
+        other => {
+            let message = format!("`role` is `{other}`; it must be system, developer, user, assistant or tool");
+            return Err(RequestError::invalid("role", message));
+        }
+    };
+    if value.get("content").is_null() {
+        return Err(RequestError::missing("content"));
+    }
+    let parts = content::read(index, value, &mut request.dropped)?;
+    request.messages.push(Message { role, index, parts });
+    Ok(())
+}
+
+fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {
+    let mut parts = thinking(value.get("thinking_blocks"))?;
+    parts.extend(content::read(index, value, &mut request.dropped)?);
+    if let Some(refusal) = value.get("refusal").as_text() {
+        parts.push(Part { index: None, cache: None, content: Content::Text(refusal) });
+    }
+    if !value.get("audio").is_null() {
+        request.dropped.push(format!("messages[{index}].audio"));
+    }
+    if !value.get("function_call").is_null() {
+        return Err(RequestError::unsupported("function_call", "`function_call` is not supported; use `tool_calls`"));
+    }
+    let calls = value.get("tool_calls");
+    match &calls.data {
+        Data::Null => {}
+        Data::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                let content = Content::ToolUse(call(i, item)?);
+                parts.push(Part { index: None, cache: None, content });
+            }
+        }
+        _ => return Err(wrong("tool_calls", "an array", calls)),
+    }
+    request.messages.push(Message { role: Role::Assistant, index, parts });
+    Ok(())
+}
+
+/// Reasoning that the client got from us and gives back.
+fn thinking<'a>(value: &Value<'a>) -> Result<Vec<Part<'a>>, RequestError> {
+    let mut parts = Vec::with_capacity(value.items().len());
+    for (i, block) in value.items().iter().enumerate() {
+        let text = |name: &str| string(&format!("thinking_blocks[{i}].{name}"), block.get(name));
+        let content = if block.get("type").is("redacted_thinking") {
+            Content::Redacted { data: text("data")? }
+        } else {
+            Content::Thinking { text: text("thinking")?, signature: text("signature")? }
+        };
+        parts.push(Part { index: None, cache: None, content });
+    }
+    Ok(parts)
+}
+
+fn call<'a>(index: usize, value: &Value<'a>) -> Result<ToolUse<'a>, RequestError> {
+    let at = |name: &str| format!("tool_calls[{index}].{name}");
+    let kind = value.get("type");
+    if !kind.is_null() && !kind.is("function") {
+        return Err(RequestError::unsupported(at("type"), format!("`{}` must be `function`", at("type"))));
+    }
+    let function = value.get("function");
+    let arguments = string(&at("function.arguments"), function.get("arguments"))?;
+    Ok(ToolUse {
+        id: string(&at("id"), value.get("id"))?,
+        name: string(&at("function.name"), function.get("name"))?,
+        arguments: arguments_object(&arguments)
+            .ok_or_else(|| RequestError::invalid(at("function.arguments"), format!("`{}` must be a JSON object as a string", at("function.arguments"))))?,
+    })
+}
+
+/// Arguments are an object as a string; an empty string stands for none.
+fn arguments_object<'a>(arguments: &Text<'a>) -> Option<Cow<'a, str>> {
+    if arguments.is_blank() {
+        return Some(Cow::Borrowed("{}"));
+    }
+    let json = arguments.decode().into_owned();
+    let object = matches!(Value::parse(&json), Ok(Value { data: Data::Object(_), .. }));
+    object.then_some(Cow::Owned(json))
+}
+
+fn tool<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {
+    let id = value.get("tool_call_id");
+    if id.is_null() {
+        return Err(RequestError::missing("tool_call_id"));
+    }
+    let id = string("tool_call_id", id)?;
+    let parts = content::read(index, value, &mut request.dropped)?;
+    let cache = parts.iter().rev().find_map(|part| part.cache);
+    let content = Content::ToolResult(ToolResult { id, parts });
+    let parts = vec![Part { index: None, cache, content }];
+    request.messages.push(Message { role: Role::Tool, index, parts });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

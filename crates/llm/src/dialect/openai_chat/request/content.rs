@@ -1,0 +1,139 @@
+//! The content of a message: a string, or a list of parts.
+
+use super::{string, wrong};
+use crate::RequestError;
+use crate::canonical::{Content, Part, Source};
+use crate::json::{Data, Text, Value};
+
+/// The marker that a cache breakpoint of OpenAI's dialect stands for.
+const EPHEMERAL: &str = r#"{"type":"ephemeral"}"#;
+
+/// Reads the content of message `index`. Empty text is left out, since it says nothing and some targets
+/// refuse it.
+pub(super) fn read<'a>(
+    index: usize,
+    message: &Value<'a>,
+    dropped: &mut Vec<String>,
+) -> Result<Vec<Part<'a>>, RequestError> {
+    let content = message.get("content");
+    let mut parts = match &content.data {
+        Data::Null => Vec::new(),
+        Data::String(text) => text_part(text.clone(), None).into_iter().collect(),
+        Data::Array(items) => {
+            let mut parts = Vec::with_capacity(items.len());
+            for (i, item) in items.iter().enumerate() {
+                parts.extend(part(index, i, item, dropped)?);
+            }
+            parts
+        }
+        _ => return Err(wrong("content", "a string or an array of parts", content)),
+    };
+    // A marker on the message itself is for its last part.
+    if let (Some(marker), Some(last)) = (marker(message), parts.last_mut()) {
+        last.cache.get_or_insert(marker);
+    }
+    Ok(parts)
+}
+
+/// Refuses parts that are no text.
+pub(super) fn only_text(parts: &[Part<'_>]) -> Result<(), RequestError> {
+    match parts.iter().find(|part| !matches!(part.content, Content::Text(_))) {
+        None => Ok(()),
+        Some(part) => {
+            let path = format!("content[{}]", part.index.unwrap_or_default());
+            Err(RequestError::unsupported(path.clone(), format!("`{path}` must be text in a message of this role")))
+        }
+    }
+}
+
+fn text_part(text: Text<'_>, index: Option<usize>) -> Option<Part<'_>> {
+    (!text.is_blank()).then(|| Part { index, cache: None, content: Content::Text(text.sane()) })
+}
+
+fn marker<'a>(value: &Value<'a>) -> Option<&'a str> {
+    let marker = value.get("cache_control");
+    if matches!(marker.data, Data::Object(_)) {
+        return Some(marker.raw);
+    }
+    value.get("prompt_cache_breakpoint").get("mode").is("explicit").then_some(EPHEMERAL)
+}
+
+fn part<'a>(
+    message: usize,
+    index: usize,
+    value: &Value<'a>,
+    dropped: &mut Vec<String>,
+) -> Result<Option<Part<'a>>, RequestError> {
+    let at = |name: &str| format!("content[{index}]{name}");
+    let kind = string(&at(".type"), value.get("type"))?;
+    let content = match &*kind.decode() {
+        "text" => {
+            let part = text_part(string(&at(".text"), value.get("text"))?, Some(index));
+            return Ok(part.map(|part| Part { cache: marker(value), ..part }));
+        }
+        "refusal" => Content::Text(string(&at(".refusal"), value.get("refusal"))?),
+        "image_url" => {
+            let image = value.get("image_url");
+            let detail = image.get("detail");
+            if !detail.is_null() && !detail.is("auto") {
+                dropped.push(format!("messages[{message}].content[{index}].image_url.detail"));
+            }
+            let url = string(&at(".image_url.url"), image.get("url"))?;
+            Content::Image(image_source(&at(""), url)?)
+        }
+        "file" => file(&at(""), value.get("file"))?,
+        other => {
+            let message = format!("`{}` is of type `{other}`, which the chosen model's provider cannot take", at(""));
+            return Err(RequestError::unsupported(at(""), message));
+        }
+    };
+    Ok(Some(Part { index: Some(index), cache: marker(value), content }))
+}
+
+/// An image's address: `data:` with base64, or `http(s)`.
+fn image_source<'a>(path: &str, url: Text<'a>) -> Result<Source<'a>, RequestError> {
+    let refuse = |why: &str| RequestError::unsupported(path, format!("`{path}` cannot be carried: {why}"));
+    let Some((media_type, data)) = data_url(&url) else {
+        let plain = url.decode();
+        return if plain.starts_with("https://") || plain.starts_with("http://") {
+            drop(plain);
+            Ok(Source::Url(url))
+        } else {
+            Err(refuse("the address is neither http, https nor data with base64"))
+        };
+    };
+    let media_type = match &*media_type.decode() {
+        "image/jpg" => Text::from_literal("image/jpeg"),
+        "image/jpeg" | "image/png" | "image/gif" | "image/webp" => media_type,
+        other => return Err(refuse(&format!("images of type `{other}` are not taken, only jpeg, png, gif and webp"))),
+    };
+    Ok(Source::Base64 { media_type, data })
+}
+
+/// The media type and the data of a `data:` URL with base64.
+fn data_url<'a>(url: &Text<'a>) -> Option<(Text<'a>, Text<'a>)> {
+    let (head, data) = url.split_once(";base64,")?;
+    let (before, media_type) = head.split_once("data:")?;
+    let essence = media_type.split_once(";").map(|(essence, _)| essence);
+    before.is_empty().then(|| (essence.unwrap_or(media_type), data))
+}
+
+fn file<'a>(path: &str, file: &Value<'a>) -> Result<Content<'a>, RequestError> {
+    let refuse = |why: &str| RequestError::unsupported(path, format!("`{path}` cannot be carried: {why}"));
+    if !file.get("file_id").is_null() {
+        return Err(refuse("a file's id is known to its own vendor alone; send `file_data`"));
+    }
+    let data = string(&format!("{path}.file.file_data"), file.get("file_data"))?;
+    let title = file.get("filename").as_text().filter(|name| !name.is_blank());
+    let Some((media_type, data)) = data_url(&data) else {
+        return Err(refuse("`file_data` must be a data URL with base64"));
+    };
+    let essence = media_type.decode().into_owned();
+    match essence.as_str() {
+        "application/pdf" | "text/plain" => Ok(Content::Document { source: Source::Base64 { media_type, data }, title }),
+        "image/jpeg" | "image/png" | "image/gif" | "image/webp" => {
+            Ok(Content::Image(Source::Base64 { media_type, data }))
+        }
+        other => Err(refuse(&format!("files of type `{other}` are not taken, only pdf, plain text and images"))),
+    }
+}

@@ -1,0 +1,128 @@
+//! A borrowed tree: nothing is copied or decoded, and every value knows the text it was read from.
+
+use super::{JsonError, Scanner, Text, Token};
+
+/// A value and the text it was read from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Value<'a> {
+    /// As it is written, without white space around it.
+    pub(crate) raw: &'a str,
+    /// What it is.
+    pub(crate) data: Data<'a>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Data<'a> {
+    Null,
+    Bool(bool),
+    /// As it is written.
+    Number(&'a str),
+    String(Text<'a>),
+    Array(Vec<Value<'a>>),
+    /// In the order of the text, doubled keys included.
+    Object(Vec<(Text<'a>, Value<'a>)>),
+}
+
+/// What stands for a member that is not there.
+static ABSENT: Value<'static> = Value { raw: "null", data: Data::Null };
+
+// === impl Value ===
+
+impl<'a> Value<'a> {
+    /// Reads a whole text.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, JsonError> {
+        let mut scanner = Scanner::new(text);
+        let value = Self::read(&mut scanner)?;
+        scanner.end()?;
+        Ok(value)
+    }
+
+    fn read(scanner: &mut Scanner<'a>) -> Result<Self, JsonError> {
+        let token = scanner.token()?;
+        let start = scanner.pos();
+        let data = match token {
+            Token::Null => scanner.null().map(|()| Data::Null)?,
+            Token::Bool => Data::Bool(scanner.bool()?),
+            Token::Number => Data::Number(scanner.number()?),
+            Token::String => Data::String(scanner.string()?),
+            Token::Array => {
+                let mut items = Vec::new();
+                scanner.enter()?;
+                while scanner.next_item()? {
+                    items.push(Self::read(scanner)?);
+                }
+                Data::Array(items)
+            }
+            Token::Object => {
+                let mut members = Vec::new();
+                scanner.enter()?;
+                while let Some(key) = scanner.next_key()? {
+                    members.push((key, Self::read(scanner)?));
+                }
+                Data::Object(members)
+            }
+        };
+        Ok(Self { raw: scanner.slice(start..scanner.pos()), data })
+    }
+
+    pub(crate) fn token(&self) -> Token {
+        match self.data {
+            Data::Null => Token::Null,
+            Data::Bool(_) => Token::Bool,
+            Data::Number(_) => Token::Number,
+            Data::String(_) => Token::String,
+            Data::Array(_) => Token::Array,
+            Data::Object(_) => Token::Object,
+        }
+    }
+
+    /// A member by name, the last one of that name; null if this is no object or has none.
+    pub(crate) fn get(&self, key: &str) -> &Self {
+        let found = self.members().iter().rev().find(|(name, _)| name.is(key));
+        found.map_or(&ABSENT, |(_, value)| value)
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// The members of an object, else none.
+    pub(crate) fn members(&self) -> &[(Text<'a>, Value<'a>)] {
+        if let Data::Object(members) = &self.data { members } else { &[] }
+    }
+
+    /// The items of an array, else none.
+    pub(crate) fn items(&self) -> &[Value<'a>] {
+        if let Data::Array(items) = &self.data { items } else { &[] }
+    }
+
+    pub(crate) fn as_text(&self) -> Option<Text<'a>> {
+        if let Data::String(text) = &self.data { Some(text.clone()) } else { None }
+    }
+
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        if let Data::Bool(bool) = self.data { Some(bool) } else { None }
+    }
+
+    /// A number that is not negative; one with a fraction or exponent is cut to its whole part.
+    pub(crate) fn as_u64(&self) -> Option<u64> {
+        let Data::Number(number) = self.data else { return None };
+        number.parse().ok().or_else(|| whole(number))
+    }
+
+    /// Whether this is a string that says `plain`.
+    pub(crate) fn is(&self, plain: &str) -> bool {
+        matches!(&self.data, Data::String(text) if text.is(plain))
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float in this range has an exact whole part"
+)]
+fn whole(number: &str) -> Option<u64> {
+    let float: f64 = number.parse().ok()?;
+    (0.0..9.0e15).contains(&float).then_some(float as u64)
+}

@@ -1,0 +1,182 @@
+//! What stands behind the gateway: how each provider is spoken to. One file a provider, one line in
+//! [`ProviderKind::provider`] each.
+
+mod anthropic;
+mod openai_compatible;
+
+use crate::canonical::{Event, Request, Response};
+use crate::catalogue::Model;
+use crate::request::Peek;
+use crate::sse::TooLarge;
+use crate::{ApiError, Carry, ClientError, Context, Dialect, RequestError, ResponseError, StreamTranslator, Translated};
+
+/// A provider's wire format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProviderKind {
+    /// OpenAI's Chat Completions, and the many that speak it.
+    OpenAiCompatible,
+    /// Anthropic's Messages.
+    Anthropic,
+}
+
+/// The model that a request goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// Its name with its provider.
+    pub model: &'a str,
+    /// The longest answer it gives, in tokens, where known.
+    pub max_output: Option<u64>,
+    /// Whether it follows a JSON schema by itself.
+    pub native_json_schema: bool,
+}
+
+/// A request for a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// The path, to be appended to the provider's base address.
+    pub path: &'static str,
+    /// Headers besides authentication.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Parameters of the client that are not carried, by name or path.
+    pub dropped: Vec<String>,
+    /// What the answer's translation needs to know of the request.
+    pub carry: Carry,
+}
+
+/// A response header by its lower-case name.
+pub type Headers<'h> = &'h dyn Fn(&str) -> Option<String>;
+
+/// A provider: a value of this is all that the rest of the crate knows of one.
+pub(crate) trait Provider: Sync {
+    /// The header that carries a key.
+    fn auth_header(&self, key: &str) -> (&'static str, String);
+    /// Where requests go, after the base address.
+    fn path(&self) -> &'static str;
+    /// Headers besides authentication and content type.
+    fn headers(&self) -> &'static [(&'static str, &'static str)];
+    /// How bodies are spoken.
+    fn speaks(&self) -> Speaks;
+    /// Reads the body of an answer that is an error. `status` is below 400 where the error came with a
+    /// success, or within a stream.
+    fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError;
+}
+
+/// How a provider's bodies are spoken.
+pub(crate) enum Speaks {
+    /// In a client's dialect: a client of the same passes through.
+    Dialect(Dialect),
+    /// In words of its own.
+    Own(&'static dyn Wire),
+}
+
+/// The bodies of a provider that no client speaks.
+pub(crate) trait Wire: Sync {
+    /// Writes a request. Gives what is dropped beyond what the request says already.
+    fn encode_request(&self, request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError>;
+    /// Reads a whole answer.
+    fn decode_response<'a>(&self, body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError>;
+    /// A reader of one streamed answer.
+    fn stream(&self, carry: Carry, limit: usize) -> Box<dyn StreamDecoder>;
+}
+
+/// A request as a provider wants it.
+#[derive(Debug)]
+pub(crate) struct Wired {
+    pub(crate) body: Vec<u8>,
+    pub(crate) dropped: Vec<String>,
+    pub(crate) carry: Carry,
+}
+
+/// Where a stream's events go.
+pub(crate) type Sink<'s> = &'s mut dyn FnMut(Event<'_>);
+
+/// Reads one streamed answer. After [`Event::End`] or [`Event::Error`] it gives nothing more.
+pub(crate) trait StreamDecoder: Send + std::fmt::Debug {
+    /// Reads a piece.
+    fn push(&mut self, bytes: &[u8], sink: Sink<'_>) -> Result<(), TooLarge>;
+    /// The body has ended: gives what was held back.
+    fn finish(&mut self, sink: Sink<'_>) -> Result<(), TooLarge>;
+}
+
+// === impl Target ===
+
+impl<'a> Target<'a> {
+    /// A model and what the catalogue says of it.
+    pub fn new(model: &'a str, entry: Option<&Model>) -> Self {
+        Self {
+            model,
+            max_output: entry.and_then(|entry| entry.max_output),
+            native_json_schema: entry.is_some_and(|entry| entry.capabilities.json_schema),
+        }
+    }
+}
+
+// === impl ProviderKind ===
+
+impl ProviderKind {
+    /// The table of providers.
+    pub(crate) fn provider(self) -> &'static dyn Provider {
+        match self {
+            Self::OpenAiCompatible => &openai_compatible::OpenAiCompatible,
+            Self::Anthropic => &anthropic::Anthropic,
+        }
+    }
+
+    /// The header that carries a key of this provider.
+    pub fn auth_header(self, key: &str) -> (&'static str, String) {
+        self.provider().auth_header(key)
+    }
+
+    /// Turns a client's request into one for this provider. `peek` must be of this very body.
+    pub fn encode_request(
+        self,
+        dialect: Dialect,
+        body: &[u8],
+        peek: &Peek,
+        target: &Target<'_>,
+    ) -> Result<Encoded, RequestError> {
+        let provider = self.provider();
+        let wired = match provider.speaks() {
+            Speaks::Dialect(own) if own == dialect => dialect.client().pass_request(body, peek, target),
+            Speaks::Dialect(_) => return Err(RequestError::body("this provider does not speak the client's dialect")),
+            Speaks::Own(wire) => {
+                let text = std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
+                let mut request = dialect.client().decode_request(text)?;
+                let dropped = std::mem::take(&mut request.dropped);
+                let mut wired = wire.encode_request(&request, target)?;
+                wired.dropped.splice(..0, dropped);
+                wired
+            }
+        };
+        let mut headers = vec![("content-type", "application/json".to_owned())];
+        headers.extend(provider.headers().iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let Wired { body, dropped, carry } = wired;
+        Ok(Encoded { path: provider.path(), headers, body, dropped, carry })
+    }
+
+    /// Turns a provider's whole answer of status 2xx into the client's.
+    pub fn decode_response(self, body: &[u8], ctx: &Context) -> Result<Translated, ResponseError> {
+        let provider = self.provider();
+        let text = std::str::from_utf8(body).map_err(|_| ResponseError::NotJson)?;
+        match provider.speaks() {
+            Speaks::Dialect(_) => ctx.dialect.client().pass_response(text, ctx, provider),
+            Speaks::Own(wire) => {
+                let response = wire.decode_response(text, &ctx.carry)?;
+                Ok(Translated::of(&response, ctx))
+            }
+        }
+    }
+
+    /// Turns a provider's answer of status 4xx or 5xx into the client's error.
+    pub fn decode_error(self, dialect: Dialect, status: u16, headers: Headers<'_>, body: &[u8]) -> ClientError {
+        ClientError::new(dialect, self.provider().decode_error(status, headers, body))
+    }
+
+    /// A translator of one streamed answer of status 2xx.
+    pub fn stream(self, ctx: Context) -> StreamTranslator {
+        StreamTranslator::new(self.provider(), ctx)
+    }
+}

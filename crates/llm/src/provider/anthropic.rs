@@ -1,0 +1,54 @@
+//! Anthropic's Messages API.
+
+mod error;
+mod request;
+mod response;
+mod rules;
+mod schema;
+mod stream;
+mod usage;
+
+use super::{Headers, Provider, Speaks, StreamDecoder, Target, Wire, Wired};
+use crate::canonical::{Request, Response};
+use crate::{ApiError, Carry, RequestError, ResponseError};
+
+/// Anthropic, and those that speak its Messages API.
+#[derive(Debug)]
+pub(crate) struct Anthropic;
+
+impl Provider for Anthropic {
+    fn auth_header(&self, key: &str) -> (&'static str, String) {
+        ("x-api-key", key.to_owned())
+    }
+
+    fn path(&self) -> &'static str {
+        "/v1/messages"
+    }
+
+    /// The version that still takes sampling parameters, where the model does.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[("anthropic-version", "2023-06-01")]
+    }
+
+    fn speaks(&self) -> Speaks {
+        Speaks::Own(&Self)
+    }
+
+    fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
+        error::decode(status, headers, body)
+    }
+}
+
+impl Wire for Anthropic {
+    fn encode_request(&self, request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError> {
+        request::encode(request, target)
+    }
+
+    fn decode_response<'a>(&self, body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError> {
+        response::decode(body, carry)
+    }
+
+    fn stream(&self, carry: Carry, limit: usize) -> Box<dyn StreamDecoder> {
+        Box::new(stream::Decoder::new(carry, limit))
+    }
+}

@@ -1,0 +1,8 @@
+//! The client's request as bytes: what the gateway must know of it, and how to change it without touching
+//! the rest.
+
+mod peek;
+mod rewrite;
+
+pub use peek::{Peek, peek};
+pub use rewrite::{Rewrite, rewrite};

@@ -1,0 +1,284 @@
+//! One scan over a chat request: no tree, no copy but the model's name.
+//!
+//! The scan refuses what two parsers could read in two ways: a doubled top-level key that anybody acts on
+//! (a policy might check one `model` and the provider serve the other), text that is not UTF-8, and
+//! nesting beyond 128. Keys are compared after unescaping, for the same reason.
+
+use std::ops::Range;
+
+use crate::RequestError;
+use crate::json::{JsonError, Scanner, Token};
+
+/// What a gateway must know of a chat request, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peek {
+    /// The model that is asked for.
+    pub model: String,
+    /// Whether the answer is to be streamed.
+    pub stream: bool,
+    /// Whether the client asked for usage at the end of the stream.
+    pub include_usage: bool,
+    /// How many answers are asked for, at least one.
+    pub n: u64,
+    /// The limit of the answer in tokens; `max_completion_tokens` counts before `max_tokens`.
+    pub max_tokens: Option<u64>,
+    /// Size of the body in bytes.
+    pub body_len: usize,
+    /// The value of `model`, quotes included.
+    pub(super) model_span: Range<usize>,
+    /// What is known of `stream_options`.
+    pub(super) options: Options,
+    /// Members that only Weir understands and no OpenAI-compatible provider may see, one comma included.
+    pub(super) foreign: Vec<Range<usize>>,
+}
+
+/// Where usage is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Options {
+    /// There is no `stream_options`.
+    #[default]
+    Absent,
+    /// It is null, here.
+    Null(Range<usize>),
+    /// It is an object; its first member stands, or would stand, here.
+    Object { inside: usize, empty: bool },
+    /// It has `include_usage`, the value of which is here.
+    Usage(Range<usize>),
+}
+
+/// The members that are looked at, each at most once in a request.
+const KEYS: [&str; 9] = [
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "n",
+    "max_tokens",
+    "max_completion_tokens",
+    "tools",
+    "response_format",
+];
+
+/// The member of an assistant message that carries another vendor's reasoning state.
+const FOREIGN: &str = "thinking_blocks";
+
+/// Scans a chat request. Fails if it is not a JSON object in UTF-8, nests more than 128 deep, lacks
+/// `model` or `messages`, doubles a key that is acted on, or gives a wrong type to one of the members above.
+pub fn peek(body: &[u8]) -> Result<Peek, RequestError> {
+    let text = std::str::from_utf8(body)
+        .map_err(|error| RequestError::body(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;
+    let mut peeking = Peeking { scanner: Scanner::new(text), ..Peeking::default() };
+    if peeking.scanner.token().map_err(RequestError::json)? != Token::Object {
+        return Err(RequestError::body("the body must be a JSON object"));
+    }
+    peeking.object()?;
+    peeking.scanner.end().map_err(RequestError::json)?;
+    peeking.finish(body.len())
+}
+
+/// A scan under way.
+#[derive(Debug)]
+struct Peeking<'a> {
+    scanner: Scanner<'a>,
+    seen: u16,
+    model: Option<(String, Range<usize>)>,
+    stream: bool,
+    include_usage: bool,
+    options: Options,
+    n: Option<u64>,
+    max_tokens: Option<u64>,
+    max_completion_tokens: Option<u64>,
+    foreign: Vec<Range<usize>>,
+}
+
+// === impl Peeking ===
+
+impl Default for Peeking<'_> {
+    fn default() -> Self {
+        Self {
+            scanner: Scanner::new(""),
+            seen: 0,
+            model: None,
+            stream: false,
+            include_usage: false,
+            options: Options::Absent,
+            n: None,
+            max_tokens: None,
+            max_completion_tokens: None,
+            foreign: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Peeking<'a> {
+    fn finish(self, body_len: usize) -> Result<Peek, RequestError> {
+        let (model, model_span) = self.model.ok_or_else(|| RequestError::missing("model"))?;
+        if self.seen & 2 == 0 {
+            return Err(RequestError::missing("messages"));
+        }
+        Ok(Peek {
+            model,
+            model_span,
+            stream: self.stream,
+            include_usage: self.include_usage,
+            n: self.n.unwrap_or(1),
+            max_tokens: self.max_completion_tokens.or(self.max_tokens),
+            body_len,
+            options: self.options,
+            foreign: self.foreign,
+        })
+    }
+
+    fn object(&mut self) -> Result<(), RequestError> {
+        self.json(Scanner::enter)?;
+        while let Some(key) = self.json(Scanner::next_key)? {
+            let Some(index) = KEYS.iter().position(|known| key.is(known)) else {
+                self.json(Scanner::skip)?;
+                continue;
+            };
+            if self.seen & (1 << index) != 0 {
+                let key = KEYS.get(index).copied().unwrap_or_default();
+                let message = format!("`{key}` is given more than once");
+                return Err(RequestError::new(key, "duplicate_parameter", message));
+            }
+            self.seen |= 1 << index;
+            self.member(KEYS.get(index).copied().unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, key: &'static str) -> Result<(), RequestError> {
+        match key {
+            "model" => self.model(),
+            "messages" => self.messages(),
+            "stream" => self.bool(key).map(|stream| self.stream = stream),
+            "stream_options" => self.stream_options(),
+            "n" => {
+                self.n = self.count(key)?;
+                if self.n == Some(0) {
+                    return Err(RequestError::invalid("n", "`n` must be at least 1"));
+                }
+                Ok(())
+            }
+            "max_tokens" => self.count(key).map(|max| self.max_tokens = max),
+            "max_completion_tokens" => self.count(key).map(|max| self.max_completion_tokens = max),
+            _ => self.json(Scanner::skip).map(drop),
+        }
+    }
+
+    /// Runs one step of the scanner.
+    fn json<T>(&mut self, step: impl FnOnce(&mut Scanner<'a>) -> Result<T, JsonError>) -> Result<T, RequestError> {
+        step(&mut self.scanner).map_err(RequestError::json)
+    }
+
+    fn token(&mut self) -> Result<Token, RequestError> {
+        self.json(Scanner::token)
+    }
+
+    fn model(&mut self) -> Result<(), RequestError> {
+        match self.token()? {
+            Token::String => {}
+            other => return Err(RequestError::wrong_type("model", "a string", other.noun())),
+        }
+        let start = self.scanner.pos();
+        let model = self.json(|scanner| scanner.string().map(|text| text.decode().into_owned()))?;
+        if model.trim().is_empty() {
+            return Err(RequestError::invalid("model", "`model` is empty"));
+        }
+        self.model = Some((model, start..self.scanner.pos()));
+        Ok(())
+    }
+
+    fn bool(&mut self, key: &'static str) -> Result<bool, RequestError> {
+        match self.token()? {
+            Token::Bool => self.json(Scanner::bool),
+            Token::Null => self.json(Scanner::null).map(|()| false),
+            other => Err(RequestError::wrong_type(key, "a boolean", other.noun())),
+        }
+    }
+
+    /// A whole number that is not negative, or null.
+    fn count(&mut self, key: &'static str) -> Result<Option<u64>, RequestError> {
+        match self.token()? {
+            Token::Null => return self.json(Scanner::null).map(|()| None),
+            Token::Number => {}
+            other => return Err(RequestError::wrong_type(key, "an integer", other.noun())),
+        }
+        let number = self.json(|scanner| scanner.number().map(str::parse::<u64>))?;
+        let message = || format!("`{key}` must be a whole number from 0 to 2^64 - 1");
+        number.map(Some).map_err(|_| RequestError::invalid(key, message()))
+    }
+
+    fn stream_options(&mut self) -> Result<(), RequestError> {
+        match self.token()? {
+            Token::Null => {
+                self.options = Options::Null(self.json(Scanner::skip)?);
+                return Ok(());
+            }
+            Token::Object => {}
+            other => return Err(RequestError::wrong_type("stream_options", "an object", other.noun())),
+        }
+        self.json(Scanner::enter)?;
+        let inside = self.scanner.pos();
+        let (mut usage, mut empty) = (None, true);
+        while let Some(key) = self.json(Scanner::next_key)? {
+            empty = false;
+            if !key.is("include_usage") {
+                self.json(Scanner::skip)?;
+                continue;
+            }
+            self.token()?;
+            let start = self.scanner.pos();
+            self.include_usage = self.bool("stream_options.include_usage")?;
+            if usage.replace(start..self.scanner.pos()).is_some() {
+                let message = "`stream_options.include_usage` is given more than once";
+                return Err(RequestError::new("stream_options.include_usage", "duplicate_parameter", message));
+            }
+        }
+        self.options = usage.map_or(Options::Object { inside, empty }, Options::Usage);
+        Ok(())
+    }
+
+    fn messages(&mut self) -> Result<(), RequestError> {
+        match self.token()? {
+            Token::Array => {}
+            other => return Err(RequestError::wrong_type("messages", "an array", other.noun())),
+        }
+        self.json(Scanner::enter)?;
+        while self.json(Scanner::next_item)? {
+            match self.token()? {
+                Token::Object => self.message()?,
+                _ => drop(self.json(Scanner::skip)?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes a message and notes where foreign state stands in it.
+    fn message(&mut self) -> Result<(), RequestError> {
+        self.json(Scanner::enter)?;
+        let first = self.scanner.pos();
+        let mut before = first;
+        while let Some(key) = self.json(Scanner::next_key)? {
+            self.json(Scanner::skip)?;
+            let mut end = self.scanner.pos();
+            if key.is(FOREIGN) {
+                if before == first {
+                    // The first member goes with the comma after it, the others with the one before.
+                    self.scanner.skip_space();
+                    let comma = self.scanner.rest().starts_with(',');
+                    end = self.scanner.pos() + usize::from(comma);
+                }
+                self.foreign.push(before..end);
+                if before == first {
+                    continue;
+                }
+            }
+            before = end;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

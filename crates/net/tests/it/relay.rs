@@ -1,0 +1,118 @@
+//! Listener and client joined: a body streams through, a cancelled call cancels upstream, a change of
+//! protocol reaches the far end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use base::Clock;
+use net::{Call, Client, ClientConfig, Handler, ListenerConfig, Refused, Reply, Running, SendOptions, Target, TargetConfig};
+use trace::Attempt;
+
+use crate::support::{Raw, problem, start, upstream};
+
+#[derive(Clone)]
+struct Relay {
+    client: Client,
+    target: Arc<Target>,
+}
+
+impl Handler for Relay {
+    async fn handle(&self, mut call: Call) -> Reply {
+        http1::hop::strip(&mut call.head.fields);
+        let options = SendOptions {
+            interim: call.interim.clone(),
+            upgrade: call.upgrade.take().map(|upgrade| upgrade.protocol),
+            ..SendOptions::default()
+        };
+        let mut attempt = Attempt::new(1, Arc::clone(self.target.name()), 0);
+        match self.client.send(&self.target, &call.head, &mut call.body, &options, &mut attempt).await {
+            Ok(response) => match response.tunnel {
+                Some(tunnel) => Reply::switched(response.head, tunnel),
+                None => Reply::new(response.head, response.body),
+            },
+            Err(error) => problem(error.reason, &error.detail),
+        }
+    }
+
+    fn refused(&self, refused: Refused) -> Reply {
+        problem(refused.reason, &refused.detail)
+    }
+}
+
+fn relay(upstream: SocketAddr) -> (Raw, Running) {
+    let target = Target::new(TargetConfig::new(upstream.ip().to_string(), upstream.port()));
+    let listener = ListenerConfig::new("relay", "127.0.0.1:0".parse().unwrap());
+    let (addr, running) = start(listener, move |_| Relay {
+        client: Client::new(ClientConfig::default(), Clock::system()),
+        target: Arc::clone(&target),
+    });
+    (Raw::connect(addr), running)
+}
+
+#[test]
+fn bodies_stream_through_both_ways_at_once() {
+    let (addr, upstream) = upstream(1, |_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for _ in 0..100 {
+            let piece = conn.text(10);
+            conn.send(piece);
+        }
+        assert_eq!(conn.text(5), "0\r\n\r\n");
+        conn.send("0\r\n\r\n");
+    });
+    let (mut client, _running) = relay(addr);
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    assert!(client.head().starts_with("http/1.1 200"));
+    for _ in 0..100 {
+        // each piece is seen before the next is sent
+        assert_eq!(client.send("5\r\npiece\r\n").text(10), "5\r\npiece\r\n");
+    }
+    assert_eq!(client.send("0\r\n\r\n").text(5), "0\r\n\r\n");
+    upstream.join().unwrap();
+}
+
+#[test]
+fn a_client_that_leaves_takes_the_upstream_call_with_it() {
+    let (sender, arrived) = std::sync::mpsc::channel();
+    let (addr, upstream) = upstream(1, move |_, conn| {
+        conn.head();
+        sender.send(()).unwrap();
+        assert_eq!(conn.rest_text(), "");
+    });
+    let (mut client, _running) = relay(addr);
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
+    arrived.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+    drop(client);
+    upstream.join().unwrap();
+}
+
+#[test]
+fn interim_answers_and_protocol_changes_pass() {
+    let (addr, upstream) = upstream(1, |_, conn| {
+        let head = conn.head();
+        assert!(head.contains("upgrade: websocket") && head.contains("connection: upgrade"), "{head}");
+        conn.send("HTTP/1.1 103 Early Hints\r\n\r\n");
+        conn.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nfirst");
+        assert_eq!(conn.text(6), "second");
+        conn.send("third");
+    });
+    let (mut client, _running) = relay(addr);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    assert!(client.head().starts_with("http/1.1 103"));
+    let head = client.head();
+    assert!(head.starts_with("http/1.1 101") && head.contains("upgrade: websocket"), "{head}");
+    assert_eq!(client.text(5), "first");
+    assert_eq!(client.send("second").rest_text(), "third");
+    upstream.join().unwrap();
+}
+
+#[test]
+fn a_failing_upstream_is_told_by_reason() {
+    let (addr, upstream) = upstream(1, |_, conn| drop(conn.head()));
+    let (mut client, _running) = relay(addr);
+    let (head, body) = client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").answer();
+    assert!(head.starts_with("http/1.1 502"), "{head}");
+    assert!(body.starts_with("upstream_reset"), "{body}");
+    upstream.join().unwrap();
+}
