@@ -35,14 +35,17 @@ pub(crate) async fn serve(
         (method, "/chat/completions") => Err(not_allowed(method, "POST")),
         (method, "/models") => Err(not_allowed(method, "GET, HEAD")),
         (method, other) => {
-            let detail = format!("there is no AI endpoint {method} {other}; there are POST /chat/completions and GET /models");
+            let detail = format!(
+                "there is no AI endpoint {method} {other}; there are POST /chat/completions and GET /models"
+            );
             Err(Refusal::new(Reason::NoRoute, detail).shaped(x.shape()))
         }
     }
 }
 
 fn not_allowed(method: &Method, allow: &str) -> Refusal {
-    let refusal = Refusal::new(Reason::MethodNotAllowed, format!("{method} is not among the methods: {allow}"));
+    let refusal =
+        Refusal::new(Reason::MethodNotAllowed, format!("{method} is not among the methods: {allow}"));
     let shape = Shape::OpenAi { param: None, code: None };
     Refusal { allow: Some(allow.to_owned()), ..refusal.shaped(shape) }
 }

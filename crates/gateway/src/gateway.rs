@@ -125,7 +125,7 @@ impl Core {
         stage::limit::apply(x)?;
         x.mark("limit");
         // Last before the target, so that what policies set is what the target sees.
-        stage::transform::request(x)?;
+        stage::transform::request(x);
         x.mark("transform");
         let mut reply = stage::target::apply(x).await?;
         x.mark("target");

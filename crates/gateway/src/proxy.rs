@@ -11,17 +11,20 @@ use net::{Reply, Response, SendError};
 use resilience::{Backoff, Failure, RetryDecision, RetryPolicy, RetryRequest, Statuses};
 use snapshot::{Chain, HostRule, Route, Upstream};
 
-pub(crate) use attempt::{Once, failure_of, send_once, timeouts};
+pub(crate) use attempt::{Once, failure_of, send_once};
 pub(crate) use forward::announce;
 
 use crate::Refusal;
 use crate::exchange::Exchange;
-use crate::state::Running;
 
 /// A body up to this long is read ahead where retries are allowed, so that it can be sent again.
 const REPLAY: u64 = 64 * 1024;
 
-pub(crate) async fn serve(x: &mut Exchange<'_>, route: &Arc<Route>, upstream: &Arc<Upstream>) -> Result<Reply, Refusal> {
+pub(crate) async fn serve(
+    x: &mut Exchange<'_>,
+    route: &Arc<Route>,
+    upstream: &Arc<Upstream>,
+) -> Result<Reply, Refusal> {
     x.ledger.note(|record| record.upstream = Some(Arc::clone(&upstream.label)));
     if !route.keeps_path() {
         let path = route.upstream_path(x.head.path());
@@ -42,7 +45,8 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, route: &Arc<Route>, upstream: &A
 
 async fn run(x: &mut Exchange<'_>, route: &Route, upstream: &Upstream) -> Result<Response, Refusal> {
     let core = x.core;
-    let running = core.shared.state.running(upstream).map_err(|message| Refusal::new(Reason::TlsFailed, message))?;
+    let running =
+        core.shared.state.running(upstream).map_err(|message| Refusal::new(Reason::TlsFailed, message))?;
     let policy = retry_policy(&route.chain, running.targets.len());
     let (mut head, mut body) = (x.take_head(), std::mem::take(&mut x.body));
     if policy.max_attempts > 1 && body.remaining().is_some_and(|length| length > 0 && length <= REPLAY) {
@@ -57,7 +61,8 @@ async fn run(x: &mut Exchange<'_>, route: &Route, upstream: &Upstream) -> Result
         tried.push(pick.index);
         set_host(&mut head, upstream, pick.index);
         let overrule = route.chain.timeouts;
-        let once = Once { upstream, running, pick: &pick, head: &head, number, reason, overrule, relays: true };
+        let once =
+            Once { upstream, running, pick: &pick, head: &head, number, reason, overrule, relays: true };
         let outcome = send_once(x, &once, &mut body).await;
         let Some(failure) = failure_of(&outcome, &policy) else { return outcome.map_err(refusal) };
         let request = RetryRequest {

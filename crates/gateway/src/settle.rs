@@ -18,6 +18,9 @@ use crate::gateway::Core;
 const PATH_CAP: usize = 512;
 const AGENT_CAP: usize = 160;
 
+/// Tells what a stream leaves for the record.
+type Tell = Box<dyn FnOnce(&mut CallRecord) + Send>;
+
 /// See the module's description.
 pub(crate) struct Ledger {
     record: Option<Box<CallRecord>>,
@@ -29,7 +32,7 @@ pub(crate) struct Ledger {
     /// The receipt of the answer that the last attempt is still receiving.
     receipt: Option<Arc<Receipt>>,
     /// Usage that a stream has still to tell.
-    usage: Option<Box<dyn FnOnce(&mut CallRecord) + Send>>,
+    usage: Option<Tell>,
     permits: Vec<Permit>,
 }
 
@@ -37,7 +40,12 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Opens the ledger of a call and finds out its trace.
-    pub(crate) fn of_call(core: &Core, head: &RequestHead, conn: &ConnInfo, started: Nanos) -> (Self, TraceContext) {
+    pub(crate) fn of_call(
+        core: &Core,
+        head: &RequestHead,
+        conn: &ConnInfo,
+        started: Nanos,
+    ) -> (Self, TraceContext) {
         let config = &core.shared.config;
         let peer = conn.peer.ip();
         let client = http1::hop::client_address(&head.fields, peer, |ip| (config.trusted)(ip));

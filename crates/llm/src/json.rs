@@ -8,7 +8,7 @@ mod text;
 mod value;
 mod write;
 
-pub(crate) use scan::{JsonError, MAX_DEPTH, Scanner, Token};
+pub(crate) use scan::{JsonError, Scanner, Token};
 pub(crate) use text::Text;
 pub(crate) use value::{Data, Value};
 pub(crate) use write::{Array, Object, push_number, push_string, push_text};

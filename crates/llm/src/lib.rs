@@ -1,1 +1,29 @@
-//! llm
+//! The languages of models: reads a client's request, writes it for a provider, and brings the answer back,
+//! whole or streamed; knows what it used and what that costs. Pure functions and state machines over bytes:
+//! no socket, no clock, no configuration.
+//!
+//! A client speaks a [`Dialect`], a provider is of a [`ProviderKind`]. Where the two are the same, bytes pass
+//! through and are only looked at; otherwise they meet in the canonical form (`canonical`).
+#![warn(missing_docs)]
+#![warn(clippy::indexing_slicing)]
+
+mod canonical;
+pub mod catalogue;
+mod dialect;
+mod error;
+mod exchange;
+mod finish;
+mod json;
+mod provider;
+pub mod request;
+pub mod sse;
+mod stream;
+mod usage;
+
+pub use dialect::{Dialect, ModelEntry};
+pub use error::{ApiError, ErrorKind, RequestError, ResponseError};
+pub use exchange::{Carry, ClientError, Context, Translated};
+pub use finish::FinishReason;
+pub use provider::{Encoded, Headers, ProviderKind, Target};
+pub use stream::{KEEP_ALIVE, StreamEnd, StreamTranslator};
+pub use usage::Usage;

@@ -5,7 +5,7 @@ mod anthropic;
 mod openai_compatible;
 
 use crate::canonical::{Event, Request, Response};
-use crate::catalogue::Model;
+use crate::catalogue::{Capability, Model};
 use crate::request::Peek;
 use crate::sse::TooLarge;
 use crate::{ApiError, Carry, ClientError, Context, Dialect, RequestError, ResponseError, StreamTranslator, Translated};
@@ -109,7 +109,7 @@ impl<'a> Target<'a> {
         Self {
             model,
             max_output: entry.and_then(|entry| entry.max_output),
-            native_json_schema: entry.is_some_and(|entry| entry.capabilities.json_schema),
+            native_json_schema: entry.is_some_and(|entry| entry.capabilities.has(Capability::JsonSchema)),
         }
     }
 }

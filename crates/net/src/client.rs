@@ -133,8 +133,8 @@ impl Default for ClientTimeouts {
             connect: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             send: Duration::from_secs(30),
-            first_byte: Duration::from_secs(60),
-            between: Duration::from_secs(60),
+            first_byte: Duration::from_mins(1),
+            between: Duration::from_mins(1),
         }
     }
 }
@@ -173,44 +173,35 @@ impl Client {
         let replay = body.take_full().map_or(Replay::Stream, Replay::Full);
         let mut stale = None;
         loop {
-            let sending = Sending::new(replay.body(body), framing);
-            let fault = match self.attempt(target, head, sending, options, attempt, stale.is_some()).await {
+            let mut sending = Sending::new(replay.body(body), framing);
+            let tried = match self.lease(target, options, attempt, stale.is_some()).await {
+                Ok(lease) => Exchange::new(&self.shared, lease, head, sending, options).run(attempt).await,
+                Err(fault) => Err(fault.with_body(sending.untouched())),
+            };
+            let mut fault = match tried {
                 Ok(response) => return Ok(Response { stale, ..response }),
                 Err(fault) => fault,
             };
-            let intact = replay.give_back(body, fault.body);
-            let again = stale.is_none() && intact && attempt.reused && fault.stale
-                && (fault.written == 0 || head.method.is_idempotent());
             attempt.error = Some(fault.reason.code().into());
-            if !again {
-                let sent = fault.written > 0;
-                return Err(SendError { reason: fault.reason, detail: fault.detail, sent, body_intact: intact, stale });
+            let body_intact = replay.give_back(body, fault.body.take());
+            let harmless = fault.written == 0 || head.method.is_idempotent();
+            if !(stale.is_none() && attempt.reused && fault.stale && body_intact && harmless) {
+                let Fault { reason, detail, written, .. } = fault;
+                return Err(SendError { reason, detail, sent: written > 0, body_intact, stale });
             }
-            let now = self.shared.clock.now();
-            let mut next = Attempt::new(attempt.number.saturating_add(1), attempt.target.clone(), 0);
-            next.started_us = now.micros_since(options.started);
-            next.retry_of = Some(attempt.number);
-            next.reason = Some("stale_connection".into());
+            let next = self.after_stale(attempt, options.started);
             stale = Some(Box::new(std::mem::replace(attempt, next)));
         }
     }
 
-    /// One attempt: a connection, the request, the head of the answer.
-    async fn attempt(
-        &self,
-        target: &Arc<Target>,
-        head: &RequestHead,
-        sending: Sending,
-        options: &SendOptions,
-        attempt: &mut Attempt,
-        fresh: bool,
-    ) -> Result<Response, Fault> {
-        let mut sending = sending;
-        let lease = match self.lease(target, options, attempt, fresh).await {
-            Ok(lease) => lease,
-            Err(fault) => return Err(fault.with_body(sending.untouched())),
-        };
-        Exchange::new(&self.shared, lease, head, sending, options).run(attempt).await
+    /// The attempt that follows one on a dead connection.
+    fn after_stale(&self, before: &Attempt, call_started: Nanos) -> Attempt {
+        let number = before.number.saturating_add(1);
+        let started_us = self.shared.clock.now().micros_since(call_started);
+        let mut next = Attempt::new(number, Arc::clone(&before.target), started_us);
+        next.retry_of = Some(before.number);
+        next.reason = Some("stale_connection".into());
+        next
     }
 
     /// A connection, kept or new.
@@ -266,10 +257,10 @@ impl Replay {
     }
 
     /// Makes the caller's body whole again after a failed attempt; `false` if that cannot be.
-    fn give_back(&self, body: &mut Body, left: Option<Body>) -> bool {
+    fn give_back(&self, body: &mut Body, left: Option<Box<Body>>) -> bool {
         match (self, left) {
             (Self::Full(bytes), _) => *body = Body::full(bytes.clone()),
-            (Self::Stream, Some(left)) => *body = left,
+            (Self::Stream, Some(left)) => *body = *left,
             (Self::Stream, None) => return false,
         }
         true

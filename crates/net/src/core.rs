@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
+use std::time::Duration;
 
 use base::{Clock, Nanos};
 use parking_lot::Mutex;
@@ -15,6 +16,9 @@ use crate::server::ListenerConfig;
 /// One read takes at most this many bytes; it lies on the core, so that idle connections hold none.
 const SCRATCH: usize = 64 * 1024;
 
+/// How long after the beginning of a drain connections without a request stay open.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// A core's own things. The locks are taken by this core's thread alone, so that they never wait; they
 /// are there because futures are `Send`.
 #[derive(Debug)]
@@ -24,7 +28,8 @@ pub(crate) struct Core {
     pub(crate) scratch: Mutex<Box<[u8]>>,
     pub(crate) tasks: TaskTracker,
     date: Mutex<http1::date::Cache>,
-    draining: AtomicBool,
+    /// When no new request was wanted any more, plus one; 0 before.
+    drain: AtomicU64,
     connections: Mutex<HashMap<u64, Waker>>,
 }
 
@@ -52,19 +57,26 @@ impl Core {
             scratch: Mutex::new(vec![0; SCRATCH].into()),
             tasks: TaskTracker::new(),
             date: Mutex::default(),
-            draining: AtomicBool::new(false),
+            drain: AtomicU64::new(0),
             connections: Mutex::default(),
         })
     }
 
     /// Whether no new request is wanted.
     pub(crate) fn draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.drain.load(Ordering::Relaxed) != 0
+    }
+
+    /// Until when a connection without a request may still bring one, once a drain has begun. One that is
+    /// on its way when the connection is closed would be lost; those that come are told to close.
+    pub(crate) fn last_call(&self) -> Option<Nanos> {
+        let began = self.drain.load(Ordering::Relaxed);
+        (began != 0).then(|| Nanos(began) + GRACE)
     }
 
     /// Lets every connection know that no new request is wanted.
     pub(crate) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.drain.store(self.clock.now().0.saturating_add(1), Ordering::Relaxed);
         self.connections.lock().values().for_each(Waker::wake_by_ref);
     }
 

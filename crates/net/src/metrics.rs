@@ -56,7 +56,14 @@ pub(crate) struct Counter(AtomicU64);
 /// Reads the counters of all listeners; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    listeners: Arc<[(Arc<str>, Box<[Arc<Counters>]>)]>,
+    listeners: Arc<[Cores]>,
+}
+
+/// One listener's counters on all cores.
+#[derive(Debug)]
+struct Cores {
+    name: Arc<str>,
+    cores: Box<[Arc<Counters>]>,
 }
 
 // === impl Counter ===
@@ -81,20 +88,21 @@ impl Counter {
 
 impl Metrics {
     pub(crate) fn new(names: impl Iterator<Item = Arc<str>>, cores: usize) -> Self {
-        let counters = || (0..cores).map(|_| Arc::default()).collect();
-        Self { listeners: names.map(|name| (name, counters())).collect() }
+        let listener = |name| Cores { name, cores: (0..cores).map(|_| Arc::default()).collect() };
+        Self { listeners: names.map(listener).collect() }
     }
 
     pub(crate) fn counters(&self, listener: usize, core: usize) -> Arc<Counters> {
-        let cores = self.listeners.get(listener).map(|(_, cores)| cores);
-        cores.and_then(|cores| cores.get(core)).cloned().unwrap_or_default()
+        let listener = self.listeners.get(listener);
+        listener.and_then(|listener| listener.cores.get(core)).cloned().unwrap_or_default()
     }
 
     /// The counters of every listener as they stand now, in the order of configuration.
     pub fn read(&self) -> Vec<ListenerMetrics> {
-        let sum = |(name, cores): &(Arc<str>, Box<[Arc<Counters>]>)| {
-            let mut metrics = ListenerMetrics { name: Arc::clone(name), ..ListenerMetrics::default() };
-            cores.iter().for_each(|counters| metrics.add(counters));
+        let sum = |listener: &Cores| {
+            let name = Arc::clone(&listener.name);
+            let mut metrics = ListenerMetrics { name, ..ListenerMetrics::default() };
+            listener.cores.iter().for_each(|counters| metrics.add(counters));
             metrics
         };
         self.listeners.iter().map(sum).collect()

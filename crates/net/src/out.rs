@@ -191,3 +191,64 @@ impl Out {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What would be written, `step` bytes at a time.
+    fn written(out: &mut Out, step: usize) -> Vec<u8> {
+        let mut all = Vec::new();
+        while !out.is_empty() {
+            let mut at = 0;
+            let joined = &out.joined[out.written..];
+            let mut next: Vec<u8> = out
+                .parts
+                .iter()
+                .flat_map(|part| match part {
+                    Part::Shared(bytes) => bytes.to_vec(),
+                    Part::Joined(length) => {
+                        at += length;
+                        joined[at - length..at].to_vec()
+                    }
+                })
+                .collect();
+            if out.parts.is_empty() {
+                next = joined.to_vec();
+            }
+            assert_eq!(next.len(), out.len());
+            next.truncate(step);
+            all.extend_from_slice(&next);
+            out.advance(next.len());
+        }
+        all
+    }
+
+    #[test]
+    fn pieces_keep_their_order_however_they_are_written() {
+        let large = Bytes::from(vec![b'L'; COPY + 1]);
+        for step in [97, 1000, COPY, usize::MAX] {
+            let mut out = Out::default();
+            let mut expected = Vec::new();
+            for piece in [&b"head"[..], &large, b"small", b"er", &large, &large, b"end"] {
+                out.push(Bytes::copy_from_slice(piece));
+                expected.extend_from_slice(piece);
+            }
+            assert!(written(&mut out, step) == expected, "step {step}");
+            assert!(out.parts.is_empty() && out.joined.is_empty() && out.written == 0);
+        }
+    }
+
+    #[test]
+    fn frames_are_framed() {
+        let mut out = Out::default();
+        let mut trailers = Fields::new();
+        trailers.push_named(b"x-sum", b"1");
+        assert!(!out.push_frame(Frame::Data(Bytes::from_static(b"ab")), Framing::Chunked));
+        assert!(out.push_frame(Frame::Trailers(trailers.clone()), Framing::Chunked));
+        assert_eq!(written(&mut out, 3), b"2\r\nab\r\n0\r\nx-sum: 1\r\n\r\n");
+        assert!(!out.push_frame(Frame::Data(Bytes::from_static(b"ab")), Framing::Length(2)));
+        assert!(out.push_frame(Frame::Trailers(trailers), Framing::Length(2)));
+        assert_eq!(written(&mut out, 3), b"ab");
+    }
+}

@@ -123,7 +123,7 @@ impl Default for ServerTimeouts {
             head: Duration::from_secs(15),
             keep_alive: Duration::from_secs(75),
             body_idle: Duration::from_secs(30),
-            write_idle: Duration::from_secs(60),
+            write_idle: Duration::from_mins(1),
         }
     }
 }

@@ -66,7 +66,6 @@ impl Tunnel {
         let mut down = Way { buffer: BytesMut::from(self.buffered.as_ref()), ..Way::default() };
         let mut timer = Timer::default();
         timer.set(clock.now() + self.idle);
-        let mut guard = self.guard.take();
         let outcome = std::future::poll_fn(|cx| {
             let before = up.moved + down.moved;
             let sent = up.poll(cx, client, &mut self.io);
@@ -74,7 +73,7 @@ impl Tunnel {
             let moved = up.moved + down.moved - before;
             if moved > 0 {
                 timer.set(clock.now() + self.idle);
-                if let Some(guard) = &mut guard {
+                if let Some(guard) = &mut self.guard {
                     guard.sent(usize::try_from(moved).unwrap_or(usize::MAX));
                 }
             }
@@ -89,10 +88,19 @@ impl Tunnel {
             }
         })
         .await;
-        if let Some(mut guard) = guard {
+        if let Some(mut guard) = self.guard.take() {
             guard.settle(outcome);
         }
         Moved { from_client: up.moved, to_client: down.moved }
+    }
+}
+
+/// A tunnel that came to nothing, or was cut off with its task, settles its guard as well.
+impl Drop for Tunnel {
+    fn drop(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            guard.settle(Outcome::Dropped);
+        }
     }
 }
 

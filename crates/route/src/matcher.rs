@@ -131,7 +131,7 @@ impl<T> Builder<T> {
         let mut matcher = Matcher::default();
         let mut conflicts = Vec::new();
         for route in routes {
-            conflicts.extend(matcher.insert(&Arc::new(route)));
+            conflicts.extend(matcher.insert(route));
         }
         (matcher, conflicts)
     }
@@ -180,16 +180,17 @@ impl<T> Matcher<T> {
     }
 
     /// Adds a route; gives those it conflicts with. A route of the same name must be removed before.
-    pub fn insert(&mut self, route: &Arc<Route<T>>) -> Vec<Conflict<T>> {
+    pub fn insert(&mut self, route: impl Into<Arc<Route<T>>>) -> Vec<Conflict<T>> {
+        let route = route.into();
         let mut conflicts = Vec::new();
         self.len += 1;
         self.prioritised += usize::from(route.priority != 0);
         for host in route.each_host() {
             let tree = match host {
-                HostPattern::Exact(name) => self.exact.entry(Arc::from(&**name)).or_default(),
+                HostPattern::Exact(name) => self.exact.entry(name.as_bytes().into()).or_default(),
                 HostPattern::Suffix(name) => {
-                    self.suffix_labels = self.suffix_labels.max(labels(name));
-                    self.suffixes.entry(Arc::from(&**name)).or_default()
+                    self.suffix_labels = self.suffix_labels.max(labels(name.as_bytes()));
+                    self.suffixes.entry(name.as_bytes().into()).or_default()
                 }
                 HostPattern::Any => &mut self.any,
             };
@@ -197,7 +198,7 @@ impl<T> Matcher<T> {
             conflicts.extend(same.into_iter().map(|first| Conflict {
                 host: host.clone(),
                 first,
-                second: Arc::clone(route),
+                second: Arc::clone(&route),
             }));
         }
         conflicts
@@ -231,7 +232,7 @@ impl<T> Matcher<T> {
     }
 
     fn run<'a>(&'a self, host: &Host, search: &mut Search<'a, '_, T>) {
-        let host = host.as_str();
+        let host = host.as_bytes();
         if let Some(tree) = self.exact.get(host) {
             search.start(tree);
         }
@@ -340,22 +341,23 @@ impl<T: fmt::Debug> fmt::Debug for Match<'_, T> {
 }
 
 fn remove_from<T>(trees: &mut Map<Arc<Node<T>>>, host: &str, route: &Route<T>) -> bool {
-    let Some(tree) = trees.get_mut(host) else { return false };
+    let Some(tree) = trees.get_mut(host.as_bytes()) else { return false };
     let removed = Arc::make_mut(tree).remove(&route.name, &route.path);
     if tree.is_empty() {
-        trees.remove(host);
+        trees.remove(host.as_bytes());
     }
     removed
 }
 
-fn labels(name: &str) -> usize {
-    name.split('.').count()
+fn labels(name: &[u8]) -> usize {
+    name.split(|byte| *byte == b'.').count()
 }
 
 /// The ends of `host` that begin after a dot and have `most` labels at most, the longest first.
-fn suffixes(host: &str, most: usize) -> impl Iterator<Item = &str> {
+fn suffixes(host: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
     let skip = labels(host).saturating_sub(most).max(1);
-    let dots = host.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
+    let dots = host.iter().enumerate().filter(|(_, byte)| **byte == b'.');
     // An end is no end if nothing stands before it.
-    dots.skip(skip - 1).filter(|(at, _)| *at > 0).filter_map(|(at, _)| host.get(at + 1..))
+    let dots = dots.skip(skip - 1).filter(|(at, _)| *at > 0);
+    dots.filter_map(|(at, _)| host.get(at + 1..))
 }

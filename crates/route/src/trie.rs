@@ -55,13 +55,10 @@ impl<T> Node<T> {
             return self.settle(tail, leaf);
         };
         let child = match segment {
-            Segment::Literal(text) => match self.literals.get_mut(&**text) {
-                Some(_) => self.literals.get_mut(&**text),
-                None => Some(self.literals.entry(Arc::from(&**text)).or_default()),
-            },
-            Segment::Param { before, after } => Some(self.param(before, after)),
+            Segment::Literal(text) => self.literals.entry(text.as_bytes().into()).or_default(),
+            Segment::Param { before, after } => self.param(before, after),
         };
-        child.map_or_else(Vec::new, |child| Arc::make_mut(child).insert_at(rest, tail, leaf))
+        Arc::make_mut(child).insert_at(rest, tail, leaf)
     }
 
     fn param(&mut self, before: &str, after: &str) -> &mut Arc<Self> {
@@ -106,10 +103,10 @@ impl<T> Node<T> {
                 before > self.ends.len() + self.opens.len()
             }
             Some((Segment::Literal(text), rest)) => {
-                let Some(child) = self.literals.get_mut(&**text) else { return false };
+                let Some(child) = self.literals.get_mut(text.as_bytes()) else { return false };
                 let removed = Arc::make_mut(child).remove_at(rest, name);
                 if child.is_empty() {
-                    self.literals.remove(&**text);
+                    self.literals.remove(text.as_bytes());
                 }
                 removed
             }

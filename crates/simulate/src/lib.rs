@@ -1,1 +1,7 @@
-//! vendors' wire formats and the sample shop
+//! A stand-in for the world behind the gateway: a REST shop with enough dependent calls for a
+//! waterfall, and language models that speak OpenAI chat and Anthropic messages to the letter. Data
+//! and answers follow from a seed; latency, errors, cuts and rate limits can be set for all requests or
+//! for one. It shares no code with the gateway's own codecs, so that neither can hide the other's
+//! mistake. It is no model: its answers are made from the request by simple rules.
+
+

@@ -20,7 +20,9 @@ impl Allowed<'_> {
     pub(crate) fn find(&self, snapshot: &Snapshot, name: &str) -> Result<Arc<Alias>, Refusal> {
         let found = snapshot.alias(self.team, name).filter(|alias| self.allows(alias));
         found.cloned().ok_or_else(|| {
-            let detail = format!("the model `{name}` does not exist or may not be used; GET /v1/models lists those that may");
+            let detail = format!(
+                "the model `{name}` does not exist or may not be used; GET /v1/models lists those that may"
+            );
             let shape = Shape::OpenAi { param: Some("model".into()), code: Some("model_not_found".into()) };
             Refusal::new(Reason::UnknownModel, detail).shaped(shape)
         })

@@ -33,8 +33,9 @@ async fn whole(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<R
     let read = body.collect(ANSWER_CAP).await;
     let bytes = read.map_err(|error| failed(error.reason, &error.detail))?;
     let translated = plan.kind.decode_response(&bytes, &plan.context);
-    let translated = translated.map_err(|error| Failed::Next(error.api_error(), Reason::ProviderMalformed))?;
-    let finish = translated.finish_reason.map(|reason| reason.as_str());
+    let translated =
+        translated.map_err(|error| Failed::Next(error.api_error(), Reason::ProviderMalformed))?;
+    let finish = translated.finish_reason.map(llm::FinishReason::as_str);
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
             settle(ai, &translated.usage, plan.prices.as_ref());
@@ -86,7 +87,10 @@ fn answer_head(from: &ResponseHead, dropped: &[String], media_type: &str) -> Res
     head.fields.push(Known::ContentType, media_type.as_bytes());
     for (name, value, _) in &from.fields {
         let lower = name.to_ascii_lowercase();
-        if lower.starts_with(b"x-ratelimit-") || lower.starts_with(b"anthropic-ratelimit-") || lower.starts_with(b"openai-") {
+        if lower.starts_with(b"x-ratelimit-")
+            || lower.starts_with(b"anthropic-ratelimit-")
+            || lower.starts_with(b"openai-")
+        {
             head.fields.push_named(name, value);
         }
     }

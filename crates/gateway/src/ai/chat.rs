@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use llm::ApiError;
 use llm::request::{self, Peek};
-use llm::{ApiError, Dialect};
 use message::Reason;
 use net::Reply;
 use snapshot::Route;
@@ -25,7 +25,11 @@ pub(crate) enum Failed {
     Final(ApiError, Reason),
 }
 
-pub(crate) async fn serve(x: &mut Exchange<'_>, route: &Arc<Route>, allowed: &Allowed<'_>) -> Result<Reply, Refusal> {
+pub(crate) async fn serve(
+    x: &mut Exchange<'_>,
+    route: &Arc<Route>,
+    allowed: &Allowed<'_>,
+) -> Result<Reply, Refusal> {
     let body = read(x).await?;
     let peek = request::peek(&body).map_err(|error| refusal_of(&error.into(), Reason::InvalidAiRequest))?;
     let alias = allowed.find(&x.snapshot, &peek.model)?;
@@ -33,7 +37,8 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, route: &Arc<Route>, allowed: &Al
     let asked = Asked { body: &body, peek: &peek, overrule: route.chain.timeouts };
     let mut failed = None;
     for (at, target) in alias.targets.iter().enumerate() {
-        let cause = failed.as_ref().map(|(error, _): &(ApiError, Reason)| format!("fallback_{}", error.status));
+        let cause =
+            failed.as_ref().map(|(error, _): &(ApiError, Reason)| format!("fallback_{}", error.status));
         match Box::pin(target::ask(x, &asked, target, at, cause)).await {
             Ok(reply) => return Ok(reply),
             Err(Failed::Final(error, reason)) => return Err(refusal_of(&for_client(error), reason)),
@@ -50,7 +55,11 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, route: &Arc<Route>, allowed: &Al
 
 async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {
     let limit = x.shared().config.ai_body_limit;
-    let body = x.body.collect(limit).await.map_err(|error| Refusal::new(error.reason, error.detail).shaped(x.shape()))?;
+    let body = x
+        .body
+        .collect(limit)
+        .await
+        .map_err(|error| Refusal::new(error.reason, error.detail).shaped(x.shape()))?;
     x.ledger.body_in = body.len() as u64;
     Ok(body)
 }
@@ -58,7 +67,7 @@ async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {
 fn note(x: &mut Exchange<'_>, peek: &Peek, alias: &Arc<str>) {
     x.ledger.note(|record| {
         record.ai = Some(Box::new(AiRecord {
-            dialect: Dialect::OpenAiChat.name().into(),
+            dialect: "openai_chat".into(),
             alias: Some(Arc::clone(alias)),
             streamed: peek.stream,
             ..AiRecord::default()

@@ -42,7 +42,13 @@ struct Tale {
 
 impl ChatStream {
     /// `out` is what was translated while the head was held back; `ended`: the provider's body was read.
-    pub(crate) fn new(translator: StreamTranslator, body: Body, out: Vec<u8>, ended: bool, clock: Clock) -> (Self, Told) {
+    pub(crate) fn new(
+        translator: StreamTranslator,
+        body: Body,
+        out: Vec<u8>,
+        ended: bool,
+        clock: Clock,
+    ) -> (Self, Told) {
         let told = Told::default();
         let last = clock.now();
         let stream = Self { translator, body, out, ended, told: told.clone(), clock, last };
@@ -79,7 +85,7 @@ impl ChatStream {
     fn tell(&mut self) {
         let mut tale = self.told.0.lock();
         tale.usage = self.translator.usage();
-        tale.finish = self.translator.finish_reason().map(|reason| reason.as_str());
+        tale.finish = self.translator.finish_reason().map(llm::FinishReason::as_str);
     }
 }
 

@@ -60,7 +60,8 @@ pub(crate) async fn ask(
         return Err(read_error(kind, response).await);
     }
     let created = x.shared().config.clock.wall().0 / 1_000_000;
-    let context = Context::new(Dialect::OpenAiChat, asked.peek, x.ledger.id().to_string(), created, encoded.carry);
+    let context =
+        Context::new(Dialect::OpenAiChat, asked.peek, x.ledger.id().to_string(), created, encoded.carry);
     let prices = known.and_then(|known| known.prices.clone());
     let plan = answer::Plan { kind, context, prices, dropped: encoded.dropped, streamed: asked.peek.stream };
     answer::begin(x, plan, response).await
@@ -77,14 +78,16 @@ async fn send(
     let core = x.core;
     let upstream = &target.provider.upstream;
     x.ledger.note(|record| record.upstream = Some(Arc::clone(&upstream.label)));
-    let running = core.shared.state.running(upstream).map_err(|message| failed(Reason::TlsFailed, &message))?;
+    let running =
+        core.shared.state.running(upstream).map_err(|message| failed(Reason::TlsFailed, &message))?;
     let pick = running.set.pick(x.now(), &[]).map_err(|none| {
         let refusal = no_target(upstream, none.retry_after);
         failed(refusal.reason, &refusal.detail)
     })?;
     let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
     let overrule = asked.overrule;
-    let once = Once { upstream, running, pick: &pick, head: &head, number, reason: cause, overrule, relays: false };
+    let once =
+        Once { upstream, running, pick: &pick, head: &head, number, reason: cause, overrule, relays: false };
     let mut body = Body::full(body);
     let sent = send_once(x, &once, &mut body);
     let outcome = match overrule.total {
@@ -100,7 +103,12 @@ async fn send(
     })
 }
 
-fn request_head(x: &Exchange<'_>, target: &AliasTarget, kind: ProviderKind, encoded: &Encoded) -> Result<RequestHead, Failed> {
+fn request_head(
+    x: &Exchange<'_>,
+    target: &AliasTarget,
+    kind: ProviderKind,
+    encoded: &Encoded,
+) -> Result<RequestHead, Failed> {
     let provider = &target.provider;
     let label = provider.upstream.targets.first().map(|t| Arc::clone(&t.label)).unwrap_or_default();
     let port = if provider.upstream.tls.is_some() { ":443" } else { ":80" };
@@ -112,7 +120,10 @@ fn request_head(x: &Exchange<'_>, target: &AliasTarget, kind: ProviderKind, enco
     if let Some((_, key)) = provider.keys.first() {
         let (name, value) = kind.auth_header(key.expose());
         if !head.fields.push_named(name.as_bytes(), value.as_bytes()) {
-            return Err(failed(Reason::ProviderError, "the provider's key has characters that no header may have"));
+            return Err(failed(
+                Reason::ProviderError,
+                "the provider's key has characters that no header may have",
+            ));
         }
     }
     head.fields.push(Known::AcceptEncoding, b"identity");
@@ -132,8 +143,15 @@ async fn read_error(kind: ProviderKind, response: Response) -> Failed {
         std::str::from_utf8(value).ok().map(str::to_owned)
     };
     let error = kind.decode_error(Dialect::OpenAiChat, head.status, &header, &bytes).error;
-    let ours = matches!(error.kind, ErrorKind::Authentication | ErrorKind::Billing | ErrorKind::Permission | ErrorKind::NotFound);
-    if error.retryable() || ours { Failed::Next(error, Reason::ProviderError) } else { Failed::Final(error, Reason::ProviderError) }
+    let ours = matches!(
+        error.kind,
+        ErrorKind::Authentication | ErrorKind::Billing | ErrorKind::Permission | ErrorKind::NotFound
+    );
+    if error.retryable() || ours {
+        Failed::Next(error, Reason::ProviderError)
+    } else {
+        Failed::Final(error, Reason::ProviderError)
+    }
 }
 
 /// A failure on the way to the provider.

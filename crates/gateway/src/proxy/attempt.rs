@@ -29,7 +29,11 @@ pub(crate) struct Once<'a> {
 }
 
 /// Sends the call's head with a body to the picked target.
-pub(crate) async fn send_once(x: &mut Exchange<'_>, once: &Once<'_>, body: &mut Body) -> Result<Response, SendError> {
+pub(crate) async fn send_once(
+    x: &mut Exchange<'_>,
+    once: &Once<'_>,
+    body: &mut Body,
+) -> Result<Response, SendError> {
     let (Some(target), Some(compiled)) =
         (once.running.targets.get(once.pick.index), once.upstream.targets.get(once.pick.index))
     else {
@@ -82,7 +86,8 @@ pub(crate) fn failure_of(outcome: &Result<Response, SendError>, policy: &RetryPo
     match outcome {
         Ok(response) => {
             let status = response.head.status;
-            let wait = response.head.fields.get_str(message::Known::RetryAfter).and_then(|text| text.parse().ok());
+            let wait =
+                response.head.fields.get_str(message::Known::RetryAfter).and_then(|text| text.parse().ok());
             let failure = Failure::Status(status, wait.map(std::time::Duration::from_secs));
             policy.statuses.contains(status).then_some(failure)
         }
@@ -96,7 +101,7 @@ pub(crate) fn failure_of(outcome: &Result<Response, SendError>, policy: &RetryPo
 }
 
 /// The upstream's time limits, overruled by the chain's.
-pub(crate) fn timeouts(upstream: &Upstream, overrule: snapshot::Timeouts) -> ClientTimeouts {
+fn timeouts(upstream: &Upstream, overrule: snapshot::Timeouts) -> ClientTimeouts {
     let own = &upstream.timeouts;
     let connect = overrule.connect.unwrap_or(own.connect.0);
     ClientTimeouts {

@@ -65,14 +65,12 @@ fn limit_concurrency(x: &mut Exchange<'_>) -> Result<(), Refusal> {
     for rule in rules {
         let key = format!("{:x}/{:?}", rule.id.0, whose(x, rule.by, rule.per_subscription));
         let inflight = x.shared().state.inflights.get(&key);
-        match inflight.acquire(rule.max) {
-            Some(permit) => x.ledger.hold(permit),
-            None => {
-                let detail = format!("{} calls are under way already, which is the limit", rule.max);
-                let refusal = Refusal::new(Reason::ConcurrencyLimited, detail).shaped(x.shape());
-                return Err(Refusal { retry_after: Some(1), ..refusal });
-            }
-        }
+        let Some(permit) = inflight.acquire(rule.max) else {
+            let detail = format!("{} calls are under way already, which is the limit", rule.max);
+            let refusal = Refusal::new(Reason::ConcurrencyLimited, detail).shaped(x.shape());
+            return Err(Refusal { retry_after: Some(1), ..refusal });
+        };
+        x.ledger.hold(permit);
     }
     Ok(())
 }
@@ -126,7 +124,9 @@ fn whose(x: &Exchange<'_>, by: CountBy, per_subscription: bool) -> Whose {
     match by {
         CountBy::All => Whose::All,
         CountBy::ClientAddress => address(),
-        CountBy::Application => caller.map_or_else(address, |c| Whose::Stable(c.credential.application.stable.0)),
+        CountBy::Application => {
+            caller.map_or_else(address, |c| Whose::Stable(c.credential.application.stable.0))
+        }
         CountBy::Credential => caller.map_or_else(address, |c| Whose::Stable(c.credential.stable.0)),
     }
 }

@@ -18,7 +18,8 @@ impl Facts for Conditions<'_> {
     }
 
     fn any_query(&self, name: &str, test: &mut dyn FnMut(&[u8]) -> bool) -> bool {
-        let pairs = self.1.unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let pairs =
+            self.1.unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         pairs.filter(|(n, _)| *n == name).any(|(_, value)| test(value.as_bytes()))
     }
 }
@@ -30,9 +31,8 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {
     if http1::hop::loops(&x.head.fields, &x.shared().config.pseudonym) {
         return Err(Refusal::new(Reason::LoopDetected, "the request came through this gateway before (Via)"));
     }
-    let path = route::normalise(x.head.path()).map_err(|error| {
-        Refusal::new(Reason::InvalidPath, format!("the path cannot be read: {error}"))
-    })?;
+    let path = route::normalise(x.head.path())
+        .map_err(|error| Refusal::new(Reason::InvalidPath, format!("the path cannot be read: {error}")))?;
     if let std::borrow::Cow::Owned(path) = path {
         x.head.set_path(&path);
     }

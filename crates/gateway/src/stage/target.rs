@@ -31,7 +31,8 @@ fn end_here(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
             Ok(Some(Reply::new(head, Body::empty())))
         }
         http1::hop::MaxForwards::Answer => {
-            let refusal = Refusal::new(Reason::MethodNotAllowed, "this gateway does not echo requests (TRACE)");
+            let refusal =
+                Refusal::new(Reason::MethodNotAllowed, "this gateway does not echo requests (TRACE)");
             Err(Refusal { allow: Some("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".into()), ..refusal })
         }
     }

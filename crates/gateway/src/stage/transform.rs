@@ -4,18 +4,16 @@ use message::{Fields, Known};
 use net::Reply;
 use snapshot::{HeaderOp, HeaderOps};
 
-use crate::Refusal;
 use crate::exchange::Exchange;
 
-pub(crate) fn request(x: &mut Exchange<'_>) -> Result<(), Refusal> {
+pub(crate) fn request(x: &mut Exchange<'_>) {
     if x.chains().all(|chain| chain.request.is_empty()) {
-        return Ok(());
+        return;
     }
     let changes: Vec<HeaderOps> = x.chains().map(|chain| chain.request.clone()).collect();
     for ops in &changes {
         change(&mut x.head.fields, ops);
     }
-    Ok(())
 }
 
 /// Innermost first, so that the gateway's word is the last.

@@ -16,10 +16,12 @@ pub(crate) enum Event<'a> {
     Delta(Delta<'a>),
     /// The block that was open has ended.
     BlockEnd,
+    /// What was used so far; the numbers of the answer are still growing.
+    Usage(Usage),
     /// The model stopped. All blocks have ended.
     Stop(Stop<'a>),
     /// The answer is complete; the last event.
-    End(Usage),
+    End(Option<Usage>),
     /// The provider failed; the last event.
     Error(ApiError),
 }
@@ -41,4 +43,13 @@ pub(crate) enum Delta<'a> {
     Signature(Text<'a>),
     /// A piece of the arguments' JSON.
     Arguments(Text<'a>),
+}
+
+// === impl BlockStart ===
+
+impl BlockStart<'_> {
+    /// Whether the beginning of the block is content by itself.
+    pub(crate) fn is_content(&self) -> bool {
+        matches!(self, Self::Redacted { .. } | Self::ToolUse { .. })
+    }
 }

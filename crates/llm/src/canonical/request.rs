@@ -58,8 +58,6 @@ pub(crate) enum Role {
 /// A piece of a turn.
 #[derive(Debug)]
 pub(crate) struct Part<'a> {
-    /// Where it stood in its message's content; none where the content was no list.
-    pub(crate) index: Option<usize>,
     /// A marker of the vendors' prompt caches, as JSON (`{"type":"ephemeral"}`).
     pub(crate) cache: Option<&'a str>,
     pub(crate) content: Content<'a>,
@@ -83,6 +81,8 @@ pub(crate) enum Content<'a> {
 pub(crate) enum Source<'a> {
     Base64 { media_type: Text<'a>, data: Text<'a> },
     Url(Text<'a>),
+    /// Plain text.
+    Text(Text<'a>),
 }
 
 #[derive(Debug)]

@@ -67,11 +67,6 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The same string on its own feet.
-    pub(crate) fn into_owned(self) -> Text<'static> {
-        Text { literal: Cow::Owned(self.literal.into_owned()) }
-    }
-
     /// The same string with lone surrogates replaced, since not every server takes them.
     pub(crate) fn sane(self) -> Self {
         if self.escaped() && has_lone_surrogate(&self.literal) {

@@ -76,6 +76,15 @@ pub fn peek(body: &[u8]) -> Result<Peek, RequestError> {
     peeking.finish(body.len())
 }
 
+// === impl Peek ===
+
+impl Peek {
+    /// Whether assistant messages carry reasoning state of another vendor.
+    pub(crate) fn has_foreign_state(&self) -> bool {
+        !self.foreign.is_empty()
+    }
+}
+
 /// A scan under way.
 #[derive(Debug)]
 struct Peeking<'a> {

@@ -1,10 +1,10 @@
 //! The body of an answer, read from its connection as it is pulled; at its end the connection goes back
 //! to the pool.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::pin::Pin;
 use std::time::Duration;
 
 use base::Nanos;
@@ -84,8 +84,11 @@ impl ResponseBody {
         keep_alive: bool,
         (sending, first_byte, between): (Option<Sending>, Nanos, Duration),
     ) -> Self {
-        let receipt =
-            Receipt { bytes: AtomicU64::new(0), bytes_up: AtomicU64::new(0), micros: AtomicU32::new(Phases::NA) };
+        let receipt = Receipt {
+            bytes: AtomicU64::new(0),
+            bytes_up: AtomicU64::new(0),
+            micros: AtomicU32::new(Phases::NA),
+        };
         Self {
             shared: Arc::clone(shared),
             lease: Some(lease),

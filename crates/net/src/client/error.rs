@@ -33,7 +33,7 @@ pub(super) struct Fault {
     /// The upstream closed before a byte of an answer.
     pub(super) stale: bool,
     /// The request's body, if it was not touched.
-    pub(super) body: Option<Body>,
+    pub(super) body: Option<Box<Body>>,
 }
 
 // === impl SendError ===
@@ -59,7 +59,7 @@ impl Fault {
     }
 
     pub(super) fn with_body(mut self, body: Option<Body>) -> Self {
-        self.body = body;
+        self.body = body.map(Box::new);
         self
     }
 }

@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use base::Nanos;
 use bytes::{Buf, Bytes, BytesMut};
-use http1::response::{self, Kind};
 use http1::encode::request_head;
+use http1::response::{self, Kind};
 use http1::{Connection, Framing, Scan};
 use message::{Body, Method, Reason, RequestHead, Version};
 use tokio::io::{AsyncRead, ReadBuf};
@@ -80,7 +80,7 @@ impl<'a> Exchange<'a> {
         match outcome {
             Ok(parsed) => {
                 attempt.status = parsed.head.status;
-                self.finish(parsed, attempt)
+                Ok(self.finish(parsed, attempt))
             }
             Err(mut fault) => {
                 fault.written = self.written;
@@ -209,13 +209,13 @@ impl<'a> Exchange<'a> {
 
     /// Makes the response of a final head. A body that came whole with it sets the connection free at
     /// once.
-    fn finish(self, parsed: response::Response, attempt: &mut Attempt) -> Result<Response, Fault> {
+    fn finish(self, parsed: response::Response, attempt: &mut Attempt) -> Response {
         let Self { shared, options, mut lease, sending, .. } = self;
         let first_byte = self.first_byte.unwrap_or(lease.at);
         lease.conn.timer.clear();
         if let Kind::Switched = parsed.kind {
             attempt.phases.receive = 0;
-            return Ok(switched(parsed, lease, options));
+            return switched(parsed, lease, options);
         }
         let sent_all = sending.ended() && lease.conn.out.is_empty() && self.deaf.is_none();
         // an upstream that refuses needs no more of the request; one that accepts may go on reading
@@ -229,14 +229,14 @@ impl<'a> Exchange<'a> {
             attempt.phases.receive = 0;
             attempt.bytes_down = content.len() as u64;
             let body = Body::full(content);
-            return Ok(Response { head, body, tunnel: None, received: Received::Done, stale: None });
+            return Response { head, body, tunnel: None, received: Received::Done, stale: None };
         }
         let decoder = http1::body::Decoder::new(parsed.framing, http1::Peer::Upstream, &shared.config.limits);
         let between = options.timeouts.between;
         let sending = go_on.then_some(sending);
         let body = ResponseBody::new(shared, lease, decoder, keep_alive, (sending, first_byte, between));
         let received = Received::Later(body.receipt());
-        Ok(Response { head, body: Body::stream(body), tunnel: None, received, stale: None })
+        Response { head, body: Body::stream(body), tunnel: None, received, stale: None }
     }
 }
 

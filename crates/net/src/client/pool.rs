@@ -16,9 +16,9 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
+use super::Shared;
 use super::error::Fault;
 use super::target::{ByTarget, Target};
-use super::Shared;
 use crate::io::Io;
 use crate::out::Out;
 use crate::timer::Timer;
@@ -65,13 +65,7 @@ struct Pool {
 
 impl Conn {
     pub(super) fn new(io: Io, peer: SocketAddr) -> Box<Self> {
-        Box::new(Self {
-            io,
-            peer,
-            ahead: BytesMut::new(),
-            out: Out::default(),
-            timer: Timer::default(),
-        })
+        Box::new(Self { io, peer, ahead: BytesMut::new(), out: Out::default(), timer: Timer::default() })
     }
 
     /// Whether the upstream has neither closed nor said anything since the last answer. Costs no system

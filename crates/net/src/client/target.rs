@@ -60,7 +60,7 @@ pub(super) type ByTarget = BuildHasherDefault<Prehashed>;
 impl TargetConfig {
     /// A plain target with the defaults.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        let idle = Duration::from_secs(60);
+        let idle = Duration::from_mins(1);
         Self { host: host.into(), port, tls: None, sni: None, max_connections: 0, max_idle: 256, idle }
     }
 }
@@ -72,10 +72,8 @@ impl Target {
     pub fn new(config: TargetConfig) -> Arc<Self> {
         let TargetConfig { host, port, tls, sni, max_connections, max_idle, idle } = config;
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
-        let name: Arc<str> = match bare.contains(':') {
-            true => format!("[{bare}]:{port}").into(),
-            false => format!("{bare}:{port}").into(),
-        };
+        let (open, close) = if bare.contains(':') { ("[", "]") } else { ("", "") };
+        let name = format!("{open}{bare}{close}:{port}").into();
         let tls_name = ServerName::try_from(sni.unwrap_or_else(|| bare.to_owned())).ok();
         let key = Key { host: bare.into(), port, tls: tls.map(|tls| (tls, tls_name)) };
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(&key);

@@ -71,7 +71,7 @@ impl<H> Driver<H> {
             let read = if state.ahead.is_empty() {
                 self.poll_scratch(cx, &mut state)
             } else {
-                state.poll_peek(cx).map_ok(|count| (count > 0).then_some(None).unwrap_or(Some(Next::Closed)))
+                state.poll_peek(cx).map_ok(|count| if count > 0 { None } else { Some(Next::Closed) })
             };
             match read {
                 Poll::Ready(Ok(Some(next))) => return Poll::Ready(next),
@@ -134,12 +134,13 @@ impl<H> Driver<H> {
     /// Nothing to read: looks at the time.
     fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         let timeouts = &self.listener.config.timeouts;
-        match self.reading.started {
-            Some(started) => self.timer.set(started + timeouts.head),
-            None if self.core.draining() => return Poll::Ready(Next::Closed),
-            None if self.request == 0 => self.timer.set(self.conn.opened + timeouts.head),
-            None => self.timer.set(self.idle_since + timeouts.keep_alive),
-        }
+        let until = match self.reading.started {
+            Some(started) => started + timeouts.head,
+            None if self.request == 0 => self.conn.opened + timeouts.head,
+            None => self.idle_since + timeouts.keep_alive,
+        };
+        let last_call = self.core.last_call().filter(|_| self.reading.started.is_none());
+        self.timer.set(last_call.map_or(until, |last_call| last_call.min(until)));
         ready!(self.timer.poll(cx, &self.core.clock));
         Poll::Ready(match self.reading.started {
             Some(_) => {

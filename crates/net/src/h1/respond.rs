@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use http1::{Connection, Framing};
-use message::{Body, Method, ResponseHead, Version};
+use message::{Body, Frame, Method, ResponseHead, Version};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::driver::Driver;
@@ -70,8 +70,7 @@ impl<H: Handler> Driver<H> {
         let state = self.link.lock();
         match &state.body {
             Progress::Done => !(state.fin && state.ahead.is_empty()),
-            Progress::Failed => false,
-            Progress::Open { expects: true, dropped: true, .. } => false,
+            Progress::Failed | Progress::Open { expects: true, dropped: true, .. } => false,
             Progress::Open { dropped: false, .. } => true,
             Progress::Open { decoder, .. } => decoder.remaining().is_none_or(|left| left <= DRAIN),
         }
@@ -127,7 +126,7 @@ impl<H: Handler> Driver<H> {
     fn poll_last_words(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         let mut state = self.link.lock();
         // whether they arrive or not, the connection ends
-        let _ = self.out.poll_write(cx, &mut state.io, &mut self.bytes_out);
+        self.out.poll_write(cx, &mut state.io, &mut self.bytes_out).map(|_| ()).is_ready();
         Poll::Ready(false)
     }
 
@@ -162,20 +161,13 @@ impl<H: Handler> Driver<H> {
         std::future::poll_fn(|cx| {
             let mut state = self.link.lock();
             loop {
-                if matches!(state.body, Progress::Open { expects: true, .. }) {
+                if left == 0 || matches!(state.body, Progress::Open { expects: true, .. }) {
                     return Poll::Ready(false);
                 }
                 match ready!(state.poll_body(cx)) {
-                    Some(Ok(message::Frame::Data(data))) => {
-                        left = left.saturating_sub(data.len() as u64);
-                        if left == 0 {
-                            return Poll::Ready(false);
-                        }
-                    }
-                    Some(Ok(message::Frame::Trailers(_))) | None => {
-                        return Poll::Ready(matches!(state.body, Progress::Done));
-                    }
+                    Some(Ok(Frame::Data(data))) => left = left.saturating_sub(data.len() as u64),
                     Some(Err(_)) => return Poll::Ready(false),
+                    _ => return Poll::Ready(matches!(state.body, Progress::Done)),
                 }
             }
         })

@@ -28,7 +28,7 @@ pub(super) fn request<B>(
     let (parts, _) = request.into_parts();
     let method = Method::parse(parts.method.as_str().as_bytes())
         .ok_or(broken(Reason::MalformedRequest, "the method is no token"))?;
-    let protocol = parts.extensions.get::<h2::ext::Protocol>().map(|protocol| protocol.as_str());
+    let protocol = parts.extensions.get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
     let upgrade = protocol.map(|protocol| Upgrade { protocol: protocol.into(), extended_connect: true });
     check_scheme(&parts, scheme, upgrade.is_some(), &method)?;
     let authority = authority(&parts)?;
@@ -37,6 +37,9 @@ pub(super) fn request<B>(
         (None, _) => "/",
         (Some(target), _) => target.as_str(),
     };
+    if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(broken(Reason::InvalidPath, ":path has a character that it may not have"));
+    }
     let method = if upgrade.is_some() { Method::Get } else { method };
     let mut head = RequestHead::new(method, authority, target);
     head.version = Version::Http2;
@@ -131,11 +134,11 @@ pub(super) fn response(head: &ResponseHead, length: Option<u64>, date: &[u8]) ->
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let headers = response.headers_mut();
     headers.reserve(head.fields.len() + 2);
-    let stated = head.fields.get(Known::ContentLength).is_some() && length.is_some();
     for (name, value, known) in &head.fields {
         let skip = match known {
             Known::SecWebsocketAccept => switched,
-            Known::ContentLength => switched || stated && !headers.is_empty() && headers.contains_key("content-length"),
+            // the body's own length counts where there is one; HEAD and 304 keep what the head says
+            Known::ContentLength => switched || length.is_some() || matches!(head.status, 100..=199 | 204),
             _ => is_connection_specific(known),
         };
         if !skip {

@@ -71,7 +71,8 @@ impl<H: Handler> Exchange<H> {
         let method = head.method.clone();
         let interims = Arc::new(Interims::default());
         let tunnelled = upgrade.is_some();
-        let (body, stream) = if tunnelled { (Body::empty(), Some(stream)) } else { (self.body(&head, stream), None) };
+        let (body, stream) =
+            if tunnelled { (Body::empty(), Some(stream)) } else { (self.body(&head, stream), None) };
         let call = Call {
             head,
             body,
@@ -159,6 +160,8 @@ impl<H: Handler> Exchange<H> {
             self.poll_send(cx, &mut reply.body, &mut send, (&mut pending, &mut timer))
         });
         if let Err(reset) = sent.await {
+            // a reset takes back what was not written yet: the connection's task gets to write first
+            tokio::task::yield_now().await;
             send.send_reset(reset);
         }
     }
@@ -218,7 +221,11 @@ impl<H: Handler> Exchange<H> {
                 if !timer.is_set() {
                     timer.set(self.core.clock.now() + self.listener.config.timeouts.write_idle);
                 }
-                if timer.poll(cx, &self.core.clock).is_ready() { Err(h2::Reason::CANCEL) } else { Ok(Poll::Pending) }
+                if timer.poll(cx, &self.core.clock).is_ready() {
+                    Err(h2::Reason::CANCEL)
+                } else {
+                    Ok(Poll::Pending)
+                }
             }
         }
     }

@@ -2,12 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use message::{Reason, Version};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 use crate::call::{ConnInfo, Handler, Refused};
 use crate::core::{Core, Listener};
@@ -32,23 +35,28 @@ struct Place<H: Handler> {
     told: Option<(H, Arc<ConnInfo>)>,
 }
 
-/// Accepts until dropped.
+/// Accepts until a drain begins; then once more all that queued before it.
 pub(super) async fn run<H: Handler>(
     socket: std::net::TcpListener,
     listener: Arc<Listener>,
     gate: Arc<Gate>,
     core: Arc<Core>,
     handler: H,
+    drain: CancellationToken,
 ) {
     // a socket that the runtime does not take cannot be served by anyone
     let Ok(socket) = TcpListener::from_std(socket) else { return };
+    let mut drain = pin!(drain.cancelled());
     loop {
-        match socket.accept().await {
-            Ok((tcp, peer)) => {
-                start(tcp, peer, &listener, &gate, &core, &handler);
-            }
-            Err(error) if is_of_one_connection(&error) => {}
-            Err(_) => tokio::time::sleep(BREATHER).await,
+        let accepted = std::future::poll_fn(|cx| match socket.poll_accept(cx) {
+            Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
+            Poll::Pending => drain.as_mut().poll(cx).map(|()| None),
+        });
+        match accepted.await {
+            None => return,
+            Some(Ok((tcp, peer))) => start(tcp, peer, &listener, &gate, &core, &handler),
+            Some(Err(error)) if is_of_one_connection(&error) => {}
+            Some(Err(_)) => tokio::time::sleep(BREATHER).await,
         }
     }
 }
@@ -87,7 +95,13 @@ fn start<H: Handler>(
 }
 
 /// As many connections as allowed are open: says so, where that can be said at once, and closes.
-fn turn_away<H: Handler>(tcp: &TcpStream, conn: Arc<ConnInfo>, listener: &Listener, core: &Core, handler: &H) {
+fn turn_away<H: Handler>(
+    tcp: &TcpStream,
+    conn: Arc<ConnInfo>,
+    listener: &Listener,
+    core: &Core,
+    handler: &H,
+) {
     listener.counters.refused.add(1);
     if listener.config.tls.is_some() {
         return;

@@ -51,10 +51,7 @@ struct Part {
 impl Bound {
     /// Starts the cores. `make` makes each core's handler, on that core's thread and inside its runtime.
     /// Needs no runtime itself.
-    pub fn start<H: Handler>(
-        self,
-        make: impl Fn(usize) -> H + Send + Sync + 'static,
-    ) -> io::Result<Running> {
+    pub fn start<H: Handler>(self, make: impl Fn(usize) -> H + Send + Sync + 'static) -> io::Result<Running> {
         let shutdown = Shutdown { drain: CancellationToken::new(), stop: CancellationToken::new() };
         let mut running = Running { threads: Vec::new(), shutdown, metrics: self.metrics.clone() };
         let make = Arc::new(make);
@@ -160,10 +157,9 @@ impl Part {
             let Some(config) = listeners.get(number).cloned() else { continue };
             let counters = self.metrics.counters(number, self.id);
             let listener = Arc::new(Listener { config, counters });
-            let accepting =
-                accept::run(socket, listener, gate, Arc::clone(&core), handler.clone());
-            let drain = self.shutdown.drain.clone();
-            core.tasks.spawn(async move { first(pin!(accepting), pin!(drain.cancelled())).await });
+            let (core, handler) = (Arc::clone(&core), handler.clone());
+            let (tasks, drain) = (core.tasks.clone(), self.shutdown.drain.clone());
+            tasks.spawn(accept::run(socket, listener, gate, core, handler, drain));
         }
         drop(handler);
         self.shutdown.begun().await;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use base::Clock;
 use message::{Body, Method, Reason, RequestHead};
-use net::{Client, ClientConfig, ClientTimeouts, Received, Response, SendError, SendOptions, Target, TargetConfig};
+use net::{
+    Client, ClientConfig, ClientTimeouts, Received, Response, SendError, SendOptions, Target, TargetConfig,
+};
 use trace::{Attempt, Phases};
 
 use crate::support::{Raw, data, script, upstream};
@@ -303,7 +305,7 @@ impl message::Stream for Lazy {
         if self.left == 0 {
             return std::task::Poll::Ready(None);
         }
-        if self.left % 65536 == 0 {
+        if self.left.is_multiple_of(65536) {
             self.left -= 1;
             cx.waker().wake_by_ref();
             return std::task::Poll::Pending;
@@ -335,7 +337,8 @@ async fn nobody_there_no_name_and_no_free_connection() {
     });
     let config = TargetConfig { max_connections: 1, ..TargetConfig::new("localhost", addr.port()) };
     let mut limited = Fixture::of(config);
-    limited.options.timeouts = ClientTimeouts { queue: Duration::from_millis(50), ..ClientTimeouts::default() };
+    limited.options.timeouts =
+        ClientTimeouts { queue: Duration::from_millis(50), ..ClientTimeouts::default() };
     let held = limited.send(Method::Get, Body::empty()).await.unwrap();
     assert_ne!(limited.attempt.phases.dns, Phases::NA);
     let error = limited.send(Method::Get, Body::empty()).await.unwrap_err();

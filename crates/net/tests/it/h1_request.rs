@@ -23,8 +23,8 @@ fn one_connection_takes_one_request_after_the_other() {
 fn pipelined_requests_are_answered_in_order() {
     let server = Server::start();
     let mut client = server.connect();
-    let requests: String = (0..20).map(|n| format!("GET /{n} HTTP/1.1\r\nHost: a\r\n\r\n")).collect();
-    client.send(requests);
+    let requests: Vec<_> = (0..20).map(|n| format!("GET /{n} HTTP/1.1\r\nHost: a\r\n\r\n")).collect();
+    client.send(requests.concat());
     for n in 0..20 {
         assert_eq!(client.answer().1, format!("GET /{n} a"));
     }
@@ -79,7 +79,9 @@ fn answers_without_a_body_have_none() {
     let server = Server::start();
     let mut client = server.connect();
     client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nGET /status?204 HTTP/1.1\r\nHost: a\r\n\r\n");
-    client.send("GET /status?304 HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client.send(
+        "GET /status?304 HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    );
     assert!(client.head().starts_with("http/1.1 200"));
     let head = client.head();
     assert!(head.starts_with("http/1.1 204") && !head.contains("content-length"), "{head}");
@@ -133,7 +135,8 @@ fn a_client_that_resets_cancels_its_call() {
 fn a_change_of_protocol_joins_both_ends_with_what_was_read_ahead() {
     let server = Server::start();
     let mut client = server.connect();
-    client.send("GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nearly ");
+    client
+        .send("GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nearly ");
     let head = client.head();
     assert!(head.starts_with("http/1.1 101") && head.contains("upgrade: websocket"), "{head}");
     assert_eq!(client.text(12), "hello early ");

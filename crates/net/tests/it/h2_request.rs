@@ -50,7 +50,7 @@ async fn send_all(stream: &mut SendStream<Bytes>, mut content: Bytes) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_share_a_connection() {
     let server = Server::start();
     let mut client = connect(&server).await;
@@ -145,7 +145,7 @@ async fn an_extended_connect_is_joined_like_an_upgrade() {
     assert_eq!(&content[..], b"hello there");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drain_finishes_what_is_under_way() {
     let server = Server::start();
     let mut client = connect(&server).await;

@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use base::Clock;
-use net::{Call, Client, ClientConfig, Handler, ListenerConfig, Refused, Reply, Running, SendOptions, Target, TargetConfig};
+use net::{
+    Call, Client, ClientConfig, Handler, ListenerConfig, Refused, Reply, Running, SendOptions, Target,
+    TargetConfig,
+};
 use trace::Attempt;
 
 use crate::support::{Raw, problem, start, upstream};
@@ -93,7 +96,9 @@ fn interim_answers_and_protocol_changes_pass() {
         let head = conn.head();
         assert!(head.contains("upgrade: websocket") && head.contains("connection: upgrade"), "{head}");
         conn.send("HTTP/1.1 103 Early Hints\r\n\r\n");
-        conn.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nfirst");
+        conn.send(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nfirst",
+        );
         assert_eq!(conn.text(6), "second");
         conn.send("third");
     });

@@ -53,14 +53,23 @@ impl Server {
     pub(crate) fn with(change: impl FnOnce(&mut ListenerConfig)) -> Self {
         let mut listener = ListenerConfig::new("test", "127.0.0.1:0".parse().unwrap());
         change(&mut listener);
-        let (sender, events) = channel();
-        let site = Site { events: Arc::new(Mutex::new(sender)) };
+        let (site, events) = site();
         let (addr, running) = start(listener, move |_| site.clone());
         Self { addr, running, events }
     }
 
     pub(crate) fn connect(&self) -> Raw {
         Raw::connect(self.addr)
+    }
+
+    /// Waits until the listener's counters are as `wanted` says: some are written when the client has seen
+    /// the end already.
+    pub(crate) fn counted(&self, wanted: impl Fn(&net::ListenerMetrics) -> bool) {
+        let clock = Clock::system();
+        while !wanted(&self.running.metrics().read()[0]) {
+            assert!(clock.now().0 < 10_000_000_000, "{:?}", self.running.metrics().read());
+            std::thread::yield_now();
+        }
     }
 
     /// The next event that `wanted` picks.
@@ -72,6 +81,11 @@ impl Server {
             }
         }
     }
+}
+
+pub(crate) fn site() -> (Site, Receiver<Event>) {
+    let (sender, events) = channel();
+    (Site { events: Arc::new(Mutex::new(sender)) }, events)
 }
 
 pub(crate) fn start<H: Handler>(
@@ -114,7 +128,12 @@ impl Raw {
         let mut head = Vec::new();
         let mut byte = [0];
         while !head.ends_with(b"\r\n\r\n") {
-            assert_eq!(self.0.read(&mut byte).unwrap(), 1, "closed after {:?}", String::from_utf8_lossy(&head));
+            assert_eq!(
+                self.0.read(&mut byte).unwrap(),
+                1,
+                "closed after {:?}",
+                String::from_utf8_lossy(&head)
+            );
             head.push(byte[0]);
         }
         String::from_utf8(head).unwrap().to_ascii_lowercase()
@@ -142,7 +161,7 @@ impl Raw {
     /// Everything up to the end; a reset counts as one.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
-        let mut piece = [0; 65536];
+        let mut piece = vec![0; 65536];
         loop {
             match self.0.read(&mut piece) {
                 Ok(0) => return rest,
@@ -194,33 +213,18 @@ impl Drop for Tell {
 }
 
 impl Handler for Site {
-    async fn handle(&self, mut call: Call) -> Reply {
+    async fn handle(&self, call: Call) -> Reply {
         self.tell(Event::Called(call.head.path().to_owned()));
         let mut head = ResponseHead::new(200);
         let number = call.head.query().and_then(|query| query.parse::<usize>().ok()).unwrap_or(0);
         match call.head.path() {
             "/echo" => Reply::new(head, call.body),
-            "/collect" => {
-                let mut trailers = String::new();
-                let mut length = 0;
-                while let Some(frame) = call.body.frame().await {
-                    match frame {
-                        Ok(Frame::Data(data)) => length += data.len(),
-                        Ok(Frame::Trailers(fields)) => {
-                            for (name, value, _) in &fields {
-                                trailers += &String::from_utf8_lossy(name);
-                                trailers += "=";
-                                trailers += &String::from_utf8_lossy(value);
-                            }
-                        }
-                        Err(error) => return problem(error.reason, &error.detail),
-                    }
-                }
-                Reply::new(head, Body::full(format!("{length} {trailers}")))
-            }
+            "/collect" => collect(head, call.body).await,
             "/big" => Reply::new(head, Body::full(vec![b'x'; number])),
             "/stream" => Reply::new(head, script((0..number).map(|_| Ok(data("piece"))))),
-            "/pages" => Reply::new(head, script((0..number).map(|_| Ok(Frame::Data(vec![b'y'; 65536].into()))))),
+            "/pages" => {
+                Reply::new(head, script((0..number).map(|_| Ok(Frame::Data(vec![b'y'; 65536].into())))))
+            }
             "/trailers" => {
                 let mut trailers = Fields::new();
                 trailers.push_named(b"x-sum", b"7");
@@ -257,7 +261,9 @@ impl Handler for Site {
                 let cookie = call.head.fields.get_str(Known::Cookie).unwrap_or_default();
                 Reply::new(head, Body::full(cookie.to_owned()))
             }
-            path => Reply::new(head, Body::full(format!("{} {path} {}", call.head.method, call.head.authority()))),
+            path => {
+                Reply::new(head, Body::full(format!("{} {path} {}", call.head.method, call.head.authority())))
+            }
         }
     }
 
@@ -269,6 +275,22 @@ impl Handler for Site {
     fn closed(&self, _conn: &Arc<net::ConnInfo>) {
         self.tell(Event::Closed);
     }
+}
+
+async fn collect(head: ResponseHead, mut body: Body) -> Reply {
+    let (mut length, mut trailers) = (0, String::new());
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(Frame::Data(data)) => length += data.len(),
+            Ok(Frame::Trailers(fields)) => {
+                for (name, value, _) in &fields {
+                    trailers += &String::from_utf8_lossy(&[name, b"=", value].concat());
+                }
+            }
+            Err(error) => return problem(error.reason, &error.detail),
+        }
+    }
+    Reply::new(head, Body::full(format!("{length} {trailers}")))
 }
 
 fn upgraded(call: &Call) -> Reply {

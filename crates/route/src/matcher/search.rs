@@ -73,15 +73,17 @@ impl<'a, 'r, T> Search<'a, 'r, T> {
             Some(length) => (rest.get(..length).unwrap_or_default(), Some(start + length + 1)),
             None => (rest, None),
         };
-        if let Some(child) = node.literals.get(segment) {
+        if let Some(child) = node.literals.get(segment.as_bytes()) {
             self.walk(child, next);
         }
         for edge in &node.params {
             let (before, after) = (edge.before.len(), edge.after.len());
-            if segment.len() > before + after
-                && segment.starts_with(&*edge.before)
-                && segment.ends_with(&*edge.after)
-            {
+            // The usual parameter is a whole segment: nothing to compare. (Comparing nothing costs more
+            // than it seems: some C libraries read behind an empty string's dangling address.)
+            let fits = segment.len() > before + after
+                && (before == 0 || segment.starts_with(&*edge.before))
+                && (after == 0 || segment.ends_with(&*edge.after));
+            if fits {
                 self.params.push(start + before, start + segment.len() - after);
                 self.walk(&edge.node, next);
                 self.params.pop();

@@ -186,8 +186,8 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
     }
     let role = match &*string("role", role)?.decode() {
         "system" | "developer" => {
+            content::only_text(value)?;
             let mut parts = content::read(index, value, &mut request.dropped)?;
-            content::only_text(&parts)?;
             if request.messages.is_empty() {
                 request.system.append(&mut parts);
                 return Ok(());
@@ -220,7 +220,7 @@ fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> 
     let mut parts = thinking(value.get("thinking_blocks"))?;
     parts.extend(content::read(index, value, &mut request.dropped)?);
     if let Some(refusal) = value.get("refusal").as_text() {
-        parts.push(Part { index: None, cache: None, content: Content::Text(refusal) });
+        parts.push(Part { cache: None, content: Content::Text(refusal) });
     }
     if !value.get("audio").is_null() {
         request.dropped.push(format!("messages[{index}].audio"));
@@ -234,7 +234,7 @@ fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> 
         Data::Array(items) => {
             for (i, item) in items.iter().enumerate() {
                 let content = Content::ToolUse(call(i, item)?);
-                parts.push(Part { index: None, cache: None, content });
+                parts.push(Part { cache: None, content });
             }
         }
         _ => return Err(wrong("tool_calls", "an array", calls)),
@@ -253,7 +253,7 @@ fn thinking<'a>(value: &Value<'a>) -> Result<Vec<Part<'a>>, RequestError> {
         } else {
             Content::Thinking { text: text("thinking")?, signature: text("signature")? }
         };
-        parts.push(Part { index: None, cache: None, content });
+        parts.push(Part { cache: None, content });
     }
     Ok(parts)
 }
@@ -290,10 +290,11 @@ fn tool<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Resul
         return Err(RequestError::missing("tool_call_id"));
     }
     let id = string("tool_call_id", id)?;
-    let parts = content::read(index, value, &mut request.dropped)?;
-    let cache = parts.iter().rev().find_map(|part| part.cache);
+    let mut parts = content::read(index, value, &mut request.dropped)?;
+    // A marker on a piece of the result is for the result as a whole.
+    let cache = parts.iter_mut().rev().filter_map(|part| part.cache.take()).next();
     let content = Content::ToolResult(ToolResult { id, parts });
-    let parts = vec![Part { index: None, cache, content }];
+    let parts = vec![Part { cache, content }];
     request.messages.push(Message { role: Role::Tool, index, parts });
     Ok(())
 }

@@ -58,7 +58,8 @@ proptest! {
         text.extend_from_slice(tail.as_bytes());
         let text = String::from_utf8(text).unwrap();
         let mut scanner = Scanner::new(&text);
-        prop_assert_eq!(scanner.string().unwrap().decode(), plain.as_str());
+        let read = scanner.string().unwrap();
+        prop_assert_eq!(read.decode(), plain.as_str());
         prop_assert_eq!(scanner.pos(), written);
         prop_assert_eq!(serde_json::from_str::<String>(&text[..written]).unwrap(), plain);
     }

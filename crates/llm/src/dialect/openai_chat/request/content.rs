@@ -1,5 +1,8 @@
 //! The content of a message: a string, or a list of parts.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{string, wrong};
 use crate::RequestError;
 use crate::canonical::{Content, Part, Source};
@@ -18,7 +21,7 @@ pub(super) fn read<'a>(
     let content = message.get("content");
     let mut parts = match &content.data {
         Data::Null => Vec::new(),
-        Data::String(text) => text_part(text.clone(), None).into_iter().collect(),
+        Data::String(text) => text_part(text.clone()).into_iter().collect(),
         Data::Array(items) => {
             let mut parts = Vec::with_capacity(items.len());
             for (i, item) in items.iter().enumerate() {
@@ -35,19 +38,17 @@ pub(super) fn read<'a>(
     Ok(parts)
 }
 
-/// Refuses parts that are no text.
-pub(super) fn only_text(parts: &[Part<'_>]) -> Result<(), RequestError> {
-    match parts.iter().find(|part| !matches!(part.content, Content::Text(_))) {
-        None => Ok(()),
-        Some(part) => {
-            let path = format!("content[{}]", part.index.unwrap_or_default());
-            Err(RequestError::unsupported(path.clone(), format!("`{path}` must be text in a message of this role")))
-        }
-    }
+/// Refuses content with parts that are no text.
+pub(super) fn only_text(message: &Value<'_>) -> Result<(), RequestError> {
+    let other = message.get("content").items().iter().position(|part| !part.get("type").is("text"));
+    other.map_or(Ok(()), |index| {
+        let path = format!("content[{index}]");
+        Err(RequestError::unsupported(path.clone(), format!("`{path}` must be text in a message of this role")))
+    })
 }
 
-fn text_part(text: Text<'_>, index: Option<usize>) -> Option<Part<'_>> {
-    (!text.is_blank()).then(|| Part { index, cache: None, content: Content::Text(text.sane()) })
+fn text_part(text: Text<'_>) -> Option<Part<'_>> {
+    (!text.is_blank()).then(|| Part { cache: None, content: Content::Text(text.sane()) })
 }
 
 fn marker<'a>(value: &Value<'a>) -> Option<&'a str> {
@@ -68,7 +69,7 @@ fn part<'a>(
     let kind = string(&at(".type"), value.get("type"))?;
     let content = match &*kind.decode() {
         "text" => {
-            let part = text_part(string(&at(".text"), value.get("text"))?, Some(index));
+            let part = text_part(string(&at(".text"), value.get("text"))?);
             return Ok(part.map(|part| Part { cache: marker(value), ..part }));
         }
         "refusal" => Content::Text(string(&at(".refusal"), value.get("refusal"))?),
@@ -87,7 +88,7 @@ fn part<'a>(
             return Err(RequestError::unsupported(at(""), message));
         }
     };
-    Ok(Some(Part { index: Some(index), cache: marker(value), content }))
+    Ok(Some(Part { cache: marker(value), content }))
 }
 
 /// An image's address: `data:` with base64, or `http(s)`.
@@ -130,7 +131,12 @@ fn file<'a>(path: &str, file: &Value<'a>) -> Result<Content<'a>, RequestError> {
     };
     let essence = media_type.decode().into_owned();
     match essence.as_str() {
-        "application/pdf" | "text/plain" => Ok(Content::Document { source: Source::Base64 { media_type, data }, title }),
+        "application/pdf" => Ok(Content::Document { source: Source::Base64 { media_type, data }, title }),
+        "text/plain" => {
+            let bytes = STANDARD.decode(data.decode().as_bytes()).map_err(|_| refuse("the data is not base64"))?;
+            let text = String::from_utf8(bytes).map_err(|_| refuse("the text is not UTF-8"))?;
+            Ok(Content::Document { source: Source::Text(Text::from_plain(&text)), title })
+        }
         "image/jpeg" | "image/png" | "image/gif" | "image/webp" => {
             Ok(Content::Image(Source::Base64 { media_type, data }))
         }

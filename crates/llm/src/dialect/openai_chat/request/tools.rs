@@ -70,7 +70,7 @@ fn tool_choice<'a>(value: &Value<'a>, tools: &mut Vec<Tool<'a>>) -> Result<Optio
         "function" => {
             let name = string("tool_choice.function.name", value.get("function").get("name"))?;
             if !tools.iter().any(|tool| tool.name.decode() == name.decode()) {
-                let message = format!("`tool_choice` names `{}`, which is not in `tools`", name.decode());
+                let message = format!("`tool_choice.function.name` is `{}`, which is not in `tools`", name.decode());
                 return Err(RequestError::invalid("tool_choice.function.name", message));
             }
             Ok(Some(ToolChoice::Tool(name)))

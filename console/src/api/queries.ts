@@ -1,0 +1,186 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { call, get, query, setCsrfToken } from "./client";
+import { KIND_INFO } from "./kinds";
+import type {
+  ApiToken,
+  Attempt,
+  CallDetail,
+  CallDetailWire,
+  CallSummary,
+  CatalogueModel,
+  DocumentBody,
+  DocumentView,
+  Kind,
+  Overview,
+  Page,
+  Revision,
+  Schema,
+  Session,
+  SystemInfo,
+  TargetHealth,
+  User,
+} from "./types";
+
+export type Filters = Record<string, string | number | undefined>;
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async ({ signal }) => {
+    const session = await get<Session>("/api/v1/session", signal);
+    setCsrfToken(session.csrf_token);
+    return session;
+  },
+  staleTime: 60_000,
+  retry: false,
+});
+
+export const setupQuery = queryOptions({
+  queryKey: ["setup"],
+  queryFn: ({ signal }) => get<{ needed: boolean }>("/api/v1/setup", signal),
+  retry: false,
+});
+
+export function documentsQuery(kind: Kind, filters: { q?: string; team?: string } = {}) {
+  return infiniteQueryOptions({
+    queryKey: ["documents", kind, filters],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<DocumentView>>(
+        `/api/v1/documents${query({ kind, ...filters, limit: 200, cursor: pageParam })}`,
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The path of a document; every part is escaped, since names may hold slashes. */
+export function documentPath(kind: Kind, team: string, name?: string): string {
+  const base = `/api/v1/teams/${encodeURIComponent(team)}/${KIND_INFO[kind].plural}`;
+  return name === undefined ? base : `${base}/${encodeURIComponent(name)}`;
+}
+
+export interface Loaded {
+  document: DocumentView;
+  etag: string;
+}
+
+export function documentQuery(kind: Kind, team: string, name: string) {
+  return queryOptions({
+    queryKey: ["document", kind, team, name],
+    queryFn: async ({ signal }): Promise<Loaded> => {
+      const { body, etag } = await call<DocumentView>("GET", documentPath(kind, team, name), { signal });
+      return { document: body, etag: etag ?? `"${body.revision}"` };
+    },
+  });
+}
+
+export function historyQuery(kind: Kind, team: string, name: string) {
+  return queryOptions({
+    queryKey: ["history", kind, team, name],
+    queryFn: ({ signal }) =>
+      get<Page<Revision>>(`${documentPath(kind, team, name)}/history?limit=100`, signal),
+  });
+}
+
+export function schemaQuery(kind: Kind) {
+  return queryOptions({
+    queryKey: ["schema", kind],
+    queryFn: ({ signal }) => get<Schema>(`/api/v1/schemas/${kind}`, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function healthQuery(team: string, name: string) {
+  return queryOptions({
+    queryKey: ["health", team, name],
+    queryFn: ({ signal }) =>
+      get<{ targets: TargetHealth[] }>(`${documentPath("Upstream", team, name)}/health`, signal),
+    refetchInterval: 5_000,
+  });
+}
+
+export function catalogueQuery(filters: { q?: string; provider?: string }) {
+  return infiniteQueryOptions({
+    queryKey: ["catalogue", filters],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<CatalogueModel>>(
+        `/api/v1/catalogue/models${query({ ...filters, limit: 100, cursor: pageParam })}`,
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 600_000,
+  });
+}
+
+export function callsQuery(filters: Filters) {
+  return infiniteQueryOptions({
+    queryKey: ["calls", filters],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<CallSummary>>(`/api/v1/calls${query({ ...filters, limit: 100, cursor: pageParam })}`, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function callQuery(id: string) {
+  return queryOptions({
+    queryKey: ["call", id],
+    queryFn: async ({ signal }): Promise<CallDetail> => {
+      const wire = await get<CallDetailWire>(`/api/v1/calls/${encodeURIComponent(id)}`, signal);
+      const list: Attempt[] = Array.isArray(wire.attempts) ? wire.attempts : [];
+      const attempts = Array.isArray(wire.attempts) ? wire.attempts.length : wire.attempts;
+      return { ...wire, attempts, attempts_detail: list };
+    },
+    staleTime: 300_000,
+  });
+}
+
+export function overviewQuery(filters: Filters, refetch: number | false) {
+  return queryOptions({
+    queryKey: ["overview", filters],
+    queryFn: ({ signal }) => get<Overview>(`/api/v1/metrics/overview${query(resolve(filters))}`, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: refetch,
+  });
+}
+
+/** `range` stands for a time that moves: it is turned into `from` and `to` when the request is made. */
+function resolve(filters: Filters): Filters {
+  const { range_s, ...rest } = filters;
+  if (typeof range_s !== "number") return rest;
+  const to = new Date();
+  const from = new Date(to.getTime() - range_s * 1000);
+  return { ...rest, from: from.toISOString(), to: to.toISOString() };
+}
+
+export const systemQuery = queryOptions({
+  queryKey: ["system"],
+  queryFn: ({ signal }) => get<SystemInfo>("/api/v1/system", signal),
+  refetchInterval: 10_000,
+});
+
+export const usersQuery = queryOptions({
+  queryKey: ["users"],
+  queryFn: ({ signal }) => get<Page<User>>("/api/v1/users?limit=200", signal),
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ["tokens"],
+  queryFn: ({ signal }) => get<Page<ApiToken>>("/api/v1/tokens?limit=200", signal),
+});
+
+/** What is sent for a document: the view without what the server alone sets. */
+export function bodyOf(view: DocumentBody): DocumentBody {
+  const { kind, team, environment, name, title, description, labels, spec } = view;
+  const body: DocumentBody = { kind, name, spec };
+  if (team) body.team = team;
+  if (environment && environment !== "default") body.environment = environment;
+  if (title) body.title = title;
+  if (description) body.description = description;
+  if (labels && Object.keys(labels).length > 0) body.labels = labels;
+  return body;
+}

@@ -1,0 +1,79 @@
+import { type KeyboardEvent, type ReactElement, type ReactNode, useRef } from "react";
+import { cx } from "./basics";
+
+export interface Column<T> {
+  key: string;
+  title: ReactNode;
+  /** A track of CSS grid, such as `minmax(0,2fr)` or `96px`. */
+  width: string;
+  right?: boolean;
+  cell: (row: T) => ReactNode;
+}
+
+interface ListProps<T> {
+  label: string;
+  columns: Column<T>[];
+  rows: T[];
+  rowKey: (row: T) => string;
+  onOpen?: (row: T) => void;
+  /** Dims a row, for what is off. */
+  dim?: (row: T) => boolean;
+}
+
+/** Dense rows on one grid. Arrow keys or j and k move, Enter opens. */
+export function List<T>({ label, columns, rows, rowKey, onOpen, dim }: ListProps<T>): ReactElement {
+  const body = useRef<HTMLDivElement>(null);
+  const template = columns.map((column) => column.width).join(" ");
+  const move = (event: KeyboardEvent<HTMLElement>, row: T) => {
+    if (event.target !== event.currentTarget) return;
+    const step = event.key === "ArrowDown" || event.key === "j" ? 1 : event.key === "ArrowUp" || event.key === "k" ? -1 : 0;
+    if (step !== 0) {
+      event.preventDefault();
+      const all = [...(body.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
+      all[all.indexOf(event.currentTarget) + step]?.focus();
+    } else if (event.key === "Enter" && onOpen) {
+      event.preventDefault();
+      onOpen(row);
+    }
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid
+    <div role="table" aria-label={label} className="min-w-full text-sm" ref={body}>
+      {/* biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: a heading row takes no focus */}
+      <div role="row" className="row-line sticky top-0 z-10 grid h-8 items-center gap-3 bg-bg px-5 text-xs text-ink-3" style={{ gridTemplateColumns: template }}>
+        {columns.map((column) => (
+          // biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid
+          // biome-ignore lint/a11y/useFocusableInteractive: a heading takes no focus
+          <span role="columnheader" key={column.key} className={cx("truncate", column.right && "text-right")}>
+            {column.title}
+          </span>
+        ))}
+      </div>
+      {rows.map((row) => (
+        // biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid
+        <div
+          role="row"
+          data-row=""
+          key={rowKey(row)}
+          tabIndex={0}
+          onKeyDown={(event) => move(event, row)}
+          onClick={onOpen ? () => onOpen(row) : undefined}
+          className={cx(
+            "group row-line grid min-h-9 items-center gap-3 px-5 outline-none focus-visible:bg-selected",
+            onOpen && "cursor-default hover:bg-hover",
+            dim?.(row) && "opacity-55",
+          )}
+          style={{ gridTemplateColumns: template }}
+        >
+          {columns.map((column) => (
+            // biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid
+            <div role="cell" key={column.key} className={cx("min-w-0 truncate", column.right && "text-right")}>
+              {column.cell(row)}
+            </div>
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}

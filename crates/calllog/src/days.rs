@@ -1,0 +1,149 @@
+//! One SQLite file a day: retention is deleting a file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base::Micros;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use parking_lot::Mutex;
+use rusqlite::{Connection, OpenFlags, params};
+
+use crate::{Call, CallLogError};
+
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS calls (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL, trace TEXT NOT NULL, started INTEGER NOT NULL, duration INTEGER NOT NULL,
+    method TEXT NOT NULL, host TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL, reason TEXT,
+    team TEXT NOT NULL, service TEXT NOT NULL, route TEXT NOT NULL, application TEXT NOT NULL, upstream TEXT NOT NULL,
+    model TEXT, record TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS calls_trace ON calls (trace);
+    CREATE INDEX IF NOT EXISTS calls_id ON calls (id);";
+const INSERT: &str =
+    "INSERT INTO calls (id, trace, started, duration, method, host, path, status, reason, team, service,
+    route, application, upstream, model, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// The day files of a folder.
+#[derive(Debug)]
+pub(crate) struct Days {
+    folder: PathBuf,
+    open: Mutex<Option<(String, Connection)>>,
+}
+
+impl Days {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, open: Mutex::new(None) }
+    }
+
+    /// The day of a time in UTC, as files are named.
+    pub(crate) fn of(at: Micros) -> String {
+        let at = Timestamp::from_microsecond(at.0).unwrap_or_default();
+        at.to_zoned(TimeZone::UTC).date().to_string()
+    }
+
+    /// Appends calls to the file of a day, in one transaction.
+    pub(crate) fn append(&self, day: &str, calls: &[Arc<Call>]) -> Result<(), CallLogError> {
+        let mut open = self.open.lock();
+        if open.as_ref().is_none_or(|(name, _)| name != day) {
+            *open = Some((day.to_owned(), create(&self.path(day))?));
+        }
+        let Some((_, connection)) = open.as_mut() else { return Ok(()) };
+        let transaction = connection.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached(INSERT)?;
+            for call in calls {
+                let model = call.ai.as_ref().and_then(|ai| ai.alias.as_deref());
+                insert.execute(params![
+                    call.id,
+                    call.trace_id,
+                    call.started.0,
+                    i64::try_from(call.duration_us).unwrap_or(i64::MAX),
+                    call.method,
+                    call.host,
+                    call.path,
+                    call.status,
+                    call.reason,
+                    call.team,
+                    call.service,
+                    call.route,
+                    call.application,
+                    call.upstream,
+                    model,
+                    serde_json::to_string(call.as_ref())?,
+                ])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// The days that are kept, newest first.
+    pub(crate) fn list(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let day = |name: String| name.strip_prefix("calls-")?.strip_suffix(".db").map(str::to_owned);
+        let mut days: Vec<String> = names.filter_map(day).collect();
+        days.sort_by(|a, b| b.cmp(a));
+        days
+    }
+
+    /// Opens a day's file for reading; `None` if it is gone.
+    pub(crate) fn read(&self, day: &str) -> Result<Option<Connection>, CallLogError> {
+        let path = self.path(day);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(std::time::Duration::from_secs(2))?;
+        Ok(Some(connection))
+    }
+
+    /// Deletes the files of days before the last `keep`, and the oldest while all take more than `budget`.
+    /// The newest stays.
+    pub(crate) fn prune(&self, keep: usize, budget: u64) {
+        let days = self.list();
+        let mut total = 0;
+        for (at, day) in days.iter().enumerate() {
+            total += self.bytes(day);
+            if at > 0 && (at >= keep || total > budget) {
+                for suffix in ["", "-wal", "-shm"] {
+                    // One that is gone already is as good as deleted.
+                    std::fs::remove_file(with_suffix(&self.path(day), suffix)).unwrap_or_default();
+                }
+            }
+        }
+    }
+
+    /// Bytes of all files, and the oldest day.
+    pub(crate) fn size(&self) -> (u64, Option<String>) {
+        let days = self.list();
+        (days.iter().map(|day| self.bytes(day)).sum(), days.last().cloned())
+    }
+
+    fn bytes(&self, day: &str) -> u64 {
+        let length =
+            |suffix| std::fs::metadata(with_suffix(&self.path(day), suffix)).map_or(0, |meta| meta.len());
+        length("") + length("-wal")
+    }
+
+    fn path(&self, day: &str) -> PathBuf {
+        self.folder.join(format!("calls-{day}.db"))
+    }
+}
+
+fn create(path: &Path) -> Result<Connection, CallLogError> {
+    let connection = Connection::open(path)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.execute_batch(SCHEMA)?;
+    Ok(connection)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

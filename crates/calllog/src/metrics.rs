@@ -1,0 +1,185 @@
+//! Counters and histograms for Prometheus, kept by the writer, bounded in number.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use trace::CallRecord;
+
+/// Upper bounds in seconds, as OpenTelemetry's HTTP conventions have them.
+const BOUNDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// Label sets that are kept; calls beyond count under `service="(other)"`.
+const MAX_SERIES: usize = 2_000;
+
+/// The series of all calls since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Series {
+    calls: BTreeMap<Labels, Histogram>,
+    tokens: BTreeMap<(String, String), Tokens>,
+    reasons: BTreeMap<String, u64>,
+    retries: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Labels {
+    team: String,
+    service: String,
+    method: String,
+    status: u16,
+}
+
+#[derive(Debug, Default)]
+struct Histogram {
+    buckets: [u64; BOUNDS.len()],
+    count: u64,
+    sum_us: u64,
+}
+
+#[derive(Debug, Default)]
+struct Tokens {
+    input: u64,
+    output: u64,
+    cost_micros: u64,
+}
+
+impl Series {
+    pub(crate) fn add(&mut self, record: &CallRecord) {
+        let mut labels = Labels {
+            team: record.team().unwrap_or_default().to_owned(),
+            service: record.service().unwrap_or_default().to_owned(),
+            // The convention's word for methods that are not known bounds what clients may make up.
+            method: known_method(&record.method).to_owned(),
+            status: record.status,
+        };
+        if self.calls.len() >= MAX_SERIES && !self.calls.contains_key(&labels) {
+            labels.service = "(other)".into();
+            labels.team.clear();
+        }
+        self.calls.entry(labels).or_default().add(record.duration_us);
+        self.retries += record.attempts.len().saturating_sub(1) as u64;
+        if let Some(reason) = &record.reason {
+            *self.reasons.entry(reason.to_string()).or_default() += 1;
+        }
+        if let Some(ai) = &record.ai {
+            let name = |name: &Option<std::sync::Arc<str>>| name.as_deref().unwrap_or_default().to_owned();
+            let key = (name(&ai.provider), name(&ai.model));
+            if self.tokens.len() < MAX_SERIES || self.tokens.contains_key(&key) {
+                let tokens = self.tokens.entry(key).or_default();
+                tokens.input += ai.usage.input;
+                tokens.output += ai.usage.output;
+                tokens.cost_micros += ai.cost_micros.and_then(|cost| u64::try_from(cost).ok()).unwrap_or(0);
+            }
+        }
+    }
+
+    pub(crate) fn render(&self) -> String {
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        self.write(&mut out).unwrap_or_default();
+        out
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let name = "http_server_request_duration_seconds";
+        writeln!(
+            out,
+            "# HELP {name} Duration of calls, first byte in to last byte out.\n# TYPE {name} histogram"
+        )?;
+        for (labels, histogram) in &self.calls {
+            let labels = labels.render();
+            for (bound, count) in BOUNDS.iter().zip(histogram.buckets) {
+                writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {count}")?;
+            }
+            writeln!(out, "{name}_bucket{{{labels},le=\"+Inf\"}} {}", histogram.count)?;
+            writeln!(
+                out,
+                "{name}_sum{{{labels}}} {}.{:06}",
+                histogram.sum_us / 1_000_000,
+                histogram.sum_us % 1_000_000
+            )?;
+            writeln!(out, "{name}_count{{{labels}}} {}", histogram.count)?;
+        }
+        writeln!(
+            out,
+            "# HELP gateway_refusals_total Calls that were refused or failed, by reason.\n# TYPE gateway_refusals_total counter"
+        )?;
+        for (reason, count) in &self.reasons {
+            writeln!(out, "gateway_refusals_total{{reason=\"{}\"}} {count}", escape(reason))?;
+        }
+        writeln!(
+            out,
+            "# HELP gateway_retries_total Attempts beyond the first.\n# TYPE gateway_retries_total counter\ngateway_retries_total {}",
+            self.retries
+        )?;
+        writeln!(
+            out,
+            "# HELP gen_ai_client_tokens_total Tokens used, by type.\n# TYPE gen_ai_client_tokens_total counter"
+        )?;
+        for ((provider, model), tokens) in &self.tokens {
+            let labels = format!(
+                "gen_ai_provider_name=\"{}\",gen_ai_request_model=\"{}\"",
+                escape(provider),
+                escape(model)
+            );
+            writeln!(
+                out,
+                "gen_ai_client_tokens_total{{{labels},gen_ai_token_type=\"input\"}} {}",
+                tokens.input
+            )?;
+            writeln!(
+                out,
+                "gen_ai_client_tokens_total{{{labels},gen_ai_token_type=\"output\"}} {}",
+                tokens.output
+            )?;
+        }
+        writeln!(
+            out,
+            "# HELP gateway_ai_cost_micro_dollars_total Cost of models where the price is known, in millionths of a US dollar.\n# TYPE gateway_ai_cost_micro_dollars_total counter"
+        )?;
+        for ((provider, model), tokens) in &self.tokens {
+            let labels = format!(
+                "gen_ai_provider_name=\"{}\",gen_ai_request_model=\"{}\"",
+                escape(provider),
+                escape(model)
+            );
+            writeln!(out, "gateway_ai_cost_micro_dollars_total{{{labels}}} {}", tokens.cost_micros)?;
+        }
+        Ok(())
+    }
+}
+
+impl Labels {
+    fn render(&self) -> String {
+        let Self { team, service, method, status } = self;
+        format!(
+            "team=\"{}\",service=\"{}\",http_request_method=\"{method}\",http_response_status_code=\"{status}\"",
+            escape(team),
+            escape(service)
+        )
+    }
+}
+
+impl Histogram {
+    fn add(&mut self, micros: u64) {
+        self.count += 1;
+        self.sum_us = self.sum_us.saturating_add(micros);
+        // A day in microseconds is far below where an f64 loses whole numbers.
+        #[expect(clippy::cast_precision_loss, reason = "only compared with bounds of milliseconds")]
+        let seconds = micros as f64 / 1e6;
+        for (bound, bucket) in BOUNDS.iter().zip(&mut self.buckets) {
+            *bucket += u64::from(seconds <= *bound);
+        }
+    }
+}
+
+fn known_method(method: &str) -> &str {
+    match method {
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT" | "QUERY" => {
+            method
+        }
+        _ => "_OTHER",
+    }
+}
+
+fn escape(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

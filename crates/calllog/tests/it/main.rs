@@ -1,0 +1,144 @@
+//! The call log over its public interface: what goes in comes out, also after a restart.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use base::{Clock, Micros, RequestId, Rng};
+use calllog::{CallFilter, Config, OverviewQuery, StatusFilter};
+use trace::{Attempt, CallRecord, RouteLabels, SpanId, TraceId};
+
+const DAY: i64 = 86_400_000_000;
+const NOON: i64 = 1_795_262_400_000_000;
+
+fn record(rng: &mut Rng, at: i64, path: &str, status: u16) -> CallRecord {
+    let id = RequestId::new(Micros(at), rng);
+    let mut record = CallRecord::new(
+        id,
+        TraceId::random(rng),
+        SpanId::random(rng),
+        Micros(at),
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+    );
+    record.method = "GET".into();
+    record.path = path.into();
+    record.status = status;
+    record.duration_us = 1_500;
+    record.place =
+        Some(Arc::new(RouteLabels { team: "t".into(), service: "shop".into(), route: "r".into() }));
+    record.attempts.push(Attempt::new(1, "a:80".into(), 10));
+    record
+}
+
+#[test]
+fn what_is_recorded_is_found_again_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(Micros(NOON));
+    let mut rng = Rng::seeded(1);
+    let (recorder, log, writer) = Config::new(folder.path()).build(clock.clone()).unwrap();
+    let mut live = log.live();
+    for at in 0..250 {
+        let status = if at % 10 == 0 { 503 } else { 200 };
+        recorder.record(record(&mut rng, NOON + at, &format!("/orders/{at}"), status));
+    }
+    drop(recorder);
+    writer.finish();
+    assert_eq!(live.try_recv().unwrap().path, "/orders/0");
+    assert_eq!((log.stats().written, log.stats().dropped), (250, 0));
+    drop(log);
+    let (_recorder, log, _writer) = Config::new(folder.path()).build(clock).unwrap();
+    let mut paths = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = log.search(&CallFilter::default(), cursor.as_deref(), 100).unwrap();
+        paths.extend(page.items.iter().map(|call| call.path.clone()));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let wanted: Vec<String> = (0..250).rev().map(|at| format!("/orders/{at}")).collect();
+    assert_eq!(paths, wanted);
+    let errors = CallFilter {
+        status: StatusFilter::parse("5xx"),
+        contains: "/orders/2".into(),
+        ..CallFilter::default()
+    };
+    let found = log.search(&errors, None, 100).unwrap();
+    let found: Vec<_> = found.items.iter().map(|call| call.path.as_str()).collect();
+    assert_eq!(
+        found,
+        ["/orders/240", "/orders/230", "/orders/220", "/orders/210", "/orders/200", "/orders/20"]
+    );
+    let elsewhere = CallFilter { teams: Some(vec!["u".into()]), ..CallFilter::default() };
+    assert!(log.search(&elsewhere, None, 100).unwrap().items.is_empty());
+}
+
+#[test]
+fn the_overview_counts_every_call_once_and_metrics_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(Micros(NOON));
+    let mut rng = Rng::seeded(2);
+    let (recorder, log, writer) = Config::new(folder.path()).build(clock).unwrap();
+    for at in 0..120 {
+        let status = if at < 12 { 500 } else { 200 };
+        recorder.record(record(&mut rng, NOON + at * 1_000_000, "/x", status));
+    }
+    drop(recorder);
+    writer.finish();
+    let query = OverviewQuery {
+        from: Micros(NOON - 600_000_000),
+        to: Micros(NOON + 600_000_000),
+        step_minutes: 1,
+        ..OverviewQuery::default()
+    };
+    let overview = log.overview(&query).unwrap();
+    assert_eq!((overview.totals.calls, overview.totals.errors_5xx), (120, 12));
+    assert_eq!(overview.series.iter().map(|point| point.totals.calls).sum::<u64>(), 120);
+    assert_eq!((overview.series.len(), overview.step_s), (20, 60));
+    assert_eq!(
+        overview.top.services.first().map(|top| (top.name.as_str(), top.calls, top.errors)),
+        Some(("shop", 120, 12))
+    );
+    let hours = log
+        .overview(&OverviewQuery {
+            from: Micros(NOON - DAY),
+            to: Micros(NOON + DAY),
+            ..OverviewQuery::default()
+        })
+        .unwrap();
+    assert_eq!(hours.totals.calls, 120);
+    let metrics = log.prometheus();
+    let line = "http_server_request_duration_seconds_count{team=\"t\",service=\"shop\",http_request_method=\"GET\",http_response_status_code=\"200\"} 108";
+    assert!(metrics.contains(line), "{metrics}");
+}
+
+#[test]
+fn a_full_queue_drops_and_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config { queue: 4, ..Config::new(folder.path()) };
+    let mut rng = Rng::seeded(3);
+    let (recorder, log, writer) = config.build(Clock::manual(Micros(NOON))).unwrap();
+    for at in 0..10_000 {
+        recorder.record(record(&mut rng, NOON + at, "/x", 200));
+    }
+    drop(recorder);
+    writer.finish();
+    let stats = log.stats();
+    assert_eq!(stats.queued + stats.dropped, 10_000);
+    assert_eq!(stats.written, stats.queued);
+}
+
+#[test]
+fn old_days_go_as_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for day in ["2020-01-01", "2020-01-02"] {
+        std::fs::write(folder.path().join(format!("calls-{day}.db")), b"").unwrap();
+    }
+    let config = Config { keep_days: 2, ..Config::new(folder.path()) };
+    let mut rng = Rng::seeded(4);
+    let (recorder, log, writer) = config.build(Clock::manual(Micros(NOON))).unwrap();
+    recorder.record(record(&mut rng, NOON, "/x", 200));
+    drop(recorder);
+    writer.finish();
+    assert_eq!(log.stats().oldest.as_deref(), Some("2020-01-02"));
+}

@@ -1,0 +1,129 @@
+//! What clients speak. One file a dialect, one line in [`Dialect::client`] each.
+
+pub(crate) mod openai_chat;
+
+use std::time::Duration;
+
+use crate::canonical::{Event, Request, Response};
+use crate::provider::{Headers, Provider, Wired};
+use crate::request::Peek;
+use crate::sse::TooLarge;
+use crate::{ApiError, Context, FinishReason, RequestError, ResponseError, Target, Translated, Usage};
+
+/// What a client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// OpenAI's Chat Completions.
+    OpenAiChat,
+}
+
+/// A model in a list of models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelEntry<'a> {
+    /// Its name for clients.
+    pub id: &'a str,
+    /// Since when it is there, in seconds since 1970.
+    pub created: i64,
+    /// Who offers it.
+    pub owned_by: &'a str,
+}
+
+/// A dialect: a value of this is all that the rest of the crate knows of one.
+pub(crate) trait Client: Sync {
+    /// Reads a request that was scanned.
+    fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError>;
+    /// Writes a whole answer. Gives the bytes of text in it.
+    fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> usize;
+    /// Writes an error's body.
+    fn encode_error(&self, error: &ApiError, out: &mut Vec<u8>);
+    /// Writes a list of models.
+    fn encode_models(&self, models: &mut dyn Iterator<Item = ModelEntry<'_>>, out: &mut Vec<u8>);
+    /// A writer of one streamed answer.
+    fn stream(&self, ctx: &Context) -> Box<dyn StreamEncoder>;
+    /// Writes an error that ends a stream.
+    fn encode_stream_error(&self, error: &ApiError, out: &mut Vec<u8>);
+
+    /// A request for a provider of the same dialect.
+    fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Wired;
+    /// Looks at an answer of a provider of the same dialect.
+    fn pass_response(&self, text: &str, ctx: &Context, provider: &dyn Provider) -> Result<Translated, ResponseError>;
+    /// Passes one streamed answer of a provider of the same dialect.
+    fn pass_stream(&self, ctx: &Context) -> Box<dyn PassStream>;
+}
+
+/// Writes one streamed answer. Never within an event of the client's, so that anything may be sent between
+/// two calls.
+pub(crate) trait StreamEncoder: Send + std::fmt::Debug {
+    fn write(&mut self, event: &Event<'_>, out: &mut Vec<u8>);
+}
+
+/// Passes one streamed answer on as it is, and looks at it.
+pub(crate) trait PassStream: Send + std::fmt::Debug {
+    fn push(&mut self, bytes: &[u8], facts: &mut Facts, out: &mut Vec<u8>) -> Result<(), TooLarge>;
+    fn finish(&mut self, facts: &mut Facts, out: &mut Vec<u8>) -> Result<(), TooLarge>;
+}
+
+/// What is known of a streamed answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    /// What the provider says at the end.
+    pub(crate) usage: Option<Usage>,
+    /// What it says before, the answer not being complete.
+    pub(crate) usage_so_far: Option<Usage>,
+    pub(crate) finish_reason: Option<FinishReason>,
+    pub(crate) model: Option<String>,
+    /// Whether the model said or did anything.
+    pub(crate) content: bool,
+    /// Bytes of text in the answer, for an estimate.
+    pub(crate) output_bytes: usize,
+    /// Whether the answer is complete, or an error has ended it.
+    pub(crate) done: bool,
+    pub(crate) error: Option<ApiError>,
+}
+
+// === impl Dialect ===
+
+impl Dialect {
+    /// The table of dialects.
+    pub(crate) fn client(self) -> &'static dyn Client {
+        match self {
+            Self::OpenAiChat => &openai_chat::OpenAiChat,
+        }
+    }
+
+    /// An error's body.
+    pub fn encode_error(self, error: &ApiError) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        self.client().encode_error(error, &mut out);
+        out
+    }
+
+    /// The body of a list of models.
+    pub fn encode_models<'m>(self, models: impl IntoIterator<Item = ModelEntry<'m>>) -> Vec<u8> {
+        let mut out = Vec::with_capacity(1024);
+        self.client().encode_models(&mut models.into_iter(), &mut out);
+        out
+    }
+}
+
+/// The message for an error whose body says nothing that a person can read. Markup is left out, and a text
+/// is cut: it comes from who knows where.
+pub(crate) fn unreadable(status: u16, body: &str) -> String {
+    let body = body.trim();
+    if body.is_empty() || body.starts_with(['<', '{', '[']) {
+        return match status {
+            0 => "the model's provider reported an error without saying which".to_owned(),
+            status => format!("the model's provider answered {status} without saying why"),
+        };
+    }
+    body.chars().filter(|character| !character.is_control()).take(300).collect()
+}
+
+/// How long a provider asks to wait, by `retry-after-ms` or `retry-after` in seconds. A date is not read,
+/// since it takes a clock.
+pub(crate) fn retry_after(headers: Headers<'_>) -> Option<Duration> {
+    let number = |name: &str| headers(name).and_then(|value| value.trim().parse::<f64>().ok());
+    let seconds = number("retry-after-ms").map(|ms| ms / 1000.0).or_else(|| number("retry-after"))?;
+    Duration::try_from_secs_f64(seconds).ok()
+}

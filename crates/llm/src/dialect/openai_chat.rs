@@ -1,0 +1,73 @@
+//! OpenAI's Chat Completions.
+
+mod error;
+mod pass;
+mod request;
+mod response;
+mod scan;
+mod stream;
+mod usage;
+
+pub(crate) use error::decode as decode_error;
+
+use super::{Client, ModelEntry, PassStream, StreamEncoder};
+use crate::canonical::{Request, Response};
+use crate::json::Object;
+use crate::provider::{Provider, Wired};
+use crate::request::{Peek, Rewrite, rewrite};
+use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated};
+
+/// OpenAI's Chat Completions.
+#[derive(Debug)]
+pub(crate) struct OpenAiChat;
+
+impl Client for OpenAiChat {
+    fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError> {
+        request::decode(text)
+    }
+
+    fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> usize {
+        response::encode(response, ctx, out)
+    }
+
+    fn encode_error(&self, error: &ApiError, out: &mut Vec<u8>) {
+        error::encode(error, out);
+    }
+
+    fn encode_models(&self, models: &mut dyn Iterator<Item = ModelEntry<'_>>, out: &mut Vec<u8>) {
+        let mut list = Object::begin(out);
+        list.string("object", "list");
+        let mut data = list.array("data");
+        for model in models {
+            let mut entry = data.object();
+            entry.string("id", model.id).string("object", "model");
+            entry.number("created", u64::try_from(model.created).unwrap_or_default());
+            entry.string("owned_by", model.owned_by);
+            entry.end();
+        }
+        data.end();
+        list.end();
+    }
+
+    fn stream(&self, ctx: &Context) -> Box<dyn StreamEncoder> {
+        Box::new(stream::Encoder::new(ctx))
+    }
+
+    fn encode_stream_error(&self, error: &ApiError, out: &mut Vec<u8>) {
+        stream::write_error(error, out);
+    }
+
+    fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Wired {
+        let change = Rewrite { model: Some(target.model), include_usage: peek.stream };
+        let dropped = if peek.has_foreign_state() { vec!["messages[].thinking_blocks".to_owned()] } else { vec![] };
+        Wired { body: rewrite(body, peek, change), dropped, carry: Carry::default() }
+    }
+
+    fn pass_response(&self, text: &str, ctx: &Context, provider: &dyn Provider) -> Result<Translated, ResponseError> {
+        pass::response(text, ctx, provider)
+    }
+
+    fn pass_stream(&self, ctx: &Context) -> Box<dyn PassStream> {
+        Box::new(pass::Stream::new(ctx))
+    }
+}

@@ -1,0 +1,136 @@
+//! A whole answer, written as a chat completion.
+
+use super::usage;
+use crate::Context;
+use crate::canonical::{Block, Response, Stop};
+use crate::json::{Object, Text, push_string};
+
+/// Writes the answer; gives the bytes of text in it.
+///
+/// Its id is the provider's behind `chatcmpl-`, or the request's; ids of tool calls are the provider's own.
+pub(super) fn encode(response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> usize {
+    let mut body = Object::begin(out);
+    body.string("id", &id(response.id.as_ref(), ctx)).string("object", "chat.completion");
+    body.number("created", u64::try_from(ctx.created).unwrap_or_default());
+    body.text("model", response.model.as_ref().unwrap_or(&Text::default()));
+    let mut choices = body.array("choices");
+    let mut choice = choices.object();
+    choice.number("index", 0);
+    let written = message(response, &mut choice);
+    choice.raw("logprobs", "null");
+    finish(response.stop.as_ref(), &mut choice);
+    choice.end();
+    choices.end();
+    if let Some(usage) = &response.usage {
+        usage::write(usage, body.key("usage"));
+    }
+    if let Some(tier) = &response.service_tier {
+        body.string("service_tier", service_tier(&tier.decode()));
+    }
+    body.raw("system_fingerprint", "null");
+    body.end();
+    written
+}
+
+/// An answer's id: the provider's behind `chatcmpl-`, or the request's.
+pub(super) fn id(id: Option<&Text<'_>>, ctx: &Context) -> String {
+    match id {
+        Some(id) => format!("chatcmpl-{}", id.decode()),
+        None => format!("chatcmpl-{}", ctx.request_id),
+    }
+}
+
+fn service_tier(tier: &str) -> &str {
+    if tier == "standard" { "default" } else { tier }
+}
+
+/// Writes why the model stopped, and the provider's own word where ours says less.
+pub(super) fn finish(stop: Option<&Stop<'_>>, choice: &mut Object<'_>) {
+    choice.string("finish_reason", stop.map_or("stop", |stop| stop.reason.as_str()));
+    if let Some(native) = stop.and_then(|stop| stop.native.as_ref()) {
+        choice.text("native_finish_reason", native);
+    }
+}
+
+fn message(response: &Response<'_>, choice: &mut Object<'_>) -> usize {
+    let mut message = choice.object("message");
+    message.string("role", "assistant");
+    let texts = || {
+        response.blocks.iter().filter_map(|block| if let Block::Text(text) = block { Some(text) } else { None })
+    };
+    let mut written = 0;
+    if texts().next().is_some() {
+        written += joined(message.key("content"), texts());
+    } else {
+        message.raw("content", "null");
+    }
+    match response.stop.as_ref().and_then(|stop| stop.refusal.as_ref()) {
+        Some(refusal) => message.text("refusal", refusal),
+        None => message.raw("refusal", "null"),
+    };
+    written += thinking(response, &mut message);
+    written += tool_calls(response, &mut message);
+    message.end();
+    written
+}
+
+/// Writes texts as one string.
+fn joined<'t>(out: &mut Vec<u8>, texts: impl Iterator<Item = &'t Text<'t>>) -> usize {
+    let start = out.len();
+    out.push(b'"');
+    for text in texts {
+        out.extend_from_slice(text.literal().as_bytes());
+    }
+    out.push(b'"');
+    out.len() - start - 2
+}
+
+/// Writes reasoning twice: for people as `reasoning_content`, and as `thinking_blocks`, which the client
+/// sends back so that the provider gets its signatures again.
+fn thinking(response: &Response<'_>, message: &mut Object<'_>) -> usize {
+    let is_thinking = |block: &&Block<'_>| matches!(block, Block::Thinking { .. } | Block::Redacted { .. });
+    if !response.blocks.iter().any(|block| is_thinking(&block)) {
+        return 0;
+    }
+    let texts = response.blocks.iter().filter_map(|block| match block {
+        Block::Thinking { text, .. } => Some(text),
+        _ => None,
+    });
+    let written = joined(message.key("reasoning_content"), texts);
+    let mut blocks = message.array("thinking_blocks");
+    for block in response.blocks.iter().filter(is_thinking) {
+        let mut object = blocks.object();
+        match block {
+            Block::Thinking { text, signature } => {
+                object.string("type", "thinking").text("thinking", text).text("signature", signature);
+            }
+            Block::Redacted { data } => drop(object.string("type", "redacted_thinking").text("data", data)),
+            Block::Text(_) | Block::ToolUse { .. } => {}
+        }
+        object.end();
+    }
+    blocks.end();
+    written
+}
+
+fn tool_calls(response: &Response<'_>, message: &mut Object<'_>) -> usize {
+    let mut calls = response.blocks.iter().filter_map(|block| match block {
+        Block::ToolUse { id, name, arguments } => Some((id, name, *arguments)),
+        _ => None,
+    });
+    let Some(first) = calls.next() else { return 0 };
+    let mut written = 0;
+    let mut array = message.array("tool_calls");
+    for (id, name, arguments) in std::iter::once(first).chain(calls) {
+        let mut call = array.object();
+        call.text("id", id).string("type", "function");
+        let mut function = call.object("function");
+        function.text("name", name);
+        push_string(function.key("arguments"), arguments);
+        written += arguments.len();
+        function.end();
+        call.end();
+    }
+    array.end();
+    written
+}

@@ -1,0 +1,120 @@
+//! What belongs to one exchange: what the answer's translation needs to know, and what it gives.
+
+use crate::canonical::Response;
+use crate::json::Text;
+use crate::request::Peek;
+use crate::{ApiError, Dialect, FinishReason, Usage};
+
+/// What the translation of a request leaves for the translation of its answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carry {
+    /// Tools whose names had to be changed: what was sent, and what the client knows.
+    pub(crate) tool_names: Vec<(String, String)>,
+    /// The name of the tool that stands in for a JSON schema.
+    pub(crate) answer_tool: Option<String>,
+}
+
+/// What the translation of an answer must know.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// What the client speaks.
+    pub dialect: Dialect,
+    /// Names the answer if the provider does not.
+    pub request_id: String,
+    /// When the answer was made, in seconds since 1970, for providers that do not say.
+    pub created: i64,
+    /// Whether the client asked for usage at the end of a stream.
+    pub include_usage: bool,
+    /// Size of the client's request, for an estimate of usage.
+    pub prompt_bytes: usize,
+    /// What the request's translation left.
+    pub carry: Carry,
+    /// The largest event of a stream that is read, in bytes.
+    pub max_event: usize,
+}
+
+/// A whole answer for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Translated {
+    /// The body; empty if `unchanged`.
+    pub body: Vec<u8>,
+    /// Whether the provider's own bytes are the answer.
+    pub unchanged: bool,
+    /// What was used; an estimate, so marked, if the provider did not say.
+    pub usage: Usage,
+    /// Why the model stopped; of several answers, why the first one did.
+    pub finish_reason: Option<FinishReason>,
+    /// The model that answered, as its provider calls it.
+    pub model: Option<String>,
+}
+
+/// An error for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, JSON in the client's dialect.
+    pub body: Vec<u8>,
+    /// What it says.
+    pub error: ApiError,
+}
+
+/// The largest event of a stream that is read unless a context says otherwise: pictures arrive as one event.
+const MAX_EVENT: usize = 8 << 20;
+
+// === impl Carry ===
+
+impl Carry {
+    /// Whether this tool stands in for a JSON schema.
+    pub(crate) fn is_answer(&self, name: &Text<'_>) -> bool {
+        self.answer_tool.as_deref().is_some_and(|answer| name.is(answer))
+    }
+
+    /// The client's name of a tool.
+    pub(crate) fn client_name<'a>(&self, name: Text<'a>) -> Text<'a> {
+        let known = self.tool_names.iter().find(|(sent, _)| name.is(sent));
+        known.map_or(name, |(_, own)| Text::from_plain(own))
+    }
+}
+
+// === impl Context ===
+
+impl Context {
+    /// The context of a request that was scanned and translated.
+    pub fn new(dialect: Dialect, peek: &Peek, request_id: impl Into<String>, created: i64, carry: Carry) -> Self {
+        Self {
+            dialect,
+            request_id: request_id.into(),
+            created,
+            include_usage: peek.include_usage,
+            prompt_bytes: peek.body_len,
+            carry,
+            max_event: MAX_EVENT,
+        }
+    }
+}
+
+// === impl Translated ===
+
+impl Translated {
+    pub(crate) fn of(response: &Response<'_>, ctx: &Context) -> Self {
+        let mut body = Vec::with_capacity(1024);
+        let written = ctx.dialect.client().encode_response(response, ctx, &mut body);
+        Self {
+            body,
+            unchanged: false,
+            usage: response.usage.unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, written)),
+            finish_reason: response.stop.as_ref().map(|stop| stop.reason),
+            model: response.model.as_ref().map(|model| model.decode().into_owned()),
+        }
+    }
+}
+
+// === impl ClientError ===
+
+impl ClientError {
+    /// An error in the words of a dialect.
+    pub fn new(dialect: Dialect, error: ApiError) -> Self {
+        Self { status: error.status, body: dialect.encode_error(&error), error }
+    }
+}

@@ -1,0 +1,93 @@
+//! A whole answer, read into the canonical form.
+
+use super::error;
+use super::usage::Counted;
+use crate::canonical::{Block, Response, Stop};
+use crate::json::{Data, Text, Value};
+use crate::{Carry, FinishReason, ResponseError};
+
+/// Reads an answer. Blocks of kinds that the chat dialect has no place for are left out.
+pub(super) fn decode<'a>(body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError> {
+    let body = Value::parse(body).map_err(|_| ResponseError::NotJson)?;
+    if body.get("type").is("error") || !body.get("error").is_null() {
+        return Err(ResponseError::Failed(Box::new(error::of_body(0, &body))));
+    }
+    let Data::Array(content) = &body.get("content").data else {
+        return Err(ResponseError::Unexpected { what: "it has no `content`" });
+    };
+    let mut blocks = Vec::with_capacity(content.len());
+    let mut seen = Seen::default();
+    for value in content {
+        if let Some(block) = block(value, carry, &mut seen)? {
+            blocks.push(block);
+        }
+    }
+    let mut counted = Counted::default();
+    counted.merge(body.get("usage"));
+    Ok(Response {
+        id: body.get("id").as_text(),
+        model: body.get("model").as_text(),
+        blocks,
+        stop: Some(stop(body.get("stop_reason"), body.get("stop_details"), seen)),
+        usage: counted.usage(),
+        service_tier: body.get("usage").get("service_tier").as_text(),
+    })
+}
+
+/// Which kinds of tools an answer called.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// One of the client's.
+    pub(super) tool: bool,
+    /// The one that stands in for a JSON schema.
+    pub(super) answer: bool,
+}
+
+fn block<'a>(value: &Value<'a>, carry: &Carry, seen: &mut Seen) -> Result<Option<Block<'a>>, ResponseError> {
+    let text = |name: &str| value.get(name).as_text();
+    let kind = text("type").unwrap_or_default();
+    let block = match &*kind.decode() {
+        "text" => Block::Text(text("text").unwrap_or_default()),
+        "thinking" => Block::Thinking {
+            text: text("thinking").unwrap_or_default(),
+            signature: text("signature").unwrap_or_default(),
+        },
+        "redacted_thinking" => Block::Redacted { data: text("data").unwrap_or_default() },
+        "tool_use" => {
+            let (id, name) = text("id").zip(text("name")).ok_or(ResponseError::Unexpected {
+                what: "a tool call has no id or name",
+            })?;
+            let input = value.get("input");
+            let arguments = if input.is_null() { "{}" } else { input.raw };
+            if carry.is_answer(&name) {
+                seen.answer = true;
+                Block::Text(Text::from_plain(arguments))
+            } else {
+                seen.tool = true;
+                Block::ToolUse { id, name: carry.client_name(name), arguments }
+            }
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(block))
+}
+
+/// Why the model stopped. What it did counts more than what it says: an answer with tool calls waits for
+/// their results, unless something cut it short.
+pub(super) fn stop<'a>(reason: &Value<'a>, details: &Value<'a>, seen: Seen) -> Stop<'a> {
+    let native = reason.as_text();
+    let word = native.as_ref().map(Text::decode).unwrap_or_default();
+    let (reason, exact) = match &*word {
+        "end_turn" | "" => (FinishReason::Stop, true),
+        "max_tokens" => (FinishReason::Length, true),
+        "tool_use" => (FinishReason::Stop, seen.tool || seen.answer),
+        "model_context_window_exceeded" => (FinishReason::Length, false),
+        "refusal" => (FinishReason::ContentFilter, false),
+        "pause_turn" => (FinishReason::Pause, false),
+        _ => (FinishReason::Stop, false),
+    };
+    drop(word);
+    let reason = if reason == FinishReason::Stop && seen.tool { FinishReason::ToolCalls } else { reason };
+    let refusal = details.get("explanation").as_text().filter(|_| reason == FinishReason::ContentFilter);
+    Stop { reason, native: native.filter(|_| !exact), refusal }
+}

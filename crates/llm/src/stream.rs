@@ -1,0 +1,251 @@
+//! The translator of one streamed answer.
+
+use std::sync::LazyLock;
+
+use crate::canonical::{Delta, Event};
+use crate::dialect::{Facts, PassStream, StreamEncoder};
+use crate::provider::{Provider, Speaks, StreamDecoder};
+use crate::sse::TooLarge;
+use crate::{ApiError, Context, ErrorKind, FinishReason, Usage};
+
+/// A comment that keeps connections and clients patient; may be sent between any two pushes.
+pub const KEEP_ALIVE: &[u8] = b": ping\n\n";
+
+/// Translates one streamed answer. Gives only whole events of the client's, each as soon as the provider's
+/// is complete, and the same bytes however the input is cut.
+pub struct StreamTranslator {
+    provider: &'static dyn Provider,
+    ctx: Context,
+    facts: Facts,
+    start: Start,
+    way: Way,
+}
+
+/// What the first byte of the stream told.
+#[derive(Debug)]
+enum Start {
+    /// Nothing but white space came.
+    Unknown,
+    /// It is a stream.
+    Stream,
+    /// It is one JSON object, whatever its content type says.
+    Whole(Vec<u8>),
+}
+
+#[derive(Debug)]
+enum Way {
+    Pass(Box<dyn PassStream>),
+    Convert { decoder: Box<dyn StreamDecoder>, encoder: Box<dyn StreamEncoder> },
+}
+
+/// How a stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamEnd {
+    /// With all that belongs to it.
+    Complete,
+    /// With an error of the provider, or of the gateway by [`StreamTranslator::fail`].
+    Failed,
+    /// Before its end, or in a shape that cannot be read.
+    Truncated,
+}
+
+// === impl StreamTranslator ===
+
+impl StreamTranslator {
+    pub(crate) fn new(provider: &'static dyn Provider, ctx: Context) -> Self {
+        let client = ctx.dialect.client();
+        let way = match provider.speaks() {
+            Speaks::Dialect(_) => Way::Pass(client.pass_stream(&ctx)),
+            Speaks::Own(wire) => Way::Convert {
+                decoder: wire.stream(ctx.carry.clone(), ctx.max_event),
+                encoder: client.stream(&ctx),
+            },
+        };
+        Self { provider, ctx, facts: Facts::default(), start: Start::Unknown, way }
+    }
+
+    /// Reads a piece of the provider's body and appends what it makes for the client.
+    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        if self.facts.done {
+            return;
+        }
+        let mut bytes = bytes;
+        if matches!(self.start, Start::Unknown) {
+            // Some servers keep a connection alive with blank lines before they know what to say.
+            bytes = bytes.trim_ascii_start();
+            self.start = match bytes.first() {
+                None => return,
+                Some(b'{') => Start::Whole(Vec::new()),
+                Some(_) => Start::Stream,
+            };
+        }
+        if let Start::Whole(body) = &mut self.start {
+            if body.len().saturating_add(bytes.len()) > self.ctx.max_event {
+                self.too_large(out);
+            } else {
+                body.extend_from_slice(bytes);
+            }
+            return;
+        }
+        let read = match &mut self.way {
+            Way::Pass(pass) => pass.push(bytes, &mut self.facts, out),
+            Way::Convert { decoder, encoder } => {
+                let facts = &mut self.facts;
+                decoder.push(bytes, &mut |event| convert(&event, encoder.as_mut(), facts, out))
+            }
+        };
+        if read.is_err() {
+            self.too_large(out);
+        }
+    }
+
+    /// The provider's body has ended. If it was not whole, the client gets an error.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> StreamEnd {
+        if !self.facts.done
+            && let Err(TooLarge { .. }) = self.finish_way(out)
+        {
+            self.too_large(out);
+        }
+        match (&self.facts.error, self.facts.done) {
+            (Some(error), _) if error.code.as_deref().is_some_and(is_ours) => return StreamEnd::Truncated,
+            (Some(_), _) => return StreamEnd::Failed,
+            (None, true) => return StreamEnd::Complete,
+            (None, false) => {}
+        }
+        let error = match std::mem::replace(&mut self.start, Start::Stream) {
+            Start::Whole(body) => {
+                let told = self.provider.decode_error(200, &|_| None, &body);
+                let is_error = has_error(&body);
+                if is_error { told } else { NOT_A_STREAM.clone() }
+            }
+            _ => TRUNCATED.clone(),
+        };
+        let ours = error.code.as_deref().is_some_and(is_ours);
+        self.fail(&error, out);
+        if ours { StreamEnd::Truncated } else { StreamEnd::Failed }
+    }
+
+    fn finish_way(&mut self, out: &mut Vec<u8>) -> Result<(), TooLarge> {
+        if matches!(self.start, Start::Whole(_)) {
+            return Ok(());
+        }
+        match &mut self.way {
+            Way::Pass(pass) => pass.finish(&mut self.facts, out),
+            Way::Convert { decoder, encoder } => {
+                let facts = &mut self.facts;
+                decoder.finish(&mut |event| convert(&event, encoder.as_mut(), facts, out))
+            }
+        }
+    }
+
+    fn too_large(&mut self, out: &mut Vec<u8>) {
+        let message = format!("the model's provider sent an event of more than {} bytes", self.ctx.max_event);
+        let error = ApiError::new(502, ErrorKind::Server, message).with_code(EVENT_TOO_LARGE);
+        self.fail(&error, out);
+    }
+
+    /// Ends the stream with an error, such as a time limit of the gateway; nothing follows it.
+    pub fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) {
+        if !std::mem::replace(&mut self.facts.done, true) {
+            self.ctx.dialect.client().encode_stream_error(error, out);
+            self.facts.error = Some(error.clone());
+        }
+    }
+
+    /// Whether the client has got all: what else the provider sends means nothing.
+    pub fn is_done(&self) -> bool {
+        self.facts.done
+    }
+
+    /// Whether the model has said or done anything, or told why it stopped.
+    pub fn first_content_seen(&self) -> bool {
+        self.facts.content
+    }
+
+    /// The error that ended the stream.
+    pub fn error(&self) -> Option<&ApiError> {
+        self.facts.error.as_ref()
+    }
+
+    /// What was used so far; an estimate, so marked, until the provider tells.
+    pub fn usage(&self) -> Usage {
+        let estimate = || Usage::estimate(self.ctx.prompt_bytes, self.facts.output_bytes);
+        let so_far = || {
+            let usage = self.facts.usage_so_far?;
+            Some(Usage { output: usage.output.max(estimate().output), estimated: true, ..usage })
+        };
+        self.facts.usage.or_else(so_far).unwrap_or_else(estimate)
+    }
+
+    /// Why the model stopped; of several answers, why the first to stop did.
+    pub fn finish_reason(&self) -> Option<FinishReason> {
+        self.facts.finish_reason
+    }
+
+    /// The model that answers, as its provider calls it.
+    pub fn model(&self) -> Option<&str> {
+        self.facts.model.as_deref()
+    }
+}
+
+impl std::fmt::Debug for StreamTranslator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StreamTranslator").field("facts", &self.facts).field("way", &self.way).finish_non_exhaustive()
+    }
+}
+
+const CUT: &str = "upstream_truncated";
+const OTHER_SHAPE: &str = "upstream_not_a_stream";
+const EVENT_TOO_LARGE: &str = "upstream_event_too_large";
+
+static TRUNCATED: LazyLock<ApiError> = LazyLock::new(|| {
+    ApiError::new(502, ErrorKind::Server, "the model's provider ended the stream before the answer was complete")
+        .with_code(CUT)
+});
+
+static NOT_A_STREAM: LazyLock<ApiError> = LazyLock::new(|| {
+    ApiError::new(502, ErrorKind::Server, "the model's provider did not answer with a stream").with_code(OTHER_SHAPE)
+});
+
+/// Whether a code is one that this module gives to what it cannot read.
+fn is_ours(code: &str) -> bool {
+    matches!(code, CUT | OTHER_SHAPE | EVENT_TOO_LARGE)
+}
+
+/// Whether a body that should be a stream is an error.
+fn has_error(body: &[u8]) -> bool {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    crate::json::Value::parse(text).is_ok_and(|value| {
+        value.get("choices").is_null() && value.get("content").is_null()
+    })
+}
+
+/// Hands an event to the client's side and notes what it tells.
+fn convert(event: &Event<'_>, encoder: &mut dyn StreamEncoder, facts: &mut Facts, out: &mut Vec<u8>) {
+    match event {
+        Event::Start { model, .. } => facts.model = model.as_ref().map(|model| model.decode().into_owned()),
+        Event::Block(start) => facts.content |= start.is_content(),
+        Event::Delta(delta) => {
+            facts.content = true;
+            let (Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) | Delta::Signature(text)) = delta;
+            if !matches!(delta, Delta::Signature(_)) {
+                facts.output_bytes = facts.output_bytes.saturating_add(text.literal().len());
+            }
+        }
+        Event::BlockEnd => {}
+        Event::Usage(usage) => facts.usage_so_far = Some(*usage),
+        Event::Stop(stop) => {
+            facts.content = true;
+            facts.finish_reason = Some(stop.reason);
+        }
+        Event::End(usage) => {
+            facts.usage = *usage;
+            facts.done = true;
+        }
+        Event::Error(error) => {
+            facts.error = Some(error.clone());
+            facts.done = true;
+        }
+    }
+    encoder.write(event, out);
+}

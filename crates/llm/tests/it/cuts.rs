@@ -1,0 +1,109 @@
+//! Streams come to the same however they are cut, and nothing panics.
+
+use llm::{Dialect, ProviderKind, Target, request};
+use proptest::prelude::*;
+
+use crate::support::{cases, context, read, translate};
+
+const PROVIDERS: [ProviderKind; 2] = [ProviderKind::Anthropic, ProviderKind::OpenAiCompatible];
+
+fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
+    let mut streams = Vec::new();
+    for (provider, folder) in PROVIDERS.into_iter().zip(["anthropic", "openai_compatible"]) {
+        for case in cases(folder, ".sse") {
+            streams.push((provider, read(&format!("{folder}/{case}.sse"))));
+        }
+    }
+    for file in ["anthropic_stream", "anthropic_stream_error"] {
+        streams.push((ProviderKind::Anthropic, read(&format!("fixtures/{file}.sse"))));
+    }
+    for file in ["openai_chat_stream", "mistral_stream"] {
+        streams.push((ProviderKind::OpenAiCompatible, read(&format!("fixtures/{file}.sse"))));
+    }
+    // The same with other line ends.
+    let crlf = |body: &[u8]| String::from_utf8_lossy(body).replace('\r', "").replace('\n', "\r\n").into_bytes();
+    let with_crlf: Vec<_> = streams.iter().map(|(provider, body)| (*provider, crlf(body))).collect();
+    streams.extend(with_crlf);
+    streams
+}
+
+#[test]
+fn every_single_cut_gives_the_same() {
+    for (provider, body) in streams() {
+        for usage in [true, false] {
+            let whole = translate(provider, context(usage), [body.as_slice()]);
+            for at in 0..=body.len() {
+                let (front, back) = body.split_at(at);
+                assert_eq!(translate(provider, context(usage), [front, back]), whole, "cut at {at}");
+            }
+            assert_eq!(translate(provider, context(usage), body.chunks(1)), whole, "byte by byte");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_cuts_give_the_same(
+        which in any::<prop::sample::Index>(),
+        cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let streams = streams();
+        let (provider, body) = &streams[which.index(streams.len())];
+        let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(body.len() + 1)).collect();
+        at.extend([0, body.len()]);
+        at.sort_unstable();
+        let whole = translate(*provider, context(true), [body.as_slice()]);
+        let pieces = at.windows(2).map(|pair| &body[pair[0]..pair[1]]);
+        prop_assert_eq!(translate(*provider, context(true), pieces), whole);
+    }
+
+    #[test]
+    fn damaged_streams_are_harmless(
+        which in any::<prop::sample::Index>(),
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let streams = streams();
+        let (provider, body) = &streams[which.index(streams.len())];
+        let mut body = body.clone();
+        for (at, byte) in damage.iter().filter(|_| !body.is_empty()).cloned().collect::<Vec<_>>() {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        let whole = translate(*provider, context(true), [body.as_slice()]);
+        let (front, back) = body.split_at(cut.index(body.len() + 1));
+        prop_assert_eq!(translate(*provider, context(true), [front, back]), whole);
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_harmless(bytes in any::<Vec<u8>>(), status in any::<u16>()) {
+        for provider in PROVIDERS {
+            translate(provider, context(true), [bytes.as_slice()]);
+            let _ = provider.decode_response(&bytes, &context(true));
+            let error = provider.decode_error(Dialect::OpenAiChat, status, &|_| None, &bytes);
+            prop_assert!((400..600).contains(&error.status));
+            prop_assert!(serde_json::from_slice::<serde_json::Value>(&error.body).is_ok());
+        }
+    }
+
+    #[test]
+    fn damaged_requests_are_harmless(
+        which in any::<prop::sample::Index>(),
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![any::<u8>(), Just(b'"'), Just(b'1')]), 0..4),
+    ) {
+        let cases = cases("openai_chat", ".json");
+        let mut body = read(&format!("openai_chat/{}.json", cases[which.index(cases.len())]));
+        for (at, byte) in damage {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        if let Ok(peek) = request::peek(&body) {
+            let target = Target { model: "claude-sonnet-5", max_output: None, native_json_schema: true };
+            for provider in PROVIDERS {
+                if let Ok(encoded) = provider.encode_request(Dialect::OpenAiChat, &body, &peek, &target) {
+                    prop_assert!(serde_json::from_slice::<serde_json::Value>(&encoded.body).is_ok());
+                }
+            }
+        }
+    }
+}

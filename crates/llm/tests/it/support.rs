@@ -1,0 +1,84 @@
+//! Reading test data and writing what came out.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use llm::{Carry, Context, Dialect, ProviderKind, StreamEnd};
+
+/// The file in `testdata`.
+pub(crate) fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
+}
+
+/// The bytes of a file in `testdata`.
+pub(crate) fn read(name: &str) -> Vec<u8> {
+    std::fs::read(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The names of the files in a folder of `testdata` that end in `ending`, without it.
+pub(crate) fn cases(folder: &str, ending: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(path(folder)).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut cases: Vec<String> = names.filter_map(|name| Some(name.strip_suffix(ending)?.to_owned())).collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "no *{ending} in {folder}");
+    cases
+}
+
+/// Compares with `<case>.<to>.snap` beside the case.
+pub(crate) fn golden(folder: &str, case: &str, to: &str, got: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(path(folder));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(format!("{case}.{to}"), got));
+}
+
+/// JSON, set out in lines.
+pub(crate) fn pretty(json: &[u8]) -> String {
+    let value: serde_json::Value =
+        serde_json::from_slice(json).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(json)));
+    serde_json::to_string_pretty(&value).unwrap()
+}
+
+/// The context of a client that asked for usage, or did not.
+pub(crate) fn context(include_usage: bool) -> Context {
+    Context {
+        dialect: Dialect::OpenAiChat,
+        request_id: "01J0000000".to_owned(),
+        created: 1_763_640_000,
+        include_usage,
+        prompt_bytes: 400,
+        carry: Carry::default(),
+        max_event: 1 << 20,
+    }
+}
+
+/// What a stream came to.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) out: Vec<u8>,
+    pub(crate) end: StreamEnd,
+    pub(crate) facts: String,
+}
+
+/// Sends pieces through a translator.
+pub(crate) fn translate<'p>(
+    provider: ProviderKind,
+    ctx: Context,
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+) -> Outcome {
+    let mut stream = provider.stream(ctx);
+    let mut out = Vec::new();
+    for piece in pieces {
+        stream.push(piece, &mut out);
+        assert!(out.is_empty() || out.ends_with(b"\n\n") || out.ends_with(b"\r\n\r\n") || out.ends_with(b"\n"));
+    }
+    let end = stream.finish(&mut out);
+    let mut facts = String::new();
+    let error = stream.error().map(|error| (error.status, error.kind, error.code.clone(), error.retryable()));
+    writeln!(facts, "end: {end:?}, done: {}, content: {}", stream.is_done(), stream.first_content_seen()).unwrap();
+    writeln!(facts, "model: {:?}, finish: {:?}, error: {error:?}", stream.model(), stream.finish_reason()).unwrap();
+    writeln!(facts, "{:?}", stream.usage()).unwrap();
+    Outcome { out, end, facts }
+}

@@ -1,0 +1,123 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// An AI gateway and API management platform in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "weir", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the gateway, with the admin API and console beside it.
+    Serve(ServeArgs),
+    /// Check configuration files and list every mistake with file, line and path.
+    Check(CheckArgs),
+    /// Show what would happen to a request: route, policies in order, target.
+    Explain(ExplainArgs),
+    /// Serve a sample REST shop and the vendors' model APIs, for demos and tests.
+    Simulate(SimulateArgs),
+    /// Make an API key, or show the hash of one, for a `Credential` document.
+    Key(KeyArgs),
+    /// Print the JSON Schema of documents.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The folder of the embedded store, of records and of the key file.
+    #[arg(long, default_value = "data", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Take all documents from this YAML file or folder instead of the store; reloaded when it changes.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where callers connect; may be given more than once.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub(crate) listen: Vec<SocketAddr>,
+    /// Where callers connect by TLS; needs --tls-cert and --tls-key.
+    #[arg(long, value_name = "ADDR", requires = "tls_cert", requires = "tls_key")]
+    pub(crate) listen_tls: Vec<SocketAddr>,
+    /// A certificate chain in PEM; may be given more than once, each with its key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Vec<PathBuf>,
+    /// The private key in PEM of the certificate in the same place.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Vec<PathBuf>,
+    /// Where the console and the admin API are.
+    #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDR")]
+    pub(crate) admin: SocketAddr,
+    /// Data-plane threads; by default one for each processor.
+    #[arg(long, value_name = "N")]
+    pub(crate) cores: Option<usize>,
+    /// Proxies whose `Forwarded` and `X-Forwarded-*` are believed: addresses or networks such as 10.0.0.0/8.
+    #[arg(long, value_name = "NET", value_parser = crate::cmd::serve::parse_network)]
+    pub(crate) trust: Vec<crate::cmd::serve::Network>,
+    /// Write a line of JSON for every call to this file, or to standard output with `-`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_log: Option<PathBuf>,
+    /// How long calls under way may go on after SIGTERM, in seconds.
+    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    pub(crate) drain: u64,
+    /// Fill an empty store with a sample shop and simulated models, and run both on loopback.
+    #[arg(long)]
+    pub(crate) quickstart: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// A YAML file or a folder of them.
+    pub(crate) path: PathBuf,
+    /// Do not ask for secrets that come from the environment or from files.
+    #[arg(long)]
+    pub(crate) no_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A YAML file or a folder of them.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: PathBuf,
+    /// An address such as `http://shop.example/orders/7`, or a path.
+    pub(crate) url: String,
+    /// The method.
+    #[arg(short = 'X', long, default_value = "GET")]
+    pub(crate) method: String,
+    /// A header, as `name: value`; may be given more than once.
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    pub(crate) headers: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:9090", value_name = "ADDR")]
+    pub(crate) listen: SocketAddr,
+    /// What random numbers start from: the same seed gives the same answers.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Answer at once instead of with the delays of a real service.
+    #[arg(long)]
+    pub(crate) no_latency: bool,
+    /// The share of requests that fail, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    pub(crate) error_rate: f64,
+    /// The share of streams that are cut in the middle, 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    pub(crate) cut_rate: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// Show the hash of this key instead of making a new one; `-` reads it from standard input.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) hash: Option<String>,
+}

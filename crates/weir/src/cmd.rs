@@ -1,0 +1,20 @@
+//! The subcommands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod key;
+pub(crate) mod schema;
+pub(crate) mod serve;
+pub(crate) mod simulate;
+
+use std::io::Write;
+
+/// A line for the person at the terminal. One that nobody reads any more is not an error.
+pub(crate) fn say(line: &str) {
+    writeln!(std::io::stdout().lock(), "{line}").unwrap_or_default();
+}
+
+/// A line of what went wrong.
+pub(crate) fn say_error(line: &str) {
+    writeln!(std::io::stderr().lock(), "{line}").unwrap_or_default();
+}

@@ -1,0 +1,26 @@
+//! `weir check`: every mistake, with file, line and path.
+
+use std::process::ExitCode;
+
+use crate::cli::CheckArgs;
+use crate::cmd::{say, say_error};
+use crate::files;
+use crate::secrets::{AnySecrets, FileSecrets};
+
+pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
+    let secrets: &dyn snapshot::Secrets = if args.no_secrets { &AnySecrets } else { &FileSecrets };
+    match files::compile(&args.path, 1, secrets)? {
+        Ok(snapshot) => {
+            say(&format!("{}: {} documents, no mistakes", args.path.display(), snapshot.len()));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(mistakes) => {
+            for mistake in &mistakes {
+                say_error(&mistake.to_string());
+            }
+            let plural = if mistakes.len() == 1 { "" } else { "s" };
+            say_error(&format!("{} mistake{plural}", mistakes.len()));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Configuration files to a snapshot.
+
+use std::path::Path;
+
+use config::FileMistake;
+use snapshot::{Change, Secrets, Snapshot};
+
+/// Reads and compiles a file or folder; all mistakes at once, in the order of files and lines.
+pub(crate) fn compile(
+    path: &Path,
+    revision: u64,
+    secrets: &dyn Secrets,
+) -> anyhow::Result<Result<Snapshot, Vec<FileMistake>>> {
+    let files = config::load(path)?;
+    let change =
+        |document: &domain::Document| Change { id: document.id.clone(), document: Some(document.clone()) };
+    let changes: Vec<Change> = files.documents.iter().map(change).collect();
+    let empty = Snapshot::empty();
+    if files.mistakes.is_empty() {
+        match empty.apply(&changes, revision, secrets) {
+            Ok(snapshot) => return Ok(Ok(snapshot)),
+            Err(found) => return Ok(Err(located(&files, Vec::new(), &found))),
+        }
+    }
+    let found = empty.check(&changes, &files.unread, secrets);
+    Ok(Err(located(&files, files.mistakes.clone(), &found)))
+}
+
+fn located(
+    files: &config::Files,
+    mut all: Vec<FileMistake>,
+    found: &[snapshot::Mistake],
+) -> Vec<FileMistake> {
+    all.extend(found.iter().map(|mistake| files.locate(&mistake.document, &mistake.path, &mistake.message)));
+    all.sort();
+    all.dedup();
+    all
+}
