@@ -50,7 +50,8 @@ pub fn generate(csv: &str) -> anyhow::Result<String> {
         if record.len() != head.len() {
             bail!("record {number} has {} fields, not {}", record.len(), head.len());
         }
-        let row: BTreeMap<&str, &str> = head.iter().map(String::as_str).zip(record.iter().map(String::as_str)).collect();
+        let row: BTreeMap<&str, &str> =
+            head.iter().map(String::as_str).zip(record.iter().map(String::as_str)).collect();
         let (key, line) = line(&row).with_context(|| format!("record {number}"))?;
         lines.entry(key).or_insert(line);
     }
@@ -91,7 +92,11 @@ fn name(provider: &str, id: &str) -> (String, String) {
         provider == *theirs || provider.strip_prefix(theirs).is_some_and(|rest| rest.starts_with('-'))
     });
     let model = match id.split_once('/') {
-        Some((front, rest)) if provider.starts_with(front) || known.is_some_and(|(theirs, _)| theirs.starts_with(front)) => rest,
+        Some((front, rest))
+            if provider.starts_with(front) || known.is_some_and(|(theirs, _)| theirs.starts_with(front)) =>
+        {
+            rest
+        }
         _ => id,
     };
     let provider = match known {
@@ -124,12 +129,16 @@ fn tiers(text: &str) -> anyhow::Result<String> {
     for entry in text.split([';', ' ']).filter(|entry| !entry.is_empty()) {
         let (name, value) = entry.split_once('=').with_context(|| format!("`{entry}` has no price"))?;
         let (name, above) = name.split_once('@').with_context(|| format!("`{entry}` has no size"))?;
-        let slot = ORDER.iter().position(|known| *known == name).with_context(|| format!("`{name}` is not known"))?;
+        let slot = ORDER
+            .iter()
+            .position(|known| *known == name)
+            .with_context(|| format!("`{name}` is not known"))?;
         let above = above.parse().with_context(|| format!("`{above}` is no size"))?;
         let prices = tiers.entry(above).or_default();
         prices.get_mut(slot).context("no such slot")?.clone_from(&price(value, 6)?);
     }
-    let written: Vec<String> = tiers.iter().map(|(above, prices)| format!("{above},{}", prices.join(","))).collect();
+    let written: Vec<String> =
+        tiers.iter().map(|(above, prices)| format!("{above},{}", prices.join(","))).collect();
     Ok(written.join(";"))
 }
 

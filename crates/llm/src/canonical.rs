@@ -7,6 +7,7 @@ mod response;
 
 pub(crate) use event::{BlockStart, Delta, Event};
 pub(crate) use request::{
-    Content, Effort, Format, Message, Part, Request, Role, Rest, Source, Tool, ToolChoice, ToolResult, ToolUse,
+    Content, Effort, Format, Message, Part, Request, Rest, Role, Source, Tool, ToolChoice, ToolResult,
+    ToolUse,
 };
 pub(crate) use response::{Block, Response, Stop};

@@ -92,7 +92,8 @@ impl Catalogue {
             if let Some(found) = self.named(name, provider) {
                 return Some(found);
             }
-            let split = name.split_once('/').filter(|(front, _)| provider.is_none_or(|provider| provider == *front));
+            let split =
+                name.split_once('/').filter(|(front, _)| provider.is_none_or(|provider| provider == *front));
             if let Some(found) = split.and_then(|(front, name)| self.named(name, Some(front))) {
                 return Some(found);
             }

@@ -33,8 +33,8 @@ pub struct ModelEntry<'a> {
 pub(crate) trait Client: Sync {
     /// Reads a request that was scanned.
     fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError>;
-    /// Writes a whole answer. Gives the bytes of text in it.
-    fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> usize;
+    /// Writes a whole answer. Gives the usage that it tells: the provider's, or an estimate.
+    fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage;
     /// Writes an error's body.
     fn encode_error(&self, error: &ApiError, out: &mut Vec<u8>);
     /// Writes a list of models.
@@ -47,7 +47,12 @@ pub(crate) trait Client: Sync {
     /// A request for a provider of the same dialect.
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Wired;
     /// Looks at an answer of a provider of the same dialect.
-    fn pass_response(&self, text: &str, ctx: &Context, provider: &dyn Provider) -> Result<Translated, ResponseError>;
+    fn pass_response(
+        &self,
+        text: &str,
+        ctx: &Context,
+        provider: &dyn Provider,
+    ) -> Result<Translated, ResponseError>;
     /// Passes one streamed answer of a provider of the same dialect.
     fn pass_stream(&self, ctx: &Context) -> Box<dyn PassStream>;
 }
@@ -55,7 +60,8 @@ pub(crate) trait Client: Sync {
 /// Writes one streamed answer. Never within an event of the client's, so that anything may be sent between
 /// two calls.
 pub(crate) trait StreamEncoder: Send + std::fmt::Debug {
-    fn write(&mut self, event: &Event<'_>, out: &mut Vec<u8>);
+    /// Writes an event. `usage` is what is known by now, an estimate included.
+    fn write(&mut self, event: &Event<'_>, usage: &Usage, out: &mut Vec<u8>);
 }
 
 /// Passes one streamed answer on as it is, and looks at it.
@@ -75,11 +81,27 @@ pub(crate) struct Facts {
     pub(crate) model: Option<String>,
     /// Whether the model said or did anything.
     pub(crate) content: bool,
+    /// Events that could not be read and were passed over.
+    pub(crate) skipped: u64,
     /// Bytes of text in the answer, for an estimate.
     pub(crate) output_bytes: usize,
     /// Whether the answer is complete, or an error has ended it.
     pub(crate) done: bool,
     pub(crate) error: Option<ApiError>,
+}
+
+// === impl Facts ===
+
+impl Facts {
+    /// What was used, as far as it is known; else an estimate.
+    pub(crate) fn usage(&self, prompt_bytes: usize) -> Usage {
+        let estimate = || Usage::estimate(prompt_bytes, self.output_bytes);
+        let so_far = || {
+            let usage = self.usage_so_far?;
+            Some(Usage { output: usage.output.max(estimate().output), estimated: true, ..usage })
+        };
+        self.usage.or_else(so_far).unwrap_or_else(estimate)
+    }
 }
 
 // === impl Dialect ===

@@ -126,7 +126,9 @@ impl ResponseError {
     pub fn api_error(&self) -> ApiError {
         match self {
             Self::Failed(error) => (**error).clone(),
-            _ => ApiError::new(502, ErrorKind::Server, self.to_string()).with_code("upstream_invalid_response"),
+            _ => {
+                ApiError::new(502, ErrorKind::Server, self.to_string()).with_code("upstream_invalid_response")
+            }
         }
     }
 }
@@ -135,8 +137,12 @@ impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson => f.write_str("the model's provider answered with a body that is not whole JSON"),
-            Self::Unexpected { what } => write!(f, "the model's provider answered with an unexpected body: {what}"),
-            Self::Failed(error) => write!(f, "the model's provider answered with an error: {}", error.message),
+            Self::Unexpected { what } => {
+                write!(f, "the model's provider answered with an unexpected body: {what}")
+            }
+            Self::Failed(error) => {
+                write!(f, "the model's provider answered with an error: {}", error.message)
+            }
         }
     }
 }

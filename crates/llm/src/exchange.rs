@@ -81,7 +81,13 @@ impl Carry {
 
 impl Context {
     /// The context of a request that was scanned and translated.
-    pub fn new(dialect: Dialect, peek: &Peek, request_id: impl Into<String>, created: i64, carry: Carry) -> Self {
+    pub fn new(
+        dialect: Dialect,
+        peek: &Peek,
+        request_id: impl Into<String>,
+        created: i64,
+        carry: Carry,
+    ) -> Self {
         Self {
             dialect,
             request_id: request_id.into(),
@@ -99,11 +105,11 @@ impl Context {
 impl Translated {
     pub(crate) fn of(response: &Response<'_>, ctx: &Context) -> Self {
         let mut body = Vec::with_capacity(1024);
-        let written = ctx.dialect.client().encode_response(response, ctx, &mut body);
+        let usage = ctx.dialect.client().encode_response(response, ctx, &mut body);
         Self {
             body,
             unchanged: false,
-            usage: response.usage.unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, written)),
+            usage,
             finish_reason: response.stop.as_ref().map(|stop| stop.reason),
             model: response.model.as_ref().map(|model| model.decode().into_owned()),
         }

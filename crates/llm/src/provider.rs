@@ -8,7 +8,9 @@ use crate::canonical::{Event, Request, Response};
 use crate::catalogue::{Capability, Model};
 use crate::request::Peek;
 use crate::sse::TooLarge;
-use crate::{ApiError, Carry, ClientError, Context, Dialect, RequestError, ResponseError, StreamTranslator, Translated};
+use crate::{
+    ApiError, Carry, ClientError, Context, Dialect, RequestError, ResponseError, StreamTranslator, Translated,
+};
 
 /// A provider's wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -141,9 +143,12 @@ impl ProviderKind {
         let provider = self.provider();
         let wired = match provider.speaks() {
             Speaks::Dialect(own) if own == dialect => dialect.client().pass_request(body, peek, target),
-            Speaks::Dialect(_) => return Err(RequestError::body("this provider does not speak the client's dialect")),
+            Speaks::Dialect(_) => {
+                return Err(RequestError::body("this provider does not speak the client's dialect"));
+            }
             Speaks::Own(wire) => {
-                let text = std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
+                let text =
+                    std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
                 let mut request = dialect.client().decode_request(text)?;
                 let dropped = std::mem::take(&mut request.dropped);
                 let mut wired = wire.encode_request(&request, target)?;
@@ -171,7 +176,13 @@ impl ProviderKind {
     }
 
     /// Turns a provider's answer of status 4xx or 5xx into the client's error.
-    pub fn decode_error(self, dialect: Dialect, status: u16, headers: Headers<'_>, body: &[u8]) -> ClientError {
+    pub fn decode_error(
+        self,
+        dialect: Dialect,
+        status: u16,
+        headers: Headers<'_>,
+        body: &[u8],
+    ) -> ClientError {
         ClientError::new(dialect, self.provider().decode_error(status, headers, body))
     }
 

@@ -90,8 +90,8 @@ impl StreamTranslator {
         let read = match &mut self.way {
             Way::Pass(pass) => pass.push(bytes, &mut self.facts, out),
             Way::Convert { decoder, encoder } => {
-                let facts = &mut self.facts;
-                decoder.push(bytes, &mut |event| convert(&event, encoder.as_mut(), facts, out))
+                let (facts, prompt_bytes) = (&mut self.facts, self.ctx.prompt_bytes);
+                decoder.push(bytes, &mut |event| convert(&event, encoder.as_mut(), facts, prompt_bytes, out))
             }
         };
         if read.is_err() {
@@ -132,8 +132,8 @@ impl StreamTranslator {
         match &mut self.way {
             Way::Pass(pass) => pass.finish(&mut self.facts, out),
             Way::Convert { decoder, encoder } => {
-                let facts = &mut self.facts;
-                decoder.finish(&mut |event| convert(&event, encoder.as_mut(), facts, out))
+                let (facts, prompt_bytes) = (&mut self.facts, self.ctx.prompt_bytes);
+                decoder.finish(&mut |event| convert(&event, encoder.as_mut(), facts, prompt_bytes, out))
             }
         }
     }
@@ -169,12 +169,12 @@ impl StreamTranslator {
 
     /// What was used so far; an estimate, so marked, until the provider tells.
     pub fn usage(&self) -> Usage {
-        let estimate = || Usage::estimate(self.ctx.prompt_bytes, self.facts.output_bytes);
-        let so_far = || {
-            let usage = self.facts.usage_so_far?;
-            Some(Usage { output: usage.output.max(estimate().output), estimated: true, ..usage })
-        };
-        self.facts.usage.or_else(so_far).unwrap_or_else(estimate)
+        self.facts.usage(self.ctx.prompt_bytes)
+    }
+
+    /// Events that could not be read and were passed over.
+    pub fn skipped(&self) -> u64 {
+        self.facts.skipped
     }
 
     /// Why the model stopped; of several answers, why the first to stop did.
@@ -190,7 +190,10 @@ impl StreamTranslator {
 
 impl std::fmt::Debug for StreamTranslator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StreamTranslator").field("facts", &self.facts).field("way", &self.way).finish_non_exhaustive()
+        f.debug_struct("StreamTranslator")
+            .field("facts", &self.facts)
+            .field("way", &self.way)
+            .finish_non_exhaustive()
     }
 }
 
@@ -199,12 +202,17 @@ const OTHER_SHAPE: &str = "upstream_not_a_stream";
 const EVENT_TOO_LARGE: &str = "upstream_event_too_large";
 
 static TRUNCATED: LazyLock<ApiError> = LazyLock::new(|| {
-    ApiError::new(502, ErrorKind::Server, "the model's provider ended the stream before the answer was complete")
-        .with_code(CUT)
+    ApiError::new(
+        502,
+        ErrorKind::Server,
+        "the model's provider ended the stream before the answer was complete",
+    )
+    .with_code(CUT)
 });
 
 static NOT_A_STREAM: LazyLock<ApiError> = LazyLock::new(|| {
-    ApiError::new(502, ErrorKind::Server, "the model's provider did not answer with a stream").with_code(OTHER_SHAPE)
+    ApiError::new(502, ErrorKind::Server, "the model's provider did not answer with a stream")
+        .with_code(OTHER_SHAPE)
 });
 
 /// Whether a code is one that this module gives to what it cannot read.
@@ -215,37 +223,42 @@ fn is_ours(code: &str) -> bool {
 /// Whether a body that should be a stream is an error.
 fn has_error(body: &[u8]) -> bool {
     let text = std::str::from_utf8(body).unwrap_or_default();
-    crate::json::Value::parse(text).is_ok_and(|value| {
-        value.get("choices").is_null() && value.get("content").is_null()
-    })
+    crate::json::Value::parse(text)
+        .is_ok_and(|value| value.get("choices").is_null() && value.get("content").is_null())
 }
 
 /// Hands an event to the client's side and notes what it tells.
-fn convert(event: &Event<'_>, encoder: &mut dyn StreamEncoder, facts: &mut Facts, out: &mut Vec<u8>) {
+fn convert(
+    event: &Event<'_>,
+    encoder: &mut dyn StreamEncoder,
+    facts: &mut Facts,
+    prompt_bytes: usize,
+    out: &mut Vec<u8>,
+) {
     match event {
         Event::Start { model, .. } => facts.model = model.as_ref().map(|model| model.decode().into_owned()),
         Event::Block(start) => facts.content |= start.is_content(),
         Event::Delta(delta) => {
             facts.content = true;
-            let (Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) | Delta::Signature(text)) = delta;
+            let (Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) | Delta::Signature(text)) =
+                delta;
             if !matches!(delta, Delta::Signature(_)) {
                 facts.output_bytes = facts.output_bytes.saturating_add(text.literal().len());
             }
         }
         Event::BlockEnd => {}
-        Event::Usage(usage) => facts.usage_so_far = Some(*usage),
+        Event::Usage { usage, last } if *last => facts.usage = Some(*usage),
+        Event::Usage { usage, .. } => facts.usage_so_far = Some(*usage),
+        Event::Skipped => facts.skipped += 1,
         Event::Stop(stop) => {
             facts.content = true;
             facts.finish_reason = Some(stop.reason);
         }
-        Event::End(usage) => {
-            facts.usage = *usage;
-            facts.done = true;
-        }
+        Event::End => facts.done = true,
         Event::Error(error) => {
             facts.error = Some(error.clone());
             facts.done = true;
         }
     }
-    encoder.write(event, out);
+    encoder.write(event, &facts.usage(prompt_bytes), out);
 }

@@ -4,4 +4,22 @@
 //! for one. It shares no code with the gateway's own codecs, so that neither can hide the other's
 //! mistake. It is no model: its answers are made from the request by simple rules.
 
+mod anthropic;
+mod body;
+mod config;
+mod dist;
+mod fault;
+mod limit;
+mod openai;
+mod play;
+mod seed;
+mod server;
+mod shop;
+mod stats;
+mod synth;
+mod when;
+mod world;
 
+pub use config::{Config, Latency, RateLimit};
+pub use dist::{Distribution, ParseError};
+pub use server::Simulator;

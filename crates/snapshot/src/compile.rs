@@ -246,6 +246,12 @@ impl Snapshot {
         self.revision
     }
 
+    /// The same under another number, where the store gave it one.
+    pub fn at_revision(mut self, revision: u64) -> Self {
+        self.revision = revision;
+        self
+    }
+
     /// The number of documents.
     pub fn len(&self) -> usize {
         self.documents.len()

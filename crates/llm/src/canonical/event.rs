@@ -16,12 +16,14 @@ pub(crate) enum Event<'a> {
     Delta(Delta<'a>),
     /// The block that was open has ended.
     BlockEnd,
-    /// What was used so far; the numbers of the answer are still growing.
-    Usage(Usage),
+    /// What was used so far, and whether the numbers are final.
+    Usage { usage: Usage, last: bool },
+    /// A part of the stream could not be read and was passed over.
+    Skipped,
     /// The model stopped. All blocks have ended.
     Stop(Stop<'a>),
-    /// The answer is complete; the last event.
-    End(Option<Usage>),
+    /// The answer is complete; the last event. What was used is all that the last word on it said.
+    End,
     /// The provider failed; the last event.
     Error(ApiError),
 }

@@ -67,19 +67,30 @@ pub(crate) struct Part<'a> {
 pub(crate) enum Content<'a> {
     Text(Text<'a>),
     Image(Source<'a>),
-    Document { source: Source<'a>, title: Option<Text<'a>> },
+    Document {
+        source: Source<'a>,
+        title: Option<Text<'a>>,
+    },
     ToolUse(ToolUse<'a>),
     ToolResult(ToolResult<'a>),
     /// Reasoning with the signature that its vendor wants to see again; both as they came.
-    Thinking { text: Text<'a>, signature: Text<'a> },
+    Thinking {
+        text: Text<'a>,
+        signature: Text<'a>,
+    },
     /// Reasoning that only its vendor can read.
-    Redacted { data: Text<'a> },
+    Redacted {
+        data: Text<'a>,
+    },
 }
 
 /// Where the bytes of an image or document are.
 #[derive(Debug)]
 pub(crate) enum Source<'a> {
-    Base64 { media_type: Text<'a>, data: Text<'a> },
+    Base64 {
+        media_type: Text<'a>,
+        data: Text<'a>,
+    },
     Url(Text<'a>),
     /// Plain text.
     Text(Text<'a>),
@@ -128,7 +139,9 @@ pub(crate) enum ToolChoice<'a> {
 pub(crate) enum Format<'a> {
     /// Some JSON object.
     JsonObject,
-    JsonSchema { schema: Schema<'a> },
+    JsonSchema {
+        schema: Schema<'a>,
+    },
 }
 
 /// How much the model is to think.

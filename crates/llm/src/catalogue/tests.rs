@@ -23,7 +23,10 @@ fn a_model_has_its_facts() {
     assert_eq!((model.mode, model.max_input, model.max_output), ("chat", Some(1_000_000), Some(128_000)));
     assert_eq!((model.prices.input, model.prices.cache_write_1h), (Some(100_000), Some(200_000)));
     assert_eq!(model.prices.tiers.len(), 1);
-    assert_eq!(model.prices.tiers.first().map(|tier| (tier.above, tier.output)), Some((100_000, Some(2_500_000))));
+    assert_eq!(
+        model.prices.tiers.first().map(|tier| (tier.above, tier.output)),
+        Some((100_000, Some(2_500_000)))
+    );
     assert!(model.capabilities.has(Capability::JsonSchema) && !model.capabilities.has(Capability::AudioOut));
     assert!(model.capabilities.names().any(|name| name == "vision"));
     let old = Catalogue::builtin().lookup("gpt-5", None).unwrap();

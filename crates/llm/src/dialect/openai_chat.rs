@@ -15,7 +15,7 @@ use crate::canonical::{Request, Response};
 use crate::json::Object;
 use crate::provider::{Provider, Wired};
 use crate::request::{Peek, Rewrite, rewrite};
-use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated};
+use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage};
 
 /// OpenAI's Chat Completions.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Client for OpenAiChat {
         request::decode(text)
     }
 
-    fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> usize {
+    fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage {
         response::encode(response, ctx, out)
     }
 
@@ -59,11 +59,17 @@ impl Client for OpenAiChat {
 
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Wired {
         let change = Rewrite { model: Some(target.model), include_usage: peek.stream };
-        let dropped = if peek.has_foreign_state() { vec!["messages[].thinking_blocks".to_owned()] } else { vec![] };
+        let dropped =
+            if peek.has_foreign_state() { vec!["messages[].thinking_blocks".to_owned()] } else { vec![] };
         Wired { body: rewrite(body, peek, change), dropped, carry: Carry::default() }
     }
 
-    fn pass_response(&self, text: &str, ctx: &Context, provider: &dyn Provider) -> Result<Translated, ResponseError> {
+    fn pass_response(
+        &self,
+        text: &str,
+        ctx: &Context,
+        provider: &dyn Provider,
+    ) -> Result<Translated, ResponseError> {
         pass::response(text, ctx, provider)
     }
 

@@ -65,8 +65,9 @@ const FOREIGN: &str = "thinking_blocks";
 /// Scans a chat request. Fails if it is not a JSON object in UTF-8, nests more than 128 deep, lacks
 /// `model` or `messages`, doubles a key that is acted on, or gives a wrong type to one of the members above.
 pub fn peek(body: &[u8]) -> Result<Peek, RequestError> {
-    let text = std::str::from_utf8(body)
-        .map_err(|error| RequestError::body(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))?;
+    let text = std::str::from_utf8(body).map_err(|error| {
+        RequestError::body(format!("the body is not UTF-8 at byte {}", error.valid_up_to()))
+    })?;
     let mut peeking = Peeking { scanner: Scanner::new(text), ..Peeking::default() };
     if peeking.scanner.token().map_err(RequestError::json)? != Token::Object {
         return Err(RequestError::body("the body must be a JSON object"));
@@ -176,7 +177,10 @@ impl<'a> Peeking<'a> {
     }
 
     /// Runs one step of the scanner.
-    fn json<T>(&mut self, step: impl FnOnce(&mut Scanner<'a>) -> Result<T, JsonError>) -> Result<T, RequestError> {
+    fn json<T>(
+        &mut self,
+        step: impl FnOnce(&mut Scanner<'a>) -> Result<T, JsonError>,
+    ) -> Result<T, RequestError> {
         step(&mut self.scanner).map_err(RequestError::json)
     }
 
@@ -241,7 +245,11 @@ impl<'a> Peeking<'a> {
             self.include_usage = self.bool("stream_options.include_usage")?;
             if usage.replace(start..self.scanner.pos()).is_some() {
                 let message = "`stream_options.include_usage` is given more than once";
-                return Err(RequestError::new("stream_options.include_usage", "duplicate_parameter", message));
+                return Err(RequestError::new(
+                    "stream_options.include_usage",
+                    "duplicate_parameter",
+                    message,
+                ));
             }
         }
         self.options = usage.map_or(Options::Object { inside, empty }, Options::Usage);

@@ -21,7 +21,8 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
         streams.push((ProviderKind::OpenAiCompatible, read(&format!("fixtures/{file}.sse"))));
     }
     // The same with other line ends.
-    let crlf = |body: &[u8]| String::from_utf8_lossy(body).replace('\r', "").replace('\n', "\r\n").into_bytes();
+    let crlf =
+        |body: &[u8]| String::from_utf8_lossy(body).replace('\r', "").replace('\n', "\r\n").into_bytes();
     let with_crlf: Vec<_> = streams.iter().map(|(provider, body)| (*provider, crlf(body))).collect();
     streams.extend(with_crlf);
     streams

@@ -48,7 +48,8 @@ fn every_error_of_anthropic_has_its_place() {
         (529, "overloaded_error", 503, "server_error", Some("overloaded"), true),
         (400, "a_new_error", 400, "invalid_request_error", None, false),
     ] {
-        let text = format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"why"}},"request_id":"r"}}"#);
+        let text =
+            format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"why"}},"request_id":"r"}}"#);
         let error = decode(ProviderKind::Anthropic, status, text.as_bytes());
         let got: serde_json::Value = serde_json::from_slice(&error.body).unwrap();
         let expect = serde_json::json!({"error": {"message": "why", "type": expect_type, "param": null, "code": code}});

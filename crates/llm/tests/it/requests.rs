@@ -14,7 +14,8 @@ fn golden_requests_to_anthropic() {
         let peek = request::peek(&body).unwrap();
         let entry = Catalogue::builtin().lookup(&peek.model, Some("anthropic"));
         let target = Target::new(&peek.model, entry.as_ref());
-        let encoded = ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
+        let encoded =
+            ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
         let mut got = String::new();
         writeln!(got, "POST {}", encoded.path).unwrap();
         for (name, value) in &encoded.headers {
@@ -24,7 +25,8 @@ fn golden_requests_to_anthropic() {
         writeln!(got, "{:?}", encoded.carry).unwrap();
         got.push_str(&pretty(&encoded.body));
         golden("openai_chat", &case, "anthropic", &got);
-        let again = ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
+        let again =
+            ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
         assert_eq!(again, encoded);
     }
 }
@@ -35,7 +37,9 @@ fn requests_of_the_same_dialect_keep_every_other_byte() {
         let body = read(&format!("openai_chat/{case}.json"));
         let peek = request::peek(&body).unwrap();
         let target = Target { model: &peek.model, max_output: None, native_json_schema: false };
-        let encoded = ProviderKind::OpenAiCompatible.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
+        let encoded = ProviderKind::OpenAiCompatible
+            .encode_request(Dialect::OpenAiChat, &body, &peek, &target)
+            .unwrap();
         assert_eq!(encoded.path, "/chat/completions");
         if case == "thinking_replayed" {
             assert_eq!(encoded.dropped, ["messages[].thinking_blocks"]);

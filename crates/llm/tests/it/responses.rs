@@ -25,8 +25,14 @@ fn answers_of_the_same_dialect_pass_unchanged() {
     let body = read("fixtures/openai_chat.json");
     let got = ProviderKind::OpenAiCompatible.decode_response(&body, &context(false)).unwrap();
     assert!(got.unchanged && got.body.is_empty());
-    assert_eq!((got.finish_reason, got.model.as_deref()), (Some(FinishReason::ToolCalls), Some("gpt-5-2025-08-07")));
-    assert_eq!((got.usage.input, got.usage.cache_read, got.usage.output, got.usage.reasoning), (82, 64, 17, 8));
+    assert_eq!(
+        (got.finish_reason, got.model.as_deref()),
+        (Some(FinishReason::ToolCalls), Some("gpt-5-2025-08-07"))
+    );
+    assert_eq!(
+        (got.usage.input, got.usage.cache_read, got.usage.output, got.usage.reasoning),
+        (82, 64, 17, 8)
+    );
     let bare = br#"{"choices":[{"message":{"content":"eight letters"}}]}"#;
     let got = ProviderKind::OpenAiCompatible.decode_response(bare, &context(false)).unwrap();
     assert!(got.usage.estimated);
@@ -35,7 +41,8 @@ fn answers_of_the_same_dialect_pass_unchanged() {
 
 #[test]
 fn answers_of_no_use_are_told_apart() {
-    let decode = |provider: ProviderKind, body: &[u8]| provider.decode_response(body, &context(false)).unwrap_err();
+    let decode =
+        |provider: ProviderKind, body: &[u8]| provider.decode_response(body, &context(false)).unwrap_err();
     for provider in [ProviderKind::OpenAiCompatible, ProviderKind::Anthropic] {
         for broken in [&b"<html>"[..], b"", b"{\"id\":", b"\xff"] {
             assert_eq!(decode(provider, broken), ResponseError::NotJson);
@@ -43,7 +50,8 @@ fn answers_of_no_use_are_told_apart() {
         for strange in [&b"{}"[..], b"[]", b"null", br#"{"id":"x"}"#] {
             assert!(matches!(decode(provider, strange), ResponseError::Unexpected { .. }), "{strange:?}");
         }
-        let error = decode(provider, br#"{"error":{"message":"why","type":"overloaded_error","code":503}}"#).api_error();
+        let error = decode(provider, br#"{"error":{"message":"why","type":"overloaded_error","code":503}}"#)
+            .api_error();
         assert_eq!((error.status, error.message.as_str()), (503, "why"));
     }
 }
@@ -83,5 +91,8 @@ fn changed_tool_names_come_back() {
 fn models_are_listed() {
     let models = [ModelEntry { id: "a\"b", created: 5, owned_by: "weir" }];
     let got = String::from_utf8(Dialect::OpenAiChat.encode_models(models)).unwrap();
-    assert_eq!(got, r#"{"object":"list","data":[{"id":"a\"b","object":"model","created":5,"owned_by":"weir"}]}"#);
+    assert_eq!(
+        got,
+        r#"{"object":"list","data":[{"id":"a\"b","object":"model","created":5,"owned_by":"weir"}]}"#
+    );
 }

@@ -31,12 +31,19 @@ fn check_shape(outcome: &Outcome) {
     let out = String::from_utf8(outcome.out.clone()).unwrap().replace('\r', "");
     let events: Vec<&str> = out.split("\n\n").filter_map(|event| event.strip_prefix("data: ")).collect();
     let last = events.last().copied().unwrap_or_default();
-    assert_eq!(events.iter().filter(|event| **event == "[DONE]").count(), usize::from(last == "[DONE]"), "{out}");
+    assert_eq!(
+        events.iter().filter(|event| **event == "[DONE]").count(),
+        usize::from(last == "[DONE]"),
+        "{out}"
+    );
     assert_eq!(last == "[DONE]", outcome.end == StreamEnd::Complete, "{out}");
     if outcome.end != StreamEnd::Complete {
         let error: serde_json::Value = serde_json::from_str(last).unwrap();
         let error = error["error"].as_object().unwrap();
-        assert!(["message", "type", "param", "code"].iter().all(|member| error.contains_key(*member)), "{last}");
+        assert!(
+            ["message", "type", "param", "code"].iter().all(|member| error.contains_key(*member)),
+            "{last}"
+        );
         assert!(error["code"].is_string() || error["code"].is_null(), "{last}");
     }
 }
@@ -80,7 +87,13 @@ fn every_delta_is_flushed_as_it_comes() {
         for event in body.split_inclusive("\n\n") {
             let mut out = Vec::new();
             stream.push(event.as_bytes(), &mut out);
-            let says = ["thinking_delta", "text_delta", "\"partial_json\":\"{", "\"content\":\"C", "\"arguments\":\"{"];
+            let says = [
+                "thinking_delta",
+                "text_delta",
+                "\"partial_json\":\"{",
+                "\"content\":\"C",
+                "\"arguments\":\"{",
+            ];
             if says.iter().any(|word| event.contains(word)) {
                 assert!(!out.is_empty(), "{event}");
                 assert!(stream.first_content_seen());

@@ -19,7 +19,8 @@ pub(crate) fn read(name: &str) -> Vec<u8> {
 pub(crate) fn cases(folder: &str, ending: &str) -> Vec<String> {
     let entries = std::fs::read_dir(path(folder)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut cases: Vec<String> = names.filter_map(|name| Some(name.strip_suffix(ending)?.to_owned())).collect();
+    let mut cases: Vec<String> =
+        names.filter_map(|name| Some(name.strip_suffix(ending)?.to_owned())).collect();
     cases.sort();
     assert!(!cases.is_empty(), "no *{ending} in {folder}");
     cases
@@ -34,11 +35,34 @@ pub(crate) fn golden(folder: &str, case: &str, to: &str, got: &str) {
     settings.bind(|| insta::assert_snapshot!(format!("{case}.{to}"), got));
 }
 
-/// JSON, set out in lines.
+/// JSON, set out in lines and otherwise as it is written, order and numbers included.
 pub(crate) fn pretty(json: &[u8]) -> String {
-    let value: serde_json::Value =
-        serde_json::from_slice(json).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(json)));
-    serde_json::to_string_pretty(&value).unwrap()
+    let json = std::str::from_utf8(json).unwrap();
+    serde_json::from_str::<serde_json::Value>(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    let (mut out, mut depth, mut quoted, mut escaped) = (String::new(), 0, false, false);
+    for character in json.chars() {
+        if quoted {
+            out.push(character);
+            quoted = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        if let '}' | ']' = character {
+            depth -= 1;
+            write!(out, "\n{:1$}", "", depth * 2).unwrap();
+        }
+        if !character.is_whitespace() {
+            out.push(character);
+        }
+        quoted = character == '"';
+        depth += usize::from(matches!(character, '{' | '['));
+        match character {
+            '{' | '[' | ',' => write!(out, "\n{:1$}", "", depth * 2).unwrap(),
+            ':' => out.push(' '),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// The context of a client that asked for usage, or did not.
@@ -72,13 +96,15 @@ pub(crate) fn translate<'p>(
     let mut out = Vec::new();
     for piece in pieces {
         stream.push(piece, &mut out);
-        assert!(out.is_empty() || out.ends_with(b"\n\n") || out.ends_with(b"\r\n\r\n") || out.ends_with(b"\n"));
+        assert!(matches!(out.last(), None | Some(b'\n' | b'\r')), "an event was torn");
     }
     let end = stream.finish(&mut out);
     let mut facts = String::new();
     let error = stream.error().map(|error| (error.status, error.kind, error.code.clone(), error.retryable()));
-    writeln!(facts, "end: {end:?}, done: {}, content: {}", stream.is_done(), stream.first_content_seen()).unwrap();
-    writeln!(facts, "model: {:?}, finish: {:?}, error: {error:?}", stream.model(), stream.finish_reason()).unwrap();
+    let (done, content, skipped) = (stream.is_done(), stream.first_content_seen(), stream.skipped());
+    writeln!(facts, "end: {end:?}, done: {done}, content: {content}, skipped: {skipped}").unwrap();
+    writeln!(facts, "model: {:?}, finish: {:?}, error: {error:?}", stream.model(), stream.finish_reason())
+        .unwrap();
     writeln!(facts, "{:?}", stream.usage()).unwrap();
     Outcome { out, end, facts }
 }

@@ -8,26 +8,32 @@ use crate::dice;
 /// Schemas nested deeper give null.
 const DEEPEST: usize = 24;
 
+/// No example has more values.
+const MOST: usize = 2_000;
+
 /// Makes values for one schema document.
 struct Maker<'a> {
     root: &'a Value,
     topics: &'a [String],
     next_topic: usize,
+    /// Values that may still be made: two references to the whole in one schema would double without end.
+    left: usize,
     rng: &'a mut Rng,
 }
 
 /// An example for a schema; texts are taken from the topics, in their order.
 pub(super) fn example(schema: &Value, topics: &[String], rng: &mut Rng) -> Value {
-    Maker { root: schema, topics, next_topic: 0, rng }.make(schema, "", 0)
+    Maker { root: schema, topics, next_topic: 0, left: MOST, rng }.make(schema, "", 0)
 }
 
 // === impl Maker ===
 
 impl Maker<'_> {
     fn make(&mut self, schema: &Value, name: &str, depth: usize) -> Value {
-        if depth > DEEPEST || schema == &Value::Bool(false) {
+        if depth > DEEPEST || self.left == 0 || schema == &Value::Bool(false) {
             return Value::Null;
         }
+        self.left -= 1;
         if let Some(fixed) = fixed(schema) {
             return fixed.clone();
         }
@@ -207,7 +213,7 @@ mod tests {
     #[test]
     fn strange_schemas_end() {
         let mut rng = Rng::seeded(1);
-        let endless = json!({"type": "object", "properties": {"next": {"$ref": "#"}}});
+        let endless = json!({"type": "object", "properties": {"next": {"$ref": "#"}, "other": {"$ref": "#"}}});
         assert!(example(&endless, &[], &mut rng).is_object());
         assert_eq!(example(&json!({"$ref": "#/nowhere"}), &[], &mut rng), Value::Null);
         assert_eq!(example(&json!({"enum": []}), &[], &mut rng), Value::Null);

@@ -60,7 +60,8 @@ pub(super) async fn replace(
     body: Body,
 ) -> Answer {
     let visit = Visit::enter(world, &ticket, &headers, 50).await?;
-    let fields = fields(visit.world(), &headers, body, Form::Whole).await?;
+    let mut fields = fields(visit.world(), &headers, body, Form::Whole).await?;
+    fields.status = fields.status.or(Some("pending"));
     write(&visit, &id, &headers, fields)
 }
 

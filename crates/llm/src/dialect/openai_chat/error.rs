@@ -162,7 +162,10 @@ mod tests {
     #[test]
     fn codes_are_strings_and_kinds_are_told_apart() {
         assert_eq!(decoded(400, r#"{"error":{"message":"m","code":400}}"#).3.as_deref(), Some("400"));
-        assert_eq!(decoded(429, r#"{"error":{"message":"m","code":"insufficient_quota"}}"#).1, ErrorKind::Billing);
+        assert_eq!(
+            decoded(429, r#"{"error":{"message":"m","code":"insufficient_quota"}}"#).1,
+            ErrorKind::Billing
+        );
         assert_eq!(decoded(429, r#"{"error":{"message":"m"}}"#).1, ErrorKind::RateLimited);
         // An error with status 200.
         let late = decoded(200, r#"{"error":{"message":"m","code":429}}"#);

@@ -9,7 +9,11 @@ use crate::sse::{self, TooLarge};
 use crate::{ApiError, Context, ResponseError, Translated, Usage};
 
 /// Looks at a whole answer.
-pub(super) fn response(text: &str, ctx: &Context, provider: &dyn Provider) -> Result<Translated, ResponseError> {
+pub(super) fn response(
+    text: &str,
+    ctx: &Context,
+    provider: &dyn Provider,
+) -> Result<Translated, ResponseError> {
     let seen = scan(text).map_err(|_| ResponseError::NotJson)?;
     if seen.choices.is_none() || seen.error {
         return Err(if seen.error {
@@ -92,10 +96,10 @@ impl State {
             out.extend_from_slice(b"data: [DONE]\n\n");
             return;
         }
-        let text = std::str::from_utf8(event.data).unwrap_or_default();
+        let text = std::str::from_utf8(event.data).unwrap_or("not UTF-8");
         let Ok(seen) = scan(text) else {
-            // What we cannot read, the client's own library may.
-            out.extend_from_slice(block.raw);
+            // The client's library would give up on it, and the events after it may be fine.
+            facts.skipped += 1;
             return;
         };
         if seen.error || event.name == b"error" {

@@ -146,7 +146,9 @@ fn format<'a>(value: &Value<'a>) -> Result<Option<Format<'a>>, RequestError> {
             Ok(Some(Format::JsonSchema { schema: schema.clone() }))
         }
         other => {
-            let message = format!("`response_format.type` is `{other}`; text, json_object and json_schema can be served");
+            let message = format!(
+                "`response_format.type` is `{other}`; text, json_object and json_schema can be served"
+            );
             Err(RequestError::unsupported("response_format.type", message))
         }
     }
@@ -204,7 +206,8 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
             return Err(RequestError::unsupported("role", "`role` is `function`; use `tool`"));
         }
         other => {
-            let message = format!("`role` is `{other}`; it must be system, developer, user, assistant or tool");
+            let message =
+                format!("`role` is `{other}`; it must be system, developer, user, assistant or tool");
             return Err(RequestError::invalid("role", message));
         }
     };
@@ -226,7 +229,10 @@ fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> 
         request.dropped.push(format!("messages[{index}].audio"));
     }
     if !value.get("function_call").is_null() {
-        return Err(RequestError::unsupported("function_call", "`function_call` is not supported; use `tool_calls`"));
+        return Err(RequestError::unsupported(
+            "function_call",
+            "`function_call` is not supported; use `tool_calls`",
+        ));
     }
     let calls = value.get("tool_calls");
     match &calls.data {
@@ -269,8 +275,12 @@ fn call<'a>(index: usize, value: &Value<'a>) -> Result<ToolUse<'a>, RequestError
     Ok(ToolUse {
         id: string(&at("id"), value.get("id"))?,
         name: string(&at("function.name"), function.get("name"))?,
-        arguments: arguments_object(&arguments)
-            .ok_or_else(|| RequestError::invalid(at("function.arguments"), format!("`{}` must be a JSON object as a string", at("function.arguments"))))?,
+        arguments: arguments_object(&arguments).ok_or_else(|| {
+            RequestError::invalid(
+                at("function.arguments"),
+                format!("`{}` must be a JSON object as a string", at("function.arguments")),
+            )
+        })?,
     })
 }
 

@@ -1,14 +1,14 @@
 //! A whole answer, written as a chat completion.
 
 use super::usage;
-use crate::Context;
 use crate::canonical::{Block, Response, Stop};
 use crate::json::{Object, Text, push_string};
+use crate::{Context, Usage};
 
-/// Writes the answer; gives the bytes of text in it.
+/// Writes the answer; gives the usage that it tells.
 ///
 /// Its id is the provider's behind `chatcmpl-`, or the request's; ids of tool calls are the provider's own.
-pub(super) fn encode(response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> usize {
+pub(super) fn encode(response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage {
     let mut body = Object::begin(out);
     body.string("id", &id(response.id.as_ref(), ctx)).string("object", "chat.completion");
     body.number("created", u64::try_from(ctx.created).unwrap_or_default());
@@ -21,15 +21,14 @@ pub(super) fn encode(response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) 
     finish(response.stop.as_ref(), &mut choice);
     choice.end();
     choices.end();
-    if let Some(usage) = &response.usage {
-        usage::write(usage, body.key("usage"));
-    }
+    let used = response.usage.unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, written));
+    usage::write(&used, body.key("usage"));
     if let Some(tier) = &response.service_tier {
         body.string("service_tier", service_tier(&tier.decode()));
     }
     body.raw("system_fingerprint", "null");
     body.end();
-    written
+    used
 }
 
 /// An answer's id: the provider's behind `chatcmpl-`, or the request's.
@@ -56,7 +55,10 @@ fn message(response: &Response<'_>, choice: &mut Object<'_>) -> usize {
     let mut message = choice.object("message");
     message.string("role", "assistant");
     let texts = || {
-        response.blocks.iter().filter_map(|block| if let Block::Text(text) = block { Some(text) } else { None })
+        response
+            .blocks
+            .iter()
+            .filter_map(|block| if let Block::Text(text) = block { Some(text) } else { None })
     };
     let mut written = 0;
     if texts().next().is_some() {

@@ -129,8 +129,13 @@ fn message(scanner: &mut Scanner<'_>, seen: &mut Seen<'_>) -> Result<(), JsonErr
     while let Some(key) = scanner.next_key()? {
         let token = scanner.token()?;
         match (key.literal(), token) {
-            ("content" | "reasoning_content" | "reasoning" | "refusal", Token::String) => said(scanner, seen)?,
-            ("content" | "tool_calls" | "reasoning_details" | "audio" | "function_call", Token::Array | Token::Object) => {
+            ("content" | "reasoning_content" | "reasoning" | "refusal", Token::String) => {
+                said(scanner, seen)?
+            }
+            (
+                "content" | "tool_calls" | "reasoning_details" | "audio" | "function_call",
+                Token::Array | Token::Object,
+            ) => {
                 let span = scanner.skip()?;
                 // `[]` and `{}` say nothing.
                 seen.content |= span.len() > 2;
@@ -148,7 +153,9 @@ mod tests {
 
     #[test]
     fn sees_what_a_chunk_says() {
-        let seen = scan(r#"{"model":"m","choices":[{"index":1,"delta":{"content":"hi"},"finish_reason":null}]}"#).unwrap();
+        let seen =
+            scan(r#"{"model":"m","choices":[{"index":1,"delta":{"content":"hi"},"finish_reason":null}]}"#)
+                .unwrap();
         assert!(seen.content && seen.finish.is_none() && seen.usage.is_none());
         assert_eq!((seen.choices, seen.present, seen.finished, seen.output_bytes), (Some(1), 2, 0, 2));
         for empty in [
@@ -170,7 +177,9 @@ mod tests {
 
     #[test]
     fn usage_is_found_also_where_groq_puts_it() {
-        let seen = scan(r#"{"choices":[],"x_groq":{"id":"r","usage":{"prompt_tokens":3,"completion_tokens":4}}}"#).unwrap();
+        let seen =
+            scan(r#"{"choices":[],"x_groq":{"id":"r","usage":{"prompt_tokens":3,"completion_tokens":4}}}"#)
+                .unwrap();
         assert_eq!(seen.usage.map(|usage| usage.total()), Some(7));
     }
 }

@@ -4,7 +4,7 @@ use super::{error, response, usage};
 use crate::canonical::{BlockStart, Delta, Event, Stop};
 use crate::dialect::StreamEncoder;
 use crate::json::{Object, Text, push_number, push_string};
-use crate::{ApiError, Context};
+use crate::{ApiError, Context, Usage};
 
 /// The last line of a stream that went well.
 const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -29,7 +29,7 @@ pub(super) fn write_error(error: &ApiError, out: &mut Vec<u8>) {
 }
 
 impl StreamEncoder for Encoder {
-    fn write(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
+    fn write(&mut self, event: &Event<'_>, usage: &Usage, out: &mut Vec<u8>) {
         match event {
             Event::Start { id, model } => {
                 self.head = head(&response::id(id.as_ref(), &self.ctx), model.as_ref(), self.ctx.created);
@@ -39,16 +39,13 @@ impl StreamEncoder for Encoder {
             }
             Event::Block(start) => self.block(start, out),
             Event::Delta(delta) => self.delta(delta, out),
-            Event::BlockEnd | Event::Usage(_) => {}
+            Event::BlockEnd | Event::Usage { .. } | Event::Skipped => {}
             Event::Stop(stop) => self.stop(stop, out),
-            Event::End(usage) => {
+            Event::End => {
                 if self.ctx.include_usage {
                     out.extend_from_slice(&self.head);
                     out.extend_from_slice(b"[],\"usage\":");
-                    match usage {
-                        Some(usage) => usage::write(usage, out),
-                        None => out.extend_from_slice(b"null"),
-                    }
+                    usage::write(usage, out);
                     out.extend_from_slice(b"}\n\n");
                 }
                 out.extend_from_slice(DONE);
@@ -144,7 +141,12 @@ impl Encoder {
     }
 
     /// A fragment of a thinking block; the `index` is what client libraries join list items by.
-    fn thinking_block(&self, out: &mut Vec<u8>, text: Option<&Text<'_>>, write: impl FnOnce(&mut Object<'_>)) {
+    fn thinking_block(
+        &self,
+        out: &mut Vec<u8>,
+        text: Option<&Text<'_>>,
+        write: impl FnOnce(&mut Object<'_>),
+    ) {
         self.chunk(out, |delta| {
             if let Some(text) = text {
                 delta.text("reasoning_content", text);

@@ -82,7 +82,10 @@ mod tests {
             r#"{"prompt_tokens":82,"completion_tokens":17,"prompt_cache_hit_tokens":60,"prompt_cache_miss_tokens":22}"#,
             Usage { cache_read: 60, ..plain },
         );
-        check(r#"{"prompt_tokens":82,"completion_tokens":17,"cached_tokens":60}"#, Usage { cache_read: 60, ..plain });
+        check(
+            r#"{"prompt_tokens":82,"completion_tokens":17,"cached_tokens":60}"#,
+            Usage { cache_read: 60, ..plain },
+        );
     }
 
     #[test]

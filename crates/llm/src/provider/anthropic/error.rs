@@ -30,10 +30,8 @@ pub(super) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
         None => ErrorKind::of_status(status),
     };
     let message = [error.get("message"), body.get("message"), error].into_iter().find_map(Value::as_text);
-    let message = message.map_or_else(
-        || crate::dialect::unreadable(status, ""),
-        |message| message.decode().into_owned(),
-    );
+    let message = message
+        .map_or_else(|| crate::dialect::unreadable(status, ""), |message| message.decode().into_owned());
     ApiError::new(client_status(status, kind), kind, message)
 }
 

@@ -201,8 +201,11 @@ impl Encoder<'_, '_> {
         let budget = thinking.has_budget();
         if let Some(temperature) = request.temperature {
             let value: f64 = temperature.parse().unwrap_or(1.0);
-            if !self.rules.sampling || (budget && (value - 1.0).abs() > f64::EPSILON) {
-                self.drop("temperature");
+            if !self.rules.sampling || budget {
+                // One is what the model does anyway.
+                if (value - 1.0).abs() > f64::EPSILON {
+                    self.drop("temperature");
+                }
             } else if value > 1.0 {
                 // Anthropic's scale ends at 1, OpenAI's at 2.
                 body.raw("temperature", "1");
@@ -213,7 +216,9 @@ impl Encoder<'_, '_> {
         }
         if let Some(top_p) = request.top_p {
             if !self.rules.sampling || budget || (both && !self.rules.both_samplers) {
-                self.drop("top_p");
+                if top_p.parse() != Ok(1.0_f64) {
+                    self.drop("top_p");
+                }
             } else {
                 body.raw("top_p", top_p);
             }

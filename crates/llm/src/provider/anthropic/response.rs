@@ -54,9 +54,9 @@ fn block<'a>(value: &Value<'a>, carry: &Carry, seen: &mut Seen) -> Result<Option
         },
         "redacted_thinking" => Block::Redacted { data: text("data").unwrap_or_default() },
         "tool_use" => {
-            let (id, name) = text("id").zip(text("name")).ok_or(ResponseError::Unexpected {
-                what: "a tool call has no id or name",
-            })?;
+            let (id, name) = text("id")
+                .zip(text("name"))
+                .ok_or(ResponseError::Unexpected { what: "a tool call has no id or name" })?;
             let input = value.get("input");
             let arguments = if input.is_null() { "{}" } else { input.raw };
             if carry.is_answer(&name) {

@@ -112,7 +112,10 @@ mod tests {
         let new = Rules::of("claude-sonnet-5");
         assert!(!new.sampling);
         assert_eq!(new.thinking.effort(Effort::XHigh), Some("xhigh"));
-        assert!(matches!(Rules::of("claude-mythos-preview").thinking, Thinking::Adaptive { optional: false, .. }));
+        assert!(matches!(
+            Rules::of("claude-mythos-preview").thinking,
+            Thinking::Adaptive { optional: false, .. }
+        ));
         assert!(Rules::of("deepseek-chat").sampling);
         assert_eq!(Rules::of("claude-3-opus-20240229").thinking, Thinking::Never);
     }

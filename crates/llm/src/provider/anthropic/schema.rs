@@ -65,7 +65,9 @@ pub(super) fn write_strict(schema: &Value<'_>, out: &mut Vec<u8>) {
     for (key, value) in members {
         match &*key.decode() {
             "description" => {}
-            name if REFUSED.contains(&name) || (name == "minItems" && value.as_u64().is_none_or(|min| min > 1)) => {
+            name if REFUSED.contains(&name)
+                || (name == "minItems" && value.as_u64().is_none_or(|min| min > 1)) =>
+            {
                 note(&mut notes, name, value);
             }
             name if SILENT.contains(&name) => {}
@@ -146,15 +148,21 @@ mod tests {
     #[test]
     fn strict_schemas_lose_keywords_and_close_objects() {
         assert_eq!(
-            strict(r#"{"type":"object","properties":{"minimum":{"type":"integer","minimum":1,"description":"how many"}},"required":["minimum"]}"#),
+            strict(
+                r#"{"type":"object","properties":{"minimum":{"type":"integer","minimum":1,"description":"how many"}},"required":["minimum"]}"#
+            ),
             r#"{"type":"object","properties":{"minimum":{"type":"integer","description":"how many (minimum: 1)"}},"required":["minimum"],"additionalProperties":false}"#
         );
         assert_eq!(
-            strict(r#"{"type":"array","minItems":1,"maxItems":3,"items":{"oneOf":[{"type":"string"},{"type":["object","null"]}]}}"#),
+            strict(
+                r#"{"type":"array","minItems":1,"maxItems":3,"items":{"oneOf":[{"type":"string"},{"type":["object","null"]}]}}"#
+            ),
             r#"{"type":"array","minItems":1,"items":{"anyOf":[{"type":"string"},{"type":["object","null"],"additionalProperties":false}]},"description":"(maxItems: 3)"}"#
         );
         assert_eq!(
-            strict(r##"{"$ref":"#/$defs/a","$defs":{"a":{"properties":{},"additionalProperties":{"type":"string"}}}}"##),
+            strict(
+                r##"{"$ref":"#/$defs/a","$defs":{"a":{"properties":{},"additionalProperties":{"type":"string"}}}}"##
+            ),
             r##"{"$ref":"#/$defs/a","$defs":{"a":{"properties":{},"additionalProperties":false}}}"##
         );
     }
@@ -164,6 +172,9 @@ mod tests {
         assert_eq!(loose(None), r#"{"type":"object","properties":{}}"#);
         assert_eq!(loose(Some("{}")), r#"{"type":"object","properties":{}}"#);
         assert_eq!(loose(Some(r#"{"properties":{"a":{}}}"#)), r#"{"type":"object","properties":{"a":{}}}"#);
-        assert_eq!(loose(Some(r#"{ "type": "object", "maximum": 1 }"#)), r#"{ "type": "object", "maximum": 1 }"#);
+        assert_eq!(
+            loose(Some(r#"{ "type": "object", "maximum": 1 }"#)),
+            r#"{ "type": "object", "maximum": 1 }"#
+        );
     }
 }

@@ -37,9 +37,13 @@ enum Open {
     /// One that needs no deltas.
     Redacted,
     /// A tool call, and whether any argument came.
-    Tool { empty: bool },
+    Tool {
+        empty: bool,
+    },
     /// The tool that stands in for a JSON schema: its arguments are the text.
-    Answer { empty: bool },
+    Answer {
+        empty: bool,
+    },
     /// A kind that is left out.
     Other,
 }
@@ -75,8 +79,11 @@ impl State {
     fn block(&mut self, block: sse::Block<'_>, sink: Sink<'_>) {
         let Some(event) = block.event.filter(|_| !self.ended) else { return };
         // One event that cannot be read is passed over; the ones after it may be fine.
-        let Ok(text) = std::str::from_utf8(event.data) else { return };
-        let Ok(value) = Value::parse(text) else { return };
+        let value = std::str::from_utf8(event.data).ok().and_then(|text| Value::parse(text).ok());
+        let Some(value) = value else {
+            sink(Event::Skipped);
+            return;
+        };
         let kind = value.get("type").as_text().unwrap_or_default();
         match &*kind.decode() {
             "content_block_delta" => self.delta(value.get("delta"), sink),
@@ -100,7 +107,7 @@ impl State {
     fn start(&mut self, message: &Value<'_>, sink: Sink<'_>) {
         self.counted.merge(message.get("usage"));
         if let Some(usage) = self.counted.usage() {
-            sink(Event::Usage(usage));
+            sink(Event::Usage { usage, last: false });
         }
         if !std::mem::replace(&mut self.started, true) {
             sink(Event::Start { id: message.get("id").as_text(), model: message.get("model").as_text() });
@@ -248,6 +255,9 @@ impl State {
             return;
         }
         self.ended = true;
-        sink(Event::End(self.counted.usage()));
+        if let Some(usage) = self.counted.usage() {
+            sink(Event::Usage { usage, last: true });
+        }
+        sink(Event::End);
     }
 }

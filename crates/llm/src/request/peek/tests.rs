@@ -19,7 +19,8 @@ fn what_matters_is_found() {
     let peek = peek(body).unwrap();
     assert_eq!((peek.model.as_str(), peek.stream, peek.include_usage), ("gpt-5", true, true));
     assert_eq!((peek.n, peek.max_tokens, peek.body_len), (2, Some(7), body.len()));
-    let least = super::peek(br#"{"model":"m","messages":[],"stream":null,"n":null,"max_tokens":null}"#).unwrap();
+    let least =
+        super::peek(br#"{"model":"m","messages":[],"stream":null,"n":null,"max_tokens":null}"#).unwrap();
     assert_eq!((least.stream, least.include_usage, least.n, least.max_tokens), (false, false, 1, None));
 }
 
@@ -40,10 +41,21 @@ fn mistakes_are_named() {
     check_error(r#"{"model":"m","messages":[],"n":1.5}"#, Some("n"), Some("invalid_value"));
     check_error(r#"{"model":"m","messages":[],"max_tokens":-1}"#, Some("max_tokens"), Some("invalid_value"));
     check_error(r#"{"model":"m","messages":[],"max_tokens":"9"}"#, Some("max_tokens"), Some("invalid_type"));
-    check_error(r#"{"model":"m","messages":[],"stream_options":[]}"#, Some("stream_options"), Some("invalid_type"));
+    check_error(
+        r#"{"model":"m","messages":[],"stream_options":[]}"#,
+        Some("stream_options"),
+        Some("invalid_type"),
+    );
     let usage = "stream_options.include_usage";
-    check_error(r#"{"model":"m","messages":[],"stream_options":{"include_usage":1}}"#, Some(usage), Some("invalid_type"));
-    assert_eq!(error("{\"model\":\"\u{1}\"}").2, "the body is not valid JSON: control character in a string at byte 10");
+    check_error(
+        r#"{"model":"m","messages":[],"stream_options":{"include_usage":1}}"#,
+        Some(usage),
+        Some("invalid_type"),
+    );
+    assert_eq!(
+        error("{\"model\":\"\u{1}\"}").2,
+        "the body is not valid JSON: control character in a string at byte 10"
+    );
     assert_eq!(peek(b"{\"model\":\"\xff\"}").unwrap_err().message, "the body is not UTF-8 at byte 10");
 }
 
@@ -54,7 +66,8 @@ fn a_doubled_key_that_is_acted_on_is_refused_however_it_is_written() {
     check_error(r#"{"model":"a","messages":[],"\u006dodel":"b"}"#, Some("model"), code);
     check_error(r#"{"model":"a","messages":[],"messages":[]}"#, Some("messages"), code);
     check_error(r#"{"model":"a","messages":[],"stream":true,"stream":false}"#, Some("stream"), code);
-    let options = r#"{"model":"a","messages":[],"stream_options":{"include_usage":true,"include_usage":false}}"#;
+    let options =
+        r#"{"model":"a","messages":[],"stream_options":{"include_usage":true,"include_usage":false}}"#;
     check_error(options, Some("stream_options.include_usage"), code);
     assert!(peek(br#"{"model":"a","messages":[],"x":1,"x":2}"#).is_ok());
 }
@@ -76,8 +89,12 @@ fn only_what_changes_is_touched() {
     let body = r#"{ "messages" : [ ] , "model" : "a" , "seed" : 1.0e0 }"#;
     assert_eq!(rewritten(body, None, false), body);
     assert_eq!(rewritten(body, Some("a"), false), body);
-    assert_eq!(rewritten(body, Some("b\"c"), false), r#"{ "messages" : [ ] , "model" : "b\"c" , "seed" : 1.0e0 }"#);
-    let asked = r#"{ "messages" : [ ] , "model" : "b","stream_options":{"include_usage":true} , "seed" : 1.0e0 }"#;
+    assert_eq!(
+        rewritten(body, Some("b\"c"), false),
+        r#"{ "messages" : [ ] , "model" : "b\"c" , "seed" : 1.0e0 }"#
+    );
+    let asked =
+        r#"{ "messages" : [ ] , "model" : "b","stream_options":{"include_usage":true} , "seed" : 1.0e0 }"#;
     assert_eq!(rewritten(body, Some("b"), true), asked);
 }
 
@@ -99,7 +116,9 @@ fn usage_is_asked_for_wherever_the_options_stand() {
 
 #[test]
 fn foreign_reasoning_state_is_taken_out() {
-    let with = |message: &str| format!(r#"{{"model":"m","messages":[{message}, {{"thinking_blocks":1}}],"thinking_blocks":2}}"#);
+    let with = |message: &str| {
+        format!(r#"{{"model":"m","messages":[{message}, {{"thinking_blocks":1}}],"thinking_blocks":2}}"#)
+    };
     for (message, expect) in [
         (r#"{"role":"a","thinking_blocks":[{"a":"}"}],"b":1}"#, r#"{"role":"a","b":1}"#),
         (r#"{"thinking_blocks":[] , "role":"a"}"#, r#"{ "role":"a"}"#),
@@ -129,7 +148,11 @@ fn bodies() -> impl Strategy<Value = serde_json::Value> {
                 .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
         ]
     });
-    (".{1,8}", proptest::collection::vec(value.clone(), 0..3), proptest::collection::hash_map("[a-z]{1,4}", value, 0..4))
+    (
+        ".{1,8}",
+        proptest::collection::vec(value.clone(), 0..3),
+        proptest::collection::hash_map("[a-z]{1,4}", value, 0..4),
+    )
         .prop_map(|(model, messages, rest)| {
             let mut object: serde_json::Map<_, _> = rest.into_iter().filter(|(key, _)| key != "n").collect();
             object.insert("model".into(), format!("m{model}").into());

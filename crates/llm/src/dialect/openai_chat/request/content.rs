@@ -43,7 +43,10 @@ pub(super) fn only_text(message: &Value<'_>) -> Result<(), RequestError> {
     let other = message.get("content").items().iter().position(|part| !part.get("type").is("text"));
     other.map_or(Ok(()), |index| {
         let path = format!("content[{index}]");
-        Err(RequestError::unsupported(path.clone(), format!("`{path}` must be text in a message of this role")))
+        Err(RequestError::unsupported(
+            path.clone(),
+            format!("`{path}` must be text in a message of this role"),
+        ))
     })
 }
 
@@ -84,7 +87,8 @@ fn part<'a>(
         }
         "file" => file(&at(""), value.get("file"))?,
         other => {
-            let message = format!("`{}` is of type `{other}`, which the chosen model's provider cannot take", at(""));
+            let message =
+                format!("`{}` is of type `{other}`, which the chosen model's provider cannot take", at(""));
             return Err(RequestError::unsupported(at(""), message));
         }
     };
@@ -106,7 +110,11 @@ fn image_source<'a>(path: &str, url: Text<'a>) -> Result<Source<'a>, RequestErro
     let media_type = match &*media_type.decode() {
         "image/jpg" => Text::from_literal("image/jpeg"),
         "image/jpeg" | "image/png" | "image/gif" | "image/webp" => media_type,
-        other => return Err(refuse(&format!("images of type `{other}` are not taken, only jpeg, png, gif and webp"))),
+        other => {
+            return Err(refuse(&format!(
+                "images of type `{other}` are not taken, only jpeg, png, gif and webp"
+            )));
+        }
     };
     Ok(Source::Base64 { media_type, data })
 }
@@ -133,13 +141,16 @@ fn file<'a>(path: &str, file: &Value<'a>) -> Result<Content<'a>, RequestError> {
     match essence.as_str() {
         "application/pdf" => Ok(Content::Document { source: Source::Base64 { media_type, data }, title }),
         "text/plain" => {
-            let bytes = STANDARD.decode(data.decode().as_bytes()).map_err(|_| refuse("the data is not base64"))?;
+            let bytes =
+                STANDARD.decode(data.decode().as_bytes()).map_err(|_| refuse("the data is not base64"))?;
             let text = String::from_utf8(bytes).map_err(|_| refuse("the text is not UTF-8"))?;
             Ok(Content::Document { source: Source::Text(Text::from_plain(&text)), title })
         }
         "image/jpeg" | "image/png" | "image/gif" | "image/webp" => {
             Ok(Content::Image(Source::Base64 { media_type, data }))
         }
-        other => Err(refuse(&format!("files of type `{other}` are not taken, only pdf, plain text and images"))),
+        other => {
+            Err(refuse(&format!("files of type `{other}` are not taken, only pdf, plain text and images")))
+        }
     }
 }

@@ -25,7 +25,11 @@ fn parameters_of_a_wrong_type_are_named() {
     check(r#","reasoning_effort":3"#, "reasoning_effort", "invalid_type");
     check(r#","response_format":"json""#, "response_format.type", "invalid_type");
     check(r#","response_format":{"type":"xml"}"#, "response_format.type", "unsupported_value");
-    check(r#","response_format":{"type":"json_schema"}"#, "response_format.json_schema.schema", "invalid_type");
+    check(
+        r#","response_format":{"type":"json_schema"}"#,
+        "response_format.json_schema.schema",
+        "invalid_type",
+    );
     check(r#","functions":[]"#, "functions", "unsupported_value");
     check(r#","user":{}"#, "user", "invalid_type");
 }
@@ -55,8 +59,16 @@ fn mistakes_in_messages_are_named_by_their_path() {
     check_message(r#"{"role":"user"}"#, "messages[1].content", "missing_required_parameter");
     check_message(r#"{"role":"user","content":7}"#, "messages[1].content", "invalid_type");
     check_message(r#"{"role":"user","content":[7]}"#, "messages[1].content[0].type", "invalid_type");
-    check_message(r#"{"role":"user","content":[{"type":"text"}]}"#, "messages[1].content[0].text", "invalid_type");
-    check_message(r#"{"role":"tool","content":""}"#, "messages[1].tool_call_id", "missing_required_parameter");
+    check_message(
+        r#"{"role":"user","content":[{"type":"text"}]}"#,
+        "messages[1].content[0].text",
+        "invalid_type",
+    );
+    check_message(
+        r#"{"role":"tool","content":""}"#,
+        "messages[1].tool_call_id",
+        "missing_required_parameter",
+    );
     check_message(r#"{"role":"assistant","tool_calls":{}}"#, "messages[1].tool_calls", "invalid_type");
     let call = |call: &str| format!(r#"{{"role":"assistant","tool_calls":[{call}]}}"#);
     check_message(&call(r#"{"type":"custom"}"#), "messages[1].tool_calls[0].type", "unsupported_value");
@@ -66,7 +78,11 @@ fn mistakes_in_messages_are_named_by_their_path() {
         let wrong = format!(r#"{{"id":"a","function":{{"name":"f","arguments":"{wrong}"}}}}"#);
         check_message(&call(&wrong), arguments, "invalid_value");
     }
-    check_message(r#"{"role":"assistant","thinking_blocks":[{"thinking":"a"}]}"#, "messages[1].thinking_blocks[0].signature", "invalid_type");
+    check_message(
+        r#"{"role":"assistant","thinking_blocks":[{"thinking":"a"}]}"#,
+        "messages[1].thinking_blocks[0].signature",
+        "invalid_type",
+    );
 }
 
 #[test]

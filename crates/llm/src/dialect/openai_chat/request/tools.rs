@@ -24,8 +24,13 @@ pub(super) fn read<'a>(
         None => {}
         Some(choice) => request.tool_choice = tool_choice(choice, &mut request.tools)?,
     }
-    if request.tools.is_empty() && matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_))) {
-        return Err(RequestError::invalid("tool_choice", "`tool_choice` demands a tool and `tools` has none"));
+    if request.tools.is_empty()
+        && matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Tool(_)))
+    {
+        return Err(RequestError::invalid(
+            "tool_choice",
+            "`tool_choice` demands a tool and `tools` has none",
+        ));
     }
     Ok(())
 }
@@ -58,7 +63,10 @@ fn tool<'a>(index: usize, value: &Value<'a>) -> Result<Tool<'a>, RequestError> {
     })
 }
 
-fn tool_choice<'a>(value: &Value<'a>, tools: &mut Vec<Tool<'a>>) -> Result<Option<ToolChoice<'a>>, RequestError> {
+fn tool_choice<'a>(
+    value: &Value<'a>,
+    tools: &mut Vec<Tool<'a>>,
+) -> Result<Option<ToolChoice<'a>>, RequestError> {
     match &value.data {
         Data::Null => return Ok(None),
         Data::String(word) => return mode(word, "tool_choice").map(Some),
@@ -70,7 +78,8 @@ fn tool_choice<'a>(value: &Value<'a>, tools: &mut Vec<Tool<'a>>) -> Result<Optio
         "function" => {
             let name = string("tool_choice.function.name", value.get("function").get("name"))?;
             if !tools.iter().any(|tool| tool.name.decode() == name.decode()) {
-                let message = format!("`tool_choice.function.name` is `{}`, which is not in `tools`", name.decode());
+                let message =
+                    format!("`tool_choice.function.name` is `{}`, which is not in `tools`", name.decode());
                 return Err(RequestError::invalid("tool_choice.function.name", message));
             }
             Ok(Some(ToolChoice::Tool(name)))
@@ -84,10 +93,15 @@ fn tool_choice<'a>(value: &Value<'a>, tools: &mut Vec<Tool<'a>>) -> Result<Optio
                 .filter_map(|tool| tool.get("function").get("name").as_text())
                 .collect();
             tools.retain(|tool| names.iter().any(|name| name.decode() == tool.name.decode()));
-            mode(&string("tool_choice.allowed_tools.mode", allowed.get("mode"))?, "tool_choice.allowed_tools.mode").map(Some)
+            mode(
+                &string("tool_choice.allowed_tools.mode", allowed.get("mode"))?,
+                "tool_choice.allowed_tools.mode",
+            )
+            .map(Some)
         }
         other => {
-            let message = format!("`tool_choice.type` is `{other}`; function and allowed_tools can be served");
+            let message =
+                format!("`tool_choice.type` is `{other}`; function and allowed_tools can be served");
             Err(RequestError::unsupported("tool_choice.type", message))
         }
     }
@@ -98,6 +112,9 @@ fn mode<'a>(word: &Text<'_>, path: &str) -> Result<ToolChoice<'a>, RequestError>
         "auto" => Ok(ToolChoice::Auto),
         "none" => Ok(ToolChoice::None),
         "required" => Ok(ToolChoice::Required),
-        other => Err(RequestError::invalid(path, format!("`{path}` is `{other}`; it must be none, auto or required"))),
+        other => Err(RequestError::invalid(
+            path,
+            format!("`{path}` is `{other}`; it must be none, auto or required"),
+        )),
     }
 }

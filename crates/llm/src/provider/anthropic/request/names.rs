@@ -79,9 +79,8 @@ fn accepted(name: &str) -> String {
     if name.is_empty() {
         return "tool".to_owned();
     }
-    let fit = |character: char| {
-        u8::try_from(character).ok().filter(|&byte| fits(byte)).map_or('_', char::from)
-    };
+    let fit =
+        |character: char| u8::try_from(character).ok().filter(|&byte| fits(byte)).map_or('_', char::from);
     name.chars().map(fit).take(LONGEST).collect()
 }
 

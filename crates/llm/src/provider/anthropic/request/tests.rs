@@ -36,7 +36,13 @@ fn effort_becomes_a_budget_or_a_word() {
     check_thinking(OLD, r#","reasoning_effort":"none""#, "null", None, &[]);
     check_thinking(NEW, r#","reasoning_effort":"none""#, r#"{"type":"disabled"}"#, None, &[]);
     check_thinking("claude-fable-5", r#","reasoning_effort":"none""#, "null", None, &["reasoning_effort"]);
-    check_thinking("claude-3-haiku-20240307", r#","reasoning_effort":"low""#, "null", None, &["reasoning_effort"]);
+    check_thinking(
+        "claude-3-haiku-20240307",
+        r#","reasoning_effort":"low""#,
+        "null",
+        None,
+        &["reasoning_effort"],
+    );
     check_thinking(NEW, r#","reasoning_effort":"extreme""#, "null", None, &["reasoning_effort"]);
     check_thinking(NEW, "", "null", None, &[]);
     // Anthropic's own parameter passes as it is.
@@ -46,8 +52,20 @@ fn effort_becomes_a_budget_or_a_word() {
 
 #[test]
 fn a_budget_fits_into_the_answer() {
-    check_thinking(OLD, r#","reasoning_effort":"high","max_tokens":2000"#, r#"{"type":"enabled","budget_tokens":1999}"#, None, &[]);
-    check_thinking(OLD, r#","reasoning_effort":"high","max_tokens":1024"#, "null", None, &["reasoning_effort"]);
+    check_thinking(
+        OLD,
+        r#","reasoning_effort":"high","max_tokens":2000"#,
+        r#"{"type":"enabled","budget_tokens":1999}"#,
+        None,
+        &[],
+    );
+    check_thinking(
+        OLD,
+        r#","reasoning_effort":"high","max_tokens":1024"#,
+        "null",
+        None,
+        &["reasoning_effort"],
+    );
 }
 
 #[test]
@@ -67,7 +85,9 @@ fn a_budget_needs_the_thinking_of_the_turn_under_way() {
         )
     };
     assert_eq!(encode(OLD, &with("")).unwrap().dropped, ["reasoning_effort"]);
-    let kept = encode(OLD, &with(r#""thinking_blocks":[{"type":"thinking","thinking":"t","signature":"s"}],"#)).unwrap();
+    let kept =
+        encode(OLD, &with(r#""thinking_blocks":[{"type":"thinking","thinking":"t","signature":"s"}],"#))
+            .unwrap();
     assert!(kept.dropped.is_empty());
 }
 
@@ -95,7 +115,8 @@ fn what_is_dropped_is_named_once_and_defaults_are_not() {
         r#","seed":1,"logprobs":true,"n":2,"frequency_penalty":0.5,"presence_penalty":0,"logit_bias":{},"store":false,
         "metadata":{"a":"b"},"modalities":["text"],"stop":["ok"," "],"service_tier":"flex","verbosity":"low","new_thing":null"#,
     );
-    let expect = ["stop", "service_tier", "seed", "logprobs", "n", "frequency_penalty", "metadata", "verbosity"];
+    let expect =
+        ["stop", "service_tier", "seed", "logprobs", "n", "frequency_penalty", "metadata", "verbosity"];
     assert_eq!(dropped, expect);
 }
 
@@ -108,16 +129,29 @@ fn check_refused(messages: &str, param: &str) {
 #[test]
 fn calls_and_results_must_belong_together() {
     let user = r#"{"role":"user","content":"hi"}"#;
-    let call = |id: &str| format!(r#"{{"id":"{id}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}"#);
-    let calls = |calls: &[String]| format!(r#"{{"role":"assistant","content":null,"tool_calls":[{}]}}"#, calls.join(","));
+    let call = |id: &str| {
+        format!(r#"{{"id":"{id}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}"#)
+    };
+    let calls = |calls: &[String]| {
+        format!(r#"{{"role":"assistant","content":null,"tool_calls":[{}]}}"#, calls.join(","))
+    };
     let result = |id: &str| format!(r#"{{"role":"tool","tool_call_id":"{id}","content":"1"}}"#);
     let (a, b) = (call("a"), call("b"));
     check_refused(&format!("{user},{}", result("a")), "messages[1].tool_call_id");
     check_refused(&format!("{user},{},{}", calls(&[a.clone()]), result("b")), "messages[2].tool_call_id");
-    check_refused(&format!("{user},{},{},{}", calls(&[a.clone()]), result("a"), result("a")), "messages[3].tool_call_id");
-    check_refused(&format!("{user},{},{}", calls(&[a.clone(), b.clone()]), result("a")), "messages[1].tool_calls");
+    check_refused(
+        &format!("{user},{},{},{}", calls(&[a.clone()]), result("a"), result("a")),
+        "messages[3].tool_call_id",
+    );
+    check_refused(
+        &format!("{user},{},{}", calls(&[a.clone(), b.clone()]), result("a")),
+        "messages[1].tool_calls",
+    );
     check_refused(&format!("{user},{},{user}", calls(&[a.clone()])), "messages[1].tool_calls");
-    check_refused(&format!("{user},{},{}", calls(&[a.clone(), a.clone()]), result("a")), "messages[1].tool_calls");
+    check_refused(
+        &format!("{user},{},{}", calls(&[a.clone(), a.clone()]), result("a")),
+        "messages[1].tool_calls",
+    );
     check_refused(r#"{"role":"user","content":" "}"#, "messages");
     // A call at the end waits for its result.
     assert!(encode(NEW, &format!(r#"{{"model":"x","messages":[{user},{}]}}"#, calls(&[a, b]))).is_ok());
@@ -140,7 +174,8 @@ fn tool_names_and_ids_are_made_acceptable_and_stay_apart() {
     let id = call["id"].as_str().unwrap();
     assert!(id.starts_with("f_0_") && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
     assert_eq!(sent["messages"][2]["content"][0]["tool_use_id"], id);
-    let back = |name: &str| encoded.carry.client_name(crate::json::Text::from_plain(name)).decode().into_owned();
+    let back =
+        |name: &str| encoded.carry.client_name(crate::json::Text::from_plain(name)).decode().into_owned();
     assert_eq!((back("a_b_2"), back("a_b_3"), back("a_b")), ("a.b".into(), "a b".into(), "a_b".into()));
 }
 
@@ -150,6 +185,7 @@ fn a_short_max_tokens_and_its_defaults() {
     assert_eq!(sent(NEW, r#","max_tokens":7"#).0["max_tokens"], 7);
     let target = Target { model: NEW, max_output: None, native_json_schema: false };
     let body = br#"{"model":"x","messages":[{"role":"user","content":"hi"}]}"#;
-    let encoded = ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, body, &peek(body).unwrap(), &target);
+    let encoded =
+        ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, body, &peek(body).unwrap(), &target);
     assert!(String::from_utf8(encoded.unwrap().body).unwrap().contains(r#""max_tokens":4096"#));
 }

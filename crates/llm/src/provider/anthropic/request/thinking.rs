@@ -76,7 +76,8 @@ impl Encoder<'_, '_> {
             Thinking::Never => Plan::default(),
             Thinking::Budget => {
                 let room = self.max_tokens.saturating_sub(1);
-                let budget = effort.budget().map(|budget| budget.min(room)).filter(|&budget| budget >= LEAST_BUDGET);
+                let budget =
+                    effort.budget().map(|budget| budget.min(room)).filter(|&budget| budget >= LEAST_BUDGET);
                 let possible = !self.forced() && !silent_turn_under_way(turns);
                 Plan { mode: budget.filter(|_| possible).map(Mode::Budget), effort: None }
             }

@@ -64,7 +64,8 @@ fn check_result(index: usize, parts: &[Part<'_>], turns: &[Turn<'_, '_>]) -> Res
     let path = format!("messages[{index}].tool_call_id");
     let known = before.last().is_some_and(|turn| calls(turn).any(|call| call == id));
     if !known {
-        let message = format!("`{path}` is `{id}`, which no `tool_calls` of the assistant's turn before it has");
+        let message =
+            format!("`{path}` is `{id}`, which no `tool_calls` of the assistant's turn before it has");
         return Err(RequestError::invalid(path, message));
     }
     if results(own).any(|other| other == id) {
@@ -83,7 +84,8 @@ fn check_calls(turns: &[Turn<'_, '_>]) -> Result<(), RequestError> {
             }
             let next = turns.get(i + 1);
             if next.is_some_and(|next| !results(next).any(|result| result == call)) {
-                let message = format!("`{}`: the call `{call}` is not answered by a message of role `tool`", path());
+                let message =
+                    format!("`{}`: the call `{call}` is not answered by a message of role `tool`", path());
                 return Err(RequestError::invalid(path(), message));
             }
         }

@@ -1,0 +1,81 @@
+import type { ReactElement } from "react";
+import { createPortal } from "react-dom";
+import { duration, percent } from "~/lib/format";
+import { phaseOf, type Row } from "./layout";
+import { PHASE_INFO } from "./phases";
+
+const WIDTH = 300;
+
+/** What a span is, by the pointer: when, how long, its phases in their groups, its attributes. */
+export function HoverCard({ row, x, y, total }: { row: Row; x: number; y: number; total: number }): ReactElement {
+  const { span, segments } = row;
+  const left = Math.min(x + 16, window.innerWidth - WIDTH - 12);
+  const low = y > window.innerHeight - 300;
+  const phase = span.kind === "phase" ? phaseOf(span.name) : undefined;
+  const attributes = Object.entries(span.attributes).filter(([, value]) => value !== null && value !== "");
+  return createPortal(
+    <div
+      className="pointer-events-none fixed z-50 rounded-lg border border-line-strong bg-raised p-3 text-xs shadow-[0_8px_28px_var(--shadow)]"
+      style={{ left, width: WIDTH, ...(low ? { bottom: window.innerHeight - y + 12 } : { top: y + 14 }) }}
+    >
+      <p className="text-sm font-semibold break-words">{phase ? PHASE_INFO[phase].label : span.name}</p>
+      {phase && <p className="text-ink-3">{PHASE_INFO[phase].about}</p>}
+      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5">
+        <dt className="text-ink-3">Started at</dt>
+        <dd className="text-right">{duration(span.start_us)}</dd>
+        <dt className="text-ink-3">Took</dt>
+        <dd className="text-right font-medium">
+          {duration(span.duration_us)} <span className="font-normal text-ink-3">{percent(span.duration_us, total)}</span>
+        </dd>
+        <dt className="text-ink-3">{span.critical ? "Critical path" : "Slack"}</dt>
+        <dd className="text-right">{span.critical ? "on it: no slack" : duration(span.slack_us)}</dd>
+      </dl>
+      {segments.length > 0 && <PhaseTable row={row} />}
+      {attributes.length > 0 && (
+        <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 border-t border-line pt-2">
+          {attributes.slice(0, 8).map(([name, value]) => (
+            <div key={name} className="contents">
+              <dt className="text-ink-3">{name}</dt>
+              <dd className="truncate text-right font-mono text-2xs leading-4">{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </div>,
+    document.body,
+  );
+}
+
+function PhaseTable({ row }: { row: Row }): ReactElement {
+  const { start_us, duration_us } = row.span;
+  const groups = ["Scheduling", "Connection", "Request and response"] as const;
+  return (
+    <div className="mt-2 flex flex-col gap-1.5 border-t border-line pt-2">
+      {groups.map((group) => {
+        const segments = row.segments.filter((segment) => PHASE_INFO[segment.phase].group === group);
+        if (segments.length === 0) return null;
+        return (
+          <div key={group}>
+            <p className="text-2xs text-ink-3">{group}</p>
+            {segments.map((segment) => (
+              <div key={segment.phase} className="grid grid-cols-[64px_1fr_64px] items-center gap-2">
+                <span>{PHASE_INFO[segment.phase].label}</span>
+                <span className="relative h-2">
+                  <span
+                    className="absolute inset-y-0 rounded-[2px]"
+                    style={{
+                      left: `${((segment.start_us - start_us) / Math.max(1, duration_us)) * 100}%`,
+                      width: `max(2px, ${(segment.duration_us / Math.max(1, duration_us)) * 100}%)`,
+                      backgroundColor: `var(--ph-${segment.phase})`,
+                    }}
+                  />
+                </span>
+                <span className="text-right">{duration(segment.duration_us)}</span>
+              </div>
+            ))}
+          </div>
+        );
+      })}
+    </div>
+  );
+}

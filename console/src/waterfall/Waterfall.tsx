@@ -1,0 +1,266 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useRef, useState } from "react";
+import type { CallDetail } from "~/api/types";
+import { Button, cx } from "~/ui/basics";
+import { Icon } from "~/ui/icons";
+import { duration } from "~/lib/format";
+import { HoverCard } from "./HoverCard";
+import { type Row, phaseOf, place, rowsOf, spansOf, ticks, totalOf, type View } from "./layout";
+import { colorOf, PHASE_INFO } from "./phases";
+
+const ROW = 26;
+const NAME_WIDTH = 250;
+
+interface Props {
+  call: CallDetail;
+  selected: string | undefined;
+  onSelect: (id: string | undefined) => void;
+}
+
+/** The call over time: a row a span, phases in colour, the critical path underlined. Drag on the ruler to zoom. */
+export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
+  const spans = useMemo(() => spansOf(call), [call]);
+  const total = totalOf(call);
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const [view, setView] = useState<View>({ from_us: 0, to_us: total });
+  const [hover, setHover] = useState<{ row: Row; x: number; y: number } | null>(null);
+  const rows = useMemo(() => rowsOf(spans, folded), [spans, folded]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12 });
+  const marks = ticks(view);
+  const zoomed = view.from_us > 0 || view.to_us < total;
+
+  const fold = (id: string, shut: boolean) => {
+    const next = new Set(folded);
+    if (shut) next.add(id);
+    else next.delete(id);
+    setFolded(next);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const index = Math.max(0, rows.findIndex((row) => String(row.span.id) === selected));
+    const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key] ?? 0;
+    const row = rows[index];
+    if (step !== 0) {
+      const next = rows[Math.min(rows.length - 1, Math.max(0, selected === undefined ? 0 : index + step))];
+      if (next) onSelect(String(next.span.id));
+      virtual.scrollToIndex(index + step);
+    } else if (event.key === "ArrowLeft" && row) fold(String(row.span.id), true);
+    else if (event.key === "ArrowRight" && row) fold(String(row.span.id), false);
+    else if (event.key === "Escape") onSelect(undefined);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div className="card overflow-hidden">
+      <div className="flex border-b border-line">
+        <div className="flex shrink-0 items-center justify-between pr-2 pl-3 text-xs text-ink-3" style={{ width: NAME_WIDTH }}>
+          <span>Span</span>
+          {zoomed && (
+            <Button small look="quiet" onClick={() => setView({ from_us: 0, to_us: total })}>
+              Whole call
+            </Button>
+          )}
+        </div>
+        <Ruler view={view} marks={marks} onZoom={setView} />
+        <div className="w-[74px] shrink-0 pr-3 text-right text-xs leading-7 text-ink-3">Time</div>
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a tree of rows has no element of its own */}
+      <div
+        ref={scroller}
+        role="tree"
+        aria-label="Spans of the call"
+        tabIndex={0}
+        onKeyDown={onKey}
+        onMouseLeave={() => setHover(null)}
+        className="max-h-[62vh] overflow-y-auto focus-visible:outline-offset-[-2px]"
+      >
+        <div className="relative" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = rows[item.index];
+            if (!row) return null;
+            const id = String(row.span.id);
+            return (
+              <WaterfallRow
+                key={id}
+                row={row}
+                top={item.start}
+                view={view}
+                marks={marks.map((mark) => mark.at_us)}
+                selected={id === selected}
+                onSelect={() => onSelect(id === selected ? undefined : id)}
+                onFold={() => fold(id, row.open)}
+                onHover={(x, y) => setHover({ row, x, y })}
+              />
+            );
+          })}
+        </div>
+      </div>
+      <Legend rows={rows} />
+      {hover && <HoverCard row={hover.row} x={hover.x} y={hover.y} total={total} />}
+    </div>
+  );
+}
+
+function Ruler({ view, marks, onZoom }: { view: View; marks: { at_us: number }[]; onZoom: (view: View) => void }): ReactElement {
+  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
+  const at = (event: PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+  };
+  const span = view.to_us - view.from_us;
+  const finish = () => {
+    if (drag && Math.abs(drag.to - drag.from) > 0.01) {
+      const [a, b] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
+      onZoom({ from_us: view.from_us + a * span, to_us: view.from_us + b * span });
+    }
+    setDrag(null);
+  };
+  return (
+    <div
+      className="relative h-7 min-w-0 flex-1 cursor-col-resize touch-none overflow-hidden select-none"
+      title="Drag to zoom"
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setDrag({ from: at(event), to: at(event) });
+      }}
+      onPointerMove={(event) => drag && setDrag({ ...drag, to: at(event) })}
+      onPointerUp={finish}
+      onPointerCancel={() => setDrag(null)}
+    >
+      {marks.map((mark) => {
+        const left = ((mark.at_us - view.from_us) / span) * 100;
+        return (
+          <span key={mark.at_us} className="absolute top-0 h-full border-l border-line pl-1 text-2xs leading-7 whitespace-nowrap text-ink-3" style={{ left: `${left}%` }}>
+            {left < 94 && duration(mark.at_us).replace(/\.?0+ /, " ")}
+          </span>
+        );
+      })}
+      {drag && (
+        <div
+          className="absolute inset-y-0 border-x border-accent bg-accent/15"
+          style={{ left: `${Math.min(drag.from, drag.to) * 100}%`, width: `${Math.abs(drag.to - drag.from) * 100}%` }}
+        />
+      )}
+    </div>
+  );
+}
+
+interface RowProps {
+  row: Row;
+  top: number;
+  view: View;
+  marks: number[];
+  selected: boolean;
+  onSelect: () => void;
+  onFold: () => void;
+  onHover: (x: number, y: number) => void;
+}
+
+function WaterfallRow({ row, top, view, marks, selected, onSelect, onFold, onHover }: RowProps): ReactElement {
+  const { span } = row;
+  const width = view.to_us - view.from_us;
+  const failed = span.attributes.error !== undefined && span.attributes.error !== null;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it takes the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the tree around it takes the focus
+    <div
+      role="treeitem"
+      aria-level={row.depth + 1}
+      aria-selected={selected}
+      {...(row.below > 0 ? { "aria-expanded": row.open } : {})}
+      onClick={onSelect}
+      onMouseMove={(event) => onHover(event.clientX, event.clientY)}
+      className={cx("absolute inset-x-0 flex items-center", selected ? "bg-selected" : "hover:bg-hover")}
+      style={{ top, height: ROW }}
+    >
+      <div className="flex shrink-0 items-center gap-1 overflow-hidden pr-2" style={{ width: NAME_WIDTH, paddingLeft: 8 + row.depth * 14 }}>
+        {row.below > 0 ? (
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={row.open ? "Fold" : "Unfold"}
+            className="flex size-4 shrink-0 items-center justify-center rounded text-ink-3 hover:bg-line"
+            onClick={(event) => {
+              event.stopPropagation();
+              onFold();
+            }}
+          >
+            <Icon name={row.open ? "down" : "chevron"} size={11} />
+          </button>
+        ) : (
+          <span className="flex size-4 shrink-0 items-center justify-center">
+            <span className="size-2 rounded-[2px]" style={{ backgroundColor: colorOf(span.name) }} />
+          </span>
+        )}
+        <span className={cx("truncate text-xs", row.below > 0 ? "font-medium" : "text-ink-2", failed && "text-bad")}>{labelOf(row)}</span>
+        {row.below > 0 && !row.open && <span className="text-2xs text-ink-3">{row.below}</span>}
+      </div>
+      <div className="relative h-full min-w-0 flex-1 overflow-hidden">
+        {marks.map((mark) => (
+          <span key={mark} className="absolute inset-y-0 w-px bg-line" style={{ left: `${((mark - view.from_us) / width) * 100}%` }} />
+        ))}
+        <Bars row={row} view={view} />
+      </div>
+      <div className={cx("w-[74px] shrink-0 pr-3 text-right text-xs whitespace-nowrap", row.critical ? "font-medium text-ink" : "text-ink-3")}>
+        {duration(span.duration_us)}
+      </div>
+    </div>
+  );
+}
+
+function labelOf(row: Row): string {
+  const phase = row.span.kind === "phase" ? phaseOf(row.span.name) : undefined;
+  return phase ? PHASE_INFO[phase].label : row.span.name;
+}
+
+function Bars({ row, view }: { row: Row; view: View }): ReactElement {
+  const { span } = row;
+  const whole = place(span.start_us, span.duration_us, view);
+  const slack = span.slack_us ? place(span.start_us + span.duration_us, span.slack_us, view) : null;
+  const box = (at: { left: number; width: number }) => ({ left: `${at.left}%`, width: `max(2px, ${at.width}%)` });
+  return (
+    <>
+      {slack && !row.critical && slack.width > 0.2 && (
+        <span className="absolute top-1/2 h-px border-t border-dashed border-ink-3/60" style={{ left: `${slack.left}%`, width: `${slack.width}%` }} />
+      )}
+      {whole && span.kind === "call" && <span className="absolute top-[10px] h-1.5 rounded-full bg-line-strong" style={box(whole)} />}
+      {whole && span.kind !== "call" && row.segments.length === 0 && (
+        <span className={cx("absolute top-[6px] h-3.5 rounded-[3px]", phaseOf(span.name) === "queued" && "hatched")} style={{ ...box(whole), backgroundColor: colorOf(span.name) }} />
+      )}
+      {row.segments.map((segment) => {
+        const at = place(segment.start_us, segment.duration_us, view);
+        return at && <span key={segment.phase} className={cx("absolute top-[6px] h-3.5 rounded-[2px]", segment.phase === "queued" && "hatched")} style={{ ...box(at), backgroundColor: `var(--ph-${segment.phase})` }} />;
+      })}
+      {row.criticalParts.map((part) => {
+        const at = place(part.start_us, part.end_us - part.start_us, view);
+        return at && <span key={part.start_us} className="absolute bottom-[2px] h-[2px] rounded-full bg-ink" style={box(at)} />;
+      })}
+    </>
+  );
+}
+
+function Legend({ rows }: { rows: Row[] }): ReactElement {
+  const shown = [...new Set(rows.flatMap((row) => [phaseOf(row.span.name), ...row.segments.map((s) => s.phase)]))].filter((phase) => phase !== undefined);
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1.5 text-2xs text-ink-3">
+      <span className="flex items-center gap-1.5">
+        <span className="size-2 rounded-[2px]" style={{ backgroundColor: "var(--ph-stage)" }} /> Gateway
+      </span>
+      {(Object.keys(PHASE_INFO) as (keyof typeof PHASE_INFO)[])
+        .filter((phase) => shown.includes(phase))
+        .map((phase) => (
+          <span key={phase} className="flex items-center gap-1.5" title={PHASE_INFO[phase].about}>
+            <span className={cx("size-2 rounded-[2px]", phase === "queued" && "hatched")} style={{ backgroundColor: `var(--ph-${phase})` }} />
+            {PHASE_INFO[phase].label}
+          </span>
+        ))}
+      <span className="ml-auto flex items-center gap-1.5">
+        <span className="h-[2px] w-4 rounded-full bg-ink" /> Critical path
+      </span>
+      <span className="flex items-center gap-1.5">
+        <span className="w-4 border-t border-dashed border-ink-3" /> Slack
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,292 @@
+//! Documents: read, written, rolled back, each change checked as a whole before it is stored and live
+//! before the call returns.
+
+use std::sync::Arc;
+
+use base::Micros;
+use domain::{DocId, Document, Kind, Permission};
+use serde::Serialize;
+use serde_json::Value;
+use snapshot::{Change, Explain, ExplainRequest, Mistake};
+use store::{Action, Expected, Filter, Write};
+
+use crate::secrets::{self, StoreSecrets};
+use crate::{ControlError, DocumentView, FieldError, Inner, Scoped};
+
+/// What is listed.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Of this team alone.
+    pub team: Option<String>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// Of this environment.
+    pub environment: Option<String>,
+    /// Whose name or title contains this.
+    pub contains: Option<String>,
+    /// From where an earlier part ended.
+    pub cursor: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listing {
+    /// The documents.
+    pub items: Vec<DocumentView>,
+    /// Where the next part begins.
+    pub next_cursor: Option<String>,
+}
+
+/// One past state.
+#[derive(Clone, Debug, Serialize)]
+pub struct HistoryEntry {
+    /// The revision.
+    pub revision: u64,
+    /// When.
+    pub at: Micros,
+    /// Who.
+    pub by: String,
+    /// What was done.
+    pub action: Action,
+    /// The document from then on, secrets masked; `None`: deleted.
+    pub document: Option<Value>,
+}
+
+/// A part of a history.
+#[derive(Clone, Debug, Serialize)]
+pub struct HistoryPage {
+    /// Newest first.
+    pub items: Vec<HistoryEntry>,
+    /// Where the next part begins.
+    pub next_cursor: Option<String>,
+}
+
+impl Scoped<'_> {
+    /// Documents of the teams that the principal may read.
+    pub fn list(&self, query: &Query) -> Result<Listing, ControlError> {
+        if let Some(team) = &query.team {
+            self.principal.require(team, Permission::DocumentsRead, "team")?;
+        }
+        let teams = query
+            .team
+            .clone()
+            .map(|team| vec![team])
+            .or_else(|| self.principal.teams(Permission::DocumentsRead));
+        let after = query.cursor.as_deref().map(str::parse).transpose();
+        let filter = Filter {
+            teams,
+            kind: query.kind,
+            environment: query.environment.clone(),
+            contains: query.contains.clone().filter(|text| !text.is_empty()),
+            after: after.map_err(|_| ControlError::at("/cursor", "this is not a cursor of this list"))?,
+            limit: query.limit,
+        };
+        let page = self.control.store.list(&filter)?;
+        let last = page.items.last().filter(|_| page.more).map(|stored| stored.document.id.to_string());
+        Ok(Listing { items: page.items.into_iter().map(Into::into).collect(), next_cursor: last })
+    }
+
+    /// One document.
+    pub fn get(&self, id: &DocId) -> Result<DocumentView, ControlError> {
+        self.principal.require(id.team.as_str(), Permission::DocumentsRead, "document")?;
+        Ok(self.control.stored(id)?.into())
+    }
+
+    /// Writes a new document.
+    pub fn create(&self, value: &Value) -> Result<DocumentView, ControlError> {
+        let document = read(value)?;
+        self.may_write(&document.id)?;
+        if self.control.store.get(&document.id)?.is_some() {
+            return Err(ControlError::Exists(document.id.to_string()));
+        }
+        let id = document.id.clone();
+        self.control.write(vec![write(document, Expected::Absent)], &self.principal.label())?;
+        self.get(&id)
+    }
+
+    /// Writes a document again, at the revision that the principal saw.
+    pub fn update(&self, id: &DocId, value: &Value, revision: u64) -> Result<DocumentView, ControlError> {
+        self.may_write(id)?;
+        self.control.stored(id)?;
+        let document = read(value)?;
+        if document.id != *id {
+            return Err(ControlError::at(
+                "/name",
+                "kind, team, environment and name of a document stay; make a new one",
+            ));
+        }
+        self.control.write(vec![write(document, Expected::Revision(revision))], &self.principal.label())?;
+        self.get(id)
+    }
+
+    /// Deletes a document, at the revision that the principal saw.
+    pub fn delete(&self, id: &DocId, revision: u64) -> Result<(), ControlError> {
+        self.may_write(id)?;
+        self.control.stored(id)?;
+        let write =
+            Write { id: id.clone(), document: None, expected: Expected::Revision(revision), rollback: false };
+        self.control.write(vec![write], &self.principal.label())
+    }
+
+    /// A document's past, newest first.
+    pub fn history(
+        &self,
+        id: &DocId,
+        cursor: Option<u64>,
+        limit: usize,
+    ) -> Result<HistoryPage, ControlError> {
+        self.principal.require(id.team.as_str(), Permission::DocumentsRead, "document")?;
+        let page = self.control.store.history(id, cursor, limit)?;
+        if page.items.is_empty() && cursor.is_none() {
+            return Err(ControlError::NotFound("document"));
+        }
+        let next_cursor = page.items.last().filter(|_| page.more).map(|entry| entry.revision.to_string());
+        let items = page.items.into_iter().map(|mut entry| HistoryEntry {
+            revision: entry.revision,
+            at: entry.at,
+            by: entry.by,
+            action: entry.action,
+            document: entry.document.as_mut().map(|document| {
+                secrets::mask(document);
+                document.to_json()
+            }),
+        });
+        Ok(HistoryPage { items: items.collect(), next_cursor })
+    }
+
+    /// Writes a document again as it was at an earlier revision; one that was deleted comes back.
+    pub fn roll_back(&self, id: &DocId, to: u64, seen: Option<u64>) -> Result<DocumentView, ControlError> {
+        self.may_write(id)?;
+        let entry = self.control.store.at_revision(id, to)?.ok_or(ControlError::NotFound("revision"))?;
+        let document = entry
+            .document
+            .ok_or_else(|| ControlError::at("/revision", "the document was deleted at this revision"))?;
+        let expected = seen.map_or(Expected::Absent, Expected::Revision);
+        let write = Write { rollback: true, ..write(document, expected) };
+        self.control.write(vec![write], &self.principal.label())?;
+        self.get(id)
+    }
+
+    /// Every mistake that writing these documents would make; nothing is written.
+    pub fn validate(&self, values: &[Value]) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let mut changes = Vec::new();
+        for (at, value) in values.iter().enumerate() {
+            match config::check_document(value) {
+                Ok(document) if !self.principal.can(document.id.team.as_str(), Permission::DocumentsRead) => {
+                    let message = format!("there is no Team `{}`", document.id.team);
+                    errors.push(FieldError {
+                        document: Some(document.id.to_string()),
+                        path: "/team".into(),
+                        message,
+                    });
+                }
+                Ok(document) => changes.push(Change { id: document.id.clone(), document: Some(document) }),
+                Err(faults) => errors.extend(faults.into_iter().map(|fault| FieldError {
+                    document: Some(format!("#{at}")),
+                    path: fault.path,
+                    message: fault.message,
+                })),
+            }
+        }
+        let secrets = Lenient(StoreSecrets { sealer: &self.control.sealer });
+        let mistakes = self.control.live.load().check(&changes, &[], &secrets);
+        errors.extend(mistakes.into_iter().map(|mistake| FieldError {
+            document: Some(mistake.document.to_string()),
+            path: mistake.path,
+            message: mistake.message,
+        }));
+        errors
+    }
+
+    /// What would happen to a request. Other teams' routes are as good as not there.
+    pub fn explain(&self, request: &ExplainRequest) -> Result<Explain, ControlError> {
+        let explain = self.control.live.load().explain(request);
+        match &explain.team {
+            Some(team) => self.principal.require(team, Permission::DocumentsRead, "route").map(|()| explain),
+            None => Ok(explain),
+        }
+    }
+
+    pub(crate) fn may_write(&self, id: &DocId) -> Result<(), ControlError> {
+        // A team's own document is the installation's to give.
+        let team = if id.kind == Kind::Team { domain::SYSTEM_TEAM } else { id.team.as_str() };
+        self.principal.require(team, Permission::DocumentsWrite, "document")
+    }
+}
+
+/// Takes masked secrets for good: a dry run has nothing to keep them from.
+struct Lenient<'a>(StoreSecrets<'a>);
+
+impl snapshot::Secrets for Lenient<'_> {
+    fn resolve(&self, owner: &DocId, source: &domain::SecretSource) -> Result<base::Secret<String>, String> {
+        match source {
+            domain::SecretSource::Sealed(text) if text == secrets::MASK => {
+                Ok(base::Secret::new("masked".into()))
+            }
+            source => self.0.resolve(owner, source),
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) fn stored(&self, id: &DocId) -> Result<store::Stored, ControlError> {
+        self.store.get(id)?.ok_or(ControlError::NotFound("document"))
+    }
+
+    /// Writes new documents in one batch.
+    pub(crate) fn write_new(&self, values: &[Value], by: &str) -> Result<(), ControlError> {
+        let documents = values.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        self.write(documents.into_iter().map(|document| write(document, Expected::Absent)).collect(), by)
+    }
+
+    /// Seals, checks, stores and publishes a batch.
+    pub(crate) fn write(&self, mut batch: Vec<Write>, by: &str) -> Result<(), ControlError> {
+        let _writing = self.writing.lock();
+        for write in &mut batch {
+            let old = self.store.get(&write.id)?.map(|stored| stored.document);
+            if let Some(document) = &mut write.document {
+                secrets::seal(&self.sealer, document, old.as_ref())?;
+            }
+        }
+        let change = |write: &Write| Change { id: write.id.clone(), document: write.document.clone() };
+        let changes: Vec<Change> = batch.iter().map(change).collect();
+        let live = self.live.load();
+        let secrets = StoreSecrets { sealer: &self.sealer };
+        let next = live
+            .apply(&changes, live.revision() + 1, &secrets)
+            .map_err(|mistakes| invalid(&changes, mistakes))?;
+        let revision = self.store.write(&batch, by, self.clock.wall())?;
+        tracing::info!(revision, documents = batch.len(), by, "configuration changed");
+        self.live.publish(Arc::new(next.at_revision(revision)));
+        Ok(())
+    }
+}
+
+/// A mistake in the one document that was sent needs no name.
+fn invalid(changes: &[Change], mistakes: Vec<Mistake>) -> ControlError {
+    let only = match changes {
+        [change] => Some(&change.id),
+        _ => None,
+    };
+    let field = |mistake: Mistake| FieldError {
+        document: (Some(&mistake.document) != only).then(|| mistake.document.to_string()),
+        path: mistake.path,
+        message: mistake.message,
+    };
+    ControlError::Invalid(mistakes.into_iter().map(field).collect())
+}
+
+fn write(document: Document, expected: Expected) -> Write {
+    Write { id: document.id.clone(), document: Some(document), expected, rollback: false }
+}
+
+fn read(value: &Value) -> Result<Document, ControlError> {
+    config::check_document(value).map_err(|faults| {
+        let field =
+            |fault: config::Fault| FieldError { document: None, path: fault.path, message: fault.message };
+        ControlError::Invalid(faults.into_iter().map(field).collect())
+    })
+}

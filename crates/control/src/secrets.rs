@@ -1,0 +1,101 @@
+//! Secrets of stored documents: sealed before they are written, opened when a snapshot is compiled, never
+//! read out.
+
+use base::Secret;
+use domain::{DocId, Document, SYSTEM_TEAM, SecretSource, Spec};
+use snapshot::Secrets;
+use store::seal::Sealer;
+
+use crate::ControlError;
+
+/// Stands for a sealed secret wherever documents are read out.
+pub(crate) const MASK: &str = "***";
+
+/// Opens the secrets of stored documents.
+pub(crate) struct StoreSecrets<'a> {
+    pub(crate) sealer: &'a Sealer,
+}
+
+impl Secrets for StoreSecrets<'_> {
+    fn resolve(&self, owner: &DocId, source: &SecretSource) -> Result<Secret<String>, String> {
+        let secret = match source {
+            SecretSource::Value(value) => Secret::new(value.clone()),
+            SecretSource::Sealed(sealed) => {
+                self.sealer.open_sealed(&owner.to_string(), sealed).map_err(|error| error.to_string())?
+            }
+            // The process's environment and files are the operator's, who is the system team.
+            SecretSource::Env(_) | SecretSource::File(_) if owner.team.as_str() != SYSTEM_TEAM => {
+                return Err(
+                    "only documents of the team `system` may take secrets from the environment or from files"
+                        .into(),
+                );
+            }
+            SecretSource::Env(name) => Secret::new(from_env(name)?),
+            SecretSource::File(path) => {
+                let read = std::fs::read_to_string(path);
+                Secret::new(
+                    read.map_err(|error| format!("cannot read the secret's file `{path}`: {error}"))?
+                        .trim()
+                        .to_owned(),
+                )
+            }
+        };
+        if secret.expose().is_empty() { Err("the secret is empty".into()) } else { Ok(secret) }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where stored documents' secrets come out of the environment"
+)]
+fn from_env(name: &str) -> Result<String, String> {
+    std::env::var(name).map_err(|_| format!("the environment variable `{name}` is not set"))
+}
+
+/// Every secret of a document, with its path.
+fn slots(document: &mut Document) -> Vec<(&'static str, &mut SecretSource)> {
+    match &mut document.spec {
+        Spec::ProviderKey(key) => vec![("/spec/secret", &mut key.secret)],
+        Spec::Upstream(upstream) => ca(upstream.tls.as_mut()),
+        Spec::Provider(provider) => ca(provider.tls.as_mut()),
+        _ => Vec::new(),
+    }
+}
+
+fn ca(tls: Option<&mut domain::spec::UpstreamTls>) -> Vec<(&'static str, &mut SecretSource)> {
+    tls.and_then(|tls| tls.ca.as_mut()).map(|ca| ("/spec/tls/ca", ca)).into_iter().collect()
+}
+
+/// Seals what was written in plain; what came back masked stays as it was.
+pub(crate) fn seal(
+    sealer: &Sealer,
+    document: &mut Document,
+    old: Option<&Document>,
+) -> Result<(), ControlError> {
+    let owner = document.id.to_string();
+    let mut old = old.cloned();
+    let old: Vec<_> = old.as_mut().map(slots).unwrap_or_default();
+    for (path, source) in slots(document) {
+        match source {
+            SecretSource::Value(value) => *source = SecretSource::Sealed(sealer.seal(&owner, value)?),
+            SecretSource::Sealed(text) if text == MASK => {
+                let kept =
+                    old.iter().find(|(old_path, _)| *old_path == path).map(|(_, kept)| (*kept).clone());
+                *source = kept.ok_or_else(|| {
+                    ControlError::at(path, "there is no secret yet that could be kept; write one")
+                })?;
+            }
+            SecretSource::Sealed(_) | SecretSource::Env(_) | SecretSource::File(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Masks every secret, for reading out.
+pub(crate) fn mask(document: &mut Document) {
+    for (_, source) in slots(document) {
+        if matches!(source, SecretSource::Value(_) | SecretSource::Sealed(_)) {
+            *source = SecretSource::Sealed(MASK.into());
+        }
+    }
+}
