@@ -133,7 +133,7 @@ fn undated(model: &str) -> Option<&str> {
     // The tail may hold a version before the date, as in `-4-5-20250929`.
     let cut = match date.len() {
         0..=7 => return None,
-        _ if tail.ends_with(|last: char| last == '-') => return None,
+        _ if tail.ends_with('-') => return None,
         _ => date_start(tail)?,
     };
     let name = model.get(..name.len() + cut)?;

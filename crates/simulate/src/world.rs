@@ -1,102 +1,137 @@
-//! What all requests of one simulator share.
+//! What all requests share, and what belongs to one.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use base::{Clock, Micros};
-use parking_lot::Mutex;
-use tokio::sync::watch;
+use base::{Clock, Rng};
+use http::HeaderMap;
+use tokio_util::sync::CancellationToken;
 
-use crate::areas::AreaId;
-use crate::config::Config;
-use crate::dice::Dice;
-use crate::ledger::Ledger;
-use crate::limiter::Limiter;
-use crate::prompt_cache::PromptCache;
+use crate::config::{Config, Latency};
+use crate::dist::{self, Distribution};
+use crate::fault::{FaultError, Faults};
+use crate::limit::Limits;
+use crate::seed;
 use crate::shop::Shop;
+use crate::stats::Stats;
+use crate::synth::Cache;
 
-/// The handlers' state.
-pub(crate) type Shared = Arc<World>;
+/// The header that asks for faults.
+pub(crate) const FAULT_HEADER: &str = "x-simulate";
 
-/// See the module.
+/// What all requests share.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
-    pub(crate) dice: Dice,
-    pub(crate) ledger: Ledger,
-    pub(crate) limiter: Limiter,
-    pub(crate) prompts: PromptCache,
-    pub(crate) shop: Mutex<Shop>,
-    counters: [AtomicU64; AreaId::COUNT],
-    closing: watch::Sender<bool>,
+    pub(crate) shop: Shop,
+    pub(crate) stats: Stats,
+    pub(crate) limits: Limits,
+    pub(crate) cache: Cache,
+    /// Cancelled when the server shuts down, so that stalled answers end.
+    pub(crate) closing: CancellationToken,
+    next: AtomicU64,
+}
+
+/// One request's number and the faults that lie on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    /// Counted from 1 since the start or the last reset.
+    pub(crate) number: u64,
+    /// What its header asks for.
+    asked: Result<Faults, FaultError>,
+    /// What the configuration's rates drew for it.
+    drawn: Faults,
 }
 
 // === impl World ===
 
 impl World {
     pub(crate) fn new(config: Config, clock: Clock) -> Self {
-        let dice = Dice::new(config.seed);
         Self {
-            dice,
-            ledger: Ledger::new(config.recent, config.recent_body),
-            limiter: Limiter::new(config.requests_per_minute),
-            prompts: PromptCache::default(),
-            shop: Mutex::new(Shop::generate(dice)),
-            counters: std::array::from_fn(|_| AtomicU64::new(0)),
-            closing: watch::Sender::new(false),
-            config,
+            shop: Shop::new(config.seed),
+            stats: Stats::new(config.recent),
+            limits: Limits::new(config.rate_limit),
+            cache: Cache::default(),
+            closing: CancellationToken::new(),
+            next: AtomicU64::new(0),
             clock,
+            config,
         }
     }
 
-    /// The number of this request among its area's, from 0.
-    pub(crate) fn next_number(&self, area: AreaId) -> u64 {
-        self.counters.get(area.index()).map_or(0, |counter| counter.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// As if newly built: data, counters, caches, limits and statistics.
+    /// Forgets everything since the start.
     pub(crate) fn reset(&self) {
-        for counter in &self.counters {
-            counter.store(0, Ordering::Relaxed);
+        self.next.store(0, Ordering::Relaxed);
+        self.stats.reset();
+        self.limits.reset();
+        self.cache.reset();
+        self.shop.reset();
+    }
+
+    /// A generator for one purpose of one request.
+    pub(crate) fn rng(&self, label: &str, ticket: &Ticket) -> Rng {
+        seed::rng(self.config.seed, label, ticket.number)
+    }
+
+    /// Numbers a request and draws its share of the configured faults.
+    pub(crate) fn ticket(&self, headers: &HeaderMap) -> Ticket {
+        let number = self.next.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut rng = seed::rng(self.config.seed, "faults", number);
+        let mut drawn = Faults::default();
+        if dist::unit(&mut rng) < self.config.error_rate {
+            drawn.status = seed::pick(&mut rng, &self.config.error_statuses).copied();
         }
-        self.ledger.clear();
-        self.limiter.clear();
-        self.prompts.clear();
-        *self.shop.lock() = Shop::generate(self.dice);
-    }
-
-    /// Seconds since 1970.
-    pub(crate) fn unix_seconds(&self) -> i64 {
-        self.clock.wall().0.div_euclid(1_000_000)
-    }
-
-    /// Waits, but not past the simulator's end.
-    pub(crate) async fn pause(&self, duration: Duration) {
-        if duration.is_zero() {
-            return;
+        if dist::unit(&mut rng) < self.config.cut_rate {
+            drawn.cut_after = Some(seed::between(&mut rng, 1, 6));
         }
-        tokio::select! {
-            () = tokio::time::sleep(duration) => {}
-            () = self.closed() => {}
+        let mut texts = headers.get_all(FAULT_HEADER).iter();
+        let asked = texts.try_fold(Faults::default(), |below, value| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            Ok(Faults::parse(&text)?.over(below))
+        });
+        Ticket { number, asked, drawn }
+    }
+
+    /// What stands in for a latency that nothing was asked for.
+    pub(crate) fn latency(&self, natural: Distribution) -> Distribution {
+        match self.config.latency {
+            Latency::Natural => natural,
+            Latency::None => Distribution::ZERO,
+            Latency::All(all) => all,
         }
     }
 
-    /// Waits for the simulator's end.
-    pub(crate) async fn closed(&self) {
-        // The sender lives as long as `self`, so that the only answer is that the value came.
-        drop(self.closing.subscribe().wait_for(|closing| *closing).await);
+    /// What stands in for the pauses while a model writes.
+    pub(crate) fn pause_between(&self, natural: Distribution) -> Distribution {
+        match self.config.latency {
+            Latency::Natural => natural,
+            Latency::None | Latency::All(_) => Distribution::ZERO,
+        }
     }
 
-    /// Ends all waiting, so that what is open finishes at once.
-    pub(crate) fn close(&self) {
-        self.closing.send_replace(true);
+    /// Waits, but not past the shutdown.
+    pub(crate) async fn pause(&self, time: Duration) {
+        pause(&self.closing, time).await;
     }
 }
 
-/// A time as RFC 3339 has it, whole seconds.
-pub(crate) fn rfc3339(at: Micros) -> String {
-    let second = at.0.div_euclid(1_000_000);
-    jiff::Timestamp::from_second(second).map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |at| at.to_string())
+/// Waits for `time` or until the server shuts down, whichever comes first.
+pub(crate) async fn pause(closing: &CancellationToken, time: Duration) {
+    if time.is_zero() {
+        return;
+    }
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = closing.cancelled() => {}
+    }
+}
+
+// === impl Ticket ===
+
+impl Ticket {
+    /// The faults: the header's word over the model name's over what was drawn.
+    pub(crate) fn faults(&self, of_model: Faults) -> Result<Faults, FaultError> {
+        Ok(self.asked.clone()?.over(of_model).over(self.drawn))
+    }
 }

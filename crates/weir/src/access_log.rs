@@ -8,7 +8,6 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use anyhow::Context;
-use gateway::Sink;
 use serde_json::json;
 use trace::CallRecord;
 
@@ -44,8 +43,9 @@ impl AccessLog {
     }
 }
 
-impl Sink for AccessLog {
-    fn record(&self, record: CallRecord) {
+impl AccessLog {
+    /// Hands a record to the writer, or drops it where too many wait.
+    pub(crate) fn record(&self, record: CallRecord) {
         if let Err(TrySendError::Full(_)) = self.queue.try_send(Box::new(record)) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }

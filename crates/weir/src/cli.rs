@@ -65,8 +65,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     pub(crate) drain: u64,
     /// Fill an empty store with a sample shop and simulated models, and run both on loopback.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "config")]
     pub(crate) quickstart: bool,
+    /// Where the quickstart's shop and models listen.
+    #[arg(long, default_value = "127.0.0.1:8082", value_name = "ADDR")]
+    pub(crate) quickstart_listen: SocketAddr,
 }
 
 #[derive(Debug, Args)]

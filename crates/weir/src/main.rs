@@ -4,6 +4,8 @@ mod access_log;
 mod cli;
 mod cmd;
 mod files;
+mod quickstart;
+mod records;
 mod secrets;
 
 use std::process::ExitCode;

@@ -296,6 +296,11 @@ impl<'a> Scanner<'a> {
         Ok(start..self.pos)
     }
 
+    /// Passes the value that stands next.
+    pub(crate) fn pass(&mut self) -> Result<(), JsonError> {
+        self.skip().map(|_| ())
+    }
+
     /// Checks that nothing but white space is left.
     pub(crate) fn end(&mut self) -> Result<(), JsonError> {
         self.skip_space();

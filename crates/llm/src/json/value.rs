@@ -88,12 +88,12 @@ impl<'a> Value<'a> {
     }
 
     /// The members of an object, else none.
-    pub(crate) fn members(&self) -> &[(Text<'a>, Value<'a>)] {
+    pub(crate) fn members(&self) -> &[(Text<'a>, Self)] {
         if let Data::Object(members) = &self.data { members } else { &[] }
     }
 
     /// The items of an array, else none.
-    pub(crate) fn items(&self) -> &[Value<'a>] {
+    pub(crate) fn items(&self) -> &[Self] {
         if let Data::Array(items) = &self.data { items } else { &[] }
     }
 

@@ -172,7 +172,7 @@ impl<'a> Peeking<'a> {
             }
             "max_tokens" => self.count(key).map(|max| self.max_tokens = max),
             "max_completion_tokens" => self.count(key).map(|max| self.max_completion_tokens = max),
-            _ => self.json(Scanner::skip).map(drop),
+            _ => self.json(Scanner::pass),
         }
     }
 
@@ -265,7 +265,7 @@ impl<'a> Peeking<'a> {
         while self.json(Scanner::next_item)? {
             match self.token()? {
                 Token::Object => self.message()?,
-                _ => drop(self.json(Scanner::skip)?),
+                _ => self.json(Scanner::pass)?,
             }
         }
         Ok(())

@@ -119,8 +119,9 @@ fn the_gateway_can_end_a_stream_once() {
 #[test]
 fn an_event_without_end_is_an_error() {
     for provider in [ProviderKind::Anthropic, ProviderKind::OpenAiCompatible] {
+        let piece = "x".repeat(60_000);
         for front in [&b"data: "[..], b"{"] {
-            let pieces = std::iter::once(front).chain(std::iter::repeat_n(&[b'x'; 60_000][..], 30));
+            let pieces = std::iter::once(front).chain(std::iter::repeat_n(piece.as_bytes(), 30));
             let outcome = translate(provider, context(true), pieces);
             assert_eq!(outcome.end, StreamEnd::Truncated);
             assert!(text(&outcome).contains("upstream_event_too_large"));

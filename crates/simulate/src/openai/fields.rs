@@ -148,7 +148,7 @@ fn metadata(value: Option<&Value>) -> Result<(), ApiError> {
 
 fn logit_bias(value: Option<&Value>) -> Result<(), ApiError> {
     let Some(map) = value.and_then(Value::as_object) else { return Ok(()) };
-    let check = |(name, value)| check::number(&check::path("logit_bias", name), value, -100.0, 100.0).map(drop);
+    let check = |(name, value): (&String, &Value)| check::number(&check::path("logit_bias", name), value, -100.0, 100.0).map(drop);
     map.iter().try_for_each(check)
 }
 

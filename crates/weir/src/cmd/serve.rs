@@ -1,5 +1,6 @@
 //! `weir serve`.
 
+mod control_plane;
 mod listen;
 mod network;
 mod watch;
@@ -19,49 +20,45 @@ use crate::access_log::AccessLog;
 use crate::cli::ServeArgs;
 use crate::cmd::{say, say_error};
 use crate::files;
+use crate::records::Records;
 use crate::secrets::FileSecrets;
 
-/// Takes records where nothing else does.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn record(&self, _: trace::CallRecord) {}
-}
-
 pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    log_to_stderr();
     let clock = Clock::system();
     let live = Live::new(first_snapshot(&args)?);
-    let bound = listen::bind(&args, &clock)?;
-    let (sink, log): (Arc<dyn Sink>, _) = match &args.access_log {
-        Some(path) => {
-            let (log, thread) = AccessLog::start(path)?;
-            (Arc::new(log), Some(thread))
-        }
-        None => (Arc::new(Nowhere), None),
+    let (recorder, log, writer) = calllog::Config::new(args.data.join("calls")).build(clock.clone())?;
+    let (access_log, access_thread) = match &args.access_log {
+        Some(path) => AccessLog::start(path).map(|(log, thread)| (Some(log), Some(thread)))?,
+        None => (None, None),
     };
-    let gateway = build(&args, &clock, &live, sink);
-    for (name, address) in bound.addresses() {
-        say(&format!("listening on {address} ({name})"));
-    }
+    let plane = control_plane::open(&args, &clock, &live, log)?;
+    let bound = listen::bind(&args, &clock)?;
+    let gateway = build(&args, &clock, &live, Arc::new(Records { recorder, access_log }));
+    let addresses = bound.addresses();
+    let metrics = bound.metrics();
     let running = bound.start({
         let gateway = gateway.clone();
         move |core| gateway.core(core)
     })?;
     let shutdown = running.shutdown();
-    let control = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    control.block_on(async {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let served = plane.serve(&args, &gateway, metrics, &addresses).await?;
         let watch = watch::files(args.config.clone(), live.clone());
         tokio::select! {
             signal = terminated() => signal,
+            ended = served => ended,
             () = watch => Ok(()),
         }
     })?;
-    say("draining");
+    say("draining: calls under way are finished, no new ones are taken");
     shutdown.drain();
     running.join().context("a data-plane thread failed")?;
+    runtime.shutdown_timeout(Duration::from_secs(1));
     drop(gateway);
-    control.shutdown_timeout(Duration::from_secs(1));
-    if let Some(thread) = log {
+    writer.finish();
+    if let Some(thread) = access_thread {
         thread.join().unwrap_or_default();
     }
     Ok(ExitCode::SUCCESS)
@@ -90,6 +87,16 @@ fn build(args: &ServeArgs, clock: &Clock, live: &Live, sink: Arc<dyn Sink>) -> G
         ai_body_limit: 32 << 20,
     };
     config.build()
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::new("info,h2=warn,hyper=warn,rustls=warn");
+    // A second call, as in tests, keeps the first one's settings.
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init()
+        .unwrap_or_default();
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -43,12 +43,11 @@ fn words(kind: ErrorKind) -> (&'static str, Option<&'static str>) {
 /// Reads the body of an error answer of a provider that speaks this dialect, well or badly.
 pub(crate) fn decode(status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
     let text = std::str::from_utf8(body).unwrap_or_default();
-    let mut error = match Value::parse(text) {
-        Ok(value) => of_body(status, &value),
-        Err(_) => {
-            let kind = kind_of_status(status);
-            ApiError::new(client_status(status, kind), kind, unreadable(status, text))
-        }
+    let mut error = if let Ok(value) = Value::parse(text) {
+        of_body(status, &value)
+    } else {
+        let kind = kind_of_status(status);
+        ApiError::new(client_status(status, kind), kind, unreadable(status, text))
     };
     error.retry_after = retry_after(headers);
     error

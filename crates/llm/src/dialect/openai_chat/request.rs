@@ -302,7 +302,7 @@ fn tool<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Resul
     let id = string("tool_call_id", id)?;
     let mut parts = content::read(index, value, &mut request.dropped)?;
     // A marker on a piece of the result is for the result as a whole.
-    let cache = parts.iter_mut().rev().filter_map(|part| part.cache.take()).next();
+    let cache = parts.iter_mut().rev().find_map(|part| part.cache.take());
     let content = Content::ToolResult(ToolResult { id, parts });
     let parts = vec![Part { cache, content }];
     request.messages.push(Message { role: Role::Tool, index, parts });

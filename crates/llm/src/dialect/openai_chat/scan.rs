@@ -38,7 +38,7 @@ pub(super) fn scan(text: &str) -> Result<Seen<'_>, JsonError> {
     while let Some(key) = scanner.next_key()? {
         match key.literal() {
             "choices" if scanner.token()? == Token::Array => choices(&mut scanner, &mut seen)?,
-            "usage" => seen.usage = object(&mut scanner, |value| usage::read(value))?.or(seen.usage),
+            "usage" => seen.usage = object(&mut scanner, usage::read)?.or(seen.usage),
             "x_groq" => {
                 seen.usage = seen.usage.or(object(&mut scanner, |value| usage::read(value.get("usage")))?);
             }
@@ -47,7 +47,7 @@ pub(super) fn scan(text: &str) -> Result<Seen<'_>, JsonError> {
                 seen.error |= scanner.token()? != Token::Null;
                 scanner.skip()?;
             }
-            _ => drop(scanner.skip()?),
+            _ => scanner.pass()?,
         }
     }
     scanner.end()?;
@@ -92,7 +92,7 @@ fn choice(scanner: &mut Scanner<'_>, seen: &mut Seen<'_>) -> Result<(), JsonErro
             ("finish_reason", Token::String) => finish = reason(&scanner.string()?),
             ("delta" | "message", Token::Object) => message(scanner, seen)?,
             ("text", Token::String) => said(scanner, seen)?,
-            _ => drop(scanner.skip()?),
+            _ => scanner.pass()?,
         }
     }
     let bit = 1_u64.checked_shl(index).unwrap_or(0);
@@ -130,7 +130,7 @@ fn message(scanner: &mut Scanner<'_>, seen: &mut Seen<'_>) -> Result<(), JsonErr
         let token = scanner.token()?;
         match (key.literal(), token) {
             ("content" | "reasoning_content" | "reasoning" | "refusal", Token::String) => {
-                said(scanner, seen)?
+                said(scanner, seen)?;
             }
             (
                 "content" | "tool_calls" | "reasoning_details" | "audio" | "function_call",
@@ -141,7 +141,7 @@ fn message(scanner: &mut Scanner<'_>, seen: &mut Seen<'_>) -> Result<(), JsonErr
                 seen.content |= span.len() > 2;
                 seen.output_bytes += span.len().saturating_sub(2);
             }
-            _ => drop(scanner.skip()?),
+            _ => scanner.pass()?,
         }
     }
     Ok(())
@@ -161,7 +161,7 @@ mod tests {
         for empty in [
             r#"{"choices":[{"delta":{"role":"assistant","content":"","refusal":null,"tool_calls":[]},"finish_reason":""}],"usage":null}"#,
             r#"{"choices":[]}"#,
-            r#"[]"#,
+            "[]",
         ] {
             let seen = scan(empty).unwrap();
             assert!(!seen.content && seen.finish.is_none() && seen.usage.is_none() && !seen.error, "{empty}");

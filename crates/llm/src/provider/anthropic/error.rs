@@ -7,12 +7,11 @@ use crate::{ApiError, ErrorKind};
 /// Reads the body of an error answer.
 pub(super) fn decode(status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
     let text = std::str::from_utf8(body).unwrap_or_default();
-    let mut error = match Value::parse(text) {
-        Ok(value) => of_body(status, &value),
-        Err(_) => {
-            let kind = ErrorKind::of_status(status);
-            ApiError::new(client_status(status, kind), kind, crate::dialect::unreadable(status, text))
-        }
+    let mut error = if let Ok(value) = Value::parse(text) {
+        of_body(status, &value)
+    } else {
+        let kind = ErrorKind::of_status(status);
+        ApiError::new(client_status(status, kind), kind, crate::dialect::unreadable(status, text))
     };
     error.retry_after = crate::dialect::retry_after(headers);
     error

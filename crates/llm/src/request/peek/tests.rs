@@ -164,8 +164,9 @@ fn bodies() -> impl Strategy<Value = serde_json::Value> {
 proptest! {
     #[test]
     fn arbitrary_bytes_are_harmless(bytes in any::<Vec<u8>>(), text in "[\\[\\]{}:,\"modelstra \\\\]{0,60}") {
-        let _ = peek(&bytes);
-        let _ = peek(text.as_bytes());
+        for body in [bytes.as_slice(), text.as_bytes()] {
+            prop_assert!(peek(body).is_ok_and(|peek| peek.body_len == body.len()) || peek(body).is_err());
+        }
     }
 
     #[test]

@@ -132,29 +132,23 @@ fn calls_and_results_must_belong_together() {
     let call = |id: &str| {
         format!(r#"{{"id":"{id}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}"#)
     };
-    let calls = |calls: &[String]| {
+    let calls = |calls: &[&str]| {
         format!(r#"{{"role":"assistant","content":null,"tool_calls":[{}]}}"#, calls.join(","))
     };
     let result = |id: &str| format!(r#"{{"role":"tool","tool_call_id":"{id}","content":"1"}}"#);
     let (a, b) = (call("a"), call("b"));
     check_refused(&format!("{user},{}", result("a")), "messages[1].tool_call_id");
-    check_refused(&format!("{user},{},{}", calls(&[a.clone()]), result("b")), "messages[2].tool_call_id");
+    check_refused(&format!("{user},{},{}", calls(&[&a]), result("b")), "messages[2].tool_call_id");
     check_refused(
-        &format!("{user},{},{},{}", calls(&[a.clone()]), result("a"), result("a")),
+        &format!("{user},{},{},{}", calls(&[&a]), result("a"), result("a")),
         "messages[3].tool_call_id",
     );
-    check_refused(
-        &format!("{user},{},{}", calls(&[a.clone(), b.clone()]), result("a")),
-        "messages[1].tool_calls",
-    );
-    check_refused(&format!("{user},{},{user}", calls(&[a.clone()])), "messages[1].tool_calls");
-    check_refused(
-        &format!("{user},{},{}", calls(&[a.clone(), a.clone()]), result("a")),
-        "messages[1].tool_calls",
-    );
+    check_refused(&format!("{user},{},{}", calls(&[&a, &b]), result("a")), "messages[1].tool_calls");
+    check_refused(&format!("{user},{},{user}", calls(&[&a])), "messages[1].tool_calls");
+    check_refused(&format!("{user},{},{}", calls(&[&a, &a]), result("a")), "messages[1].tool_calls");
     check_refused(r#"{"role":"user","content":" "}"#, "messages");
     // A call at the end waits for its result.
-    assert!(encode(NEW, &format!(r#"{{"model":"x","messages":[{user},{}]}}"#, calls(&[a, b]))).is_ok());
+    assert!(encode(NEW, &format!(r#"{{"model":"x","messages":[{user},{}]}}"#, calls(&[&a, &b]))).is_ok());
 }
 
 #[test]

@@ -1,0 +1,42 @@
+# make run: build and start everything.  make test: every test.  Nothing else is needed to set up.
+.PHONY: run build console test lint fmt bench profile screenshots clean
+
+CARGO ?= cargo
+RUN_ARGS ?=
+
+run: console
+	$(CARGO) build --release --package weir
+	@exec "$$($(CARGO) metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release/weir" serve --quickstart $(RUN_ARGS)
+
+build: console
+	$(CARGO) build --release --package weir
+
+console:
+	@scripts/console.sh
+
+test:
+	@scripts/test.sh
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	$(CARGO) xtask tidy
+	$(CARGO) xtask licences
+	$(CARGO) xtask gen --check
+
+fmt:
+	$(CARGO) fmt --all
+
+bench:
+	@bench/run.sh
+
+profile:
+	@bench/profile.sh
+
+screenshots:
+	@scripts/screenshots.sh
+
+clean:
+	$(CARGO) clean
+	rm -rf console/node_modules console/dist

@@ -1,0 +1,153 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { callQuery } from "~/api/queries";
+import type { CallDetail } from "~/api/types";
+import { curlOf } from "~/lib/curl";
+import { bytes, dateTime, duration, money, percent, words } from "~/lib/format";
+import { useHotkeys, useTitle } from "~/lib/hooks";
+import { copyText } from "~/lib/toast";
+import { Badge, Button, CopyButton, cx, ErrorNote, Lines, PageHeader, statusTone, Tabs } from "~/ui/basics";
+import { Menu } from "~/ui/menu";
+import { sharesOf } from "~/waterfall/layout";
+import { PHASE_INFO } from "~/waterfall/phases";
+import { Waterfall } from "~/waterfall/Waterfall";
+import { AttemptsTab, HeadersTab, TokensTab } from "./call/tabs";
+
+export default function Call(): ReactElement {
+  const { id } = useParams({ from: "/app/calls/$id" });
+  const { data, error, refetch } = useQuery(callQuery(id));
+  useTitle(data ? `${data.method} ${data.path}` : "Call");
+  const router = useRouter();
+  useHotkeys({ Escape: () => router.history.back() });
+  if (error) return <ErrorNote error={error} retry={() => void refetch()} />;
+  if (!data) return <Lines />;
+  return <Loaded call={data} />;
+}
+
+function Loaded({ call }: { call: CallDetail }): ReactElement {
+  const { tab = "headers", span } = useSearch({ from: "/app/calls/$id" });
+  const navigate = useNavigate();
+  const set = (change: { tab?: typeof tab; span?: string | undefined }) =>
+    void navigate({ to: "/calls/$id", params: { id: call.id }, search: (old) => ({ ...old, ...change }), replace: true });
+  return (
+    <>
+      <CallHeader call={call} />
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="mx-auto flex max-w-[1480px] flex-col gap-4 p-5">
+          <Facts call={call} />
+          <Split call={call} />
+          <Waterfall call={call} selected={span} onSelect={(id) => set({ span: id })} />
+          <section className="card overflow-hidden">
+            <Tabs
+              label="Details"
+              value={tab}
+              options={[
+                { value: "headers", label: "Headers", count: call.request_headers.length + call.response_headers.length },
+                ...(call.ai ? [{ value: "tokens" as const, label: "Tokens and cost" }] : []),
+                { value: "attempts", label: "Attempts", count: call.attempts },
+              ]}
+              onChange={(next) => set({ tab: next })}
+            />
+            {tab === "attempts" ? <AttemptsTab call={call} /> : tab === "tokens" && call.ai ? <TokensTab ai={call.ai} /> : <HeadersTab call={call} />}
+          </section>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function CallHeader({ call }: { call: CallDetail }): ReactElement {
+  const base = `http://${call.host ?? `${window.location.hostname}:8080`}`;
+  return (
+    <PageHeader
+      back={
+        <Link to="/calls" aria-label="Back to the calls" className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink">
+          <span className="block rotate-180">›</span>
+        </Link>
+      }
+      title={
+        <span className="flex items-center gap-2.5">
+          <Badge tone={statusTone(call.status)}>{call.status ?? "no answer"}</Badge>
+          <span className="font-mono text-xs text-ink-3">{call.method}</span>
+          <span className="truncate">{call.path}</span>
+          {call.reason && <Badge tone="bad">{words(call.reason)}</Badge>}
+        </span>
+      }
+      about={`${dateTime(call.at)} · ${call.host ?? ""} · ${call.protocol ?? ""}`}
+    >
+      <CopyButton text={call.trace_id} what="trace id" label="Trace id" />
+      <Button icon="copy" onClick={() => void copyText(curlOf(call, base), "curl line")}>
+        Copy as curl
+      </Button>
+      <Menu
+        trigger={<Button icon="more" aria-label="More" />}
+        items={[
+          { label: "Copy permalink", icon: "external", run: () => void copyText(`${window.location.origin}/calls/${encodeURIComponent(call.id)}`, "link") },
+          { label: "Copy call id", icon: "copy", run: () => void copyText(call.id, "call id") },
+          ...(call.traceparent ? [{ label: "Copy traceparent", icon: "copy" as const, run: () => void copyText(call.traceparent ?? "", "traceparent") }] : []),
+          { label: "Copy as JSON", icon: "copy", run: () => void copyText(JSON.stringify(call, null, 2), "record") },
+        ]}
+      />
+    </PageHeader>
+  );
+}
+
+function Facts({ call }: { call: CallDetail }): ReactElement {
+  const calls = "text-accent hover:underline";
+  const own = call.stages_us;
+  return (
+    <dl className="card grid grid-cols-2 overflow-hidden sm:grid-cols-4 xl:grid-cols-8">
+      <Fact label="Duration" value={<span className="text-lg font-semibold tracking-tight">{duration(call.duration_us)}</span>} note={own === null ? "" : `Weir's own ${duration(own)}`} />
+      <Fact label="Service" value={call.service ? <Link className={calls} to="/$plural/$team/$name" params={{ plural: "services", team: call.team ?? "default", name: call.service }}>{call.service}</Link> : "–"} note={call.team ?? ""} />
+      <Fact label="Route" value={call.route ? <Link className={calls} to="/$plural/$team/$name" params={{ plural: "routes", team: call.team ?? "default", name: call.route }}>{call.route}</Link> : "–"} note="" />
+      <Fact label="Application" value={call.application ? <Link className={calls} to="/calls" search={{ application: call.application }}>{call.application}</Link> : "–"} note={call.plan ? `plan ${call.plan}` : ""} />
+      <Fact label={call.model ? "Model" : "Upstream"} value={call.model ?? call.upstream ?? "–"} note={call.model ? (call.provider ?? "") : (call.target ?? "")} />
+      <Fact label="Bytes" value={`${bytes(call.bytes_in)} in`} note={`${bytes(call.bytes_out)} out`} />
+      <Fact label="Client" value={call.client ?? "–"} note={call.credential ?? ""} />
+      <Fact label={call.ai ? "Cost" : "Attempts"} value={call.ai ? money(call.ai.cost_micros) : String(call.attempts)} note={call.ai ? `${call.attempts} ${call.attempts === 1 ? "attempt" : "attempts"}` : ""} />
+    </dl>
+  );
+}
+
+function Fact({ label, value, note }: { label: string; value: ReactElement | string; note: string }): ReactElement {
+  return (
+    <div className="-mt-px -ml-px min-w-0 border-t border-l border-line px-3.5 py-2.5">
+      <dt className="label">{label}</dt>
+      <dd className="flex h-6 items-center truncate font-medium">{value}</dd>
+      <dd className="h-4 truncate text-2xs text-ink-3" title={note}>
+        {note}
+      </dd>
+    </div>
+  );
+}
+
+/** Where the time went, in one line. */
+function Split({ call }: { call: CallDetail }): ReactElement | null {
+  const shares = sharesOf(call);
+  const sum = shares.reduce((total, share) => total + share.duration_us, 0);
+  if (sum === 0) return null;
+  return (
+    <section aria-label="Where the time went">
+      <div className="flex h-2 overflow-hidden rounded-full bg-hover">
+        {shares.map((share) => (
+          <span
+            key={share.name}
+            className={cx(share.name === "queued" && "hatched")}
+            style={{ width: `${(share.duration_us / sum) * 100}%`, backgroundColor: share.name === "gateway" ? "var(--ph-stage)" : `var(--ph-${share.name})` }}
+          />
+        ))}
+      </div>
+      <ul className="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-xs">
+        {shares.map((share) => (
+          <li key={share.name} className="flex items-center gap-1.5">
+            <span className={cx("size-2 rounded-[2px]", share.name === "queued" && "hatched")} style={{ backgroundColor: share.name === "gateway" ? "var(--ph-stage)" : `var(--ph-${share.name})` }} />
+            <span className="text-ink-2">{share.name === "gateway" ? "Weir" : PHASE_INFO[share.name].label}</span>
+            <span className="font-medium">{duration(share.duration_us)}</span>
+            <span className="text-ink-3">{percent(share.duration_us, sum)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,146 @@
+import type { ReactElement } from "react";
+import { type AiDetail, type CallDetail, PHASES } from "~/api/types";
+import { bytes, duration, exact, money, words } from "~/lib/format";
+import { Badge, CopyButton, Status } from "~/ui/basics";
+import { PHASE_INFO } from "~/waterfall/phases";
+
+export function HeadersTab({ call }: { call: CallDetail }): ReactElement {
+  return (
+    <div className="grid lg:grid-cols-2 lg:divide-x lg:divide-line">
+      <Headers title="Request" headers={call.request_headers} />
+      <Headers title="Response" headers={call.response_headers} />
+    </div>
+  );
+}
+
+function Headers({ title, headers }: { title: string; headers: [string, string][] }): ReactElement {
+  return (
+    <div className="min-w-0 px-5 py-3">
+      <div className="mb-1 flex items-center justify-between">
+        <h3 className="text-xs font-medium text-ink-2">{title}</h3>
+        {headers.length > 0 && <CopyButton text={headers.map(([name, value]) => `${name}: ${value}`).join("\n")} what={`${title.toLowerCase()} headers`} />}
+      </div>
+      {headers.length === 0 && <p className="text-ink-3">None were recorded.</p>}
+      <dl className="font-mono text-xs">
+        {headers.map(([name, value], index) => (
+          <div key={`${name}-${index}`} className="grid grid-cols-[minmax(120px,34%)_1fr] gap-3 border-t border-line py-1">
+            <dt className="truncate text-ink-3" title={name}>
+              {name}
+            </dt>
+            <dd className="break-all">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+const PARTS: Record<string, string> = { input: "Input", output: "Output", cache_read: "Read from cache", cache_write: "Written to cache", reasoning: "Reasoning" };
+
+export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
+  const usage = ai.usage;
+  const rows = (["input", "output", "cache_read", "cache_write", "reasoning"] as const).filter((name) => usage?.[name] !== null && usage?.[name] !== undefined);
+  return (
+    <div className="grid gap-6 px-5 py-4 lg:grid-cols-2">
+      <table className="w-full self-start text-left">
+        <thead className="text-xs text-ink-3">
+          <tr>
+            <th className="pb-1 font-normal">Tokens {usage?.estimated && <Badge tone="warn">estimated</Badge>}</th>
+            <th className="pb-1 text-right font-normal">Count</th>
+            <th className="pb-1 text-right font-normal">Cost</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((name) => (
+            <tr key={name} className="border-t border-line">
+              <td className="py-1.5">{PARTS[name]}</td>
+              <td className="text-right">{exact(usage?.[name])}</td>
+              <td className="text-right text-ink-2">{money(ai.cost_parts?.[name])}</td>
+            </tr>
+          ))}
+          <tr className="border-t border-line-strong font-medium">
+            <td className="py-1.5">In all</td>
+            <td className="text-right">{usage ? exact((usage.input ?? 0) + (usage.output ?? 0)) : "–"}</td>
+            <td className="text-right">{ai.cost_micros === null ? <span title="The catalogue knows no price">unknown</span> : money(ai.cost_micros)}</td>
+          </tr>
+        </tbody>
+      </table>
+      <dl className="grid grid-cols-[auto_1fr] content-start gap-x-6 gap-y-1.5 text-sm">
+        <Pair name="Asked for" value={ai.alias} />
+        <Pair name="Answered by" value={[ai.model, ai.provider].filter(Boolean).join(" at ")} />
+        <Pair name="Dialect" value={ai.dialect ? words(ai.dialect) : null} />
+        <Pair name="First token after" value={duration(ai.ttft_us)} />
+        <Pair name="Between tokens, p50" value={duration(ai.inter_token_p50_us)} />
+        <Pair name="Finished by" value={ai.finish_reason} />
+        {ai.dropped && ai.dropped.length > 0 && (
+          <>
+            <dt className="text-ink-3" title="What the provider's format has no word for">
+              Left out in translation
+            </dt>
+            <dd className="flex flex-wrap gap-1">
+              {ai.dropped.map((name) => (
+                <Badge key={name} tone="warn">
+                  {name}
+                </Badge>
+              ))}
+            </dd>
+          </>
+        )}
+      </dl>
+    </div>
+  );
+}
+
+function Pair({ name, value }: { name: string; value: string | null | undefined }): ReactElement {
+  return (
+    <>
+      <dt className="text-ink-3">{name}</dt>
+      <dd className="truncate font-medium">{value || "–"}</dd>
+    </>
+  );
+}
+
+export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
+  const attempts = call.attempts_detail ?? [];
+  if (attempts.length === 0) return <p className="px-5 py-4 text-ink-3">No upstream was asked: {call.reason ? words(call.reason).toLowerCase() : "the gateway answered"}.</p>;
+  return (
+    <div className="overflow-x-auto">
+      <table className="w-full min-w-[960px] text-left whitespace-nowrap">
+        <thead className="text-xs text-ink-3">
+          <tr className="*:px-2 *:py-2 *:font-normal">
+            <th className="pl-5!">#</th>
+            <th>Target</th>
+            <th>Outcome</th>
+            <th>Connection</th>
+            {PHASES.map((phase) => (
+              <th key={phase} className="text-right">
+                {PHASE_INFO[phase].label}
+              </th>
+            ))}
+            <th className="text-right">Up</th>
+            <th className="pr-5! text-right">Down</th>
+          </tr>
+        </thead>
+        <tbody>
+          {attempts.map((attempt) => (
+            <tr key={attempt.number} className="border-t border-line *:px-2 *:py-2">
+              <td className="pl-5! text-ink-3">{attempt.number}</td>
+              <td>{attempt.target ?? "–"}</td>
+              <td>{attempt.error ? <span className="text-bad">{words(attempt.error)}</span> : <Status status={attempt.status} />}</td>
+              <td className="text-ink-2">
+                {attempt.reused ? "reused" : "new"} {attempt.protocol}
+              </td>
+              {PHASES.map((phase) => (
+                <td key={phase} className="text-right text-ink-2">
+                  {attempt.phases[phase] === null || attempt.phases[phase] === undefined ? <span className="text-ink-3">–</span> : duration(attempt.phases[phase])}
+                </td>
+              ))}
+              <td className="text-right text-ink-3">{bytes(attempt.bytes_up)}</td>
+              <td className="pr-5! text-right text-ink-3">{bytes(attempt.bytes_down)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { lazy, type ReactElement, Suspense, useMemo } from "react";
+import type { Overview, SeriesPoint } from "~/api/types";
+import type { Line } from "~/charts/Series";
+import { count, duration, money } from "~/lib/format";
+
+const Series = lazy(() => import("~/charts/Series"));
+
+interface Chart {
+  title: string;
+  lines: Line[];
+  format: (value: number) => string;
+}
+
+function chartsOf(points: SeriesPoint[], step_s: number): Chart[] {
+  const per = (of: (point: SeriesPoint) => number | null) => points.map((point) => of(point));
+  const rate = (of: (point: SeriesPoint) => number) => points.map((point) => of(point) / step_s);
+  const clean = (value: number) => count(Math.round(value * 100) / 100);
+  return [
+    { title: "Calls per second", format: clean, lines: [{ label: "Calls", color: "var(--accent)", fill: true, values: rate((p) => p.calls) }] },
+    {
+      title: "Latency",
+      format: (value) => duration(value).replace(/\.0+ /, " "),
+      lines: [
+        { label: "p50", color: "var(--ph-wait)", values: per((p) => p.p50_us) },
+        { label: "p95", color: "var(--ph-receive)", values: per((p) => p.p95_us) },
+        { label: "p99", color: "var(--ph-tls)", values: per((p) => p.p99_us) },
+      ],
+    },
+    {
+      title: "Errors",
+      format: clean,
+      lines: [
+        { label: "4xx", color: "var(--ph-queued)", bars: true, values: per((p) => p.errors_4xx) },
+        { label: "5xx", color: "var(--bad)", bars: true, values: per((p) => p.errors_5xx) },
+      ],
+    },
+    {
+      title: "Tokens",
+      format: (value) => count(Math.round(value)),
+      lines: [
+        { label: "Input", color: "var(--ph-send)", fill: true, values: per((p) => p.input_tokens) },
+        { label: "Output", color: "var(--ph-tls)", fill: true, values: per((p) => p.output_tokens) },
+      ],
+    },
+    { title: "Model cost", format: money, lines: [{ label: "Cost", color: "var(--accent)", bars: true, values: per((p) => p.cost_micros) }] },
+  ];
+}
+
+export function ChartGrid({ data }: { data: Overview }): ReactElement {
+  const charts = useMemo(() => chartsOf(data.series, data.step_s), [data]);
+  const at = useMemo(() => data.series.map((point) => point.at), [data]);
+  return (
+    <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-6">
+      {charts.map((chart, index) => (
+        <section key={chart.title} className={index < 2 ? "card min-w-0 p-3 xl:col-span-3" : "card min-w-0 p-3 xl:col-span-2"}>
+          <header className="mb-1 flex items-center gap-3 pl-1">
+            <h2 className="text-xs font-medium text-ink-2">{chart.title}</h2>
+            {chart.lines.length > 1 && (
+              <ul className="flex gap-3">
+                {chart.lines.map((line) => (
+                  <li key={line.label} className="flex items-center gap-1.5 text-2xs text-ink-3">
+                    <span className="h-0.5 w-2.5 rounded-full" style={{ backgroundColor: line.color }} />
+                    {line.label}
+                  </li>
+                ))}
+              </ul>
+            )}
+          </header>
+          <Suspense fallback={<div style={{ height: index < 2 ? 168 : 124 }} />}>
+            <Series at={at} lines={chart.lines} format={chart.format} height={index < 2 ? 168 : 124} label={chart.title} />
+          </Suspense>
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,160 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { Problem } from "./api/client";
+import { sessionQuery, setupQuery } from "./api/queries";
+import { compact, number, oneOf, text } from "./lib/search";
+import { type RangeKey, RANGE_KEYS } from "./lib/range";
+import { NotFound, RouteError } from "./pages/Fallbacks";
+import { Shell } from "./shell/Shell";
+import { Lines } from "./ui/basics";
+
+export interface RouterContext {
+  client: QueryClient;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound });
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  validateSearch: (raw: Record<string, unknown>): { token?: string } => compact({ token: text(raw, "token") }),
+  component: lazyRouteComponent(() => import("./pages/Setup")),
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (raw: Record<string, unknown>): { next?: string } => compact({ next: text(raw, "next") }),
+  component: lazyRouteComponent(() => import("./pages/Login")),
+});
+
+/** Everything else needs a session. */
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      const { needed } = await context.client.fetchQuery(setupQuery).catch(() => ({ needed: false }));
+      if (needed) throw redirect({ to: "/setup", search: {} });
+      throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
+    }
+  },
+});
+
+export interface OverviewSearch {
+  range?: RangeKey;
+  team?: string;
+  service?: string;
+}
+
+const overview = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  validateSearch: (raw: Record<string, unknown>): OverviewSearch =>
+    compact({ range: oneOf(raw, "range", RANGE_KEYS), team: text(raw, "team"), service: text(raw, "service") }),
+  component: lazyRouteComponent(() => import("./pages/Overview")),
+});
+
+export const CALL_FILTERS = ["team", "service", "route", "application", "upstream", "model", "method", "status", "reason", "q"] as const;
+export type CallFilter = (typeof CALL_FILTERS)[number];
+export type CallsSearch = Partial<Record<CallFilter, string>> & {
+  range?: RangeKey;
+  min_duration_us?: number;
+  live?: "off";
+  scale?: "each" | "same";
+};
+
+const calls = createRoute({
+  getParentRoute: () => app,
+  path: "/calls",
+  validateSearch: (raw: Record<string, unknown>): CallsSearch =>
+    compact({
+      ...Object.fromEntries(CALL_FILTERS.map((name) => [name, text(raw, name)])),
+      range: oneOf(raw, "range", RANGE_KEYS),
+      min_duration_us: number(raw, "min_duration_us"),
+      live: oneOf(raw, "live", ["off"] as const),
+      scale: oneOf(raw, "scale", ["each", "same"] as const),
+    }),
+  component: lazyRouteComponent(() => import("./pages/Calls")),
+});
+
+export const CALL_TABS = ["headers", "tokens", "attempts"] as const;
+const oneCall = createRoute({
+  getParentRoute: () => app,
+  path: "/calls/$id",
+  validateSearch: (raw: Record<string, unknown>): { tab?: (typeof CALL_TABS)[number]; span?: string } =>
+    compact({ tab: oneOf(raw, "tab", CALL_TABS), span: text(raw, "span") }),
+  component: lazyRouteComponent(() => import("./pages/Call")),
+});
+
+const models = createRoute({
+  getParentRoute: () => app,
+  path: "/models",
+  validateSearch: (raw: Record<string, unknown>): { tab?: "catalogue"; q?: string; provider?: string } =>
+    compact({ tab: oneOf(raw, "tab", ["catalogue"] as const), q: text(raw, "q"), provider: text(raw, "provider") }),
+  component: lazyRouteComponent(() => import("./pages/Models")),
+});
+
+export const SETTINGS_TABS = ["tokens", "users", "system"] as const;
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: "/settings",
+  validateSearch: (raw: Record<string, unknown>): { tab?: (typeof SETTINGS_TABS)[number] } =>
+    compact({ tab: oneOf(raw, "tab", SETTINGS_TABS) }),
+  component: lazyRouteComponent(() => import("./pages/Settings")),
+});
+
+const list = createRoute({
+  getParentRoute: () => app,
+  path: "/$plural",
+  validateSearch: (raw: Record<string, unknown>): { q?: string; team?: string } =>
+    compact({ q: text(raw, "q"), team: text(raw, "team") }),
+  component: lazyRouteComponent(() => import("./pages/Documents")),
+});
+
+const create = createRoute({
+  getParentRoute: () => app,
+  path: "/$plural/new",
+  validateSearch: (raw: Record<string, unknown>): { team?: string; from?: string } =>
+    compact({ team: text(raw, "team"), from: text(raw, "from") }),
+  component: lazyRouteComponent(() => import("./pages/CreateDocument")),
+});
+
+export const DOCUMENT_TABS = ["edit", "history"] as const;
+const document = createRoute({
+  getParentRoute: () => app,
+  path: "/$plural/$team/$name",
+  validateSearch: (raw: Record<string, unknown>): { tab?: (typeof DOCUMENT_TABS)[number] } =>
+    compact({ tab: oneOf(raw, "tab", DOCUMENT_TABS) }),
+  component: lazyRouteComponent(() => import("./pages/Document")),
+});
+
+const tree = root.addChildren([
+  setup,
+  login,
+  app.addChildren([overview, calls, oneCall, models, settings, list, create, document]),
+]);
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    defaultNotFoundComponent: NotFound,
+    defaultErrorComponent: RouteError,
+    defaultPendingComponent: Lines,
+    defaultPendingMs: 200,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

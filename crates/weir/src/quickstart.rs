@@ -1,0 +1,155 @@
+//! Something to see at the first start: a sample shop and models, with services, plans, an application and
+//! its key in front of them.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use control::{Control, generate_key};
+use serde_json::{Value, json};
+use store::Store;
+use store::seal::Sealer;
+
+/// The name under which the sample key is kept, sealed, so that every start can print it.
+const KEY: &str = "quickstart_key";
+
+/// Fills an empty store. Gives the sample key, also where the store was filled before.
+pub(crate) fn fill(
+    control: &Control,
+    store: &dyn Store,
+    sealer: &Sealer,
+    simulator: SocketAddr,
+) -> anyhow::Result<Option<String>> {
+    if let Some(sealed) = store.meta(KEY)? {
+        let key = sealer.open_sealed(KEY, &sealed).context("the sample key cannot be read")?;
+        return Ok(Some(key.expose().clone()));
+    }
+    if store.revision()? > 0 {
+        return Ok(None);
+    }
+    let key = generate_key();
+    let hash = snapshot::key_hash(key.as_bytes()).to_string();
+    store.set_meta(KEY, Some(&sealer.seal(KEY, &key)?))?;
+    control
+        .write_as_system(&documents(simulator, &hash))
+        .context("the sample documents cannot be written")?;
+    Ok(Some(key))
+}
+
+fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
+    let (host, port) = (simulator.ip().to_string(), simulator.port());
+    let document = |kind: &str, name: &str, title: &str, spec: Value| json!({ "kind": kind, "name": name, "title": title, "spec": spec });
+    let subscription = |service: &str| json!({ "application": "demo", "service": service, "plan": "pro" });
+    let limits = |requests: u64, at_once: u64| {
+        json!({ "policies": [
+            { "rate_limit": { "requests": requests, "window": "1m", "burst": requests / 2 } },
+            { "concurrency": { "max": at_once } },
+        ] })
+    };
+    vec![
+        document(
+            "Upstream",
+            "shop",
+            "Sample shop",
+            json!({
+                "targets": [{ "host": host, "port": port }],
+                "timeouts": { "first_byte": "5s" },
+            }),
+        ),
+        document(
+            "Service",
+            "shop",
+            "Shop API",
+            json!({
+                "backend": { "upstream": { "name": "shop" } },
+                "policies": [
+                    { "cors": { "origins": ["*"] } },
+                    { "retry": { "attempts": 2 } },
+                    { "headers": { "response": { "set": { "x-served-by": "weir" } } } },
+                ],
+            }),
+        ),
+        document(
+            "Route",
+            "shop-read",
+            "Reading the shop",
+            json!({ "service": "shop", "paths": ["/shop/*"], "methods": ["GET"] }),
+        ),
+        document(
+            "Route",
+            "shop-orders",
+            "Ordering",
+            json!({
+                "service": "shop",
+                "paths": ["/shop/orders", "/shop/orders/{id}"],
+                "methods": ["POST", "PUT", "PATCH", "DELETE"],
+                "policies": [{ "body_limit": { "max": "64KiB" } }],
+            }),
+        ),
+        document("Plan", "free", "Free", limits(60, 5)),
+        document("Plan", "pro", "Pro", limits(6_000, 100)),
+        document("Application", "demo", "Demo application", json!({})),
+        document("Credential", "demo", "Sample key", json!({ "application": "demo", "key_hash": key_hash })),
+        document("Subscription", "demo-shop", "Demo on the shop", subscription("shop")),
+        document("Subscription", "demo-models", "Demo on models", subscription("models")),
+        document(
+            "Provider",
+            "openai",
+            "OpenAI (simulated)",
+            json!({
+                "api": "openai", "base_url": format!("http://{simulator}/openai/v1"), "catalogue": "openai",
+            }),
+        ),
+        document(
+            "Provider",
+            "anthropic",
+            "Anthropic (simulated)",
+            json!({
+                "api": "anthropic", "base_url": format!("http://{simulator}/anthropic"), "catalogue": "anthropic",
+            }),
+        ),
+        document(
+            "ProviderKey",
+            "openai",
+            "Simulated key",
+            json!({ "provider": "openai", "secret": { "value": "sk-simulated" } }),
+        ),
+        document(
+            "ProviderKey",
+            "anthropic",
+            "Simulated key",
+            json!({ "provider": "anthropic", "secret": { "value": "sk-simulated" } }),
+        ),
+        document(
+            "ModelAlias",
+            "smart",
+            "The best there is, with a fallback",
+            json!({ "targets": [
+            { "provider": "openai", "model": "gpt-5" },
+            { "provider": "anthropic", "model": "claude-sonnet-5" },
+        ] }),
+        ),
+        document(
+            "ModelAlias",
+            "claude",
+            "Claude",
+            json!({ "targets": [{ "provider": "anthropic", "model": "claude-sonnet-5" }] }),
+        ),
+        document("Service", "models", "Models", json!({ "backend": { "ai": {} } })),
+        document("Route", "models", "Model API", json!({ "service": "models", "paths": ["/v1/*"] })),
+    ]
+}
+
+/// What a person at the terminal needs to go on.
+pub(crate) fn lines(gateway: &str, key: &str) -> Vec<String> {
+    let chat = |extra: &str| {
+        format!(
+            "curl -N {gateway}/v1/chat/completions -H 'Authorization: Bearer {key}' -H 'content-type: application/json' \
+             -d '{{\"model\":\"smart\",{extra}\"messages\":[{{\"role\":\"user\",\"content\":\"Say hello\"}}]}}'"
+        )
+    };
+    vec![
+        format!("curl {gateway}/shop/users/1/orders -H 'Authorization: Bearer {key}'"),
+        chat(""),
+        chat("\"stream\":true,"),
+    ]
+}
