@@ -16,7 +16,10 @@ pub(crate) enum Mode {
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     let files = [
         ("docs/errors.md", errors()),
-        ("docs/schema/weir.schema.json", format!("{}\n", serde_json::to_string_pretty(&domain::document_schema())?)),
+        (
+            "docs/schema/weir.schema.json",
+            format!("{}\n", serde_json::to_string_pretty(&domain::document_schema())?),
+        ),
     ];
     let mut stale = Vec::new();
     for (path, content) in files {
@@ -42,14 +45,22 @@ fn errors() -> String {
         "# Reason codes\n\nA call that is refused or fails has one of these codes: in the body (`reason` of `application/problem+json`, \
         `error.code` on AI endpoints), in `Proxy-Status`, in its record, in metrics and in logs.\n",
     );
-    for (side, title) in [(Side::Client, "The caller's side"), (Side::Upstream, "The upstream's side"), (Side::Gateway, "The gateway's side")] {
+    for (side, title) in [
+        (Side::Client, "The caller's side"),
+        (Side::Upstream, "The upstream's side"),
+        (Side::Gateway, "The gateway's side"),
+    ] {
         // Writing to a string cannot fail.
         write!(page, "\n## {title}\n").unwrap_or_default();
         for reason in Reason::ALL.iter().filter(|reason| reason.side() == side) {
             write!(
                 page,
                 "\n### {}\n\n**{}** {}\n\n`Proxy-Status` error: `{}`\n\n{}\n",
-                reason.code(), reason.status(), reason.title(), reason.proxy_error(), reason.explanation()
+                reason.code(),
+                reason.status(),
+                reason.title(),
+                reason.proxy_error(),
+                reason.explanation()
             )
             .unwrap_or_default();
         }

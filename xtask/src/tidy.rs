@@ -47,7 +47,9 @@ fn layers(ours: &Value) -> Vec<String> {
                 (Some(own), Some(Some(below))) if *below >= own => {
                     found.push(format!("crate `{name}` (layer {own}) uses `{used}` (layer {below})"));
                 }
-                (Some(_), Some(None)) => found.push(format!("crate `{name}` uses the development crate `{used}`")),
+                (Some(_), Some(None)) => {
+                    found.push(format!("crate `{name}` uses the development crate `{used}`"))
+                }
                 _ => {}
             }
         }
@@ -77,7 +79,12 @@ fn files(root: &Path, folder: &Path, name: &str, found: &mut Vec<String>) -> any
         let marks = ["todo!(", "unimplemented!(", "#[ignore", "FIXME", "XXX:"].map(|mark| (mark, mark.len()));
         // This file spells the marks out.
         let own = shown.ends_with("xtask/src/tidy.rs");
-        found.extend(marks.iter().filter(|(mark, _)| !own && text.contains(mark)).map(|(mark, _)| format!("{shown}: `{mark}`")));
+        found.extend(
+            marks
+                .iter()
+                .filter(|(mark, _)| !own && text.contains(mark))
+                .map(|(mark, _)| format!("{shown}: `{mark}`")),
+        );
     }
     if total > LARGEST_CRATE {
         found.push(format!("crate `{name}`: {total} lines, {LARGEST_CRATE} at most"));

@@ -27,9 +27,9 @@ export default function Call(): ReactElement {
 
 function Loaded({ call }: { call: CallDetail }): ReactElement {
   const { tab = "headers", span } = useSearch({ from: "/app/calls/$id" });
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: "/calls/$id" });
   const set = (change: { tab?: typeof tab; span?: string | undefined }) =>
-    void navigate({ to: "/calls/$id", params: { id: call.id }, search: (old) => ({ ...old, ...change }), replace: true });
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
     <>
       <CallHeader call={call} />

@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { type ErrorComponentProps, Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { buttonClass, Empty, ErrorNote } from "~/ui/basics";
 
@@ -13,6 +13,6 @@ export function NotFound(): ReactElement {
   );
 }
 
-export function RouteError({ error, reset }: { error: Error; reset: () => void }): ReactElement {
+export function RouteError({ error, reset }: ErrorComponentProps): ReactElement {
   return <ErrorNote error={error} retry={reset} />;
 }

@@ -1,1 +1,29 @@
-//! admin REST API, sessions and permissions
+//! The admin REST API: one endpoint one file, one table of them all, which gives the router, the OpenAPI
+//! document and the tests that sweep it. It speaks HTTP and decides nothing: that is `control`.
+#![warn(missing_docs)]
+
+mod api;
+mod app;
+mod conditions;
+mod cookie;
+mod endpoint;
+mod extract;
+mod frame;
+mod guard;
+mod openapi;
+mod page;
+mod problem;
+mod serve;
+mod time;
+
+pub use app::{Admin, Health, ListenerView, Listeners, StoreView};
+pub use endpoint::{Access, Listed};
+pub use openapi::document as openapi;
+pub use serve::serve;
+
+/// Every endpoint with what it asks for, sorted by path; what the sweeping tests go through.
+pub fn endpoints() -> Vec<Listed> {
+    let mut all: Vec<Listed> = api::endpoints().iter().map(endpoint::Endpoint::listed).collect();
+    all.sort();
+    all
+}

@@ -1,0 +1,121 @@
+// Visits every page of the console in light and dark, saves a picture of each, and fails on any console error.
+// Usage: node e2e/screenshots.mjs BASE_URL OUT_DIR [--token SETUP_TOKEN] [--email E] [--password P]
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [base = "http://127.0.0.1:8081", out = "shots"] = process.argv.slice(2).filter((a, i, all) => !a.startsWith("--") && !all[i - 1]?.startsWith("--"));
+const option = (name, fallback) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : process.argv[at + 1];
+};
+const token = option("token");
+const email = option("email", "ada@example.com");
+const password = option("password", "a quiet weir holds back the river");
+mkdirSync(out, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: option("chromium", "/usr/bin/chromium"),
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: "light", reducedMotion: "reduce" });
+const page = await context.newPage();
+const faults = [];
+let expected401 = true;
+page.on("console", (message) => {
+  if (message.type() !== "error") return;
+  // The first answer without a session is a 401, which the browser writes down by itself.
+  if (expected401 && /401/.test(message.text())) return;
+  faults.push(`${page.url()}: ${message.text()}`);
+});
+page.on("pageerror", (error) => faults.push(`${page.url()}: ${error.stack ?? error}`));
+
+async function shoot(name) {
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.waitForTimeout(250);
+    await page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+async function visit(path, name, ready = "main h1") {
+  await page.goto(base + path);
+  await page.waitForSelector(ready, { timeout: 15_000 });
+  await page.waitForTimeout(700);
+  await shoot(name);
+}
+
+/** The first link or row that matches is opened; false when there is none. */
+async function open(selector) {
+  const row = page.locator(selector).first();
+  if ((await row.count()) === 0) return false;
+  await row.click();
+  await page.waitForTimeout(900);
+  return true;
+}
+
+const api = async (path) => (await context.request.get(base + path)).json();
+
+// --- sign in
+const { needed } = await api("/api/v1/setup");
+if (needed) {
+  await visit(`/setup?token=${token ?? ""}`, "setup", "h1");
+  if (!token) throw new Error("set-up is needed: give --token");
+  await page.fill("#name", "Ada Keller");
+  await page.fill("#email", email);
+  await page.fill("#password", password);
+} else {
+  await visit("/login", "login", "#email");
+  await page.fill("#email", email);
+  await page.fill("#password", password);
+}
+await page.click("button[type=submit]");
+await page.waitForSelector("main h1");
+expected401 = false;
+
+// --- pages
+await visit("/", "overview");
+await visit("/calls", "calls");
+await visit("/calls?scale=same&live=off", "calls-paused");
+const calls = (await api("/api/v1/calls?limit=100")).items;
+const best = calls.find((call) => call.model && call.attempts > 1) ?? calls.find((call) => call.model) ?? calls[0];
+if (best) {
+  await visit(`/calls/${encodeURIComponent(best.id)}`, "call", "[role=tree]");
+  await page.hover("[role=treeitem] >> nth=6").catch(() => undefined);
+  await page.waitForTimeout(200);
+  await shoot("call-hover");
+  await visit(`/calls/${encodeURIComponent(best.id)}?tab=tokens`, "call-tokens", "[role=tree]");
+  await visit(`/calls/${encodeURIComponent(best.id)}?tab=attempts`, "call-attempts", "[role=tree]");
+}
+const kinds = { services: "Service", routes: "Route", upstreams: "Upstream", applications: "Application", plans: "Plan", policies: "Policy", subscriptions: "Subscription", providers: "Provider", "provider-keys": "ProviderKey", teams: "Team", "model-aliases": "ModelAlias" };
+for (const [plural, kind] of Object.entries(kinds)) {
+  if (plural !== "model-aliases") await visit(`/${plural}`, plural);
+  const { items } = await api(`/api/v1/documents?kind=${kind}&limit=5`);
+  const item = items.find((entry) => Object.keys(entry.spec).length > 0) ?? items[0];
+  if (!item) continue;
+  const path = `/${plural}/${encodeURIComponent(item.team)}/${encodeURIComponent(item.name)}`;
+  await visit(path, `${plural}-detail`);
+  await visit(`${path}?tab=edit`, `${plural}-edit`, "form");
+  if (kind === "Service" || kind === "Upstream") await visit(`${path}?tab=history`, `${plural}-history`);
+}
+await visit("/upstreams/new", "create", "form");
+await visit("/models", "models");
+await visit("/models?tab=catalogue", "catalogue");
+await visit("/settings", "settings-tokens");
+await visit("/settings?tab=users", "settings-users");
+await visit("/settings?tab=system", "settings-system");
+await page.keyboard.press("Control+k");
+await page.waitForSelector("[cmdk-input]");
+await page.waitForTimeout(300);
+await shoot("palette");
+await page.keyboard.press("Escape");
+await visit("/calls?q=nothing-is-called-so&live=off", "calls-empty");
+await visit("/nowhere/at/all/really", "not-found", "h2");
+
+await browser.close();
+if (faults.length > 0) {
+  console.error(`${faults.length} console errors:\n${[...new Set(faults)].join("\n")}`);
+  process.exit(1);
+}
+console.log(`pictures in ${out}, no console errors`);

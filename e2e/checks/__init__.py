@@ -1,0 +1,1 @@
+"""The checks, one module a topic; every function `check_*` is one."""
