@@ -88,8 +88,8 @@ function options({ width, height, lines, sync, format }: Wanted): uPlot.Options 
         font,
         grid: { show: false },
         ticks: { show: false },
-        size: 20,
-        gap: 2,
+        size: 22,
+        gap: 5,
         space: 70,
         values: (plot, splits) => {
           const { min = 0, max = 0 } = plot.scales.x ?? {};
@@ -104,7 +104,7 @@ function options({ width, height, lines, sync, format }: Wanted): uPlot.Options 
         size: 52,
         gap: 4,
         space: 34,
-        values: (_plot, splits) => splits.map((split) => format.current(split)),
+        values: (_plot, splits) => splits.map((split) => (split === 0 ? "" : format.current(split))),
       },
     ],
     series: [{}, ...lines.map(seriesOf)],

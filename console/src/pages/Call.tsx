@@ -8,6 +8,7 @@ import { bytes, dateTime, duration, money, percent, words } from "~/lib/format";
 import { useHotkeys, useTitle } from "~/lib/hooks";
 import { copyText } from "~/lib/toast";
 import { Badge, Button, CopyButton, cx, ErrorNote, Lines, PageHeader, statusTone, Tabs } from "~/ui/basics";
+import { Icon } from "~/ui/icons";
 import { Menu } from "~/ui/menu";
 import { sharesOf } from "~/waterfall/layout";
 import { PHASE_INFO } from "~/waterfall/phases";
@@ -63,7 +64,7 @@ function CallHeader({ call }: { call: CallDetail }): ReactElement {
     <PageHeader
       back={
         <Link to="/calls" aria-label="Back to the calls" className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink">
-          <span className="block rotate-180">›</span>
+          <Icon name="chevron" className="rotate-180" />
         </Link>
       }
       title={

@@ -132,7 +132,7 @@ function Ruler({ view, marks, onZoom }: { view: View; marks: { at_us: number }[]
         const left = ((mark.at_us - view.from_us) / span) * 100;
         return (
           <span key={mark.at_us} className="absolute top-0 h-full border-l border-line pl-1 text-2xs leading-7 whitespace-nowrap text-ink-3" style={{ left: `${left}%` }}>
-            {left < 94 && duration(mark.at_us).replace(/\.?0+ /, " ")}
+            {left < 94 && (mark.at_us === 0 ? "0" : duration(mark.at_us).replace(/\.0+ /, " "))}
           </span>
         );
       })}
@@ -218,7 +218,7 @@ function Bars({ row, view }: { row: Row; view: View }): ReactElement {
   const { span } = row;
   const whole = place(span.start_us, span.duration_us, view);
   const slack = span.slack_us ? place(span.start_us + span.duration_us, span.slack_us, view) : null;
-  const box = (at: { left: number; width: number }) => ({ left: `${at.left}%`, width: `max(2px, ${at.width}%)` });
+  const box = (at: { left: number; width: number }) => ({ left: `min(${at.left}%, calc(100% - 2px))`, width: `max(2px, ${at.width}%)` });
   return (
     <>
       {slack && !row.critical && slack.width > 0.2 && (

@@ -8,10 +8,10 @@ use domain::{DocId, Document, Kind, Permission};
 use serde::Serialize;
 use serde_json::Value;
 use snapshot::{Change, Explain, ExplainRequest, Mistake};
-use store::{Action, Expected, Filter, Write};
+use store::{Action, Expected, Filter, Page, Stored, Write};
 
 use crate::secrets::{self, StoreSecrets};
-use crate::{ControlError, DocumentView, FieldError, Inner, Scoped};
+use crate::{ControlError, DocumentView, FieldError, Inner, Scoped, Source};
 
 /// What is listed.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +83,10 @@ impl Scoped<'_> {
             after: after.map_err(|_| ControlError::at("/cursor", "this is not a cursor of this list"))?,
             limit: query.limit,
         };
-        let page = self.control.store.list(&filter)?;
+        let page = match self.control.source {
+            Source::Store => self.control.store.list(&filter)?,
+            Source::Files => self.control.list_live(&filter),
+        };
         let last = page.items.last().filter(|_| page.more).map(|stored| stored.document.id.to_string());
         Ok(Listing { items: page.items.into_iter().map(Into::into).collect(), next_cursor: last })
     }
@@ -232,8 +235,40 @@ impl snapshot::Secrets for Lenient<'_> {
 }
 
 impl Inner {
-    pub(crate) fn stored(&self, id: &DocId) -> Result<store::Stored, ControlError> {
-        self.store.get(id)?.ok_or(ControlError::NotFound("document"))
+    pub(crate) fn stored(&self, id: &DocId) -> Result<Stored, ControlError> {
+        let stored = match self.source {
+            Source::Store => self.store.get(id)?,
+            Source::Files => {
+                let live = self.live.load();
+                live.document(id).map(|document| from_file(document, live.revision()))
+            }
+        };
+        stored.ok_or(ControlError::NotFound("document"))
+    }
+
+    /// What [`store::Documents::list`] gives, of documents that came from files.
+    fn list_live(&self, filter: &Filter) -> Page<Stored> {
+        let live = self.live.load();
+        let wanted = |document: &&Arc<Document>| {
+            let DocId { team, environment, kind, name } = &document.id;
+            let text = filter.contains.as_ref().map(|text| text.to_lowercase());
+            let title = document.meta.title.as_deref().unwrap_or_default().to_lowercase();
+            filter.teams.as_ref().is_none_or(|teams| teams.iter().any(|wanted| wanted == team.as_str()))
+                && filter.kind.is_none_or(|wanted| wanted == *kind)
+                && filter.environment.as_ref().is_none_or(|wanted| wanted == environment.as_str())
+                && text
+                    .is_none_or(|text| name.as_str().to_lowercase().contains(&text) || title.contains(&text))
+        };
+        let order = |id: &DocId| (id.team.clone(), id.environment.clone(), id.kind.as_str(), id.name.clone());
+        let after = filter.after.as_ref().map(order);
+        let mut found: Vec<_> =
+            live.documents().filter(wanted).map(|document| (order(&document.id), document)).collect();
+        found.retain(|(key, _)| after.as_ref().is_none_or(|after| key > after));
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let more = found.len() > filter.limit;
+        let items =
+            found.into_iter().take(filter.limit).map(|(_, document)| from_file(document, live.revision()));
+        Page { items: items.collect(), more }
     }
 
     /// Writes new documents in one batch.
@@ -244,6 +279,9 @@ impl Inner {
 
     /// Seals, checks, stores and publishes a batch.
     pub(crate) fn write(&self, mut batch: Vec<Write>, by: &str) -> Result<(), ControlError> {
+        if self.source == Source::Files {
+            return Err(ControlError::ManagedByFiles);
+        }
         let _writing = self.writing.lock();
         for write in &mut batch {
             let old = self.store.get(&write.id)?.map(|stored| stored.document);
@@ -277,6 +315,18 @@ fn invalid(changes: &[Change], mistakes: Vec<Mistake>) -> ControlError {
         message: mistake.message,
     };
     ControlError::Invalid(mistakes.into_iter().map(field).collect())
+}
+
+/// A document of a file, as the store would give it. When it was written, the file alone knows.
+fn from_file(document: &Document, revision: u64) -> Stored {
+    let unknown = Micros(0);
+    Stored {
+        document: document.clone(),
+        revision,
+        created_at: unknown,
+        updated_at: unknown,
+        updated_by: "file".into(),
+    }
 }
 
 fn write(document: Document, expected: Expected) -> Write {

@@ -30,6 +30,9 @@ pub enum ControlError {
     /// The document is there already.
     #[error("`{0}` exists already")]
     Exists(String),
+    /// The documents come from files.
+    #[error("the documents come from configuration files; change them there")]
+    ManagedByFiles,
     /// The document is not at the revision that the caller saw.
     #[error("`{id}` has changed; it is at revision {revision} now")]
     Changed {
@@ -79,6 +82,7 @@ impl ControlError {
             Self::SetUpAlready => "set_up_already",
             Self::WrongSetupToken => "wrong_setup_token",
             Self::Exists(_) => "exists",
+            Self::ManagedByFiles => "managed_by_files",
             Self::Changed { .. } => "changed",
             Self::Invalid(_) => "invalid",
             Self::Store(_) | Self::Log(_) | Self::Seal(_) | Self::Internal(_) => "internal",
@@ -92,7 +96,7 @@ impl ControlError {
             Self::Forbidden(_) | Self::WrongSetupToken => 403,
             Self::Unauthenticated | Self::WrongLogin => 401,
             Self::Throttled(_) => 429,
-            Self::SetUpAlready | Self::Exists(_) => 409,
+            Self::SetUpAlready | Self::Exists(_) | Self::ManagedByFiles => 409,
             Self::Changed { .. } => 412,
             Self::Invalid(_) => 422,
             Self::Store(_) | Self::Log(_) | Self::Seal(_) | Self::Internal(_) => 500,

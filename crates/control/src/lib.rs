@@ -53,6 +53,16 @@ struct Inner {
     throttle: Throttle,
     /// One change at a time, so that what is published is what is stored.
     writing: Mutex<()>,
+    source: Source,
+}
+
+/// Where the documents come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The store, which this control plane writes.
+    Store,
+    /// Files, which it only reads out; the store keeps identities alone.
+    Files,
 }
 
 /// The control plane as one principal sees it.
@@ -81,9 +91,30 @@ impl Control {
             Err(mistakes) => return Ok(Err(mistakes)),
         };
         live.publish(Arc::new(snapshot));
+        Ok(Ok(Self::new(store, sealer, live, log, clock, Source::Store)))
+    }
+
+    /// Takes the documents from whoever publishes to `live`, and changes none.
+    pub fn over_files(store: Arc<dyn Store>, sealer: Sealer, live: Live, log: CallLog, clock: Clock) -> Self {
+        Self::new(store, Arc::new(sealer), live, log, clock, Source::Files)
+    }
+
+    fn new(
+        store: Arc<dyn Store>,
+        sealer: Arc<Sealer>,
+        live: Live,
+        log: CallLog,
+        clock: Clock,
+        source: Source,
+    ) -> Self {
         let throttle = Throttle::new();
-        let inner = Inner { store, sealer, live, log, clock, throttle, writing: Mutex::new(()) };
-        Ok(Ok(Self { inner: Arc::new(inner) }))
+        let writing = Mutex::new(());
+        Self { inner: Arc::new(Inner { store, sealer, live, log, clock, throttle, writing, source }) }
+    }
+
+    /// Where the documents come from.
+    pub fn source(&self) -> Source {
+        self.inner.source
     }
 
     /// What one principal may do.

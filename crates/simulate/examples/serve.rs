@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:9100".to_owned());
-    let config: simulate::Config = serde_json::from_str(&arguments.next().unwrap_or_else(|| "{}".to_owned()))?;
+    let config: simulate::Config =
+        serde_json::from_str(&arguments.next().unwrap_or_else(|| "{}".to_owned()))?;
     let listener = TcpListener::bind(&address).await?;
     writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
     config.build().serve(listener, std::future::pending()).await?;

@@ -70,7 +70,7 @@ async fn messages(
     let mut desk = Desk { world, ticket, standings: None };
     match desk.messages(&headers, body).await {
         Ok(response) => response,
-        Err(error) => desk.refuse(error),
+        Err(error) => desk.refuse(&error),
     }
 }
 
@@ -83,7 +83,7 @@ async fn count_tokens(
     let mut desk = Desk { world, ticket, standings: None };
     match desk.ask(&headers, body, Purpose::Count).await {
         Ok((ask, faults)) => desk.whole(&json!({"input_tokens": ask.tokens()}), faults),
-        Err(error) => desk.refuse(error),
+        Err(error) => desk.refuse(&error),
     }
 }
 
@@ -97,7 +97,7 @@ async fn list(
     let entered = desk.enter(&headers, Faults::default()).await;
     match entered.and_then(|(faults, _)| Ok((models::list(&query)?, faults))) {
         Ok((list, faults)) => desk.whole(&list, faults),
-        Err(error) => desk.refuse(error),
+        Err(error) => desk.refuse(&error),
     }
 }
 
@@ -115,17 +115,17 @@ async fn one(
     });
     match found {
         Ok((model, faults)) => desk.whole(&model, faults),
-        Err(error) => desk.refuse(error),
+        Err(error) => desk.refuse(&error),
     }
 }
 
 async fn no_such_path(State(world): State<Arc<World>>, Extension(ticket): Extension<Ticket>) -> Response {
-    Desk { world, ticket, standings: None }.refuse(ApiError::new(Kind::NotFound, "Not found"))
+    Desk { world, ticket, standings: None }.refuse(&ApiError::new(Kind::NotFound, "Not found"))
 }
 
 async fn no_such_method(State(world): State<Arc<World>>, Extension(ticket): Extension<Ticket>) -> Response {
     let error = ApiError::with_status(StatusCode::METHOD_NOT_ALLOWED, Kind::Invalid, "Method Not Allowed");
-    Desk { world, ticket, standings: None }.refuse(error)
+    Desk { world, ticket, standings: None }.refuse(&error)
 }
 
 // === impl Desk ===
@@ -147,7 +147,7 @@ impl Desk {
             return Ok(self.whole(&message.whole(reply), faults));
         }
         let script = Script {
-            frames: stream::frames(message, reply),
+            frames: stream::frames(&message, reply),
             faults,
             ttft,
             gap,
@@ -165,15 +165,19 @@ impl Desk {
     }
 
     /// Reads and checks a request.
-    async fn ask(&mut self, headers: &HeaderMap, body: Body, purpose: Purpose) -> Result<(Ask, Faults), ApiError> {
+    async fn ask(
+        &mut self,
+        headers: &HeaderMap,
+        body: Body,
+        purpose: Purpose,
+    ) -> Result<(Ask, Faults), ApiError> {
         let bytes = body::read(body, self.world.config.body_limit.min(BODY_LIMIT)).await?;
         let parsed: Result<Value, _> = serde_json::from_slice(&bytes);
         let name = parsed.as_ref().ok().and_then(|value| value.get("model")).and_then(Value::as_str);
         let (_, of_model) = Faults::of_model(name.unwrap_or_default())?;
         let (faults, version) = self.enter(headers, of_model).await?;
-        let value = parsed.map_err(|error| {
-            ApiError::invalid(format!("The request body is not valid JSON: {error}"))
-        })?;
+        let value = parsed
+            .map_err(|error| ApiError::invalid(format!("The request body is not valid JSON: {error}")))?;
         let betas = headers.contains_key("anthropic-beta");
         let ask = Ask::read(value, purpose, version, betas, self.world.config.seed)?;
         Ok((ask, faults))
@@ -219,7 +223,7 @@ impl Desk {
         format!("req_011{}", seed::letters(&mut self.world.rng("request id", &self.ticket), 21))
     }
 
-    fn refuse(&self, error: ApiError) -> Response {
+    fn refuse(&self, error: &ApiError) -> Response {
         let mut response = error.respond(&self.request_id());
         self.sign(response.headers_mut());
         response

@@ -8,7 +8,7 @@ use base::Rng;
 use serde::{Deserialize, Serialize};
 
 /// The longest duration that is accepted, so that a slip of the pen cannot hang a request for ever.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// The 99th percentile of the standard normal distribution.
 const Z99: f64 = 2.326_347_874;

@@ -75,7 +75,8 @@ impl Limits {
             callers.clear();
         }
         let [requests_at, tokens_at] = callers.get(&caller).copied().unwrap_or_default();
-        let (requests_limit, tokens_limit) = (limit.requests_per_minute.max(1), limit.tokens_per_minute.max(1));
+        let (requests_limit, tokens_limit) =
+            (limit.requests_per_minute.max(1), limit.tokens_per_minute.max(1));
         let requests_next = advance(requests_at, requests_limit, 1, now);
         let tokens_next = advance(tokens_at, tokens_limit, tokens, now);
         let standings = |requests, tokens| Standings {

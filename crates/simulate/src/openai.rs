@@ -146,7 +146,13 @@ impl Desk {
             return Ok(self.whole(&completion.whole(replies, usage, &ask), faults));
         }
         let script = Script {
-            frames: stream::frames(completion, replies, usage, &ask, self.world.rng("obfuscation", &self.ticket)),
+            frames: stream::frames(
+                completion,
+                replies,
+                usage,
+                &ask,
+                self.world.rng("obfuscation", &self.ticket),
+            ),
             faults,
             ttft,
             gap,
@@ -164,7 +170,12 @@ impl Desk {
     }
 
     /// What precedes every endpoint: latency, the failure that was asked for, the key, the limit.
-    async fn enter(&mut self, headers: &HeaderMap, of_model: Faults, tokens: u32) -> Result<Faults, ApiError> {
+    async fn enter(
+        &mut self,
+        headers: &HeaderMap,
+        of_model: Faults,
+        tokens: u32,
+    ) -> Result<Faults, ApiError> {
         let faults = self.ticket.faults(of_model)?;
         let natural = self.world.latency(Distribution::log_normal_ms(15, 40));
         let latency = faults.draw_latency(natural, &mut self.world.rng("latency", &self.ticket));

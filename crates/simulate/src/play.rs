@@ -16,7 +16,7 @@ use crate::fault::Faults;
 use crate::world::{World, pause};
 
 /// How long a stalled answer stays silent before its connection is dropped.
-const LONGEST_STALL: Duration = Duration::from_secs(600);
+const LONGEST_STALL: Duration = Duration::from_mins(10);
 
 /// What is sent where JSON is due: no JSON, and not even UTF-8.
 const GARBAGE: &[u8] = b"{\"garbage\": \xff\xfe<html>";

@@ -65,7 +65,10 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/prices/{product}", get(reads::price))
         .route("/shipping/{order}", get(reads::shipping))
         .route("/orders", get(reads::orders).post(writes::create))
-        .route("/orders/{id}", put(writes::replace).patch(writes::change).delete(writes::delete).get(reads::order))
+        .route(
+            "/orders/{id}",
+            put(writes::replace).patch(writes::change).delete(writes::delete).get(reads::order),
+        )
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
 }

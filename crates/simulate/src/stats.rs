@@ -85,7 +85,10 @@ impl Stats {
             method: method.to_string(),
             path: uri.path().to_owned(),
             query: uri.query().map(str::to_owned),
-            headers: headers.iter().map(|(name, value)| (name.to_string(), told(name.as_str(), value))).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), told(name.as_str(), value)))
+                .collect(),
             status: 0,
         })
     }

@@ -81,11 +81,8 @@ pub(crate) fn count(text: &str) -> u32 {
 /// An answer to what the user said last: exactly `length` tokens if that is given.
 pub(crate) fn answer(user: &str, length: Option<u32>, rng: &mut Rng) -> String {
     let said = words_of(user, 12);
-    let opening = if said.is_empty() {
-        "You said nothing.".to_owned()
-    } else {
-        format!("You said: \"{said}\".")
-    };
+    let opening =
+        if said.is_empty() { "You said nothing.".to_owned() } else { format!("You said: \"{said}\".") };
     let sentences = 1 + rng.below(2);
     let text = (0..sentences).fold(opening, |text, _| {
         let words = 5 + rng.below(6);
@@ -127,8 +124,10 @@ fn of_length(text: &str, length: u32, rng: &mut Rng) -> String {
 }
 
 /// Words that are one token each, with the space before them.
-const SHORT: [&str; 12] =
-    ["river", "water", "level", "stone", "quiet", "flows", "turns", "rises", "light", "clear", "order", "whole"];
+const SHORT: [&str; 12] = [
+    "river", "water", "level", "stone", "quiet", "flows", "turns", "rises", "light", "clear", "order",
+    "whole",
+];
 
 fn sentence(words: u64, rng: &mut Rng) -> String {
     let words: Vec<_> = (0..words).filter_map(|_| seed::pick(rng, &WORDS).copied()).collect();
@@ -160,7 +159,9 @@ mod tests {
 
     #[test]
     fn tokens_join_to_the_text_and_follow_the_rule() {
-        for text in ["", " ", "a", "two words", "  lead and trail  ", "incomprehensibilities", "ünï cödé 日本語"] {
+        for text in
+            ["", " ", "a", "two words", "  lead and trail  ", "incomprehensibilities", "ünï cödé 日本語"]
+        {
             assert_eq!(tokens(text).concat(), text);
         }
         assert_eq!(tokens("one two incomprehensible "), ["one", " two", " incompr", "ehensibl", "e", " "]);

@@ -25,7 +25,8 @@ pub(crate) fn go_duration(value: Duration) -> String {
     }
     let (minutes, rest) = (millis / 60_000, millis % 60_000);
     let part = rest % 1_000;
-    let fraction = if part == 0 { String::new() } else { format!(".{part:03}").trim_end_matches('0').to_owned() };
+    let fraction =
+        if part == 0 { String::new() } else { format!(".{part:03}").trim_end_matches('0').to_owned() };
     let whole = rest / 1_000;
     if minutes == 0 { format!("{whole}{fraction}s") } else { format!("{minutes}m{whole}{fraction}s") }
 }

@@ -5,7 +5,7 @@ import { cx, Status } from "~/ui/basics";
 import { MiniBars } from "~/waterfall/MiniBars";
 
 export const CALL_GRID =
-  "grid grid-cols-[92px_36px_50px_minmax(0,2fr)_minmax(0,1.1fr)_minmax(0,1fr)_minmax(140px,1.7fr)_66px_64px_66px] items-center gap-3 px-5";
+  "grid grid-cols-[92px_36px_50px_minmax(0,2fr)_minmax(0,1.1fr)_minmax(0,1fr)_minmax(140px,1.7fr)_66px_56px_74px] items-center gap-3 px-5";
 
 export function CallHead(): ReactElement {
   return (

@@ -15,7 +15,7 @@ const STATUSES = [
   { value: "5xx", label: "5xx" },
 ];
 const SLOW = [
-  { value: 0, label: "Any time" },
+  { value: 0, label: "Any duration" },
   { value: 100_000, label: "Over 100 ms" },
   { value: 500_000, label: "Over 500 ms" },
   { value: 1_000_000, label: "Over 1 s" },
@@ -58,7 +58,7 @@ export function FilterBar(): ReactElement {
         ))}
       </select>
       <select aria-label="Time range" className="input w-auto" value={search.range ?? ""} onChange={(event) => set({ range: (event.target.value || undefined) as RangeKey | undefined })}>
-        <option value="">All time</option>
+        <option value="">Any time</option>
         {RANGE_KEYS.map((key) => (
           <option key={key} value={key}>
             {RANGES[key].long}

@@ -52,7 +52,7 @@ export function ChartGrid({ data }: { data: Overview }): ReactElement {
   return (
     <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-6">
       {charts.map((chart, index) => (
-        <section key={chart.title} className={index < 2 ? "card min-w-0 p-3 xl:col-span-3" : "card min-w-0 p-3 xl:col-span-2"}>
+        <section key={chart.title} className={index < 2 ? "card min-w-0 px-3 pt-2.5 pb-2 xl:col-span-3" : "card min-w-0 px-3 pt-2.5 pb-2 xl:col-span-2"}>
           <header className="mb-1 flex items-center gap-3 pl-1">
             <h2 className="text-xs font-medium text-ink-2">{chart.title}</h2>
             {chart.lines.length > 1 && (
@@ -66,8 +66,8 @@ export function ChartGrid({ data }: { data: Overview }): ReactElement {
               </ul>
             )}
           </header>
-          <Suspense fallback={<div style={{ height: index < 2 ? 168 : 124 }} />}>
-            <Series at={at} lines={chart.lines} format={chart.format} height={index < 2 ? 168 : 124} label={chart.title} />
+          <Suspense fallback={<div style={{ height: index < 2 ? 176 : 132 }} />}>
+            <Series at={at} lines={chart.lines} format={chart.format} height={index < 2 ? 176 : 132} label={chart.title} />
           </Suspense>
         </section>
       ))}

@@ -48,7 +48,11 @@ pub(super) fn number(path: &str, value: &Value, low: f64, high: f64) -> Result<f
 
 pub(super) fn one_of<'a>(path: &str, value: &'a Value, known: &[&str]) -> Result<&'a str, ApiError> {
     let text = string(path, value)?;
-    if known.contains(&text) { Ok(text) } else { Err(wrong(path, &format!("Input should be {}", list(known)))) }
+    if known.contains(&text) {
+        Ok(text)
+    } else {
+        Err(wrong(path, &format!("Input should be {}", list(known))))
+    }
 }
 
 /// `'a', 'b' or 'c'`.

@@ -39,7 +39,8 @@ pub(super) fn resolve(name: &str) -> Option<String> {
 
 pub(super) fn describe(name: &str) -> Described {
     let known = LISTED.iter().find(|(id, ..)| *id == name);
-    let (display_name, created_at) = known.map_or((name, "2026-01-01T00:00:00Z"), |(_, shown, at)| (shown, at));
+    let (display_name, created_at) =
+        known.map_or((name, "2026-01-01T00:00:00Z"), |(_, shown, at)| (shown, at));
     Described { r#type: "model", id: name.to_owned(), display_name: display_name.to_owned(), created_at }
 }
 
@@ -47,9 +48,11 @@ pub(super) fn describe(name: &str) -> Described {
 pub(super) fn list(query: &HashMap<String, String>) -> Result<List, ApiError> {
     let limit = match query.get("limit") {
         None => 20,
-        Some(text) => text.parse().ok().filter(|limit| (1..=1_000).contains(limit)).ok_or_else(|| {
-            ApiError::invalid("limit: Input should be a whole number from 1 to 1000")
-        })?,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=1_000).contains(limit))
+            .ok_or_else(|| ApiError::invalid("limit: Input should be a whole number from 1 to 1000"))?,
     };
     let at = |name: &str| {
         let id = query.get(name)?;

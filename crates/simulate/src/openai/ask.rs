@@ -12,6 +12,7 @@ use crate::synth;
 
 /// What is asked for.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the wire format")]
 pub(super) struct Ask {
     pub(super) model: Model,
     pub(super) prompt: Prompt,

@@ -21,7 +21,8 @@ fn called(value: &Value) -> &'static str {
 }
 
 pub(super) fn wrong_type(param: &str, expected: &str, got: &Value) -> ApiError {
-    let message = format!("Invalid type for '{param}': expected {expected}, but got {} instead.", called(got));
+    let message =
+        format!("Invalid type for '{param}': expected {expected}, but got {} instead.", called(got));
     ApiError::of(param, message).code("invalid_type")
 }
 

@@ -70,14 +70,17 @@ pub(super) fn check(map: &Object) -> Result<(), ApiError> {
         [] => {}
         [one] => return Err(strange_error(format!("Unrecognized request argument supplied: {one}"))),
         several => {
-            return Err(strange_error(format!("Unrecognized request arguments supplied: {}", several.join(", "))));
+            return Err(strange_error(format!(
+                "Unrecognized request arguments supplied: {}",
+                several.join(", ")
+            )));
         }
     }
     for (name, value) in map {
-        if let Some((nullable, takes)) = find(name) {
-            if !(nullable && value.is_null()) {
-                check_one(name, value, takes)?;
-            }
+        if let Some((nullable, takes)) = find(name)
+            && !(nullable && value.is_null())
+        {
+            check_one(name, value, takes)?;
         }
     }
     relations(map)
@@ -148,7 +151,9 @@ fn metadata(value: Option<&Value>) -> Result<(), ApiError> {
 
 fn logit_bias(value: Option<&Value>) -> Result<(), ApiError> {
     let Some(map) = value.and_then(Value::as_object) else { return Ok(()) };
-    let check = |(name, value): (&String, &Value)| check::number(&check::path("logit_bias", name), value, -100.0, 100.0).map(drop);
+    let check = |(name, value): (&String, &Value)| {
+        check::number(&check::path("logit_bias", name), value, -100.0, 100.0).map(drop)
+    };
     map.iter().try_for_each(check)
 }
 
@@ -160,8 +165,12 @@ pub(super) fn reasoning(map: &Object) -> Result<(), ApiError> {
                        Use 'max_completion_tokens' instead.";
         return Err(ApiError::of("max_tokens", message).code("unsupported_parameter"));
     }
-    for (name, usual) in [("temperature", 1.0), ("top_p", 1.0), ("presence_penalty", 0.0), ("frequency_penalty", 0.0)] {
-        if let Some(value) = given(name).and_then(Value::as_f64).filter(|value| (value - usual).abs() > f64::EPSILON) {
+    for (name, usual) in
+        [("temperature", 1.0), ("top_p", 1.0), ("presence_penalty", 0.0), ("frequency_penalty", 0.0)]
+    {
+        if let Some(value) =
+            given(name).and_then(Value::as_f64).filter(|value| (value - usual).abs() > f64::EPSILON)
+        {
             let message = format!(
                 "Unsupported value: '{name}' does not support {value} with this model. \
                  Only the default ({usual}) value is supported."

@@ -100,7 +100,9 @@ impl Reader {
         check::only(map, at_path, &known)?;
         let given = |name: &str| map.get(name).filter(|value| !value.is_null());
         let says = given("content");
-        if says.is_none() && !["tool_calls", "function_call", "audio", "refusal"].iter().any(|name| given(name).is_some()) {
+        if says.is_none()
+            && !["tool_calls", "function_call", "audio", "refusal"].iter().any(|name| given(name).is_some())
+        {
             let param = path(at_path, "content");
             let message = format!("Invalid value for '{param}': expected a string, got null.");
             return Err(ApiError::of(&param, message).code("invalid_value"));
@@ -195,7 +197,8 @@ impl Reader {
             return Ok(text.to_owned());
         }
         let parts = content.as_array();
-        let parts = parts.ok_or_else(|| check::wrong_type(at, "one of a string or array of objects", content))?;
+        let parts =
+            parts.ok_or_else(|| check::wrong_type(at, "one of a string or array of objects", content))?;
         if parts.is_empty() {
             let message = format!("Invalid '{at}': empty array. Expected an array with minimum length 1.");
             return Err(ApiError::of(at, message).code("empty_array"));

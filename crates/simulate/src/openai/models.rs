@@ -47,7 +47,8 @@ pub(super) struct List {
 pub(super) fn resolve(name: &str) -> Option<Model> {
     let bare = name.split('+').next().unwrap_or_default();
     let numbered = bare.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let known = bare.starts_with("gpt-") || bare.starts_with("chatgpt-") || bare.starts_with("sim-") || numbered;
+    let known =
+        bare.starts_with("gpt-") || bare.starts_with("chatgpt-") || bare.starts_with("sim-") || numbered;
     let plain = bare.len() <= 128 && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:".contains(&b));
     if !known || !plain {
         return None;

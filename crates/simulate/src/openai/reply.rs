@@ -52,17 +52,14 @@ fn one(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults, about: u64) ->
     Reply { text: Some(text), calls: Vec::new(), finish }
 }
 
-/// The tools that are called: the first comes first, or the one that was named.
+/// The tools that are called: the first comes first, or the one that was named; none after a result.
 fn tools_to_call(ask: &Ask) -> Option<Vec<&Tool>> {
-    if ask.tools.is_empty() {
+    if ask.tools.is_empty() || ask.prompt.after_tool {
         return None;
     }
     match &ask.choice {
         Choice::Never => None,
-        Choice::Auto if ask.prompt.after_tool => None,
         Choice::Auto | Choice::Required => Some(ask.tools.iter().collect()),
-        // A named tool is called once; after its result the model goes on to speak.
-        Choice::Named(_) if ask.prompt.after_tool => None,
         Choice::Named(name) => Some(ask.tools.iter().filter(|tool| tool.name == *name).collect()),
     }
 }
@@ -109,7 +106,8 @@ fn fit(text: &str, budget: Option<u32>) -> (String, bool) {
 
 /// The text before the first stop sequence, and whether there was one.
 fn stop_at(text: String, stops: &[String]) -> (String, bool) {
-    let first = stops.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min();
+    let first =
+        stops.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min();
     match first.and_then(|end| text.get(..end)) {
         Some(before) => (before.to_owned(), true),
         None => (text, false),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::ask::Ask;
 use super::error::ApiError;
 use super::reply::Reply;
-use super::wire::{self, ChunkChoice, Completion, Custom, Delta, Function, ToolCall, Usage};
+use super::wire::{self, ChunkChoice, Completion, Custom, Delta, Function, Given, ToolCall, Usage};
 use crate::play::Frame;
 use crate::seed;
 use crate::synth;
@@ -52,14 +52,15 @@ pub(super) fn error_frame() -> Bytes {
 
 impl Writer {
     fn chunk(&mut self, choice: ChunkChoice, paced: bool) -> Frame {
-        let usage = self.usage.map(|_| None);
+        let usage = self.usage.map(|_| Given::Null);
         let padding = self.padding();
         Frame { bytes: data(&self.completion.chunk(&[choice], usage, padding)), paced }
     }
 
     fn end(&mut self) -> Vec<Frame> {
         let padding = self.padding();
-        let usage = self.usage.map(|usage| data(&self.completion.chunk(&[], Some(Some(usage)), padding)));
+        let usage =
+            self.usage.map(|usage| data(&self.completion.chunk(&[], Some(Given::Value(usage)), padding)));
         let done = Bytes::from_static(b"data: [DONE]\n\n");
         usage.into_iter().chain([done]).map(|bytes| Frame { bytes, paced: false }).collect()
     }
@@ -76,16 +77,16 @@ impl Writer {
 /// All chunks of one choice, and whether the model takes time to write each.
 fn choices(index: u32, reply: Reply, logprobs: bool) -> impl Iterator<Item = (ChunkChoice, bool)> + Send {
     let made = move |delta, finish_reason| ChunkChoice { index, delta, logprobs: None, finish_reason };
-    let content = if reply.text.is_some() { Some(String::new()) } else { None };
+    let content = if reply.text.is_some() { Given::Value(String::new()) } else { Given::Null };
     let role = Delta {
         role: Some("assistant"),
         content: Some(content),
-        refusal: Some(None),
+        refusal: Some(Given::Null),
         ..Delta::default()
     };
     let text = synth::tokens(&reply.text.unwrap_or_default()).into_iter().map(move |token| {
         let logprobs = logprobs.then(|| wire::logprobs(&token));
-        let delta = Delta { content: Some(Some(token)), ..Delta::default() };
+        let delta = Delta { content: Some(Given::Value(token)), ..Delta::default() };
         ChunkChoice { logprobs, ..made(delta, None) }
     });
     let calls = (0..).zip(reply.calls).flat_map(|(at, call)| fragments(at, call)).map(move |fragment| {

@@ -63,7 +63,8 @@ fn one(tool: &Value, at: &str) -> Result<Tool, ApiError> {
     check::only(map, at, &["type", kind])?;
     let inner_path = path(at, kind);
     let inner = check::object(&inner_path, check::required(map, at, kind)?)?;
-    let name = check::name(&path(&inner_path, "name"), check::required(inner, &inner_path, "name")?)?.to_owned();
+    let name =
+        check::name(&path(&inner_path, "name"), check::required(inner, &inner_path, "name")?)?.to_owned();
     if let Some(text) = inner.get("description").filter(|text| !text.is_null()) {
         check::string(&path(&inner_path, "description"), text)?;
     }
@@ -164,7 +165,8 @@ pub(super) fn format(value: Option<&Value>, prompt: &str) -> Result<Format, ApiE
     let Some(value) = value else { return Ok(Format::Text) };
     let map = check::object("response_format", value)?;
     let kinds = ["json_object", "json_schema", "text"];
-    let kind = check::one_of("response_format.type", check::required(map, "response_format", "type")?, &kinds)?;
+    let kind =
+        check::one_of("response_format.type", check::required(map, "response_format", "type")?, &kinds)?;
     match kind {
         "text" => Ok(Format::Text),
         "json_object" if prompt.to_ascii_lowercase().contains("json") => Ok(Format::Object),

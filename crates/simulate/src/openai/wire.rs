@@ -33,6 +33,7 @@ pub(super) struct PromptDetails {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 pub(super) struct CompletionDetails {
     pub(super) reasoning_tokens: u32,
     pub(super) audio_tokens: u32,
@@ -106,6 +107,7 @@ pub(super) struct Logprobs {
 }
 
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct Logprob {
     token: String,
     logprob: f64,
@@ -124,9 +126,17 @@ pub(super) struct Chunk<'a> {
     choices: &'a [ChunkChoice],
     /// Left out unless usage was asked for; then `null` in all chunks but the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Option<Usage>>,
+    usage: Option<Given<Usage>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     obfuscation: Option<String>,
+}
+
+/// What is there, even if it is `null`; what is not there is left out of the object.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Given<T> {
+    Null,
+    Value(T),
 }
 
 #[derive(Debug, Serialize)]
@@ -143,9 +153,9 @@ pub(super) struct Delta {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) content: Option<Option<String>>,
+    pub(super) content: Option<Given<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) refusal: Option<Option<String>>,
+    pub(super) refusal: Option<Given<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tool_calls: Option<[ToolCall; 1]>,
 }
@@ -191,7 +201,7 @@ impl Completion {
     pub(super) fn chunk<'a>(
         &'a self,
         choices: &'a [ChunkChoice],
-        usage: Option<Option<Usage>>,
+        usage: Option<Given<Usage>>,
         obfuscation: Option<String>,
     ) -> Chunk<'a> {
         Chunk {

@@ -14,20 +14,40 @@ pub(super) const PRODUCTS: u32 = 200;
 pub(super) const ORDERS: u32 = 400;
 
 const FIRST: [&str; 20] = [
-    "Ada", "Bela", "Chidi", "Dana", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas", "Kemal", "Lena", "Mira",
-    "Nuno", "Olga", "Pavel", "Rosa", "Sven", "Tala", "Yuki",
+    "Ada", "Bela", "Chidi", "Dana", "Emil", "Farah", "Goran", "Hana", "Ines", "Jonas", "Kemal", "Lena",
+    "Mira", "Nuno", "Olga", "Pavel", "Rosa", "Sven", "Tala", "Yuki",
 ];
 const LAST: [&str; 20] = [
-    "Almeida", "Berg", "Costa", "Demir", "Eriksen", "Fischer", "Garcia", "Horvat", "Ivanova", "Jensen", "Kaya",
-    "Lindqvist", "Moreau", "Novak", "Okafor", "Petrov", "Rossi", "Sato", "Tanaka", "Weber",
+    "Almeida",
+    "Berg",
+    "Costa",
+    "Demir",
+    "Eriksen",
+    "Fischer",
+    "Garcia",
+    "Horvat",
+    "Ivanova",
+    "Jensen",
+    "Kaya",
+    "Lindqvist",
+    "Moreau",
+    "Novak",
+    "Okafor",
+    "Petrov",
+    "Rossi",
+    "Sato",
+    "Tanaka",
+    "Weber",
 ];
 const COUNTRIES: [&str; 8] = ["DE", "FR", "GB", "JP", "NO", "PT", "TR", "US"];
 const TIERS: [&str; 3] = ["basic", "plus", "premium"];
 pub(super) const CATEGORIES: [&str; 6] = ["kitchen", "garden", "office", "outdoor", "toys", "tools"];
 const QUALITIES: [&str; 10] =
     ["Folding", "Steel", "Oak", "Compact", "Quiet", "Bright", "Light", "Sturdy", "Woven", "Classic"];
-const THINGS: [&str; 12] =
-    ["Kettle", "Lamp", "Chair", "Spade", "Clock", "Basket", "Desk", "Tent", "Puzzle", "Hammer", "Bottle", "Shelf"];
+const THINGS: [&str; 12] = [
+    "Kettle", "Lamp", "Chair", "Spade", "Clock", "Basket", "Desk", "Tent", "Puzzle", "Hammer", "Bottle",
+    "Shelf",
+];
 const WAREHOUSES: [&str; 4] = ["ams-1", "ber-2", "lis-1", "osl-3"];
 const OPINIONS: [&str; 6] = [
     "Does what it says.",
@@ -39,7 +59,8 @@ const OPINIONS: [&str; 6] = [
 ];
 
 /// Currencies and what one euro cent is worth in thousandths of their smallest unit.
-pub(super) const CURRENCIES: [(&str, u64); 4] = [("EUR", 1_000), ("USD", 1_085), ("GBP", 845), ("JPY", 1_620)];
+pub(super) const CURRENCIES: [(&str, u64); 4] =
+    [("EUR", 1_000), ("USD", 1_085), ("GBP", 845), ("JPY", 1_620)];
 
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct User {
@@ -102,9 +123,11 @@ pub(super) struct Catalogue {
 
 impl Catalogue {
     pub(super) fn new(seed: u64) -> Self {
-        let users = (1..=USERS).map(|number| user(number, &mut seed::rng(seed, "user", number.into()))).collect();
-        let products =
-            (1..=PRODUCTS).map(|number| product(number, &mut seed::rng(seed, "product", number.into()))).collect();
+        let users =
+            (1..=USERS).map(|number| user(number, &mut seed::rng(seed, "user", number.into()))).collect();
+        let products = (1..=PRODUCTS)
+            .map(|number| product(number, &mut seed::rng(seed, "product", number.into())))
+            .collect();
         Self { seed, users, products }
     }
 

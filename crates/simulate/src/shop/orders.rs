@@ -63,7 +63,8 @@ impl OrderBook {
     /// Those of one user, or of all, in one status, or in any; the oldest first.
     pub(super) fn list(&self, user: Option<&str>, status: Option<&str>) -> Vec<Order> {
         let wanted = |order: &&Order| {
-            user.is_none_or(|user| order.user_id == user) && status.is_none_or(|status| order.status == status)
+            user.is_none_or(|user| order.user_id == user)
+                && status.is_none_or(|status| order.status == status)
         };
         self.orders.values().filter(wanted).cloned().collect()
     }

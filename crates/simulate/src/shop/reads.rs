@@ -22,7 +22,7 @@ type Asked = Query<HashMap<String, String>>;
 
 pub(super) async fn openapi(State(world): Shared, ticket: Extension<Ticket>, headers: HeaderMap) -> Answer {
     let visit = Visit::enter(world, &ticket, &headers, 0).await?;
-    visit.found_bytes(Bytes::from_static(OPENAPI.as_bytes()))
+    Ok(visit.found_bytes(Bytes::from_static(OPENAPI.as_bytes())))
 }
 
 pub(super) async fn users(
@@ -43,7 +43,7 @@ pub(super) async fn user(
     headers: HeaderMap,
 ) -> Answer {
     let visit = Visit::enter(world, &ticket, &headers, 12).await?;
-    visit.found(user_of(visit.world(), &id)?)
+    Ok(visit.found(user_of(visit.world(), &id)?))
 }
 
 pub(super) async fn orders_of_user(
@@ -69,7 +69,7 @@ pub(super) async fn recommendations(
     let visit = Visit::enter(world, &ticket, &headers, 60).await?;
     let user = user_of(visit.world(), &id)?;
     let products = visit.world().shop.catalogue.recommendations(user);
-    visit.found(&json!({"user_id": user.id, "product_ids": products}))
+    Ok(visit.found(&json!({"user_id": user.id, "product_ids": products})))
 }
 
 pub(super) async fn products(
@@ -92,7 +92,7 @@ pub(super) async fn product(
     headers: HeaderMap,
 ) -> Answer {
     let visit = Visit::enter(world, &ticket, &headers, 15).await?;
-    visit.found(product_of(visit.world(), &id)?)
+    Ok(visit.found(product_of(visit.world(), &id)?))
 }
 
 pub(super) async fn reviews(
@@ -116,7 +116,7 @@ pub(super) async fn stock(
 ) -> Answer {
     let visit = Visit::enter(world, &ticket, &headers, 10).await?;
     let product = product_of(visit.world(), &id)?;
-    visit.found(&visit.world().shop.catalogue.stock(product))
+    Ok(visit.found(&visit.world().shop.catalogue.stock(product)))
 }
 
 pub(super) async fn price(
@@ -133,7 +133,7 @@ pub(super) async fn price(
         let known = CURRENCIES.map(|(name, _)| name).join(", ");
         Problem::mistake("currency", format!("takes one of {known}"))
     })?;
-    visit.found(&price)
+    Ok(visit.found(&price))
 }
 
 pub(super) async fn orders(
@@ -160,7 +160,7 @@ pub(super) async fn order(
 ) -> Answer {
     let visit = Visit::enter(world, &ticket, &headers, 20).await?;
     let order = visit.world().shop.book().get(&id).cloned();
-    visit.found(&order.ok_or_else(|| Problem::not_found("order", &id))?)
+    Ok(visit.found(&order.ok_or_else(|| Problem::not_found("order", &id))?))
 }
 
 pub(super) async fn shipping(
@@ -172,7 +172,7 @@ pub(super) async fn shipping(
     let visit = Visit::enter(world, &ticket, &headers, 50).await?;
     let order = visit.world().shop.book().get(&id).cloned();
     let order = order.ok_or_else(|| Problem::not_found("order", &id))?;
-    visit.found(&order.shipping(&visit.world().shop.catalogue))
+    Ok(visit.found(&order.shipping(&visit.world().shop.catalogue)))
 }
 
 fn user_of<'a>(world: &'a World, id: &str) -> Result<&'a User, Problem> {
@@ -191,5 +191,7 @@ fn one_of(
 ) -> Result<Option<&'static str>, Problem> {
     let Some(text) = query.get(name) else { return Ok(None) };
     let found = known.iter().find(|word| *word == text);
-    found.map(|word| Some(*word)).ok_or_else(|| Problem::mistake(name, format!("takes one of {}", known.join(", "))))
+    found
+        .map(|word| Some(*word))
+        .ok_or_else(|| Problem::mistake(name, format!("takes one of {}", known.join(", "))))
 }

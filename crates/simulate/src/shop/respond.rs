@@ -59,12 +59,13 @@ impl Visit {
         }
         let key = headers.get(header::AUTHORIZATION).map_or(&[][..], HeaderValue::as_bytes);
         world.limits.take(seed::hash(&[key]), 0, world.clock.now()).map_err(|reached| {
-            let seconds = reached.retry_after.as_secs_f64().ceil();
+            let seconds = u32::try_from(reached.retry_after.as_millis().div_ceil(1_000)).ok();
             let detail = format!("more than {} {} a minute", reached.limit, reached.what);
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(whole_seconds(seconds))
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(seconds)
         })?;
-        let if_none_match =
-            headers.get(header::IF_NONE_MATCH).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let if_none_match = headers
+            .get(header::IF_NONE_MATCH)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         Ok(Self { world, faults, if_none_match })
     }
 
@@ -73,17 +74,17 @@ impl Visit {
     }
 
     /// 200 with an entity tag, or 304 if the caller has it already (RFC 9110 §13.1.2).
-    pub(super) fn found<T: Serialize>(&self, value: &T) -> Answer {
+    pub(super) fn found<T: Serialize>(&self, value: &T) -> Response {
         let body = serde_json::to_vec(value).unwrap_or_default();
         self.found_bytes(body.into())
     }
 
-    pub(super) fn found_bytes(&self, body: Bytes) -> Answer {
+    pub(super) fn found_bytes(&self, body: Bytes) -> Response {
         let tag = tag(&body);
         if self.if_none_match.as_deref().is_some_and(|tags| matches(tags, &tag)) {
-            return Ok(self.send(StatusCode::NOT_MODIFIED, Bytes::new(), Some(&tag)));
+            return self.send(StatusCode::NOT_MODIFIED, Bytes::new(), Some(&tag));
         }
-        Ok(self.send(StatusCode::OK, body, Some(&tag)))
+        self.send(StatusCode::OK, body, Some(&tag))
     }
 
     /// Another status, with the entity tag of what is sent.
@@ -124,9 +125,10 @@ impl Visit {
         let total = items.len();
         let end = offset.saturating_add(limit);
         let next = (end < total).then(|| next_path(path, query, limit, end));
-        let link = next.as_ref().and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+        let link =
+            next.as_ref().and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
         let items = items.into_iter().skip(offset).take(limit).collect();
-        let mut response = self.found(&Page { items, total, limit, offset, next })?;
+        let mut response = self.found(&Page { items, total, limit, offset, next });
         if let Some(link) = link {
             response.headers_mut().insert(header::LINK, link);
         }
@@ -135,11 +137,13 @@ impl Visit {
 }
 
 fn next_path(path: &str, query: &HashMap<String, String>, limit: usize, offset: usize) -> String {
-    let mut kept: Vec<_> = query.iter().filter(|(name, _)| ["user_id", "status", "category"].contains(&name.as_str())).collect();
+    let mut kept: Vec<_> =
+        query.iter().filter(|(name, _)| ["user_id", "status", "category"].contains(&name.as_str())).collect();
     kept.sort();
     // Only values that were found to be ids and words of ours get here, so nothing needs escaping.
-    let kept: String = kept.into_iter().map(|(name, value)| format!("{name}={value}&")).collect();
-    format!("{path}?{kept}limit={limit}&offset={offset}")
+    let kept = kept.into_iter().map(|(name, value)| format!("{name}={value}"));
+    let parts: Vec<_> = kept.chain([format!("limit={limit}"), format!("offset={offset}")]).collect();
+    format!("{path}?{}", parts.join("&"))
 }
 
 /// A whole number of the query within bounds, or `usual` if it is not there.
@@ -153,14 +157,10 @@ fn parameter(
     let Some(text) = query.get(name) else { return Ok(usual) };
     let number = text.parse().ok().filter(|number| (low..=high).contains(number));
     number.ok_or_else(|| {
-        let expected = if high == usize::MAX { format!("at least {low}") } else { format!("{low} to {high}") };
+        let expected =
+            if high == usize::MAX { format!("at least {low}") } else { format!("{low} to {high}") };
         Problem::mistake(name, format!("takes a whole number of {expected}"))
     })
-}
-
-fn whole_seconds(seconds: f64) -> Option<u32> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a minute, not negative")]
-    Some(seconds.max(1.0) as u32)
 }
 
 /// A strong entity tag of the bytes.

@@ -200,7 +200,10 @@ impl Reader<'_> {
         let quantity = value.get("quantity").map_or(Some(1), Value::as_u64);
         let quantity = quantity.filter(|quantity| (1..=MOST_OF_ONE).contains(quantity));
         if quantity.is_none() {
-            self.wrong(format!("/items/{at}/quantity"), format!("takes a whole number of 1 to {MOST_OF_ONE}"));
+            self.wrong(
+                format!("/items/{at}/quantity"),
+                format!("takes a whole number of 1 to {MOST_OF_ONE}"),
+            );
         }
         Some(Item { product_id: product?.to_owned(), quantity: u32::try_from(quantity?).ok()? })
     }

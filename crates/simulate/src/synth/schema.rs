@@ -38,7 +38,7 @@ impl<'a> Maker<'a> {
         if let Some(value) = first(map, "enum").or_else(|| first(map, "examples")).or(map.get("default")) {
             return value.clone();
         }
-        if let Some(choice) = self.choice(map) {
+        if let Some(choice) = Self::choice(map) {
             return self.make(choice, name, depth + 1);
         }
         if let Some(parts) = map.get("allOf").and_then(Value::as_array) {
@@ -48,7 +48,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The first alternative that is not `null`.
-    fn choice(&self, map: &'a Map<String, Value>) -> Option<&'a Value> {
+    fn choice(map: &'a Map<String, Value>) -> Option<&'a Value> {
         let choices = map.get("anyOf").or_else(|| map.get("oneOf"))?.as_array()?;
         let is_null = |choice: &&Value| choice.get("type").and_then(Value::as_str) == Some("null");
         choices.iter().find(|choice| !is_null(choice)).or_else(|| choices.first())
@@ -78,8 +78,13 @@ impl<'a> Maker<'a> {
     }
 
     fn object(&mut self, map: &'a Map<String, Value>, depth: u32) -> Map<String, Value> {
-        let required: Vec<&str> =
-            map.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = map
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let Some(properties) = map.get("properties").and_then(Value::as_object) else {
             return required.into_iter().map(|name| (name.to_owned(), json!(name))).collect();
         };
@@ -202,8 +207,10 @@ mod tests {
         check(&json!({"type": "array", "items": {"type": "number"}, "minItems": 2}), &json!([1.5, 1.5]));
         check(&json!({"type": ["null", "integer"], "minimum": 7, "multipleOf": 5}), &json!(10));
         check(&json!({"anyOf": [{"type": "null"}, {"const": "x"}]}), &json!("x"));
-        check(&json!({"allOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"b": {"const": 2}}}]}),
-            &json!({"a": 1, "b": 2}));
+        check(
+            &json!({"allOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"b": {"const": 2}}}]}),
+            &json!({"a": 1, "b": 2}),
+        );
         check(&json!({"type": "string", "minLength": 8, "format": "other"}), &json!("valuexxx"));
         check(&json!({}), &json!("value"));
         check(&json!(true), &json!({}));

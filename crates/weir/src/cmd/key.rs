@@ -3,19 +3,16 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use base::Rng;
+use control::generate_key;
 use snapshot::key_hash;
 
 use crate::cli::KeyArgs;
 use crate::cmd::say;
 
-/// Letters and digits that are not mistaken for one another.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-
 pub(crate) fn run(args: &KeyArgs) -> anyhow::Result<ExitCode> {
     let key = match args.hash.as_deref() {
         None => {
-            let key = generate();
+            let key = generate_key();
             say(&format!("key:      {key}"));
             key
         }
@@ -26,12 +23,4 @@ pub(crate) fn run(args: &KeyArgs) -> anyhow::Result<ExitCode> {
     };
     say(&format!("key_hash: {}", key_hash(key.as_bytes())));
     Ok(ExitCode::SUCCESS)
-}
-
-/// `weir_` and 32 random characters: 160 bits.
-pub(crate) fn generate() -> String {
-    let mut bytes = [0_u8; 32];
-    Rng::fill_secret(&mut bytes);
-    let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte % 32)));
-    std::iter::once("weir_".to_owned()).chain(letters.map(|letter| char::from(*letter).to_string())).collect()
 }

@@ -13,6 +13,7 @@ use anyhow::{Context, bail};
 use base::{Clock, Rng};
 use gateway::{Gateway, Sink};
 use snapshot::{Live, Snapshot};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use network::{Network, parse_network};
 
@@ -44,7 +45,9 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let shutdown = running.shutdown();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let served = plane.serve(&args, &gateway, metrics, &addresses).await?;
+        let stop = CancellationToken::new();
+        let _ends_with_this = stop.clone().drop_guard();
+        let served = plane.serve(&args, &gateway, metrics, &addresses, stop).await?;
         let watch = watch::files(args.config.clone(), live.clone());
         tokio::select! {
             signal = terminated() => signal,
@@ -100,7 +103,7 @@ fn log_to_stderr() {
 }
 
 /// Waits for SIGTERM or SIGINT.
-async fn terminated() -> anyhow::Result<()> {
+pub(crate) async fn terminated() -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;

@@ -1,18 +1,22 @@
 //! The control plane of `weir serve`: the store, the admin API with the console, and the quickstart.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
+use admin::{Admin, ListenerView, StoreView};
 use anyhow::{Context, bail};
 use base::Clock;
 use calllog::CallLog;
-use control::Control;
+use control::{Control, Source};
 use gateway::Gateway;
+use net::Metrics;
 use snapshot::Live;
-use store::Store;
 use store::seal::Sealer;
 use store_sqlite::SqliteStore;
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeArgs;
 use crate::cmd::{say, say_error};
@@ -20,52 +24,171 @@ use crate::quickstart;
 
 /// What was opened before anything listens, so that a failure leaves nothing half started.
 pub(crate) struct Plane {
-    /// `None` where the documents come from files.
-    managed: Option<Managed>,
-    log: CallLog,
-}
-
-struct Managed {
     control: Control,
     store: Arc<SqliteStore>,
     sealer: Sealer,
 }
 
+/// Opens the store and, unless the documents come from files, publishes what is in it.
 pub(crate) fn open(args: &ServeArgs, clock: &Clock, live: &Live, log: CallLog) -> anyhow::Result<Plane> {
-    if args.config.is_some() {
-        return Ok(Plane { managed: None, log });
-    }
     let store = Arc::new(SqliteStore::open(&args.data)?);
     let key = args.data.join("weir.key");
-    let sealer = Sealer::open(&key)?;
-    let opened = Control::open(store.clone(), Sealer::open(&key)?, live.clone(), log.clone(), clock.clone())?;
-    let control = match opened {
-        Ok(control) => control,
+    let (sealer, own) = (Sealer::open(&key)?, Sealer::open(&key)?);
+    if args.config.is_some() {
+        let control = Control::over_files(store.clone(), own, live.clone(), log, clock.clone());
+        return Ok(Plane { control, store, sealer });
+    }
+    match Control::open(store.clone(), own, live.clone(), log, clock.clone())? {
+        Ok(control) => Ok(Plane { control, store, sealer }),
         Err(mistakes) => {
             mistakes.iter().for_each(|mistake| say_error(&mistake.to_string()));
             bail!("the stored configuration has {} mistakes; nothing was started", mistakes.len())
         }
-    };
-    Ok(Plane { managed: Some(Managed { control, store, sealer }), log })
+    }
 }
 
 impl Plane {
-    /// Serves the quickstart if asked for; prints where everything is. The future ends only on failure.
+    /// Serves the admin API and, if asked for, the quickstart; prints where everything is. The future that
+    /// is given back ends only if one of them fails.
     pub(crate) async fn serve(
         self,
         args: &ServeArgs,
-        _gateway: &Gateway,
-        _metrics: net::Metrics,
+        gateway: &Gateway,
+        metrics: Metrics,
         addresses: &[(Arc<str>, SocketAddr)],
+        shutdown: CancellationToken,
     ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
+        let listener = tokio::net::TcpListener::bind(args.admin).await;
+        let listener = listener
+            .with_context(|| format!("cannot listen on {} for the console and the admin API", args.admin))?;
+        let address = listener.local_addr()?;
+        let simulator = simulator(args, shutdown.clone()).await?;
         for (name, address) in addresses {
-            say(&format!("  {:<8} {name}://{address}", "gateway"));
+            say(&format!("gateway   {name}://{address}"));
         }
-        if let Some(managed) = &self.managed {
-            managed.control.live();
+        say(&format!("console   http://{address}"));
+        if let Some(token) = self.control.new_setup_token()? {
+            say(&format!(
+                "set-up    http://{address}/setup?token={token} (makes the first administrator; works once)"
+            ));
         }
-        self.log.stats();
-        drop(args);
-        Ok(std::future::pending())
+        if args.quickstart {
+            self.quickstart(args, addresses)?;
+        }
+        let router = self.admin(args, gateway.clone(), metrics, shutdown.clone()).router();
+        Ok(async move {
+            tokio::select! {
+                ended = admin::serve(listener, router, shutdown) => ended.context("the admin API failed"),
+                ended = simulator => ended,
+            }
+        })
     }
+
+    fn quickstart(&self, args: &ServeArgs, addresses: &[(Arc<str>, SocketAddr)]) -> anyhow::Result<()> {
+        let key = quickstart::fill(&self.control, &*self.store, &self.sealer, args.quickstart_listen)?;
+        let gateway = addresses.first().map(|(name, address)| format!("{name}://{address}"));
+        if let (Some(key), Some(gateway)) = (key, gateway) {
+            say(&format!("key       {key}"));
+            say("\ntry, in another terminal:\n");
+            quickstart::lines(&gateway, &key).iter().for_each(|line| say(&format!("  {line}\n")));
+        }
+        Ok(())
+    }
+
+    fn admin(
+        &self,
+        args: &ServeArgs,
+        gateway: Gateway,
+        metrics: Metrics,
+        shutdown: CancellationToken,
+    ) -> Admin {
+        let health = move |upstream: &snapshot::Upstream| {
+            gateway.health(upstream).iter().filter_map(|view| serde_json::to_value(view).ok()).collect()
+        };
+        let listeners = {
+            let metrics = metrics.clone();
+            move || metrics.read().into_iter().map(listener_view).collect()
+        };
+        Admin {
+            control: self.control.clone(),
+            health: Arc::new(health),
+            listeners: Arc::new(listeners),
+            metrics: Arc::new(move || listener_metrics(&metrics)),
+            config_error: Arc::new(|| None),
+            console: console::router(),
+            version: env!("CARGO_PKG_VERSION"),
+            store: store_view(self.control.source(), args.config.as_deref(), &args.data),
+            hosts: Vec::new(),
+            shutdown,
+        }
+    }
+}
+
+fn store_view(source: Source, config: Option<&Path>, data: &Path) -> StoreView {
+    let (kind, path) = match (source, config) {
+        (Source::Files, Some(path)) => ("files", path),
+        _ => ("sqlite", data),
+    };
+    StoreView { kind: kind.into(), path: Some(path.display().to_string()) }
+}
+
+fn listener_view(metrics: net::ListenerMetrics) -> ListenerView {
+    ListenerView {
+        protocol: metrics.name.to_string(),
+        name: metrics.name.to_string(),
+        address: String::new(),
+        connections: metrics.active,
+    }
+}
+
+/// The listeners' counters in Prometheus' text format.
+fn listener_metrics(metrics: &Metrics) -> String {
+    let mut out = String::new();
+    let all = metrics.read();
+    let mut family = |name: &str, kind: &str, help: &str, value: &dyn Fn(&net::ListenerMetrics) -> u64| {
+        // Writing to a string cannot fail.
+        writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}").unwrap_or_default();
+        for listener in &all {
+            writeln!(out, "{name}{{listener=\"{}\"}} {}", listener.name, value(listener)).unwrap_or_default();
+        }
+    };
+    family("gateway_connections_accepted_total", "counter", "Connections accepted.", &|l| l.accepted);
+    family("gateway_connections_active", "gauge", "Connections open now.", &|l| l.active);
+    family(
+        "gateway_connections_refused_total",
+        "counter",
+        "Connections refused, too many being open.",
+        &|l| l.refused,
+    );
+    family("gateway_tls_failed_total", "counter", "TLS handshakes that failed.", &|l| l.tls_failed);
+    family("gateway_requests_total", "counter", "Requests read.", &|l| l.requests);
+    family("gateway_malformed_total", "counter", "Requests that could not be read.", &|l| l.malformed);
+    family("gateway_abused_total", "counter", "Connections ended for abuse.", &|l| l.abused);
+    out
+}
+
+/// The quickstart's shop and models; never ends where they are not asked for.
+async fn simulator(
+    args: &ServeArgs,
+    shutdown: CancellationToken,
+) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + use<>> {
+    let listener = if args.quickstart {
+        let address = args.quickstart_listen;
+        let listener = tokio::net::TcpListener::bind(address).await;
+        Some(listener.with_context(|| format!("cannot listen on {address} for the quickstart's simulator"))?)
+    } else {
+        None
+    };
+    Ok(async move {
+        match listener {
+            Some(listener) => {
+                let simulator = simulate::Config::default().build();
+                simulator
+                    .serve(listener, shutdown.cancelled_owned())
+                    .await
+                    .context("the quickstart's simulator failed")
+            }
+            None => std::future::pending().await,
+        }
+    })
 }

@@ -1,0 +1,137 @@
+//! What the model answers.
+
+use serde_json::{Map, Value};
+
+use super::ask::Ask;
+use super::tools::{Choice, Tool};
+use crate::fault::Faults;
+use crate::seed;
+use crate::synth;
+use crate::world::{Ticket, World};
+
+/// What a call costs besides its name and input.
+const CALL_TOKENS: u32 = 4;
+
+/// A block of the answer.
+#[derive(Clone, Debug)]
+pub(super) enum Block {
+    Thinking { thought: String, signature: String },
+    Text(String),
+    ToolUse { id: String, name: String, input: Map<String, Value> },
+}
+
+/// The answer.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) blocks: Vec<Block>,
+    /// Everything written, thoughts too.
+    pub(super) tokens: u32,
+    pub(super) thinking_tokens: u32,
+    pub(super) stop_reason: &'static str,
+    pub(super) stop_sequence: Option<String>,
+}
+
+pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults) -> Reply {
+    let mut reply = Reply {
+        blocks: Vec::new(),
+        tokens: 0,
+        thinking_tokens: 0,
+        stop_reason: "end_turn",
+        stop_sequence: None,
+    };
+    let about = seed::hash(&[ask.model.as_bytes(), &ask.prompt.hash().to_le_bytes()]);
+    let mut left = ask.most_tokens;
+    if let Some(thinking) = ask.thinking {
+        let length = thinking.tokens.min(left);
+        let mut rng = seed::rng(world.config.seed, "thought", about);
+        let thought =
+            if thinking.shown { synth::thought(&ask.prompt.user, length, &mut rng) } else { String::new() };
+        let nonce = seed::letters(&mut rng, 22);
+        let signature = sign(world.config.seed, &thought, &nonce);
+        reply.blocks.push(Block::Thinking { thought, signature });
+        reply.thinking_tokens = length;
+        reply.tokens = length;
+        left -= length;
+    }
+    if left == 0 {
+        reply.stop_reason = "max_tokens";
+        return reply;
+    }
+    match tools_to_call(ask) {
+        Some(tools) => call(world, ticket, ask, faults, tools, &mut reply),
+        None => speak(world, ask, faults, about, left, &mut reply),
+    }
+    reply
+}
+
+fn speak(world: &World, ask: &Ask, faults: Faults, about: u64, left: u32, reply: &mut Reply) {
+    let mut rng = seed::rng(world.config.seed, "answer", about);
+    let text = match &ask.schema {
+        Some(schema) => synth::example(schema).to_string(),
+        None if ask.prompt.after_tool => synth::relay(&ask.prompt.results, faults.tokens, &mut rng),
+        None => synth::answer(&ask.prompt.user, faults.tokens, &mut rng),
+    };
+    let found = ask.stops.iter().filter_map(|stop| text.find(stop.as_str()).map(|at| (at, stop))).min();
+    let (text, stopped) = match found {
+        Some((at, stop)) => (text.get(..at).unwrap_or_default().to_owned(), Some(stop.clone())),
+        None => (text, None),
+    };
+    let mut tokens = synth::tokens(&text);
+    let most = usize::try_from(left).unwrap_or(usize::MAX);
+    if tokens.len() > most {
+        reply.stop_reason = "max_tokens";
+    } else if stopped.is_some() {
+        reply.stop_reason = "stop_sequence";
+        reply.stop_sequence = stopped;
+    }
+    tokens.truncate(most);
+    reply.tokens += u32::try_from(tokens.len()).unwrap_or(0);
+    if !tokens.is_empty() {
+        reply.blocks.push(Block::Text(tokens.concat()));
+    }
+}
+
+/// The tools that are called: the first comes first, or the one that was named; none after a result.
+fn tools_to_call(ask: &Ask) -> Option<Vec<&Tool>> {
+    if ask.tools.is_empty() || ask.prompt.after_tool {
+        return None;
+    }
+    match &ask.choice {
+        Choice::Never => None,
+        Choice::Auto | Choice::Any => Some(ask.tools.iter().collect()),
+        Choice::Named(name) => Some(ask.tools.iter().filter(|tool| tool.name == *name).collect()),
+    }
+}
+
+fn call(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults, tools: Vec<&Tool>, reply: &mut Reply) {
+    let mut rng = world.rng("call id", ticket);
+    // Where the caller forces a tool, the model says nothing before it.
+    if let (Choice::Auto, Some(first)) = (&ask.choice, tools.first()) {
+        let text = format!("I will use {}.", first.name);
+        reply.tokens += synth::count(&text);
+        reply.blocks.push(Block::Text(text));
+    }
+    let most = if ask.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
+    for tool in tools.into_iter().cycle().take(usize::try_from(most).unwrap_or(1)) {
+        let input = match synth::example(&tool.schema) {
+            Value::Object(input) => input,
+            _ => Map::new(),
+        };
+        reply.tokens += CALL_TOKENS + synth::count(&Value::Object(input.clone()).to_string());
+        let id = format!("toolu_01{}", seed::letters(&mut rng, 22));
+        reply.blocks.push(Block::ToolUse { id, name: tool.name.clone(), input });
+    }
+    reply.stop_reason = "tool_use";
+}
+
+/// Signs a thought, so that it can be told apart from one that was made up or changed.
+fn sign(seed: u64, thought: &str, nonce: &str) -> String {
+    let mac = seed::hash(&[b"thought", &seed.to_le_bytes(), nonce.as_bytes(), thought.as_bytes()]);
+    format!("Eq{nonce}{mac:016x}Cg==")
+}
+
+/// Whether the signature is ours and belongs to this thought.
+pub(super) fn signed(seed: u64, thought: &str, signature: &str) -> bool {
+    let nonce = signature.get(2..24).unwrap_or_default();
+    signature == sign(seed, thought, nonce)
+}

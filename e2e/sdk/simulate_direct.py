@@ -1,0 +1,312 @@
+"""The vendors' own Python SDKs against the simulator: chat, streams, a tool round trip, errors, thinking.
+
+Usage: python simulate_direct.py BASE_URL, where BASE_URL is the simulator's, such as http://127.0.0.1:9100.
+Needs the packages `openai` and `anthropic`.
+"""
+
+import json
+import sys
+
+import anthropic
+import openai
+
+CHECKS = []
+
+
+def check(function):
+    """Registers one check; they run in the order in which they stand here."""
+    CHECKS.append(function)
+    return function
+
+
+BASE = sys.argv[1].rstrip("/")
+OPENAI = openai.OpenAI(base_url=f"{BASE}/openai/v1", api_key="sk-test", max_retries=0)
+CLAUDE = anthropic.Anthropic(base_url=f"{BASE}/anthropic", api_key="sk-ant-test", max_retries=0)
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}},
+    "required": ["city", "unit"],
+    "additionalProperties": False,
+}
+OPENAI_TOOLS = [{"type": "function", "function": {"name": "get_weather", "parameters": SCHEMA, "strict": True}}]
+CLAUDE_TOOLS = [{"name": "get_weather", "description": "Weather of a city", "input_schema": SCHEMA}]
+HELLO = [{"role": "user", "content": "What is a weir?"}]
+
+
+def fails(kind, status, call):
+    """The error that a call raises, which must be of this kind and status."""
+    try:
+        call()
+    except kind as error:
+        assert error.status_code == status, error
+        return error
+    raise AssertionError(f"no {kind.__name__} was raised")
+
+
+def faults(text):
+    return {"x-simulate": text}
+
+
+@check
+def openai_models():
+    names = [model.id for model in OPENAI.models.list()]
+    assert "gpt-5" in names
+    assert OPENAI.models.retrieve("gpt-5").owned_by == "openai"
+
+
+@check
+def openai_chat():
+    raw = OPENAI.chat.completions.with_raw_response.create(model="gpt-5", messages=HELLO)
+    assert raw.headers["x-request-id"].startswith("req_")
+    assert raw.headers["x-ratelimit-remaining-requests"].isdigit()
+    answer = raw.parse()
+    assert answer.choices[0].finish_reason == "stop"
+    assert "What is a weir?" in answer.choices[0].message.content
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+    assert answer.usage.completion_tokens_details.reasoning_tokens > 0
+
+
+@check
+def openai_stream_equals_whole():
+    whole = OPENAI.chat.completions.create(model="gpt-5", messages=HELLO)
+    chunks = list(
+        OPENAI.chat.completions.create(
+            model="gpt-5", messages=HELLO, stream=True, stream_options={"include_usage": True}
+        )
+    )
+    assert chunks[0].choices[0].delta.role == "assistant"
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text == whole.choices[0].message.content
+    assert chunks[-1].choices == [] and chunks[-1].usage == whole.usage
+    assert all(chunk.usage is None for chunk in chunks[:-1])
+    assert all(chunk.obfuscation for chunk in chunks)
+
+
+@check
+def openai_stream_helper():
+    with OPENAI.chat.completions.stream(model="gpt-5", messages=HELLO, tools=OPENAI_TOOLS) as stream:
+        kinds = [event.type for event in stream]
+        final = stream.get_final_completion()
+    assert "tool_calls.function.arguments.done" in kinds
+    call = final.choices[0].message.tool_calls[0]
+    assert call.function.parsed_arguments == {"city": "Paris", "unit": "celsius"}
+
+
+@check
+def openai_tool_round_trip():
+    messages = list(HELLO)
+    first = OPENAI.chat.completions.create(model="gpt-4o", messages=messages, tools=OPENAI_TOOLS)
+    assert first.choices[0].finish_reason == "tool_calls" and first.choices[0].message.content is None
+    message = first.choices[0].message
+    messages.append(message)
+    for call in message.tool_calls:
+        assert json.loads(call.function.arguments)["city"] == "Paris"
+        messages.append({"role": "tool", "tool_call_id": call.id, "content": "18 degrees"})
+    second = OPENAI.chat.completions.create(model="gpt-4o", messages=messages, tools=OPENAI_TOOLS)
+    assert "18 degrees" in second.choices[0].message.content
+    unanswered = messages[:-1] + [{"role": "user", "content": "Well?"}]
+    error = fails(
+        openai.BadRequestError,
+        400,
+        lambda: OPENAI.chat.completions.create(model="gpt-4o", messages=unanswered, tools=OPENAI_TOOLS),
+    )
+    assert error.param == "messages[1].role"
+
+
+@check
+def openai_structured():
+    answer = OPENAI.chat.completions.create(
+        model="gpt-5",
+        messages=HELLO,
+        response_format={"type": "json_schema", "json_schema": {"name": "w", "schema": SCHEMA, "strict": True}},
+    )
+    assert json.loads(answer.choices[0].message.content) == {"city": "Paris", "unit": "celsius"}
+
+
+@check
+def openai_many_choices_and_logprobs():
+    answer = OPENAI.chat.completions.create(model="gpt-4o", messages=HELLO, n=3, logprobs=True, temperature=0.5)
+    assert [choice.index for choice in answer.choices] == [0, 1, 2]
+    tokens = [entry.token for entry in answer.choices[0].logprobs.content]
+    assert "".join(tokens) == answer.choices[0].message.content
+
+
+@check
+def openai_errors():
+    create = OPENAI.chat.completions.create
+    error = fails(openai.NotFoundError, 404, lambda: create(model="llama", messages=HELLO))
+    assert error.code == "model_not_found"
+    error = fails(openai.BadRequestError, 400, lambda: create(model="gpt-4o", messages=HELLO, temperature=3))
+    assert (error.param, error.code, error.type) == (
+        "temperature",
+        "decimal_above_max_value",
+        "invalid_request_error",
+    )
+    extra = {"colour": "red"}
+    error = fails(openai.BadRequestError, 400, lambda: create(model="gpt-4o", messages=HELLO, extra_body=extra))
+    assert "Unrecognized request argument supplied: colour" in error.message
+    bad = OPENAI.with_options(api_key="sk-bad-key")
+    error = fails(openai.AuthenticationError, 401, bad.models.list)
+    assert error.code == "invalid_api_key"
+    headers = faults("status=429, retry-after=2")
+    error = fails(
+        openai.RateLimitError, 429, lambda: create(model="gpt-4o", messages=HELLO, extra_headers=headers)
+    )
+    assert error.response.headers["retry-after"] == "2" and error.code == "rate_limit_exceeded"
+    error = fails(openai.InternalServerError, 500, lambda: create(model="gpt-4o+status=500", messages=HELLO))
+    assert error.body["type"] == "server_error"
+
+
+@check
+def openai_broken_streams():
+    def read(text):
+        stream = OPENAI.chat.completions.create(
+            model="gpt-4o", messages=HELLO, stream=True, extra_headers=faults(text)
+        )
+        return [chunk for chunk in stream]
+
+    for text, kind in [("cut-after=3", Exception), ("error-after=2", openai.APIError), ("garbage", ValueError)]:
+        try:
+            read(text)
+        except kind:
+            continue
+        raise AssertionError(f"{text} went unnoticed")
+
+
+@check
+def claude_models():
+    names = [model.id for model in CLAUDE.models.list(limit=2)]
+    assert "claude-sonnet-5" in names and len(names) == 4, names
+    assert CLAUDE.models.retrieve("claude-sonnet-5").display_name == "Claude Sonnet 5"
+
+
+@check
+def claude_message():
+    raw = CLAUDE.messages.with_raw_response.create(model="claude-sonnet-5", max_tokens=200, messages=HELLO)
+    assert raw.headers["request-id"].startswith("req_")
+    assert raw.headers["anthropic-ratelimit-requests-reset"].endswith("Z")
+    message = raw.parse()
+    assert message.stop_reason == "end_turn"
+    assert "What is a weir?" in message.content[0].text
+    assert message.usage.input_tokens > 0 and message.usage.output_tokens > 0
+    counted = CLAUDE.messages.count_tokens(model="claude-sonnet-5", messages=HELLO)
+    assert counted.input_tokens == message.usage.input_tokens
+
+
+@check
+def claude_stream_equals_whole():
+    arguments = dict(
+        model="claude-sonnet-5",
+        max_tokens=2048,
+        messages=HELLO,
+        thinking={"type": "adaptive"},
+        tools=CLAUDE_TOOLS,
+    )
+    whole = CLAUDE.messages.create(**arguments)
+    with CLAUDE.messages.stream(**arguments) as stream:
+        final = stream.get_final_message()
+    assert [block.type for block in final.content] == ["thinking", "text", "tool_use"]
+    for one, other in zip(whole.content, final.content):
+        for field in ("thinking", "signature", "text", "input"):
+            assert getattr(one, field, None) == getattr(other, field, None), field
+    assert final.stop_reason == whole.stop_reason == "tool_use"
+    assert final.usage.output_tokens == whole.usage.output_tokens
+    assert whole.usage.output_tokens_details.thinking_tokens > 0
+
+
+@check
+def claude_tool_round_trip_with_thinking():
+    messages = list(HELLO)
+    arguments = dict(
+        model="claude-sonnet-5",
+        max_tokens=4096,
+        thinking={"type": "enabled", "budget_tokens": 1024},
+        tools=CLAUDE_TOOLS,
+    )
+    first = CLAUDE.messages.create(messages=messages, **arguments)
+    call = first.content[-1]
+    assert call.input == {"city": "Paris", "unit": "celsius"}
+    messages.append({"role": "assistant", "content": first.content})
+    result = {"type": "tool_result", "tool_use_id": call.id, "content": "18 degrees"}
+    messages.append({"role": "user", "content": [result]})
+    second = CLAUDE.messages.create(messages=messages, **arguments)
+    assert "18 degrees" in second.content[-1].text
+    forged = [dict(block.model_dump(exclude_none=True)) for block in first.content]
+    forged[0]["thinking"] = "Something else."
+    messages[1] = {"role": "assistant", "content": forged}
+    error = fails(
+        anthropic.BadRequestError, 400, lambda: CLAUDE.messages.create(messages=messages, **arguments)
+    )
+    assert "Invalid `signature` in `thinking` block" in str(error)
+
+
+@check
+def claude_cache():
+    system = [{"type": "text", "text": f"You keep a weir. {id(CHECKS)}", "cache_control": {"type": "ephemeral"}}]
+    usages = [
+        CLAUDE.messages.create(model="claude-sonnet-5", max_tokens=64, system=system, messages=HELLO).usage
+        for _ in range(2)
+    ]
+    assert usages[0].cache_creation_input_tokens > 0 and usages[0].cache_read_input_tokens == 0
+    assert usages[1].cache_read_input_tokens == usages[0].cache_creation_input_tokens
+    assert usages[1].cache_creation_input_tokens == 0
+    assert usages[0].input_tokens == usages[1].input_tokens
+
+
+@check
+def claude_errors():
+    create = CLAUDE.messages.create
+
+    def refused(expected, **arguments):
+        arguments = dict(model="claude-sonnet-5", max_tokens=64, messages=HELLO) | arguments
+        error = fails(anthropic.BadRequestError, 400, lambda: create(**arguments))
+        assert error.body["error"]["type"] == "invalid_request_error"
+        assert expected in error.body["error"]["message"], error.body
+        assert error.body["request_id"] == error.response.headers["request-id"]
+
+    refused("colour: Extra inputs are not permitted", extra_body={"colour": "red"})
+    refused("temperature: Extra inputs are not permitted", extra_body={"temperature": 1.0})
+    refused("non-empty", messages=[{"role": "user", "content": [{"type": "text", "text": ""}]}])
+    refused("first message", messages=[{"role": "assistant", "content": "Hi"}, *HELLO])
+    error = fails(
+        anthropic.NotFoundError, 404, lambda: create(model="gpt-5", max_tokens=64, messages=HELLO)
+    )
+    assert error.body["error"] == {"type": "not_found_error", "message": "model: gpt-5"}
+    bad = CLAUDE.with_options(api_key="sk-bad-key")
+    fails(anthropic.AuthenticationError, 401, bad.models.list)
+    error = fails(
+        anthropic.APIStatusError,
+        529,
+        lambda: create(model="claude-sonnet-5+status=529", max_tokens=64, messages=HELLO),
+    )
+    assert error.body["error"]["type"] == "overloaded_error"
+
+
+@check
+def claude_broken_streams():
+    for text in ["cut-after=4", "error-after=3"]:
+        try:
+            with CLAUDE.messages.stream(
+                model="claude-sonnet-5", max_tokens=64, messages=HELLO, extra_headers=faults(text)
+            ) as stream:
+                stream.get_final_message()
+        except Exception:
+            continue
+        raise AssertionError(f"{text} went unnoticed")
+
+
+def main():
+    for function in CHECKS:
+        try:
+            function()
+        except BaseException:
+            print(f"failed: {function.__name__}", file=sys.stderr)
+            raise
+    print(
+        f"{len(CHECKS)} checks passed against {BASE} "
+        f"(openai {openai.__version__}, anthropic {anthropic.__version__})"
+    )
+
+
+main()
