@@ -20,7 +20,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="weir-e2e-") as folder, World(binary, Path(folder)) as world:
         for module in sorted(m.name for m in pkgutil.iter_modules(checks.__path__)):
             functions = vars(importlib.import_module(f"checks.{module}"))
-            for name, check in functions.items():
+            for name, check in list(functions.items()):
                 if not name.startswith("check_") or (only and not any(part in f"{module}.{name}" for part in only)):
                     continue
                 try:

@@ -66,12 +66,12 @@ def check_an_upstream_that_is_down_is_a_problem_with_a_reason(world):
 
 def check_keys_limits_and_bodies_are_refused_by_name(world):
     connection = world.connect()
-    connection.request("GET", "/shop/users/1")
+    connection.request("GET", "/shop/users/usr-1")
     response = connection.getresponse()
     assert (response.status, json.loads(response.read())["reason"]) == (401, "credential_missing")
-    response, body = world.request("GET", "/shop/users/1", headers={"Authorization": "Bearer wrong"})
+    response, body = world.request("GET", "/shop/users/usr-1", headers={"Authorization": "Bearer wrong"})
     assert (response.status, json.loads(body)["reason"]) == (401, "credential_invalid")
-    statuses = [world.request("GET", "/shop/products/1")[0] for _ in range(4)]
+    statuses = [world.request("GET", "/shop/products/prd-1")[0] for _ in range(4)]
     assert [s.status for s in statuses] == [200, 200, 200, 429], [s.status for s in statuses]
     assert int(statuses[3].headers["retry-after"]) > 0 and "r=0" in statuses[3].headers["ratelimit"]
     response, body = world.request("POST", "/shop/orders", body=b"x" * 2000)
@@ -83,13 +83,13 @@ def check_keys_limits_and_bodies_are_refused_by_name(world):
 def check_cors_is_answered_here(world):
     ask = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
     connection = world.connect()
-    connection.request("OPTIONS", "/shop/users/1", headers=ask)
+    connection.request("OPTIONS", "/shop/users/usr-1", headers=ask)
     response = connection.getresponse()
     response.read()
     assert response.status == 204
     assert response.headers["access-control-allow-origin"] == "https://app.example"
     assert response.headers["access-control-max-age"] == "600"
-    connection.request("OPTIONS", "/shop/users/1", headers={**ask, "Origin": "https://evil.example"})
+    connection.request("OPTIONS", "/shop/users/usr-1", headers={**ask, "Origin": "https://evil.example"})
     response = connection.getresponse()
     assert response.status == 403 and "access-control-allow-origin" not in response.headers
 
@@ -188,9 +188,9 @@ def check_twelve_mistakes_are_all_reported(world):
 
 
 def check_explain_names_route_policies_and_target(world):
-    out = world.weir("explain", "--config", world.config, "--json", f"http://127.0.0.1:{world.port}/shop/products/7")
+    out = world.weir("explain", "--config", world.config, "--json", f"http://127.0.0.1:{world.port}/shop/products/prd-7")
     explain = json.loads(out.stdout)
-    assert explain["route"].endswith("/Route/limited") and explain["path_params"] == {"id": "7"}, out.stdout
+    assert explain["route"].endswith("/Route/limited") and explain["path_params"] == {"id": "prd-7"}, out.stdout
     assert explain["chain"][0]["settings"]["rate_limit"]["requests"] == 3
 
 

@@ -1,1 +1,60 @@
-export default function Page() { return null; }
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
+import { type ReactElement, useMemo } from "react";
+import { call } from "~/api/client";
+import { KIND_INFO, kindOfPlural } from "~/api/kinds";
+import { documentPath, schemaQuery, sessionQuery } from "~/api/queries";
+import type { DocumentBody, DocumentView, JsonObject, Kind } from "~/api/types";
+import { DocumentForm } from "~/forms/DocumentForm";
+import { blankOf } from "~/forms/schema";
+import { useTitle } from "~/lib/hooks";
+import { toast } from "~/lib/toast";
+import { Lines, PageHeader } from "~/ui/basics";
+import { NotFound } from "./Fallbacks";
+
+export default function CreateDocument(): ReactElement {
+  const { plural } = useParams({ from: "/app/$plural/new" });
+  const kind = kindOfPlural(plural);
+  return kind ? <Create kind={kind} /> : <NotFound />;
+}
+
+function Create({ kind }: { kind: Kind }): ReactElement {
+  const info = KIND_INFO[kind];
+  useTitle(`New ${info.one}`);
+  const search = useSearch({ from: "/app/$plural/new" });
+  const navigate = useNavigate();
+  const router = useRouter();
+  const client = useQueryClient();
+  const { data: session } = useQuery(sessionQuery);
+  const { data: schema } = useQuery(schemaQuery(kind));
+  const teams = (session?.teams ?? []).filter((team) => session?.permissions[team]?.includes("documents_write") ?? true);
+  const team = search.team ?? teams.find((name) => name !== "system") ?? teams[0] ?? "default";
+  const initial = useMemo<DocumentBody | null>(
+    () => (schema ? { kind, team, name: "", spec: prefilled(kind, blankOf(schema, schema), search.from) } : null),
+    [schema, kind, team, search.from],
+  );
+  const save = async (body: DocumentBody) => {
+    const answer = await call<DocumentView>("POST", documentPath(kind, body.team ?? team), { body });
+    await client.invalidateQueries({ queryKey: ["documents"] });
+    if (kind === "Team") await client.invalidateQueries({ queryKey: ["session"] });
+    toast(`${answer.body.title ?? answer.body.name} created`, "good");
+    await navigate({ to: "/$plural/$team/$name", params: { plural: info.plural, team: answer.body.team, name: answer.body.name } });
+  };
+  return (
+    <>
+      <PageHeader title={`New ${info.one}`} about={info.about} />
+      {initial ? <DocumentForm key={team} initial={initial} stored={null} teams={teams} onSave={save} onCancel={() => router.history.back()} /> : <Lines />}
+    </>
+  );
+}
+
+/** `from` names the document from which one came here, such as the service of a new route. */
+function prefilled(kind: Kind, blank: unknown, from: string | undefined): JsonObject {
+  const spec = (blank ?? {}) as JsonObject;
+  if (from === undefined) return spec;
+  if (kind === "Route") return { ...spec, service: from };
+  if (kind === "Subscription") return { ...spec, application: from };
+  if (kind === "ProviderKey") return { ...spec, provider: from };
+  if (kind === "ModelAlias") return { ...spec, targets: [{ provider: "", model: from }] };
+  return spec;
+}

@@ -1,1 +1,137 @@
-export default function Page() { return null; }
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { type ReactElement, useState } from "react";
+import { call } from "~/api/client";
+import { KIND_INFO, kindOfPlural } from "~/api/kinds";
+import { bodyOf, documentPath, documentQuery, type Loaded, sessionQuery } from "~/api/queries";
+import type { DocumentBody, DocumentView, Kind } from "~/api/types";
+import { DocumentForm } from "~/forms/DocumentForm";
+import { useHotkeys, useTitle } from "~/lib/hooks";
+import { toast } from "~/lib/toast";
+import { Button, ErrorNote, Lines, PageHeader, Tabs } from "~/ui/basics";
+import { Dialog } from "~/ui/dialog";
+import { Icon } from "~/ui/icons";
+import { Menu } from "~/ui/menu";
+import { HistoryTab } from "./documents/HistoryTab";
+import { SummaryTab } from "./documents/SummaryTab";
+import { NotFound } from "./Fallbacks";
+
+export default function Document(): ReactElement {
+  const { plural, team, name } = useParams({ from: "/app/$plural/$team/$name" });
+  const kind = kindOfPlural(plural);
+  if (!kind) return <NotFound />;
+  return <DocumentPage key={`${kind}/${team}/${name}`} kind={kind} team={team} name={name} />;
+}
+
+function DocumentPage({ kind, team, name }: { kind: Kind; team: string; name: string }): ReactElement {
+  const { data, error, refetch } = useQuery(documentQuery(kind, team, name));
+  useTitle(data?.document.title ?? name);
+  if (error && !data) return <ErrorNote error={error} retry={() => void refetch()} />;
+  if (!data) return <Lines />;
+  return <LoadedDocument loaded={data} />;
+}
+
+function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
+  const { document, etag } = loaded;
+  const info = KIND_INFO[document.kind];
+  const { tab = "summary" } = useSearch({ from: "/app/$plural/$team/$name" });
+  const navigate = useNavigate({ from: "/$plural/$team/$name" });
+  const client = useQueryClient();
+  const { data: session } = useQuery(sessionQuery);
+  const [deleting, setDeleting] = useState(false);
+  const go = (next: "summary" | "edit" | "history") => void navigate({ search: next === "summary" ? {} : { tab: next } });
+  const may = session?.permissions[document.team]?.includes("documents_write") ?? true;
+  useHotkeys({ e: () => may && go("edit") });
+  const refresh = async () => {
+    await Promise.all(["document", "documents", "history", "health"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+  };
+  const save = async (body: DocumentBody) => {
+    await call("PUT", documentPath(document.kind, document.team, document.name), { body, headers: { "if-match": etag } });
+    await refresh();
+    toast("Saved: live on every gateway within a second", "good");
+    go("summary");
+  };
+  const list = document.kind === "ModelAlias" ? "/models" : `/${info.plural}`;
+  return (
+    <>
+      <PageHeader
+        back={
+          <Link to={list} aria-label={`Back to ${info.title}`} className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink">
+            <Icon name="chevron" className="rotate-180" />
+          </Link>
+        }
+        title={document.title ?? document.name}
+        about={`${info.one} ${document.team}/${document.name} · revision ${document.revision}`}
+      >
+        {may && tab !== "edit" && (
+          <Button hint="E" onClick={() => go("edit")}>
+            Edit
+          </Button>
+        )}
+        {may && <Menu trigger={<Button icon="more" aria-label="More" />} items={[{ label: "Delete…", icon: "trash", danger: true, run: () => setDeleting(true) }]} />}
+      </PageHeader>
+      <Tabs
+        label="Views"
+        value={tab}
+        options={[
+          { value: "summary", label: "Summary" },
+          ...(may ? [{ value: "edit" as const, label: "Edit" }] : []),
+          { value: "history", label: "History" },
+        ]}
+        onChange={go}
+      />
+      {tab === "edit" && may ? (
+        <DocumentForm key={etag} initial={bodyOf(document)} stored={document} onSave={save} onCancel={() => go("summary")} />
+      ) : (
+        <div className="min-h-0 flex-1 overflow-y-auto">{tab === "history" ? <HistoryTab loaded={loaded} may={may} onDone={refresh} /> : <SummaryTab document={document} />}</div>
+      )}
+      <DeleteDialog document={document} etag={etag} open={deleting} onClose={() => setDeleting(false)} onDone={() => void navigate({ to: list } as never)} />
+    </>
+  );
+}
+
+function DeleteDialog({ document, etag, open, onClose, onDone }: { document: DocumentView; etag: string; open: boolean; onClose: () => void; onDone: () => void }): ReactElement {
+  const client = useQueryClient();
+  const path = documentPath(document.kind, document.team, document.name);
+  const info = KIND_INFO[document.kind];
+  const run = async () => {
+    try {
+      await call("DELETE", path, { headers: { "if-match": etag } });
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "bad");
+      return;
+    } finally {
+      onClose();
+    }
+    onDone();
+    await client.invalidateQueries({ queryKey: ["documents"] });
+    const sealed = JSON.stringify(document.spec).includes('"***"');
+    // A secret is not read out, so that a document with one cannot be put back from here.
+    const undo = {
+      label: "Undo",
+      run: () =>
+        void call("POST", documentPath(document.kind, document.team), { body: bodyOf(document) })
+          .then(() => client.invalidateQueries({ queryKey: ["documents"] }))
+          .catch((error: Error) => toast(error.message, "bad")),
+    };
+    toast(`${document.title ?? document.name} deleted`, "plain", sealed ? undefined : undo);
+  };
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={`Delete ${info.one} ${document.name}?`}
+      about="It stops counting at once. Its history stays."
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button look="danger" onClick={() => void run()}>
+            Delete
+          </Button>
+        </>
+      }
+    >
+      <span />
+    </Dialog>
+  );
+}

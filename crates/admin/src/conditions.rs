@@ -86,7 +86,9 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Result<Tags, Problem>>
         return Some(Ok(Tags::Any));
     }
     let tags = list(&text).map(Tags::These);
-    Some(tags.ok_or_else(|| Problem::new(Code::InvalidRequest).detail(format!("`{name}` is not a list of entity tags"))))
+    Some(tags.ok_or_else(|| {
+        Problem::new(Code::InvalidRequest).detail(format!("`{name}` is not a list of entity tags"))
+    }))
 }
 
 /// A list of entity tags (§8.8.3); a comma may stand inside one.

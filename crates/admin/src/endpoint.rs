@@ -83,7 +83,18 @@ impl Endpoint {
         let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
         let handler = on(filter, handler);
         let (query, body) = (None, None);
-        Self { method, path, access, id, summary, query, headers: Vec::new(), body, answers: Vec::new(), handler }
+        Self {
+            method,
+            path,
+            access,
+            id,
+            summary,
+            query,
+            headers: Vec::new(),
+            body,
+            answers: Vec::new(),
+            handler,
+        }
     }
 
     /// Its query's parameters.

@@ -99,7 +99,11 @@ fn permitted(principal: &Principal, access: Access, team: Option<&str>) -> Resul
             if somewhere { Ok(()) } else { forbidden(permission) }
         }
         Access::Installation(permission) => {
-            if principal.can_system(permission) { Ok(()) } else { forbidden(permission) }
+            if principal.can_system(permission) {
+                Ok(())
+            } else {
+                forbidden(permission)
+            }
         }
     }
 }
@@ -144,5 +148,8 @@ fn origin_of(parts: &Parts) -> Origin {
         return Origin { address: peer, secure: false };
     }
     let address = last("x-forwarded-for").and_then(|text| text.parse().ok()).unwrap_or(peer);
-    Origin { address, secure: last("x-forwarded-proto").is_some_and(|text| text.eq_ignore_ascii_case("https")) }
+    Origin {
+        address,
+        secure: last("x-forwarded-proto").is_some_and(|text| text.eq_ignore_ascii_case("https")),
+    }
 }

@@ -113,7 +113,11 @@ fn parameters(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Vec<Value
         .collect();
     if let Some(query) = endpoint.query {
         let reference = query(generator).to_value();
-        let name = reference["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_owned();
+        let name = reference["$ref"]
+            .as_str()
+            .and_then(|path| path.rsplit('/').next())
+            .unwrap_or_default()
+            .to_owned();
         let schema = generator.definitions_mut().remove(&name).unwrap_or(reference);
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         for (name, property) in schema["properties"].as_object().cloned().unwrap_or_default() {

@@ -42,9 +42,9 @@ impl<T> Page<T> {
     pub(crate) fn of(all: impl Iterator<Item = T>, params: &PageParams) -> Result<Self, Problem> {
         let limit = limit(params.limit)?;
         let cursor = params.cursor.as_deref().filter(|cursor| !cursor.is_empty());
-        let start: usize = cursor.map_or(Ok(0), str::parse).map_err(|_| {
-            Problem::new(Code::InvalidRequest).detail("`cursor` is not one of this list")
-        })?;
+        let start: usize = cursor
+            .map_or(Ok(0), str::parse)
+            .map_err(|_| Problem::new(Code::InvalidRequest).detail("`cursor` is not one of this list"))?;
         let mut items: Vec<T> = all.skip(start).take(limit + 1).collect();
         let next_cursor = (items.len() > limit).then(|| (start + limit).to_string());
         items.truncate(limit);

@@ -17,7 +17,8 @@ pub(crate) fn read(name: &str, text: &str) -> Result<Micros, Problem> {
     }
     let at = text.parse::<Timestamp>().map(|at| Micros(at.as_microsecond()));
     at.map_err(|_| {
-        Problem::new(Code::InvalidRequest).detail(format!("`{name}` is not a time; write 2026-01-31T12:00:00Z"))
+        Problem::new(Code::InvalidRequest)
+            .detail(format!("`{name}` is not a time; write 2026-01-31T12:00:00Z"))
     })
 }
 

@@ -30,6 +30,31 @@ static VALIDATORS: LazyLock<HashMap<Kind, Validator>> = LazyLock::new(|| {
 
 /// Reads a document from JSON, or says everything that is wrong with it.
 pub fn check_document(value: &Value) -> Result<Document, Vec<Fault>> {
+    match read_document(value) {
+        (Some(document), faults) if faults.is_empty() => Ok(document),
+        (_, faults) => Err(faults),
+    }
+}
+
+/// Says everything that is wrong with a document, and gives it all the same where its types allow, so that
+/// the rest can be checked with it.
+pub(crate) fn read_document(value: &Value) -> (Option<Document>, Vec<Fault>) {
+    match check_schema(value) {
+        Err(faults) => (None, faults),
+        Ok((filled, faults)) => match Document::from_json(filled) {
+            Ok(document) => (Some(document), faults),
+            // What the schema cannot say (names, quantities) the types do.
+            Err(error) if faults.is_empty() => {
+                (None, vec![fault(error_path(&error), &base::chain(&error).to_string())])
+            }
+            Err(_) => (None, faults),
+        },
+    }
+}
+
+/// The document with an empty spec where there is none, and what breaks the schema; `Err` where not even
+/// the kind is known.
+fn check_schema(value: &Value) -> Result<(Value, Vec<Fault>), Vec<Fault>> {
     let Value::Object(object) = value else {
         return Err(vec![fault("", "a document is a mapping with `kind`, `name` and `spec`")]);
     };
@@ -53,12 +78,7 @@ pub fn check_document(value: &Value) -> Result<Document, Vec<Fault>> {
     }
     faults.sort();
     faults.dedup();
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    // What the schema cannot say (names, quantities) the types do.
-    Document::from_json(filled)
-        .map_err(|error| vec![fault(error_path(&error), &base::chain(&error).to_string())])
+    Ok((filled, faults))
 }
 
 fn error_path(error: &domain::ParseError) -> &'static str {

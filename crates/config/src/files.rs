@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use domain::{DocId, Document, Kind};
 use serde_json::Value;
 
-use crate::check::check_document;
+use crate::check::read_document;
 use crate::tree::{Node, Place};
 
 /// What was read, and what is wrong with it.
 #[derive(Debug, Default)]
 pub struct Files {
-    /// The documents that could be read, in the order of files and of lines.
+    /// The documents that could be read, also those with mistakes, in the order of files and of lines.
     pub documents: Vec<Document>,
     /// The identities of those that could not, so that references to them are not mistakes of their own.
     pub unread: Vec<DocId>,
@@ -115,14 +115,13 @@ impl Files {
 
     fn take(&mut self, file: &Path, node: Node) {
         let value = node.to_json();
-        match check_document(&value) {
-            Ok(document) => self.keep(file, node, document),
-            Err(faults) => {
-                self.unread.extend(identity(&value));
-                for fault in faults {
-                    self.add(file, node.find(&fault.path), &fault.path, &fault.message);
-                }
-            }
+        let (document, faults) = read_document(&value);
+        for fault in &faults {
+            self.add(file, node.find(&fault.path), &fault.path, &fault.message);
+        }
+        match document {
+            Some(document) => self.keep(file, node, document),
+            None => self.unread.extend(identity(&value)),
         }
     }
 

@@ -52,7 +52,7 @@ mod tests {
     fn times_are_written_as_the_formats_ask() {
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(rfc3339(1_795_236_742), "2026-11-21T04:12:22Z");
+        assert_eq!(rfc3339(1_795_236_742), "2026-11-21T04:52:22Z");
         assert_eq!(go_duration(Duration::from_mins(6)), "6m0s");
         assert_eq!(go_duration(Duration::from_millis(8_640)), "8.64s");
         assert_eq!(go_duration(Duration::from_millis(20)), "20ms");

@@ -34,7 +34,9 @@ impl AccessLog {
             while let Ok(record) = records.recv() {
                 write_line(&mut out, &record);
                 // What else waits goes out with it, then the buffer is emptied.
-                records.try_iter().for_each(|record| write_line(&mut out, &record));
+                for record in records.try_iter() {
+                    write_line(&mut out, &record);
+                }
                 out.flush().unwrap_or_default();
             }
         };

@@ -31,7 +31,14 @@ fn located(
     mut all: Vec<FileMistake>,
     found: &[snapshot::Mistake],
 ) -> Vec<FileMistake> {
-    all.extend(found.iter().map(|mistake| files.locate(&mistake.document, &mistake.path, &mistake.message)));
+    for mistake in found {
+        let mistake = files.locate(&mistake.document, &mistake.path, &mistake.message);
+        // What the schema has said of a place need not be said twice.
+        let said = |other: &FileMistake| other.file == mistake.file && other.place == mistake.place;
+        if !all.iter().any(said) {
+            all.push(mistake);
+        }
+    }
     all.sort();
     all.dedup();
     all

@@ -148,7 +148,7 @@ pub(crate) fn lines(gateway: &str, key: &str) -> Vec<String> {
         )
     };
     vec![
-        format!("curl {gateway}/shop/users/1/orders -H 'Authorization: Bearer {key}'"),
+        format!("curl {gateway}/shop/users/usr-1/orders -H 'Authorization: Bearer {key}'"),
         chat(""),
         chat("\"stream\":true,"),
     ]

@@ -116,7 +116,8 @@ pub(crate) fn identity(
     environment: Option<&str>,
 ) -> Result<DocId, Problem> {
     let name_of = |text: &str| {
-        Name::new(text).map_err(|_| Problem::new(Code::NotFound).detail(format!("nothing is called `{text}`")))
+        Name::new(text)
+            .map_err(|_| Problem::new(Code::NotFound).detail(format!("nothing is called `{text}`")))
     };
     let team = name_of(team)?;
     let environment = name_of(environment.unwrap_or(DEFAULT_ENVIRONMENT))?;
@@ -179,7 +180,12 @@ pub(crate) fn page(listing: Listing) -> Page<DocumentView> {
 /// Where a document is.
 pub(crate) fn location(id: &DocId) -> String {
     let escape = |text: &str| text.replace('/', "%2F");
-    let path = format!("/api/v1/teams/{}/{}/{}", escape(id.team.as_str()), id.kind.plural(), escape(id.name.as_str()));
+    let path = format!(
+        "/api/v1/teams/{}/{}/{}",
+        escape(id.team.as_str()),
+        id.kind.plural(),
+        escape(id.name.as_str())
+    );
     if id.environment.as_str() == DEFAULT_ENVIRONMENT {
         path
     } else {

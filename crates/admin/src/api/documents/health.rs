@@ -71,7 +71,8 @@ impl TargetHealth {
             state: text("state"),
             weight: number("weight").unwrap_or(1),
             consecutive_failures: number("consecutive_failures").unwrap_or(0),
-            ejected_until: left.map(|left| time::show(Micros(now.0.saturating_add(left.saturating_mul(1_000))))),
+            ejected_until: left
+                .map(|left| time::show(Micros(now.0.saturating_add(left.saturating_mul(1_000))))),
         }
     }
 }

@@ -72,8 +72,8 @@ async fn handle(
     let id = identity((&team, &plural, &name), params.environment.as_deref())?;
     let limit = limit(params.limit)?;
     let cursor = params.cursor.filter(|cursor| !cursor.is_empty()).map(|cursor| cursor.parse()).transpose();
-    let cursor = cursor
-        .map_err(|_| Problem::new(Code::InvalidRequest).detail("`cursor` is not one of this list"))?;
+    let cursor =
+        cursor.map_err(|_| Problem::new(Code::InvalidRequest).detail("`cursor` is not one of this list"))?;
     let page = app.run(move |control| control.scoped(&principal).history(&id, cursor, limit)).await?;
     let items = page.items.into_iter().map(Revision::from).collect();
     Ok(Json(Page { items, next_cursor: page.next_cursor }))

@@ -45,7 +45,8 @@ async fn handle(
     Params(params): Params<DocumentParams>,
 ) -> Result<Json<Page<DocumentView>>, Problem> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let unknown = |kind: &str| Problem::new(Code::InvalidRequest).detail(format!("there is no kind `{kind}`"));
+    let unknown =
+        |kind: &str| Problem::new(Code::InvalidRequest).detail(format!("there is no kind `{kind}`"));
     let kind = given(params.kind);
     let kind = kind.map(|kind| Kind::parse(&kind).ok_or_else(|| unknown(&kind))).transpose()?;
     let query = Query {

@@ -32,7 +32,8 @@ struct Validation {
 }
 
 pub(crate) fn endpoint() -> Endpoint {
-    let names = ("validateDocuments", "Every mistake that writing these documents would make; writes nothing");
+    let names =
+        ("validateDocuments", "Every mistake that writing these documents would make; writes nothing");
     let access = Access::SomeTeam(Permission::DocumentsRead);
     Endpoint::new((Method::POST, "/api/v1/validate"), access, names, handle)
         .body::<Validate>()

@@ -55,7 +55,8 @@ async fn handle(
 ) -> Result<(StatusCode, Json<MadeApiToken>), Problem> {
     let NewApiToken { name, scopes, team, expires_at } = new;
     let expires_at = expires_at.map(|text| time::read("expires_at", &text)).transpose();
-    let expires_at = expires_at.map_err(|_| Problem::at("/expires_at", "write a time such as 2027-01-31T12:00:00Z"))?;
+    let expires_at =
+        expires_at.map_err(|_| Problem::at("/expires_at", "write a time such as 2027-01-31T12:00:00Z"))?;
     let new = NewToken { name, scopes, team, expires_at };
     let made = app.run(move |control| control.make_token(&principal, &new)).await?;
     let made = MadeApiToken { token: made.token, view: made.view.into() };

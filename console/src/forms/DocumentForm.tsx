@@ -1,0 +1,147 @@
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, lazy, type ReactElement, Suspense, useState } from "react";
+import { Problem } from "~/api/client";
+import { bodyOf, schemaQuery } from "~/api/queries";
+import type { DocumentBody, FieldError } from "~/api/types";
+import { useHotkeys } from "~/lib/hooks";
+import { Button, Lines, Segmented } from "~/ui/basics";
+import { Dialog } from "~/ui/dialog";
+import { Icon } from "~/ui/icons";
+import { MetaFields } from "./MetaFields";
+import { SchemaForm } from "./SchemaForm";
+
+const TextEditor = lazy(() => import("./TextEditor"));
+const DiffView = lazy(() => import("./DiffView"));
+
+interface Props {
+  initial: DocumentBody;
+  /** Absent: what stands in the store, to compare with; a new document has none. */
+  stored: DocumentBody | null;
+  /** Of a new document: the teams that may own it. */
+  teams?: string[];
+  onSave: (body: DocumentBody) => Promise<void>;
+  onCancel: () => void;
+}
+
+/** A document as a form or as text; before it is saved, what changes is shown. */
+export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props): ReactElement {
+  const { data: schema } = useQuery(schemaQuery(initial.kind));
+  const [body, setBody] = useState(initial);
+  const [way, setWay] = useState<"form" | "text">("form");
+  const [broken, setBroken] = useState(false);
+  const [errors, setErrors] = useState<FieldError[]>([]);
+  const [general, setGeneral] = useState("");
+  const [reviewing, setReviewing] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const clean = bodyOf(body);
+  const changed = stored === null || JSON.stringify(clean) !== JSON.stringify(bodyOf(stored));
+  const save = async () => {
+    setBusy(true);
+    setErrors([]);
+    setGeneral("");
+    try {
+      await onSave(clean);
+    } catch (error) {
+      const found = error instanceof Problem ? (error.body.errors ?? []) : [];
+      setErrors(found);
+      setGeneral(found.length > 0 ? "" : messageOf(error));
+    } finally {
+      setBusy(false);
+      setReviewing(false);
+    }
+  };
+  const submit = (event?: FormEvent) => {
+    event?.preventDefault();
+    if (broken || busy || !changed) return;
+    if (stored) setReviewing(true);
+    else void save();
+  };
+  useHotkeys({
+    "mod+s": (event) => {
+      event.preventDefault();
+      submit();
+    },
+  });
+  if (!schema) return <Lines />;
+  const fixed: Partial<DocumentBody> = stored ? { kind: initial.kind, name: initial.name, ...(initial.team ? { team: initial.team } : {}) } : { kind: initial.kind };
+  return (
+    <form onSubmit={submit} className="flex min-h-0 flex-1 flex-col">
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="mx-auto max-w-5xl p-5">
+          <div className="mb-4 flex items-center justify-between gap-3">
+            <Segmented label="How to edit" value={way} options={[{ value: "form", label: "Form" }, { value: "text", label: "Text" }]} onChange={(next) => !broken && setWay(next)} />
+            {body.kind && <span className="text-xs text-ink-3">Checked against the live configuration when saved</span>}
+          </div>
+          <Problems errors={errors} general={general} />
+          {way === "text" ? (
+            <Suspense fallback={<Lines />}>
+              <TextEditor body={clean} fixed={fixed} onChange={setBody} onBroken={setBroken} errors={errors} />
+            </Suspense>
+          ) : (
+            <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_280px]">
+              <section className="card px-4 py-2">
+                <SchemaForm schema={schema} value={body.spec} onChange={(spec) => setBody({ ...body, spec })} errors={errors} team={body.team ?? "default"} />
+              </section>
+              <section className="card p-4 max-lg:order-first">
+                <MetaFields body={body} onChange={setBody} errors={errors} teams={teams} />
+              </section>
+            </div>
+          )}
+        </div>
+      </div>
+      <div className="flex shrink-0 items-center justify-end gap-2 border-t border-line bg-panel px-5 py-2.5">
+        <span className="mr-auto text-xs text-ink-3">{stored ? (changed ? "Changed, not saved" : "As stored") : "Not stored yet"}</span>
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button type="submit" look="primary" hint="⌘S" disabled={!changed || broken || busy}>
+          {stored ? "Review and save" : "Create"}
+        </Button>
+      </div>
+      {reviewing && (
+        <Dialog
+          open
+          wide
+          onClose={() => setReviewing(false)}
+          title="What changes"
+          about="It is live on every gateway within a second, and can be rolled back from the history."
+          footer={
+            <>
+              <Button onClick={() => setReviewing(false)}>Back</Button>
+              <Button look="primary" disabled={busy} onClick={() => void save()}>
+                Save
+              </Button>
+            </>
+          }
+        >
+          <Suspense fallback={<Lines rows={4} />}>
+            <DiffView before={stored ? bodyOf(stored) : null} after={clean} />
+          </Suspense>
+        </Dialog>
+      )}
+    </form>
+  );
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Problem && error.status === 412) return "Somebody else changed this meanwhile. Copy your text, load the page again, and put your change on top.";
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Every mistake at once; each also stands at its field. */
+function Problems({ errors, general }: { errors: FieldError[]; general: string }): ReactElement | null {
+  if (errors.length === 0 && general === "") return null;
+  return (
+    <div role="alert" className="mb-4 flex gap-3 rounded-lg border border-line bg-bad-soft px-4 py-3">
+      <Icon name="warning" className="mt-0.5 text-bad" />
+      <div>
+        <p className="font-medium text-bad">{general || (errors.length === 1 ? "One thing is wrong" : `${errors.length} things are wrong`)}</p>
+        <ul className="text-ink-2">
+          {errors.map((error, index) => (
+            <li key={index}>
+              <span className="font-mono text-xs text-ink">{error.path || "/"}</span> {error.message}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { KIND_INFO } from "~/api/kinds";
+import { documentsQuery } from "~/api/queries";
+import type { DocumentView, Kind } from "~/api/types";
+import { insideOf, isObject, tagOf } from "~/forms/schema";
+import { buttonClass } from "~/ui/basics";
+import { Icon } from "~/ui/icons";
+import { List } from "~/ui/list";
+import { columnsOf, isOff } from "./columns";
+
+interface Relation {
+  kind: Kind;
+  belongs: (other: DocumentView, name: string) => boolean;
+  create?: boolean;
+}
+
+const backendName = (other: DocumentView): unknown => {
+  const inside = insideOf(other.spec.backend);
+  return tagOf(other.spec.backend) === "upstream" && isObject(inside) ? inside.name : undefined;
+};
+
+const RELATIONS: Partial<Record<Kind, Relation[]>> = {
+  Service: [
+    { kind: "Route", belongs: (other, name) => other.spec.service === name, create: true },
+    { kind: "Subscription", belongs: (other, name) => other.spec.service === name },
+  ],
+  Upstream: [{ kind: "Service", belongs: (other, name) => backendName(other) === name }],
+  Plan: [{ kind: "Subscription", belongs: (other, name) => other.spec.plan === name }],
+  Provider: [
+    { kind: "ProviderKey", belongs: (other, name) => other.spec.provider === name, create: true },
+    { kind: "ModelAlias", belongs: (other, name) => JSON.stringify(other.spec.targets ?? []).includes(`"provider":${JSON.stringify(name)}`) },
+  ],
+};
+
+/** What refers to a document. */
+export function Related({ document }: { document: DocumentView }): ReactElement {
+  return (
+    <>
+      {(RELATIONS[document.kind] ?? []).map((relation) => (
+        <RelatedList key={relation.kind} document={document} relation={relation} />
+      ))}
+    </>
+  );
+}
+
+function RelatedList({ document, relation }: { document: DocumentView; relation: Relation }): ReactElement {
+  const info = KIND_INFO[relation.kind];
+  const { data } = useInfiniteQuery(documentsQuery(relation.kind, { team: document.team }));
+  const rows = (data?.pages[0]?.items ?? []).filter((other) => relation.belongs(other, document.name));
+  return (
+    <section className="card overflow-hidden">
+      <header className="flex h-10 items-center justify-between border-b border-line pr-2 pl-4">
+        <h2 className="text-xs font-medium text-ink-2">{info.title}</h2>
+        {relation.create && (
+          <Link to="/$plural/new" params={{ plural: info.plural }} search={{ team: document.team, from: document.name }} className={buttonClass("quiet", true)}>
+            <Icon name="plus" size={13} /> New {info.one}
+          </Link>
+        )}
+      </header>
+      {rows.length === 0 ? <p className="px-4 py-3 text-ink-3">None.</p> : <RelatedRows kind={relation.kind} rows={rows} />}
+    </section>
+  );
+}
+
+export function RelatedRows({ kind, rows }: { kind: Kind; rows: DocumentView[] }): ReactElement {
+  const info = KIND_INFO[kind];
+  return (
+    <List
+      label={info.title}
+      rowKey={(row) => row.name}
+      rows={rows}
+      dim={isOff}
+      columns={[
+        {
+          key: "name",
+          title: "Name",
+          width: "minmax(0,1.2fr)",
+          cell: (row) => (
+            <Link className="font-medium hover:underline" to="/$plural/$team/$name" params={{ plural: info.plural, team: row.team, name: row.name }}>
+              {row.title ?? row.name}
+            </Link>
+          ),
+        },
+        ...columnsOf(kind),
+      ]}
+    />
+  );
+}

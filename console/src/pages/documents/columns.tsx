@@ -1,0 +1,158 @@
+import type { ReactElement, ReactNode } from "react";
+import type { DocumentView, Json, JsonObject, Kind } from "~/api/types";
+import { insideOf, isObject, labelOf, tagOf } from "~/forms/schema";
+import { dateTime } from "~/lib/format";
+import { Badge, type Tone } from "~/ui/basics";
+import type { Column } from "~/ui/list";
+
+/** What each kind's list shows besides name, team and age: one small table here, no page of its own. */
+
+type Cells = [title: string, width: string, cell: (spec: JsonObject, document: DocumentView) => ReactNode][];
+
+const text = (value: Json | undefined): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+const strings = (value: Json | undefined): string[] => (Array.isArray(value) ? value.map((entry) => text(entry)) : []);
+const objects = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+
+function mono(value: string): ReactElement {
+  return <span className="font-mono text-xs text-ink-2">{value}</span>;
+}
+
+function few(values: string[], none: string): ReactElement {
+  if (values.length === 0) return <span className="text-ink-3">{none}</span>;
+  return mono(values.length > 2 ? `${values.slice(0, 2).join("  ")}  +${values.length - 2}` : values.join("  "));
+}
+
+function state(value: string, tones: Record<string, Tone>): ReactElement {
+  return <Badge tone={tones[value] ?? "neutral"}>{labelOf(value)}</Badge>;
+}
+
+/** A policy in a few words: `100 per 1s`. */
+export function policyWords(use: Json): string {
+  const tag = tagOf(use) ?? "";
+  const inside = insideOf(use);
+  const body = isObject(inside) ? inside : {};
+  switch (tag) {
+    case "ref":
+      return text(inside);
+    case "rate_limit":
+      return `${text(body.requests)} per ${text(body.window)}`;
+    case "concurrency":
+      return `${text(body.max)} at a time`;
+    case "body_limit":
+      return `body ≤ ${text(body.max)}`;
+    case "retry":
+      return `${text(body.attempts) || "2"} attempts`;
+    default:
+      return labelOf(tag);
+  }
+}
+
+function policies(value: Json | undefined): ReactElement {
+  const uses = Array.isArray(value) ? value : [];
+  if (uses.length === 0) return <span className="text-ink-3">–</span>;
+  return (
+    <span className="flex gap-1 overflow-hidden">
+      {uses.slice(0, 3).map((use, index) => (
+        <Badge key={index}>{policyWords(use)}</Badge>
+      ))}
+      {uses.length > 3 && <span className="text-2xs leading-5 text-ink-3">+{uses.length - 3}</span>}
+    </span>
+  );
+}
+
+function backend(value: Json | undefined): ReactElement {
+  const inside = insideOf(value);
+  if (tagOf(value) === "ai") {
+    const models = isObject(inside) ? strings(inside.models) : [];
+    return (
+      <span className="text-ink-2">
+        <Badge tone="accent">AI</Badge> {models.length > 0 ? models.join(", ") : "all models"}
+      </span>
+    );
+  }
+  return mono(isObject(inside) ? `${text(inside.name)}${text(inside.path_prefix)}` : "");
+}
+
+const COLUMNS: Record<Kind, Cells> = {
+  Team: [
+    ["Hosts", "minmax(0,1.4fr)", (spec) => few(strings(spec.hosts), "none of its own")],
+    ["Policies", "minmax(0,1fr)", (spec) => policies(spec.policies)],
+  ],
+  Upstream: [
+    ["Targets", "minmax(0,1.8fr)", (spec) => few(objects(spec.targets).map((target) => `${text(target.host)}:${text(target.port)}`), "none")],
+    ["TLS", "56px", (spec) => (isObject(spec.tls) ? <Badge tone="good">TLS</Badge> : <span className="text-ink-3">–</span>)],
+  ],
+  Service: [
+    ["Backend", "minmax(0,1.1fr)", (spec) => backend(spec.backend)],
+    ["Callers", "104px", (spec) => <span className="text-ink-2">{labelOf(isObject(spec.access) ? text(spec.access.mode) || "subscription" : "subscription")}</span>],
+    ["State", "96px", (spec) => state(text(spec.state) || "published", { published: "good", deprecated: "warn", retired: "bad" })],
+    ["Policies", "minmax(0,1fr)", (spec) => policies(spec.policies)],
+  ],
+  Route: [
+    ["Methods", "104px", (spec) => few(strings(spec.methods), "any")],
+    ["Paths", "minmax(0,1.5fr)", (spec) => few(strings(spec.paths), "none")],
+    ["Hosts", "minmax(0,1fr)", (spec) => few(strings(spec.hosts), "any")],
+    ["Service", "minmax(0,.8fr)", (spec) => <span>{text(spec.service)}</span>],
+  ],
+  Policy: [
+    ["Kind", "120px", (spec) => <Badge>{labelOf(tagOf(spec) ?? "")}</Badge>],
+    ["Does", "minmax(0,1.4fr)", (spec) => <span className="text-ink-2">{policyWords(spec)}</span>],
+  ],
+  Plan: [["Limits", "minmax(0,2fr)", (spec) => policies(spec.policies)]],
+  Application: [
+    ["State", "100px", (spec) => state(spec.suspended === true ? "suspended" : "active", { active: "good", suspended: "bad" })],
+    ["Policies", "minmax(0,1fr)", (spec) => policies(spec.policies)],
+  ],
+  Credential: [
+    ["Begins with", "130px", (spec) => mono(text(spec.hint))],
+    ["Application", "minmax(0,1fr)", (spec) => text(spec.application)],
+    ["State", "96px", (spec) => state(spec.revoked === true ? "revoked" : "active", { active: "good", revoked: "bad" })],
+    ["Ends", "minmax(0,.9fr)", (spec) => <span className="text-ink-2">{spec.expires ? dateTime(text(spec.expires)) : "never"}</span>],
+  ],
+  Subscription: [
+    ["Application", "minmax(0,1fr)", (spec) => text(spec.application)],
+    ["Service", "minmax(0,1fr)", (spec) => text(spec.service)],
+    ["Plan", "minmax(0,.7fr)", (spec) => <Badge>{text(spec.plan)}</Badge>],
+    ["State", "96px", (spec) => state(text(spec.state) || "active", { active: "good", pending: "warn", suspended: "bad" })],
+  ],
+  Provider: [
+    ["Speaks", "100px", (spec) => <Badge>{{ openai: "OpenAI", anthropic: "Anthropic" }[text(spec.api)] ?? text(spec.api)}</Badge>],
+    ["Address", "minmax(0,1.8fr)", (spec) => mono(text(spec.base_url))],
+  ],
+  ProviderKey: [
+    ["Provider", "minmax(0,1fr)", (spec) => text(spec.provider)],
+    ["Secret", "minmax(0,1fr)", (spec) => <SecretCell secret={spec.secret} />],
+    ["State", "96px", (spec) => state(spec.disabled === true ? "disabled" : "active", { active: "good", disabled: "bad" })],
+  ],
+  ModelAlias: [["Tried in order", "minmax(0,2.2fr)", (spec) => <Targets targets={objects(spec.targets)} />]],
+};
+
+function SecretCell({ secret }: { secret: Json | undefined }): ReactElement {
+  const tag = tagOf(secret);
+  if (tag === "env" || tag === "file") return mono(`${tag} ${text(insideOf(secret))}`);
+  return <Badge tone="good">Sealed</Badge>;
+}
+
+function Targets({ targets }: { targets: JsonObject[] }): ReactElement {
+  return (
+    <span className="flex items-center gap-1.5 overflow-hidden">
+      {targets.map((target, index) => (
+        <span key={index} className="flex items-center gap-1.5 whitespace-nowrap">
+          {index > 0 && <span className="text-ink-3">→</span>}
+          <span className="font-mono text-xs">{text(target.model)}</span>
+          <span className="text-2xs text-ink-3">{text(target.provider)}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+export function columnsOf(kind: Kind): Column<DocumentView>[] {
+  return COLUMNS[kind].map(([title, width, cell]) => ({ key: title, title, width, cell: (row) => cell(row.spec, row) }));
+}
+
+/** Documents that do nothing for now are dimmed. */
+export function isOff(document: DocumentView): boolean {
+  const { spec } = document;
+  return spec.suspended === true || spec.revoked === true || spec.disabled === true || spec.state === "retired" || spec.state === "draft";
+}

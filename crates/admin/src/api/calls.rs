@@ -1,0 +1,10 @@
+//! `/api/v1/calls`: calls as they were recorded.
+
+mod detail;
+mod filter;
+pub(crate) mod list;
+pub(crate) mod live;
+pub(crate) mod read;
+mod view;
+
+pub(crate) use filter::teams;

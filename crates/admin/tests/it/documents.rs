@@ -1,0 +1,9 @@
+//! Documents.
+
+mod health;
+mod history;
+mod keys;
+mod list;
+mod secrets;
+mod validate;
+mod write;

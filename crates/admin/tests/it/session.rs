@@ -1,0 +1,5 @@
+//! `/api/v1/session`.
+
+mod create;
+mod forgery;
+mod lifetime;

@@ -1,0 +1,38 @@
+//! `/api/v1/users`.
+
+use serde_json::json;
+
+use crate::support::{PASSWORD, Who, api};
+
+#[tokio::test]
+async fn users_are_made_changed_and_shut_out_at_once() {
+    let api = api();
+    let admin = api.admin().await;
+    let ann = api.user(&admin, "ann@example.com", json!([{ "team": "default", "role": "viewer" }])).await;
+    assert_eq!(api.get(&ann, "/api/v1/users").await.problem(403), "forbidden");
+    let listed = api.get(&admin, "/api/v1/users").await.expect(200);
+    assert!(!listed.text.contains("argon2"), "{}", listed.text);
+    let users = listed.json();
+    let ids: Vec<&str> = users["items"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap()).collect();
+    let twice = json!({ "email": "ANN@example.com", "name": "A", "roles": [], "password": PASSWORD });
+    assert_eq!(api.post(&admin, "/api/v1/users", twice).await.problem(422), "invalid");
+    let disabled = json!({ "email": "ann@example.com", "name": "Ann", "roles": [], "disabled": true });
+    let path = format!("/api/v1/users/{}", ids[0]);
+    api.send(&admin, "PUT", &path, Some(disabled)).await.expect(200);
+    assert_eq!(api.get(&ann, "/api/v1/session").await.problem(401), "unauthenticated");
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    assert_eq!(api.post(&Who::default(), "/api/v1/session", body).await.problem(401), "wrong_login");
+    api.send(&admin, "DELETE", &path, None).await.expect(204);
+    assert_eq!(api.send(&admin, "DELETE", &path, None).await.problem(404), "not_found");
+}
+
+#[tokio::test]
+async fn an_administrator_is_always_left() {
+    let api = api();
+    let admin = api.admin().await;
+    let users = api.get(&admin, "/api/v1/users").await.json();
+    let path = format!("/api/v1/users/{}", users["items"][0]["id"].as_str().unwrap());
+    let less = json!({ "email": "root@example.com", "name": "Root", "roles": [{ "team": "default", "role": "admin" }] });
+    assert_eq!(api.send(&admin, "PUT", &path, Some(less)).await.problem(422), "invalid");
+    assert_eq!(api.send(&admin, "DELETE", &path, None).await.problem(422), "invalid");
+}
