@@ -5,9 +5,9 @@ import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { documents } from "./mock-data/documents.mjs";
-import { catalogue } from "./mock-data/catalogue.mjs";
 import { detail, overview, summaries, summary } from "./mock-data/calls.mjs";
+import { catalogue } from "./mock-data/catalogue.mjs";
+import { documents } from "./mock-data/documents.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(here, "../dist");
@@ -38,13 +38,55 @@ const state = {
   history: new Map(),
   revision: 100,
   tokens: [
-    { id: "tok_1", name: "ci deploys", scopes: ["documents_read", "documents_write"], team: "shop", hint: "weir_at_9f2c", created_at: past(86400 * 20), last_used_at: past(340), expires_at: null },
-    { id: "tok_2", name: "grafana", scopes: ["metrics_read"], team: null, hint: "weir_at_41b0", created_at: past(86400 * 5), last_used_at: null, expires_at: past(-86400 * 25) },
+    {
+      id: "tok_1",
+      name: "ci deploys",
+      scopes: ["documents_read", "documents_write"],
+      team: "shop",
+      hint: "weir_at_9f2c",
+      created_at: past(86400 * 20),
+      last_used_at: past(340),
+      expires_at: null,
+    },
+    {
+      id: "tok_2",
+      name: "grafana",
+      scopes: ["metrics_read"],
+      team: null,
+      hint: "weir_at_41b0",
+      created_at: past(86400 * 5),
+      last_used_at: null,
+      expires_at: past(-86400 * 25),
+    },
   ],
   users: [
-    { id: "usr_1", email: "ada@example.com", name: "Ada Keller", roles: [{ team: "system", role: "admin" }], created_at: past(86400 * 40), disabled: false },
-    { id: "usr_2", email: "tomas@example.com", name: "Tomás Rivera", roles: [{ team: "shop", role: "editor" }, { team: "assistants", role: "viewer" }], created_at: past(86400 * 12), disabled: false },
-    { id: "usr_3", email: "noor@example.com", name: "Noor Haddad", roles: [{ team: "assistants", role: "editor" }], created_at: past(86400 * 3), disabled: true },
+    {
+      id: "usr_1",
+      email: "ada@example.com",
+      name: "Ada Keller",
+      roles: [{ team: "system", role: "admin" }],
+      created_at: past(86400 * 40),
+      disabled: false,
+    },
+    {
+      id: "usr_2",
+      email: "tomas@example.com",
+      name: "Tomás Rivera",
+      roles: [
+        { team: "shop", role: "editor" },
+        { team: "assistants", role: "viewer" },
+      ],
+      created_at: past(86400 * 12),
+      disabled: false,
+    },
+    {
+      id: "usr_3",
+      email: "noor@example.com",
+      name: "Noor Haddad",
+      roles: [{ team: "assistants", role: "editor" }],
+      created_at: past(86400 * 3),
+      disabled: true,
+    },
   ],
 };
 
@@ -52,8 +94,17 @@ function past(seconds) {
   return new Date(Date.now() - seconds * 1000).toISOString();
 }
 
-const permissions = ["documents_read", "documents_write", "calls_read", "metrics_read", "tokens_manage", "users_manage", "system_read"];
-const teams = () => state.documents.filter((document) => document.kind === "Team").map((document) => document.name);
+const permissions = [
+  "documents_read",
+  "documents_write",
+  "calls_read",
+  "metrics_read",
+  "tokens_manage",
+  "users_manage",
+  "system_read",
+];
+const teams = () =>
+  state.documents.filter((document) => document.kind === "Team").map((document) => document.name);
 const session = () => ({
   user: { id: "usr_1", email: "ada@example.com", name: "Ada Keller" },
   roles: [{ team: "system", role: "admin" }],
@@ -64,12 +115,23 @@ const session = () => ({
 });
 
 function send(response, status, body, headers = {}) {
-  response.writeHead(status, { "content-type": status >= 400 ? "application/problem+json" : "application/json", ...headers });
+  response.writeHead(status, {
+    "content-type": status >= 400 ? "application/problem+json" : "application/json",
+    ...headers,
+  });
   response.end(body === undefined ? "" : JSON.stringify(body));
 }
 
 function problem(response, status, code, detail, errors) {
-  send(response, status, { type: `/docs/errors#${code}`, title: code.replaceAll("_", " "), status, code, detail, errors, request_id: "req_mock" });
+  send(response, status, {
+    type: `/docs/errors#${code}`,
+    title: code.replaceAll("_", " "),
+    status,
+    code,
+    detail,
+    errors,
+    request_id: "req_mock",
+  });
 }
 
 const page = (items, url) => {
@@ -89,17 +151,20 @@ async function bodyOf(request) {
 function mistakes(document) {
   const errors = [];
   const spec = document.spec ?? {};
-  if (!/^[A-Za-z0-9]([A-Za-z0-9._@:/-]*[A-Za-z0-9])?$/.test(document.name ?? "")) errors.push({ path: "/name", message: "is not a name" });
+  if (!/^[A-Za-z0-9]([A-Za-z0-9._@:/-]*[A-Za-z0-9])?$/.test(document.name ?? ""))
+    errors.push({ path: "/name", message: "is not a name" });
   if (document.kind === "Upstream") {
     if (!spec.targets?.length) errors.push({ path: "/spec/targets", message: "needs at least one target" });
     spec.targets?.forEach((target, index) => {
       if (!target.host) errors.push({ path: `/spec/targets/${index}/host`, message: "is empty" });
-      if (!(target.port > 0 && target.port < 65536)) errors.push({ path: `/spec/targets/${index}/port`, message: "is not a port" });
+      if (!(target.port > 0 && target.port < 65536))
+        errors.push({ path: `/spec/targets/${index}/port`, message: "is not a port" });
     });
   }
   if (document.kind === "Route") {
     if (!spec.paths?.length) errors.push({ path: "/spec/paths", message: "needs at least one path" });
-    if (!state.documents.some((d) => d.kind === "Service" && d.name === spec.service)) errors.push({ path: "/spec/service", message: `names no service: \`${spec.service}\`` });
+    if (!state.documents.some((d) => d.kind === "Service" && d.name === spec.service))
+      errors.push({ path: "/spec/service", message: `names no service: \`${spec.service}\`` });
   }
   return errors;
 }
@@ -107,7 +172,13 @@ function mistakes(document) {
 function remember(document, action) {
   const key = `${document.kind}/${document.team}/${document.name}`;
   const list = state.history.get(key) ?? [];
-  list.unshift({ revision: document.revision, at: new Date().toISOString(), by: "ada@example.com", action, document: structuredClone(document) });
+  list.unshift({
+    revision: document.revision,
+    at: new Date().toISOString(),
+    by: "ada@example.com",
+    action,
+    document: structuredClone(document),
+  });
   state.history.set(key, list);
 }
 
@@ -117,17 +188,38 @@ for (const document of state.documents) {
   first.description = undefined;
   const key = `${document.kind}/${document.team}/${document.name}`;
   state.history.set(key, [
-    { revision: document.revision, at: document.updated_at, by: document.updated_by, action: "updated", document: structuredClone(document) },
-    { revision: first.revision, at: document.created_at, by: "quickstart", action: "created", document: first },
+    {
+      revision: document.revision,
+      at: document.updated_at,
+      by: document.updated_by,
+      action: "updated",
+      document: structuredClone(document),
+    },
+    {
+      revision: first.revision,
+      at: document.created_at,
+      by: "quickstart",
+      action: "created",
+      document: first,
+    },
   ]);
 }
 
 function save(request, response, document, found, status, action) {
   const errors = mistakes(document);
-  if (errors.length > 0) return problem(response, 422, "invalid_document", "the document has mistakes", errors);
+  if (errors.length > 0)
+    return problem(response, 422, "invalid_document", "the document has mistakes", errors);
   state.revision += 1;
   const now = new Date().toISOString();
-  const view = { environment: "default", labels: {}, ...document, revision: state.revision, created_at: found?.created_at ?? now, updated_at: now, updated_by: "ada@example.com" };
+  const view = {
+    environment: "default",
+    labels: {},
+    ...document,
+    revision: state.revision,
+    created_at: found?.created_at ?? now,
+    updated_at: now,
+    updated_by: "ada@example.com",
+  };
   state.documents = [...state.documents.filter((d) => d !== found), view];
   remember(view, action);
   return send(response, status, view, { etag: `"${view.revision}"` });
@@ -153,7 +245,23 @@ async function oneDocument(request, response, url, kind, team, name, rest) {
     const secret = `weir_${Array.from({ length: 40 }, () => "abcdefghijkmnpqrstuvwxyz23456789"[Math.floor(Math.random() * 32)]).join("")}`;
     state.revision += 1;
     const now = new Date().toISOString();
-    const credential = { kind: "Credential", team, environment: "default", name: body.name || `${name}-${state.revision}`, labels: {}, spec: { application: name, key_hash: `sha256:${"0".repeat(64)}`, hint: secret.slice(0, 11), ...(body.expires ? { expires: body.expires } : {}) }, revision: state.revision, created_at: now, updated_at: now, updated_by: "ada@example.com" };
+    const credential = {
+      kind: "Credential",
+      team,
+      environment: "default",
+      name: body.name || `${name}-${state.revision}`,
+      labels: {},
+      spec: {
+        application: name,
+        key_hash: `sha256:${"0".repeat(64)}`,
+        hint: secret.slice(0, 11),
+        ...(body.expires ? { expires: body.expires } : {}),
+      },
+      revision: state.revision,
+      created_at: now,
+      updated_at: now,
+      updated_by: "ada@example.com",
+    };
     state.documents.push(credential);
     return send(response, 201, { key: secret, credential });
   }
@@ -165,7 +273,8 @@ async function oneDocument(request, response, url, kind, team, name, rest) {
   if (request.method === "GET") return send(response, 200, found, { etag: `"${found.revision}"` });
   const match = request.headers["if-match"];
   if (!match) return problem(response, 428, "precondition_required", "send If-Match");
-  if (match !== `"${found.revision}"`) return problem(response, 412, "precondition_failed", "somebody else changed it meanwhile");
+  if (match !== `"${found.revision}"`)
+    return problem(response, 412, "precondition_failed", "somebody else changed it meanwhile");
   if (request.method === "DELETE") {
     state.documents = state.documents.filter((d) => d !== found);
     return send(response, 204);
@@ -206,15 +315,20 @@ async function api(request, response, url) {
   if (path === "/setup" && method === "POST") {
     const body = await bodyOf(request);
     if (!state.needed) return problem(response, 409, "setup_done", "set-up is done already");
-    if (body.token !== "mock-token") return problem(response, 403, "bad_token", "the link is not valid: use the one that Weir printed");
-    if ((body.password ?? "").length < 12) return problem(response, 422, "invalid", "the form has mistakes", [{ path: "/password", message: "needs at least 12 characters" }]);
+    if (body.token !== "mock-token")
+      return problem(response, 403, "bad_token", "the link is not valid: use the one that Weir printed");
+    if ((body.password ?? "").length < 12)
+      return problem(response, 422, "invalid", "the form has mistakes", [
+        { path: "/password", message: "needs at least 12 characters" },
+      ]);
     state.needed = false;
     state.signedIn = true;
     return send(response, 200, session());
   }
   if (path === "/session" && method === "POST") {
     const body = await bodyOf(request);
-    if (body.password === "wrong") return problem(response, 401, "bad_credentials", "the address or the password is wrong");
+    if (body.password === "wrong")
+      return problem(response, 401, "bad_credentials", "the address or the password is wrong");
     state.signedIn = true;
     return send(response, 200, session());
   }
@@ -225,11 +339,38 @@ async function api(request, response, url) {
   }
   if (path === "/session") return send(response, 200, session());
   if (path === "/system")
-    return send(response, 200, { version: "0.1.0", revision: "3f9c1d2", snapshot_revision: state.revision, started_at: past(273_600), uptime_s: 273_600, mode: "store", listeners: [{ name: "public", address: "127.0.0.1:8080", protocol: "http", connections: 214 }, { name: "public-tls", address: "127.0.0.1:8443", protocol: "https", connections: 38 }, { name: "admin", address: "127.0.0.1:8081", protocol: "http", connections: 3 }], records: { queued: 12, written: 18_402_113, dropped: 0, disk_bytes: 2_948_113_408, oldest: past(86400 * 6.4) }, store: { kind: "sqlite", path: "./data/weir.db" }, last_config_error: null });
+    return send(response, 200, {
+      version: "0.1.0",
+      revision: "3f9c1d2",
+      snapshot_revision: state.revision,
+      started_at: past(273_600),
+      uptime_s: 273_600,
+      mode: "store",
+      listeners: [
+        { name: "public", address: "127.0.0.1:8080", protocol: "http", connections: 214 },
+        { name: "public-tls", address: "127.0.0.1:8443", protocol: "https", connections: 38 },
+        { name: "admin", address: "127.0.0.1:8081", protocol: "http", connections: 3 },
+      ],
+      records: {
+        queued: 12,
+        written: 18_402_113,
+        dropped: 0,
+        disk_bytes: 2_948_113_408,
+        oldest: past(86400 * 6.4),
+      },
+      store: { kind: "sqlite", path: "./data/weir.db" },
+      last_config_error: null,
+    });
   if (path === "/users" && method === "GET") return send(response, 200, page(state.users, url));
   if (path === "/users" && method === "POST") {
     const body = await bodyOf(request);
-    const user = { id: `usr_${state.users.length + 1}`, created_at: new Date().toISOString(), disabled: false, roles: [], ...body };
+    const user = {
+      id: `usr_${state.users.length + 1}`,
+      created_at: new Date().toISOString(),
+      disabled: false,
+      roles: [],
+      ...body,
+    };
     state.users.push(user);
     return send(response, 201, user);
   }
@@ -242,7 +383,15 @@ async function api(request, response, url) {
   if (path === "/tokens" && method === "GET") return send(response, 200, page(state.tokens, url));
   if (path === "/tokens" && method === "POST") {
     const body = await bodyOf(request);
-    const token = { id: `tok_${state.tokens.length + 1}`, created_at: new Date().toISOString(), hint: "weir_at_77aa", last_used_at: null, expires_at: null, team: null, ...body };
+    const token = {
+      id: `tok_${state.tokens.length + 1}`,
+      created_at: new Date().toISOString(),
+      hint: "weir_at_77aa",
+      last_used_at: null,
+      expires_at: null,
+      team: null,
+      ...body,
+    };
     state.tokens.push(token);
     return send(response, 201, { ...token, token: "weir_at_77aa4d0c8b1e4f7fa9d2c3b4a5968778" });
   }
@@ -255,24 +404,63 @@ async function api(request, response, url) {
   if (path === "/catalogue/models") {
     const q = url.searchParams.get("q") ?? "";
     const provider = url.searchParams.get("provider");
-    return send(response, 200, page(catalogue().filter((m) => m.id.includes(q) && (!provider || m.provider === provider)), url));
+    return send(
+      response,
+      200,
+      page(
+        catalogue().filter((m) => m.id.includes(q) && (!provider || m.provider === provider)),
+        url,
+      ),
+    );
   }
   if (path === "/metrics/overview") return send(response, 200, overview(url.searchParams));
   if (path === "/calls/live") return live(request, response, url);
-  if (path === "/calls") return send(response, 200, page(summaries(600).filter((call) => matches(call, url.searchParams)), url));
+  if (path === "/calls")
+    return send(
+      response,
+      200,
+      page(
+        summaries(600).filter((call) => matches(call, url.searchParams)),
+        url,
+      ),
+    );
   if (path.startsWith("/calls/")) return send(response, 200, detail(decodeURIComponent(path.slice(7))));
   if (path === "/validate") {
     const { documents: list } = await bodyOf(request);
-    const errors = list.flatMap((document) => mistakes(document).map((error) => ({ ...error, document: document.name })));
+    const errors = list.flatMap((document) =>
+      mistakes(document).map((error) => ({ ...error, document: document.name })),
+    );
     return send(response, 200, { valid: errors.length === 0, errors });
   }
-  if (path === "/explain") return send(response, 200, { matched: true, refused: null, route: "orders", service: "shop", team: "shop", path_params: { id: "42" }, chain: [{ stage: "rate_limit", scope: "plan", source: "shop/default/Plan/gold", settings: { requests: 100, window: "1s" } }], target: { kind: "upstream", upstream: "orders", path: "/orders/42" } });
+  if (path === "/explain")
+    return send(response, 200, {
+      matched: true,
+      refused: null,
+      route: "orders",
+      service: "shop",
+      team: "shop",
+      path_params: { id: "42" },
+      chain: [
+        {
+          stage: "rate_limit",
+          scope: "plan",
+          source: "shop/default/Plan/gold",
+          settings: { requests: 100, window: "1s" },
+        },
+      ],
+      target: { kind: "upstream", upstream: "orders", path: "/orders/42" },
+    });
   if (path === "/documents") {
     const kind = url.searchParams.get("kind");
     const q = url.searchParams.get("q") ?? "";
     const team = url.searchParams.get("team");
     const items = state.documents
-      .filter((d) => (!kind || d.kind === kind) && (!team || d.team === team) && `${d.name} ${d.title ?? ""}`.toLowerCase().includes(q.toLowerCase()))
+      .filter(
+        (d) =>
+          (!kind || d.kind === kind) &&
+          (!team || d.team === team) &&
+          `${d.name} ${d.title ?? ""}`.toLowerCase().includes(q.toLowerCase()),
+      )
       .sort((a, b) => a.team.localeCompare(b.team) || a.name.localeCompare(b.name));
     return send(response, 200, page(items, url));
   }
@@ -282,10 +470,18 @@ async function api(request, response, url) {
   if (name) return oneDocument(request, response, url, kind, team, name, rest);
   if (method === "POST") {
     const document = { ...(await bodyOf(request)), kind, team };
-    if (state.documents.some((d) => d.kind === kind && d.team === team && d.name === document.name)) return problem(response, 409, "exists", `${document.name} exists already`);
+    if (state.documents.some((d) => d.kind === kind && d.team === team && d.name === document.name))
+      return problem(response, 409, "exists", `${document.name} exists already`);
     return save(request, response, document, undefined, 201, "created");
   }
-  return send(response, 200, page(state.documents.filter((d) => d.kind === kind && d.team === team), url));
+  return send(
+    response,
+    200,
+    page(
+      state.documents.filter((d) => d.kind === kind && d.team === team),
+      url,
+    ),
+  );
 }
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
@@ -296,7 +492,8 @@ function file(response, path) {
   if (!existsSync(found)) return send(response, 404, { status: 404, title: "build the console first" });
   response.writeHead(200, {
     "content-type": TYPES[extname(found)] ?? "application/octet-stream",
-    "content-security-policy": "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'",
+    "content-security-policy":
+      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'",
   });
   createReadStream(found).pipe(response);
 }

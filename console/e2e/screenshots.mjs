@@ -4,7 +4,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const [base = "http://127.0.0.1:8081", out = "shots"] = process.argv.slice(2).filter((a, i, all) => !a.startsWith("--") && !all[i - 1]?.startsWith("--"));
+const [base = "http://127.0.0.1:8081", out = "shots"] = process.argv
+  .slice(2)
+  .filter((a, i, all) => !a.startsWith("--") && !all[i - 1]?.startsWith("--"));
 const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? fallback : process.argv[at + 1];
@@ -16,9 +18,22 @@ mkdirSync(out, { recursive: true });
 
 const browser = await chromium.launch({
   executablePath: option("chromium", "/usr/bin/chromium"),
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
-const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: "light", reducedMotion: "reduce" });
+const context = await browser.newContext({
+  viewport: { width: 1440, height: 900 },
+  colorScheme: "light",
+  reducedMotion: "reduce",
+});
 const page = await context.newPage();
 const faults = [];
 let expected401 = true;
@@ -79,7 +94,8 @@ await visit("/", "overview");
 await visit("/calls", "calls");
 await visit("/calls?scale=same&live=off", "calls-paused");
 const calls = (await api("/api/v1/calls?limit=100")).items;
-const best = calls.find((call) => call.model && call.attempts > 1) ?? calls.find((call) => call.model) ?? calls[0];
+const best =
+  calls.find((call) => call.model && call.attempts > 1) ?? calls.find((call) => call.model) ?? calls[0];
 if (best) {
   await visit(`/calls/${encodeURIComponent(best.id)}`, "call", "[role=tree]");
   await page.hover("[role=treeitem] >> nth=6").catch(() => undefined);
@@ -88,7 +104,19 @@ if (best) {
   await visit(`/calls/${encodeURIComponent(best.id)}?tab=tokens`, "call-tokens", "[role=tree]");
   await visit(`/calls/${encodeURIComponent(best.id)}?tab=attempts`, "call-attempts", "[role=tree]");
 }
-const kinds = { services: "Service", routes: "Route", upstreams: "Upstream", applications: "Application", plans: "Plan", policies: "Policy", subscriptions: "Subscription", providers: "Provider", "provider-keys": "ProviderKey", teams: "Team", "model-aliases": "ModelAlias" };
+const kinds = {
+  services: "Service",
+  routes: "Route",
+  upstreams: "Upstream",
+  applications: "Application",
+  plans: "Plan",
+  policies: "Policy",
+  subscriptions: "Subscription",
+  providers: "Provider",
+  "provider-keys": "ProviderKey",
+  teams: "Team",
+  "model-aliases": "ModelAlias",
+};
 for (const [plural, kind] of Object.entries(kinds)) {
   if (plural !== "model-aliases") await visit(`/${plural}`, plural);
   const { items } = await api(`/api/v1/documents?kind=${kind}&limit=5`);

@@ -28,7 +28,9 @@ for (const path of files(to)) {
   const body = readFileSync(path);
   if (!TEXT.has(extname(path)) || body.length < 512) continue;
   const gzip = gzipSync(body, { level: 9 });
-  const brotli = brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } });
+  const brotli = brotliCompressSync(body, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
+  });
   if (gzip.length < body.length * 0.9) writeFileSync(`${path}.gz`, gzip);
   if (brotli.length < body.length * 0.9) writeFileSync(`${path}.br`, brotli);
   sizes.set(relative(to, path), gzip.length);
@@ -38,7 +40,9 @@ for (const path of files(to)) {
 const index = readFileSync(join(from, "index.html"), "utf8");
 const first = [...index.matchAll(/(?:src|href)="\/([^"]+\.js)"/g)].map((match) => match[1]);
 const total = first.reduce((sum, name) => sum + (sizes.get(name) ?? statSync(join(from, name)).size), 0);
-console.log(`embedded ${files(from).length} files; first load ${(total / 1024).toFixed(1)} KiB of compressed JavaScript`);
+console.log(
+  `embedded ${files(from).length} files; first load ${(total / 1024).toFixed(1)} KiB of compressed JavaScript`,
+);
 if (total > BUDGET) {
   console.error(`the first load is over its budget of ${BUDGET / 1024} KiB: load something lazily`);
   process.exit(1);

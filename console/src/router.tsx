@@ -1,9 +1,16 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
 import { Problem } from "./api/client";
 import { sessionQuery, setupQuery } from "./api/queries";
+import { RANGE_KEYS, type RangeKey } from "./lib/range";
 import { compact, number, oneOf, text } from "./lib/search";
-import { type RangeKey, RANGE_KEYS } from "./lib/range";
 import { NotFound, RouteError } from "./pages/Fallbacks";
 import { Shell } from "./shell/Shell";
 import { Lines } from "./ui/basics";
@@ -17,7 +24,8 @@ const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, no
 const setup = createRoute({
   getParentRoute: () => root,
   path: "/setup",
-  validateSearch: (raw: Record<string, unknown>): { token?: string } => compact({ token: text(raw, "token") }),
+  validateSearch: (raw: Record<string, unknown>): { token?: string } =>
+    compact({ token: text(raw, "token") }),
   component: lazyRouteComponent(() => import("./pages/Setup")),
 });
 
@@ -55,11 +63,26 @@ const overview = createRoute({
   getParentRoute: () => app,
   path: "/",
   validateSearch: (raw: Record<string, unknown>): OverviewSearch =>
-    compact({ range: oneOf(raw, "range", RANGE_KEYS), team: text(raw, "team"), service: text(raw, "service") }),
+    compact({
+      range: oneOf(raw, "range", RANGE_KEYS),
+      team: text(raw, "team"),
+      service: text(raw, "service"),
+    }),
   component: lazyRouteComponent(() => import("./pages/Overview")),
 });
 
-export const CALL_FILTERS = ["team", "service", "route", "application", "upstream", "model", "method", "status", "reason", "q"] as const;
+export const CALL_FILTERS = [
+  "team",
+  "service",
+  "route",
+  "application",
+  "upstream",
+  "model",
+  "method",
+  "status",
+  "reason",
+  "q",
+] as const;
 export type CallFilter = (typeof CALL_FILTERS)[number];
 export type CallsSearch = Partial<Record<CallFilter, string>> & {
   range?: RangeKey;
@@ -95,7 +118,11 @@ const models = createRoute({
   getParentRoute: () => app,
   path: "/models",
   validateSearch: (raw: Record<string, unknown>): { tab?: "catalogue"; q?: string; provider?: string } =>
-    compact({ tab: oneOf(raw, "tab", ["catalogue"] as const), q: text(raw, "q"), provider: text(raw, "provider") }),
+    compact({
+      tab: oneOf(raw, "tab", ["catalogue"] as const),
+      q: text(raw, "q"),
+      provider: text(raw, "provider"),
+    }),
   component: lazyRouteComponent(() => import("./pages/Models")),
 });
 

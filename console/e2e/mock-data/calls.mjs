@@ -63,7 +63,19 @@ function build(at, seed) {
     time += attempts.at(-1).length;
   }
   const status = limited ? 429 : failed ? 502 : row[0] === "POST" && !ai ? 201 : next() < 0.02 ? 404 : 200;
-  return { at, seed, next, ai, row, limited, failed, own, attempts, end: Math.floor(time + 40 + next() * 90), status };
+  return {
+    at,
+    seed,
+    next,
+    ai,
+    row,
+    limited,
+    failed,
+    own,
+    attempts,
+    end: Math.floor(time + 40 + next() * 90),
+    status,
+  };
 }
 
 export function summary(at, seed) {
@@ -71,7 +83,11 @@ export function summary(at, seed) {
   const { next, ai, row, attempts, own, end, status } = built;
   const host = ai ? "ai.example.com" : "api.example.com";
   const upstream = ai ? null : row[4];
-  const target = ai ? (row[5] === "openai" ? "api.openai.com:443" : "api.anthropic.com:443") : `10.0.3.${10 + (seed % 3)}:8080`;
+  const target = ai
+    ? row[5] === "openai"
+      ? "api.openai.com:443"
+      : "api.anthropic.com:443"
+    : `10.0.3.${10 + (seed % 3)}:8080`;
   const input = ai ? Math.floor(200 + next() * 3800) : null;
   const output = ai && status === 200 ? Math.floor(40 + next() * 900) : ai ? 0 : null;
   const bars = [{ name: "stages", start_us: 0, duration_us: own }];
@@ -108,7 +124,9 @@ export function summary(at, seed) {
     streamed: ai ? next() > 0.3 : null,
     input_tokens: input,
     output_tokens: output,
-    cost_micros: ai ? Math.floor(input * (row[5] === "openai" ? 0.4 : 3) + output * (row[5] === "openai" ? 1.6 : 15)) : null,
+    cost_micros: ai
+      ? Math.floor(input * (row[5] === "openai" ? 0.4 : 3) + output * (row[5] === "openai" ? 1.6 : 15))
+      : null,
     phases: attempts.at(-1)?.phases ?? {},
     stages_us: own + 60,
     bars: bars.slice(0, 12),
@@ -118,7 +136,9 @@ export function summary(at, seed) {
 export function summaries(count) {
   const step = 1900;
   const last = Math.floor(Date.now() / step);
-  return Array.from({ length: count }, (_, index) => summary((last - index) * step + ((last - index) % 7) * 131, last - index));
+  return Array.from({ length: count }, (_, index) =>
+    summary((last - index) * step + ((last - index) % 7) * 131, last - index),
+  );
 }
 
 /** The call of an id, with spans. Every id that a list gave works, and `demo` shows a retry. */
@@ -133,13 +153,43 @@ export function detail(id) {
   }
   const built = build(time, number);
   const base = summary(time, number);
-  const spans = [{ id: "0", parent: null, name: `${base.method} ${base.path}`, kind: "call", start_us: 0, duration_us: built.end, critical: true, slack_us: 0, attributes: { service: base.service, route: base.route } }];
+  const spans = [
+    {
+      id: "0",
+      parent: null,
+      name: `${base.method} ${base.path}`,
+      kind: "call",
+      start_us: 0,
+      duration_us: built.end,
+      critical: true,
+      slack_us: 0,
+      attributes: { service: base.service, route: base.route },
+    },
+  ];
   const stages = ["identify", "route", "authenticate", "limit", "transform request"];
   let cursor = 0;
   stages.forEach((name, index) => {
-    const length = index === stages.length - 1 ? built.own - cursor : Math.floor((built.own / stages.length) * (0.5 + (index % 3) * 0.3));
-    const attributes = name === "limit" ? { plan: "gold", remaining: 87 } : name === "authenticate" ? { application: base.application } : {};
-    spans.push({ id: `s${index}`, parent: "0", name, kind: "stage", start_us: cursor, duration_us: Math.max(1, length), critical: true, slack_us: 0, attributes });
+    const length =
+      index === stages.length - 1
+        ? built.own - cursor
+        : Math.floor((built.own / stages.length) * (0.5 + (index % 3) * 0.3));
+    const attributes =
+      name === "limit"
+        ? { plan: "gold", remaining: 87 }
+        : name === "authenticate"
+          ? { application: base.application }
+          : {};
+    spans.push({
+      id: `s${index}`,
+      parent: "0",
+      name,
+      kind: "stage",
+      start_us: cursor,
+      duration_us: Math.max(1, length),
+      critical: true,
+      slack_us: 0,
+      attributes,
+    });
     cursor += Math.max(1, length);
   });
   const attempts = built.attempts.map((attempt) => {
@@ -147,34 +197,134 @@ export function detail(id) {
     const started = Math.floor(attempt.start);
     const error = attempt.bad ? "connection closed before the answer's head" : null;
     const target = last ? base.target : "10.0.3.9:8080";
-    spans.push({ id: `a${attempt.number}`, parent: "0", name: `attempt ${attempt.number} → ${target}`, kind: "attempt", start_us: started, duration_us: attempt.length, critical: true, slack_us: 0, attributes: { target, reused: attempt.reused, status: attempt.bad ? null : base.status, ...(error ? { error } : {}) } });
+    spans.push({
+      id: `a${attempt.number}`,
+      parent: "0",
+      name: `attempt ${attempt.number} → ${target}`,
+      kind: "attempt",
+      start_us: started,
+      duration_us: attempt.length,
+      critical: true,
+      slack_us: 0,
+      attributes: {
+        target,
+        reused: attempt.reused,
+        status: attempt.bad ? null : base.status,
+        ...(error ? { error } : {}),
+      },
+    });
     let at2 = started;
     for (const [name, value] of Object.entries(attempt.phases)) {
-      if (value) spans.push({ id: `a${attempt.number}-${name}`, parent: `a${attempt.number}`, name, kind: "phase", start_us: at2, duration_us: value, critical: true, slack_us: 0, attributes: {} });
+      if (value)
+        spans.push({
+          id: `a${attempt.number}-${name}`,
+          parent: `a${attempt.number}`,
+          name,
+          kind: "phase",
+          start_us: at2,
+          duration_us: value,
+          critical: true,
+          slack_us: 0,
+          attributes: {},
+        });
       at2 += value ?? 0;
     }
-    return { number: attempt.number, target, retry_of: attempt.number > 1 ? attempt.number - 1 : null, reason: attempt.number > 1 ? "upstream_closed" : null, error, started_us: started, phases: attempt.phases, reused: attempt.reused, protocol: "http/1.1", peer: target, status: attempt.bad ? null : base.status, bytes_up: base.bytes_in + 412, bytes_down: attempt.bad ? 0 : base.bytes_out };
+    return {
+      number: attempt.number,
+      target,
+      retry_of: attempt.number > 1 ? attempt.number - 1 : null,
+      reason: attempt.number > 1 ? "upstream_closed" : null,
+      error,
+      started_us: started,
+      phases: attempt.phases,
+      reused: attempt.reused,
+      protocol: "http/1.1",
+      peer: target,
+      status: attempt.bad ? null : base.status,
+      bytes_up: base.bytes_in + 412,
+      bytes_down: attempt.bad ? 0 : base.bytes_out,
+    };
   });
   const respond = built.end - 45;
-  spans.push({ id: "mirror", parent: "0", name: "transform response", kind: "stage", start_us: respond - 30, duration_us: 30, critical: false, slack_us: 45, attributes: {} });
-  spans.push({ id: "record", parent: "0", name: "record", kind: "stage", start_us: respond, duration_us: 45, critical: true, slack_us: 0, attributes: {} });
-  const costs = base.cost_micros === null ? null : { input: Math.floor(base.cost_micros * 0.4), output: Math.floor(base.cost_micros * 0.55), cache_read: base.cost_micros - Math.floor(base.cost_micros * 0.4) - Math.floor(base.cost_micros * 0.55) };
+  spans.push({
+    id: "mirror",
+    parent: "0",
+    name: "transform response",
+    kind: "stage",
+    start_us: respond - 30,
+    duration_us: 30,
+    critical: false,
+    slack_us: 45,
+    attributes: {},
+  });
+  spans.push({
+    id: "record",
+    parent: "0",
+    name: "record",
+    kind: "stage",
+    start_us: respond,
+    duration_us: 45,
+    critical: true,
+    slack_us: 0,
+    attributes: {},
+  });
+  const costs =
+    base.cost_micros === null
+      ? null
+      : {
+          input: Math.floor(base.cost_micros * 0.4),
+          output: Math.floor(base.cost_micros * 0.55),
+          cache_read:
+            base.cost_micros - Math.floor(base.cost_micros * 0.4) - Math.floor(base.cost_micros * 0.55),
+        };
   return {
     ...base,
     spans,
     attempts,
     ai: built.ai
-      ? { dialect: "openai_chat", alias: built.row[6], provider: base.provider, model: base.model, usage: { input: base.input_tokens, output: base.output_tokens, cache_read: 128, cache_write: 0, reasoning: 0, estimated: false }, cost_micros: base.cost_micros, cost_parts: costs, finish_reason: "stop", ttft_us: base.phases.wait ?? null, inter_token_p50_us: 11_800, dropped: base.provider === "anthropic" ? ["logit_bias"] : [] }
+      ? {
+          dialect: "openai_chat",
+          alias: built.row[6],
+          provider: base.provider,
+          model: base.model,
+          usage: {
+            input: base.input_tokens,
+            output: base.output_tokens,
+            cache_read: 128,
+            cache_write: 0,
+            reasoning: 0,
+            estimated: false,
+          },
+          cost_micros: base.cost_micros,
+          cost_parts: costs,
+          finish_reason: "stop",
+          ttft_us: base.phases.wait ?? null,
+          inter_token_p50_us: 11_800,
+          dropped: base.provider === "anthropic" ? ["logit_bias"] : [],
+        }
       : null,
-    request_headers: [["host", base.host], ["user-agent", "curl/8.14.1"], ["accept", "application/json"], ["authorization", "Bearer weir_7k2m***"], ...(base.method === "GET" ? [] : [["content-type", "application/json"]])],
-    response_headers: [["content-type", base.streamed ? "text/event-stream" : "application/json"], ["cache-control", "no-store"], ["ratelimit-policy", '"gold";q=100;w=1'], ["ratelimit", '"gold";r=87;t=1'], ["x-request-id", base.id]],
+    request_headers: [
+      ["host", base.host],
+      ["user-agent", "curl/8.14.1"],
+      ["accept", "application/json"],
+      ["authorization", "Bearer weir_7k2m***"],
+      ...(base.method === "GET" ? [] : [["content-type", "application/json"]]),
+    ],
+    response_headers: [
+      ["content-type", base.streamed ? "text/event-stream" : "application/json"],
+      ["cache-control", "no-store"],
+      ["ratelimit-policy", '"gold";q=100;w=1'],
+      ["ratelimit", '"gold";r=87;t=1'],
+      ["x-request-id", base.id],
+    ],
     traceparent: `00-${base.trace_id}-00f067aa0ba902b7-01`,
     credential: "web-store-2026",
     plan: "gold",
   };
 }
 
-const demo = (built) => built.ai && built.attempts.length === 2 && !built.failed && built.attempts[1].phases.tls;
+const demo = (built) =>
+  built.ai && built.attempts.length === 2 && !built.failed && built.attempts[1].phases.tls;
 
 export function overview(search) {
   const to = new Date(search.get("to") ?? Date.now()).getTime();
@@ -186,14 +336,60 @@ export function overview(search) {
     const next = random(second / 60);
     const wave = 1 + 0.4 * Math.sin(second / 2400) + 0.15 * Math.sin(second / 500) + next() * 0.12;
     const calls = Math.floor(step * 42 * wave);
-    const incident = second > to / 1000 - (to - from) / 1000 / 3.2 && second < to / 1000 - (to - from) / 1000 / 4;
+    const incident =
+      second > to / 1000 - (to - from) / 1000 / 3.2 && second < to / 1000 - (to - from) / 1000 / 4;
     const p50 = 21_000 * (0.9 + next() * 0.25) * (incident ? 1.7 : 1);
-    series.push({ at: new Date(second * 1000).toISOString(), calls, errors_4xx: Math.floor(calls * (0.008 + next() * 0.006)), errors_5xx: Math.floor(calls * (incident ? 0.041 : 0.0012 + next() * 0.001)), p50_us: Math.floor(p50), p95_us: Math.floor(p50 * (4.2 + next())), p99_us: Math.floor(p50 * (9 + next() * 5)), bytes_in: calls * 900, bytes_out: calls * 7400, input_tokens: Math.floor(calls * 310 * (0.8 + next() * 0.4)), output_tokens: Math.floor(calls * 74 * (0.8 + next() * 0.4)), cost_micros: Math.floor(calls * 212 * (0.7 + next() * 0.6)) });
+    series.push({
+      at: new Date(second * 1000).toISOString(),
+      calls,
+      errors_4xx: Math.floor(calls * (0.008 + next() * 0.006)),
+      errors_5xx: Math.floor(calls * (incident ? 0.041 : 0.0012 + next() * 0.001)),
+      p50_us: Math.floor(p50),
+      p95_us: Math.floor(p50 * (4.2 + next())),
+      p99_us: Math.floor(p50 * (9 + next() * 5)),
+      bytes_in: calls * 900,
+      bytes_out: calls * 7400,
+      input_tokens: Math.floor(calls * 310 * (0.8 + next() * 0.4)),
+      output_tokens: Math.floor(calls * 74 * (0.8 + next() * 0.4)),
+      cost_micros: Math.floor(calls * 212 * (0.7 + next() * 0.6)),
+    });
   }
   const sum = (field) => series.reduce((total, point) => total + point[field], 0);
-  const totals = { calls: sum("calls"), errors_4xx: sum("errors_4xx"), errors_5xx: sum("errors_5xx"), p50_us: 21_400, p95_us: 98_300, p99_us: 412_000, bytes_in: sum("bytes_in"), bytes_out: sum("bytes_out"), input_tokens: sum("input_tokens"), output_tokens: sum("output_tokens"), cost_micros: sum("cost_micros"), unknown_cost_calls: 31 };
-  const previous = { ...totals, calls: Math.floor(totals.calls * 0.92), errors_5xx: Math.floor(totals.errors_5xx * 0.55), errors_4xx: Math.floor(totals.errors_4xx * 1.08), p50_us: 20_900, p95_us: 103_800, input_tokens: Math.floor(totals.input_tokens * 0.87), output_tokens: Math.floor(totals.output_tokens * 0.89), cost_micros: Math.floor(totals.cost_micros * 0.81) };
-  const top = (names, team, ai) => names.map((name, index) => ({ name, team, calls: Math.floor(totals.calls / (index * 1.7 + 2.2)), errors: Math.floor((totals.errors_5xx + totals.errors_4xx) / (index * 2.4 + 2)), p95_us: Math.floor(48_000 * (1 + ((index * 7) % 5) / 2) * (ai ? 14 : 1)), tokens: ai ? Math.floor(totals.input_tokens / (index + 2)) : null, cost_micros: ai ? Math.floor(totals.cost_micros / (index * 1.6 + 1.8)) : null }));
+  const totals = {
+    calls: sum("calls"),
+    errors_4xx: sum("errors_4xx"),
+    errors_5xx: sum("errors_5xx"),
+    p50_us: 21_400,
+    p95_us: 98_300,
+    p99_us: 412_000,
+    bytes_in: sum("bytes_in"),
+    bytes_out: sum("bytes_out"),
+    input_tokens: sum("input_tokens"),
+    output_tokens: sum("output_tokens"),
+    cost_micros: sum("cost_micros"),
+    unknown_cost_calls: 31,
+  };
+  const previous = {
+    ...totals,
+    calls: Math.floor(totals.calls * 0.92),
+    errors_5xx: Math.floor(totals.errors_5xx * 0.55),
+    errors_4xx: Math.floor(totals.errors_4xx * 1.08),
+    p50_us: 20_900,
+    p95_us: 103_800,
+    input_tokens: Math.floor(totals.input_tokens * 0.87),
+    output_tokens: Math.floor(totals.output_tokens * 0.89),
+    cost_micros: Math.floor(totals.cost_micros * 0.81),
+  };
+  const top = (names, team, ai) =>
+    names.map((name, index) => ({
+      name,
+      team,
+      calls: Math.floor(totals.calls / (index * 1.7 + 2.2)),
+      errors: Math.floor((totals.errors_5xx + totals.errors_4xx) / (index * 2.4 + 2)),
+      p95_us: Math.floor(48_000 * (1 + ((index * 7) % 5) / 2) * (ai ? 14 : 1)),
+      tokens: ai ? Math.floor(totals.input_tokens / (index + 2)) : null,
+      cost_micros: ai ? Math.floor(totals.cost_micros / (index * 1.6 + 1.8)) : null,
+    }));
   return {
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
@@ -201,12 +397,42 @@ export function overview(search) {
     totals,
     previous,
     series,
-    top: { services: top(["orders", "catalogue", "users", "inventory", "assistant"], "shop"), routes: top(["orders-read", "products", "stock", "cart", "chat"], "shop"), applications: top(APPS, "shop"), upstreams: top(["shop", "catalogue", "inventory"], "shop"), models: top(["gpt-4.1-mini", "claude-sonnet-4-5", "gpt-4.1", "claude-haiku-4-5"], "assistants", true) },
-    reasons: [{ reason: "rate_limited", calls: 812 }, { reason: "upstream_closed", calls: 264 }, { reason: "key_unknown", calls: 97 }, { reason: "first_byte_timeout", calls: 41 }, { reason: "route_not_found", calls: 22 }],
+    top: {
+      services: top(["orders", "catalogue", "users", "inventory", "assistant"], "shop"),
+      routes: top(["orders-read", "products", "stock", "cart", "chat"], "shop"),
+      applications: top(APPS, "shop"),
+      upstreams: top(["shop", "catalogue", "inventory"], "shop"),
+      models: top(["gpt-4.1-mini", "claude-sonnet-4-5", "gpt-4.1", "claude-haiku-4-5"], "assistants", true),
+    },
+    reasons: [
+      { reason: "rate_limited", calls: 812 },
+      { reason: "upstream_closed", calls: 264 },
+      { reason: "key_unknown", calls: 97 },
+      { reason: "first_byte_timeout", calls: 41 },
+      { reason: "route_not_found", calls: 22 },
+    ],
     attention: [
-      { severity: "critical", code: "error_rate", title: "orders answered 4.1 % with 5xx", detail: "264 calls within 5 minutes ended with upstream_closed at 10.0.3.9:8080", link: "/calls?service=orders&status=5xx" },
-      { severity: "warning", code: "target_ejected", title: "10.0.3.22:8080 of inventory is ejected", detail: "7 failures in a row; it is tried again in 14 s", link: "/upstreams/shop/inventory" },
-      { severity: "info", code: "price_unknown", title: "31 calls have no known price", detail: "The catalogue knows no price for llama-3.3-70b at groq", link: "/calls?model=llama-3.3-70b" },
+      {
+        severity: "critical",
+        code: "error_rate",
+        title: "orders answered 4.1 % with 5xx",
+        detail: "264 calls within 5 minutes ended with upstream_closed at 10.0.3.9:8080",
+        link: "/calls?service=orders&status=5xx",
+      },
+      {
+        severity: "warning",
+        code: "target_ejected",
+        title: "10.0.3.22:8080 of inventory is ejected",
+        detail: "7 failures in a row; it is tried again in 14 s",
+        link: "/upstreams/shop/inventory",
+      },
+      {
+        severity: "info",
+        code: "price_unknown",
+        title: "31 calls have no known price",
+        detail: "The catalogue knows no price for llama-3.3-70b at groq",
+        link: "/calls?model=llama-3.3-70b",
+      },
     ],
   };
 }

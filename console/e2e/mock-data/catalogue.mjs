@@ -5,7 +5,12 @@ const row = (id, provider, input, output, window, out, capabilities, mode = "cha
   mode,
   max_input_tokens: window,
   max_output_tokens: out,
-  prices: { input: input === null ? null : input * 1e6, output: output === null ? null : output * 1e6, cache_read: input === null ? null : input * 1e5, cache_write: null },
+  prices: {
+    input: input === null ? null : input * 1e6,
+    output: output === null ? null : output * 1e6,
+    cache_read: input === null ? null : input * 1e5,
+    cache_write: null,
+  },
   capabilities,
 });
 
@@ -22,6 +27,16 @@ export function catalogue() {
     row("text-embedding-3-small", "openai", 0.02, 0, 8191, null, [], "embedding"),
     row("text-embedding-3-large", "openai", 0.13, 0, 8191, null, [], "embedding"),
   ];
-  const more = Array.from({ length: 140 }, (_, index) => row(`vendor-model-${String(index + 1).padStart(3, "0")}`, ["groq", "mistral", "together", "deepseek"][index % 4], index % 9 === 0 ? null : 0.05 * (index % 17), 0.2 * (index % 13), 32_768 * (1 + (index % 4)), 8192, index % 2 ? ["streaming"] : ["tools", "streaming"]));
+  const more = Array.from({ length: 140 }, (_, index) =>
+    row(
+      `vendor-model-${String(index + 1).padStart(3, "0")}`,
+      ["groq", "mistral", "together", "deepseek"][index % 4],
+      index % 9 === 0 ? null : 0.05 * (index % 17),
+      0.2 * (index % 13),
+      32_768 * (1 + (index % 4)),
+      8192,
+      index % 2 ? ["streaming"] : ["tools", "streaming"],
+    ),
+  );
   return [...known, ...more];
 }

@@ -19,18 +19,78 @@ const info = (kind: Kind, plural: string, title: string, one: string, about: str
 });
 
 export const KIND_INFO: Record<Kind, KindInfo> = {
-  Team: info("Team", "teams", "Teams", "team", "Tenants: each owns its documents and may reserve hosts and paths."),
-  Upstream: info("Upstream", "upstreams", "Upstreams", "upstream", "Where requests go: targets, balancing, time limits, ejection."),
-  Service: info("Service", "services", "Services", "service", "The APIs that Weir publishes, and who may call them."),
+  Team: info(
+    "Team",
+    "teams",
+    "Teams",
+    "team",
+    "Tenants: each owns its documents and may reserve hosts and paths.",
+  ),
+  Upstream: info(
+    "Upstream",
+    "upstreams",
+    "Upstreams",
+    "upstream",
+    "Where requests go: targets, balancing, time limits, ejection.",
+  ),
+  Service: info(
+    "Service",
+    "services",
+    "Services",
+    "service",
+    "The APIs that Weir publishes, and who may call them.",
+  ),
   Route: info("Route", "routes", "Routes", "route", "What requests match, and which service serves them."),
-  Policy: info("Policy", "policies", "Policies", "policy", "Limits, headers, CORS, time limits and retries, under a name."),
+  Policy: info(
+    "Policy",
+    "policies",
+    "Policies",
+    "policy",
+    "Limits, headers, CORS, time limits and retries, under a name.",
+  ),
   Plan: info("Plan", "plans", "Plans", "plan", "The limits under which applications subscribe."),
-  Application: info("Application", "applications", "Applications", "application", "The callers, their keys and their subscriptions."),
-  Credential: info("Credential", "credentials", "Keys", "key", "What applications are known by. Only hashes are kept."),
-  Subscription: info("Subscription", "subscriptions", "Subscriptions", "subscription", "Which application may call which service, under which plan."),
-  Provider: info("Provider", "providers", "Providers", "provider", "AI vendors and runtimes, and the wire format each speaks."),
-  ProviderKey: info("ProviderKey", "provider-keys", "Provider keys", "provider key", "The secrets that vendors know you by. Sealed, never read out again."),
-  ModelAlias: info("ModelAlias", "model-aliases", "Models", "model alias", "The model names your callers use, each with an ordered fallback."),
+  Application: info(
+    "Application",
+    "applications",
+    "Applications",
+    "application",
+    "The callers, their keys and their subscriptions.",
+  ),
+  Credential: info(
+    "Credential",
+    "credentials",
+    "Keys",
+    "key",
+    "What applications are known by. Only hashes are kept.",
+  ),
+  Subscription: info(
+    "Subscription",
+    "subscriptions",
+    "Subscriptions",
+    "subscription",
+    "Which application may call which service, under which plan.",
+  ),
+  Provider: info(
+    "Provider",
+    "providers",
+    "Providers",
+    "provider",
+    "AI vendors and runtimes, and the wire format each speaks.",
+  ),
+  ProviderKey: info(
+    "ProviderKey",
+    "provider-keys",
+    "Provider keys",
+    "provider key",
+    "The secrets that vendors know you by. Sealed, never read out again.",
+  ),
+  ModelAlias: info(
+    "ModelAlias",
+    "model-aliases",
+    "Models",
+    "model alias",
+    "The model names your callers use, each with an ordered fallback.",
+  ),
 };
 
 export function kindOfPlural(plural: string): Kind | undefined {

@@ -244,7 +244,9 @@ export interface CallDetail extends CallSummary {
   plan: string | null;
 }
 /** As sent: `attempts` is a list in the detail and a count in the summary. */
-export type CallDetailWire = Omit<CallDetail, "attempts" | "attempts_detail"> & { attempts: Attempt[] | number };
+export type CallDetailWire = Omit<CallDetail, "attempts" | "attempts_detail"> & {
+  attempts: Attempt[] | number;
+};
 
 export interface Totals {
   calls: number;

@@ -33,12 +33,20 @@ function timeLabel(seconds: number, span: number): string {
 }
 
 /** A time series. Drawn on a canvas, so that its colours are looked up again when the theme changes. */
-export default function Series({ at, lines, format, height = 120, sync = "page", label }: Props): ReactElement {
+export default function Series({
+  at,
+  lines,
+  format,
+  height = 120,
+  sync = "page",
+  label,
+}: Props): ReactElement {
   const [box, size] = useSize<HTMLDivElement>();
   const chart = useRef<uPlot | null>(null);
   const dark = useIsDark();
   const data = useMemo(
-    () => [at.map((time) => Date.parse(time) / 1000), ...lines.map((line) => line.values)] as uPlot.AlignedData,
+    () =>
+      [at.map((time) => Date.parse(time) / 1000), ...lines.map((line) => line.values)] as uPlot.AlignedData,
     [at, lines],
   );
   const formatRef = useRef(format);
@@ -48,7 +56,11 @@ export default function Series({ at, lines, format, height = 120, sync = "page",
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for the lines, `dark` for the tokens' values
   useEffect(() => {
     if (!box.current || size.width === 0) return;
-    const made = new uPlot(options({ width: size.width, height, lines, sync, format: formatRef }), data, box.current);
+    const made = new uPlot(
+      options({ width: size.width, height, lines, sync, format: formatRef }),
+      data,
+      box.current,
+    );
     chart.current = made;
     return () => {
       made.destroy();
@@ -79,7 +91,7 @@ function options({ width, height, lines, sync, format }: Wanted): uPlot.Options 
     width,
     height,
     legend: { show: false },
-    padding: [8, 6, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { sync: { key: sync }, points: { size: 6 }, drag: { x: false, y: false }, y: false },
     scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
@@ -114,8 +126,17 @@ function options({ width, height, lines, sync, format }: Wanted): uPlot.Options 
 
 function seriesOf(line: Line): uPlot.Series {
   const color = resolveColor(line.color);
-  const fill = line.fill || line.bars ? resolveColor(`color-mix(in oklab, ${line.color} ${line.bars ? 75 : 14}%, transparent)`) : undefined;
-  const series: uPlot.Series = { label: line.label, stroke: color, width: line.bars ? 0 : 1.5, points: { show: false }, spanGaps: false };
+  const fill =
+    line.fill || line.bars
+      ? resolveColor(`color-mix(in oklab, ${line.color} ${line.bars ? 75 : 14}%, transparent)`)
+      : undefined;
+  const series: uPlot.Series = {
+    label: line.label,
+    stroke: color,
+    width: line.bars ? 0 : 1.5,
+    points: { show: false },
+    spanGaps: false,
+  };
   if (fill) series.fill = fill;
   if (line.bars && uPlot.paths.bars) series.paths = uPlot.paths.bars({ size: [0.8, 24] });
   return series;
@@ -142,7 +163,8 @@ function tooltip(lines: Line[], format: { current: (value: number) => string }):
         card.replaceChildren(row(timeLabel(time, 0), "", "var(--ink-3)"));
         lines.forEach((line, index) => {
           const value = plot.data[index + 1]?.[idx ?? 0];
-          if (value !== null && value !== undefined) card.append(row(line.label, format.current(value), line.color));
+          if (value !== null && value !== undefined)
+            card.append(row(line.label, format.current(value), line.color));
         });
         card.style.display = "block";
         const right = left > plot.over.clientWidth / 2;

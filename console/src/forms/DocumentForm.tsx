@@ -63,24 +63,48 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
     },
   });
   if (!schema) return <Lines />;
-  const fixed: Partial<DocumentBody> = stored ? { kind: initial.kind, name: initial.name, ...(initial.team ? { team: initial.team } : {}) } : { kind: initial.kind };
+  const fixed: Partial<DocumentBody> = stored
+    ? { kind: initial.kind, name: initial.name, ...(initial.team ? { team: initial.team } : {}) }
+    : { kind: initial.kind };
   return (
     <form onSubmit={submit} className="flex min-h-0 flex-1 flex-col">
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto max-w-5xl p-5">
           <div className="mb-4 flex items-center justify-between gap-3">
-            <Segmented label="How to edit" value={way} options={[{ value: "form", label: "Form" }, { value: "text", label: "Text" }]} onChange={(next) => !broken && setWay(next)} />
-            {body.kind && <span className="text-xs text-ink-3">Checked against the live configuration when saved</span>}
+            <Segmented
+              label="How to edit"
+              value={way}
+              options={[
+                { value: "form", label: "Form" },
+                { value: "text", label: "Text" },
+              ]}
+              onChange={(next) => !broken && setWay(next)}
+            />
+            {body.kind && (
+              <span className="text-xs text-ink-3">Checked against the live configuration when saved</span>
+            )}
           </div>
           <Problems errors={errors} general={general} />
           {way === "text" ? (
             <Suspense fallback={<Lines />}>
-              <TextEditor body={clean} fixed={fixed} onChange={setBody} onBroken={setBroken} errors={errors} />
+              <TextEditor
+                body={clean}
+                fixed={fixed}
+                onChange={setBody}
+                onBroken={setBroken}
+                errors={errors}
+              />
             </Suspense>
           ) : (
             <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_280px]">
               <section className="card px-4 py-2">
-                <SchemaForm schema={schema} value={body.spec} onChange={(spec) => setBody({ ...body, spec })} errors={errors} team={body.team ?? "default"} />
+                <SchemaForm
+                  schema={schema}
+                  value={body.spec}
+                  onChange={(spec) => setBody({ ...body, spec })}
+                  errors={errors}
+                  team={body.team ?? "default"}
+                />
               </section>
               <section className="card p-4 max-lg:order-first">
                 <MetaFields body={body} onChange={setBody} errors={errors} teams={teams} />
@@ -90,7 +114,9 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
         </div>
       </div>
       <div className="flex shrink-0 items-center justify-end gap-2 border-t border-line bg-panel px-5 py-2.5">
-        <span className="mr-auto text-xs text-ink-3">{stored ? (changed ? "Changed, not saved" : "As stored") : "Not stored yet"}</span>
+        <span className="mr-auto text-xs text-ink-3">
+          {stored ? (changed ? "Changed, not saved" : "As stored") : "Not stored yet"}
+        </span>
         <Button onClick={onCancel}>Cancel</Button>
         <Button type="submit" look="primary" hint="⌘S" disabled={!changed || broken || busy}>
           {stored ? "Review and save" : "Create"}
@@ -122,7 +148,8 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof Problem && error.status === 412) return "Somebody else changed this meanwhile. Copy your text, load the page again, and put your change on top.";
+  if (error instanceof Problem && error.status === 412)
+    return "Somebody else changed this meanwhile. Copy your text, load the page again, and put your change on top.";
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -133,7 +160,9 @@ function Problems({ errors, general }: { errors: FieldError[]; general: string }
     <div role="alert" className="mb-4 flex gap-3 rounded-lg border border-line bg-bad-soft px-4 py-3">
       <Icon name="warning" className="mt-0.5 text-bad" />
       <div>
-        <p className="font-medium text-bad">{general || (errors.length === 1 ? "One thing is wrong" : `${errors.length} things are wrong`)}</p>
+        <p className="font-medium text-bad">
+          {general || (errors.length === 1 ? "One thing is wrong" : `${errors.length} things are wrong`)}
+        </p>
         <ul className="text-ink-2">
           {errors.map((error, index) => (
             <li key={index}>

@@ -1,6 +1,15 @@
 import { createContext, type ReactElement, useContext } from "react";
 import type { FieldError, Json, JsonObject, Schema } from "~/api/types";
-import { ArrayField, ChoiceField, MapField, NumberField, ObjectField, StringField, SwitchField, UnknownField } from "./fields";
+import {
+  ArrayField,
+  ChoiceField,
+  MapField,
+  NumberField,
+  ObjectField,
+  StringField,
+  SwitchField,
+  UnknownField,
+} from "./fields";
 import { shapeOf } from "./schema";
 
 export interface FormContext {
@@ -35,7 +44,15 @@ interface Props {
 export function SchemaForm({ schema, value, onChange, errors, team }: Props): ReactElement {
   return (
     <Context value={{ root: schema, errors, team }}>
-      <Node schema={schema} value={value} onChange={(next) => onChange((next ?? {}) as JsonObject)} path="/spec" depth={0} required />
+      <Node
+        schema={schema}
+        value={value}
+        onChange={(next) => onChange((next ?? {}) as JsonObject)}
+        path="/spec"
+        depth={0}
+        required
+        {...(shapeOf(schema, schema).type === "choice" ? { label: "Kind" } : {})}
+      />
     </Context>
   );
 }

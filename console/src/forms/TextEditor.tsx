@@ -46,14 +46,26 @@ export default function TextEditor({ body, fixed, onChange, onBroken, errors }: 
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-center gap-2">
-        <Segmented label="Format" value={format} options={[{ value: "yaml", label: "YAML" }, { value: "json", label: "JSON" }]} onChange={turn} />
+        <Segmented
+          label="Format"
+          value={format}
+          options={[
+            { value: "yaml", label: "YAML" },
+            { value: "json", label: "JSON" },
+          ]}
+          onChange={turn}
+        />
         <p className="min-w-0 flex-1 truncate text-xs text-bad" role="status">
           {mistake || (errors[0] ? `${errors[0].path}: ${errors[0].message}` : "")}
         </p>
         <CopyButton text={text} what="document" />
       </div>
       <div className="flex overflow-hidden rounded-md border border-line-strong bg-panel focus-within:border-accent">
-        <pre ref={gutter} aria-hidden="true" className="max-h-[64vh] overflow-hidden border-r border-line bg-sunken px-2 py-2 text-right font-mono text-xs leading-5 text-ink-3 select-none">
+        <pre
+          ref={gutter}
+          aria-hidden="true"
+          className="max-h-[64vh] overflow-hidden border-r border-line bg-sunken px-2 py-2 text-right font-mono text-xs leading-5 text-ink-3 select-none"
+        >
           {Array.from({ length: lines }, (_, index) => index + 1).join("\n")}
         </pre>
         <textarea
@@ -64,7 +76,7 @@ export default function TextEditor({ body, fixed, onChange, onBroken, errors }: 
           value={text}
           onKeyDown={onKey}
           onChange={(event) => take(event.target.value)}
-          onScroll={(event) => gutter.current && (gutter.current.scrollTop = event.currentTarget.scrollTop)}
+          onScroll={(event) => gutter.current?.scrollTo(0, event.currentTarget.scrollTop)}
           className="max-h-[64vh] min-w-0 flex-1 resize-none overflow-auto bg-transparent p-2 font-mono text-xs leading-5 outline-none"
           rows={Math.max(16, lines + 1)}
         />

@@ -62,7 +62,10 @@ export function shapeOf(schema: Schema, root: Schema): Shape {
     const [only] = rest;
     if (rest.length === 1 && only) {
       const { anyOf: _, oneOf: __, ...words } = current;
-      const inner = shapeOf({ ...only, ...(words.description ? { description: words.description } : {}) }, root);
+      const inner = shapeOf(
+        { ...only, ...(words.description ? { description: words.description } : {}) },
+        root,
+      );
       return { ...inner, nullable, default: words.default ?? inner.default };
     }
     current = { ...current, oneOf: rest };
@@ -73,14 +76,26 @@ export function shapeOf(schema: Schema, root: Schema): Shape {
     type = type.find((entry) => entry !== "null");
   }
   const common: Common = { description: current.description ?? "", default: current.default, nullable };
-  if (current.oneOf) return { ...common, type: "choice", options: current.oneOf.map((option) => optionOf(option, root)) };
-  if (current.enum) return { ...common, type: "choice", options: current.enum.map((value) => ({ tag: String(value), description: "" })) };
+  if (current.oneOf)
+    return { ...common, type: "choice", options: current.oneOf.map((option) => optionOf(option, root)) };
+  if (current.enum)
+    return {
+      ...common,
+      type: "choice",
+      options: current.enum.map((value) => ({ tag: String(value), description: "" })),
+    };
   switch (type) {
     case "string":
       return { ...common, type: "string", pattern: current.pattern, definition: name };
     case "integer":
     case "number":
-      return { ...common, type: "number", integer: type === "integer", minimum: current.minimum, maximum: current.maximum };
+      return {
+        ...common,
+        type: "number",
+        integer: type === "integer",
+        minimum: current.minimum,
+        maximum: current.maximum,
+      };
     case "boolean":
       return { ...common, type: "boolean" };
     case "array":
@@ -97,7 +112,11 @@ function objectOf(schema: Schema, common: Common): Shape {
     return { ...common, type: "map", values: schema.additionalProperties };
   }
   const required = new Set(schema.required ?? []);
-  const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => ({ name, schema: property, required: required.has(name) }));
+  const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => ({
+    name,
+    schema: property,
+    required: required.has(name),
+  }));
   // What must be filled in comes first; the rest keeps the schema's order.
   fields.sort((a, b) => Number(b.required) - Number(a.required));
   return { ...common, type: "object", fields };
@@ -112,7 +131,9 @@ function optionOf(branch: Schema, root: Schema): Option {
   if (!entry) return { tag: schema.title ?? "value", description, schema };
   const [tag, inner] = entry;
   // "See [`Thing`]" points at the Rust type, whose own words are the useful ones.
-  const words = description.startsWith("See [") ? (lookUp(inner, root).schema.description ?? "") : description;
+  const words = description.startsWith("See [")
+    ? (lookUp(inner, root).schema.description ?? "")
+    : description;
   return { tag, description: words, schema: inner };
 }
 
@@ -126,7 +147,8 @@ export function tagOf(value: Json | undefined): string | undefined {
 /** The value under a choice's tag. */
 export function insideOf(value: Json | undefined): Json | undefined {
   const tag = tagOf(value);
-  if (tag === undefined || typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  if (tag === undefined || typeof value !== "object" || value === null || Array.isArray(value))
+    return undefined;
   return value[tag];
 }
 
@@ -183,7 +205,11 @@ export function referencedKind(path: string): Kind | undefined {
 
 /** `first_byte` → `First byte`, `tls` → `TLS`. */
 export function labelOf(name: string): string {
-  const words = name.split("_").map((word) => (["tls", "ca", "url", "ai", "api", "cors", "dns"].includes(word) ? word.toUpperCase() : word));
+  const words = name
+    .split("_")
+    .map((word) =>
+      ["tls", "ca", "url", "ai", "api", "cors", "dns"].includes(word) ? word.toUpperCase() : word,
+    );
   const text = words.join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -18,10 +18,12 @@ export function fromText(text: string, format: Format, fixed: Partial<DocumentBo
   } catch (error) {
     return { mistake: error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error) };
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return { mistake: "A document is a mapping." };
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { mistake: "A document is a mapping." };
   const body = value as Record<string, unknown>;
   for (const [name, wanted] of Object.entries(fixed)) {
-    if (body[name] !== undefined && body[name] !== wanted) return { mistake: `\`${name}\` must stay ${String(wanted)}.` };
+    if (body[name] !== undefined && body[name] !== wanted)
+      return { mistake: `\`${name}\` must stay ${String(wanted)}.` };
   }
   const spec = body.spec ?? {};
   if (typeof spec !== "object" || Array.isArray(spec)) return { mistake: "`spec` is a mapping." };

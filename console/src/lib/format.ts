@@ -85,11 +85,13 @@ export interface Change {
 
 /** How a value changed against an earlier one; null where nothing can be said. */
 export function change(now: number | null | undefined, before: number | null | undefined): Change | null {
-  if (now === null || now === undefined || before === null || before === undefined || before === 0) return null;
+  if (now === null || now === undefined || before === null || before === undefined || before === 0)
+    return null;
   const ratio = (now - before) / before;
   if (Math.abs(ratio) < 0.005) return { text: "0 %", direction: "flat" };
   const size = Math.abs(ratio) * 100;
-  const text = size >= 1000 ? `${(size / 100 + 1).toFixed(0)}×` : `${size >= 10 ? size.toFixed(0) : size.toFixed(1)} %`;
+  const text =
+    size >= 1000 ? `${(size / 100 + 1).toFixed(0)}×` : `${size >= 10 ? size.toFixed(0) : size.toFixed(1)} %`;
   return { text, direction: ratio > 0 ? "up" : "down" };
 }
 

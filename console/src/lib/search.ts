@@ -15,7 +15,9 @@ export function oneOf<T extends string>(raw: Raw, name: string, allowed: readonl
 
 export function number(raw: Raw, name: string): number | undefined {
   const value = Number(raw[name]);
-  return raw[name] !== undefined && raw[name] !== "" && Number.isFinite(value) && value >= 0 ? value : undefined;
+  return raw[name] !== undefined && raw[name] !== "" && Number.isFinite(value) && value >= 0
+    ? value
+    : undefined;
 }
 
 /** The values that are set, so that the URL stays short. */

@@ -2,7 +2,15 @@ import type { ReactElement, ReactNode } from "react";
 import { Logo } from "~/ui/icons";
 
 /** The frame of log-in and set-up. */
-export function AuthFrame({ title, about, children }: { title: string; about: ReactNode; children: ReactNode }): ReactElement {
+export function AuthFrame({
+  title,
+  about,
+  children,
+}: {
+  title: string;
+  about: ReactNode;
+  children: ReactNode;
+}): ReactElement {
   return (
     <div className="flex min-h-full flex-col items-center justify-center px-4 py-12">
       <div className="w-full max-w-[340px]">

@@ -44,13 +44,23 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
               label="Details"
               value={tab}
               options={[
-                { value: "headers", label: "Headers", count: call.request_headers.length + call.response_headers.length },
+                {
+                  value: "headers",
+                  label: "Headers",
+                  count: call.request_headers.length + call.response_headers.length,
+                },
                 ...(call.ai ? [{ value: "tokens" as const, label: "Tokens and cost" }] : []),
                 { value: "attempts", label: "Attempts", count: call.attempts },
               ]}
               onChange={(next) => set({ tab: next })}
             />
-            {tab === "attempts" ? <AttemptsTab call={call} /> : tab === "tokens" && call.ai ? <TokensTab ai={call.ai} /> : <HeadersTab call={call} />}
+            {tab === "attempts" ? (
+              <AttemptsTab call={call} />
+            ) : tab === "tokens" && call.ai ? (
+              <TokensTab ai={call.ai} />
+            ) : (
+              <HeadersTab call={call} />
+            )}
           </section>
         </div>
       </div>
@@ -63,7 +73,11 @@ function CallHeader({ call }: { call: CallDetail }): ReactElement {
   return (
     <PageHeader
       back={
-        <Link to="/calls" aria-label="Back to the calls" className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink">
+        <Link
+          to="/calls"
+          aria-label="Back to the calls"
+          className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
+        >
           <Icon name="chevron" className="rotate-180" />
         </Link>
       }
@@ -84,10 +98,27 @@ function CallHeader({ call }: { call: CallDetail }): ReactElement {
       <Menu
         trigger={<Button icon="more" aria-label="More" />}
         items={[
-          { label: "Copy permalink", icon: "external", run: () => void copyText(`${window.location.origin}/calls/${encodeURIComponent(call.id)}`, "link") },
+          {
+            label: "Copy permalink",
+            icon: "external",
+            run: () =>
+              void copyText(`${window.location.origin}/calls/${encodeURIComponent(call.id)}`, "link"),
+          },
           { label: "Copy call id", icon: "copy", run: () => void copyText(call.id, "call id") },
-          ...(call.traceparent ? [{ label: "Copy traceparent", icon: "copy" as const, run: () => void copyText(call.traceparent ?? "", "traceparent") }] : []),
-          { label: "Copy as JSON", icon: "copy", run: () => void copyText(JSON.stringify(call, null, 2), "record") },
+          ...(call.traceparent
+            ? [
+                {
+                  label: "Copy traceparent",
+                  icon: "copy" as const,
+                  run: () => void copyText(call.traceparent ?? "", "traceparent"),
+                },
+              ]
+            : []),
+          {
+            label: "Copy as JSON",
+            icon: "copy",
+            run: () => void copyText(JSON.stringify(call, null, 2), "record"),
+          },
         ]}
       />
     </PageHeader>
@@ -99,19 +130,83 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
   const own = call.stages_us;
   return (
     <dl className="card grid grid-cols-2 overflow-hidden sm:grid-cols-4 xl:grid-cols-8">
-      <Fact label="Duration" value={<span className="text-lg font-semibold tracking-tight">{duration(call.duration_us)}</span>} note={own === null ? "" : `Weir's own ${duration(own)}`} />
-      <Fact label="Service" value={call.service ? <Link className={calls} to="/$plural/$team/$name" params={{ plural: "services", team: call.team ?? "default", name: call.service }}>{call.service}</Link> : "–"} note={call.team ?? ""} />
-      <Fact label="Route" value={call.route ? <Link className={calls} to="/$plural/$team/$name" params={{ plural: "routes", team: call.team ?? "default", name: call.route }}>{call.route}</Link> : "–"} note="" />
-      <Fact label="Application" value={call.application ? <Link className={calls} to="/calls" search={{ application: call.application }}>{call.application}</Link> : "–"} note={call.plan ? `plan ${call.plan}` : ""} />
-      <Fact label={call.model ? "Model" : "Upstream"} value={call.model ?? call.upstream ?? "–"} note={call.model ? (call.provider ?? "") : (call.target ?? "")} />
+      <Fact
+        label="Duration"
+        value={<span className="text-lg font-semibold tracking-tight">{duration(call.duration_us)}</span>}
+        note={own === null ? "" : `Weir's own ${duration(own)}`}
+      />
+      <Fact
+        label="Service"
+        value={
+          call.service ? (
+            <Link
+              className={calls}
+              to="/$plural/$team/$name"
+              params={{ plural: "services", team: call.team ?? "default", name: call.service }}
+            >
+              {call.service}
+            </Link>
+          ) : (
+            "–"
+          )
+        }
+        note={call.team ?? ""}
+      />
+      <Fact
+        label="Route"
+        value={
+          call.route ? (
+            <Link
+              className={calls}
+              to="/$plural/$team/$name"
+              params={{ plural: "routes", team: call.team ?? "default", name: call.route }}
+            >
+              {call.route}
+            </Link>
+          ) : (
+            "–"
+          )
+        }
+        note=""
+      />
+      <Fact
+        label="Application"
+        value={
+          call.application ? (
+            <Link className={calls} to="/calls" search={{ application: call.application }}>
+              {call.application}
+            </Link>
+          ) : (
+            "–"
+          )
+        }
+        note={call.plan ? `plan ${call.plan}` : ""}
+      />
+      <Fact
+        label={call.model ? "Model" : "Upstream"}
+        value={call.model ?? call.upstream ?? "–"}
+        note={call.model ? (call.provider ?? "") : (call.target ?? "")}
+      />
       <Fact label="Bytes" value={`${bytes(call.bytes_in)} in`} note={`${bytes(call.bytes_out)} out`} />
       <Fact label="Client" value={call.client ?? "–"} note={call.credential ?? ""} />
-      <Fact label={call.ai ? "Cost" : "Attempts"} value={call.ai ? money(call.ai.cost_micros) : String(call.attempts)} note={call.ai ? `${call.attempts} ${call.attempts === 1 ? "attempt" : "attempts"}` : ""} />
+      <Fact
+        label={call.ai ? "Cost" : "Attempts"}
+        value={call.ai ? money(call.ai.cost_micros) : String(call.attempts)}
+        note={call.ai ? `${call.attempts} ${call.attempts === 1 ? "attempt" : "attempts"}` : ""}
+      />
     </dl>
   );
 }
 
-function Fact({ label, value, note }: { label: string; value: ReactElement | string; note: string }): ReactElement {
+function Fact({
+  label,
+  value,
+  note,
+}: {
+  label: string;
+  value: ReactElement | string;
+  note: string;
+}): ReactElement {
   return (
     <div className="-mt-px -ml-px min-w-0 border-t border-l border-line px-3.5 py-2.5">
       <dt className="label">{label}</dt>
@@ -135,15 +230,25 @@ function Split({ call }: { call: CallDetail }): ReactElement | null {
           <span
             key={share.name}
             className={cx(share.name === "queued" && "hatched")}
-            style={{ width: `${(share.duration_us / sum) * 100}%`, backgroundColor: share.name === "gateway" ? "var(--ph-stage)" : `var(--ph-${share.name})` }}
+            style={{
+              width: `${(share.duration_us / sum) * 100}%`,
+              backgroundColor: share.name === "gateway" ? "var(--ph-stage)" : `var(--ph-${share.name})`,
+            }}
           />
         ))}
       </div>
       <ul className="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-xs">
         {shares.map((share) => (
           <li key={share.name} className="flex items-center gap-1.5">
-            <span className={cx("size-2 rounded-[2px]", share.name === "queued" && "hatched")} style={{ backgroundColor: share.name === "gateway" ? "var(--ph-stage)" : `var(--ph-${share.name})` }} />
-            <span className="text-ink-2">{share.name === "gateway" ? "Weir" : PHASE_INFO[share.name].label}</span>
+            <span
+              className={cx("size-2 rounded-[2px]", share.name === "queued" && "hatched")}
+              style={{
+                backgroundColor: share.name === "gateway" ? "var(--ph-stage)" : `var(--ph-${share.name})`,
+              }}
+            />
+            <span className="text-ink-2">
+              {share.name === "gateway" ? "Weir" : PHASE_INFO[share.name].label}
+            </span>
             <span className="font-medium">{duration(share.duration_us)}</span>
             <span className="text-ink-3">{percent(share.duration_us, sum)}</span>
           </li>

@@ -4,8 +4,8 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import { callsQuery, type Filters } from "~/api/queries";
 import type { CallSummary } from "~/api/types";
-import { useHotkeys, useTitle } from "~/lib/hooks";
 import { exact } from "~/lib/format";
+import { useHotkeys, useTitle } from "~/lib/hooks";
 import { RANGES } from "~/lib/range";
 import { CALL_FILTERS } from "~/router";
 import { Button, CodeLine, cx, Dot, Empty, ErrorNote, Lines, PageHeader, Segmented } from "~/ui/basics";
@@ -21,17 +21,29 @@ export default function Calls(): ReactElement {
   const navigate = useNavigate();
   const paused = search.live === "off";
   const filters = useMemo<Filters>(
-    () => ({ ...Object.fromEntries(CALL_FILTERS.map((name) => [name, search[name]])), min_duration_us: search.min_duration_us }),
+    () => ({
+      ...Object.fromEntries(CALL_FILTERS.map((name) => [name, search[name]])),
+      min_duration_us: search.min_duration_us,
+    }),
     [search],
   );
   const from = useMemo(
-    () => (search.range ? new Date(Date.now() - RANGES[search.range].seconds * 1000).toISOString() : undefined),
+    () =>
+      search.range ? new Date(Date.now() - RANGES[search.range].seconds * 1000).toISOString() : undefined,
     [search.range],
   );
   const live = useLive(filters, !paused);
   const found = useInfiniteQuery(callsQuery({ ...filters, from }));
-  const calls = useMemo(() => mergeCalls(live.calls, found.data?.pages.flatMap((page) => page.items) ?? []), [live.calls, found.data]);
-  const toggle = () => void navigate({ to: "/calls", search: (old) => ({ ...old, live: paused ? undefined : "off" }), replace: true });
+  const calls = useMemo(
+    () => mergeCalls(live.calls, found.data?.pages.flatMap((page) => page.items) ?? []),
+    [live.calls, found.data],
+  );
+  const toggle = () =>
+    void navigate({
+      to: "/calls",
+      search: (old) => ({ ...old, live: paused ? undefined : "off" }),
+      replace: true,
+    });
   useHotkeys({ p: toggle });
   const same = search.scale === "same";
   return (
@@ -41,10 +53,20 @@ export default function Calls(): ReactElement {
           label="Scale of the bars"
           value={same ? "same" : "each"}
           options={[
-            { value: "each", label: "Own scale", title: "Each bar fills the column: see how its time divides" },
+            {
+              value: "each",
+              label: "Own scale",
+              title: "Each bar fills the column: see how its time divides",
+            },
             { value: "same", label: "Same scale", title: "One scale for all: see which calls are slow" },
           ]}
-          onChange={(scale) => void navigate({ to: "/calls", search: (old) => ({ ...old, scale: scale === "same" ? "same" : undefined }), replace: true })}
+          onChange={(scale) =>
+            void navigate({
+              to: "/calls",
+              search: (old) => ({ ...old, scale: scale === "same" ? "same" : undefined }),
+              replace: true,
+            })
+          }
         />
         <Button icon={paused ? "play" : "pause"} hint="P" onClick={toggle}>
           {paused ? "Resume" : "Pause"}
@@ -56,16 +78,28 @@ export default function Calls(): ReactElement {
       ) : found.isPending ? (
         <Lines rows={14} />
       ) : calls.length === 0 ? (
-        <NoCalls filtered={Object.values(filters).some((value) => value !== undefined) || from !== undefined} />
+        <NoCalls
+          filtered={Object.values(filters).some((value) => value !== undefined) || from !== undefined}
+        />
       ) : (
-        <CallTable calls={calls} same={same} more={found.hasNextPage} onMore={() => !found.isFetchingNextPage && void found.fetchNextPage()} />
+        <CallTable
+          calls={calls}
+          same={same}
+          more={found.hasNextPage}
+          onMore={() => !found.isFetchingNextPage && void found.fetchNextPage()}
+        />
       )}
     </>
   );
 }
 
 function LiveState({ live, shown }: { live: Live; shown: number }): ReactElement {
-  const text = { off: "Paused", connecting: "Connecting", live: "Live", lost: "Connection lost, trying again" }[live.state];
+  const text = {
+    off: "Paused",
+    connecting: "Connecting",
+    live: "Live",
+    lost: "Connection lost, trying again",
+  }[live.state];
   const tone = ({ off: "neutral", connecting: "neutral", live: "good", lost: "bad" } as const)[live.state];
   return (
     <span className="flex items-center gap-1.5">
@@ -161,7 +195,12 @@ function CallTable({ calls, same, more, onMore }: TableProps): ReactElement {
                   role="option"
                   aria-selected={call.id === focus}
                   onClick={() => open(call)}
-                  className={cx(CALL_GRID, "row-line absolute inset-x-0", fresh && "arrive", call.id === focus ? "bg-selected" : "hover:bg-hover")}
+                  className={cx(
+                    CALL_GRID,
+                    "row-line absolute inset-x-0",
+                    fresh && "arrive",
+                    call.id === focus ? "bg-selected" : "hover:bg-hover",
+                  )}
                   style={{ top: item.start, height: ROW }}
                 >
                   <CallCells call={call} scale_us={scale} />

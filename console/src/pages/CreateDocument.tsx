@@ -27,10 +27,13 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
   const { data: schema } = useQuery(schemaQuery(kind));
-  const teams = (session?.teams ?? []).filter((team) => session?.permissions[team]?.includes("documents_write") ?? true);
+  const teams = (session?.teams ?? []).filter(
+    (team) => session?.permissions[team]?.includes("documents_write") ?? true,
+  );
   const team = search.team ?? teams.find((name) => name !== "system") ?? teams[0] ?? "default";
   const initial = useMemo<DocumentBody | null>(
-    () => (schema ? { kind, team, name: "", spec: prefilled(kind, blankOf(schema, schema), search.from) } : null),
+    () =>
+      schema ? { kind, team, name: "", spec: prefilled(kind, blankOf(schema, schema), search.from) } : null,
     [schema, kind, team, search.from],
   );
   const save = async (body: DocumentBody) => {
@@ -38,12 +41,26 @@ function Create({ kind }: { kind: Kind }): ReactElement {
     await client.invalidateQueries({ queryKey: ["documents"] });
     if (kind === "Team") await client.invalidateQueries({ queryKey: ["session"] });
     toast(`${answer.body.title ?? answer.body.name} created`, "good");
-    await navigate({ to: "/$plural/$team/$name", params: { plural: info.plural, team: answer.body.team, name: answer.body.name } });
+    await navigate({
+      to: "/$plural/$team/$name",
+      params: { plural: info.plural, team: answer.body.team, name: answer.body.name },
+    });
   };
   return (
     <>
       <PageHeader title={`New ${info.one}`} about={info.about} />
-      {initial ? <DocumentForm key={team} initial={initial} stored={null} teams={teams} onSave={save} onCancel={() => router.history.back()} /> : <Lines />}
+      {initial ? (
+        <DocumentForm
+          key={team}
+          initial={initial}
+          stored={null}
+          teams={teams}
+          onSave={save}
+          onCancel={() => router.history.back()}
+        />
+      ) : (
+        <Lines />
+      )}
     </>
   );
 }

@@ -39,14 +39,22 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
   const [deleting, setDeleting] = useState(false);
-  const go = (next: "summary" | "edit" | "history") => void navigate({ search: next === "summary" ? {} : { tab: next } });
+  const go = (next: "summary" | "edit" | "history") =>
+    void navigate({ search: next === "summary" ? {} : { tab: next } });
   const may = session?.permissions[document.team]?.includes("documents_write") ?? true;
   useHotkeys({ e: () => may && go("edit") });
   const refresh = async () => {
-    await Promise.all(["document", "documents", "history", "health"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+    await Promise.all(
+      ["document", "documents", "history", "health"].map((key) =>
+        client.invalidateQueries({ queryKey: [key] }),
+      ),
+    );
   };
   const save = async (body: DocumentBody) => {
-    await call("PUT", documentPath(document.kind, document.team, document.name), { body, headers: { "if-match": etag } });
+    await call("PUT", documentPath(document.kind, document.team, document.name), {
+      body,
+      headers: { "if-match": etag },
+    });
     await refresh();
     toast("Saved: live on every gateway within a second", "good");
     go("summary");
@@ -56,7 +64,11 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
     <>
       <PageHeader
         back={
-          <Link to={list} aria-label={`Back to ${info.title}`} className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink">
+          <Link
+            to={list}
+            aria-label={`Back to ${info.title}`}
+            className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
+          >
             <Icon name="chevron" className="rotate-180" />
           </Link>
         }
@@ -68,7 +80,12 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
             Edit
           </Button>
         )}
-        {may && <Menu trigger={<Button icon="more" aria-label="More" />} items={[{ label: "Delete…", icon: "trash", danger: true, run: () => setDeleting(true) }]} />}
+        {may && (
+          <Menu
+            trigger={<Button icon="more" aria-label="More" />}
+            items={[{ label: "Delete…", icon: "trash", danger: true, run: () => setDeleting(true) }]}
+          />
+        )}
       </PageHeader>
       <Tabs
         label="Views"
@@ -81,16 +98,46 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
         onChange={go}
       />
       {tab === "edit" && may ? (
-        <DocumentForm key={etag} initial={bodyOf(document)} stored={document} onSave={save} onCancel={() => go("summary")} />
+        <DocumentForm
+          key={etag}
+          initial={bodyOf(document)}
+          stored={document}
+          onSave={save}
+          onCancel={() => go("summary")}
+        />
       ) : (
-        <div className="min-h-0 flex-1 overflow-y-auto">{tab === "history" ? <HistoryTab loaded={loaded} may={may} onDone={refresh} /> : <SummaryTab document={document} />}</div>
+        <div className="min-h-0 flex-1 overflow-y-auto">
+          {tab === "history" ? (
+            <HistoryTab loaded={loaded} may={may} onDone={refresh} />
+          ) : (
+            <SummaryTab document={document} />
+          )}
+        </div>
       )}
-      <DeleteDialog document={document} etag={etag} open={deleting} onClose={() => setDeleting(false)} onDone={() => void navigate({ to: list } as never)} />
+      <DeleteDialog
+        document={document}
+        etag={etag}
+        open={deleting}
+        onClose={() => setDeleting(false)}
+        onDone={() => void navigate({ to: list } as never)}
+      />
     </>
   );
 }
 
-function DeleteDialog({ document, etag, open, onClose, onDone }: { document: DocumentView; etag: string; open: boolean; onClose: () => void; onDone: () => void }): ReactElement {
+function DeleteDialog({
+  document,
+  etag,
+  open,
+  onClose,
+  onDone,
+}: {
+  document: DocumentView;
+  etag: string;
+  open: boolean;
+  onClose: () => void;
+  onDone: () => void;
+}): ReactElement {
   const client = useQueryClient();
   const path = documentPath(document.kind, document.team, document.name);
   const info = KIND_INFO[document.kind];

@@ -4,8 +4,8 @@ import { type ReactElement, useEffect, useState } from "react";
 import { KIND_INFO, kindOfPlural } from "~/api/kinds";
 import { documentsQuery, sessionQuery } from "~/api/queries";
 import type { DocumentView, Kind } from "~/api/types";
-import { useHotkeys, useNow, useSettled, useTitle } from "~/lib/hooks";
 import { ago } from "~/lib/format";
+import { useHotkeys, useNow, useSettled, useTitle } from "~/lib/hooks";
 import { NAV_ITEMS } from "~/shell/nav";
 import { Button, buttonClass, CodeLine, Empty, ErrorNote, Lines, PageHeader } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
@@ -54,36 +54,79 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
   const q = useSettled(typed, 180);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what rests in the field goes to the URL
   useEffect(() => {
-    if (q !== (search.q ?? "")) void navigate({ to: ".", search: (old: object) => ({ ...old, q: q || undefined }), replace: true } as never);
+    if (q !== (search.q ?? ""))
+      void navigate({
+        to: ".",
+        search: (old: object) => ({ ...old, q: q || undefined }),
+        replace: true,
+      } as never);
   }, [q]);
-  const setTeam = (team: string) => void navigate({ to: ".", search: (old: object) => ({ ...old, team: team || undefined }), replace: true } as never);
-  const found = useInfiniteQuery(documentsQuery(kind, { ...(q ? { q } : {}), ...(search.team ? { team: search.team } : {}) }));
+  const setTeam = (team: string) =>
+    void navigate({
+      to: ".",
+      search: (old: object) => ({ ...old, team: team || undefined }),
+      replace: true,
+    } as never);
+  const found = useInfiniteQuery(
+    documentsQuery(kind, { ...(q ? { q } : {}), ...(search.team ? { team: search.team } : {}) }),
+  );
   const rows = found.data?.pages.flatMap((page) => page.items) ?? [];
   const teams = session?.teams ?? [];
   const columns: Column<DocumentView>[] = [
     { key: "name", title: "Name", width: "minmax(0,1.6fr)", cell: (row) => <NameCell document={row} /> },
     ...columnsOf(kind),
-    { key: "team", title: "Team", width: "minmax(0,.7fr)", cell: (row) => <span className="text-ink-2">{row.team}</span> },
-    { key: "changed", title: "Changed", width: "96px", right: true, cell: (row) => <span className="text-ink-3">{ago(row.updated_at, now)}</span> },
+    {
+      key: "team",
+      title: "Team",
+      width: "minmax(0,.7fr)",
+      cell: (row) => <span className="text-ink-2">{row.team}</span>,
+    },
+    {
+      key: "changed",
+      title: "Changed",
+      width: "96px",
+      right: true,
+      cell: (row) => <span className="text-ink-3">{ago(row.updated_at, now)}</span>,
+    },
   ];
-  const open = (row: DocumentView) => void navigate({ to: "/$plural/$team/$name", params: { plural: info.plural, team: row.team, name: row.name } });
+  const open = (row: DocumentView) =>
+    void navigate({
+      to: "/$plural/$team/$name",
+      params: { plural: info.plural, team: row.team, name: row.name },
+    });
   const filtered = q !== "" || search.team !== undefined;
   return (
     <>
       <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-5">
         <label className="relative">
           <Icon name="search" size={14} className="absolute top-2 left-2.5 text-ink-3" />
-          <input data-search="" type="search" className="input w-60 pl-8!" placeholder={`Find a ${info.one}`} aria-label={`Find a ${info.one}`} value={typed} onChange={(event) => setTyped(event.target.value)} />
+          <input
+            data-search=""
+            type="search"
+            className="input w-60 pl-8!"
+            placeholder={`Find a ${info.one}`}
+            aria-label={`Find a ${info.one}`}
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
         </label>
         {teams.length > 1 && (
-          <select aria-label="Team" className="input w-auto" value={search.team ?? ""} onChange={(event) => setTeam(event.target.value)}>
+          <select
+            aria-label="Team"
+            className="input w-auto"
+            value={search.team ?? ""}
+            onChange={(event) => setTeam(event.target.value)}
+          >
             <option value="">All teams</option>
             {teams.map((team) => (
               <option key={team}>{team}</option>
             ))}
           </select>
         )}
-        <span className="ml-auto text-xs text-ink-3">{found.data && `${rows.length}${found.hasNextPage ? "+" : ""} ${rows.length === 1 ? info.one : info.title.toLowerCase()}`}</span>
+        <span className="ml-auto text-xs text-ink-3">
+          {found.data &&
+            `${rows.length}${found.hasNextPage ? "+" : ""} ${rows.length === 1 ? info.one : info.title.toLowerCase()}`}
+        </span>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto">
         {found.error && rows.length === 0 ? (
@@ -91,9 +134,23 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
         ) : found.isPending ? (
           <Lines />
         ) : rows.length === 0 ? (
-          <NoDocuments kind={kind} filtered={filtered} onClear={() => { setTyped(""); setTeam(""); }} />
+          <NoDocuments
+            kind={kind}
+            filtered={filtered}
+            onClear={() => {
+              setTyped("");
+              setTeam("");
+            }}
+          />
         ) : (
-          <List label={info.title} columns={columns} rows={rows} rowKey={(row) => `${row.team}/${row.name}`} onOpen={open} dim={isOff} />
+          <List
+            label={info.title}
+            columns={columns}
+            rows={rows}
+            rowKey={(row) => `${row.team}/${row.name}`}
+            onOpen={open}
+            dim={isOff}
+          />
         )}
         {found.hasNextPage && (
           <div className="p-4 text-center">
@@ -109,12 +166,22 @@ function NameCell({ document }: { document: DocumentView }): ReactElement {
   return (
     <span className="flex min-w-0 items-baseline gap-2">
       <span className="truncate font-medium">{document.title ?? document.name}</span>
-      {document.title && <span className="truncate font-mono text-2xs text-ink-3">{document.name}</span>}
+      {document.title && document.title.toLowerCase() !== document.name && (
+        <span className="truncate font-mono text-2xs text-ink-3">{document.name}</span>
+      )}
     </span>
   );
 }
 
-function NoDocuments({ kind, filtered, onClear }: { kind: Kind; filtered: boolean; onClear: () => void }): ReactElement {
+function NoDocuments({
+  kind,
+  filtered,
+  onClear,
+}: {
+  kind: Kind;
+  filtered: boolean;
+  onClear: () => void;
+}): ReactElement {
   const info = KIND_INFO[kind];
   const icon = NAV_ITEMS.find((item) => item.kind === kind)?.icon ?? "service";
   if (filtered) {
@@ -133,7 +200,9 @@ function NoDocuments({ kind, filtered, onClear }: { kind: Kind; filtered: boolea
         </Link>
       )}
       <p className="pt-2 text-ink-3">or over the API, with a token from Settings:</p>
-      <CodeLine code={`curl -X POST ${window.location.origin}/api/v1/teams/TEAM/${info.plural} \\\n  -H 'authorization: Bearer weir_at_…' -H 'content-type: application/json' -d @${info.one.replaceAll(" ", "-")}.json`} />
+      <CodeLine
+        code={`curl -X POST ${window.location.origin}/api/v1/teams/TEAM/${info.plural} \\\n  -H 'authorization: Bearer weir_at_…' -H 'content-type: application/json' -d @${info.one.replaceAll(" ", "-")}.json`}
+      />
     </Empty>
   );
 }

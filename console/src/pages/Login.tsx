@@ -42,7 +42,15 @@ export default function Login(): ReactElement {
           <input id="email" name="email" type="email" autoComplete="username" required className="input" />
         </Field>
         <Field label="Password" htmlFor="password" error={error || undefined}>
-          <input id="password" name="password" type="password" autoComplete="current-password" required className="input" aria-invalid={error !== ""} />
+          <input
+            id="password"
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+            className="input"
+            aria-invalid={error !== ""}
+          />
         </Field>
         <Button type="submit" look="primary" disabled={busy}>
           Sign in
@@ -54,6 +62,7 @@ export default function Login(): ReactElement {
 
 function messageOf(problem: unknown): string {
   if (problem instanceof Problem && problem.status === 401) return "The address or the password is wrong.";
-  if (problem instanceof Problem && problem.status === 429) return "Too many attempts. Wait a little, then try again.";
+  if (problem instanceof Problem && problem.status === 429)
+    return "Too many attempts. Wait a little, then try again.";
   return problem instanceof Error ? problem.message : String(problem);
 }

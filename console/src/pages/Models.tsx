@@ -47,19 +47,51 @@ function price(micros: number | null | undefined): string {
 const right = (text: string) => <span className="text-ink-2">{text}</span>;
 
 const COLUMNS: Column<CatalogueModel>[] = [
-  { key: "id", title: "Model", width: "minmax(0,1.8fr)", cell: (row) => <span className="font-mono text-xs">{row.id}</span> },
-  { key: "provider", title: "Provider", width: "110px", cell: (row) => <span className="text-ink-2">{row.provider}</span> },
+  {
+    key: "id",
+    title: "Model",
+    width: "minmax(0,1.8fr)",
+    cell: (row) => <span className="font-mono text-xs">{row.id}</span>,
+  },
+  {
+    key: "provider",
+    title: "Provider",
+    width: "110px",
+    cell: (row) => <span className="text-ink-2">{row.provider}</span>,
+  },
   { key: "mode", title: "Mode", width: "96px", cell: (row) => <Badge>{words(row.mode)}</Badge> },
-  { key: "window", title: "Context", width: "76px", right: true, cell: (row) => right(count(row.max_input_tokens)) },
-  { key: "output", title: "Output", width: "70px", right: true, cell: (row) => right(count(row.max_output_tokens)) },
+  {
+    key: "window",
+    title: "Context",
+    width: "76px",
+    right: true,
+    cell: (row) => right(count(row.max_input_tokens)),
+  },
+  {
+    key: "output",
+    title: "Output",
+    width: "70px",
+    right: true,
+    cell: (row) => right(count(row.max_output_tokens)),
+  },
   { key: "in", title: "In, per M", width: "78px", right: true, cell: (row) => price(row.prices.input) },
   { key: "out", title: "Out, per M", width: "78px", right: true, cell: (row) => price(row.prices.output) },
-  { key: "cached", title: "Cached, per M", width: "96px", right: true, cell: (row) => right(price(row.prices.cache_read)) },
+  {
+    key: "cached",
+    title: "Cached, per M",
+    width: "96px",
+    right: true,
+    cell: (row) => right(price(row.prices.cache_read)),
+  },
   {
     key: "can",
     title: "Can",
     width: "minmax(0,1.2fr)",
-    cell: (row) => <span className="text-xs text-ink-3">{row.capabilities.map((name) => name.replaceAll("_", " ")).join(", ")}</span>,
+    cell: (row) => (
+      <span className="text-xs text-ink-3">
+        {row.capabilities.map((name) => name.replaceAll("_", " ")).join(", ")}
+      </span>
+    ),
   },
   {
     key: "add",
@@ -67,7 +99,12 @@ const COLUMNS: Column<CatalogueModel>[] = [
     width: "64px",
     right: true,
     cell: (row) => (
-      <Link to="/$plural/new" params={{ plural: "model-aliases" }} search={{ from: row.id }} className="text-xs text-accent opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">
+      <Link
+        to="/$plural/new"
+        params={{ plural: "model-aliases" }}
+        search={{ from: row.id }}
+        className="text-xs text-accent opacity-0 group-hover:opacity-100 group-focus-within:opacity-100"
+      >
         Make alias
       </Link>
     ),
@@ -81,16 +118,27 @@ function Catalogue(): ReactElement {
   const q = useSettled(typed, 180);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what rests in the field goes to the URL
   useEffect(() => {
-    if (q !== (search.q ?? "")) void navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true });
+    if (q !== (search.q ?? ""))
+      void navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true });
   }, [q]);
-  const found = useInfiniteQuery(catalogueQuery({ ...(q ? { q } : {}), ...(search.provider ? { provider: search.provider } : {}) }));
+  const found = useInfiniteQuery(
+    catalogueQuery({ ...(q ? { q } : {}), ...(search.provider ? { provider: search.provider } : {}) }),
+  );
   const rows = found.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-5">
         <label className="relative">
           <Icon name="search" size={14} className="absolute top-2 left-2.5 text-ink-3" />
-          <input data-search="" type="search" className="input w-60 pl-8!" placeholder="Find a model" aria-label="Find a model" value={typed} onChange={(event) => setTyped(event.target.value)} />
+          <input
+            data-search=""
+            type="search"
+            className="input w-60 pl-8!"
+            placeholder="Find a model"
+            aria-label="Find a model"
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+          />
         </label>
         {search.provider && (
           <Button small onClick={() => void navigate({ search: (old) => ({ ...old, provider: undefined }) })}>
@@ -100,7 +148,20 @@ function Catalogue(): ReactElement {
         <span className="ml-auto text-xs text-ink-3">Prices in US dollars per million tokens</span>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto">
-        {found.error && rows.length === 0 ? <ErrorNote error={found.error} /> : found.isPending ? <Lines /> : rows.length === 0 ? <Empty icon="model" title="The catalogue knows no such model" /> : <List label="Catalogue" columns={COLUMNS} rows={rows} rowKey={(row) => `${row.provider}/${row.id}`} />}
+        {found.error && rows.length === 0 ? (
+          <ErrorNote error={found.error} />
+        ) : found.isPending ? (
+          <Lines />
+        ) : rows.length === 0 ? (
+          <Empty icon="model" title="The catalogue knows no such model" />
+        ) : (
+          <List
+            label="Catalogue"
+            columns={COLUMNS}
+            rows={rows}
+            rowKey={(row) => `${row.provider}/${row.id}`}
+          />
+        )}
         {found.hasNextPage && (
           <div className="p-4 text-center">
             <Button onClick={() => void found.fetchNextPage()}>Show more</Button>

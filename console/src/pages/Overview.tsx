@@ -20,7 +20,9 @@ export default function Overview(): ReactElement {
   const { seconds, long } = RANGES[range];
   const { data: session } = useQuery(sessionQuery);
   const filters = { team: search.team, service: search.service, range_s: seconds, step: stepOf(seconds) };
-  const { data, error, refetch, isPlaceholderData } = useQuery(overviewQuery(filters, seconds > 86_400 ? 60_000 : 10_000));
+  const { data, error, refetch, isPlaceholderData } = useQuery(
+    overviewQuery(filters, seconds > 86_400 ? 60_000 : 10_000),
+  );
   const teams = session?.teams ?? [];
   return (
     <>
@@ -30,7 +32,9 @@ export default function Overview(): ReactElement {
             aria-label="Team"
             className="input w-auto"
             value={search.team ?? ""}
-            onChange={(event) => void navigate({ to: "/", search: (old) => ({ ...old, team: event.target.value || undefined }) })}
+            onChange={(event) =>
+              void navigate({ to: "/", search: (old) => ({ ...old, team: event.target.value || undefined }) })
+            }
           >
             <option value="">All teams</option>
             {teams.map((team) => (
@@ -41,12 +45,34 @@ export default function Overview(): ReactElement {
         <Segmented
           label="Time range"
           value={range}
-          options={RANGE_KEYS.map((key) => ({ value: key, label: RANGES[key].label, title: RANGES[key].long }))}
-          onChange={(next) => void navigate({ to: "/", search: (old) => ({ ...old, range: next === "1h" ? undefined : next }), replace: true })}
+          options={RANGE_KEYS.map((key) => ({
+            value: key,
+            label: RANGES[key].label,
+            title: RANGES[key].long,
+          }))}
+          onChange={(next) =>
+            void navigate({
+              to: "/",
+              search: (old) => ({ ...old, range: next === "1h" ? undefined : next }),
+              replace: true,
+            })
+          }
         />
       </PageHeader>
-      <div className={isPlaceholderData ? "min-h-0 flex-1 overflow-y-auto opacity-70 transition-opacity delay-200" : "min-h-0 flex-1 overflow-y-auto"}>
-        {error && !data ? <ErrorNote error={error} retry={() => void refetch()} /> : data ? <Body data={data} /> : <Lines />}
+      <div
+        className={
+          isPlaceholderData
+            ? "min-h-0 flex-1 overflow-y-auto opacity-70 transition-opacity delay-200"
+            : "min-h-0 flex-1 overflow-y-auto"
+        }
+      >
+        {error && !data ? (
+          <ErrorNote error={error} retry={() => void refetch()} />
+        ) : data ? (
+          <Body data={data} />
+        ) : (
+          <Lines />
+        )}
       </div>
     </>
   );

@@ -23,7 +23,10 @@ export default function Setup(): ReactElement {
   }
   if (!token) {
     return (
-      <AuthFrame title="One step to go" about="Weir printed a one-time link when it started. Open that link to set the first administrator's password.">
+      <AuthFrame
+        title="One step to go"
+        about="Weir printed a one-time link when it started. Open that link to set the first administrator's password."
+      >
         <CodeLine code={`${window.location.origin}/setup?token=…`} />
       </AuthFrame>
     );
@@ -67,10 +70,27 @@ function SetupForm({ token }: { token: string }): ReactElement {
         <Field label="Email address" htmlFor="email" error={errorOf("email")}>
           <input id="email" name="email" type="email" autoComplete="username" required className="input" />
         </Field>
-        <Field label="Password" htmlFor="password" help="At least 12 characters. A sentence does well." error={errorOf("password")}>
-          <input id="password" name="password" type="password" autoComplete="new-password" minLength={12} required className="input" />
+        <Field
+          label="Password"
+          htmlFor="password"
+          help="At least 12 characters. A sentence does well."
+          error={errorOf("password")}
+        >
+          <input
+            id="password"
+            name="password"
+            type="password"
+            autoComplete="new-password"
+            minLength={12}
+            required
+            className="input"
+          />
         </Field>
-        {general && <p role="alert" className="text-xs text-bad">{general}</p>}
+        {general && (
+          <p role="alert" className="text-xs text-bad">
+            {general}
+          </p>
+        )}
         <Button type="submit" look="primary" disabled={busy}>
           Create and sign in
         </Button>

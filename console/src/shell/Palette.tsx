@@ -10,7 +10,16 @@ import { setTheme } from "~/lib/theme";
 import { Icon, type IconName } from "~/ui/icons";
 import { NAV_ITEMS } from "./nav";
 
-const SEARCHED: Kind[] = ["Service", "Route", "Upstream", "Application", "ModelAlias", "Provider", "Plan", "Policy"];
+const SEARCHED: Kind[] = [
+  "Service",
+  "Route",
+  "Upstream",
+  "Application",
+  "ModelAlias",
+  "Provider",
+  "Plan",
+  "Policy",
+];
 const ITEM = "flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-hover";
 
 /** ⌘K: pages, documents by name, calls by id, and things to do. */
@@ -45,7 +54,12 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
     >
       <div className="flex items-center gap-2.5 border-b border-line px-4">
         <Icon name="search" className="text-ink-3" />
-        <Command.Input value={typed} onValueChange={setTyped} placeholder="Go to a page, a service, a route, a call…" className="h-11 flex-1 bg-transparent text-base outline-none" />
+        <Command.Input
+          value={typed}
+          onValueChange={setTyped}
+          placeholder="Go to a page, a service, a route, a call…"
+          className="h-11 flex-1 bg-transparent text-base outline-none"
+        />
       </div>
       <Command.List className="max-h-[50vh] overflow-y-auto p-1.5 [&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-2xs [&_[cmdk-group-heading]]:text-ink-3">
         <Command.Empty className="p-6 text-center text-ink-3">Nothing of that name.</Command.Empty>
@@ -56,7 +70,13 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
                 key={`${document.kind}/${document.team}/${document.name}`}
                 value={`${document.kind} ${document.team} ${document.name} ${document.title ?? ""}`}
                 className={ITEM}
-                onSelect={() => go("/$plural/$team/$name", { plural: KIND_INFO[document.kind].plural, team: document.team, name: document.name })}
+                onSelect={() =>
+                  go("/$plural/$team/$name", {
+                    plural: KIND_INFO[document.kind].plural,
+                    team: document.team,
+                    name: document.name,
+                  })
+                }
               >
                 <Icon name={iconOf(document.kind)} className="text-ink-3" />
                 <span className="truncate">{document.title ?? document.name}</span>
@@ -70,7 +90,11 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
         )}
         {wanted.length > 3 && (
           <Command.Group heading="Calls">
-            <Command.Item value={`calls ${wanted}`} className={ITEM} onSelect={() => run(() => navigate({ to: "/calls", search: { q: wanted } }))}>
+            <Command.Item
+              value={`calls ${wanted}`}
+              className={ITEM}
+              onSelect={() => run(() => navigate({ to: "/calls", search: { q: wanted } }))}
+            >
               <Icon name="calls" className="text-ink-3" />
               Calls whose path, id or trace contains “{wanted}”
             </Command.Item>
@@ -87,7 +111,12 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
         </Command.Group>
         <Command.Group heading="Do">
           {SEARCHED.map((kind) => (
-            <Command.Item key={kind} value={`create new ${KIND_INFO[kind].one}`} className={ITEM} onSelect={() => go("/$plural/new", { plural: KIND_INFO[kind].plural })}>
+            <Command.Item
+              key={kind}
+              value={`create new ${KIND_INFO[kind].one}`}
+              className={ITEM}
+              onSelect={() => go("/$plural/new", { plural: KIND_INFO[kind].plural })}
+            >
               <Icon name="plus" className="text-ink-3" />
               Create {KIND_INFO[kind].one}
             </Command.Item>
@@ -98,7 +127,11 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
           <Command.Item value="theme dark" className={ITEM} onSelect={() => run(() => setTheme("dark"))}>
             <Icon name="moon" className="text-ink-3" /> Dark theme
           </Command.Item>
-          <Command.Item value="refresh reload data" className={ITEM} onSelect={() => run(() => client.invalidateQueries())}>
+          <Command.Item
+            value="refresh reload data"
+            className={ITEM}
+            onSelect={() => run(() => client.invalidateQueries())}
+          >
             <Icon name="history" className="text-ink-3" /> Fetch everything anew
           </Command.Item>
         </Command.Group>

@@ -27,12 +27,18 @@ export function Shell(): ReactElement {
     "?": () => setShortcuts(true),
     "/": () => document.querySelector<HTMLInputElement>("[data-search]")?.focus(),
     ...Object.fromEntries(
-      NAV_ITEMS.filter((item) => item.key).map((item) => [`g ${item.key}`, () => void navigate({ to: item.to })]),
+      NAV_ITEMS.filter((item) => item.key).map((item) => [
+        `g ${item.key}`,
+        () => void navigate({ to: item.to }),
+      ]),
     ),
   });
   return (
     <div className="flex h-full">
-      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-2">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-2"
+      >
         Skip to content
       </a>
       <Sidebar onPalette={() => setPalette(true)} onShortcuts={() => setShortcuts(true)} />
@@ -50,10 +56,19 @@ export function Shell(): ReactElement {
   );
 }
 
-function Sidebar({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }): ReactElement {
+function Sidebar({
+  onPalette,
+  onShortcuts,
+}: {
+  onPalette: () => void;
+  onShortcuts: () => void;
+}): ReactElement {
   const path = useRouterState({ select: (state) => state.location.pathname });
   return (
-    <nav aria-label="Main" className="flex w-[212px] shrink-0 flex-col border-r border-line bg-sunken max-lg:w-[52px]">
+    <nav
+      aria-label="Main"
+      className="flex w-[212px] shrink-0 flex-col border-r border-line bg-sunken max-lg:w-[52px]"
+    >
       <div className="flex h-13 items-center gap-2 px-4 max-lg:px-3.5">
         <Logo size={22} />
         <span className="text-base font-semibold tracking-tight max-lg:hidden">Weir</span>
@@ -72,7 +87,9 @@ function Sidebar({ onPalette, onShortcuts }: { onPalette: () => void; onShortcut
       <div className="flex-1 overflow-y-auto px-2.5 pb-2">
         {NAV.map((group) => (
           <div key={group.label} className="mb-2">
-            {group.label && <p className="px-2 pt-2 pb-1 text-2xs font-medium text-ink-3 max-lg:hidden">{group.label}</p>}
+            {group.label && (
+              <p className="px-2 pt-2 pb-1 text-2xs font-medium text-ink-3 max-lg:hidden">{group.label}</p>
+            )}
             {group.items.map((item) => {
               const active = isActive(path, item.to);
               return (
@@ -83,7 +100,9 @@ function Sidebar({ onPalette, onShortcuts }: { onPalette: () => void; onShortcut
                   aria-current={active ? "page" : undefined}
                   className={cx(
                     "flex h-7 items-center gap-2 rounded-md px-2 text-sm",
-                    active ? "bg-hover font-medium text-ink shadow-[inset_0_0_0_1px_var(--line)]" : "text-ink-2 hover:bg-hover hover:text-ink",
+                    active
+                      ? "bg-hover font-medium text-ink shadow-[inset_0_0_0_1px_var(--line)]"
+                      : "text-ink-2 hover:bg-hover hover:text-ink",
                   )}
                 >
                   <Icon name={item.icon} size={15} className={active ? "text-accent" : "text-ink-3"} />
@@ -121,18 +140,29 @@ function Account({ onShortcuts }: { onShortcuts: () => void }): ReactElement {
       <Menu
         align="start"
         trigger={
-          <button type="button" className="flex h-9 w-full items-center gap-2 rounded-md px-1.5 text-left hover:bg-hover data-[state=open]:bg-hover" aria-label="Account">
+          <button
+            type="button"
+            className="flex h-9 w-full items-center gap-2 rounded-md px-1.5 text-left hover:bg-hover data-[state=open]:bg-hover"
+            aria-label="Account"
+          >
             <span className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-2xs font-semibold text-accent">
               {(session?.user.name || session?.user.email || "?").charAt(0).toUpperCase()}
             </span>
             <span className="min-w-0 flex-1 max-lg:hidden">
               <span className="block truncate text-xs leading-4 font-medium">{session?.user.name ?? ""}</span>
-              <span className="block truncate text-2xs leading-3.5 text-ink-3">Weir {session?.version ?? ""}</span>
+              <span className="block truncate text-2xs leading-3.5 text-ink-3">
+                Weir {session?.version ?? ""}
+              </span>
             </span>
           </button>
         }
         items={[
-          { label: "System theme", icon: "screen", checked: theme === "system", run: () => setTheme("system") },
+          {
+            label: "System theme",
+            icon: "screen",
+            checked: theme === "system",
+            run: () => setTheme("system"),
+          },
           { label: "Light theme", icon: "sun", checked: theme === "light", run: () => setTheme("light") },
           { label: "Dark theme", icon: "moon", checked: theme === "dark", run: () => setTheme("dark") },
           null,

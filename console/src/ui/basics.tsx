@@ -32,9 +32,21 @@ export function buttonClass(look: Look = "plain", small = false): string {
   );
 }
 
-export function Button({ look = "plain", icon, hint, small = false, children, className, ...rest }: ButtonProps): ReactElement {
+export function Button({
+  look = "plain",
+  icon,
+  hint,
+  small = false,
+  children,
+  className,
+  ...rest
+}: ButtonProps): ReactElement {
   return (
-    <button type="button" {...rest} className={cx(buttonClass(look, small), !children && (small ? "w-6.5 px-0" : "w-7.5 px-0"), className)}>
+    <button
+      type="button"
+      {...rest}
+      className={cx(buttonClass(look, small), !children && (small ? "w-6.5 px-0" : "w-7.5 px-0"), className)}
+    >
       {icon && <Icon name={icon} size={small ? 13 : 14} />}
       {children}
       {hint && <Kbd>{hint}</Kbd>}
@@ -59,16 +71,32 @@ const TONES: Record<Tone, string> = {
   accent: "bg-accent-soft text-accent",
 };
 
-export function Badge({ tone = "neutral", children, title }: { tone?: Tone; children: ReactNode; title?: string | undefined }): ReactElement {
+export function Badge({
+  tone = "neutral",
+  children,
+  title,
+}: {
+  tone?: Tone;
+  children: ReactNode;
+  title?: string | undefined;
+}): ReactElement {
   return (
-    <span title={title} className={cx("inline-flex h-5 items-center gap-1 whitespace-nowrap rounded px-1.5 text-2xs font-medium", TONES[tone])}>
+    <span
+      title={title}
+      className={cx(
+        "inline-flex h-5 items-center gap-1 whitespace-nowrap rounded px-1.5 text-2xs font-medium",
+        TONES[tone],
+      )}
+    >
       {children}
     </span>
   );
 }
 
 export function Dot({ tone }: { tone: Tone }): ReactElement {
-  const color = { neutral: "bg-ink-3", good: "bg-good", warn: "bg-warn", bad: "bg-bad", accent: "bg-accent" }[tone];
+  const color = { neutral: "bg-ink-3", good: "bg-good", warn: "bg-warn", bad: "bg-bad", accent: "bg-accent" }[
+    tone
+  ];
   return <span aria-hidden="true" className={cx("inline-block size-1.5 shrink-0 rounded-full", color)} />;
 }
 
@@ -82,11 +110,21 @@ export function statusTone(status: number | null | undefined): Tone {
 
 export function Status({ status }: { status: number | null }): ReactElement {
   const tone = statusTone(status);
-  const text = { neutral: "text-ink-2", good: "text-good", warn: "text-warn", bad: "text-bad", accent: "" }[tone];
+  const text = { neutral: "text-ink-2", good: "text-good", warn: "text-warn", bad: "text-bad", accent: "" }[
+    tone
+  ];
   return <span className={cx("font-medium", text)}>{status ?? "—"}</span>;
 }
 
-export function CopyButton({ text, what, label }: { text: string; what: string; label?: string }): ReactElement {
+export function CopyButton({
+  text,
+  what,
+  label,
+}: {
+  text: string;
+  what: string;
+  label?: string;
+}): ReactElement {
   const [done, setDone] = useState(false);
   return (
     <Button
@@ -110,13 +148,23 @@ export function CopyButton({ text, what, label }: { text: string; what: string; 
 export function CodeLine({ code }: { code: string }): ReactElement {
   return (
     <div className="flex max-w-full items-start gap-2 rounded-md border border-line bg-sunken py-1.5 pr-1.5 pl-3 text-left">
-      <pre className="min-w-0 flex-1 overflow-x-auto py-0.5 font-mono text-xs whitespace-pre text-ink-2">{code}</pre>
+      <pre className="min-w-0 flex-1 overflow-x-auto py-0.5 font-mono text-xs whitespace-pre text-ink-2">
+        {code}
+      </pre>
       <CopyButton text={code} what="command" />
     </div>
   );
 }
 
-export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }): ReactElement {
+export function Empty({
+  icon,
+  title,
+  children,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ReactNode;
+}): ReactElement {
   return (
     <div className="mx-auto flex max-w-xl flex-col items-center gap-3 px-6 py-16 text-center">
       <div className="flex size-9 items-center justify-center rounded-lg border border-line bg-panel text-ink-3">
@@ -133,10 +181,19 @@ export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void
   const message = error instanceof Error ? error.message : String(error);
   const id = error instanceof Problem ? error.body.request_id : undefined;
   return (
-    <div role="alert" className="mx-auto my-10 flex max-w-lg items-start gap-3 rounded-lg border border-line bg-panel p-4">
+    <div
+      role="alert"
+      className="mx-auto my-10 flex max-w-lg items-start gap-3 rounded-lg border border-line bg-panel p-4"
+    >
       <Icon name="warning" className="mt-0.5 text-bad" />
       <div className="min-w-0 flex-1">
-        <p className="font-medium">{status === 404 ? "There is nothing here that you may see" : status === 403 ? "You may not do this" : "That did not work"}</p>
+        <p className="font-medium">
+          {status === 404
+            ? "There is nothing here that you may see"
+            : status === 403
+              ? "You may not do this"
+              : "That did not work"}
+        </p>
         <p className="text-ink-2">{message}</p>
         {id && <p className="mt-1 font-mono text-2xs text-ink-3">request {id}</p>}
       </div>
@@ -156,7 +213,17 @@ export function Lines({ rows = 8 }: { rows?: number }): ReactElement {
   );
 }
 
-export function PageHeader({ title, about, children, back }: { title: ReactNode; about?: ReactNode; children?: ReactNode; back?: ReactNode }): ReactElement {
+export function PageHeader({
+  title,
+  about,
+  children,
+  back,
+}: {
+  title: ReactNode;
+  about?: ReactNode;
+  children?: ReactNode;
+  back?: ReactNode;
+}): ReactElement {
   return (
     <header className="flex min-h-13 shrink-0 items-center gap-3 border-b border-line px-5 py-2">
       {back}
@@ -169,22 +236,54 @@ export function PageHeader({ title, about, children, back }: { title: ReactNode;
   );
 }
 
-export function Field({ label, help, error, children, htmlFor }: { label: ReactNode; help?: ReactNode; error?: string | undefined; children: ReactNode; htmlFor?: string }): ReactElement {
+export function Field({
+  label,
+  help,
+  error,
+  children,
+  htmlFor,
+}: {
+  label: ReactNode;
+  help?: ReactNode;
+  error?: string | undefined;
+  children: ReactNode;
+  htmlFor?: string;
+}): ReactElement {
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={htmlFor} className="text-xs font-medium text-ink-2">
         {label}
       </label>
       {children}
-      {error ? <p role="alert" className="text-xs text-bad">{error}</p> : help ? <p className="text-xs text-ink-3">{help}</p> : null}
+      {error ? (
+        <p role="alert" className="text-xs text-bad">
+          {error}
+        </p>
+      ) : help ? (
+        <p className="text-xs text-ink-3">{help}</p>
+      ) : null}
     </div>
   );
 }
 
 /** A small set of choices, one of which holds. */
-export function Segmented<T extends string>({ value, options, onChange, label }: { value: T; options: readonly { value: T; label: ReactNode; title?: string }[]; onChange: (value: T) => void; label: string }): ReactElement {
+export function Segmented<T extends string>({
+  value,
+  options,
+  onChange,
+  label,
+}: {
+  value: T;
+  options: readonly { value: T; label: ReactNode; title?: string }[];
+  onChange: (value: T) => void;
+  label: string;
+}): ReactElement {
   return (
-    <div role="radiogroup" aria-label={label} className="inline-flex h-7.5 items-center rounded-md border border-line bg-sunken p-0.5">
+    <div
+      role="radiogroup"
+      aria-label={label}
+      className="inline-flex h-7.5 items-center rounded-md border border-line bg-sunken p-0.5"
+    >
       {options.map((option) => (
         // biome-ignore lint/a11y/useSemanticElements: a radio input cannot hold the look of a segment
         <button
@@ -196,7 +295,9 @@ export function Segmented<T extends string>({ value, options, onChange, label }:
           onClick={() => onChange(option.value)}
           className={cx(
             "inline-flex h-6 items-center rounded-[5px] px-2 text-xs font-medium",
-            option.value === value ? "bg-raised text-ink shadow-[0_0_0_1px_var(--line-strong)]" : "text-ink-3 hover:text-ink",
+            option.value === value
+              ? "bg-raised text-ink shadow-[0_0_0_1px_var(--line-strong)]"
+              : "text-ink-3 hover:text-ink",
           )}
         >
           {option.label}
@@ -206,7 +307,17 @@ export function Segmented<T extends string>({ value, options, onChange, label }:
   );
 }
 
-export function Tabs<T extends string>({ value, options, onChange, label }: { value: T; options: readonly { value: T; label: ReactNode; count?: number | undefined }[]; onChange: (value: T) => void; label: string }): ReactElement {
+export function Tabs<T extends string>({
+  value,
+  options,
+  onChange,
+  label,
+}: {
+  value: T;
+  options: readonly { value: T; label: ReactNode; count?: number | undefined }[];
+  onChange: (value: T) => void;
+  label: string;
+}): ReactElement {
   return (
     <div role="tablist" aria-label={label} className="flex shrink-0 gap-4 border-b border-line px-5">
       {options.map((option) => (
@@ -218,11 +329,15 @@ export function Tabs<T extends string>({ value, options, onChange, label }: { va
           onClick={() => onChange(option.value)}
           className={cx(
             "-mb-px flex h-9 items-center gap-1.5 border-b-2 text-sm font-medium",
-            option.value === value ? "border-accent text-ink" : "border-transparent text-ink-3 hover:text-ink",
+            option.value === value
+              ? "border-accent text-ink"
+              : "border-transparent text-ink-3 hover:text-ink",
           )}
         >
           {option.label}
-          {option.count !== undefined && <span className="rounded bg-hover px-1 text-2xs text-ink-3">{option.count}</span>}
+          {option.count !== undefined && (
+            <span className="rounded bg-hover px-1 text-2xs text-ink-3">{option.count}</span>
+          )}
         </button>
       ))}
     </div>

@@ -12,7 +12,15 @@ interface DialogProps {
   footer?: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, about, wide = false, children, footer }: DialogProps): ReactElement {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  about,
+  wide = false,
+  children,
+  footer,
+}: DialogProps): ReactElement {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
@@ -34,7 +42,9 @@ export function Dialog({ open, onClose, title, about, wide = false, children, fo
             </Radix.Close>
           </div>
           <div className="min-h-0 flex-1 overflow-auto px-5 py-2">{children}</div>
-          {footer && <div className="flex items-center justify-end gap-2 border-t border-line px-5 py-3">{footer}</div>}
+          {footer && (
+            <div className="flex items-center justify-end gap-2 border-t border-line px-5 py-3">{footer}</div>
+          )}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -5,7 +5,8 @@ const PATHS = {
   overview: "M2.5 13.5v-4M6.2 13.5v-7M9.8 13.5V8.5M13.5 13.5v-11",
   calls: "M2 4h6M4.5 8H12M8 12h6",
   service: "M8 1.8 13.5 5v6L8 14.2 2.5 11V5zM2.7 5.1 8 8.2l5.3-3.1M8 8.2v6",
-  route: "M4 3.5a1.5 1.5 0 1 1 0 .01M12 12.5a1.5 1.5 0 1 1 0 .01M4 5v3.5a2 2 0 0 0 2 2h2.5a2 2 0 0 1 2 2M5.5 3.5H13",
+  route:
+    "M4 3.5a1.5 1.5 0 1 1 0 .01M12 12.5a1.5 1.5 0 1 1 0 .01M4 5v3.5a2 2 0 0 0 2 2h2.5a2 2 0 0 1 2 2M5.5 3.5H13",
   upstream: "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.01M5 11h.01",
   application: "M2.5 2.5h4.5v4.5H2.5zM9 2.5h4.5v4.5H9zM2.5 9h4.5v4.5H2.5zM9 9h4.5v4.5H9z",
   plan: "M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3",
@@ -14,8 +15,10 @@ const PATHS = {
   key: "M10.5 2.5a3 3 0 1 1-2.6 4.5L2.5 12.4v1.1H5v-1.8h1.8V9.9M11 5h.01",
   model: "M8 2v2M8 12v2M2 8h2M12 8h2M5 5h6v6H5zM3.8 3.8l1.2 1.2M11 11l1.2 1.2M12.2 3.8 11 5M5 11l-1.2 1.2",
   team: "M6 7.5a2.3 2.3 0 1 0 0-4.6 2.3 2.3 0 0 0 0 4.6M1.8 13.2c.3-2.4 2-3.7 4.2-3.7s3.9 1.3 4.2 3.7M10.5 3.2a2.2 2.2 0 0 1 0 4.1M11.8 9.8c1.4.5 2.2 1.7 2.4 3.4",
-  settings: "M2 4.5h7M12.5 4.5H14M2 11.5h1.5M7 11.5h7M10.7 6.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4M5.3 13.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4",
-  subscription: "M6.5 9.5 9.5 6.5M7 4.5l1.3-1.3a3.2 3.2 0 0 1 4.5 4.5L11.5 9M9 11.5l-1.3 1.3a3.2 3.2 0 0 1-4.5-4.5L4.5 7",
+  settings:
+    "M2 4.5h7M12.5 4.5H14M2 11.5h1.5M7 11.5h7M10.7 6.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4M5.3 13.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4",
+  subscription:
+    "M6.5 9.5 9.5 6.5M7 4.5l1.3-1.3a3.2 3.2 0 0 1 4.5 4.5L11.5 9M9 11.5l-1.3 1.3a3.2 3.2 0 0 1-4.5-4.5L4.5 7",
   search: "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9M10.3 10.3l3.4 3.4",
   plus: "M8 3v10M3 8h10",
   close: "M4 4l8 8M12 4l-8 8",
@@ -44,7 +47,15 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-export function Icon({ name, size = 16, className }: { name: IconName; size?: number; className?: string }): ReactElement {
+export function Icon({
+  name,
+  size = 16,
+  className,
+}: {
+  name: IconName;
+  size?: number;
+  className?: string;
+}): ReactElement {
   return (
     <svg
       viewBox="0 0 16 16"

@@ -26,7 +26,12 @@ export function List<T>({ label, columns, rows, rowKey, onOpen, dim }: ListProps
   const template = columns.map((column) => column.width).join(" ");
   const move = (event: KeyboardEvent<HTMLElement>, row: T) => {
     if (event.target !== event.currentTarget) return;
-    const step = event.key === "ArrowDown" || event.key === "j" ? 1 : event.key === "ArrowUp" || event.key === "k" ? -1 : 0;
+    const step =
+      event.key === "ArrowDown" || event.key === "j"
+        ? 1
+        : event.key === "ArrowUp" || event.key === "k"
+          ? -1
+          : 0;
     if (step !== 0) {
       event.preventDefault();
       const all = [...(body.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
@@ -41,7 +46,11 @@ export function List<T>({ label, columns, rows, rowKey, onOpen, dim }: ListProps
     <div role="table" aria-label={label} className="min-w-full text-sm" ref={body}>
       {/* biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: a heading row takes no focus */}
-      <div role="row" className="row-line sticky top-0 z-10 grid h-8 items-center gap-3 bg-bg px-5 text-xs text-ink-3" style={{ gridTemplateColumns: template }}>
+      <div
+        role="row"
+        className="row-line sticky top-0 z-10 grid h-8 items-center gap-3 bg-bg px-5 text-xs text-ink-3"
+        style={{ gridTemplateColumns: template }}
+      >
         {columns.map((column) => (
           // biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid
           // biome-ignore lint/a11y/useFocusableInteractive: a heading takes no focus
@@ -68,7 +77,11 @@ export function List<T>({ label, columns, rows, rowKey, onOpen, dim }: ListProps
         >
           {columns.map((column) => (
             // biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid
-            <div role="cell" key={column.key} className={cx("min-w-0 truncate", column.right && "text-right")}>
+            <div
+              role="cell"
+              key={column.key}
+              className={cx("min-w-0 truncate", column.right && "text-right")}
+            >
               {column.cell(row)}
             </div>
           ))}

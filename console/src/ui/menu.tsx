@@ -12,7 +12,15 @@ export interface MenuItem {
   checked?: boolean;
 }
 
-export function Menu({ trigger, items, align = "end" }: { trigger: ReactNode; items: (MenuItem | null)[]; align?: "start" | "end" }): ReactElement {
+export function Menu({
+  trigger,
+  items,
+  align = "end",
+}: {
+  trigger: ReactNode;
+  items: (MenuItem | null)[];
+  align?: "start" | "end";
+}): ReactElement {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>

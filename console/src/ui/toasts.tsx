@@ -5,7 +5,10 @@ import { Button, Dot } from "./basics";
 export function Toasts(): ReactElement {
   const toasts = useToasts();
   return (
-    <output aria-live="polite" className="pointer-events-none fixed right-4 bottom-4 z-60 flex flex-col items-end gap-2">
+    <output
+      aria-live="polite"
+      className="pointer-events-none fixed right-4 bottom-4 z-60 flex flex-col items-end gap-2"
+    >
       {toasts.map((toast) => (
         <div
           key={toast.id}

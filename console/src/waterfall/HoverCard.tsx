@@ -7,7 +7,17 @@ import { PHASE_INFO } from "./phases";
 const WIDTH = 300;
 
 /** What a span is, by the pointer: when, how long, its phases in their groups, its attributes. */
-export function HoverCard({ row, x, y, total }: { row: Row; x: number; y: number; total: number }): ReactElement {
+export function HoverCard({
+  row,
+  x,
+  y,
+  total,
+}: {
+  row: Row;
+  x: number;
+  y: number;
+  total: number;
+}): ReactElement {
   const { span, segments } = row;
   const left = Math.min(x + 16, window.innerWidth - WIDTH - 12);
   const low = y > window.innerHeight - 300;
@@ -25,7 +35,8 @@ export function HoverCard({ row, x, y, total }: { row: Row; x: number; y: number
         <dd className="text-right">{duration(span.start_us)}</dd>
         <dt className="text-ink-3">Took</dt>
         <dd className="text-right font-medium">
-          {duration(span.duration_us)} <span className="font-normal text-ink-3">{percent(span.duration_us, total)}</span>
+          {duration(span.duration_us)}{" "}
+          <span className="font-normal text-ink-3">{percent(span.duration_us, total)}</span>
         </dd>
         <dt className="text-ink-3">{span.critical ? "Critical path" : "Slack"}</dt>
         <dd className="text-right">{span.critical ? "on it: no slack" : duration(span.slack_us)}</dd>
@@ -36,7 +47,9 @@ export function HoverCard({ row, x, y, total }: { row: Row; x: number; y: number
           {attributes.slice(0, 8).map(([name, value]) => (
             <div key={name} className="contents">
               <dt className="text-ink-3">{name}</dt>
-              <dd className="truncate text-right font-mono text-2xs leading-4">{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd>
+              <dd className="truncate text-right font-mono text-2xs leading-4">
+                {typeof value === "object" ? JSON.stringify(value) : String(value)}
+              </dd>
             </div>
           ))}
         </dl>

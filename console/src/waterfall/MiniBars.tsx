@@ -12,14 +12,21 @@ export function MiniBars({ call, scale_us }: { call: CallSummary; scale_us?: num
   const title = bars.map((bar) => `${bar.name} ${duration(bar.duration_us)}`).join(" · ");
   return (
     <div className="relative h-3.5 w-full" title={title}>
-      <div className="absolute inset-y-[5px] left-0 min-w-0.5 rounded-full bg-line-strong/70" style={{ width: `${whole}%` }} />
+      <div
+        className="absolute inset-y-[5px] left-0 min-w-0.5 rounded-full bg-line-strong/70"
+        style={{ width: `${whole}%` }}
+      />
       {bars.map((bar, index) => {
         const left = (bar.start_us / scale) * 100;
         if (left > 100) return null;
         return (
           <div
             key={`${bar.name}-${index}`}
-            className={phaseOf(bar.name) === "queued" ? "hatched absolute inset-y-0.5 rounded-[2px]" : "absolute inset-y-0.5 rounded-[2px]"}
+            className={
+              phaseOf(bar.name) === "queued"
+                ? "hatched absolute inset-y-0.5 rounded-[2px]"
+                : "absolute inset-y-0.5 rounded-[2px]"
+            }
             style={{
               left: `${left}%`,
               width: `max(1.5px, ${Math.min(100 - left, (bar.duration_us / scale) * 100)}%)`,

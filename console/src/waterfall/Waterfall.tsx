@@ -1,11 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useRef, useState } from "react";
 import type { CallDetail } from "~/api/types";
+import { duration } from "~/lib/format";
 import { Button, cx } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
-import { duration } from "~/lib/format";
 import { HoverCard } from "./HoverCard";
-import { type Row, phaseOf, place, rowsOf, spansOf, ticks, totalOf, type View } from "./layout";
+import { phaseOf, place, type Row, rowsOf, spansOf, ticks, totalOf, type View } from "./layout";
 import { colorOf, PHASE_INFO } from "./phases";
 
 const ROW = 26;
@@ -26,7 +26,12 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
   const [hover, setHover] = useState<{ row: Row; x: number; y: number } | null>(null);
   const rows = useMemo(() => rowsOf(spans, folded), [spans, folded]);
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 12 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
   const marks = ticks(view);
   const zoomed = view.from_us > 0 || view.to_us < total;
 
@@ -37,7 +42,10 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
     setFolded(next);
   };
   const onKey = (event: KeyboardEvent) => {
-    const index = Math.max(0, rows.findIndex((row) => String(row.span.id) === selected));
+    const index = Math.max(
+      0,
+      rows.findIndex((row) => String(row.span.id) === selected),
+    );
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key] ?? 0;
     const row = rows[index];
     if (step !== 0) {
@@ -54,7 +62,10 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
   return (
     <div className="card overflow-hidden">
       <div className="flex border-b border-line">
-        <div className="flex shrink-0 items-center justify-between pr-2 pl-3 text-xs text-ink-3" style={{ width: NAME_WIDTH }}>
+        <div
+          className="flex shrink-0 items-center justify-between pr-2 pl-3 text-xs text-ink-3"
+          style={{ width: NAME_WIDTH }}
+        >
           <span>Span</span>
           {zoomed && (
             <Button small look="quiet" onClick={() => setView({ from_us: 0, to_us: total })}>
@@ -102,7 +113,15 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
   );
 }
 
-function Ruler({ view, marks, onZoom }: { view: View; marks: { at_us: number }[]; onZoom: (view: View) => void }): ReactElement {
+function Ruler({
+  view,
+  marks,
+  onZoom,
+}: {
+  view: View;
+  marks: { at_us: number }[];
+  onZoom: (view: View) => void;
+}): ReactElement {
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   const at = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -131,7 +150,11 @@ function Ruler({ view, marks, onZoom }: { view: View; marks: { at_us: number }[]
       {marks.map((mark) => {
         const left = ((mark.at_us - view.from_us) / span) * 100;
         return (
-          <span key={mark.at_us} className="absolute top-0 h-full border-l border-line pl-1 text-2xs leading-7 whitespace-nowrap text-ink-3" style={{ left: `${left}%` }}>
+          <span
+            key={mark.at_us}
+            className="absolute top-0 h-full border-l border-line pl-1 text-2xs leading-7 whitespace-nowrap text-ink-3"
+            style={{ left: `${left}%` }}
+          >
             {left < 94 && (mark.at_us === 0 ? "0" : duration(mark.at_us).replace(/\.0+ /, " "))}
           </span>
         );
@@ -139,7 +162,10 @@ function Ruler({ view, marks, onZoom }: { view: View; marks: { at_us: number }[]
       {drag && (
         <div
           className="absolute inset-y-0 border-x border-accent bg-accent/15"
-          style={{ left: `${Math.min(drag.from, drag.to) * 100}%`, width: `${Math.abs(drag.to - drag.from) * 100}%` }}
+          style={{
+            left: `${Math.min(drag.from, drag.to) * 100}%`,
+            width: `${Math.abs(drag.to - drag.from) * 100}%`,
+          }}
         />
       )}
     </div>
@@ -157,7 +183,16 @@ interface RowProps {
   onHover: (x: number, y: number) => void;
 }
 
-function WaterfallRow({ row, top, view, marks, selected, onSelect, onFold, onHover }: RowProps): ReactElement {
+function WaterfallRow({
+  row,
+  top,
+  view,
+  marks,
+  selected,
+  onSelect,
+  onFold,
+  onHover,
+}: RowProps): ReactElement {
   const { span } = row;
   const width = view.to_us - view.from_us;
   const failed = span.attributes.error !== undefined && span.attributes.error !== null;
@@ -174,7 +209,10 @@ function WaterfallRow({ row, top, view, marks, selected, onSelect, onFold, onHov
       className={cx("absolute inset-x-0 flex items-center", selected ? "bg-selected" : "hover:bg-hover")}
       style={{ top, height: ROW }}
     >
-      <div className="flex shrink-0 items-center gap-1 overflow-hidden pr-2" style={{ width: NAME_WIDTH, paddingLeft: 8 + row.depth * 14 }}>
+      <div
+        className="flex shrink-0 items-center gap-1 overflow-hidden pr-2"
+        style={{ width: NAME_WIDTH, paddingLeft: 8 + row.depth * 14 }}
+      >
         {row.below > 0 ? (
           <button
             type="button"
@@ -193,16 +231,33 @@ function WaterfallRow({ row, top, view, marks, selected, onSelect, onFold, onHov
             <span className="size-2 rounded-[2px]" style={{ backgroundColor: colorOf(span.name) }} />
           </span>
         )}
-        <span className={cx("truncate text-xs", row.below > 0 ? "font-medium" : "text-ink-2", failed && "text-bad")}>{labelOf(row)}</span>
+        <span
+          className={cx(
+            "truncate text-xs",
+            row.below > 0 ? "font-medium" : "text-ink-2",
+            failed && "text-bad",
+          )}
+        >
+          {labelOf(row)}
+        </span>
         {row.below > 0 && !row.open && <span className="text-2xs text-ink-3">{row.below}</span>}
       </div>
       <div className="relative h-full min-w-0 flex-1 overflow-hidden">
         {marks.map((mark) => (
-          <span key={mark} className="absolute inset-y-0 w-px bg-line" style={{ left: `${((mark - view.from_us) / width) * 100}%` }} />
+          <span
+            key={mark}
+            className="absolute inset-y-0 w-px bg-line"
+            style={{ left: `${((mark - view.from_us) / width) * 100}%` }}
+          />
         ))}
         <Bars row={row} view={view} />
       </div>
-      <div className={cx("w-[74px] shrink-0 pr-3 text-right text-xs whitespace-nowrap", row.critical ? "font-medium text-ink" : "text-ink-3")}>
+      <div
+        className={cx(
+          "w-[74px] shrink-0 pr-3 text-right text-xs whitespace-nowrap",
+          row.critical ? "font-medium text-ink" : "text-ink-3",
+        )}
+      >
         {duration(span.duration_us)}
       </div>
     </div>
@@ -218,30 +273,65 @@ function Bars({ row, view }: { row: Row; view: View }): ReactElement {
   const { span } = row;
   const whole = place(span.start_us, span.duration_us, view);
   const slack = span.slack_us ? place(span.start_us + span.duration_us, span.slack_us, view) : null;
-  const box = (at: { left: number; width: number }) => ({ left: `min(${at.left}%, calc(100% - 2px))`, width: `max(2px, ${at.width}%)` });
+  const box = (at: { left: number; width: number }) => ({
+    left: `min(${at.left}%, calc(100% - 2px))`,
+    width: `max(2px, ${at.width}%)`,
+  });
   return (
     <>
       {slack && !row.critical && slack.width > 0.2 && (
-        <span className="absolute top-1/2 h-px border-t border-dashed border-ink-3/60" style={{ left: `${slack.left}%`, width: `${slack.width}%` }} />
+        <span
+          className="absolute top-1/2 h-px border-t border-dashed border-ink-3/60"
+          style={{ left: `${slack.left}%`, width: `${slack.width}%` }}
+        />
       )}
-      {whole && span.kind === "call" && <span className="absolute top-[10px] h-1.5 rounded-full bg-line-strong" style={box(whole)} />}
+      {whole && span.kind === "call" && (
+        <span className="absolute top-[10px] h-1.5 rounded-full bg-line-strong" style={box(whole)} />
+      )}
       {whole && span.kind !== "call" && row.segments.length === 0 && (
-        <span className={cx("absolute top-[6px] h-3.5 rounded-[3px]", phaseOf(span.name) === "queued" && "hatched")} style={{ ...box(whole), backgroundColor: colorOf(span.name) }} />
+        <span
+          className={cx(
+            "absolute top-[6px] h-3.5 rounded-[3px]",
+            phaseOf(span.name) === "queued" && "hatched",
+          )}
+          style={{ ...box(whole), backgroundColor: colorOf(span.name) }}
+        />
       )}
       {row.segments.map((segment) => {
         const at = place(segment.start_us, segment.duration_us, view);
-        return at && <span key={segment.phase} className={cx("absolute top-[6px] h-3.5 rounded-[2px]", segment.phase === "queued" && "hatched")} style={{ ...box(at), backgroundColor: `var(--ph-${segment.phase})` }} />;
+        return (
+          at && (
+            <span
+              key={segment.phase}
+              className={cx(
+                "absolute top-[6px] h-3.5 rounded-[2px]",
+                segment.phase === "queued" && "hatched",
+              )}
+              style={{ ...box(at), backgroundColor: `var(--ph-${segment.phase})` }}
+            />
+          )
+        );
       })}
       {row.criticalParts.map((part) => {
         const at = place(part.start_us, part.end_us - part.start_us, view);
-        return at && <span key={part.start_us} className="absolute bottom-[2px] h-[2px] rounded-full bg-ink" style={box(at)} />;
+        return (
+          at && (
+            <span
+              key={part.start_us}
+              className="absolute bottom-[2px] h-[2px] rounded-full bg-ink"
+              style={box(at)}
+            />
+          )
+        );
       })}
     </>
   );
 }
 
 function Legend({ rows }: { rows: Row[] }): ReactElement {
-  const shown = [...new Set(rows.flatMap((row) => [phaseOf(row.span.name), ...row.segments.map((s) => s.phase)]))].filter((phase) => phase !== undefined);
+  const shown = [
+    ...new Set(rows.flatMap((row) => [phaseOf(row.span.name), ...row.segments.map((s) => s.phase)])),
+  ].filter((phase) => phase !== undefined);
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1.5 text-2xs text-ink-3">
       <span className="flex items-center gap-1.5">
@@ -251,7 +341,10 @@ function Legend({ rows }: { rows: Row[] }): ReactElement {
         .filter((phase) => shown.includes(phase))
         .map((phase) => (
           <span key={phase} className="flex items-center gap-1.5" title={PHASE_INFO[phase].about}>
-            <span className={cx("size-2 rounded-[2px]", phase === "queued" && "hatched")} style={{ backgroundColor: `var(--ph-${phase})` }} />
+            <span
+              className={cx("size-2 rounded-[2px]", phase === "queued" && "hatched")}
+              style={{ backgroundColor: `var(--ph-${phase})` }}
+            />
             {PHASE_INFO[phase].label}
           </span>
         ))}

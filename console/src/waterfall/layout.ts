@@ -1,4 +1,12 @@
-import { type Attempt, type Bar, type CallDetail, PHASES, type Phase, type Phases, type Span } from "~/api/types";
+import {
+  type Attempt,
+  type Bar,
+  type CallDetail,
+  PHASES,
+  type Phase,
+  type Phases,
+  type Span,
+} from "~/api/types";
 
 /** The maths of the waterfall: spans in, rows and positions out. No drawing here. */
 
@@ -54,7 +62,10 @@ export function segmentsOf(phases: Phases, start_us: number): Segment[] {
 
 /** The whole call's length: the latest end of any span, never shorter than the call says. */
 export function totalOf(call: Pick<CallDetail, "duration_us" | "spans">): number {
-  return call.spans.reduce((end, span) => Math.max(end, span.start_us + span.duration_us), Math.max(1, call.duration_us));
+  return call.spans.reduce(
+    (end, span) => Math.max(end, span.start_us + span.duration_us),
+    Math.max(1, call.duration_us),
+  );
 }
 
 /** The spans of a call; where none were recorded, those that its attempts imply. */
@@ -77,7 +88,14 @@ function spansOfAttempt(attempt: Attempt): Span[] {
   ];
 }
 
-function plain(id: string, parent: string | null, name: string, kind: Span["kind"], start_us: number, duration_us: number): Span {
+function plain(
+  id: string,
+  parent: string | null,
+  name: string,
+  kind: Span["kind"],
+  start_us: number,
+  duration_us: number,
+): Span {
   return { id, parent, name, kind, start_us, duration_us, critical: false, slack_us: null, attributes: {} };
 }
 
@@ -124,7 +142,12 @@ function attemptSegments(below: Span[]): Segment[] {
 }
 
 /** A leaf's whole length; of a folded row, what is critical under it; of an open row, what no child covers. */
-function criticalParts(span: Span, below: Span[], open: boolean, children: Map<string, Span[]>): Row["criticalParts"] {
+function criticalParts(
+  span: Span,
+  below: Span[],
+  open: boolean,
+  children: Map<string, Span[]>,
+): Row["criticalParts"] {
   if (!span.critical) return [];
   const whole = { start_us: span.start_us, end_us: span.start_us + span.duration_us };
   if (below.length === 0) return [whole];
@@ -138,7 +161,10 @@ function criticalParts(span: Span, below: Span[], open: boolean, children: Map<s
   ]);
 }
 
-function subtract(whole: { start_us: number; end_us: number }, parts: Span[]): { start_us: number; end_us: number }[] {
+function subtract(
+  whole: { start_us: number; end_us: number },
+  parts: Span[],
+): { start_us: number; end_us: number }[] {
   const gaps: { start_us: number; end_us: number }[] = [];
   let at = whole.start_us;
   for (const part of [...parts].sort((a, b) => a.start_us - b.start_us)) {
@@ -160,7 +186,11 @@ function merge(parts: { start_us: number; end_us: number }[]): { start_us: numbe
 }
 
 /** Where a stretch stands in the view, in percent; null when none of it is within. */
-export function place(start_us: number, duration_us: number, view: View): { left: number; width: number } | null {
+export function place(
+  start_us: number,
+  duration_us: number,
+  view: View,
+): { left: number; width: number } | null {
   const span = view.to_us - view.from_us;
   if (span <= 0) return null;
   const from = Math.max(start_us, view.from_us);
@@ -202,7 +232,12 @@ export function sharesOf(call: CallDetail): Share[] {
 }
 
 /** The bars of a mini-waterfall: as sent, else from the last attempt's phases. */
-export function miniBars(call: { bars: Bar[]; phases: Phases; stages_us: number | null; duration_us: number }): Bar[] {
+export function miniBars(call: {
+  bars: Bar[];
+  phases: Phases;
+  stages_us: number | null;
+  duration_us: number;
+}): Bar[] {
   if (call.bars.length > 0) return call.bars;
   return segmentsOf(call.phases, call.stages_us ?? 0).map(({ phase, start_us, duration_us }) => ({
     name: phase,

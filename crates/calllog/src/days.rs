@@ -97,7 +97,12 @@ impl Days {
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         connection.busy_timeout(std::time::Duration::from_secs(2))?;
-        Ok(Some(connection))
+        // A file that was made this moment may not have its table yet.
+        let ready =
+            connection.query_row("SELECT COUNT(*) FROM sqlite_master WHERE name = 'calls'", [], |row| {
+                row.get::<_, i64>(0)
+            })?;
+        Ok((ready > 0).then_some(connection))
     }
 
     /// Deletes the files of days before the last `keep`, and the oldest while all take more than `budget`.

@@ -32,10 +32,7 @@ pub(crate) async fn serve(request: Request) -> Response {
     let name = request.uri().path().trim_start_matches('/');
     let mut response = match find(name, request.headers()) {
         Some(response) => response,
-        // A page of the application has no extension; a file that is not there has one.
-        None if name.rsplit('/').next().is_some_and(|last| last.contains('.')) => {
-            plain(StatusCode::NOT_FOUND, "there is no such file")
-        }
+        None if is_file(name) => plain(StatusCode::NOT_FOUND, "there is no such file"),
         None => find("index.html", request.headers()).unwrap_or_else(missing),
     };
     let headers = response.headers_mut();
@@ -43,6 +40,11 @@ pub(crate) async fn serve(request: Request) -> Response {
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
+}
+
+/// Whether a name is a file's rather than a page's. Pages may have dots further down, as documents' names have.
+fn is_file(name: &str) -> bool {
+    name.starts_with("assets/") || name.split('/').next().is_some_and(|first| first.contains('.'))
 }
 
 /// The file of a name in the best encoding that the client takes, or that it has not changed.
@@ -134,7 +136,7 @@ mod tests {
 
     #[tokio::test]
     async fn pages_are_the_application_and_missing_files_are_not_found() {
-        for page in ["/", "/calls", "/calls/01a1", "/services/default/shop"] {
+        for page in ["/", "/calls", "/calls/01a1", "/services/default/shop", "/model-aliases/a/gpt-4.1"] {
             let response = get(page).await;
             assert_eq!(response.status(), StatusCode::OK, "{page}");
             assert_eq!(response.headers()[CONTENT_TYPE], "text/html; charset=utf-8");

@@ -54,28 +54,30 @@ impl Cache {
 /// Splits a text into its tokens. The rule: a word with the white space before it is one token for
 /// each eight characters begun, and white space at the end is one more. Joined, they are the text.
 pub(crate) fn tokens(text: &str) -> Vec<String> {
-    let mut tokens = Vec::new();
-    let mut token = String::new();
-    let (mut length, mut in_word) = (0, false);
-    for c in text.chars() {
-        let starts_word = in_word && c.is_whitespace();
-        if starts_word || length == LONGEST_TOKEN {
-            tokens.push(std::mem::take(&mut token));
-            length = 0;
+    let mut tokens: Vec<String> = Vec::new();
+    for (c, starts) in marked(text) {
+        match tokens.last_mut().filter(|_| !starts) {
+            Some(token) => token.push(c),
+            None => tokens.push(c.to_string()),
         }
-        in_word = !c.is_whitespace();
-        token.push(c);
-        length += 1;
-    }
-    if !token.is_empty() {
-        tokens.push(token);
     }
     tokens
 }
 
 /// How many tokens a text has.
 pub(crate) fn count(text: &str) -> u32 {
-    u32::try_from(tokens(text).len()).unwrap_or(u32::MAX)
+    u32::try_from(marked(text).filter(|(_, starts)| *starts).count()).unwrap_or(u32::MAX)
+}
+
+/// Each character, and whether a token starts with it.
+fn marked(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
+    let (mut length, mut in_word) = (0, false);
+    text.chars().map(move |c| {
+        let starts = length == 0 || length == LONGEST_TOKEN || in_word && c.is_whitespace();
+        length = if starts { 1 } else { length + 1 };
+        in_word = !c.is_whitespace();
+        (c, starts)
+    })
 }
 
 /// An answer to what the user said last: exactly `length` tokens if that is given.
@@ -163,6 +165,7 @@ mod tests {
             ["", " ", "a", "two words", "  lead and trail  ", "incomprehensibilities", "ünï cödé 日本語"]
         {
             assert_eq!(tokens(text).concat(), text);
+            assert_eq!(tokens(text).len(), usize::try_from(count(text)).unwrap());
         }
         assert_eq!(tokens("one two incomprehensible "), ["one", " two", " incompr", "ehensibl", "e", " "]);
     }

@@ -18,12 +18,20 @@ function Headers({ title, headers }: { title: string; headers: [string, string][
     <div className="min-w-0 px-5 py-3">
       <div className="mb-1 flex items-center justify-between">
         <h3 className="text-xs font-medium text-ink-2">{title}</h3>
-        {headers.length > 0 && <CopyButton text={headers.map(([name, value]) => `${name}: ${value}`).join("\n")} what={`${title.toLowerCase()} headers`} />}
+        {headers.length > 0 && (
+          <CopyButton
+            text={headers.map(([name, value]) => `${name}: ${value}`).join("\n")}
+            what={`${title.toLowerCase()} headers`}
+          />
+        )}
       </div>
       {headers.length === 0 && <p className="text-ink-3">None were recorded.</p>}
       <dl className="font-mono text-xs">
         {headers.map(([name, value], index) => (
-          <div key={`${name}-${index}`} className="grid grid-cols-[minmax(120px,34%)_1fr] gap-3 border-t border-line py-1">
+          <div
+            key={`${name}-${index}`}
+            className="grid grid-cols-[minmax(120px,34%)_1fr] gap-3 border-t border-line py-1"
+          >
             <dt className="truncate text-ink-3" title={name}>
               {name}
             </dt>
@@ -35,17 +43,27 @@ function Headers({ title, headers }: { title: string; headers: [string, string][
   );
 }
 
-const PARTS: Record<string, string> = { input: "Input", output: "Output", cache_read: "Read from cache", cache_write: "Written to cache", reasoning: "Reasoning" };
+const PARTS: Record<string, string> = {
+  input: "Input",
+  output: "Output",
+  cache_read: "Read from cache",
+  cache_write: "Written to cache",
+  reasoning: "Reasoning",
+};
 
 export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
   const usage = ai.usage;
-  const rows = (["input", "output", "cache_read", "cache_write", "reasoning"] as const).filter((name) => usage?.[name] !== null && usage?.[name] !== undefined);
+  const rows = (["input", "output", "cache_read", "cache_write", "reasoning"] as const).filter(
+    (name) => usage?.[name] !== null && usage?.[name] !== undefined,
+  );
   return (
     <div className="grid gap-6 px-5 py-4 lg:grid-cols-2">
       <table className="w-full self-start text-left">
         <thead className="text-xs text-ink-3">
           <tr>
-            <th className="pb-1 font-normal">Tokens {usage?.estimated && <Badge tone="warn">estimated</Badge>}</th>
+            <th className="pb-1 font-normal">
+              Tokens {usage?.estimated && <Badge tone="warn">estimated</Badge>}
+            </th>
             <th className="pb-1 text-right font-normal">Count</th>
             <th className="pb-1 text-right font-normal">Cost</th>
           </tr>
@@ -61,7 +79,13 @@ export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
           <tr className="border-t border-line-strong font-medium">
             <td className="py-1.5">In all</td>
             <td className="text-right">{usage ? exact((usage.input ?? 0) + (usage.output ?? 0)) : "–"}</td>
-            <td className="text-right">{ai.cost_micros === null ? <span title="The catalogue knows no price">unknown</span> : money(ai.cost_micros)}</td>
+            <td className="text-right">
+              {ai.cost_micros === null ? (
+                <span title="The catalogue knows no price">unknown</span>
+              ) : (
+                money(ai.cost_micros)
+              )}
+            </td>
           </tr>
         </tbody>
       </table>
@@ -102,7 +126,12 @@ function Pair({ name, value }: { name: string; value: string | null | undefined 
 
 export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
   const attempts = call.attempts_detail ?? [];
-  if (attempts.length === 0) return <p className="px-5 py-4 text-ink-3">No upstream was asked: {call.reason ? words(call.reason).toLowerCase() : "the gateway answered"}.</p>;
+  if (attempts.length === 0)
+    return (
+      <p className="px-5 py-4 text-ink-3">
+        No upstream was asked: {call.reason ? words(call.reason).toLowerCase() : "the gateway answered"}.
+      </p>
+    );
   return (
     <div className="overflow-x-auto">
       <table className="w-full min-w-[960px] text-left whitespace-nowrap">
@@ -126,13 +155,23 @@ export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
             <tr key={attempt.number} className="border-t border-line *:px-2 *:py-2">
               <td className="pl-5! text-ink-3">{attempt.number}</td>
               <td>{attempt.target ?? "–"}</td>
-              <td>{attempt.error ? <span className="text-bad">{words(attempt.error)}</span> : <Status status={attempt.status} />}</td>
+              <td>
+                {attempt.error ? (
+                  <span className="text-bad">{words(attempt.error)}</span>
+                ) : (
+                  <Status status={attempt.status} />
+                )}
+              </td>
               <td className="text-ink-2">
                 {attempt.reused ? "reused" : "new"} {attempt.protocol}
               </td>
               {PHASES.map((phase) => (
                 <td key={phase} className="text-right text-ink-2">
-                  {attempt.phases[phase] === null || attempt.phases[phase] === undefined ? <span className="text-ink-3">–</span> : duration(attempt.phases[phase])}
+                  {attempt.phases[phase] === null || attempt.phases[phase] === undefined ? (
+                    <span className="text-ink-3">–</span>
+                  ) : (
+                    duration(attempt.phases[phase])
+                  )}
                 </td>
               ))}
               <td className="text-right text-ink-3">{bytes(attempt.bytes_up)}</td>

@@ -24,8 +24,17 @@ export function CallHead(): ReactElement {
   );
 }
 
-export function CallCells({ call, scale_us }: { call: CallSummary; scale_us: number | undefined }): ReactElement {
-  const tokens = call.input_tokens === null || call.input_tokens === undefined ? null : call.input_tokens + (call.output_tokens ?? 0);
+export function CallCells({
+  call,
+  scale_us,
+}: {
+  call: CallSummary;
+  scale_us: number | undefined;
+}): ReactElement {
+  const tokens =
+    call.input_tokens === null || call.input_tokens === undefined
+      ? null
+      : call.input_tokens + (call.output_tokens ?? 0);
   return (
     <>
       <span className="text-xs text-ink-3" title={dateTime(call.at)}>
@@ -37,15 +46,25 @@ export function CallCells({ call, scale_us }: { call: CallSummary; scale_us: num
         <span className="truncate" title={`${call.host ?? ""}${call.path}`}>
           {call.path}
         </span>
-        {call.reason && <span className="shrink-0 rounded bg-bad-soft px-1 text-2xs text-bad">{words(call.reason)}</span>}
-        {call.attempts > 1 && <span className="shrink-0 rounded bg-warn-soft px-1 text-2xs text-warn">{call.attempts} attempts</span>}
+        {call.reason && (
+          <span className="shrink-0 rounded bg-bad-soft px-1 text-2xs text-bad">{words(call.reason)}</span>
+        )}
+        {call.attempts > 1 && (
+          <span className="shrink-0 rounded bg-warn-soft px-1 text-2xs text-warn">
+            {call.attempts} attempts
+          </span>
+        )}
       </span>
-      <span className="truncate text-ink-2">{call.model ? `${call.service ?? ""} · ${call.model}` : (call.service ?? "–")}</span>
+      <span className="truncate text-ink-2">
+        {call.model ? `${call.service ?? ""} · ${call.model}` : (call.service ?? "–")}
+      </span>
       <span className="truncate text-ink-2">{call.application ?? "–"}</span>
       <MiniBars call={call} {...(scale_us === undefined ? {} : { scale_us })} />
       <span className="text-right">{duration(call.duration_us)}</span>
       <span className="text-right text-ink-3">{tokens === null ? "" : count(tokens)}</span>
-      <span className="text-right text-ink-3">{call.cost_micros === null || call.cost_micros === undefined ? "" : money(call.cost_micros)}</span>
+      <span className="text-right text-ink-3">
+        {call.cost_micros === null || call.cost_micros === undefined ? "" : money(call.cost_micros)}
+      </span>
     </>
   );
 }

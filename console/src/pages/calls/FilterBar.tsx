@@ -36,28 +36,50 @@ export function FilterBar(): ReactElement {
   return (
     <div className="flex min-h-11 flex-wrap items-center gap-2 border-b border-line px-5 py-1.5">
       <SearchField value={search.q ?? ""} onChange={(q) => set({ q: q || undefined })} />
-      <select aria-label="Status" className="input w-auto" value={search.status ?? ""} onChange={(event) => set({ status: event.target.value || undefined })}>
+      <select
+        aria-label="Status"
+        className="input w-auto"
+        value={search.status ?? ""}
+        onChange={(event) => set({ status: event.target.value || undefined })}
+      >
         {STATUSES.map((status) => (
           <option key={status.value} value={status.value}>
             {status.label}
           </option>
         ))}
-        {search.status && !STATUSES.some((status) => status.value === search.status) && <option>{search.status}</option>}
+        {search.status && !STATUSES.some((status) => status.value === search.status) && (
+          <option>{search.status}</option>
+        )}
       </select>
-      <select aria-label="Method" className="input w-auto" value={search.method ?? ""} onChange={(event) => set({ method: event.target.value || undefined })}>
+      <select
+        aria-label="Method"
+        className="input w-auto"
+        value={search.method ?? ""}
+        onChange={(event) => set({ method: event.target.value || undefined })}
+      >
         <option value="">Any method</option>
         {METHODS.map((method) => (
           <option key={method}>{method}</option>
         ))}
       </select>
-      <select aria-label="Duration" className="input w-auto" value={search.min_duration_us ?? 0} onChange={(event) => set({ min_duration_us: Number(event.target.value) || undefined })}>
+      <select
+        aria-label="Duration"
+        className="input w-auto"
+        value={search.min_duration_us ?? 0}
+        onChange={(event) => set({ min_duration_us: Number(event.target.value) || undefined })}
+      >
         {SLOW.map((slow) => (
           <option key={slow.value} value={slow.value}>
             {slow.label}
           </option>
         ))}
       </select>
-      <select aria-label="Time range" className="input w-auto" value={search.range ?? ""} onChange={(event) => set({ range: (event.target.value || undefined) as RangeKey | undefined })}>
+      <select
+        aria-label="Time range"
+        className="input w-auto"
+        value={search.range ?? ""}
+        onChange={(event) => set({ range: (event.target.value || undefined) as RangeKey | undefined })}
+      >
         <option value="">Any time</option>
         {RANGE_KEYS.map((key) => (
           <option key={key} value={key}>
@@ -87,8 +109,16 @@ export function FilterBar(): ReactElement {
             if (value) set({ [adding]: value });
           }}
         >
-          {/* biome-ignore lint/a11y/noAutofocus: it was just asked for */}
-          <input name="value" autoFocus aria-label={adding} placeholder={`${adding}…`} onBlur={() => setAdding(null)} onKeyDown={(event) => event.key === "Escape" && setAdding(null)} className="input w-40" />
+          <input
+            name="value"
+            // biome-ignore lint/a11y/noAutofocus: it was just asked for
+            autoFocus
+            aria-label={adding}
+            placeholder={`${adding}…`}
+            onBlur={() => setAdding(null)}
+            onKeyDown={(event) => event.key === "Escape" && setAdding(null)}
+            className="input w-40"
+          />
         </form>
       ) : (
         <Menu
@@ -98,14 +128,23 @@ export function FilterBar(): ReactElement {
               Filter
             </Button>
           }
-          items={CHIPS.filter((name) => !active.includes(name)).map((name) => ({ label: name.charAt(0).toUpperCase() + name.slice(1), run: () => setTimeout(() => setAdding(name)) }))}
+          items={CHIPS.filter((name) => !active.includes(name)).map((name) => ({
+            label: name.charAt(0).toUpperCase() + name.slice(1),
+            run: () => setTimeout(() => setAdding(name)),
+          }))}
         />
       )}
     </div>
   );
 }
 
-function SearchField({ value, onChange }: { value: string; onChange: (value: string) => void }): ReactElement {
+function SearchField({
+  value,
+  onChange,
+}: {
+  value: string;
+  onChange: (value: string) => void;
+}): ReactElement {
   const [typed, setTyped] = useState(value);
   const settled = useSettled(typed, 250);
   useEffect(() => setTyped(value), [value]);
@@ -116,7 +155,15 @@ function SearchField({ value, onChange }: { value: string; onChange: (value: str
   return (
     <label className="relative">
       <Icon name="search" size={14} className="absolute top-2 left-2.5 text-ink-3" />
-      <input data-search="" type="search" value={typed} onChange={(event) => setTyped(event.target.value)} placeholder="Path, id or trace" aria-label="Search calls" className="input w-60 pl-8!" />
+      <input
+        data-search=""
+        type="search"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        placeholder="Path, id or trace"
+        aria-label="Search calls"
+        className="input w-60 pl-8!"
+      />
     </label>
   );
 }

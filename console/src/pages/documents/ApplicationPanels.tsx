@@ -15,7 +15,9 @@ import { TrafficPanel } from "./TrafficPanel";
 /** An application's traffic, keys and subscriptions. */
 export function ApplicationPanels({ document }: { document: DocumentView }): ReactElement {
   const subscriptions = useInfiniteQuery(documentsQuery("Subscription", { team: document.team }));
-  const rows = (subscriptions.data?.pages[0]?.items ?? []).filter((other) => other.spec.application === document.name);
+  const rows = (subscriptions.data?.pages[0]?.items ?? []).filter(
+    (other) => other.spec.application === document.name,
+  );
   return (
     <>
       <TrafficPanel filter={{ application: document.name, team: document.team }} />
@@ -23,11 +25,22 @@ export function ApplicationPanels({ document }: { document: DocumentView }): Rea
       <section className="card overflow-hidden">
         <header className="flex h-10 items-center justify-between border-b border-line pr-2 pl-4">
           <h2 className="text-xs font-medium text-ink-2">Subscriptions</h2>
-          <Link to="/$plural/new" params={{ plural: "subscriptions" }} search={{ team: document.team, from: document.name }} className={buttonClass("quiet", true)}>
+          <Link
+            to="/$plural/new"
+            params={{ plural: "subscriptions" }}
+            search={{ team: document.team, from: document.name }}
+            className={buttonClass("quiet", true)}
+          >
             <Icon name="plus" size={13} /> Subscribe
           </Link>
         </header>
-        {rows.length === 0 ? <p className="px-4 py-3 text-ink-3">None: this application may call only what is open to every application.</p> : <RelatedRows kind="Subscription" rows={rows} />}
+        {rows.length === 0 ? (
+          <p className="px-4 py-3 text-ink-3">
+            None: this application may call only what is open to every application.
+          </p>
+        ) : (
+          <RelatedRows kind="Subscription" rows={rows} />
+        )}
       </section>
     </>
   );
@@ -37,11 +50,16 @@ function Keys({ document }: { document: DocumentView }): ReactElement {
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
   const found = useInfiniteQuery(documentsQuery("Credential", { team: document.team }));
-  const keys = (found.data?.pages[0]?.items ?? []).filter((other) => other.spec.application === document.name);
+  const keys = (found.data?.pages[0]?.items ?? []).filter(
+    (other) => other.spec.application === document.name,
+  );
   const revoke = async (key: DocumentView, revoked: boolean) => {
     try {
       const body = bodyOf({ ...key, spec: { ...key.spec, revoked } });
-      await call("PUT", documentPath("Credential", key.team, key.name), { body, headers: { "if-match": `"${key.revision}"` } });
+      await call("PUT", documentPath("Credential", key.team, key.name), {
+        body,
+        headers: { "if-match": `"${key.revision}"` },
+      });
       await client.invalidateQueries({ queryKey: ["documents", "Credential"] });
       toast(revoked ? `${key.name} no longer works` : `${key.name} works again`, "good");
     } catch (error) {
@@ -56,17 +74,33 @@ function Keys({ document }: { document: DocumentView }): ReactElement {
           New key
         </Button>
       </header>
-      {keys.length === 0 && <p className="px-4 py-3 text-ink-3">None yet. Without a key its calls are not known as its own.</p>}
+      {keys.length === 0 && (
+        <p className="px-4 py-3 text-ink-3">None yet. Without a key its calls are not known as its own.</p>
+      )}
       {keys.map((key) => {
         const revoked = key.spec.revoked === true;
         const expires = typeof key.spec.expires === "string" ? key.spec.expires : undefined;
         const ended = expires !== undefined && Date.parse(expires) < Date.now();
         return (
-          <div key={key.name} className={cx("grid h-10 grid-cols-[minmax(0,1fr)_130px_90px_minmax(0,1fr)_88px] items-center gap-3 border-b border-line px-4 last:border-0", (revoked || ended) && "opacity-60")}>
+          <div
+            key={key.name}
+            className={cx(
+              "grid h-10 grid-cols-[minmax(0,1fr)_130px_90px_minmax(0,1fr)_88px] items-center gap-3 border-b border-line px-4 last:border-0",
+              (revoked || ended) && "opacity-60",
+            )}
+          >
             <span className="truncate font-medium">{key.title ?? key.name}</span>
-            <span className="font-mono text-xs text-ink-2">{typeof key.spec.hint === "string" ? `${key.spec.hint}…` : ""}</span>
-            <Badge tone={revoked || ended ? "bad" : "good"}>{revoked ? "Revoked" : ended ? "Ended" : "Active"}</Badge>
-            <span className="truncate text-xs text-ink-3">{expires ? `until ${dateTime(expires)}` : "no end"}</span>
+            <span className="font-mono text-xs text-ink-2">
+              {typeof key.spec.hint === "string" ? `${key.spec.hint}…` : ""}
+            </span>
+            <span>
+              <Badge tone={revoked || ended ? "bad" : "good"}>
+                {revoked ? "Revoked" : ended ? "Ended" : "Active"}
+              </Badge>
+            </span>
+            <span className="truncate text-xs text-ink-3">
+              {expires ? `until ${dateTime(expires)}` : "no end"}
+            </span>
             <span className="text-right">
               <Button small look={revoked ? "plain" : "danger"} onClick={() => void revoke(key, !revoked)}>
                 {revoked ? "Restore" : "Revoke"}
@@ -93,7 +127,9 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
     const expires = days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : undefined;
     try {
       const path = `${documentPath("Application", document.team, document.name)}/keys`;
-      const answer = await call<IssuedKey>("POST", path, { body: { ...(name ? { name } : {}), ...(expires ? { expires } : {}) } });
+      const answer = await call<IssuedKey>("POST", path, {
+        body: { ...(name ? { name } : {}), ...(expires ? { expires } : {}) },
+      });
       setIssued(answer.body);
       await client.invalidateQueries({ queryKey: ["documents", "Credential"] });
     } catch (problem) {
@@ -102,13 +138,25 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
   };
   if (issued) {
     return (
-      <Dialog open onClose={onClose} title="The key" about="It is shown this once: only its hash is kept." footer={<Button look="primary" onClick={onClose}>I have it</Button>}>
+      <Dialog
+        open
+        onClose={onClose}
+        title="The key"
+        about="It is shown this once: only its hash is kept."
+        footer={
+          <Button look="primary" onClick={onClose}>
+            I have it
+          </Button>
+        }
+      >
         <div className="flex flex-col gap-4 pb-3">
           <div className="flex items-center gap-2 rounded-md border border-line-strong bg-sunken py-2 pr-2 pl-3">
             <code className="min-w-0 flex-1 font-mono text-xs break-all">{issued.key}</code>
             <CopyButton text={issued.key} what="key" label="Copy" />
           </div>
-          <CodeLine code={`curl -i http://${window.location.hostname}:8080/ \\\n  -H 'authorization: Bearer ${issued.key}'`} />
+          <CodeLine
+            code={`curl -i http://${window.location.hostname}:8080/ \\\n  -H 'authorization: Bearer ${issued.key}'`}
+          />
         </div>
       </Dialog>
     );
@@ -128,8 +176,19 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
       }
     >
       <form id="new-key" onSubmit={submit} className="flex flex-col gap-4 pb-3">
-        <Field label="Name" htmlFor="key-name" help="To tell keys apart; may be left empty." error={error || undefined}>
-          <input id="key-name" name="name" autoComplete="off" className="input" placeholder={`${document.name}-${new Date().getFullYear()}`} />
+        <Field
+          label="Name"
+          htmlFor="key-name"
+          help="To tell keys apart; may be left empty."
+          error={error || undefined}
+        >
+          <input
+            id="key-name"
+            name="name"
+            autoComplete="off"
+            className="input"
+            placeholder={`${document.name}-${new Date().getFullYear()}`}
+          />
         </Field>
         <Field label="Ends" htmlFor="key-days">
           <select id="key-days" name="days" className="input" defaultValue="0">

@@ -6,7 +6,11 @@ import { useNow } from "~/lib/hooks";
 import { Badge, Dot, type Tone } from "~/ui/basics";
 
 const TONES: Record<TargetHealth["state"], Tone> = { healthy: "good", probing: "warn", ejected: "bad" };
-const WORDS: Record<TargetHealth["state"], string> = { healthy: "Healthy", probing: "On trial", ejected: "Ejected" };
+const WORDS: Record<TargetHealth["state"], string> = {
+  healthy: "Healthy",
+  probing: "On trial",
+  ejected: "Ejected",
+};
 
 /** The targets as the gateway sees them now. */
 export function HealthPanel({ team, name }: { team: string; name: string }): ReactElement | null {
@@ -18,7 +22,10 @@ export function HealthPanel({ team, name }: { team: string; name: string }): Rea
     <section className="card overflow-hidden">
       <h2 className="border-b border-line px-4 py-2.5 text-xs font-medium text-ink-2">Targets now</h2>
       {data.targets.map((target) => (
-        <div key={target.target} className="grid grid-cols-[minmax(0,1.4fr)_110px_minmax(0,1fr)_130px] items-center gap-3 border-b border-line px-4 py-2 last:border-0">
+        <div
+          key={target.target}
+          className="grid grid-cols-[minmax(0,1.4fr)_110px_minmax(0,1fr)_130px] items-center gap-3 border-b border-line px-4 py-2 last:border-0"
+        >
           <span className="flex items-center gap-2 truncate font-mono text-xs">
             <Dot tone={TONES[target.state]} /> {target.target}
           </span>
@@ -34,7 +41,10 @@ export function HealthPanel({ team, name }: { team: string; name: string }): Rea
           </span>
           <span className="flex items-center gap-2 text-xs text-ink-3" title={`Weight ${target.weight}`}>
             <span className="h-1 flex-1 overflow-hidden rounded-full bg-hover">
-              <span className="block h-full rounded-full bg-accent" style={{ width: `${total === 0 ? 0 : (target.weight / total) * 100}%` }} />
+              <span
+                className="block h-full rounded-full bg-accent"
+                style={{ width: `${total === 0 ? 0 : (target.weight / total) * 100}%` }}
+              />
             </span>
             {total === 0 ? 0 : Math.round((target.weight / total) * 100)} %
           </span>

@@ -9,22 +9,41 @@ import { toast } from "~/lib/toast";
 import { Button, cx, Dot, ErrorNote, Lines } from "~/ui/basics";
 
 const DiffView = lazy(() => import("~/forms/DiffView"));
-const WORDS = { created: "Created", updated: "Changed", deleted: "Deleted", rolled_back: "Rolled back" } as const;
+const WORDS = {
+  created: "Created",
+  updated: "Changed",
+  deleted: "Deleted",
+  rolled_back: "Rolled back",
+} as const;
 
 /** Who changed what and when; any earlier state can be had back. */
-export function HistoryTab({ loaded, may, onDone }: { loaded: Loaded; may: boolean; onDone: () => Promise<void> }): ReactElement {
+export function HistoryTab({
+  loaded,
+  may,
+  onDone,
+}: {
+  loaded: Loaded;
+  may: boolean;
+  onDone: () => Promise<void>;
+}): ReactElement {
   const { document, etag } = loaded;
   const { data, error } = useQuery(historyQuery(document.kind, document.team, document.name));
   const [picked, setPicked] = useState<Revision["revision"] | null>(null);
   const now = useNow();
   if (error) return <ErrorNote error={error} />;
   if (!data) return <Lines />;
-  const index = Math.max(0, data.items.findIndex((item) => item.revision === picked));
+  const index = Math.max(
+    0,
+    data.items.findIndex((item) => item.revision === picked),
+  );
   const item = data.items[index];
   const before = data.items[index + 1];
   const rollBack = async (revision: Revision["revision"]) => {
     try {
-      await call("POST", `${documentPath(document.kind, document.team, document.name)}/rollback`, { body: { revision }, headers: { "if-match": etag } });
+      await call("POST", `${documentPath(document.kind, document.team, document.name)}/rollback`, {
+        body: { revision },
+        headers: { "if-match": etag },
+      });
       toast(`Back at revision ${revision}`, "good");
       await onDone();
       setPicked(null);
@@ -41,10 +60,15 @@ export function HistoryTab({ loaded, may, onDone }: { loaded: Loaded; may: boole
               type="button"
               aria-pressed={entry === item}
               onClick={() => setPicked(entry.revision)}
-              className={cx("flex w-full items-start gap-2.5 px-3.5 py-2.5 text-left", entry === item ? "bg-selected" : "hover:bg-hover")}
+              className={cx(
+                "flex w-full items-start gap-2.5 px-3.5 py-2.5 text-left",
+                entry === item ? "bg-selected" : "hover:bg-hover",
+              )}
             >
               <span className="pt-[5px]">
-                <Dot tone={entry.action === "deleted" ? "bad" : entry === data.items[0] ? "accent" : "neutral"} />
+                <Dot
+                  tone={entry.action === "deleted" ? "bad" : entry === data.items[0] ? "accent" : "neutral"}
+                />
               </span>
               <span className="min-w-0 flex-1">
                 <span className="block font-medium">
@@ -71,7 +95,10 @@ export function HistoryTab({ loaded, may, onDone }: { loaded: Loaded; may: boole
             )}
           </header>
           <Suspense fallback={<Lines />}>
-            <DiffView before={before?.document ? bodyOf(before.document) : null} after={item.document ? bodyOf(item.document) : null} />
+            <DiffView
+              before={before?.document ? bodyOf(before.document) : null}
+              after={item.document ? bodyOf(item.document) : null}
+            />
           </Suspense>
         </section>
       )}

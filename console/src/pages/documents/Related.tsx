@@ -30,7 +30,11 @@ const RELATIONS: Partial<Record<Kind, Relation[]>> = {
   Plan: [{ kind: "Subscription", belongs: (other, name) => other.spec.plan === name }],
   Provider: [
     { kind: "ProviderKey", belongs: (other, name) => other.spec.provider === name, create: true },
-    { kind: "ModelAlias", belongs: (other, name) => JSON.stringify(other.spec.targets ?? []).includes(`"provider":${JSON.stringify(name)}`) },
+    {
+      kind: "ModelAlias",
+      belongs: (other, name) =>
+        JSON.stringify(other.spec.targets ?? []).includes(`"provider":${JSON.stringify(name)}`),
+    },
   ],
 };
 
@@ -54,12 +58,21 @@ function RelatedList({ document, relation }: { document: DocumentView; relation:
       <header className="flex h-10 items-center justify-between border-b border-line pr-2 pl-4">
         <h2 className="text-xs font-medium text-ink-2">{info.title}</h2>
         {relation.create && (
-          <Link to="/$plural/new" params={{ plural: info.plural }} search={{ team: document.team, from: document.name }} className={buttonClass("quiet", true)}>
+          <Link
+            to="/$plural/new"
+            params={{ plural: info.plural }}
+            search={{ team: document.team, from: document.name }}
+            className={buttonClass("quiet", true)}
+          >
             <Icon name="plus" size={13} /> New {info.one}
           </Link>
         )}
       </header>
-      {rows.length === 0 ? <p className="px-4 py-3 text-ink-3">None.</p> : <RelatedRows kind={relation.kind} rows={rows} />}
+      {rows.length === 0 ? (
+        <p className="px-4 py-3 text-ink-3">None.</p>
+      ) : (
+        <RelatedRows kind={relation.kind} rows={rows} />
+      )}
     </section>
   );
 }
@@ -78,7 +91,11 @@ export function RelatedRows({ kind, rows }: { kind: Kind; rows: DocumentView[] }
           title: "Name",
           width: "minmax(0,1.2fr)",
           cell: (row) => (
-            <Link className="font-medium hover:underline" to="/$plural/$team/$name" params={{ plural: info.plural, team: row.team, name: row.name }}>
+            <Link
+              className="font-medium hover:underline"
+              to="/$plural/$team/$name"
+              params={{ plural: info.plural, team: row.team, name: row.name }}
+            >
               {row.title ?? row.name}
             </Link>
           ),

@@ -1,15 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
+import { KIND_INFO } from "~/api/kinds";
 import type { DocumentView, Json, JsonObject } from "~/api/types";
 import { insideOf, isObject, labelOf, referencedKind, tagOf } from "~/forms/schema";
-import { KIND_INFO } from "~/api/kinds";
 import { dateTime } from "~/lib/format";
 import { Badge, CodeLine } from "~/ui/basics";
 import { ApplicationPanels } from "./ApplicationPanels";
+import { policyWords } from "./columns";
 import { HealthPanel } from "./HealthPanel";
 import { Related } from "./Related";
 import { TrafficPanel } from "./TrafficPanel";
-import { policyWords } from "./columns";
 
 /** A document for reading: what it says, what belongs to it, what goes through it. */
 export function SummaryTab({ document }: { document: DocumentView }): ReactElement {
@@ -30,7 +30,9 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
         <Related document={document} />
       </div>
       <aside className="card p-4">
-        {document.description && <p className="mb-4 whitespace-pre-wrap text-ink-2">{document.description}</p>}
+        {document.description && (
+          <p className="mb-4 whitespace-pre-wrap text-ink-2">{document.description}</p>
+        )}
         <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5">
           <Fact name="Team">{team}</Fact>
           <Fact name="Name">
@@ -66,7 +68,11 @@ function Fact({ name, children }: { name: string; children: ReactNode }): ReactE
 
 function TryModel({ name }: { name: string }): ReactElement {
   const body = JSON.stringify({ model: name, messages: [{ role: "user", content: "Hello" }] });
-  return <CodeLine code={`curl http://${window.location.hostname}:8080/v1/chat/completions -H "authorization: Bearer $KEY" \\\n  -H 'content-type: application/json' -d '${body}'`} />;
+  return (
+    <CodeLine
+      code={`curl http://${window.location.hostname}:8080/v1/chat/completions -H "authorization: Bearer $KEY" \\\n  -H 'content-type: application/json' -d '${body}'`}
+    />
+  );
 }
 
 /** The spec as a quiet table; references are links, policies are said in words. */
@@ -94,7 +100,12 @@ function Leaf({ value, path, team }: { value: Json; path: string; team: string }
         <div className="flex flex-col gap-1">
           {value.map((use, index) => (
             <span key={index}>
-              <Badge>{labelOf(tagOf(use) ?? "")}</Badge> {tagOf(use) === "ref" ? <Leaf value={insideOf(use) ?? ""} path="/ref" team={team} /> : <span className="text-ink-2">{policyWords(use)}</span>}
+              <Badge>{labelOf(tagOf(use) ?? "")}</Badge>{" "}
+              {tagOf(use) === "ref" ? (
+                <Leaf value={insideOf(use) ?? ""} path="/ref" team={team} />
+              ) : (
+                <span className="text-ink-2">{policyWords(use)}</span>
+              )}
             </span>
           ))}
         </div>
@@ -125,7 +136,15 @@ function Leaf({ value, path, team }: { value: Json; path: string; team: string }
   if (kind && typeof value === "string") {
     const [first, second] = value.split("::");
     return (
-      <Link className="text-accent hover:underline" to="/$plural/$team/$name" params={{ plural: KIND_INFO[kind].plural, team: second ? (first ?? team) : team, name: second ?? value }}>
+      <Link
+        className="text-accent hover:underline"
+        to="/$plural/$team/$name"
+        params={{
+          plural: KIND_INFO[kind].plural,
+          team: second ? (first ?? team) : team,
+          name: second ?? value,
+        }}
+      >
         {value}
       </Link>
     );

@@ -11,7 +11,17 @@ const Series = lazy(() => import("~/charts/Series"));
 export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement | null {
   const { data } = useQuery(overviewQuery({ ...filter, range_s: 3600, step: 60 }, 15_000));
   const at = useMemo(() => data?.series.map((point) => point.at) ?? [], [data]);
-  const calls = useMemo(() => [{ label: "Calls per second", color: "var(--accent)", fill: true, values: data?.series.map((point) => point.calls / data.step_s) ?? [] }], [data]);
+  const calls = useMemo(
+    () => [
+      {
+        label: "Calls per second",
+        color: "var(--accent)",
+        fill: true,
+        values: data?.series.map((point) => point.calls / data.step_s) ?? [],
+      },
+    ],
+    [data],
+  );
   const latency = useMemo(
     () => [
       { label: "p50", color: "var(--ph-wait)", values: data?.series.map((point) => point.p50_us) ?? [] },
@@ -29,7 +39,8 @@ export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement 
           <b className="font-semibold">{count(totals.calls)}</b> <span className="text-ink-3">calls</span>
         </span>
         <span>
-          <b className="font-semibold">{percent(totals.errors_5xx, totals.calls)}</b> <span className="text-ink-3">server errors</span>
+          <b className="font-semibold">{percent(totals.errors_5xx, totals.calls)}</b>{" "}
+          <span className="text-ink-3">server errors</span>
         </span>
         <span>
           <b className="font-semibold">{duration(totals.p95_us)}</b> <span className="text-ink-3">p95</span>
@@ -43,7 +54,12 @@ export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement 
       ) : (
         <div className="grid gap-2 p-2 md:grid-cols-2">
           <Suspense fallback={<div className="h-[120px]" />}>
-            <Series at={at} lines={calls} format={(value) => count(Math.round(value * 100) / 100)} label="Calls per second" />
+            <Series
+              at={at}
+              lines={calls}
+              format={(value) => count(Math.round(value * 100) / 100)}
+              label="Calls per second"
+            />
             <Series at={at} lines={latency} format={duration} label="Latency" />
           </Suspense>
         </div>

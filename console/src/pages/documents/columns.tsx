@@ -9,9 +9,12 @@ import type { Column } from "~/ui/list";
 
 type Cells = [title: string, width: string, cell: (spec: JsonObject, document: DocumentView) => ReactNode][];
 
-const text = (value: Json | undefined): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
-const strings = (value: Json | undefined): string[] => (Array.isArray(value) ? value.map((entry) => text(entry)) : []);
-const objects = (value: Json | undefined): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+const text = (value: Json | undefined): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
+const strings = (value: Json | undefined): string[] =>
+  Array.isArray(value) ? value.map((entry) => text(entry)) : [];
+const objects = (value: Json | undefined): JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : [];
 
 function mono(value: string): ReactElement {
   return <span className="font-mono text-xs text-ink-2">{value}</span>;
@@ -19,7 +22,9 @@ function mono(value: string): ReactElement {
 
 function few(values: string[], none: string): ReactElement {
   if (values.length === 0) return <span className="text-ink-3">{none}</span>;
-  return mono(values.length > 2 ? `${values.slice(0, 2).join("  ")}  +${values.length - 2}` : values.join("  "));
+  return mono(
+    values.length > 2 ? `${values.slice(0, 2).join("  ")}  +${values.length - 2}` : values.join("  "),
+  );
 }
 
 function state(value: string, tones: Record<string, Tone>): ReactElement {
@@ -79,13 +84,38 @@ const COLUMNS: Record<Kind, Cells> = {
     ["Policies", "minmax(0,1fr)", (spec) => policies(spec.policies)],
   ],
   Upstream: [
-    ["Targets", "minmax(0,1.8fr)", (spec) => few(objects(spec.targets).map((target) => `${text(target.host)}:${text(target.port)}`), "none")],
-    ["TLS", "56px", (spec) => (isObject(spec.tls) ? <Badge tone="good">TLS</Badge> : <span className="text-ink-3">–</span>)],
+    [
+      "Targets",
+      "minmax(0,1.8fr)",
+      (spec) =>
+        few(
+          objects(spec.targets).map((target) => `${text(target.host)}:${text(target.port)}`),
+          "none",
+        ),
+    ],
+    [
+      "TLS",
+      "56px",
+      (spec) => (isObject(spec.tls) ? <Badge tone="good">TLS</Badge> : <span className="text-ink-3">–</span>),
+    ],
   ],
   Service: [
     ["Backend", "minmax(0,1.1fr)", (spec) => backend(spec.backend)],
-    ["Callers", "104px", (spec) => <span className="text-ink-2">{labelOf(isObject(spec.access) ? text(spec.access.mode) || "subscription" : "subscription")}</span>],
-    ["State", "96px", (spec) => state(text(spec.state) || "published", { published: "good", deprecated: "warn", retired: "bad" })],
+    [
+      "Callers",
+      "104px",
+      (spec) => (
+        <span className="text-ink-2">
+          {labelOf(isObject(spec.access) ? text(spec.access.mode) || "subscription" : "subscription")}
+        </span>
+      ),
+    ],
+    [
+      "State",
+      "96px",
+      (spec) =>
+        state(text(spec.state) || "published", { published: "good", deprecated: "warn", retired: "bad" }),
+    ],
     ["Policies", "minmax(0,1fr)", (spec) => policies(spec.policies)],
   ],
   Route: [
@@ -100,29 +130,55 @@ const COLUMNS: Record<Kind, Cells> = {
   ],
   Plan: [["Limits", "minmax(0,2fr)", (spec) => policies(spec.policies)]],
   Application: [
-    ["State", "100px", (spec) => state(spec.suspended === true ? "suspended" : "active", { active: "good", suspended: "bad" })],
+    [
+      "State",
+      "100px",
+      (spec) => state(spec.suspended === true ? "suspended" : "active", { active: "good", suspended: "bad" }),
+    ],
     ["Policies", "minmax(0,1fr)", (spec) => policies(spec.policies)],
   ],
   Credential: [
     ["Begins with", "130px", (spec) => mono(text(spec.hint))],
     ["Application", "minmax(0,1fr)", (spec) => text(spec.application)],
-    ["State", "96px", (spec) => state(spec.revoked === true ? "revoked" : "active", { active: "good", revoked: "bad" })],
-    ["Ends", "minmax(0,.9fr)", (spec) => <span className="text-ink-2">{spec.expires ? dateTime(text(spec.expires)) : "never"}</span>],
+    [
+      "State",
+      "96px",
+      (spec) => state(spec.revoked === true ? "revoked" : "active", { active: "good", revoked: "bad" }),
+    ],
+    [
+      "Ends",
+      "minmax(0,.9fr)",
+      (spec) => <span className="text-ink-2">{spec.expires ? dateTime(text(spec.expires)) : "never"}</span>,
+    ],
   ],
   Subscription: [
     ["Application", "minmax(0,1fr)", (spec) => text(spec.application)],
     ["Service", "minmax(0,1fr)", (spec) => text(spec.service)],
     ["Plan", "minmax(0,.7fr)", (spec) => <Badge>{text(spec.plan)}</Badge>],
-    ["State", "96px", (spec) => state(text(spec.state) || "active", { active: "good", pending: "warn", suspended: "bad" })],
+    [
+      "State",
+      "96px",
+      (spec) => state(text(spec.state) || "active", { active: "good", pending: "warn", suspended: "bad" }),
+    ],
   ],
   Provider: [
-    ["Speaks", "100px", (spec) => <Badge>{{ openai: "OpenAI", anthropic: "Anthropic" }[text(spec.api)] ?? text(spec.api)}</Badge>],
+    [
+      "Speaks",
+      "100px",
+      (spec) => (
+        <Badge>{{ openai: "OpenAI", anthropic: "Anthropic" }[text(spec.api)] ?? text(spec.api)}</Badge>
+      ),
+    ],
     ["Address", "minmax(0,1.8fr)", (spec) => mono(text(spec.base_url))],
   ],
   ProviderKey: [
     ["Provider", "minmax(0,1fr)", (spec) => text(spec.provider)],
     ["Secret", "minmax(0,1fr)", (spec) => <SecretCell secret={spec.secret} />],
-    ["State", "96px", (spec) => state(spec.disabled === true ? "disabled" : "active", { active: "good", disabled: "bad" })],
+    [
+      "State",
+      "96px",
+      (spec) => state(spec.disabled === true ? "disabled" : "active", { active: "good", disabled: "bad" }),
+    ],
   ],
   ModelAlias: [["Tried in order", "minmax(0,2.2fr)", (spec) => <Targets targets={objects(spec.targets)} />]],
 };
@@ -148,11 +204,22 @@ function Targets({ targets }: { targets: JsonObject[] }): ReactElement {
 }
 
 export function columnsOf(kind: Kind): Column<DocumentView>[] {
-  return COLUMNS[kind].map(([title, width, cell]) => ({ key: title, title, width, cell: (row) => cell(row.spec, row) }));
+  return COLUMNS[kind].map(([title, width, cell]) => ({
+    key: title,
+    title,
+    width,
+    cell: (row) => cell(row.spec, row),
+  }));
 }
 
 /** Documents that do nothing for now are dimmed. */
 export function isOff(document: DocumentView): boolean {
   const { spec } = document;
-  return spec.suspended === true || spec.revoked === true || spec.disabled === true || spec.state === "retired" || spec.state === "draft";
+  return (
+    spec.suspended === true ||
+    spec.revoked === true ||
+    spec.disabled === true ||
+    spec.state === "retired" ||
+    spec.state === "draft"
+  );
 }

@@ -16,7 +16,11 @@ function chartsOf(points: SeriesPoint[], step_s: number): Chart[] {
   const rate = (of: (point: SeriesPoint) => number) => points.map((point) => of(point) / step_s);
   const clean = (value: number) => count(Math.round(value * 100) / 100);
   return [
-    { title: "Calls per second", format: clean, lines: [{ label: "Calls", color: "var(--accent)", fill: true, values: rate((p) => p.calls) }] },
+    {
+      title: "Calls per second",
+      format: clean,
+      lines: [{ label: "Calls", color: "var(--accent)", fill: true, values: rate((p) => p.calls) }],
+    },
     {
       title: "Latency",
       format: (value) => duration(value).replace(/\.0+ /, " "),
@@ -42,7 +46,11 @@ function chartsOf(points: SeriesPoint[], step_s: number): Chart[] {
         { label: "Output", color: "var(--ph-tls)", fill: true, values: per((p) => p.output_tokens) },
       ],
     },
-    { title: "Model cost", format: money, lines: [{ label: "Cost", color: "var(--accent)", bars: true, values: per((p) => p.cost_micros) }] },
+    {
+      title: "Model cost",
+      format: money,
+      lines: [{ label: "Cost", color: "var(--accent)", bars: true, values: per((p) => p.cost_micros) }],
+    },
   ];
 }
 
@@ -52,7 +60,14 @@ export function ChartGrid({ data }: { data: Overview }): ReactElement {
   return (
     <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-6">
       {charts.map((chart, index) => (
-        <section key={chart.title} className={index < 2 ? "card min-w-0 px-3 pt-2.5 pb-2 xl:col-span-3" : "card min-w-0 px-3 pt-2.5 pb-2 xl:col-span-2"}>
+        <section
+          key={chart.title}
+          className={
+            index < 2
+              ? "card min-w-0 px-3 pt-2.5 pb-2 xl:col-span-3"
+              : "card min-w-0 px-3 pt-2.5 pb-2 xl:col-span-2"
+          }
+        >
           <header className="mb-1 flex items-center gap-3 pl-1">
             <h2 className="text-xs font-medium text-ink-2">{chart.title}</h2>
             {chart.lines.length > 1 && (
@@ -67,7 +82,13 @@ export function ChartGrid({ data }: { data: Overview }): ReactElement {
             )}
           </header>
           <Suspense fallback={<div style={{ height: index < 2 ? 176 : 132 }} />}>
-            <Series at={at} lines={chart.lines} format={chart.format} height={index < 2 ? 176 : 132} label={chart.title} />
+            <Series
+              at={at}
+              lines={chart.lines}
+              format={chart.format}
+              height={index < 2 ? 176 : 132}
+              label={chart.title}
+            />
           </Suspense>
         </section>
       ))}

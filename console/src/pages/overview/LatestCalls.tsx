@@ -17,7 +17,11 @@ export function LatestCalls(): ReactElement {
     <section className="card min-w-0 overflow-hidden">
       <header className="flex h-11 items-center justify-between px-3">
         <h2 className="text-xs font-medium text-ink-2">Latest calls</h2>
-        <Link to="/calls" search={{ ...(team ? { team } : {}), ...(service ? { service } : {}) }} className="text-xs text-accent hover:underline">
+        <Link
+          to="/calls"
+          search={{ ...(team ? { team } : {}), ...(service ? { service } : {}) }}
+          className="text-xs text-accent hover:underline"
+        >
           Live tail
         </Link>
       </header>

@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactElement, useState } from "react";
 import type { Overview, TopKind, TopRow } from "~/api/types";
-import type { CallsSearch } from "~/router";
 import { count, duration, money, percent, words } from "~/lib/format";
+import type { CallsSearch } from "~/router";
 import { Segmented } from "~/ui/basics";
 
 const KINDS: { value: TopKind; label: string; filter: keyof CallsSearch }[] = [
@@ -39,13 +39,19 @@ export function Tops({ data }: { data: Overview }): ReactElement {
           search={{ [filter]: row.name } as CallsSearch}
           className="relative grid h-8 grid-cols-[minmax(0,1fr)_64px_64px_84px] items-center gap-2 px-3 hover:bg-hover"
         >
-          <span aria-hidden="true" className="absolute inset-y-1 left-1.5 rounded bg-accent/10" style={{ width: `calc(${(row.calls / most) * 100}% - 12px)` }} />
+          <span
+            aria-hidden="true"
+            className="absolute inset-y-1 left-1.5 rounded bg-accent/10"
+            style={{ width: `calc(${(row.calls / most) * 100}% - 12px)` }}
+          />
           <span className="relative truncate">
             {row.name} <span className="text-2xs text-ink-3">{row.team}</span>
           </span>
           <span className="relative text-right">{count(row.calls)}</span>
           <Failed row={row} />
-          <span className="relative text-right text-ink-2">{kind === "models" ? money(row.cost_micros) : duration(row.p95_us)}</span>
+          <span className="relative text-right text-ink-2">
+            {kind === "models" ? money(row.cost_micros) : duration(row.p95_us)}
+          </span>
         </Link>
       ))}
       <div className="h-2" />
@@ -55,7 +61,11 @@ export function Tops({ data }: { data: Overview }): ReactElement {
 
 function Failed({ row }: { row: TopRow }): ReactElement {
   const share = row.calls === 0 ? 0 : row.errors / row.calls;
-  return <span className={share > 0.05 ? "relative text-right text-bad" : "relative text-right text-ink-3"}>{percent(row.errors, row.calls)}</span>;
+  return (
+    <span className={share > 0.05 ? "relative text-right text-bad" : "relative text-right text-ink-3"}>
+      {percent(row.errors, row.calls)}
+    </span>
+  );
 }
 
 /** Why calls were refused or failed. */
@@ -65,8 +75,17 @@ export function Reasons({ data }: { data: Overview }): ReactElement {
     <section className="card overflow-hidden pb-2">
       <h2 className="px-3 py-2.5 text-xs font-medium text-ink-2">Why calls failed</h2>
       {data.reasons.slice(0, 6).map((reason) => (
-        <Link key={reason.reason} to="/calls" search={{ reason: reason.reason }} className="relative flex h-7 items-center justify-between px-3 hover:bg-hover">
-          <span aria-hidden="true" className="absolute inset-y-0.5 left-1.5 rounded bg-bad/10" style={{ width: `calc(${(reason.calls / most) * 100}% - 12px)` }} />
+        <Link
+          key={reason.reason}
+          to="/calls"
+          search={{ reason: reason.reason }}
+          className="relative flex h-7 items-center justify-between px-3 hover:bg-hover"
+        >
+          <span
+            aria-hidden="true"
+            className="absolute inset-y-0.5 left-1.5 rounded bg-bad/10"
+            style={{ width: `calc(${(reason.calls / most) * 100}% - 12px)` }}
+          />
           <span className="relative">{words(reason.reason)}</span>
           <span className="relative text-ink-2">{count(reason.calls)}</span>
         </Link>

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement, ReactNode } from "react";
-import { systemQuery } from "~/api/queries";
 import { Problem } from "~/api/client";
+import { systemQuery } from "~/api/queries";
 import { bytes, count, dateTime, exact, uptime } from "~/lib/format";
 import { Badge, CodeLine, Empty, ErrorNote, Lines } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
@@ -9,7 +9,8 @@ import { Icon } from "~/ui/icons";
 /** The state of the process, its listeners, records and store. */
 export function SystemPanel(): ReactElement {
   const { data, error } = useQuery(systemQuery);
-  if (error instanceof Problem && (error.status === 403 || error.status === 404)) return <Empty icon="settings" title="You may not see the state of this installation" />;
+  if (error instanceof Problem && (error.status === 403 || error.status === 404))
+    return <Empty icon="settings" title="You may not see the state of this installation" />;
   if (error && !data) return <ErrorNote error={error} />;
   if (!data) return <Lines />;
   const { records, store } = data;
@@ -19,7 +20,9 @@ export function SystemPanel(): ReactElement {
         <div role="alert" className="flex gap-3 rounded-lg border border-line bg-bad-soft px-4 py-3">
           <Icon name="warning" className="mt-0.5 text-bad" />
           <div className="min-w-0">
-            <p className="font-medium text-bad">The last configuration was refused; the one before is served</p>
+            <p className="font-medium text-bad">
+              The last configuration was refused; the one before is served
+            </p>
             <pre className="font-mono text-xs whitespace-pre-wrap text-ink-2">{data.last_config_error}</pre>
           </div>
         </div>
@@ -35,7 +38,9 @@ export function SystemPanel(): ReactElement {
         <Card title="Records">
           <Pair name="Written">{count(records.written)}</Pair>
           <Pair name="Waiting">{exact(records.queued)}</Pair>
-          <Pair name="Dropped">{records.dropped > 0 ? <span className="text-bad">{exact(records.dropped)}</span> : "0"}</Pair>
+          <Pair name="Dropped">
+            {records.dropped > 0 ? <span className="text-bad">{exact(records.dropped)}</span> : "0"}
+          </Pair>
           <Pair name="On disk">{bytes(records.disk_bytes)}</Pair>
           <Pair name="Oldest">{dateTime(records.oldest)}</Pair>
         </Card>
@@ -52,10 +57,15 @@ export function SystemPanel(): ReactElement {
       <section className="card overflow-hidden">
         <h2 className="border-b border-line px-4 py-2.5 text-xs font-medium text-ink-2">Listeners</h2>
         {data.listeners.map((listener) => (
-          <div key={listener.name} className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_90px_140px] items-center gap-3 border-b border-line px-4 py-2 last:border-0">
+          <div
+            key={listener.name}
+            className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_90px_140px] items-center gap-3 border-b border-line px-4 py-2 last:border-0"
+          >
             <span className="font-medium">{listener.name}</span>
             <span className="font-mono text-xs text-ink-2">{listener.address}</span>
-            <Badge>{listener.protocol}</Badge>
+            <span>
+              <Badge>{listener.protocol}</Badge>
+            </span>
             <span className="text-right text-ink-2">
               {exact(listener.connections)} <span className="text-ink-3">connections</span>
             </span>

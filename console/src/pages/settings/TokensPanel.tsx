@@ -38,7 +38,9 @@ export function TokensPanel(): ReactElement {
       {data.items.length === 0 ? (
         <Empty icon="key" title="No tokens yet">
           <p>With one, scripts and deployments can do what you can here.</p>
-          <CodeLine code={`curl ${window.location.origin}/api/v1/documents?kind=Service \\\n  -H 'authorization: Bearer weir_at_…'`} />
+          <CodeLine
+            code={`curl ${window.location.origin}/api/v1/documents?kind=Service \\\n  -H 'authorization: Bearer weir_at_…'`}
+          />
         </Empty>
       ) : (
         <List
@@ -46,13 +48,67 @@ export function TokensPanel(): ReactElement {
           rows={data.items}
           rowKey={(token) => token.id}
           columns={[
-            { key: "name", title: "Name", width: "minmax(0,1fr)", cell: (token) => <span className="font-medium">{token.name}</span> },
-            { key: "hint", title: "Begins with", width: "130px", cell: (token) => <span className="font-mono text-xs text-ink-2">{token.hint ? `${token.hint}…` : ""}</span> },
-            { key: "scopes", title: "Scopes", width: "minmax(0,2fr)", cell: (token) => <span className="flex gap-1">{token.scopes.map((scope) => <Badge key={scope}>{words(scope)}</Badge>)}</span> },
-            { key: "team", title: "Team", width: "100px", cell: (token) => <span className="text-ink-2">{token.team ?? "all yours"}</span> },
-            { key: "used", title: "Last used", width: "100px", cell: (token) => <span className="text-ink-3">{token.last_used_at ? ago(token.last_used_at, now) : "never"}</span> },
-            { key: "ends", title: "Ends", width: "150px", cell: (token) => <span className="text-ink-3">{token.expires_at ? dateTime(token.expires_at) : "never"}</span> },
-            { key: "act", title: "", width: "80px", right: true, cell: (token) => <Button small look="danger" onClick={() => void revoke(token)}>Revoke</Button> },
+            {
+              key: "name",
+              title: "Name",
+              width: "minmax(0,1fr)",
+              cell: (token) => <span className="font-medium">{token.name}</span>,
+            },
+            {
+              key: "hint",
+              title: "Begins with",
+              width: "130px",
+              cell: (token) => (
+                <span className="font-mono text-xs text-ink-2">{token.hint ? `${token.hint}…` : ""}</span>
+              ),
+            },
+            {
+              key: "scopes",
+              title: "Scopes",
+              width: "minmax(0,2fr)",
+              cell: (token) => (
+                <span className="flex gap-1">
+                  {token.scopes.map((scope) => (
+                    <Badge key={scope}>{words(scope)}</Badge>
+                  ))}
+                </span>
+              ),
+            },
+            {
+              key: "team",
+              title: "Team",
+              width: "100px",
+              cell: (token) => <span className="text-ink-2">{token.team ?? "all yours"}</span>,
+            },
+            {
+              key: "used",
+              title: "Last used",
+              width: "100px",
+              cell: (token) => (
+                <span className="text-ink-3">
+                  {token.last_used_at ? ago(token.last_used_at, now) : "never"}
+                </span>
+              ),
+            },
+            {
+              key: "ends",
+              title: "Ends",
+              width: "150px",
+              cell: (token) => (
+                <span className="text-ink-3">{token.expires_at ? dateTime(token.expires_at) : "never"}</span>
+              ),
+            },
+            {
+              key: "act",
+              title: "",
+              width: "80px",
+              right: true,
+              cell: (token) => (
+                <Button small look="danger" onClick={() => void revoke(token)}>
+                  Revoke
+                </Button>
+              ),
+            },
           ]}
         />
       )}
@@ -91,7 +147,17 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
   };
   if (made) {
     return (
-      <Dialog open onClose={onClose} title="The token" about="It is shown this once: only its hash is kept." footer={<Button look="primary" onClick={onClose}>I have it</Button>}>
+      <Dialog
+        open
+        onClose={onClose}
+        title="The token"
+        about="It is shown this once: only its hash is kept."
+        footer={
+          <Button look="primary" onClick={onClose}>
+            I have it
+          </Button>
+        }
+      >
         <div className="mb-3 flex items-center gap-2 rounded-md border border-line-strong bg-sunken py-2 pr-2 pl-3">
           <code className="min-w-0 flex-1 font-mono text-xs break-all">{made.token}</code>
           <CopyButton text={made.token} what="token" label="Copy" />
@@ -115,18 +181,30 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
     >
       <form id="new-token" onSubmit={submit} className="flex flex-col gap-4 pb-3">
         <Field label="Name" htmlFor="token-name">
-          <input id="token-name" name="name" required autoComplete="off" className="input" placeholder="deploys from CI" />
+          <input
+            id="token-name"
+            name="name"
+            required
+            autoComplete="off"
+            className="input"
+            placeholder="deploys from CI"
+          />
         </Field>
         <fieldset>
           <legend className="pb-1 text-xs font-medium text-ink-2">Scopes</legend>
           <div className="grid grid-cols-2 gap-1">
             {PERMISSIONS.map((scope) => (
               <label key={scope} className="flex items-center gap-2 text-sm">
-                <input type="checkbox" name="scope" value={scope} className="accent-(--accent)" /> {words(scope)}
+                <input type="checkbox" name="scope" value={scope} className="accent-(--accent)" />{" "}
+                {words(scope)}
               </label>
             ))}
           </div>
-          {error && <p role="alert" className="pt-1 text-xs text-bad">{error}</p>}
+          {error && (
+            <p role="alert" className="pt-1 text-xs text-bad">
+              {error}
+            </p>
+          )}
         </fieldset>
         <div className="grid grid-cols-2 gap-4">
           <Field label="Team" htmlFor="token-team">

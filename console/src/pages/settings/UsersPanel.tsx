@@ -41,14 +41,48 @@ export function UsersPanel(): ReactElement {
         onOpen={setEditing}
         dim={(user) => user.disabled}
         columns={[
-          { key: "name", title: "Name", width: "minmax(0,1fr)", cell: (user) => <span className="font-medium">{user.name}</span> },
-          { key: "email", title: "Email", width: "minmax(0,1.2fr)", cell: (user) => <span className="text-ink-2">{user.email}</span> },
-          { key: "roles", title: "Roles", width: "minmax(0,1.6fr)", cell: (user) => <Roles roles={user.roles} /> },
-          { key: "state", title: "State", width: "90px", cell: (user) => <Badge tone={user.disabled ? "bad" : "good"}>{user.disabled ? "Disabled" : "Active"}</Badge> },
-          { key: "since", title: "Since", width: "100px", right: true, cell: (user) => <span className="text-ink-3">{ago(user.created_at, now)}</span> },
+          {
+            key: "name",
+            title: "Name",
+            width: "minmax(0,1fr)",
+            cell: (user) => <span className="font-medium">{user.name}</span>,
+          },
+          {
+            key: "email",
+            title: "Email",
+            width: "minmax(0,1.2fr)",
+            cell: (user) => <span className="text-ink-2">{user.email}</span>,
+          },
+          {
+            key: "roles",
+            title: "Roles",
+            width: "minmax(0,1.6fr)",
+            cell: (user) => <Roles roles={user.roles} />,
+          },
+          {
+            key: "state",
+            title: "State",
+            width: "90px",
+            cell: (user) => (
+              <Badge tone={user.disabled ? "bad" : "good"}>{user.disabled ? "Disabled" : "Active"}</Badge>
+            ),
+          },
+          {
+            key: "since",
+            title: "Since",
+            width: "100px",
+            right: true,
+            cell: (user) => <span className="text-ink-3">{ago(user.created_at, now)}</span>,
+          },
         ]}
       />
-      {editing && <UserDialog key={editing === "new" ? "new" : editing.id} user={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}
+      {editing && (
+        <UserDialog
+          key={editing === "new" ? "new" : editing.id}
+          user={editing === "new" ? null : editing}
+          onClose={() => setEditing(null)}
+        />
+      )}
     </>
   );
 }
@@ -68,7 +102,9 @@ function Roles({ roles }: { roles: RoleIn[] }): ReactElement {
 function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }): ReactElement {
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
-  const [roles, setRoles] = useState<RoleIn[]>(user?.roles ?? [{ team: session?.teams.find((team) => team !== "system") ?? "default", role: "viewer" }]);
+  const [roles, setRoles] = useState<RoleIn[]>(
+    user?.roles ?? [{ team: session?.teams.find((team) => team !== "system") ?? "default", role: "viewer" }],
+  );
   const [errors, setErrors] = useState<FieldError[]>([]);
   const [general, setGeneral] = useState("");
   const teams = [...new Set(["system", ...(session?.teams ?? [])])];
@@ -133,38 +169,104 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
       <form id="user" onSubmit={submit} className="flex flex-col gap-4 pb-3">
         <div className="grid grid-cols-2 gap-4">
           <Field label="Name" htmlFor="user-name" error={errorOf("name")}>
-            <input id="user-name" name="name" required className="input" defaultValue={user?.name} autoComplete="off" />
+            <input
+              id="user-name"
+              name="name"
+              required
+              className="input"
+              defaultValue={user?.name}
+              autoComplete="off"
+            />
           </Field>
           <Field label="Email address" htmlFor="user-email" error={errorOf("email")}>
-            <input id="user-email" name="email" type="email" required className="input" defaultValue={user?.email} autoComplete="off" />
+            <input
+              id="user-email"
+              name="email"
+              type="email"
+              required
+              className="input"
+              defaultValue={user?.email}
+              autoComplete="off"
+            />
           </Field>
         </div>
-        <Field label={user ? "New password" : "Password"} htmlFor="user-password" help={user ? "Left empty, the old one stays." : "At least 12 characters."} error={errorOf("password")}>
-          <input id="user-password" name="password" type="password" minLength={12} required={!user} className="input" autoComplete="new-password" />
+        <Field
+          label={user ? "New password" : "Password"}
+          htmlFor="user-password"
+          help={user ? "Left empty, the old one stays." : "At least 12 characters."}
+          error={errorOf("password")}
+        >
+          <input
+            id="user-password"
+            name="password"
+            type="password"
+            minLength={12}
+            required={!user}
+            className="input"
+            autoComplete="new-password"
+          />
         </Field>
         <Field label="Roles" error={errorOf("roles")}>
           <div className="flex flex-col gap-1.5">
             {roles.map((role, index) => (
               <div key={index} className="flex gap-1.5">
-                <select aria-label="Team" className="input" value={role.team} onChange={(event) => setRoles(roles.map((old, at) => (at === index ? { ...old, team: event.target.value } : old)))}>
+                <select
+                  aria-label="Team"
+                  className="input"
+                  value={role.team}
+                  onChange={(event) =>
+                    setRoles(
+                      roles.map((old, at) => (at === index ? { ...old, team: event.target.value } : old)),
+                    )
+                  }
+                >
                   {teams.map((team) => (
                     <option key={team} value={team}>
                       {team === "system" ? "every team (system)" : team}
                     </option>
                   ))}
                 </select>
-                <select aria-label="Role" className="input" value={role.role} onChange={(event) => setRoles(roles.map((old, at) => (at === index ? { ...old, role: event.target.value as Role } : old)))}>
+                <select
+                  aria-label="Role"
+                  className="input"
+                  value={role.role}
+                  onChange={(event) =>
+                    setRoles(
+                      roles.map((old, at) =>
+                        at === index ? { ...old, role: event.target.value as Role } : old,
+                      ),
+                    )
+                  }
+                >
                   {ROLES.map((name) => (
                     <option key={name} value={name}>
                       {words(name)}
                     </option>
                   ))}
                 </select>
-                <Button look="quiet" small icon="close" aria-label="Remove" onClick={() => setRoles(roles.filter((_, at) => at !== index))} />
+                <Button
+                  look="quiet"
+                  small
+                  icon="close"
+                  aria-label="Remove"
+                  onClick={() => setRoles(roles.filter((_, at) => at !== index))}
+                />
               </div>
             ))}
             <div>
-              <Button small icon="plus" onClick={() => setRoles([...roles, { team: teams.find((team) => !roles.some((role) => role.team === team)) ?? "default", role: "viewer" }])}>
+              <Button
+                small
+                icon="plus"
+                onClick={() =>
+                  setRoles([
+                    ...roles,
+                    {
+                      team: teams.find((team) => !roles.some((role) => role.team === team)) ?? "default",
+                      role: "viewer",
+                    },
+                  ])
+                }
+              >
                 Add
               </Button>
             </div>
@@ -172,10 +274,20 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
         </Field>
         {user && (
           <label className="flex items-center gap-2">
-            <input type="checkbox" name="disabled" defaultChecked={user.disabled} className="accent-(--accent)" /> Disabled: may not sign in
+            <input
+              type="checkbox"
+              name="disabled"
+              defaultChecked={user.disabled}
+              className="accent-(--accent)"
+            />{" "}
+            Disabled: may not sign in
           </label>
         )}
-        {general && <p role="alert" className="text-xs text-bad">{general}</p>}
+        {general && (
+          <p role="alert" className="text-xs text-bad">
+            {general}
+          </p>
+        )}
       </form>
     </Dialog>
   );

@@ -95,6 +95,10 @@ fn open_all(
         socket.set_nonblocking(true)?;
     }
     let given = sockets.len();
+    if given == 0 && addr.port() != 0 {
+        // Sockets that share a port take it beside another process's too; one that does not tells.
+        drop(TcpListener::bind(addr)?);
+    }
     while sockets.len() < cores {
         match open(addr, listener.backlog) {
             Ok(socket) => sockets.push(socket),

@@ -1,10 +1,18 @@
 //! The simulator over real sockets, read by a client of a few lines that hides nothing.
 
+#[cfg(test)]
 mod anthropic;
+#[cfg(test)]
 mod anthropic_errors;
+#[cfg(test)]
 mod control;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod openai;
+#[cfg(test)]
 mod openai_errors;
+#[cfg(test)]
 mod shop;
+#[cfg(test)]
 mod support;

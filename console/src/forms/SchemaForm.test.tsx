@@ -1,0 +1,101 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { type ReactElement, useState } from "react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type FieldError, type JsonObject, KINDS, type Schema } from "~/api/types";
+import { SchemaForm } from "./SchemaForm";
+import { blankOf } from "./schema";
+import schemas from "./testdata/schemas.json";
+
+const all = schemas as unknown as Record<string, Schema>;
+
+function Form({
+  kind,
+  start,
+  errors = [],
+  seen,
+}: {
+  kind: string;
+  start?: JsonObject;
+  errors?: FieldError[];
+  seen?: (value: JsonObject) => void;
+}): ReactElement {
+  const schema = all[kind] as Schema;
+  const [value, setValue] = useState<JsonObject>(start ?? (blankOf(schema, schema) as JsonObject));
+  const change = (next: JsonObject) => {
+    setValue(next);
+    seen?.(next);
+  };
+  return (
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+      <SchemaForm schema={schema} value={value} onChange={change} errors={errors} team="default" />
+    </QueryClientProvider>
+  );
+}
+
+beforeEach(() => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response('{"items":[],"next_cursor":null}')));
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+describe("the form", () => {
+  it.each(KINDS)("shows a new %s with a field for each property", (kind) => {
+    const { container } = render(<Form kind={kind} />);
+    const properties = Object.keys(all[kind]?.properties ?? {});
+    expect(container.textContent).not.toContain("Edit this in the text tab");
+    if (properties.length > 0)
+      expect(container.querySelectorAll("input, select, button").length).toBeGreaterThanOrEqual(
+        properties.length,
+      );
+  });
+
+  it("adds a target, changes it and says what is wrong at the field", () => {
+    const seen = vi.fn();
+    const errors = [{ path: "/spec/targets/0/port", message: "is not a port" }];
+    render(<Form kind="Upstream" errors={errors} seen={seen} />);
+    const host = screen.getByLabelText("host");
+    fireEvent.change(host, { target: { value: "10.0.0.1" } });
+    expect(seen).toHaveBeenLastCalledWith({ targets: [{ host: "10.0.0.1", port: 1 }] });
+    fireEvent.change(screen.getByLabelText("weight"), { target: { value: "3" } });
+    expect(seen).toHaveBeenLastCalledWith({ targets: [{ host: "10.0.0.1", port: 1, weight: 3 }] });
+    const port = screen.getByLabelText("port");
+    expect(port.getAttribute("aria-invalid")).toBe("true");
+    expect(screen.getByRole("alert").textContent).toBe("is not a port");
+  });
+
+  it("turns from one branch of a choice to another and keeps nothing of the first", () => {
+    const seen = vi.fn();
+    render(<Form kind="Service" start={{ backend: { upstream: { name: "shop" } } }} seen={seen} />);
+    fireEvent.change(screen.getByLabelText(/^Backend/), { target: { value: "ai" } });
+    expect(seen).toHaveBeenLastCalledWith({ backend: { ai: {} } });
+  });
+
+  it("sets an optional part and takes it away again", () => {
+    const seen = vi.fn();
+    render(<Form kind="Upstream" seen={seen} />);
+    const set = screen.getAllByRole("button", { name: "Set" });
+    expect(set.length).toBeGreaterThan(2);
+    fireEvent.click(set[0] as HTMLElement);
+    expect(Object.keys(seen.mock.lastCall?.[0] as object)).toHaveLength(2);
+    fireEvent.click(screen.getByRole("button", { name: "Use the default" }));
+    expect(Object.keys(seen.mock.lastCall?.[0] as object)).toEqual(["targets"]);
+  });
+
+  it("leaves an emptied optional text out", () => {
+    const seen = vi.fn();
+    render(<Form kind="Route" start={{ service: "a", paths: ["/"], strip_prefix: "/x" }} seen={seen} />);
+    fireEvent.change(screen.getByLabelText("Strip prefix"), { target: { value: "" } });
+    expect(seen).toHaveBeenLastCalledWith({ service: "a", paths: ["/"] });
+  });
+
+  it("never shows a sealed secret and lets another be set", () => {
+    const seen = vi.fn();
+    render(<Form kind="ProviderKey" start={{ provider: "openai", secret: { sealed: "***" } }} seen={seen} />);
+    expect((screen.getByLabelText(/^Sealed/) as HTMLInputElement).readOnly).toBe(true);
+    fireEvent.change(screen.getByLabelText(/^Secret/), { target: { value: "value" } });
+    expect((screen.getByLabelText(/^Value/) as HTMLInputElement).type).toBe("password");
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import { query } from "~/api/client";
+import type { CallDetail } from "~/api/types";
+import { mergeCalls } from "~/pages/calls/useLive";
+import { curlOf, quote } from "./curl";
+import { diffLines, hunks } from "./diff";
+import { ago, bytes, change, count, duration, money, percent, uptime, words } from "./format";
+import { stepOf } from "./range";
+import { compact, number, oneOf, text } from "./search";
+
+describe("formats", () => {
+  it("durations", () => {
+    const cases: [number | null, string][] = [
+      [0, "0 µs"],
+      [412, "412 µs"],
+      [3400, "3.40 ms"],
+      [98_300, "98.3 ms"],
+      [412_000, "412 ms"],
+      [999_600, "1.00 s"],
+      [2_230_000, "2.23 s"],
+      [59_996_000, "1 m 00 s"],
+      [125_000_000, "2 m 05 s"],
+      [3_720_000_000, "1 h 02 m"],
+      [null, "–"],
+    ];
+    for (const [us, shown] of cases) expect(duration(us)).toBe(shown);
+  });
+  it("counts, bytes and money", () => {
+    expect([0, 999, 9999, 12_400, 141_000, 3_100_000, null].map(count)).toEqual([
+      "0",
+      "999",
+      "9,999",
+      "12.4k",
+      "141k",
+      "3.1M",
+      "–",
+    ]);
+    expect([0, 1023, 1024, 3380, 5 * 1024 ** 3].map(bytes)).toEqual([
+      "0 B",
+      "1023 B",
+      "1.00 KiB",
+      "3.30 KiB",
+      "5.00 GiB",
+    ]);
+    expect([null, 0, 1417, 11_000, 30_620_000, 12_345_000_000].map(money)).toEqual([
+      "–",
+      "$0",
+      "$0.001417",
+      "$0.011",
+      "$30.62",
+      "$12,345",
+    ]);
+  });
+  it("shares and changes", () => {
+    expect([percent(0, 0), percent(0, 5), percent(1, 1_000_000), percent(1, 300), percent(1, 3)]).toEqual([
+      "0 %",
+      "0 %",
+      "< 0.01 %",
+      "0.33 %",
+      "33.3 %",
+    ]);
+    expect(change(110, 100)).toEqual({ text: "10 %", direction: "up" });
+    expect(change(50, 100)).toEqual({ text: "50 %", direction: "down" });
+    expect(change(100.1, 100)).toEqual({ text: "0 %", direction: "flat" });
+    expect(change(2000, 100)).toEqual({ text: "20×", direction: "up" });
+    expect(change(1, 0)).toBeNull();
+  });
+  it("times and words", () => {
+    const now = Date.parse("2026-01-10T12:00:00Z");
+    expect(
+      [
+        "2026-01-10T11:59:58Z",
+        "2026-01-10T11:59:10Z",
+        "2026-01-10T11:20:00Z",
+        "2026-01-10T02:00:00Z",
+        "2026-01-07T12:00:00Z",
+      ].map((at) => ago(at, now)),
+    ).toEqual(["just now", "50 s ago", "40 min ago", "10 h ago", "3 d ago"]);
+    expect([5, 700, 7300, 273_600].map(uptime)).toEqual(["5 s", "11 min", "2 h 1 min", "3 d 4 h"]);
+    expect(words("rate_limited")).toBe("Rate limited");
+  });
+});
+
+describe("a diff", () => {
+  it("shows what was added and removed, in order", () => {
+    const lines = diffLines("a\nb\nc\n", "a\nx\nc\nd\n");
+    expect(lines.map((line) => line.kind.charAt(0) + line.text)).toEqual(["sa", "rb", "ax", "sc", "ad"]);
+    expect(diffLines("", "a").map((line) => line.kind)).toEqual(["added"]);
+    expect(diffLines("a", "").map((line) => line.kind)).toEqual(["removed"]);
+  });
+  it("leaves far lines out", () => {
+    const text = Array.from({ length: 20 }, (_, index) => `line ${index}`);
+    const shown = hunks(diffLines(text.join("\n"), text.with(10, "other").join("\n")), 1);
+    expect(shown.map((line) => line?.kind ?? "…")).toEqual(["…", "same", "removed", "added", "same", "…"]);
+  });
+});
+
+describe("curl", () => {
+  const call = {
+    method: "POST",
+    path: "/a?b=c&d='e'",
+    host: "api.example.com",
+    bytes_in: 5,
+    request_headers: [
+      ["authorization", "Bearer weir_1***"],
+      ["connection", "close"],
+      ["x-a", "it's"],
+    ],
+  } as unknown as CallDetail;
+  it("quotes for a shell and hides keys", () => {
+    expect(curlOf(call, "http://127.0.0.1:8080")).toBe(
+      [
+        "curl -i -X POST 'http://127.0.0.1:8080/a?b=c&d='\\''e'\\'''",
+        "-H 'host: api.example.com'",
+        '-H "authorization: Bearer $KEY"',
+        "-H 'x-a: it'\\''s'",
+        "--data @body",
+      ].join(" \\\n  "),
+    );
+    const sly = {
+      ...call,
+      request_headers: [["authorization", 'Basic `id`" *** $(id)']],
+    } as unknown as CallDetail;
+    expect(curlOf(sly, "http://a")).toContain('-H "authorization: Basic \\`id\\`\\" $KEY \\$(id)"');
+    expect([quote("/plain/path"), quote("$HOME"), quote("")]).toEqual(["/plain/path", "'$HOME'", "''"]);
+  });
+});
+
+describe("the URL", () => {
+  it("is read without trust", () => {
+    const raw = { a: "x", b: 5, c: "", d: ["x"], e: "-1", f: "7" };
+    expect([text(raw, "a"), text(raw, "b"), text(raw, "c"), text(raw, "d")]).toEqual([
+      "x",
+      "5",
+      undefined,
+      undefined,
+    ]);
+    expect([number(raw, "f"), number(raw, "e"), number(raw, "a"), number(raw, "none")]).toEqual([
+      7,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(oneOf(raw, "a", ["x", "y"])).toBe("x");
+    expect(compact({ a: 1, b: undefined, c: "" })).toEqual({ a: 1 });
+    expect(query({ a: "x y", b: undefined, c: 0 })).toBe("?a=x+y&c=0");
+  });
+  it("asks for a step that gives a readable number of points", () => {
+    for (const seconds of [900, 3600, 21_600, 86_400, 604_800])
+      expect(seconds / stepOf(seconds)).toBeLessThanOrEqual(90);
+  });
+});
+
+describe("live calls", () => {
+  it("stand before searched ones, each once, newest first", () => {
+    const call = (id: string, at: string) => ({ id, at }) as never;
+    const merged = mergeCalls([call("b", "2"), call("c", "3")], [call("b", "2"), call("a", "1")]);
+    expect(merged.map((entry) => entry.id)).toEqual(["c", "b", "a"]);
+  });
+});
