@@ -205,7 +205,7 @@ for (const document of state.documents) {
   ]);
 }
 
-function save(request, response, document, found, status, action) {
+function save(response, document, found, status, action) {
   const errors = mistakes(document);
   if (errors.length > 0)
     return problem(response, 422, "invalid_document", "the document has mistakes", errors);
@@ -268,7 +268,7 @@ async function oneDocument(request, response, url, kind, team, name, rest) {
   if (rest === "rollback") {
     const { revision } = await bodyOf(request);
     const entry = (state.history.get(key) ?? []).find((r) => r.revision === revision);
-    return save(request, response, entry.document, found, 200, "rolled_back");
+    return save(response, entry.document, found, 200, "rolled_back");
   }
   if (request.method === "GET") return send(response, 200, found, { etag: `"${found.revision}"` });
   const match = request.headers["if-match"];
@@ -279,7 +279,7 @@ async function oneDocument(request, response, url, kind, team, name, rest) {
     state.documents = state.documents.filter((d) => d !== found);
     return send(response, 204);
   }
-  return save(request, response, { ...(await bodyOf(request)), kind, team, name }, found, 200, "updated");
+  return save(response, { ...(await bodyOf(request)), kind, team, name }, found, 200, "updated");
 }
 
 function live(request, response, url) {
@@ -472,7 +472,7 @@ async function api(request, response, url) {
     const document = { ...(await bodyOf(request)), kind, team };
     if (state.documents.some((d) => d.kind === kind && d.team === team && d.name === document.name))
       return problem(response, 409, "exists", `${document.name} exists already`);
-    return save(request, response, document, undefined, 201, "created");
+    return save(response, document, undefined, 201, "created");
   }
   return send(
     response,

@@ -61,15 +61,6 @@ async function visit(path, name, ready = "main h1") {
   await shoot(name);
 }
 
-/** The first link or row that matches is opened; false when there is none. */
-async function open(selector) {
-  const row = page.locator(selector).first();
-  if ((await row.count()) === 0) return false;
-  await row.click();
-  await page.waitForTimeout(900);
-  return true;
-}
-
 const api = async (path) => (await context.request.get(base + path)).json();
 
 // --- sign in

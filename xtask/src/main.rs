@@ -50,7 +50,9 @@ fn say(line: &str) {
 
 /// Fails with all that was found, one a line.
 fn report(what: &str, found: &[String]) -> anyhow::Result<()> {
-    found.iter().for_each(|line| say(line));
+    for line in found {
+        say(line);
+    }
     if !found.is_empty() {
         bail!("{what}: {} found", found.len());
     }

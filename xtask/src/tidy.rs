@@ -48,7 +48,7 @@ fn layers(ours: &Value) -> Vec<String> {
                     found.push(format!("crate `{name}` (layer {own}) uses `{used}` (layer {below})"));
                 }
                 (Some(_), Some(None)) => {
-                    found.push(format!("crate `{name}` uses the development crate `{used}`"))
+                    found.push(format!("crate `{name}` uses the development crate `{used}`"));
                 }
                 _ => {}
             }

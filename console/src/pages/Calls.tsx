@@ -171,7 +171,6 @@ function CallTable({ calls, same, more, onMore }: TableProps): ReactElement {
     <div className="flex min-h-0 flex-1 flex-col overflow-x-auto">
       <div className="flex min-h-0 min-w-[1040px] flex-1 flex-col">
         <CallHead />
-        {/* biome-ignore lint/a11y/useSemanticElements: a list of thousands of rows in one focus stop */}
         <div
           ref={scroller}
           role="listbox"

@@ -52,7 +52,6 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
   const { data: session } = useQuery(sessionQuery);
   const [typed, setTyped] = useState(search.q ?? "");
   const q = useSettled(typed, 180);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what rests in the field goes to the URL
   useEffect(() => {
     if (q !== (search.q ?? ""))
       void navigate({

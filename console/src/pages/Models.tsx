@@ -116,7 +116,6 @@ function Catalogue(): ReactElement {
   const navigate = useNavigate({ from: "/models" });
   const [typed, setTyped] = useState(search.q ?? "");
   const q = useSettled(typed, 180);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what rests in the field goes to the URL
   useEffect(() => {
     if (q !== (search.q ?? ""))
       void navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true });

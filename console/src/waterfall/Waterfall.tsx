@@ -76,7 +76,6 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
         <Ruler view={view} marks={marks} onZoom={setView} />
         <div className="w-[74px] shrink-0 pr-3 text-right text-xs leading-7 text-ink-3">Time</div>
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a tree of rows has no element of its own */}
       <div
         ref={scroller}
         role="tree"

@@ -21,7 +21,8 @@ pub struct Config {
     pub latency: Latency,
     /// The part of requests that fail with one of `error_statuses`, 0.0 to 1.0. Default 0.
     pub error_rate: f64,
-    /// The statuses that `error_rate` draws from, each 400 to 599. Default 500 and 503.
+    /// The statuses that `error_rate` draws from, each 400 to 599; 429 comes with `Retry-After: 1`.
+    /// Default 500 and 503.
     pub error_statuses: Vec<u16>,
     /// The part of answers whose connection is cut in the middle, 0.0 to 1.0. Default 0.
     pub cut_rate: f64,

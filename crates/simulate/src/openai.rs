@@ -75,7 +75,7 @@ async fn list(
     headers: HeaderMap,
 ) -> Response {
     let mut desk = Desk::open(world, ticket);
-    match desk.enter(&headers, Faults::default(), 0).await {
+    match desk.enter(&headers, Faults::default()).await {
         Ok(faults) => desk.whole(&models::list(), faults),
         Err(error) => desk.refuse(error),
     }
@@ -88,7 +88,7 @@ async fn one(
     headers: HeaderMap,
 ) -> Response {
     let mut desk = Desk::open(world, ticket);
-    let found = desk.enter(&headers, Faults::default(), 0).await.and_then(|faults| {
+    let found = desk.enter(&headers, Faults::default()).await.and_then(|faults| {
         let model = models::resolve(&name).ok_or_else(|| ApiError::no_model(&name))?;
         Ok((models::describe(&model.name), faults))
     });
@@ -130,7 +130,7 @@ impl Desk {
         let parsed: Result<Value, _> = serde_json::from_slice(&bytes);
         let name = parsed.as_ref().ok().and_then(|value| value.get("model")).and_then(Value::as_str);
         let (_, of_model) = Faults::of_model(name.unwrap_or_default())?;
-        let faults = self.enter(headers, of_model, 0).await?;
+        let faults = self.enter(headers, of_model).await?;
         let value = parsed.map_err(|_| ApiError::no_json())?;
         let ask = Ask::read(value)?;
         self.allow(headers, ask.prompt.tokens)?;
@@ -169,13 +169,8 @@ impl Desk {
         Ok(response)
     }
 
-    /// What precedes every endpoint: latency, the failure that was asked for, the key, the limit.
-    async fn enter(
-        &mut self,
-        headers: &HeaderMap,
-        of_model: Faults,
-        tokens: u32,
-    ) -> Result<Faults, ApiError> {
+    /// What precedes every endpoint: latency, the failure that was asked for, the key.
+    async fn enter(&mut self, headers: &HeaderMap, of_model: Faults) -> Result<Faults, ApiError> {
         let faults = self.ticket.faults(of_model)?;
         let natural = self.world.latency(Distribution::log_normal_ms(15, 40));
         let latency = faults.draw_latency(natural, &mut self.world.rng("latency", &self.ticket));
@@ -184,9 +179,6 @@ impl Desk {
             return Err(ApiError::asked_for(status, faults.retry_after));
         }
         error::authenticate(headers)?;
-        if tokens > 0 {
-            self.allow(headers, tokens)?;
-        }
         Ok(faults)
     }
 

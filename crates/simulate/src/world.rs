@@ -81,6 +81,7 @@ impl World {
         let mut drawn = Faults::default();
         if dist::unit(&mut rng) < self.config.error_rate {
             drawn.status = seed::pick(&mut rng, &self.config.error_statuses).copied();
+            drawn.retry_after = (drawn.status == Some(429)).then_some(1);
         }
         if dist::unit(&mut rng) < self.config.cut_rate {
             drawn.cut_after = Some(seed::between(&mut rng, 1, 6));

@@ -18,3 +18,10 @@ pub(crate) fn say(line: &str) {
 pub(crate) fn say_error(line: &str) {
     writeln!(std::io::stderr().lock(), "{line}").unwrap_or_default();
 }
+
+/// Every mistake, one a line.
+pub(crate) fn say_mistakes<T: ToString>(mistakes: &[T]) {
+    for mistake in mistakes {
+        say_error(&mistake.to_string());
+    }
+}

@@ -148,7 +148,6 @@ function SearchField({
   const [typed, setTyped] = useState(value);
   const settled = useSettled(typed, 250);
   useEffect(() => setTyped(value), [value]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was typed is told, once it rests
   useEffect(() => {
     if (settled !== value && settled === typed) onChange(settled);
   }, [settled]);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::cli::CheckArgs;
-use crate::cmd::{say, say_error};
+use crate::cmd::{say, say_error, say_mistakes};
 use crate::files;
 use crate::secrets::{AnySecrets, FileSecrets};
 
@@ -15,9 +15,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(mistakes) => {
-            for mistake in &mistakes {
-                say_error(&mistake.to_string());
-            }
+            say_mistakes(&mistakes);
             let plural = if mistakes.len() == 1 { "" } else { "s" };
             say_error(&format!("{} mistake{plural}", mistakes.len()));
             Ok(ExitCode::FAILURE)

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use snapshot::{Explain, ExplainRequest};
 
 use crate::cli::ExplainArgs;
-use crate::cmd::{say, say_error};
+use crate::cmd::{say, say_mistakes};
 use crate::files;
 use crate::secrets::AnySecrets;
 
@@ -14,7 +14,7 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let snapshot = match files::compile(&args.config, 1, &AnySecrets)? {
         Ok(snapshot) => snapshot,
         Err(mistakes) => {
-            mistakes.iter().for_each(|mistake| say_error(&mistake.to_string()));
+            say_mistakes(&mistakes);
             bail!("the configuration has {} mistakes", mistakes.len());
         }
     };

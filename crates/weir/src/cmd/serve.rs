@@ -19,23 +19,23 @@ pub(crate) use network::{Network, parse_network};
 
 use crate::access_log::AccessLog;
 use crate::cli::ServeArgs;
-use crate::cmd::{say, say_error};
+use crate::cmd::{say, say_mistakes};
 use crate::files;
 use crate::records::Records;
 use crate::secrets::FileSecrets;
 
-pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     let clock = Clock::system();
-    let live = Live::new(first_snapshot(&args)?);
+    let live = Live::new(first_snapshot(args)?);
     let (recorder, log, writer) = calllog::Config::new(args.data.join("calls")).build(clock.clone())?;
     let (access_log, access_thread) = match &args.access_log {
         Some(path) => AccessLog::start(path).map(|(log, thread)| (Some(log), Some(thread)))?,
         None => (None, None),
     };
-    let plane = control_plane::open(&args, &clock, &live, log)?;
-    let bound = listen::bind(&args, &clock)?;
-    let gateway = build(&args, &clock, &live, Arc::new(Records { recorder, access_log }));
+    let plane = control_plane::open(args, &clock, &live, log)?;
+    let bound = listen::bind(args, &clock)?;
+    let gateway = build(args, &clock, &live, Arc::new(Records { recorder, access_log }));
     let addresses = bound.addresses();
     let metrics = bound.metrics();
     let running = bound.start({
@@ -47,7 +47,7 @@ pub(crate) fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let stop = CancellationToken::new();
         let _ends_with_this = stop.clone().drop_guard();
-        let served = plane.serve(&args, &gateway, metrics, &addresses, stop).await?;
+        let served = plane.serve(args, &gateway, metrics, &addresses, stop).await?;
         let watch = watch::files(args.config.clone(), live.clone());
         tokio::select! {
             signal = terminated() => signal,
@@ -72,7 +72,7 @@ fn first_snapshot(args: &ServeArgs) -> anyhow::Result<Snapshot> {
     match files::compile(path, 1, &FileSecrets)? {
         Ok(snapshot) => Ok(snapshot),
         Err(mistakes) => {
-            mistakes.iter().for_each(|mistake| say_error(&mistake.to_string()));
+            say_mistakes(&mistakes);
             bail!("the configuration has {} mistakes; nothing was started", mistakes.len())
         }
     }

@@ -8,7 +8,7 @@ use simulate::{Config, Latency};
 use crate::cli::SimulateArgs;
 use crate::cmd::say;
 
-pub(crate) fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     let latency = if args.no_latency { Latency::None } else { Latency::Natural };
     let (error_rate, cut_rate) = (args.error_rate, args.cut_rate);
     let simulator = Config { seed: args.seed, latency, error_rate, cut_rate, ..Config::default() }.build();

@@ -19,7 +19,7 @@ use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeArgs;
-use crate::cmd::{say, say_error};
+use crate::cmd::{say, say_mistakes};
 use crate::quickstart;
 
 /// What was opened before anything listens, so that a failure leaves nothing half started.
@@ -41,7 +41,7 @@ pub(crate) fn open(args: &ServeArgs, clock: &Clock, live: &Live, log: CallLog) -
     match Control::open(store.clone(), own, live.clone(), log, clock.clone())? {
         Ok(control) => Ok(Plane { control, store, sealer }),
         Err(mistakes) => {
-            mistakes.iter().for_each(|mistake| say_error(&mistake.to_string()));
+            say_mistakes(&mistakes);
             bail!("the stored configuration has {} mistakes; nothing was started", mistakes.len())
         }
     }
@@ -90,7 +90,9 @@ impl Plane {
         if let (Some(key), Some(gateway)) = (key, gateway) {
             say(&format!("key       {key}"));
             say("\ntry, in another terminal:\n");
-            quickstart::lines(&gateway, &key).iter().for_each(|line| say(&format!("  {line}\n")));
+            for line in quickstart::lines(&gateway, &key) {
+                say(&format!("  {line}\n"));
+            }
         }
         Ok(())
     }
@@ -107,7 +109,7 @@ impl Plane {
         };
         let listeners = {
             let metrics = metrics.clone();
-            move || metrics.read().into_iter().map(listener_view).collect()
+            move || metrics.read().iter().map(listener_view).collect()
         };
         Admin {
             control: self.control.clone(),
@@ -132,7 +134,7 @@ fn store_view(source: Source, config: Option<&Path>, data: &Path) -> StoreView {
     StoreView { kind: kind.into(), path: Some(path.display().to_string()) }
 }
 
-fn listener_view(metrics: net::ListenerMetrics) -> ListenerView {
+fn listener_view(metrics: &net::ListenerMetrics) -> ListenerView {
     ListenerView {
         protocol: metrics.name.to_string(),
         name: metrics.name.to_string(),

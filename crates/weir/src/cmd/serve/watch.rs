@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use snapshot::Live;
 
-use crate::cmd::{say, say_error};
+use crate::cmd::{say, say_error, say_mistakes};
 use crate::files;
 use crate::secrets::FileSecrets;
 
@@ -39,7 +39,7 @@ fn reload(path: &Path, live: &Live) {
             live.publish(Arc::new(snapshot));
         }
         Ok(Err(mistakes)) => {
-            mistakes.iter().for_each(|mistake| say_error(&mistake.to_string()));
+            say_mistakes(&mistakes);
             say_error(&format!(
                 "configuration refused: {} mistakes; the running one goes on",
                 mistakes.len()
