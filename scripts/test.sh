@@ -21,7 +21,7 @@ count() { # file, exit code
 }
 
 say "Rust"
-cargo test --workspace --locked --no-fail-fast >"$work/rust" 2>&1
+timeout 2400 cargo test --workspace --locked --no-fail-fast >"$work/rust" 2>&1
 code=$?
 grep -E '^test result|^error|panicked|FAILED|^failures' "$work/rust" | grep -v ' 0 passed; 0 failed' || true
 [ "$code" -eq 0 ] || tail -60 "$work/rust"
@@ -43,7 +43,7 @@ if [ -f console/package.json ]; then
 fi
 
 say "Foreign clients against the binary"
-e2e/run.sh >"$work/e2e" 2>&1
+timeout 600 e2e/run.sh >"$work/e2e" 2>&1
 code=$?
 cat "$work/e2e"
 grep -E '^e2e: ' "$work/e2e" >"$work/figures" || true

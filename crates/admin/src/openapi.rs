@@ -65,7 +65,9 @@ fn description() -> String {
          What you may not know of is answered 404.\n\nCodes of errors:\n\n| code | status | meaning |\n| --- | --- | --- |\n",
     );
     for code in Code::ALL {
-        text.push_str(&format!("| `{}` | {} | {} |\n", code.as_str(), code.status(), code.explanation()));
+        text +=
+            &["| `", code.as_str(), "` | ", &code.status().to_string(), " | ", code.explanation(), " |\n"]
+                .concat();
     }
     text
 }

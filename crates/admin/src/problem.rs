@@ -65,6 +65,8 @@ codes! {
     Exists = "exists", 409, "It exists already";
     /// The first administrator has been made.
     SetUpAlready = "set_up_already", 409, "The installation is set up already";
+    /// The documents come from files, and are changed there.
+    ManagedByFiles = "managed_by_files", 409, "The documents come from files";
     /// It has changed since you read it: read it again and decide anew.
     Changed = "changed", 412, "It has changed since you read it";
     /// The body is longer than 1 MiB.
@@ -129,8 +131,25 @@ pub(crate) struct MistakeView {
 // === impl Code ===
 
 impl Code {
-    fn of(code: &str) -> Self {
-        Self::ALL.iter().copied().find(|known| known.as_str() == code).unwrap_or(Self::Internal)
+    /// That of a use-case's error. Every one is named, so that a new one finds its place here.
+    fn of(error: &ControlError) -> Self {
+        match error {
+            ControlError::NotFound(_) => Self::NotFound,
+            ControlError::Forbidden(_) => Self::Forbidden,
+            ControlError::Unauthenticated => Self::Unauthenticated,
+            ControlError::WrongLogin => Self::WrongLogin,
+            ControlError::Throttled(_) => Self::Throttled,
+            ControlError::SetUpAlready => Self::SetUpAlready,
+            ControlError::WrongSetupToken => Self::WrongSetupToken,
+            ControlError::Exists(_) => Self::Exists,
+            ControlError::ManagedByFiles => Self::ManagedByFiles,
+            ControlError::Changed { .. } => Self::Changed,
+            ControlError::Invalid(_) => Self::Invalid,
+            ControlError::Store(_)
+            | ControlError::Log(_)
+            | ControlError::Seal(_)
+            | ControlError::Internal(_) => Self::Internal,
+        }
     }
 
     /// For errors that the HTTP library answers itself.
@@ -209,7 +228,7 @@ impl IntoResponse for Problem {
 
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
-        let code = Code::of(error.code());
+        let code = Code::of(&error);
         match error {
             ControlError::Invalid(errors) => Self { errors, ..Self::new(code) },
             ControlError::Throttled(seconds) => {
@@ -246,12 +265,13 @@ mod tests {
             ControlError::SetUpAlready,
             ControlError::WrongSetupToken,
             ControlError::Exists("x".into()),
+            ControlError::ManagedByFiles,
             ControlError::Changed { id: "x".into(), revision: 1 },
             ControlError::Invalid(Vec::new()),
             ControlError::Internal("x"),
         ];
         for error in all {
-            let code = Code::of(error.code());
+            let code = Code::of(&error);
             assert_eq!((code.as_str(), code.status()), (error.code(), error.status()));
         }
     }

@@ -60,9 +60,9 @@ async fn show_metrics(State(app): State<App>) -> Result<Response, Problem> {
     text.push_str(&(app.admin.metrics)());
     let revision = app.admin.control.live().peek().revision();
     let name = "gateway_snapshot_revision";
-    text.push_str(&format!(
-        "# HELP {name} The configuration that is live.\n# TYPE {name} gauge\n{name} {revision}\n"
-    ));
+    let gauge =
+        format!("# HELP {name} The configuration that is live.\n# TYPE {name} gauge\n{name} {revision}\n");
+    text.push_str(&gauge);
     Ok(([(CONTENT_TYPE, PROMETHEUS)], text).into_response())
 }
 

@@ -73,7 +73,10 @@ async fn handle(State(app): State<App>) -> Result<Json<SystemInfo>, Problem> {
         disk_bytes: stats.disk_bytes,
         oldest: stats.oldest,
     };
-    let mode = if app.admin.store.kind == "files" { "files" } else { "store" };
+    let mode = match app.admin.control.source() {
+        control::Source::Store => "store",
+        control::Source::Files => "files",
+    };
     Ok(Json(SystemInfo {
         version: app.admin.version.to_owned(),
         snapshot_revision: snapshot.revision(),

@@ -31,7 +31,7 @@ pub(crate) async fn record(api: &Api, team: &str, path: &str, status: u16) -> St
     attempt.phases = Phases { send: 50, wait: 500, receive: 150, ..Phases::default() };
     attempt.status = status;
     record.attempts.push(attempt);
-    api.recorder.record(record);
+    api.record(record);
     written.recv().await.unwrap();
     id.to_string()
 }

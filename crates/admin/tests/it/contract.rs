@@ -18,7 +18,10 @@ fn committed(name: &str, value: &Value) {
         return;
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == text, "docs/{name} is not what the code says; run `UPDATE=1 cargo test -p admin contract`");
+    assert!(
+        found == text,
+        "docs/{name} is not what the code says; run `UPDATE=1 cargo test -p admin contract`"
+    );
 }
 
 #[test]
@@ -45,7 +48,8 @@ fn the_document_holds_together() {
         let operation = &document["paths"][endpoint.path][endpoint.method.to_lowercase()];
         let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{endpoint:?} is not described"));
         assert!(ids.insert(id.to_owned()), "{id} is there twice");
-        let successes = operation["responses"].as_object().unwrap().keys().filter(|status| status.starts_with('2'));
+        let successes =
+            operation["responses"].as_object().unwrap().keys().filter(|status| status.starts_with('2'));
         assert!(successes.count() > 0, "{id} tells no success");
     }
 }

@@ -1,5 +1,6 @@
 //! Documents.
 
+mod files;
 mod health;
 mod history;
 mod keys;

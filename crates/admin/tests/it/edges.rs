@@ -14,11 +14,13 @@ async fn every_error_is_a_problem() {
     assert_eq!(api.get(&admin, "/api/v2").await.problem(404), "not_found");
     let wrong = api.send(&admin, "PATCH", "/api/v1/session", None).await;
     assert_eq!(wrong.problem(405), "method_not_allowed");
-    let mut allowed: Vec<String> = wrong.header("allow").split(',').map(|method| method.trim().to_owned()).collect();
+    let mut allowed: Vec<String> =
+        wrong.header("allow").split(',').map(|method| method.trim().to_owned()).collect();
     allowed.sort();
     assert_eq!(allowed, ["DELETE", "GET", "HEAD", "POST"]);
     let post = |body: &'static str, kind: &'static str| {
-        let request = Request::post("/api/v1/session").header("host", "localhost").header("content-type", kind);
+        let request =
+            Request::post("/api/v1/session").header("host", "localhost").header("content-type", kind);
         api.raw(request.body(Body::from(body)).unwrap())
     };
     assert_eq!(post("{", "application/json").await.problem(400), "invalid_body");
@@ -26,10 +28,14 @@ async fn every_error_is_a_problem() {
     assert_eq!(post("{}", "text/plain").await.problem(415), "unsupported_media_type");
     assert_eq!(post("\"\\ud800\"", "application/json").await.problem(400), "invalid_body");
     let deep = "[".repeat(100_000);
-    let request = Request::post("/api/v1/session").header("host", "localhost").header("content-type", "application/json");
+    let request = Request::post("/api/v1/session")
+        .header("host", "localhost")
+        .header("content-type", "application/json");
     assert_eq!(api.raw(request.body(Body::from(deep)).unwrap()).await.problem(400), "invalid_body");
     let large = json!({ "email": "x".repeat(1 << 20), "password": PASSWORD }).to_string();
-    let request = Request::post("/api/v1/session").header("host", "localhost").header("content-type", "application/json");
+    let request = Request::post("/api/v1/session")
+        .header("host", "localhost")
+        .header("content-type", "application/json");
     assert_eq!(api.raw(request.body(Body::from(large)).unwrap()).await.problem(413), "body_too_large");
 }
 

@@ -20,7 +20,10 @@ async fn the_link_makes_one_administrator_once() {
     assert_eq!(made.json()["user"]["email"], "root@example.com");
     let cookie = made.header("set-cookie");
     assert!(cookie.contains("HttpOnly; SameSite=Strict; Path=/") && !cookie.contains("Secure"), "{cookie}");
-    assert_eq!(api.post(&nobody, "/api/v1/setup", body(&token, PASSWORD)).await.problem(409), "set_up_already");
+    assert_eq!(
+        api.post(&nobody, "/api/v1/setup", body(&token, PASSWORD)).await.problem(409),
+        "set_up_already"
+    );
     assert_eq!(api.get(&nobody, "/api/v1/setup").await.json(), json!({ "needed": false }));
     let session = api.get(&made.signed_in(), "/api/v1/session").await.expect(200).json();
     assert_eq!(session["roles"], json!([{ "team": "system", "role": "admin" }]));

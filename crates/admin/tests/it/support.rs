@@ -6,13 +6,14 @@ use std::time::Duration;
 use admin::{Admin, StoreView};
 use axum::Router;
 use axum::body::Body;
-use base::{Clock, Micros};
+use base::{Clock, Micros, Secret};
 use calllog::{CallLog, Recorder, Writer};
 use control::Control;
+use domain::{DocId, Document, SecretSource};
 use futures_util::StreamExt;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
-use snapshot::{Live, Snapshot};
+use snapshot::{Change, Live, Secrets, Snapshot};
 use store::seal::Sealer;
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
@@ -24,8 +25,8 @@ pub(crate) struct Api {
     pub(crate) router: Router,
     pub(crate) control: Control,
     pub(crate) clock: Clock,
-    pub(crate) recorder: Recorder,
-    pub(crate) writer: Option<Writer>,
+    recorder: Option<Recorder>,
+    writer: Option<Writer>,
     pub(crate) log: CallLog,
     pub(crate) shutdown: CancellationToken,
     _folder: tempfile::TempDir,
@@ -43,15 +44,34 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
+/// Over a store, which is empty.
 pub(crate) fn api() -> Api {
+    build(None)
+}
+
+/// Over documents that come from files.
+pub(crate) fn api_over_files(documents: &[Value]) -> Api {
+    build(Some(documents))
+}
+
+fn build(files: Option<&[Value]>) -> Api {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::manual(Micros(1_700_000_000_000_000));
     let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
     let sealer = Sealer::open(&folder.path().join("key")).unwrap();
     let live = Live::new(Snapshot::empty());
-    let calls = calllog::Config { flush: Duration::from_millis(1), ..calllog::Config::new(folder.path().join("calls")) };
+    let calls = calllog::Config {
+        flush: Duration::from_millis(1),
+        ..calllog::Config::new(folder.path().join("calls"))
+    };
     let (recorder, log, writer) = calls.build(clock.clone()).unwrap();
-    let control = Control::open(store, sealer, live, log.clone(), clock.clone()).unwrap().unwrap();
+    let control = match files {
+        None => Control::open(store, sealer, live, log.clone(), clock.clone()).unwrap().unwrap(),
+        Some(documents) => {
+            live.publish(Arc::new(compiled(documents)));
+            Control::over_files(store, sealer, live, log.clone(), clock.clone())
+        }
+    };
     let shutdown = CancellationToken::new();
     let router = Admin {
         control: control.clone(),
@@ -71,10 +91,46 @@ pub(crate) fn api() -> Api {
         shutdown: shutdown.clone(),
     }
     .router();
-    Api { router, control, clock, recorder, writer: Some(writer), log, shutdown, _folder: folder }
+    Api {
+        router,
+        control,
+        clock,
+        recorder: Some(recorder),
+        writer: Some(writer),
+        log,
+        shutdown,
+        _folder: folder,
+    }
+}
+
+fn compiled(documents: &[Value]) -> Snapshot {
+    let change = |value: &Value| {
+        let document = Document::from_json(value.clone()).unwrap();
+        Change { id: document.id.clone(), document: Some(document) }
+    };
+    let changes: Vec<Change> = documents.iter().map(change).collect();
+    Snapshot::empty().apply(&changes, 1, &NoSecrets).unwrap()
+}
+
+struct NoSecrets;
+
+impl Secrets for NoSecrets {
+    fn resolve(&self, _: &DocId, _: &SecretSource) -> Result<Secret<String>, String> {
+        Err("there are none".into())
+    }
 }
 
 impl Api {
+    pub(crate) fn record(&self, record: trace::CallRecord) {
+        self.recorder.as_ref().unwrap().record(record);
+    }
+
+    /// Ends recording; all that was recorded is written.
+    pub(crate) fn written(&mut self) {
+        self.recorder = None;
+        self.writer.take().unwrap().finish();
+    }
+
     pub(crate) async fn send(&self, who: &Who, method: &str, path: &str, body: Option<Value>) -> Answer {
         self.send_with(who, method, path, &[], body).await
     }
@@ -126,7 +182,8 @@ impl Api {
     /// The first administrator, signed in.
     pub(crate) async fn admin(&self) -> Who {
         let token = self.control.new_setup_token().unwrap().unwrap();
-        let body = json!({ "token": token, "email": "root@example.com", "name": "Root", "password": PASSWORD });
+        let body =
+            json!({ "token": token, "email": "root@example.com", "name": "Root", "password": PASSWORD });
         self.post(&Who::default(), "/api/v1/setup", body).await.expect(201).signed_in()
     }
 

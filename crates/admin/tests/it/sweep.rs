@@ -17,7 +17,11 @@ const PUBLIC: [&str; 7] = [
 ];
 
 fn filled(path: &str, team: &str) -> String {
-    path.replace("{team}", team).replace("{plural}", "upstreams").replace("{name}", "shop").replace("{id}", "x").replace("{kind}", "Route")
+    path.replace("{team}", team)
+        .replace("{plural}", "upstreams")
+        .replace("{name}", "shop")
+        .replace("{id}", "x")
+        .replace("{kind}", "Route")
 }
 
 #[tokio::test]
@@ -66,7 +70,11 @@ async fn the_wrong_team_learns_nothing() {
                 assert_eq!(answer.problem(403), "forbidden", "{} {path}", endpoint.method);
             }
             Access::Public | Access::SignedIn | Access::SomeTeam(_) => {
-                assert!(!endpoint.path.contains("{team}"), "{} must declare a right in the team", endpoint.path);
+                assert!(
+                    !endpoint.path.contains("{team}"),
+                    "{} must declare a right in the team",
+                    endpoint.path
+                );
             }
         }
     }
@@ -85,7 +93,8 @@ async fn a_viewer_changes_nothing() {
             continue;
         }
         let path = filled(endpoint.path, "default");
-        let answer = api.send_with(&ann, &endpoint.method, &path, &[("if-match", "*")], Some(json!({}))).await;
+        let answer =
+            api.send_with(&ann, &endpoint.method, &path, &[("if-match", "*")], Some(json!({}))).await;
         assert_eq!(answer.problem(403), "forbidden", "{} {path}", endpoint.method);
     }
 }

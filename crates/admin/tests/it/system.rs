@@ -10,7 +10,10 @@ async fn the_state_of_the_installation_is_for_those_who_run_it() {
     let admin = api.admin().await;
     api.upstream(&admin, "default", "shop").await;
     let system = api.get(&admin, "/api/v1/system").await.expect(200).json();
-    assert_eq!((&system["version"], &system["documents"], &system["mode"]), (&json!("0.0.0-test"), &json!(1), &json!("store")));
+    assert_eq!(
+        (&system["version"], &system["documents"], &system["mode"]),
+        (&json!("0.0.0-test"), &json!(1), &json!("store"))
+    );
     let ann = api.user(&admin, "ann@example.com", json!([{ "team": "default", "role": "admin" }])).await;
     assert_eq!(api.get(&ann, "/api/v1/system").await.problem(403), "forbidden");
     for path in ["/healthz", "/readyz"] {
@@ -23,7 +26,9 @@ async fn a_request_is_explained_to_those_whose_route_it_is() {
     let api = api();
     let admin = api.admin().await;
     for team in ["red", "blue"] {
-        api.post(&admin, &format!("/api/v1/teams/{team}/teams"), json!({ "name": team, "spec": {} })).await.expect(201);
+        api.post(&admin, &format!("/api/v1/teams/{team}/teams"), json!({ "name": team, "spec": {} }))
+            .await
+            .expect(201);
     }
     api.upstream(&admin, "red", "shop").await;
     let service = json!({ "name": "api", "spec": { "backend": { "upstream": { "name": "shop" } }, "policies": [{ "rate_limit": { "requests": 5, "window": "1m" } }] } });
@@ -35,7 +40,10 @@ async fn a_request_is_explained_to_those_whose_route_it_is() {
     assert_eq!(explain["route"], "red/default/Route/r");
     assert_eq!(explain["path_params"], json!({ "id": "7" }));
     assert_eq!(explain["target"]["upstream"], "red/default/Upstream/shop");
-    assert_eq!((&explain["chain"][0]["stage"], &explain["chain"][0]["scope"]), (&json!("rate_limit"), &json!("service")));
+    assert_eq!(
+        (&explain["chain"][0]["stage"], &explain["chain"][0]["scope"]),
+        (&json!("rate_limit"), &json!("service"))
+    );
     let nowhere = api.post(&admin, "/api/v1/explain", json!({ "url": "/nothing" })).await.expect(200).json();
     assert_eq!((&nowhere["matched"], &nowhere["refused"]["reason"]), (&json!(false), &json!("no_route")));
     let ann = api.user(&admin, "ann@example.com", json!([{ "team": "blue", "role": "viewer" }])).await;
@@ -49,9 +57,17 @@ async fn the_catalogue_is_searched_page_by_page() {
     let first = api.get(&admin, "/api/v1/catalogue/models?q=claude&limit=5").await.expect(200).json();
     assert_eq!(first["items"].as_array().unwrap().len(), 5);
     let cursor = first["next_cursor"].as_str().unwrap();
-    let second = api.get(&admin, &format!("/api/v1/catalogue/models?q=claude&limit=5&cursor={cursor}")).await.expect(200).json();
+    let second = api
+        .get(&admin, &format!("/api/v1/catalogue/models?q=claude&limit=5&cursor={cursor}"))
+        .await
+        .expect(200)
+        .json();
     assert_ne!(first["items"][4], second["items"][0]);
     let provider = first["items"][0]["provider"].as_str().unwrap();
-    let of = api.get(&admin, &format!("/api/v1/catalogue/models?provider={provider}&limit=200")).await.expect(200).json();
+    let of = api
+        .get(&admin, &format!("/api/v1/catalogue/models?provider={provider}&limit=200"))
+        .await
+        .expect(200)
+        .json();
     assert!(of["items"].as_array().unwrap().iter().all(|model| model["provider"] == provider));
 }

@@ -13,7 +13,8 @@ async fn users_are_made_changed_and_shut_out_at_once() {
     let listed = api.get(&admin, "/api/v1/users").await.expect(200);
     assert!(!listed.text.contains("argon2"), "{}", listed.text);
     let users = listed.json();
-    let ids: Vec<&str> = users["items"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> =
+        users["items"].as_array().unwrap().iter().map(|user| user["id"].as_str().unwrap()).collect();
     let twice = json!({ "email": "ANN@example.com", "name": "A", "roles": [], "password": PASSWORD });
     assert_eq!(api.post(&admin, "/api/v1/users", twice).await.problem(422), "invalid");
     let disabled = json!({ "email": "ann@example.com", "name": "Ann", "roles": [], "disabled": true });

@@ -29,7 +29,7 @@ struct HistoryParams {
 
 /// One past state of a document.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Revision {
+struct PastState {
     /// The revision.
     revision: u64,
     /// When.
@@ -60,7 +60,7 @@ pub(crate) fn endpoint() -> Endpoint {
     let access = Access::Team(Permission::DocumentsRead);
     Endpoint::new((Method::GET, "/api/v1/teams/{team}/{plural}/{name}/history"), access, names, handle)
         .query::<HistoryParams>()
-        .answer::<Page<Revision>>(200, "The states.")
+        .answer::<Page<PastState>>(200, "The states.")
 }
 
 async fn handle(
@@ -68,18 +68,18 @@ async fn handle(
     Caller(principal): Caller,
     Place((team, plural, name)): Place<(String, String, String)>,
     Params(params): Params<HistoryParams>,
-) -> Result<Json<Page<Revision>>, Problem> {
+) -> Result<Json<Page<PastState>>, Problem> {
     let id = identity((&team, &plural, &name), params.environment.as_deref())?;
     let limit = limit(params.limit)?;
     let cursor = params.cursor.filter(|cursor| !cursor.is_empty()).map(|cursor| cursor.parse()).transpose();
     let cursor =
         cursor.map_err(|_| Problem::new(Code::InvalidRequest).detail("`cursor` is not one of this list"))?;
     let page = app.run(move |control| control.scoped(&principal).history(&id, cursor, limit)).await?;
-    let items = page.items.into_iter().map(Revision::from).collect();
+    let items = page.items.into_iter().map(PastState::from).collect();
     Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
-impl From<HistoryEntry> for Revision {
+impl From<HistoryEntry> for PastState {
     fn from(entry: HistoryEntry) -> Self {
         let HistoryEntry { revision, at, by, action, document } = entry;
         Self { revision, at: time::show(at), by, action, document }

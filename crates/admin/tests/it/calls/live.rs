@@ -30,9 +30,13 @@ impl Watch {
     async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(|text| text.trim().to_owned());
-                let found = field("event:").map(|name| (name, serde_json::from_str(&field("data:").unwrap()).unwrap()));
-                self.text = rest.to_owned();
+                let field = |name: &str| {
+                    event.lines().find_map(|line| line.strip_prefix(name)).map(|text| text.trim().to_owned())
+                };
+                let found = field("event:")
+                    .map(|name| (name, serde_json::from_str(&field("data:").unwrap()).unwrap()));
+                let rest = rest.to_owned();
+                self.text = rest;
                 if found.is_some() {
                     return found;
                 }

@@ -10,12 +10,14 @@ async fn calls_are_found_by_those_who_may_see_them() {
     let mut api = api();
     let admin = api.admin().await;
     let mut ids = Vec::new();
-    for (team, path, status) in [("red", "/a", 200), ("blue", "/b", 503), ("", "/c", 404), ("red", "/d", 500)] {
+    for (team, path, status) in [("red", "/a", 200), ("blue", "/b", 503), ("", "/c", 404), ("red", "/d", 500)]
+    {
         ids.push(record(&api, team, path, status).await);
     }
-    api.writer.take().unwrap().finish();
+    api.written();
     let all = api.get(&admin, "/api/v1/calls").await.expect(200).json();
-    let found: Vec<&str> = all["items"].as_array().unwrap().iter().map(|call| call["id"].as_str().unwrap()).collect();
+    let found: Vec<&str> =
+        all["items"].as_array().unwrap().iter().map(|call| call["id"].as_str().unwrap()).collect();
     assert_eq!(found, ids.iter().rev().collect::<Vec<_>>());
     let first = api.get(&admin, "/api/v1/calls?limit=3").await.expect(200).json();
     let next = format!("/api/v1/calls?limit=3&cursor={}", first["next_cursor"].as_str().unwrap());
@@ -54,5 +56,8 @@ async fn calls_are_found_by_those_who_may_see_them() {
     }
     assert_eq!(api.get(&admin, "/api/v1/calls?status=bad").await.problem(400), "invalid_request");
     let metrics = api.get(&admin, "/metrics").await.expect(200).text;
-    assert!(metrics.contains("gateway_records_written_total 4") && metrics.contains("listener_connections 3"), "{metrics}");
+    assert!(
+        metrics.contains("gateway_records_written_total 4") && metrics.contains("listener_connections 3"),
+        "{metrics}"
+    );
 }

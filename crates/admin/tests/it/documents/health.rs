@@ -16,5 +16,8 @@ async fn targets_are_told_with_when_they_come_back() {
     );
     let overview = api.get(&admin, "/api/v1/metrics/overview").await.expect(200).json();
     assert_eq!(overview["attention"][0]["code"], "ejected");
-    assert_eq!(api.get(&admin, "/api/v1/teams/default/upstreams/nothing/health").await.problem(404), "not_found");
+    assert_eq!(
+        api.get(&admin, "/api/v1/teams/default/upstreams/nothing/health").await.problem(404),
+        "not_found"
+    );
 }

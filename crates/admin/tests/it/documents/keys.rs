@@ -12,7 +12,8 @@ async fn a_key_is_shown_once_and_counts_until_it_is_revoked() {
     let admin = api.admin().await;
     let path = "/api/v1/teams/default/applications";
     api.post(&admin, path, json!({ "name": "app", "spec": {} })).await.expect(201);
-    let made = api.post(&admin, &format!("{path}/app/keys"), json!({ "name": "first" })).await.expect(201).json();
+    let made =
+        api.post(&admin, &format!("{path}/app/keys"), json!({ "name": "first" })).await.expect(201).json();
     let key = made["key"].as_str().unwrap();
     assert!(key.starts_with("weir_"));
     let hash = key_hash(key.as_bytes());

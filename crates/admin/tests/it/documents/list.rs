@@ -39,7 +39,9 @@ async fn a_team_sees_its_own_alone() {
     let api = api();
     let admin = api.admin().await;
     for team in ["red", "blue"] {
-        api.post(&admin, &format!("/api/v1/teams/{team}/teams"), json!({ "name": team, "spec": {} })).await.expect(201);
+        api.post(&admin, &format!("/api/v1/teams/{team}/teams"), json!({ "name": team, "spec": {} }))
+            .await
+            .expect(201);
         api.upstream(&admin, team, &format!("{team}-up")).await;
     }
     let ann = api.user(&admin, "ann@example.com", json!([{ "team": "red", "role": "editor" }])).await;

@@ -41,7 +41,10 @@ async fn a_secret_is_sealed_masked_and_kept() {
     }
     let masked = json!({ "name": "new", "spec": { "provider": "ai", "secret": { "sealed": "***" } } });
     let answer = api.post(&admin, "/api/v1/teams/default/provider-keys", masked).await;
-    assert_eq!((answer.problem(422).as_str(), answer.json()["errors"][0]["path"].as_str()), ("invalid", Some("/spec/secret")));
+    assert_eq!(
+        (answer.problem(422).as_str(), answer.json()["errors"][0]["path"].as_str()),
+        ("invalid", Some("/spec/secret"))
+    );
 }
 
 #[tokio::test]

@@ -14,10 +14,12 @@ async fn mistakes_are_told_and_nothing_is_written() {
         { "kind": "Service", "name": "bad", "spec": { "backend": { "upstream": { "name": "nothing" } } } },
         { "kind": "Upstream", "name": "worse", "spec": { "targets": 1 } },
     ]);
-    let answer = api.post(&admin, "/api/v1/validate", json!({ "documents": documents })).await.expect(200).json();
+    let answer =
+        api.post(&admin, "/api/v1/validate", json!({ "documents": documents })).await.expect(200).json();
     assert_eq!(answer["valid"], false);
     assert_eq!(answer["errors"].as_array().unwrap().len(), 2, "{answer}");
     assert!(api.control.live().load().is_empty());
-    let answer = api.post(&admin, "/api/v1/validate", json!({ "documents": [documents[0], documents[1]] })).await;
+    let answer =
+        api.post(&admin, "/api/v1/validate", json!({ "documents": [documents[0], documents[1]] })).await;
     assert_eq!(answer.expect(200).json(), json!({ "valid": true, "errors": [] }));
 }

@@ -18,7 +18,10 @@ async fn a_document_is_made_read_changed_and_deleted() {
     assert_eq!(made.header("location"), PATH);
     let body = made.json();
     assert_eq!((body["kind"].as_str(), body["team"].as_str()), (Some("Upstream"), Some("default")));
-    assert_eq!((body["created_at"].as_str(), body["updated_by"].as_str()), (Some("2023-11-14T22:13:20.000000Z"), Some("root@example.com")));
+    assert_eq!(
+        (body["created_at"].as_str(), body["updated_by"].as_str()),
+        (Some("2023-11-14T22:13:20.000000Z"), Some("root@example.com"))
+    );
     assert_eq!(made.header("etag"), format!("\"{}\"", body["revision"]));
     assert_eq!(api.control.live().load().len(), 1);
     let again = api.post(&admin, "/api/v1/teams/default/upstreams", upstream(9000)).await;
@@ -46,7 +49,9 @@ async fn a_change_needs_the_state_that_was_seen() {
     let api = api();
     let admin = api.admin().await;
     let old = api.upstream(&admin, "default", "shop").await;
-    let put = async |headers: &[(&str, &str)]| api.send_with(&admin, "PUT", PATH, headers, Some(upstream(9001))).await;
+    let put = async |headers: &[(&str, &str)]| {
+        api.send_with(&admin, "PUT", PATH, headers, Some(upstream(9001))).await
+    };
     assert_eq!(put(&[]).await.problem(428), "precondition_required");
     assert_eq!(put(&[("if-match", "\"999\"")]).await.problem(412), "changed");
     assert_eq!(put(&[("if-match", &format!("W/{old}"))]).await.problem(412), "changed");
@@ -55,13 +60,16 @@ async fn a_change_needs_the_state_that_was_seen() {
     put(&[("if-match", &format!("\"999\", {old}"))]).await.expect(200);
     assert_eq!(put(&[("if-match", &old)]).await.problem(412), "changed");
     put(&[("if-match", "*")]).await.expect(200);
-    let delete = async |path: &str, headers: &[(&str, &str)]| api.send_with(&admin, "DELETE", path, headers, None).await;
+    let delete = async |path: &str, headers: &[(&str, &str)]| {
+        api.send_with(&admin, "DELETE", path, headers, None).await
+    };
     assert_eq!(delete(PATH, &[]).await.problem(428), "precondition_required");
     assert_eq!(delete(PATH, &[("if-match", &old)]).await.problem(412), "changed");
     let nothing = "/api/v1/teams/default/upstreams/nothing";
     assert_eq!(delete(nothing, &[("if-match", "*")]).await.problem(404), "not_found");
     let body = Some(json!({ "spec": { "targets": [{ "host": "a", "port": 1 }] } }));
-    let put = async |headers: &[(&str, &str)]| api.send_with(&admin, "PUT", nothing, headers, body.clone()).await;
+    let put =
+        async |headers: &[(&str, &str)]| api.send_with(&admin, "PUT", nothing, headers, body.clone()).await;
     assert_eq!(put(&[("if-match", "*")]).await.problem(412), "changed");
     put(&[("if-none-match", "*")]).await.expect(201);
 }
@@ -74,17 +82,25 @@ async fn every_mistake_is_told_with_its_place() {
     let answer = api.post(&admin, "/api/v1/teams/default/upstreams", body).await;
     assert_eq!(answer.problem(422), "invalid");
     let body = answer.json();
-    let paths: Vec<&str> = body["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect();
+    let paths: Vec<&str> =
+        body["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect();
     for path in ["/colour", "/spec/targets/0/host", "/spec/targets/0/port", "/spec/targets/1/hots"] {
         assert!(paths.contains(&path), "{path} is not among {paths:?}");
     }
     let body = json!({ "name": "shop", "spec": { "backend": { "upstream": { "name": "nothing" } } } });
     let answer = api.post(&admin, "/api/v1/teams/default/services", body).await;
     assert_eq!(answer.problem(422), "invalid");
-    assert!(answer.json()["errors"][0]["path"].as_str().unwrap().starts_with("/spec/backend/upstream"), "{}", answer.text);
+    assert!(
+        answer.json()["errors"][0]["path"].as_str().unwrap().starts_with("/spec/backend/upstream"),
+        "{}",
+        answer.text
+    );
     let body = json!({ "kind": "Plan", "name": "shop", "spec": {} });
     let answer = api.post(&admin, "/api/v1/teams/default/upstreams", body).await;
-    assert_eq!((answer.problem(422).as_str(), answer.json()["errors"][0]["path"].as_str()), ("invalid", Some("/kind")));
+    assert_eq!(
+        (answer.problem(422).as_str(), answer.json()["errors"][0]["path"].as_str()),
+        ("invalid", Some("/kind"))
+    );
     assert!(api.control.live().load().is_empty());
 }
 
@@ -111,5 +127,8 @@ async fn names_with_slashes_and_other_environments_have_their_paths() {
     let path = made.header("location");
     assert_eq!(path, "/api/v1/teams/default/model-aliases/acme%2Ffast:1?environment=staging");
     assert_eq!(api.get(&admin, &path).await.expect(200).json()["name"], "acme/fast:1");
-    assert_eq!(api.get(&admin, "/api/v1/teams/default/model-aliases/acme%2Ffast:1").await.problem(404), "not_found");
+    assert_eq!(
+        api.get(&admin, "/api/v1/teams/default/model-aliases/acme%2Ffast:1").await.problem(404),
+        "not_found"
+    );
 }

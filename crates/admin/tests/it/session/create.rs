@@ -39,6 +39,7 @@ async fn the_cookie_is_secure_behind_a_proxy_that_speaks_tls() {
     api.admin().await;
     let body = json!({ "email": "root@example.com", "password": PASSWORD });
     let headers = [("x-forwarded-proto", "https"), ("origin", "https://localhost:8081")];
-    let answer = api.send_with(&Who::default(), "POST", "/api/v1/session", &headers, Some(body)).await.expect(200);
+    let answer =
+        api.send_with(&Who::default(), "POST", "/api/v1/session", &headers, Some(body)).await.expect(200);
     assert!(answer.header("set-cookie").ends_with("; Secure"));
 }
