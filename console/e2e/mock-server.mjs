@@ -11,7 +11,13 @@ import { documents } from "./mock-data/documents.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(here, "../dist");
-const schemas = JSON.parse(readFileSync(join(here, "../src/forms/testdata/schemas.json"), "utf8"));
+const everything = JSON.parse(readFileSync(join(here, "../../docs/schema/weir.schema.json"), "utf8"));
+const schemas = Object.fromEntries(
+  everything.oneOf.map(({ properties }) => [
+    properties.kind.const,
+    { ...properties.spec, $defs: everything.$defs },
+  ]),
+);
 const argument = (name, fallback) => {
   const at = process.argv.indexOf(name);
   return at < 0 ? fallback : process.argv[at + 1];

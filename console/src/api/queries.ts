@@ -1,9 +1,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { call, get, query, setCsrfToken } from "./client";
+import { call, get, Problem, query, setCsrfToken } from "./client";
 import { KIND_INFO } from "./kinds";
 import type {
   ApiToken,
-  Attempt,
   CallDetail,
   CallDetailWire,
   CallSummary,
@@ -27,7 +26,7 @@ export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async ({ signal }) => {
     const session = await get<Session>("/api/v1/session", signal);
-    setCsrfToken(session.csrf_token);
+    setCsrfToken(session.csrf_token ?? "");
     return session;
   },
   staleTime: 60_000,
@@ -131,12 +130,20 @@ export function callQuery(id: string) {
     queryKey: ["call", id],
     queryFn: async ({ signal }): Promise<CallDetail> => {
       const wire = await get<CallDetailWire>(`/api/v1/calls/${encodeURIComponent(id)}`, signal);
-      const list: Attempt[] = Array.isArray(wire.attempts) ? wire.attempts : [];
-      const attempts = Array.isArray(wire.attempts) ? wire.attempts.length : wire.attempts;
-      return { ...wire, attempts, attempts_detail: list };
+      return { ...wire, attempts: wire.attempts.length, attempts_detail: wire.attempts };
     },
     staleTime: 300_000,
+    // The live tail is ahead of the records by up to a second: a call that has just ended is asked for again.
+    retry: (failures, error) =>
+      failures < 8 && error instanceof Problem && error.status === 404 && isFresh(id, Date.now()),
+    retryDelay: 300,
   });
+}
+
+/** Whether an id (UUIDv7: its first 48 bits are milliseconds) was made within the last seconds. */
+export function isFresh(id: string, now: number): boolean {
+  const made = Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+  return Number.isFinite(made) && Math.abs(now - made) < 15_000;
 }
 
 export function overviewQuery(filters: Filters, refetch: number | false) {

@@ -134,12 +134,19 @@ function seriesOf(line: Line): uPlot.Series {
     label: line.label,
     stroke: color,
     width: line.bars ? 0 : 1.5,
-    points: { show: false },
+    points: { show: (plot, index) => lonely(plot.data[index]), size: 4 },
     spanGaps: false,
   };
   if (fill) series.fill = fill;
   if (line.bars && uPlot.paths.bars) series.paths = uPlot.paths.bars({ size: [0.8, 24] });
   return series;
+}
+
+/** A line through few moments is hardly seen: then the moments are marked. */
+function lonely(values: ArrayLike<number | null | undefined> | undefined): boolean {
+  let known = 0;
+  for (let index = 0; index < (values?.length ?? 0); index += 1) known += values?.[index] == null ? 0 : 1;
+  return known > 0 && known < 4;
 }
 
 /** The values under the pointer, in a small card. */

@@ -5,9 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FieldError, type JsonObject, KINDS, type Schema } from "~/api/types";
 import { SchemaForm } from "./SchemaForm";
 import { blankOf } from "./schema";
-import schemas from "./testdata/schemas.json";
-
-const all = schemas as unknown as Record<string, Schema>;
+import { schemas as all } from "./schemas.testdata";
 
 function Form({
   kind,

@@ -29,7 +29,7 @@ export function curlOf(call: CallDetail, base: string): string {
   const lines = [
     `curl -i${call.method === "GET" ? "" : ` -X ${quote(call.method)}`} ${quote(base + call.path)}`,
   ];
-  if (call.host) lines.push(`-H ${quote(`host: ${call.host}`)}`);
+  if (call.host && !base.endsWith(`//${call.host}`)) lines.push(`-H ${quote(`host: ${call.host}`)}`);
   for (const [name, value] of call.request_headers) {
     if (HOP.has(name.toLowerCase())) continue;
     lines.push(`-H ${value.includes("***") ? withKey(name, value) : quote(`${name}: ${value}`)}`);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { query } from "~/api/client";
+import { baseOf } from "~/api/gateway";
+import { isFresh } from "~/api/queries";
 import type { CallDetail } from "~/api/types";
 import { mergeCalls } from "~/pages/calls/useLive";
 import { curlOf, quote } from "./curl";
@@ -151,7 +153,29 @@ describe("the URL", () => {
   });
 });
 
+describe("the gateway's address", () => {
+  const listener = (protocol: string, address: string) => ({
+    name: protocol,
+    protocol,
+    address,
+    connections: 0,
+  });
+  it("is that of a listener, as seen from the browser", () => {
+    const both = [listener("http", "0.0.0.0:80"), listener("https", "127.0.0.1:8443")];
+    expect(baseOf(both, false, "weir.example.com")).toBe("http://weir.example.com:80");
+    expect(baseOf(both, true, "weir.example.com")).toBe("https://127.0.0.1:8443");
+    expect(baseOf([listener("http", "[::]:8080")], true, "a")).toBe("http://a:8080");
+    expect(baseOf([], false, "a")).toBe("http://a:8080");
+  });
+});
+
 describe("live calls", () => {
+  it("are known as new by their id", () => {
+    const now = 0x01a1fcde8ce9;
+    expect(isFresh("01a1fcde-8ce9-79e2-b3d1-d616a13f1004", now + 2000)).toBe(true);
+    expect(isFresh("01a1fcde-8ce9-79e2-b3d1-d616a13f1004", now + 60_000)).toBe(false);
+    expect(isFresh("demo", now)).toBe(false);
+  });
   it("stand before searched ones, each once, newest first", () => {
     const call = (id: string, at: string) => ({ id, at }) as never;
     const merged = mergeCalls([call("b", "2"), call("c", "3")], [call("b", "2"), call("a", "1")]);

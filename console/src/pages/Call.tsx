@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import type { ReactElement } from "react";
+import { useGateway } from "~/api/gateway";
 import { callQuery } from "~/api/queries";
 import type { CallDetail } from "~/api/types";
 import { curlOf } from "~/lib/curl";
@@ -69,7 +70,7 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
 }
 
 function CallHeader({ call }: { call: CallDetail }): ReactElement {
-  const base = `http://${call.host ?? `${window.location.hostname}:8080`}`;
+  const base = useGateway(call.tls);
   return (
     <PageHeader
       back={
@@ -184,8 +185,8 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
       />
       <Fact
         label={call.model ? "Model" : "Upstream"}
-        value={call.model ?? call.upstream ?? "–"}
-        note={call.model ? (call.provider ?? "") : (call.target ?? "")}
+        value={call.ai?.model ?? call.model ?? call.upstream ?? "–"}
+        note={call.ai ? [call.ai.alias, call.provider].filter(Boolean).join(" · ") : (call.target ?? "")}
       />
       <Fact label="Bytes" value={`${bytes(call.bytes_in)} in`} note={`${bytes(call.bytes_out)} out`} />
       <Fact label="Client" value={call.client ?? "–"} note={call.credential ?? ""} />

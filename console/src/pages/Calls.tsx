@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
+import { useGateway } from "~/api/gateway";
 import { callsQuery, type Filters } from "~/api/queries";
 import type { CallSummary } from "~/api/types";
 import { exact } from "~/lib/format";
@@ -110,6 +111,7 @@ function LiveState({ live, shown }: { live: Live; shown: number }): ReactElement
 }
 
 function NoCalls({ filtered }: { filtered: boolean }): ReactElement {
+  const gateway = useGateway();
   const navigate = useNavigate();
   if (filtered) {
     return (
@@ -121,7 +123,7 @@ function NoCalls({ filtered }: { filtered: boolean }): ReactElement {
   return (
     <Empty icon="stream" title="No calls yet">
       <p>Send one, and it shows here as it ends.</p>
-      <CodeLine code={`curl -i http://${window.location.hostname}:8080/ -H 'authorization: Bearer KEY'`} />
+      <CodeLine code={`curl -i ${gateway}/ -H 'authorization: Bearer KEY'`} />
     </Empty>
   );
 }

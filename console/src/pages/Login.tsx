@@ -24,7 +24,7 @@ export default function Login(): ReactElement {
     try {
       const body = { email: form.get("email"), password: form.get("password") };
       const answer = await call<Session>("POST", "/api/v1/session", { body });
-      setCsrfToken(answer.body.csrf_token);
+      setCsrfToken(answer.body.csrf_token ?? "");
       client.setQueryData(sessionQuery.queryKey, answer.body);
       // Only a path of this console: a link must not lead elsewhere after log-in.
       if (next?.startsWith("/") && !next.startsWith("//")) router.history.push(next);

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useState } from "react";
+import { useGateway } from "~/api/gateway";
 import { overviewQuery, sessionQuery } from "~/api/queries";
 import type { Overview as Data } from "~/api/types";
 import { useTitle } from "~/lib/hooks";
@@ -104,11 +105,11 @@ function FirstCall(): ReactElement {
     const timer = setTimeout(() => setLate(true), 30_000);
     return () => clearTimeout(timer);
   }, []);
-  const host = window.location.hostname;
+  const gateway = useGateway();
   return (
     <Empty icon="stream" title="No calls in this time">
       <p>Send one, and it shows here within a second.</p>
-      <CodeLine code={`curl -i http://${host}:8080/ -H 'authorization: Bearer KEY'`} />
+      <CodeLine code={`curl -i ${gateway}/ -H 'authorization: Bearer KEY'`} />
       {late && <p>Still nothing? See Settings, System for the listeners' addresses.</p>}
     </Empty>
   );

@@ -49,7 +49,7 @@ function SetupForm({ token }: { token: string }): ReactElement {
     setGeneral("");
     try {
       const answer = await call<Session>("POST", "/api/v1/setup", { body: { token, ...form } });
-      setCsrfToken(answer.body.csrf_token);
+      setCsrfToken(answer.body.csrf_token ?? "");
       client.setQueryData(sessionQuery.queryKey, answer.body);
       client.setQueryData(setupQuery.queryKey, { needed: false });
       await navigate({ to: "/" });

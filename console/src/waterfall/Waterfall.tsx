@@ -93,6 +93,7 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
             return (
               <WaterfallRow
                 key={id}
+                call={call}
                 row={row}
                 top={item.start}
                 view={view}
@@ -172,6 +173,7 @@ function Ruler({
 }
 
 interface RowProps {
+  call: CallDetail;
   row: Row;
   top: number;
   view: View;
@@ -183,6 +185,7 @@ interface RowProps {
 }
 
 function WaterfallRow({
+  call,
   row,
   top,
   view,
@@ -237,7 +240,7 @@ function WaterfallRow({
             failed && "text-bad",
           )}
         >
-          {labelOf(row)}
+          {labelOf(row, call)}
         </span>
         {row.below > 0 && !row.open && <span className="text-2xs text-ink-3">{row.below}</span>}
       </div>
@@ -263,13 +266,16 @@ function WaterfallRow({
   );
 }
 
-function labelOf(row: Row): string {
+function labelOf(row: Row, call: CallDetail): string {
+  const title = row.span.kind === "call" ? `${call.method} ${call.path}` : row.span.name;
   const phase = row.span.kind === "phase" ? phaseOf(row.span.name) : undefined;
-  return phase ? PHASE_INFO[phase].label : row.span.name;
+  return phase ? PHASE_INFO[phase].label : title;
 }
 
 function Bars({ row, view }: { row: Row; view: View }): ReactElement {
   const { span } = row;
+  // What only holds others is drawn as a frame; its parts carry the colour.
+  const slim = span.kind === "call" || (row.open && row.segments.length === 0);
   const whole = place(span.start_us, span.duration_us, view);
   const slack = span.slack_us ? place(span.start_us + span.duration_us, span.slack_us, view) : null;
   const box = (at: { left: number; width: number }) => ({
@@ -284,10 +290,10 @@ function Bars({ row, view }: { row: Row; view: View }): ReactElement {
           style={{ left: `${slack.left}%`, width: `${slack.width}%` }}
         />
       )}
-      {whole && span.kind === "call" && (
+      {whole && slim && (
         <span className="absolute top-[10px] h-1.5 rounded-full bg-line-strong" style={box(whole)} />
       )}
-      {whole && span.kind !== "call" && row.segments.length === 0 && (
+      {whole && !slim && row.segments.length === 0 && (
         <span
           className={cx(
             "absolute top-[6px] h-3.5 rounded-[3px]",

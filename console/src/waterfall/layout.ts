@@ -1,12 +1,4 @@
-import {
-  type Attempt,
-  type Bar,
-  type CallDetail,
-  PHASES,
-  type Phase,
-  type Phases,
-  type Span,
-} from "~/api/types";
+import { type Bar, type CallDetail, PHASES, type Phase, type Phases, type Span } from "~/api/types";
 
 /** The maths of the waterfall: spans in, rows and positions out. No drawing here. */
 
@@ -71,32 +63,36 @@ export function totalOf(call: Pick<CallDetail, "duration_us" | "spans">): number
 /** The spans of a call; where none were recorded, those that its attempts imply. */
 export function spansOf(call: CallDetail): Span[] {
   if (call.spans.length > 0) return call.spans;
-  const root: Span = plain("call", null, `${call.method} ${call.path}`, "call", 0, call.duration_us);
-  return [root, ...(call.attempts_detail ?? []).flatMap(spansOfAttempt)];
-}
-
-function spansOfAttempt(attempt: Attempt): Span[] {
-  const id = `attempt-${attempt.number}`;
-  const segments = segmentsOf(attempt.phases, attempt.started_us);
-  const length = segments.reduce((sum, segment) => sum + segment.duration_us, 0);
-  const span = plain(id, "call", `attempt ${attempt.number}`, "attempt", attempt.started_us, length);
-  return [
-    span,
-    ...segments.map((segment) =>
-      plain(`${id}-${segment.phase}`, id, segment.phase, "phase", segment.start_us, segment.duration_us),
-    ),
-  ];
-}
-
-function plain(
-  id: string,
-  parent: string | null,
-  name: string,
-  kind: Span["kind"],
-  start_us: number,
-  duration_us: number,
-): Span {
-  return { id, parent, name, kind, start_us, duration_us, critical: false, slack_us: null, attributes: {} };
+  const spans: Span[] = [];
+  const add = (
+    parent: number | null,
+    name: string,
+    kind: string,
+    start_us: number,
+    duration_us: number,
+  ): number => {
+    const id = spans.length;
+    spans.push({
+      id,
+      parent,
+      name,
+      kind,
+      start_us,
+      duration_us,
+      critical: false,
+      slack_us: 0,
+      attributes: {},
+    });
+    return id;
+  };
+  const root = add(null, call.method, "call", 0, call.duration_us);
+  for (const attempt of call.attempts_detail) {
+    const segments = segmentsOf(attempt.phases, attempt.started_us);
+    const length = segments.reduce((sum, segment) => sum + segment.duration_us, 0);
+    const id = add(root, `attempt ${attempt.number}`, "attempt", attempt.started_us, length);
+    for (const segment of segments) add(id, segment.phase, "phase", segment.start_us, segment.duration_us);
+  }
+  return spans;
 }
 
 /** Rows in reading order: a parent, then its children by start. `folded` holds ids whose children are hidden. */
@@ -105,6 +101,8 @@ export function rowsOf(spans: Span[], folded: ReadonlySet<string>): Row[] {
   const children = new Map<string, Span[]>();
   const roots: Span[] = [];
   for (const span of spans) {
+    // A phase that took no time says nothing.
+    if (span.kind === "phase" && span.duration_us <= 0) continue;
     const parent = span.parent === null || span.parent === undefined ? "" : String(span.parent);
     if (parent === "" || !ids.has(parent) || parent === String(span.id)) roots.push(span);
     else children.set(parent, [...(children.get(parent) ?? []), span]);
@@ -222,7 +220,7 @@ export interface Share {
 /** How the call's time divides: each phase over all attempts, and what was the gateway's own. */
 export function sharesOf(call: CallDetail): Share[] {
   const sums = new Map<Phase, number>();
-  const attempts = call.attempts_detail ?? [];
+  const attempts = call.attempts_detail;
   for (const phases of attempts.length > 0 ? attempts.map((attempt) => attempt.phases) : [call.phases]) {
     for (const phase of PHASES) sums.set(phase, (sums.get(phase) ?? 0) + (phases[phase] ?? 0));
   }

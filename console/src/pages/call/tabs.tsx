@@ -53,8 +53,9 @@ const PARTS: Record<string, string> = {
 
 export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
   const usage = ai.usage;
+  // What is zero and rarely is not, is left out.
   const rows = (["input", "output", "cache_read", "cache_write", "reasoning"] as const).filter(
-    (name) => usage?.[name] !== null && usage?.[name] !== undefined,
+    (name) => name === "input" || name === "output" || usage[name] > 0,
   );
   return (
     <div className="grid gap-6 px-5 py-4 lg:grid-cols-2">
@@ -62,23 +63,24 @@ export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
         <thead className="text-xs text-ink-3">
           <tr>
             <th className="pb-1 font-normal">
-              Tokens {usage?.estimated && <Badge tone="warn">estimated</Badge>}
+              Tokens {usage.estimated && <Badge tone="warn">estimated</Badge>}
             </th>
             <th className="pb-1 text-right font-normal">Count</th>
-            <th className="pb-1 text-right font-normal">Cost</th>
           </tr>
         </thead>
         <tbody>
           {rows.map((name) => (
             <tr key={name} className="border-t border-line">
               <td className="py-1.5">{PARTS[name]}</td>
-              <td className="text-right">{exact(usage?.[name])}</td>
-              <td className="text-right text-ink-2">{money(ai.cost_parts?.[name])}</td>
+              <td className="text-right">{exact(usage[name])}</td>
             </tr>
           ))}
           <tr className="border-t border-line-strong font-medium">
             <td className="py-1.5">In all</td>
-            <td className="text-right">{usage ? exact((usage.input ?? 0) + (usage.output ?? 0)) : "–"}</td>
+            <td className="text-right">{exact(ai.usage.input + ai.usage.output)}</td>
+          </tr>
+          <tr className="border-t border-line font-medium">
+            <td className="py-1.5">Cost</td>
             <td className="text-right">
               {ai.cost_micros === null ? (
                 <span title="The catalogue knows no price">unknown</span>
@@ -125,7 +127,7 @@ function Pair({ name, value }: { name: string; value: string | null | undefined 
 }
 
 export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
-  const attempts = call.attempts_detail ?? [];
+  const attempts = call.attempts_detail;
   if (attempts.length === 0)
     return (
       <p className="px-5 py-4 text-ink-3">

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { call } from "~/api/client";
+import { useGateway } from "~/api/gateway";
 import { bodyOf, documentPath, documentsQuery } from "~/api/queries";
 import type { DocumentView, IssuedKey } from "~/api/types";
 import { dateTime } from "~/lib/format";
@@ -117,6 +118,7 @@ function Keys({ document }: { document: DocumentView }): ReactElement {
 /** Asks for a name, then shows the key this once. */
 function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () => void }): ReactElement {
   const client = useQueryClient();
+  const gateway = useGateway();
   const [issued, setIssued] = useState<IssuedKey | null>(null);
   const [error, setError] = useState("");
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -154,9 +156,7 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
             <code className="min-w-0 flex-1 font-mono text-xs break-all">{issued.key}</code>
             <CopyButton text={issued.key} what="key" label="Copy" />
           </div>
-          <CodeLine
-            code={`curl -i http://${window.location.hostname}:8080/ \\\n  -H 'authorization: Bearer ${issued.key}'`}
-          />
+          <CodeLine code={`curl -i ${gateway}/ \\\n  -H 'authorization: Bearer ${issued.key}'`} />
         </div>
       </Dialog>
     );

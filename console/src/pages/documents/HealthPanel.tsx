@@ -1,16 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { healthQuery } from "~/api/queries";
-import type { TargetHealth } from "~/api/types";
 import { useNow } from "~/lib/hooks";
 import { Badge, Dot, type Tone } from "~/ui/basics";
 
-const TONES: Record<TargetHealth["state"], Tone> = { healthy: "good", probing: "warn", ejected: "bad" };
-const WORDS: Record<TargetHealth["state"], string> = {
+const TONES: Record<string, Tone> = { healthy: "good", probing: "warn", ejected: "bad" };
+const WORDS: Record<string, string> = {
   healthy: "Healthy",
   probing: "On trial",
   ejected: "Ejected",
 };
+
+const toneOf = (state: string): Tone => TONES[state] ?? "neutral";
 
 /** The targets as the gateway sees them now. */
 export function HealthPanel({ team, name }: { team: string; name: string }): ReactElement | null {
@@ -27,10 +28,10 @@ export function HealthPanel({ team, name }: { team: string; name: string }): Rea
           className="grid grid-cols-[minmax(0,1.4fr)_110px_minmax(0,1fr)_130px] items-center gap-3 border-b border-line px-4 py-2 last:border-0"
         >
           <span className="flex items-center gap-2 truncate font-mono text-xs">
-            <Dot tone={TONES[target.state]} /> {target.target}
+            <Dot tone={toneOf(target.state)} /> {target.target}
           </span>
           <span>
-            <Badge tone={TONES[target.state]}>{WORDS[target.state]}</Badge>
+            <Badge tone={toneOf(target.state)}>{WORDS[target.state] ?? target.state}</Badge>
           </span>
           <span className="truncate text-xs text-ink-3">
             {target.state === "ejected" && target.ejected_until

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, type ReactElement, Suspense, useState } from "react";
 import { call } from "~/api/client";
 import { bodyOf, documentPath, historyQuery, type Loaded } from "~/api/queries";
-import type { Revision } from "~/api/types";
+import type { DocumentBody, Revision } from "~/api/types";
 import { ago, dateTime } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
@@ -15,6 +15,11 @@ const WORDS = {
   deleted: "Deleted",
   rolled_back: "Rolled back",
 } as const;
+
+/** The document of a past state; a deletion has none. */
+function stateOf(revision: Revision | undefined): DocumentBody | null {
+  return revision?.document ? bodyOf(revision.document as unknown as DocumentBody) : null;
+}
 
 /** Who changed what and when; any earlier state can be had back. */
 export function HistoryTab({
@@ -95,10 +100,7 @@ export function HistoryTab({
             )}
           </header>
           <Suspense fallback={<Lines />}>
-            <DiffView
-              before={before?.document ? bodyOf(before.document) : null}
-              after={item.document ? bodyOf(item.document) : null}
-            />
+            <DiffView before={stateOf(before)} after={stateOf(item)} />
           </Suspense>
         </section>
       )}

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
+import { useGateway } from "~/api/gateway";
 import { KIND_INFO } from "~/api/kinds";
 import type { DocumentView, Json, JsonObject } from "~/api/types";
 import { insideOf, isObject, labelOf, referencedKind, tagOf } from "~/forms/schema";
@@ -67,10 +68,11 @@ function Fact({ name, children }: { name: string; children: ReactNode }): ReactE
 }
 
 function TryModel({ name }: { name: string }): ReactElement {
+  const gateway = useGateway();
   const body = JSON.stringify({ model: name, messages: [{ role: "user", content: "Hello" }] });
   return (
     <CodeLine
-      code={`curl http://${window.location.hostname}:8080/v1/chat/completions -H "authorization: Bearer $KEY" \\\n  -H 'content-type: application/json' -d '${body}'`}
+      code={`curl ${gateway}/v1/chat/completions -H "authorization: Bearer $KEY" \\\n  -H 'content-type: application/json' -d '${body}'`}
     />
   );
 }

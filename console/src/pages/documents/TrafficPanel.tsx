@@ -24,8 +24,16 @@ export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement 
   );
   const latency = useMemo(
     () => [
-      { label: "p50", color: "var(--ph-wait)", values: data?.series.map((point) => point.p50_us) ?? [] },
-      { label: "p95", color: "var(--ph-receive)", values: data?.series.map((point) => point.p95_us) ?? [] },
+      {
+        label: "p50",
+        color: "var(--ph-wait)",
+        values: data?.series.map((point) => (point.calls > 0 ? point.p50_us : null)) ?? [],
+      },
+      {
+        label: "p95",
+        color: "var(--ph-receive)",
+        values: data?.series.map((point) => (point.calls > 0 ? point.p95_us : null)) ?? [],
+      },
     ],
     [data],
   );

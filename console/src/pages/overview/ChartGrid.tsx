@@ -14,6 +14,8 @@ interface Chart {
 function chartsOf(points: SeriesPoint[], step_s: number): Chart[] {
   const per = (of: (point: SeriesPoint) => number | null) => points.map((point) => of(point));
   const rate = (of: (point: SeriesPoint) => number) => points.map((point) => of(point) / step_s);
+  // Where nothing was called there is no latency, not one of zero.
+  const time = (point: SeriesPoint, us: number) => (point.calls > 0 ? us : null);
   const clean = (value: number) => count(Math.round(value * 100) / 100);
   return [
     {
@@ -25,9 +27,9 @@ function chartsOf(points: SeriesPoint[], step_s: number): Chart[] {
       title: "Latency",
       format: (value) => duration(value).replace(/\.0+ /, " "),
       lines: [
-        { label: "p50", color: "var(--ph-wait)", values: per((p) => p.p50_us) },
-        { label: "p95", color: "var(--ph-receive)", values: per((p) => p.p95_us) },
-        { label: "p99", color: "var(--ph-tls)", values: per((p) => p.p99_us) },
+        { label: "p50", color: "var(--ph-wait)", values: per((p) => time(p, p.p50_us)) },
+        { label: "p95", color: "var(--ph-receive)", values: per((p) => time(p, p.p95_us)) },
+        { label: "p99", color: "var(--ph-tls)", values: per((p) => time(p, p.p99_us)) },
       ],
     },
     {

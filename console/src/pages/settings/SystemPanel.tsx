@@ -30,7 +30,7 @@ export function SystemPanel(): ReactElement {
       <div className="grid gap-5 lg:grid-cols-3">
         <Card title="Weir">
           <Pair name="Version">{data.version}</Pair>
-          {data.revision && <Pair name="Build">{data.revision}</Pair>}
+          <Pair name="Documents">{exact(data.documents)}</Pair>
           <Pair name="Running for">{uptime(data.uptime_s)}</Pair>
           <Pair name="Started">{dateTime(data.started_at)}</Pair>
           <Pair name="Configuration">revision {data.snapshot_revision ?? "–"}</Pair>
@@ -41,6 +41,11 @@ export function SystemPanel(): ReactElement {
           <Pair name="Dropped">
             {records.dropped > 0 ? <span className="text-bad">{exact(records.dropped)}</span> : "0"}
           </Pair>
+          {records.failed > 0 && (
+            <Pair name="Not written">
+              <span className="text-bad">{exact(records.failed)}</span>
+            </Pair>
+          )}
           <Pair name="On disk">{bytes(records.disk_bytes)}</Pair>
           <Pair name="Oldest">{dateTime(records.oldest)}</Pair>
         </Card>

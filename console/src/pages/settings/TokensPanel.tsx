@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { call } from "~/api/client";
 import { sessionQuery, tokensQuery } from "~/api/queries";
-import { type ApiToken, type NewApiToken, PERMISSIONS } from "~/api/types";
+import { type ApiToken, type MadeApiToken, PERMISSIONS } from "~/api/types";
 import { ago, dateTime, words } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
@@ -53,14 +53,6 @@ export function TokensPanel(): ReactElement {
               title: "Name",
               width: "minmax(0,1fr)",
               cell: (token) => <span className="font-medium">{token.name}</span>,
-            },
-            {
-              key: "hint",
-              title: "Begins with",
-              width: "130px",
-              cell: (token) => (
-                <span className="font-mono text-xs text-ink-2">{token.hint ? `${token.hint}…` : ""}</span>
-              ),
             },
             {
               key: "scopes",
@@ -120,7 +112,7 @@ export function TokensPanel(): ReactElement {
 function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
-  const [made, setMade] = useState<NewApiToken | null>(null);
+  const [made, setMade] = useState<MadeApiToken | null>(null);
   const [error, setError] = useState("");
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -130,15 +122,15 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
     const body = {
       name: String(form.get("name") ?? "").trim(),
       scopes: form.getAll("scope"),
-      ...(team ? { team } : {}),
-      ...(days > 0 ? { expires_at: new Date(Date.now() + days * 86_400_000).toISOString() } : {}),
+      team: team || null,
+      expires_at: days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : null,
     };
     if (body.scopes.length === 0) {
       setError("Choose at least one scope.");
       return;
     }
     try {
-      const answer = await call<NewApiToken>("POST", "/api/v1/tokens", { body });
+      const answer = await call<MadeApiToken>("POST", "/api/v1/tokens", { body });
       setMade(answer.body);
       await client.invalidateQueries({ queryKey: ["tokens"] });
     } catch (problem) {

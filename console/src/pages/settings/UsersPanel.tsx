@@ -134,7 +134,7 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
       name: form.get("name"),
       roles,
       disabled: form.get("disabled") === "on",
-      ...(password ? { password } : {}),
+      password: password || null,
     };
     void attempt(async () => {
       if (user) await call("PUT", `/api/v1/users/${encodeURIComponent(user.id)}`, { body });

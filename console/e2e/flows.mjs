@@ -1,0 +1,194 @@
+// What people do in the console, against a running Weir (or the mock): exits non-zero at the first thing that fails.
+// Usage: node e2e/flows.mjs BASE_URL [--token SETUP_TOKEN] [--email E] [--password P] [--call URL]
+// --call: an address of the gateway that is fetched while the live tail is watched.
+import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const base = process.argv[2] ?? "http://127.0.0.1:8081";
+const option = (name, fallback) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : process.argv[at + 1];
+};
+const email = option("email", "ada@example.com");
+const password = option("password", "a quiet weir holds back the river");
+const unique = `e2e-${Date.now().toString(36)}`;
+
+const browser = await chromium.launch({
+  executablePath: option("chromium", "/usr/bin/chromium"),
+  args: [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+  ],
+});
+const page = await browser.newPage({ viewport: { width: 1360, height: 860 } });
+page.setDefaultTimeout(10_000);
+const faults = [];
+page.on("pageerror", (error) => faults.push(String(error)));
+const button = (name) => page.getByRole("button", { name, exact: true });
+const toast = (text) => page.locator("output", { hasText: text }).waitFor();
+
+async function step(name, what) {
+  try {
+    await what();
+  } catch (error) {
+    const picture = join(tmpdir(), "weir-flow-failed.png");
+    await page.screenshot({ path: picture }).catch(() => undefined);
+    console.error(`failed: ${name} (see ${picture})\n${error.stack ?? error}`);
+    process.exit(1);
+  }
+  console.log(`ok  ${name}`);
+}
+
+await step("sign in, and come back to where one was", async () => {
+  const { needed } = await (await page.request.get(`${base}/api/v1/setup`)).json();
+  await page.goto(needed ? `${base}/setup?token=${option("token", "")}` : `${base}/upstreams`);
+  if (needed) await page.fill("#name", "Ada Keller");
+  await page.fill("#email", email);
+  await page.fill("#password", password);
+  await page.click("button[type=submit]");
+  await page.waitForSelector("main h1");
+  if (!needed) assert.equal(await page.locator("main h1").textContent(), "Upstreams");
+});
+
+await step("a mistake is said at its field, then the document is created", async () => {
+  await page.goto(`${base}/upstreams/new`);
+  await page.fill("#doc-name", unique);
+  await page.fill("#doc-title", "Made by a test");
+  await page.getByLabel("host", { exact: true }).fill("");
+  await page.getByRole("button", { name: /^Create/ }).click();
+  await page.locator("[aria-invalid=true]").first().waitFor();
+  await page.getByLabel("host", { exact: true }).fill("127.0.0.1");
+  await page.getByLabel("port", { exact: true }).fill("9");
+  await page.getByRole("button", { name: /^Create/ }).click();
+  await toast("created");
+  await page.getByRole("heading", { name: "Made by a test" }).waitFor();
+});
+
+await step("an edit is compared before it is saved", async () => {
+  await page.keyboard.press("e");
+  await page.fill("#doc-title", "Changed by a test");
+  await page.getByRole("button", { name: /^Review and save/ }).click();
+  await page.locator("[role=dialog]", { hasText: "+title: Changed by a test" }).waitFor();
+  await page.locator("[role=dialog]").getByRole("button", { name: "Save", exact: true }).click();
+  await toast("Saved");
+  await page.getByRole("heading", { name: "Changed by a test" }).waitFor();
+});
+
+await step("the text tab takes YAML and refuses what cannot be read", async () => {
+  await page.goto(`${page.url().split("?")[0]}?tab=edit`);
+  await page.getByRole("radio", { name: "Text" }).click();
+  const text = page.getByLabel("Document text");
+  const before = await text.inputValue();
+  await text.fill("a: [");
+  assert.ok(await page.getByRole("button", { name: /^Review and save/ }).isDisabled());
+  await text.fill(before.replace("port: 9", "port: 10"));
+  await page.getByRole("button", { name: /^Review and save/ }).click();
+  await page.locator("[role=dialog]").getByRole("button", { name: "Save", exact: true }).click();
+  await toast("Saved");
+});
+
+await step("the history goes back", async () => {
+  await page.getByRole("tab", { name: "History" }).click();
+  await page.locator("ol button", { hasText: "Created" }).click();
+  await button("Roll back to this").click();
+  await toast("Back at revision");
+  await page.getByRole("heading", { name: "Made by a test" }).waitFor();
+});
+
+await step("a deletion can be taken back", async () => {
+  await button("More").click();
+  await page.getByRole("menuitem", { name: /^Delete/ }).click();
+  await page.locator("[role=dialog]").getByRole("button", { name: "Delete", exact: true }).click();
+  await toast("deleted");
+  await button("Undo").click();
+  await page.getByText(unique).first().waitFor();
+});
+
+await step("an application gets a key that is shown once and can be revoked", async () => {
+  await page.goto(`${base}/applications/new`);
+  await page.fill("#doc-name", unique);
+  await page.getByRole("button", { name: /^Create/ }).click();
+  await toast("created");
+  await button("New key").click();
+  await button("Create key").click();
+  const key = await page.locator("[role=dialog] code").textContent();
+  assert.match(key ?? "", /^weir_/);
+  await button("I have it").click();
+  await button("Revoke").click();
+  await toast("no longer works");
+});
+
+await step("tokens and users", async () => {
+  await page.goto(`${base}/settings`);
+  await button("New token").click();
+  await page.fill("#token-name", unique);
+  await page.getByLabel("Calls read").check();
+  await button("Create token").click();
+  assert.match((await page.locator("[role=dialog] code").textContent()) ?? "", /^weir_at_/);
+  await button("I have it").click();
+  await page
+    .getByRole("row", { name: new RegExp(unique) })
+    .getByRole("button", { name: "Revoke" })
+    .click();
+  await toast("no longer works");
+  await page.getByRole("tab", { name: "Users" }).click();
+  await button("New user").click();
+  await page.fill("#user-name", unique);
+  await page.fill("#user-email", `${unique}@example.com`);
+  await page.fill("#user-password", "a long enough password");
+  await button("Create user").click();
+  await toast("User created");
+  await page
+    .getByRole("row", { name: new RegExp(unique) })
+    .first()
+    .click();
+  await button("Delete").click();
+  await toast("User deleted");
+});
+
+await step("the palette finds a document", async () => {
+  await page.keyboard.press("Control+k");
+  await page.locator("[cmdk-input]").fill(unique);
+  await page.locator("[cmdk-item]", { hasText: unique }).first().waitFor();
+  await page.keyboard.press("Escape");
+});
+
+await step("the live tail shows a call, and the keyboard opens it", async () => {
+  await page.goto(`${base}/calls`);
+  await page.getByText("Live ·").first().waitFor();
+  const target = option("call");
+  if (target) {
+    await page.request.get(`${target}/${unique}`).catch(() => undefined);
+    await page.locator("[role=option]", { hasText: unique }).first().waitFor();
+  }
+  await page.keyboard.press("p");
+  await page.getByText("Paused ·").waitFor();
+  await page.locator("[role=listbox]").focus();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("[role=tree]");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("[role=listbox]");
+});
+
+await step("single keys lead to pages, and sign-out ends the session", async () => {
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await page.getByRole("heading", { name: "Services" }).waitFor();
+  await button("Account").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForSelector("#email");
+  assert.equal((await page.request.get(`${base}/api/v1/session`)).status(), 401);
+});
+
+await browser.close();
+if (faults.length > 0) {
+  console.error(faults.join("\n"));
+  process.exit(1);
+}
