@@ -122,6 +122,17 @@ def check_half_closed_clients_get_their_answer(world):
     assert answer.endswith(b"hello\n"), answer
 
 
+def check_the_gateway_answers_for_itself(world):
+    answer = world.raw(b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 204 "), answer
+    answer = world.raw(b"TRACE /files/hello.txt HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 405 ") and b"allow:" in answer.lower(), answer
+    answer = world.raw(b"GET /files/../files/%2e%2e/%2e%2e/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    assert b'"reason":"invalid_path"' in answer, answer
+    answer = world.raw(b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n")
+    assert b'"reason":"method_not_implemented"' in answer, answer
+
+
 def check_websockets_pass(world):
     import asyncio
 

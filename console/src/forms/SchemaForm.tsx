@@ -1,15 +1,7 @@
 import { createContext, type ReactElement, useContext } from "react";
 import type { FieldError, Json, JsonObject, Schema } from "~/api/types";
-import {
-  ArrayField,
-  ChoiceField,
-  MapField,
-  NumberField,
-  ObjectField,
-  StringField,
-  SwitchField,
-  UnknownField,
-} from "./fields";
+import { ArrayField, ChoiceField, MapField, ObjectField } from "./composites";
+import { NumberField, StringField, SwitchField, UnknownField } from "./scalars";
 import { shapeOf } from "./schema";
 
 export interface FormContext {

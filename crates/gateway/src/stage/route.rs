@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::spec::ServiceState;
-use message::{Fields, Known, Method, Reason};
+use message::{Body, Fields, Known, Method, Reason, ResponseHead};
+use net::Reply;
 use route::Facts;
 
 use crate::Refusal;
@@ -22,6 +23,12 @@ impl Facts for Conditions<'_> {
             self.1.unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         pairs.filter(|(n, _)| *n == name).any(|(_, value)| test(value.as_bytes()))
     }
+}
+
+/// `OPTIONS *` asks the gateway itself, which has no resource of its own to tell about (RFC 9110 §9.3.7).
+pub(crate) fn asterisk(x: &Exchange<'_>) -> Option<Reply> {
+    let asked = x.head.method == Method::Options && x.head.path() == "*";
+    asked.then(|| Reply::new(ResponseHead::new(204), Body::empty()))
 }
 
 pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {

@@ -1,0 +1,209 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactElement, type ReactNode, useId } from "react";
+import { get, query } from "~/api/client";
+import type { DocumentView, Json, Kind, Page } from "~/api/types";
+import { cx } from "~/ui/basics";
+import { type NodeProps, useErrorAt, useForm } from "./SchemaForm";
+import { referencedKind, type Shape, showDefault } from "./schema";
+
+export type Of<T extends Shape["type"]> = NodeProps & { shape: Extract<Shape, { type: T }> };
+
+interface RowProps {
+  id?: string;
+  label: string | undefined;
+  description: string;
+  error?: string | undefined;
+  required: boolean;
+  children: ReactNode;
+  aside?: ReactNode;
+}
+
+/** A label on the left, the field on the right, what it means below it. */
+export function Row({ id, label, description, error, required, children, aside }: RowProps): ReactElement {
+  const note = error ? (
+    <p role="alert" className="mt-1 text-xs text-bad">
+      {error}
+    </p>
+  ) : description ? (
+    <p className="mt-1 text-xs text-ink-3">{plain(description)}</p>
+  ) : null;
+  if (label === undefined) {
+    return (
+      <div className="min-w-0 flex-1">
+        {children}
+        {error && note}
+      </div>
+    );
+  }
+  return (
+    <div className="grid gap-x-4 gap-y-1 py-2 sm:grid-cols-[150px_minmax(0,1fr)]">
+      <label htmlFor={id} className="pt-[5px] text-sm text-ink-2">
+        {label}
+        {required && (
+          <span className="text-ink-3" title="Required">
+            {" "}
+            *
+          </span>
+        )}
+      </label>
+      <div className="min-w-0">
+        <div className="flex items-center gap-2">
+          <div className="min-w-0 flex-1">{children}</div>
+          {aside}
+        </div>
+        {note}
+      </div>
+    </div>
+  );
+}
+
+/** Descriptions come from Rust docs: the back ticks are left out. */
+export function plain(text: string): string {
+  return text.replaceAll("`", "").replaceAll(/\[([^\]]+)\]/g, "$1");
+}
+
+/** An emptied optional field is absent, not an empty text. */
+const orAbsent = (text: string, required: boolean): Json | undefined =>
+  text === "" && !required ? undefined : text;
+
+export function StringField({ value, onChange, path, required, label, shape }: Of<"string">): ReactElement {
+  const id = useId();
+  const error = useErrorAt(path);
+  const kind =
+    shape.definition === "Reference" || shape.definition === "Name" ? referencedKind(path) : undefined;
+  const text = typeof value === "string" ? value : "";
+  const secret = /\/secret\/value$/.test(path);
+  const hidden = /\/sealed$/.test(path);
+  const mono = shape.pattern !== undefined || /path|url|host|header|pattern|hash/.test(path);
+  const shared = {
+    id,
+    value: text,
+    "aria-invalid": error !== undefined,
+    className: cx("input", mono && "font-mono text-xs!"),
+    onChange: (event: { target: { value: string } }) => onChange(orAbsent(event.target.value, required)),
+  };
+  const long = text.includes("\n");
+  return (
+    <Row
+      id={id}
+      label={label}
+      description={hidden ? "Kept. Choose value to set another." : shape.description}
+      error={error}
+      required={required}
+    >
+      {kind ? (
+        <ReferenceInput kind={kind} {...shared} />
+      ) : long ? (
+        <textarea rows={4} {...shared} />
+      ) : (
+        <input
+          type={secret ? "password" : "text"}
+          autoComplete="off"
+          spellCheck={false}
+          readOnly={hidden}
+          placeholder={showDefault(shape.default)}
+          aria-label={label ?? path.split("/").at(-1)}
+          {...shared}
+        />
+      )}
+    </Row>
+  );
+}
+
+/** A text field that offers the names of existing documents. */
+function ReferenceInput({
+  kind,
+  ...rest
+}: {
+  kind: Kind;
+  id: string;
+  value: string;
+  className: string;
+  "aria-invalid": boolean;
+  onChange: (event: { target: { value: string } }) => void;
+}): ReactElement {
+  const list = useId();
+  const { team } = useForm();
+  const { data } = useQuery({
+    queryKey: ["names", kind],
+    queryFn: ({ signal }) =>
+      get<Page<DocumentView>>(`/api/v1/documents${query({ kind, limit: 200 })}`, signal),
+    staleTime: 30_000,
+  });
+  const names = (data?.items ?? []).filter((item) => item.team === team || item.team === "system");
+  return (
+    <>
+      <input type="text" list={list} autoComplete="off" spellCheck={false} {...rest} />
+      <datalist id={list}>
+        {names.map((item) => (
+          <option
+            key={`${item.team}/${item.name}`}
+            value={item.team === team ? item.name : `${item.team}::${item.name}`}
+          >
+            {item.title ?? ""}
+          </option>
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+export function NumberField({ value, onChange, path, required, label, shape }: Of<"number">): ReactElement {
+  const id = useId();
+  const error = useErrorAt(path);
+  return (
+    <Row id={id} label={label} description={shape.description} error={error} required={required}>
+      <input
+        id={id}
+        type="number"
+        className="input max-w-44"
+        aria-label={label ?? path.split("/").at(-1)}
+        aria-invalid={error !== undefined}
+        step={shape.integer ? 1 : "any"}
+        min={shape.minimum}
+        max={shape.maximum}
+        placeholder={showDefault(shape.default)}
+        value={typeof value === "number" ? value : ""}
+        onChange={(event) => onChange(event.target.value === "" ? undefined : Number(event.target.value))}
+      />
+    </Row>
+  );
+}
+
+export function SwitchField({ value, onChange, path, label, shape, required }: Of<"boolean">): ReactElement {
+  const id = useId();
+  const error = useErrorAt(path);
+  const on = typeof value === "boolean" ? value : shape.default === true;
+  return (
+    <Row id={id} label={label} description={shape.description} error={error} required={required}>
+      <button
+        id={id}
+        type="button"
+        role="switch"
+        aria-checked={on}
+        aria-label={label}
+        onClick={() => onChange(!on === (shape.default ?? false) && !required ? undefined : !on)}
+        className={cx(
+          "my-1.5 flex h-4.5 w-8 items-center rounded-full p-0.5 transition-colors",
+          on ? "bg-accent" : "bg-line-strong",
+        )}
+      >
+        <span
+          className={cx("size-3.5 rounded-full bg-white transition-transform", on && "translate-x-3.5")}
+        />
+      </button>
+    </Row>
+  );
+}
+
+/** A shape that the form has no field for is edited in the text tab. */
+export function UnknownField({ value, label, path }: NodeProps): ReactElement {
+  const error = useErrorAt(path);
+  return (
+    <Row label={label} description="Edit this in the text tab." error={error} required={false}>
+      <pre className="overflow-x-auto rounded-md bg-sunken p-2 font-mono text-xs">
+        {JSON.stringify(value ?? null, null, 2)}
+      </pre>
+    </Row>
+  );
+}

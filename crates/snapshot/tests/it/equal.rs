@@ -1,0 +1,105 @@
+//! A snapshot made step by step equals one made at once, and a refused step leaves nothing behind.
+
+use std::collections::BTreeMap;
+
+use domain::{DocId, Document};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+use snapshot::{Change, ExplainRequest, Snapshot};
+
+use crate::support::{Plain, document, full, hash};
+
+/// A change of one of few documents, so that they meet: the document, or `None` to delete it.
+fn step() -> impl Strategy<Value = (Document, bool)> {
+    let name = || select(vec!["a", "b", "c"]);
+    let spec = (name(), name(), name(), 0_u8..4).prop_map(|(one, two, three, number)| {
+        let number = u64::from(number) + 1;
+        vec![
+            ("Upstream", json!({ "targets": [{ "host": format!("{one}.example"), "port": number }] })),
+            ("Policy", json!({ "rate_limit": { "requests": number, "window": "1m" } })),
+            ("Team", json!({ "policies": [{ "body_limit": { "max": format!("{number}KiB") } }] })),
+            ("Service", json!({ "backend": { "upstream": { "name": one } }, "policies": [{ "ref": two }] })),
+            ("Service", json!({ "backend": { "ai": {} }, "access": { "mode": "public" } })),
+            ("Route", json!({ "service": one, "paths": [format!("/{two}/*"), format!("/{three}/{{id}}")], "priority": number })),
+            ("Plan", json!({ "policies": [{ "ref": one }] })),
+            ("Application", json!({ "suspended": number == 1 })),
+            ("Subscription", json!({ "application": one, "service": two, "plan": three })),
+            ("Credential", json!({ "application": one, "key_hash": hash(two) })),
+            ("Provider", json!({ "api": "openai", "base_url": format!("http://{one}.example/v{number}") })),
+            ("ProviderKey", json!({ "provider": one, "secret": { "value": two } })),
+            ("ModelAlias", json!({ "targets": [{ "provider": one, "model": three }] })),
+        ]
+    });
+    (spec, any::<prop::sample::Index>(), name(), prop::bool::weighted(0.8)).prop_map(
+        |(specs, at, name, keep)| {
+            let (kind, spec): (&str, Value) = specs[at.index(specs.len())].clone();
+            let name = if kind == "Team" { "default" } else { name };
+            (document(kind, name, spec), keep)
+        },
+    )
+}
+
+/// All that a snapshot says, through its public interface.
+fn describe(snapshot: &Snapshot) -> Value {
+    let mut documents: Vec<String> = snapshot.documents().map(|d| d.to_json().to_string()).collect();
+    documents.sort();
+    let explain =
+        |url: &str| snapshot.explain(&ExplainRequest { url: url.into(), ..ExplainRequest::default() });
+    let routes: Vec<_> = ["/a", "/a/x", "/b/x", "/c/x", "/c"].map(explain).to_vec();
+    let keys = ["a", "b", "c"].map(|key| {
+        let credential = snapshot.credential(&snapshot::key_hash(key.as_bytes()))?;
+        let services = ["a", "b", "c"].map(|name| {
+            let id = DocId::new("default", domain::Kind::Service, name).ok()?;
+            let (subscription, labels) = credential.subscription(snapshot::StableId::of(&[&id]))?;
+            Some(format!(
+                "{} {} {:?} {:?}",
+                subscription.id, subscription.plan, subscription.chain.items, labels
+            ))
+        });
+        Some(format!("{} {} {services:?}", credential.id, credential.application.suspended))
+    });
+    let aliases: Vec<String> = snapshot
+        .aliases("default")
+        .iter()
+        .map(|alias| {
+            let targets = alias.targets.iter().map(|t| {
+                let keys: Vec<_> =
+                    t.provider.keys.iter().map(|(id, key)| format!("{id}={}", key.expose())).collect();
+                format!("{} {} {} {keys:?}", t.provider.id, t.model, t.provider.path)
+            });
+            format!("{} {:?}", alias.name, targets.collect::<Vec<_>>())
+        })
+        .collect();
+    json!({ "documents": documents, "routes": routes, "keys": format!("{keys:?}"), "aliases": aliases })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn step_by_step_equals_at_once(steps in prop::collection::vec(step(), 1..60)) {
+        let mut live = Snapshot::empty();
+        let mut kept: BTreeMap<DocId, Document> = BTreeMap::new();
+        for (number, (document, keep)) in steps.into_iter().enumerate() {
+            let change = Change { id: document.id.clone(), document: keep.then(|| document.clone()) };
+            let before = describe(&live);
+            match live.apply(&[change], number as u64, &Plain) {
+                Ok(next) => {
+                    live = next;
+                    match keep {
+                        true => kept.insert(document.id.clone(), document),
+                        false => kept.remove(&document.id),
+                    };
+                }
+                Err(mistakes) => {
+                    prop_assert!(!mistakes.is_empty());
+                    prop_assert_eq!(before, describe(&live));
+                }
+            }
+        }
+        let documents: Vec<Document> = kept.into_values().collect();
+        let whole = full(&documents).map_err(|mistakes| TestCaseError::fail(format!("{mistakes:?}")))?;
+        prop_assert_eq!(describe(&live), describe(&whole));
+    }
+}

@@ -1,0 +1,8 @@
+//! Snapshots over their public interface.
+
+#[cfg(test)]
+mod equal;
+#[cfg(test)]
+mod mistakes;
+#[cfg(test)]
+mod support;

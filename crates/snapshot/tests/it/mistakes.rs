@@ -1,0 +1,87 @@
+//! Every mistake is named with its document and its place, all at once.
+
+use domain::Document;
+use serde_json::json;
+
+use crate::support::{document, full, hash, in_team, put, service, upstream};
+
+#[track_caller]
+fn check(documents: &[Document], wanted: &[&str]) {
+    let mistakes = full(documents).err().unwrap_or_default();
+    let found: Vec<String> = mistakes.iter().map(|m| format!("{}{}", m.document.name, m.path)).collect();
+    assert_eq!(found, wanted, "{mistakes:#?}");
+}
+
+#[test]
+fn references_lead_somewhere_in_the_own_team_or_the_systems() {
+    check(&[service("s", "missing")], &["s/spec/backend/upstream/name"]);
+    let team = in_team("acme", "Team", "acme", json!({}));
+    let theirs = in_team("acme", "Upstream", "u", json!({ "targets": [{ "host": "a", "port": 1 }] }));
+    check(&[team, theirs, service("s", "acme::u")], &["s/spec/backend/upstream/name"]);
+    let shared = in_team("system", "Upstream", "u", json!({ "targets": [{ "host": "a", "port": 1 }] }));
+    check(&[shared, service("s", "system::u")], &[]);
+    check(&[in_team("nobody", "Plan", "p", json!({}))], &["p/team"]);
+}
+
+#[test]
+fn values_that_no_schema_can_judge_are_checked() {
+    let targets = json!([{ "host": "http://x", "port": 80, "weight": 0 }]);
+    check(
+        &[document("Upstream", "u", json!({ "targets": targets }))],
+        &["u/spec/targets", "u/spec/targets/0/host"],
+    );
+    let policies = json!({ "policies": [
+        { "headers": { "request": { "set": { "content-length": "1", "bad name": "x", "x-ok": "a\nb" } } } },
+        { "cors": { "origins": ["*", "nonsense"], "credentials": true } },
+        { "rate_limit": { "requests": 0, "window": "1m" } },
+        { "retry": { "attempts": 99, "statuses": [200] } },
+    ] });
+    check(
+        &[document("Plan", "p", policies)],
+        &[
+            "p/spec/policies/0/headers/request/set/bad name",
+            "p/spec/policies/0/headers/request/set/content-length",
+            "p/spec/policies/0/headers/request/set/x-ok",
+            "p/spec/policies/1/cors/origins/0",
+            "p/spec/policies/1/cors/origins/1",
+            "p/spec/policies/2/rate_limit",
+            "p/spec/policies/3/retry/attempts",
+            "p/spec/policies/3/retry/statuses",
+        ],
+    );
+}
+
+#[test]
+fn routes_that_match_alike_and_claims_of_others_are_mistakes() {
+    let route = |name: &str, spec| document("Route", name, spec);
+    let base = [upstream("u"), service("s", "u")];
+    let one = route("one", json!({ "service": "s", "paths": ["/a/*"] }));
+    let two = route("two", json!({ "service": "s", "paths": ["/a/*"] }));
+    check(&[&base[..], &[one.clone(), two]].concat(), &["two/spec/paths"]);
+    let apart = route(
+        "two",
+        json!({ "service": "s", "paths": ["/a/*"], "methods": ["POST"], "hosts": ["b.example"] }),
+    );
+    check(&[&base[..], &[one.clone(), apart]].concat(), &[]);
+    let claim =
+        in_team("acme", "Team", "acme", json!({ "hosts": ["*.acme.example"], "path_prefixes": ["/a"] }));
+    let host = route("host", json!({ "service": "s", "paths": ["/x"], "hosts": ["api.acme.example"] }));
+    check(&[&base[..], &[one, host, claim]].concat(), &["host/spec/hosts/0", "one/spec/paths/0"]);
+    let strip = route("strip", json!({ "service": "s", "paths": ["/b/*"], "strip_prefix": "/c" }));
+    check(&[&base[..], &[strip]].concat(), &["strip/spec/strip_prefix"]);
+}
+
+#[test]
+fn a_key_belongs_to_one_credential_and_may_move() {
+    let app = document("Application", "app", json!({}));
+    let credential = |name: &str, key: &str| {
+        document("Credential", name, json!({ "application": "app", "key_hash": hash(key) }))
+    };
+    check(&[app.clone(), credential("a", "k"), credential("b", "k")], &["b/spec/key_hash"]);
+    let before = full(&[app, credential("a", "k")]).unwrap();
+    let moved = [put(&credential("a", "other")), put(&credential("b", "k"))];
+    let after = before.apply(&moved, 2, &crate::support::Plain).unwrap();
+    let owner =
+        |key: &str| after.credential(&snapshot::key_hash(key.as_bytes())).map(|c| c.id.name.to_string());
+    assert_eq!((owner("k").as_deref(), owner("other").as_deref()), (Some("b"), Some("a")));
+}
