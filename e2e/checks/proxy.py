@@ -129,7 +129,7 @@ def check_the_gateway_answers_for_itself(world):
     assert answer.startswith(b"HTTP/1.1 405 ") and b"allow:" in answer.lower(), answer
     answer = world.raw(b"GET /files/../files/%2e%2e/%2e%2e/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert b'"reason":"invalid_path"' in answer, answer
-    answer = world.raw(b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n")
+    answer = world.raw(b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\nConnection: close\r\n\r\n")
     assert b'"reason":"method_not_implemented"' in answer, answer
 
 
