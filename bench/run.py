@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TICK = os.sysconf("SC_CLK_TCK")
-ROUNDS, SECONDS, CONNECTIONS = 5, 3, 64
+ROUNDS, SECONDS, CONNECTIONS = 5, 2, 64
 KEY = "weir_bench_key"
 ANSWER = "x" * 128
 
@@ -93,7 +93,7 @@ server {{ listen 127.0.0.1:{port} backlog=4096; {server} }} }}"""
         port, conf = free_port(), self.folder / "haproxy.cfg"
         conf.write_text(f"""global
   nbthread 1
-  maxconn 10000
+  maxconn 4000
 defaults
   mode http
   timeout connect 5s

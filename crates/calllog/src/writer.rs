@@ -1,8 +1,9 @@
 //! The one thread that writes.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use trace::{Aggregates, CallRecord};
 
@@ -11,6 +12,8 @@ use crate::{Call, CallLogError, Inner};
 
 /// Records in one transaction at most.
 const BATCH: usize = 8_192;
+/// How long the writer rests between two strokes.
+const STROKE: Duration = Duration::from_millis(10);
 /// Keys of aggregates that may be open at a time.
 const KEYS: usize = 20_000;
 
@@ -40,15 +43,9 @@ fn run(inner: &Inner, records: &Receiver<Box<CallRecord>>) {
     let mut due = inner.clock.now() + inner.config.flush;
     let mut pruned = String::new();
     loop {
-        let wait = due.since(inner.clock.now());
-        let ended = match records.recv_timeout(wait) {
-            Ok(record) => {
-                take(inner, &record, &mut batch, &mut aggregates);
-                false
-            }
-            Err(RecvTimeoutError::Timeout) => false,
-            Err(RecvTimeoutError::Disconnected) => true,
-        };
+        // The queue is emptied in strokes: a writer that waited on it would have to be woken, by a system
+        // call of the data plane's, for every record.
+        let ended = drain(inner, records, &mut batch, &mut aggregates);
         if ended || batch.len() >= BATCH || inner.clock.now() >= due {
             flush(inner, &mut batch, &mut aggregates);
             due = inner.clock.now() + inner.config.flush;
@@ -64,7 +61,27 @@ fn run(inner: &Inner, records: &Receiver<Box<CallRecord>>) {
         if ended {
             return;
         }
+        if batch.len() < BATCH {
+            std::thread::sleep(STROKE);
+        }
     }
+}
+
+/// Takes what waits, a batch at most; `true` once every recorder is gone and nothing waits any more.
+fn drain(
+    inner: &Inner,
+    records: &Receiver<Box<CallRecord>>,
+    batch: &mut Vec<Arc<Call>>,
+    aggregates: &mut Aggregates,
+) -> bool {
+    while batch.len() < BATCH {
+        match records.try_recv() {
+            Ok(record) => take(inner, &record, batch, aggregates),
+            Err(TryRecvError::Empty) => return false,
+            Err(TryRecvError::Disconnected) => return true,
+        }
+    }
+    false
 }
 
 fn take(inner: &Inner, record: &CallRecord, batch: &mut Vec<Arc<Call>>, aggregates: &mut Aggregates) {
