@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TICK = os.sysconf("SC_CLK_TCK")
-ROUNDS, SECONDS, CONNECTIONS = 5, 2, 64
+ROUNDS, SECONDS, CONNECTIONS = 5, 1, 64
 KEY = "weir_bench_key"
 ANSWER = "x" * 128
 
