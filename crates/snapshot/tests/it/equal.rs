@@ -87,10 +87,11 @@ proptest! {
             match live.apply(&[change], number as u64, &Plain) {
                 Ok(next) => {
                     live = next;
-                    match keep {
-                        true => kept.insert(document.id.clone(), document),
-                        false => kept.remove(&document.id),
-                    };
+                    if keep {
+                        kept.insert(document.id.clone(), document);
+                    } else {
+                        kept.remove(&document.id);
+                    }
                 }
                 Err(mistakes) => {
                     prop_assert!(!mistakes.is_empty());

@@ -22,7 +22,9 @@ pub(crate) fn document(kind: &str, name: &str, spec: Value) -> Document {
 }
 
 pub(crate) fn in_team(team: &str, kind: &str, name: &str, spec: Value) -> Document {
-    Document::from_json(json!({ "kind": kind, "team": team, "name": name, "spec": spec })).unwrap()
+    let mut value = json!({ "kind": kind, "team": team, "name": name });
+    value["spec"] = spec;
+    Document::from_json(value).unwrap()
 }
 
 pub(crate) fn put(document: &Document) -> Change {
