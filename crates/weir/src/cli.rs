@@ -52,6 +52,10 @@ pub(crate) struct ServeArgs {
     /// Where the console and the admin API are.
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDR")]
     pub(crate) admin: SocketAddr,
+    /// A host name under which the console may be asked for, besides `localhost` and IP addresses; may be
+    /// given more than once.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) admin_host: Vec<String>,
     /// Data-plane threads; by default one for each processor.
     #[arg(long, value_name = "N")]
     pub(crate) cores: Option<usize>,

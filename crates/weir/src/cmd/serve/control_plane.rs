@@ -120,7 +120,7 @@ impl Plane {
             console: console::router(),
             version: env!("CARGO_PKG_VERSION"),
             store: store_view(self.control.source(), args.config.as_deref(), &args.data),
-            hosts: Vec::new(),
+            hosts: args.admin_host.clone(),
             shutdown,
         }
     }
