@@ -16,7 +16,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the gateway, with the admin API and console beside it.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Check configuration files and list every mistake with file, line and path.
     Check(CheckArgs),
     /// Show what would happen to a request: route, policies in order, target.
