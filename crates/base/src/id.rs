@@ -27,6 +27,12 @@ impl RequestId {
         uuid::Uuid::parse_str(text).ok().map(Self)
     }
 
+    /// The time from which it was made, to the millisecond; 1970 if it is no UUID of version 7.
+    pub fn made(&self) -> Micros {
+        let unix = self.0.get_timestamp().map_or((0, 0), |time| time.to_unix());
+        Micros(i64::try_from(unix.0).unwrap_or(0).saturating_mul(1_000_000) + i64::from(unix.1 / 1_000))
+    }
+
     /// The 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

@@ -10,6 +10,8 @@ use trace::{
     waterfall,
 };
 
+use crate::row::Facts;
+
 /// The record of one call, with names instead of pointers. Empty names stand for "not known".
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
@@ -33,6 +35,8 @@ pub struct Call {
     pub host: String,
     /// The path.
     pub path: String,
+    /// The query with secret values masked, where a policy asked to keep it.
+    pub query: Option<String>,
     /// The status sent; 0 if none was.
     pub status: u16,
     /// The reason code of a failure.
@@ -67,6 +71,10 @@ pub struct Call {
     pub ai: Option<AiRecord>,
     /// The stages, in order.
     pub stages: Vec<StageTime>,
+    /// Fields of the request, where a policy asked to keep them, secret values masked.
+    pub request_headers: Vec<(String, String)>,
+    /// Fields of the answer, likewise.
+    pub response_headers: Vec<(String, String)>,
     /// `User-Agent`.
     pub user_agent: Option<String>,
 }
@@ -85,6 +93,7 @@ impl From<&CallRecord> for Call {
             method: record.method.to_string(),
             host: record.host.to_string(),
             path: record.path.to_string(),
+            query: record.query.as_deref().map(str::to_owned),
             status: record.status,
             reason: record.reason.as_ref().map(ToString::to_string),
             protocol: record.protocol,
@@ -102,6 +111,8 @@ impl From<&CallRecord> for Call {
             attempts: record.attempts.clone(),
             ai: record.ai.as_deref().cloned(),
             stages: record.stages.clone(),
+            request_headers: texts(&record.request_headers),
+            response_headers: texts(&record.response_headers),
             user_agent: record.user_agent.as_deref().map(str::to_owned),
         }
     }
@@ -111,6 +122,27 @@ impl Call {
     /// The waterfall: every span on one time axis, with the critical path.
     pub fn waterfall(&self) -> Vec<Span> {
         waterfall(&self.to_record())
+    }
+
+    /// What filters look at.
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        Facts {
+            id: RequestId::parse(&self.id).unwrap_or(RequestId::from_bytes([0; 16])),
+            trace_id: TraceId::parse(&self.trace_id).unwrap_or(TraceId([0; 16])),
+            started: self.started,
+            duration_us: self.duration_us,
+            status: self.status,
+            team: &self.team,
+            service: &self.service,
+            route: &self.route,
+            application: &self.application,
+            upstream: &self.upstream,
+            model: self.ai.as_ref().and_then(|ai| ai.alias.as_deref()).unwrap_or_default(),
+            method: &self.method,
+            reason: self.reason.as_deref().unwrap_or_default(),
+            host: &self.host,
+            path: &self.path,
+        }
     }
 
     fn to_record(&self) -> CallRecord {
@@ -146,4 +178,8 @@ impl Call {
         record.stages.clone_from(&self.stages);
         record
     }
+}
+
+fn texts(headers: &[(Box<str>, Box<str>)]) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }

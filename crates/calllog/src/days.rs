@@ -1,7 +1,6 @@
 //! One SQLite file a day: retention is deleting a file.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use base::Micros;
 use jiff::Timestamp;
@@ -9,18 +8,14 @@ use jiff::tz::TimeZone;
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags, params};
 
-use crate::{Call, CallLogError};
+use crate::CallLogError;
+use crate::block::{Block, FORMAT};
 
-const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS calls (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL, trace TEXT NOT NULL, started INTEGER NOT NULL, duration INTEGER NOT NULL,
-    method TEXT NOT NULL, host TEXT NOT NULL, path TEXT NOT NULL, status INTEGER NOT NULL, reason TEXT,
-    team TEXT NOT NULL, service TEXT NOT NULL, route TEXT NOT NULL, application TEXT NOT NULL, upstream TEXT NOT NULL,
-    model TEXT, record TEXT NOT NULL);
-    CREATE INDEX IF NOT EXISTS calls_trace ON calls (trace);
-    CREATE INDEX IF NOT EXISTS calls_id ON calls (id);";
-const INSERT: &str =
-    "INSERT INTO calls (id, trace, started, duration, method, host, path, status, reason, team, service,
-    route, application, upstream, model, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS blocks (
+    seq INTEGER PRIMARY KEY, format INTEGER NOT NULL, calls INTEGER NOT NULL, oldest INTEGER NOT NULL,
+    newest INTEGER NOT NULL, base INTEGER NOT NULL, traces BLOB NOT NULL, words BLOB NOT NULL, rows BLOB NOT NULL);";
+const INSERT: &str = "INSERT INTO blocks (format, calls, oldest, newest, base, traces, words, rows)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// The day files of a folder.
 #[derive(Debug)]
@@ -40,39 +35,23 @@ impl Days {
         at.to_zoned(TimeZone::UTC).date().to_string()
     }
 
-    /// Appends calls to the file of a day, in one transaction.
-    pub(crate) fn append(&self, day: &str, calls: &[Arc<Call>]) -> Result<(), CallLogError> {
+    /// Appends a block to the file of a day.
+    pub(crate) fn append(&self, day: &str, block: &Block) -> Result<(), CallLogError> {
         let mut open = self.open.lock();
         if open.as_ref().is_none_or(|(name, _)| name != day) {
             *open = Some((day.to_owned(), create(&self.path(day))?));
         }
         let Some((_, connection)) = open.as_mut() else { return Ok(()) };
-        let transaction = connection.transaction()?;
-        {
-            let mut insert = transaction.prepare_cached(INSERT)?;
-            for call in calls {
-                let model = call.ai.as_ref().and_then(|ai| ai.alias.as_deref());
-                insert.execute(params![
-                    call.id,
-                    call.trace_id,
-                    call.started.0,
-                    i64::try_from(call.duration_us).unwrap_or(i64::MAX),
-                    call.method,
-                    call.host,
-                    call.path,
-                    call.status,
-                    call.reason,
-                    call.team,
-                    call.service,
-                    call.route,
-                    call.application,
-                    call.upstream,
-                    model,
-                    serde_json::to_string(call.as_ref())?,
-                ])?;
-            }
-        }
-        transaction.commit()?;
+        connection.prepare_cached(INSERT)?.execute(params![
+            FORMAT,
+            i64::try_from(block.calls).unwrap_or(i64::MAX),
+            block.oldest.0,
+            block.newest.0,
+            block.base.0,
+            block.traces,
+            block.words.bytes(),
+            block.rows,
+        ])?;
         Ok(())
     }
 
@@ -99,7 +78,7 @@ impl Days {
         connection.busy_timeout(std::time::Duration::from_secs(2))?;
         // A file that was made this moment may not have its table yet.
         let ready =
-            connection.query_row("SELECT COUNT(*) FROM sqlite_master WHERE name = 'calls'", [], |row| {
+            connection.query_row("SELECT COUNT(*) FROM sqlite_master WHERE name = 'blocks'", [], |row| {
                 row.get::<_, i64>(0)
             })?;
         Ok((ready > 0).then_some(connection))

@@ -1,15 +1,18 @@
-//! The call log: a bounded queue from the data plane, one writer thread, day files of SQLite for records,
+//! The call log: a bounded queue from the data plane, one writer thread, day files of SQLite for blocks of records,
 //! aggregates for dashboards, counters for Prometheus, a feed for the live view. A full queue drops and
 //! counts; nothing here can hold up a call.
 #![warn(missing_docs)]
 
 mod aggregates;
+mod block;
 mod call;
 mod days;
 mod metrics;
 mod overview;
 mod queue;
+mod row;
 mod search;
+mod words;
 mod writer;
 
 use std::path::PathBuf;
@@ -60,7 +63,7 @@ pub enum CallLogError {
     Database(#[from] rusqlite::Error),
     /// What was read is not what was written.
     #[error("a stored call cannot be read")]
-    Corrupt(#[from] serde_json::Error),
+    Corrupt(#[from] trace::codec::DecodeError),
     /// The writer's thread cannot be started.
     #[error("the call log's writer cannot be started")]
     Thread(#[source] std::io::Error),

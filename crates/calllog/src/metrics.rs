@@ -1,6 +1,6 @@
 //! Counters and histograms for Prometheus, kept by the writer, bounded in number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use trace::CallRecord;
@@ -13,17 +13,20 @@ const MAX_SERIES: usize = 2_000;
 /// The series of all calls since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Series {
-    calls: BTreeMap<Labels, Histogram>,
+    /// By [`Labels::key`].
+    calls: HashMap<Box<str>, Histogram, foldhash::fast::RandomState>,
     tokens: BTreeMap<(String, String), Tokens>,
-    reasons: BTreeMap<String, u64>,
+    reasons: BTreeMap<Box<str>, u64>,
     retries: u64,
+    /// Where keys are made, so that a label set that is known costs no allocation.
+    key: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Labels {
-    team: String,
-    service: String,
-    method: String,
+#[derive(Clone, Copy, Debug)]
+struct Labels<'a> {
+    team: &'a str,
+    service: &'a str,
+    method: &'a str,
     status: u16,
 }
 
@@ -44,20 +47,28 @@ struct Tokens {
 impl Series {
     pub(crate) fn add(&mut self, record: &CallRecord) {
         let mut labels = Labels {
-            team: record.team().unwrap_or_default().to_owned(),
-            service: record.service().unwrap_or_default().to_owned(),
+            team: record.team().unwrap_or_default(),
+            service: record.service().unwrap_or_default(),
             // The convention's word for methods that are not known bounds what clients may make up.
-            method: known_method(&record.method).to_owned(),
+            method: known_method(&record.method),
             status: record.status,
         };
-        if self.calls.len() >= MAX_SERIES && !self.calls.contains_key(&labels) {
-            labels.service = "(other)".into();
-            labels.team.clear();
+        labels.key(&mut self.key);
+        if self.calls.len() >= MAX_SERIES && !self.calls.contains_key(self.key.as_str()) {
+            (labels.service, labels.team) = ("(other)", "");
+            labels.key(&mut self.key);
         }
-        self.calls.entry(labels).or_default().add(record.duration_us);
-        self.retries += record.attempts.len().saturating_sub(1) as u64;
+        match self.calls.get_mut(self.key.as_str()) {
+            Some(histogram) => histogram.add(record.duration_us),
+            None => self.calls.entry(self.key.as_str().into()).or_default().add(record.duration_us),
+        }
+        let retries = record.attempts.iter().filter(|attempt| attempt.retry_of.is_some());
+        self.retries += retries.count() as u64;
         if let Some(reason) = &record.reason {
-            *self.reasons.entry(reason.to_string()).or_default() += 1;
+            match self.reasons.get_mut(reason.as_ref()) {
+                Some(count) => *count += 1,
+                None => *self.reasons.entry(reason.as_ref().into()).or_default() += 1,
+            }
         }
         if let Some(ai) = &record.ai {
             let name = |name: &Option<std::sync::Arc<str>>| name.as_deref().unwrap_or_default().to_owned();
@@ -84,8 +95,10 @@ impl Series {
             out,
             "# HELP {name} Duration of calls, first byte in to last byte out.\n# TYPE {name} histogram"
         )?;
-        for (labels, histogram) in &self.calls {
-            let labels = labels.render();
+        let mut calls: Vec<_> = self.calls.iter().collect();
+        calls.sort_unstable_by_key(|(key, _)| *key);
+        for (key, histogram) in calls {
+            let labels = Labels::of(key).render();
             for (bound, count) in BOUNDS.iter().zip(histogram.buckets) {
                 writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {count}")?;
             }
@@ -147,7 +160,23 @@ impl Series {
     }
 }
 
-impl Labels {
+impl<'a> Labels<'a> {
+    /// Writes the labels as one text; no name has a NUL.
+    fn key(&self, out: &mut String) {
+        let Self { team, service, method, status } = self;
+        out.clear();
+        // Writing to a string cannot fail.
+        write!(out, "{team}\0{service}\0{method}\0{status}").unwrap_or_default();
+    }
+
+    /// The inverse of [`Labels::key`].
+    fn of(key: &'a str) -> Self {
+        let mut parts = key.split('\0');
+        let mut part = || parts.next().unwrap_or_default();
+        let (team, service, method) = (part(), part(), part());
+        Self { team, service, method, status: part().parse().unwrap_or(0) }
+    }
+
     fn render(&self) -> String {
         let Self { team, service, method, status } = self;
         format!(

@@ -1,16 +1,18 @@
 //! Finding calls, newest first, over the day files.
 
-use base::Micros;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use base::{Micros, RequestId};
+use rusqlite::{Connection, Row, params};
+use trace::TraceId;
 
+use crate::block::{FORMAT, Stored, may_hold};
 use crate::days::Days;
+use crate::row::Facts;
 use crate::{Call, CallLog, CallLogError};
 
-/// Rows that one search looks at before it gives back what it has and a cursor to go on from.
-const BUDGET: i64 = 400_000;
-/// Rows looked at in one query.
-const WINDOW: i64 = 50_000;
+/// Calls that one search looks at before it gives back what it has and a cursor to go on from.
+const BUDGET: u32 = 2_000_000;
+/// An id tells the start of its call to the millisecond.
+const SLACK: i64 = 2_000;
 
 /// Which calls are wanted. All that is given must hold; empty names ask for all.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +39,8 @@ pub struct CallFilter {
     pub status: Option<StatusFilter>,
     /// With this reason.
     pub reason: String,
+    /// Of this trace.
+    pub trace: Option<TraceId>,
     /// Whose path, host, id or trace contains this.
     pub contains: String,
     /// That took at least so many microseconds.
@@ -77,79 +81,43 @@ impl StatusFilter {
 }
 
 impl CallFilter {
-    /// Whether a call is wanted; the live view's side of what SQL does in searches.
+    /// Whether a call is wanted; the live view's side of a search.
     pub fn matches(&self, call: &Call) -> bool {
+        self.wants(&call.facts())
+    }
+
+    pub(crate) fn wants(&self, call: &Facts<'_>) -> bool {
         let is = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
-        let model = call.ai.as_ref().and_then(|ai| ai.alias.as_deref()).unwrap_or_default();
         let status = match self.status {
             None => true,
             Some(StatusFilter::Is(status)) => call.status == status,
             Some(StatusFilter::Class(class)) => call.status / 100 == class,
             Some(StatusFilter::Error) => call.status == 0 || call.status >= 400,
         };
-        let text = self.contains.as_str();
         status
             && self.from.is_none_or(|from| call.started >= from)
             && self.to.is_none_or(|to| call.started < to)
-            && self.teams.as_ref().is_none_or(|teams| teams.contains(&call.team))
-            && is(&self.service, &call.service)
-            && is(&self.route, &call.route)
-            && is(&self.application, &call.application)
-            && is(&self.upstream, &call.upstream)
-            && is(&self.model, model)
-            && is(&self.method, &call.method)
-            && is(&self.reason, call.reason.as_deref().unwrap_or_default())
+            && self.teams.as_ref().is_none_or(|teams| teams.iter().any(|team| team == call.team))
+            && self.trace.is_none_or(|trace| trace == call.trace_id)
+            && is(&self.service, call.service)
+            && is(&self.route, call.route)
+            && is(&self.application, call.application)
+            && is(&self.upstream, call.upstream)
+            && is(&self.model, call.model)
+            && is(&self.method, call.method)
+            && is(&self.reason, call.reason)
             && self.min_duration_us.is_none_or(|least| call.duration_us >= least)
-            && (text.is_empty()
-                || [&call.path, &call.host, &call.id, &call.trace_id].iter().any(|part| part.contains(text)))
+            && self.contained_in(call)
     }
 
-    fn conditions(&self) -> (String, Vec<Value>) {
-        let mut sql = String::new();
-        let mut values: Vec<Value> = Vec::new();
-        let mut add = |condition: &str, more: Vec<Value>| {
-            sql.push_str(" AND ");
-            sql.push_str(condition);
-            values.extend(more);
-        };
-        let named = [
-            ("service = ?", &self.service),
-            ("route = ?", &self.route),
-            ("application = ?", &self.application),
-            ("upstream = ?", &self.upstream),
-            ("model = ?", &self.model),
-            ("method = ?", &self.method),
-            ("reason = ?", &self.reason),
-        ];
-        for (condition, value) in named.into_iter().filter(|(_, value)| !value.is_empty()) {
-            add(condition, vec![value.clone().into()]);
+    fn contained_in(&self, call: &Facts<'_>) -> bool {
+        let text = self.contains.as_str();
+        if text.is_empty() || call.path.contains(text) || call.host.contains(text) {
+            return true;
         }
-        if let Some(from) = self.from {
-            add("started >= ?", vec![from.0.into()]);
-        }
-        if let Some(to) = self.to {
-            add("started < ?", vec![to.0.into()]);
-        }
-        if let Some(least) = self.min_duration_us {
-            add("duration >= ?", vec![i64::try_from(least).unwrap_or(i64::MAX).into()]);
-        }
-        match self.status {
-            None => {}
-            Some(StatusFilter::Is(status)) => add("status = ?", vec![i64::from(status).into()]),
-            Some(StatusFilter::Class(class)) => add("status / 100 = ?", vec![i64::from(class).into()]),
-            Some(StatusFilter::Error) => add("(status >= 400 OR status = 0)", Vec::new()),
-        }
-        if let Some(teams) = &self.teams {
-            let marks = format!("team IN ({})", vec!["?"; teams.len()].join(", "));
-            add(&marks, teams.iter().map(|team| team.clone().into()).collect());
-        }
-        if !self.contains.is_empty() {
-            let text: Value = self.contains.clone().into();
-            let condition =
-                "(instr(path, ?) > 0 OR instr(host, ?) > 0 OR instr(id, ?) > 0 OR instr(trace, ?) > 0)";
-            add(condition, vec![text.clone(), text.clone(), text.clone(), text]);
-        }
-        (sql, values)
+        // Only what looks like a part of an id is worth writing two ids for.
+        text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+            && (call.id.to_string().contains(text) || call.trace_id.to_string().contains(text))
     }
 }
 
@@ -162,40 +130,62 @@ impl CallLog {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<CallPage, CallLogError> {
-        let (mut from_day, mut before) = match cursor.and_then(|cursor| cursor.split_once(':')) {
-            Some((day, seq)) => (Some(day.to_owned()), seq.parse().unwrap_or(i64::MAX)),
-            None => (None, i64::MAX),
-        };
+        let from = cursor.map(Place::parse);
         let mut items = Vec::new();
         let mut budget = BUDGET;
         for day in self.inner.days.list() {
-            if from_day.as_ref().is_some_and(|from| day > *from) || out_of_range(filter, &day) {
-                continue;
-            }
-            if from_day.take().is_none_or(|from| from != day) {
-                before = i64::MAX;
-            }
+            let place = match &from {
+                Some(place) if day > place.day || out_of_range(filter, &day) => continue,
+                Some(place) if day == place.day => (place.seq, place.row),
+                _ if out_of_range(filter, &day) => continue,
+                _ => (i64::MAX, 0),
+            };
             let Some(connection) = self.inner.days.read(&day)? else { continue };
-            let last = scan(&connection, filter, before, limit, &mut budget, &mut items)?;
-            if let Some(seq) = last {
-                return Ok(CallPage { items, next: Some(format!("{day}:{seq}")) });
+            let left = scan(&connection, filter, place, limit, &mut budget, &mut items)?;
+            if let Some((seq, row)) = left {
+                return Ok(CallPage { items, next: Some(format!("{day}:{seq}:{row}")) });
             }
         }
         Ok(CallPage { items, next: None })
     }
 
-    /// One call by its id.
+    /// One call by its id, which tells when it began.
     pub fn get(&self, id: &str) -> Result<Option<Call>, CallLogError> {
-        for day in self.inner.days.list() {
-            let Some(connection) = self.inner.days.read(&day)? else { continue };
-            let row = connection
-                .query_row("SELECT record FROM calls WHERE id = ?", [id], |row| row.get::<_, String>(0))
-                .optional()?;
-            if let Some(json) = row {
-                return Ok(Some(serde_json::from_str(&json)?));
+        let Some(id) = RequestId::parse(id) else { return Ok(None) };
+        let began = id.made();
+        let filter = CallFilter {
+            from: Some(Micros(began.0.saturating_sub(SLACK))),
+            to: Some(Micros(began.0.saturating_add(SLACK))),
+            contains: id.to_string(),
+            ..CallFilter::default()
+        };
+        let mut cursor = None;
+        loop {
+            let page = self.search(&filter, cursor.as_deref(), 1)?;
+            if let Some(call) = page.items.into_iter().next() {
+                return Ok(Some(call));
             }
+            let Some(next) = page.next else { return Ok(None) };
+            cursor = Some(next);
         }
-        Ok(None)
+    }
+}
+
+/// Where a search goes on: before this row of this block of this day.
+struct Place {
+    day: String,
+    seq: i64,
+    row: usize,
+}
+
+impl Place {
+    /// What is no cursor of ours finds nothing older than the beginning of time, that is nothing.
+    fn parse(cursor: &str) -> Self {
+        let mut parts = cursor.split(':');
+        let day = parts.next().unwrap_or_default().to_owned();
+        let seq = parts.next().and_then(|seq| seq.parse().ok()).unwrap_or(0);
+        let row = parts.next().and_then(|row| row.parse().ok()).unwrap_or(0);
+        Self { day, seq, row }
     }
 }
 
@@ -204,41 +194,61 @@ fn out_of_range(filter: &CallFilter, day: &str) -> bool {
     filter.from.is_some_and(|from| day < Days::of(from).as_str())
 }
 
-/// Looks through a day; gives the place to go on from if the limit or the budget was reached.
+/// Looks through a day, from before a row of a block on; gives the place to go on from if the limit or
+/// the budget was reached.
 fn scan(
     connection: &Connection,
     filter: &CallFilter,
-    before: i64,
+    (seq, row): (i64, usize),
     limit: usize,
-    budget: &mut i64,
+    budget: &mut u32,
     items: &mut Vec<Call>,
-) -> Result<Option<i64>, CallLogError> {
-    let newest: i64 =
-        connection.query_row("SELECT COALESCE(MAX(seq), 0) FROM calls", [], |row| row.get(0))?;
-    let (conditions, values) = filter.conditions();
-    let sql = format!(
-        "SELECT seq, record FROM calls WHERE seq < ? AND seq >= ?{conditions} ORDER BY seq DESC LIMIT ?"
-    );
-    let mut statement = connection.prepare(&sql)?;
-    let mut top = before.min(newest + 1);
-    while top > 1 {
-        let bottom = (top - WINDOW).max(1);
-        let wanted = i64::try_from(limit - items.len()).unwrap_or(i64::MAX);
-        let bounds: [Value; 2] = [top.into(), bottom.into()];
-        let all = bounds.into_iter().chain(values.iter().cloned()).chain([wanted.into()]);
-        let mut rows = statement.query(params_from_iter(all))?;
-        while let Some(row) = rows.next()? {
-            let seq: i64 = row.get(0)?;
-            let json = row.get_ref(1)?;
-            items.push(serde_json::from_str(json.as_str().unwrap_or_default())?);
-            if items.len() >= limit {
-                return Ok(Some(seq));
-            }
+) -> Result<Option<(i64, usize)>, CallLogError> {
+    let mut statement = connection.prepare(
+        "SELECT seq, calls, base, traces, words, rows FROM blocks
+        WHERE format = ? AND seq <= ? AND newest >= ? AND oldest < ? ORDER BY seq DESC",
+    )?;
+    let from = filter.from.map_or(i64::MIN, |from| from.0);
+    let to = filter.to.map_or(i64::MAX, |to| to.0);
+    let mut blocks = statement.query(params![FORMAT, seq, from, to])?;
+    while let Some(block) = blocks.next()? {
+        let at: i64 = block.get(0)?;
+        let end = if at == seq { row } else { usize::MAX };
+        let traces = block.get_ref(3)?.as_blob().unwrap_or_default();
+        if filter.trace.is_some_and(|trace| !may_hold(traces, &trace.0)) {
+            continue;
         }
-        *budget -= top - bottom;
-        top = bottom;
-        if *budget <= 0 {
-            return Ok(Some(top));
+        if let Some(row) = scan_block(block, filter, end, limit, items)? {
+            return Ok(Some((at, row)));
+        }
+        let calls: u32 = block.get(1)?;
+        *budget = budget.saturating_sub(calls);
+        if *budget == 0 {
+            return Ok(Some((at, 0)));
+        }
+    }
+    Ok(None)
+}
+
+/// Looks through a block; gives the row to go on before if the limit was reached.
+fn scan_block(
+    block: &Row<'_>,
+    filter: &CallFilter,
+    end: usize,
+    limit: usize,
+    items: &mut Vec<Call>,
+) -> Result<Option<usize>, CallLogError> {
+    let base = Micros(block.get(2)?);
+    let words = block.get_ref(4)?.as_blob().unwrap_or_default();
+    let rows = block.get_ref(5)?.as_blob().unwrap_or_default();
+    let stored = Stored::read(words, rows, base)?;
+    for (at, row) in stored.rows_before(end) {
+        let row = row?;
+        if filter.wants(&row.facts) {
+            items.push(row.call(stored.words())?);
+            if items.len() >= limit {
+                return Ok(Some(at));
+            }
         }
     }
     Ok(None)

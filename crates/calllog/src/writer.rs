@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use trace::{Aggregates, CallRecord};
 
+use crate::block::Block;
 use crate::days::Days;
 use crate::{Call, CallLogError, Inner};
 
-/// Records in one transaction at most.
-const BATCH: usize = 8_192;
+/// Calls and bytes in one block at most.
+const CALLS: usize = 4_096;
+const BYTES: usize = 512 * 1024;
 /// How long the writer rests between two strokes.
 const STROKE: Duration = Duration::from_millis(10);
 /// Keys of aggregates that may be open at a time.
@@ -37,77 +39,98 @@ impl Writer {
     }
 }
 
+/// What the writer has of its own.
+struct Work {
+    block: Block,
+    aggregates: Aggregates,
+    pruned: String,
+}
+
 fn run(inner: &Inner, records: &Receiver<Box<CallRecord>>) {
-    let mut batch: Vec<Arc<Call>> = Vec::new();
-    let mut aggregates = Aggregates::new(KEYS);
+    let aggregates = Aggregates::new(KEYS);
+    let mut work = Work { block: Block::default(), aggregates, pruned: String::new() };
     let mut due = inner.clock.now() + inner.config.flush;
-    let mut pruned = String::new();
     loop {
         // The queue is emptied in strokes: a writer that waited on it would have to be woken, by a system
         // call of the data plane's, for every record.
-        let ended = drain(inner, records, &mut batch, &mut aggregates);
-        if ended || batch.len() >= BATCH || inner.clock.now() >= due {
-            flush(inner, &mut batch, &mut aggregates);
+        let drained = work.drain(inner, records);
+        let full = matches!(drained, Drained::Full);
+        if full || matches!(drained, Drained::Ended) || inner.clock.now() >= due {
+            work.flush(inner);
+        }
+        if !full && inner.clock.now() >= due {
             due = inner.clock.now() + inner.config.flush;
-            let today = Days::of(inner.clock.wall());
-            if pruned != today {
-                inner
-                    .days
-                    .prune(usize::try_from(inner.config.keep_days).unwrap_or(1), inner.config.disk_budget);
-                inner.aggregates.lock().prune(inner.clock.wall());
-                pruned = today;
+            work.tend(inner);
+        }
+        match drained {
+            Drained::Ended => return work.tend(inner),
+            Drained::Full => {}
+            Drained::Empty => std::thread::sleep(STROKE),
+        }
+    }
+}
+
+/// How a stroke ended.
+enum Drained {
+    /// Nothing waits any more.
+    Empty,
+    /// The block is full; more may wait.
+    Full,
+    /// Every recorder is gone and nothing waits.
+    Ended,
+}
+
+impl Work {
+    /// Takes what waits, a block at most.
+    fn drain(&mut self, inner: &Inner, records: &Receiver<Box<CallRecord>>) -> Drained {
+        let mut series = inner.series.lock();
+        let watched = inner.live.receiver_count() > 0;
+        while self.block.calls < CALLS && self.block.rows.len() < BYTES {
+            match records.try_recv() {
+                Ok(record) => {
+                    self.aggregates.add(&record);
+                    series.add(&record);
+                    self.block.add(&record);
+                    if watched {
+                        // The last watcher may have left this moment.
+                        inner.live.send(Arc::new(Call::from(&*record))).unwrap_or_default();
+                    }
+                }
+                Err(TryRecvError::Empty) => return Drained::Empty,
+                Err(TryRecvError::Disconnected) => return Drained::Ended,
             }
         }
-        if ended {
+        Drained::Full
+    }
+
+    /// Writes the block.
+    fn flush(&mut self, inner: &Inner) {
+        let calls = self.block.calls;
+        if calls == 0 {
             return;
         }
-        if batch.len() < BATCH {
-            std::thread::sleep(STROKE);
+        match inner.days.append(&Days::of(inner.clock.wall()), &self.block) {
+            Ok(()) => inner.stats.wrote(calls),
+            Err(error) => {
+                inner.stats.lost(calls);
+                tracing::error!(error = %base::chain(&error), lost = calls, "records could not be written");
+            }
+        }
+        self.block.clear();
+    }
+
+    /// Writes aggregates, and once a day deletes what is too old.
+    fn tend(&mut self, inner: &Inner) {
+        let cells = self.aggregates.take_before(i64::MAX);
+        let mut store = inner.aggregates.lock();
+        if let Err(error) = store.add(&cells) {
+            tracing::error!(error = %base::chain(&error), "aggregates could not be written");
+        }
+        let today = Days::of(inner.clock.wall());
+        if self.pruned != today {
+            inner.days.prune(usize::try_from(inner.config.keep_days).unwrap_or(1), inner.config.disk_budget);
+            store.prune(inner.clock.wall());
+            self.pruned = today;
         }
     }
-}
-
-/// Takes what waits, a batch at most; `true` once every recorder is gone and nothing waits any more.
-fn drain(
-    inner: &Inner,
-    records: &Receiver<Box<CallRecord>>,
-    batch: &mut Vec<Arc<Call>>,
-    aggregates: &mut Aggregates,
-) -> bool {
-    while batch.len() < BATCH {
-        match records.try_recv() {
-            Ok(record) => take(inner, &record, batch, aggregates),
-            Err(TryRecvError::Empty) => return false,
-            Err(TryRecvError::Disconnected) => return true,
-        }
-    }
-    false
-}
-
-fn take(inner: &Inner, record: &CallRecord, batch: &mut Vec<Arc<Call>>, aggregates: &mut Aggregates) {
-    aggregates.add(record);
-    inner.series.lock().add(record);
-    let call = Arc::new(Call::from(record));
-    // Nobody may be watching.
-    inner.live.send(Arc::clone(&call)).unwrap_or_default();
-    batch.push(call);
-}
-
-fn flush(inner: &Inner, batch: &mut Vec<Arc<Call>>, aggregates: &mut Aggregates) {
-    let cells = aggregates.take_before(i64::MAX);
-    if let Err(error) = inner.aggregates.lock().add(&cells) {
-        tracing::error!(error = %base::chain(&error), "aggregates could not be written");
-    }
-    if batch.is_empty() {
-        return;
-    }
-    let day = Days::of(inner.clock.wall());
-    match inner.days.append(&day, batch) {
-        Ok(()) => inner.stats.wrote(batch.len()),
-        Err(error) => {
-            inner.stats.lost(batch.len());
-            tracing::error!(error = %base::chain(&error), lost = batch.len(), "records could not be written");
-        }
-    }
-    batch.clear();
 }

@@ -8,14 +8,14 @@ pub struct DecodeError;
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the bytes are not an aggregate of a known version")
+        f.write_str("the bytes are not of a known version, or not whole")
     }
 }
 
 impl std::error::Error for DecodeError {}
 
 /// Appends `value`, seven bits a byte, the lowest first.
-pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
+pub fn put(out: &mut Vec<u8>, mut value: u64) {
     while value > 0x7f {
         out.push(0x80 | u8::try_from(value & 0x7f).unwrap_or(0));
         value >>= 7;
@@ -24,7 +24,7 @@ pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Takes one value off the front of `bytes`.
-pub(crate) fn take(bytes: &mut &[u8]) -> Result<u64, DecodeError> {
+pub fn take(bytes: &mut &[u8]) -> Result<u64, DecodeError> {
     let mut value = 0_u64;
     for shift in (0..64).step_by(7) {
         let (first, rest) = bytes.split_first().ok_or(DecodeError)?;
@@ -42,11 +42,11 @@ pub(crate) fn take(bytes: &mut &[u8]) -> Result<u64, DecodeError> {
 }
 
 /// Maps signed numbers so that small ones of either sign stay short.
-pub(crate) const fn zigzag(value: i64) -> u64 {
+pub const fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
 /// The inverse of [`zigzag`].
-pub(crate) const fn unzigzag(value: u64) -> i64 {
+pub const fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
 }

@@ -4,7 +4,7 @@
 
 mod aggregate;
 mod attempt;
-mod codec;
+pub mod codec;
 mod context;
 mod record;
 mod redact;

@@ -162,8 +162,10 @@ pub struct CallRecord {
     pub ai: Option<Box<AiRecord>>,
     /// The stages in the order in which they ran; none overlaps the next.
     pub stages: Vec<StageTime>,
-    /// Header fields a policy asked to keep, secret values masked (see [`crate::header`]).
-    pub headers: Vec<(Box<str>, Box<str>)>,
+    /// Fields of the request, where a policy asked to keep them, secret values masked (see [`crate::header`]).
+    pub request_headers: Vec<(Box<str>, Box<str>)>,
+    /// Fields of the answer, likewise.
+    pub response_headers: Vec<(Box<str>, Box<str>)>,
     /// `User-Agent`, capped.
     pub user_agent: Option<Box<str>>,
 }
@@ -231,7 +233,8 @@ impl CallRecord {
             attempts: Vec::new(),
             ai: None,
             stages: Vec::new(),
-            headers: Vec::new(),
+            request_headers: Vec::new(),
+            response_headers: Vec::new(),
             user_agent: None,
         }
     }

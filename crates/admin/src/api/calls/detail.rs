@@ -140,12 +140,8 @@ impl From<&Call> for CallDetail {
             spans: call.waterfall().into_iter().map(SpanView::from).collect(),
             attempts: call.attempts.iter().map(AttemptView::from).collect(),
             ai: call.ai.as_ref().map(AiView::from),
-            request_headers: call
-                .user_agent
-                .iter()
-                .map(|agent| ("user-agent".to_owned(), agent.clone()))
-                .collect(),
-            response_headers: Vec::new(),
+            request_headers: call.request_headers.clone(),
+            response_headers: call.response_headers.clone(),
             traceparent: format!("00-{}-{}-01", call.trace_id, call.span_id),
             first_byte_us: call.first_byte_us,
             credential: known(&call.credential),

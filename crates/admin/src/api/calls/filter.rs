@@ -5,6 +5,7 @@ use control::Principal;
 use domain::Permission;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use trace::TraceId;
 
 use crate::problem::{Code, Problem};
 use crate::time;
@@ -34,6 +35,8 @@ pub(crate) struct CallParams {
     pub(crate) status: Option<String>,
     /// With this reason code.
     pub(crate) reason: Option<String>,
+    /// Of this trace: 32 hexadecimal digits.
+    pub(crate) trace: Option<String>,
     /// Whose path, host, id or trace contains this.
     pub(crate) q: Option<String>,
     /// That took at least so many microseconds.
@@ -69,7 +72,12 @@ impl CallParams {
         };
         let status = self.status.filter(|status| !status.is_empty());
         let status = status.map(|status| StatusFilter::parse(&status).ok_or_else(unknown)).transpose()?;
+        let no_trace =
+            || Problem::new(Code::InvalidRequest).detail("`trace` is 32 hexadecimal digits in lower case");
+        let trace = self.trace.filter(|trace| !trace.is_empty());
+        let trace = trace.map(|trace| TraceId::parse(&trace).ok_or_else(no_trace)).transpose()?;
         Ok(CallFilter {
+            trace,
             from: when("from", self.from)?,
             to: when("to", self.to)?,
             teams: teams(principal, self.team, Permission::CallsRead)?,
