@@ -33,6 +33,13 @@ impl RequestId {
         Micros(i64::try_from(unix.0).unwrap_or(0).saturating_mul(1_000_000) + i64::from(unix.1 / 1_000))
     }
 
+    /// The text form, as [`fmt::Display`] writes it.
+    pub fn text(&self) -> [u8; 36] {
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        self.0.as_hyphenated().encode_lower(&mut text);
+        text
+    }
+
     /// The 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

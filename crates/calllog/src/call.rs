@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use base::{Micros, RequestId};
-use serde::{Deserialize, Serialize};
 use trace::{
     AiRecord, Attempt, CallRecord, CallerLabels, Protocol, RouteLabels, Span, SpanId, StageTime, TraceId,
     waterfall,
@@ -13,7 +12,7 @@ use trace::{
 use crate::row::Facts;
 
 /// The record of one call, with names instead of pointers. Empty names stand for "not known".
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// The call's id.
     pub id: String,
@@ -108,9 +107,9 @@ impl From<&CallRecord> for Call {
             upstream: text(record.upstream.as_deref()),
             bytes_in: record.bytes_in,
             bytes_out: record.bytes_out,
-            attempts: record.attempts.clone(),
+            attempts: record.attempts.to_vec(),
             ai: record.ai.as_deref().cloned(),
-            stages: record.stages.clone(),
+            stages: record.stages.to_vec(),
             request_headers: texts(&record.request_headers),
             response_headers: texts(&record.response_headers),
             user_agent: record.user_agent.as_deref().map(str::to_owned),
@@ -173,9 +172,9 @@ impl Call {
         record.upstream = Some(self.upstream.as_str().into());
         record.bytes_in = self.bytes_in;
         record.bytes_out = self.bytes_out;
-        record.attempts.clone_from(&self.attempts);
+        record.attempts = self.attempts.as_slice().into();
         record.ai = self.ai.clone().map(Box::new);
-        record.stages.clone_from(&self.stages);
+        record.stages = self.stages.as_slice().into();
         record
     }
 }

@@ -47,8 +47,8 @@ pub(crate) fn bounded(size: usize) -> (Recorder, Receiver<Box<CallRecord>>) {
 
 impl Recorder {
     /// Takes the record of a call that has ended.
-    pub fn record(&self, record: CallRecord) {
-        let counter = match self.queue.try_send(Box::new(record)) {
+    pub fn record(&self, record: Box<CallRecord>) {
+        let counter = match self.queue.try_send(record) {
             Ok(()) => &self.counters.queued,
             Err(_) => &self.counters.dropped,
         };

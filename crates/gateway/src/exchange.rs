@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::Nanos;
-use message::{Body, Fields, Known, Method, RequestHead, Span, Version};
+use message::{Body, Fields, Method, RequestHead, Span, Version};
 use net::{Call, ConnInfo, Interim, Reply, Upgrade};
 use snapshot::{Backend, Chain, Route, Snapshot};
 use trace::TraceContext;
@@ -26,9 +26,11 @@ pub(crate) struct Exchange<'a> {
     pub(crate) route: Option<Arc<Route>>,
     pub(crate) caller: Option<Caller>,
     /// Headers that stages have for the answer, whatever it is.
-    pub(crate) answer: Vec<(Known, String)>,
-    pub(crate) ledger: Ledger,
+    pub(crate) answer: Fields,
+    pub(crate) ledger: Box<Ledger>,
     marked: Nanos,
+    /// The clock's last reading, until something is waited for.
+    latest: Option<Nanos>,
 }
 
 impl<'a> Exchange<'a> {
@@ -47,9 +49,10 @@ impl<'a> Exchange<'a> {
             context,
             route: None,
             caller: None,
-            answer: Vec::new(),
+            answer: Fields::new(),
             ledger,
             marked: started,
+            latest: None,
             head,
             conn,
         }
@@ -70,11 +73,28 @@ impl<'a> Exchange<'a> {
         self.shared().config.clock.now()
     }
 
+    /// Reads the clock for several who need the time at once.
+    pub(crate) fn read_clock(&mut self) -> Nanos {
+        let now = self.now();
+        self.latest = Some(now);
+        now
+    }
+
+    /// The reading of [`Exchange::read_clock`], if it is still good.
+    pub(crate) fn latest(&mut self) -> Nanos {
+        self.latest.take().unwrap_or_else(|| self.now())
+    }
+
     /// Ends the stage that began at the last mark.
     pub(crate) fn mark(&mut self, stage: &'static str) {
-        let now = self.now();
+        let now = self.latest();
         self.ledger.stage(stage, self.marked, now);
         self.marked = now;
+    }
+
+    /// When the last stage ended: now, for whoever does nothing before that takes time.
+    pub(crate) fn marked(&self) -> Nanos {
+        self.marked
     }
 
     /// The policies of the route; none before it is known.
@@ -99,20 +119,22 @@ impl<'a> Exchange<'a> {
 
     /// The answer to a refused call.
     pub(crate) fn refuse(&mut self, refusal: &Refusal) -> Reply {
+        self.marked = self.now();
         self.ledger.refused(refusal.reason);
         refusal.reply(&self.shared().config.pseudonym, &self.ledger.id())
     }
 
     /// Adds what stages have for the answer, and lets the body's end settle the record.
     pub(crate) fn finish(self, mut reply: Reply) -> Reply {
-        for (known, value) in &self.answer {
-            reply.head.fields.push(*known, value.as_bytes());
+        for (_, value, known) in &self.answer {
+            reply.head.fields.push(known, value);
         }
         let mut ledger = self.ledger;
-        ledger.answered(&reply.head, None);
+        // Nothing that takes time lies between the last stage and here.
+        ledger.answered(&reply.head, None, self.marked);
         match &mut reply.tunnel {
-            Some(tunnel) => tunnel.guard = Some(Box::new(ledger)),
-            None => reply.body.guard(Box::new(ledger)),
+            Some(tunnel) => tunnel.guard = Some(ledger),
+            None => reply.body.guard(ledger),
         }
         reply
     }

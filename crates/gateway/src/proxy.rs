@@ -3,12 +3,15 @@
 mod attempt;
 mod forward;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base::{Clock, Nanos};
 use message::{Body, Reason, RequestHead};
 use net::{Reply, Response, SendError};
 use resilience::{Backoff, Failure, RetryDecision, RetryPolicy, RetryRequest, Statuses};
+use smallvec::SmallVec;
 use snapshot::{Chain, HostRule, Route, Upstream};
 
 pub(crate) use attempt::{Once, failure_of, send_once};
@@ -27,19 +30,21 @@ pub(crate) async fn serve(
 ) -> Result<Reply, Refusal> {
     x.ledger.note(|record| record.upstream = Some(Arc::clone(&upstream.label)));
     if !route.keeps_path() {
-        let path = route.upstream_path(x.head.path());
-        x.head.set_path(&path);
+        let (strip, before) = route.path_change(x.head.path());
+        x.head.change_path(strip, before);
     }
     announce(x);
-    let total = route.chain.timeouts.total;
-    let attempts = Box::pin(run(x, route, upstream));
-    let response = match total {
-        None => attempts.await,
-        Some(total) => match tokio::time::timeout(total, attempts).await {
-            Ok(response) => response,
-            Err(_) => Err(Refusal::new(Reason::CallTimeout, format!("no answer within {total:?}"))),
-        },
-    }?;
+    let response = {
+        // Pinned once, so that the two ways to wait for it do not make two of it.
+        let mut attempts = pin!(run(x, route, upstream));
+        match route.chain.timeouts.total {
+            None => attempts.as_mut().await,
+            Some(total) => match tokio::time::timeout(total, attempts.as_mut()).await {
+                Ok(response) => response,
+                Err(_) => Err(Refusal::new(Reason::CallTimeout, format!("no answer within {total:?}"))),
+            },
+        }?
+    };
     Ok(forward::answer(x, response))
 }
 
@@ -53,16 +58,26 @@ async fn run(x: &mut Exchange<'_>, route: &Route, upstream: &Upstream) -> Result
         let read = body.collect(usize::try_from(REPLAY).unwrap_or(usize::MAX)).await;
         body = Body::full(read.map_err(|error| Refusal::new(error.reason, error.detail))?);
     }
-    running.budget.deposit(x.now());
-    let mut tried = Vec::new();
+    let mut now = x.marked();
+    running.budget.deposit(now);
+    let mut tried: SmallVec<[usize; 4]> = SmallVec::new();
     let mut reason = None;
     for number in 1..=u8::MAX {
-        let pick = running.set.pick(x.now(), &tried).map_err(|none| no_target(upstream, none.retry_after))?;
+        let pick = running.set.pick(now, &tried).map_err(|none| no_target(upstream, none.retry_after))?;
         tried.push(pick.index);
         set_host(&mut head, upstream, pick.index);
         let overrule = route.chain.timeouts;
-        let once =
-            Once { upstream, running, pick: &pick, head: &head, number, reason, overrule, relays: true };
+        let once = Once {
+            upstream,
+            running,
+            pick: &pick,
+            head: &head,
+            number,
+            at: now,
+            reason,
+            overrule,
+            relays: true,
+        };
         let outcome = send_once(x, &once, &mut body).await;
         let Some(failure) = failure_of(&outcome, &policy) else { return outcome.map_err(refusal) };
         let request = RetryRequest {
@@ -72,10 +87,10 @@ async fn run(x: &mut Exchange<'_>, route: &Route, upstream: &Upstream) -> Result
             failure,
             time_left: None,
         };
-        let now = x.now();
+        now = x.latest();
         match core.with_rng(|rng| policy.decide(&request, &running.budget, now, rng)) {
             RetryDecision::No(_) => return outcome.map_err(refusal),
-            RetryDecision::After(wait) => pause(wait).await,
+            RetryDecision::After(wait) => now = pause(&core.shared.config.clock, wait).await,
         }
         reason = Some(describe(failure));
         x.ledger.note(|record| {
@@ -98,10 +113,12 @@ fn is_whole(outcome: &Result<Response, SendError>, body: &Body) -> bool {
     }
 }
 
-async fn pause(wait: Duration) {
+/// Waits; gives the time after.
+async fn pause(clock: &Clock, wait: Duration) -> Nanos {
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
+    clock.now()
 }
 
 /// What the upstream sees as `Host`.

@@ -45,7 +45,7 @@ impl Ledger {
         head: &RequestHead,
         conn: &ConnInfo,
         started: Nanos,
-    ) -> (Self, TraceContext) {
+    ) -> (Box<Self>, TraceContext) {
         let config = &core.shared.config;
         let peer = conn.peer.ip();
         let client = http1::hop::client_address(&head.fields, peer, |ip| (config.trusted)(ip));
@@ -56,7 +56,7 @@ impl Ledger {
             (id, TraceContext::accept(parents, states, rng, Sampling::On))
         });
         let wall = config.clock.wall_at(started);
-        let mut record = CallRecord::new(id, context.trace_id, context.span_id, wall, client);
+        let mut record = Box::new(CallRecord::new(id, context.trace_id, context.span_id, wall, client));
         record.parent_span_id = context.parent;
         record.sampled = context.sampled();
         record.tls = conn.tls.is_some();
@@ -65,12 +65,13 @@ impl Ledger {
     }
 
     /// Opens the ledger of a request that could not be read.
-    pub(crate) fn of_refused(core: &Core, refused: &Refused) -> Self {
+    pub(crate) fn of_refused(core: &Core, refused: &Refused) -> Box<Self> {
         let config = &core.shared.config;
         let wall = config.clock.wall_at(refused.started);
         let (id, context) =
             core.with_rng(|rng| (RequestId::new(wall, rng), TraceContext::start(rng, Sampling::On)));
-        let mut record = CallRecord::new(id, context.trace_id, context.span_id, wall, refused.conn.peer.ip());
+        let client = refused.conn.peer.ip();
+        let mut record = Box::new(CallRecord::new(id, context.trace_id, context.span_id, wall, client));
         record.protocol = protocol(refused.version);
         record.tls = refused.conn.tls.is_some();
         if let Some(head) = &refused.head {
@@ -79,10 +80,10 @@ impl Ledger {
         Self::new(core, record, refused.started)
     }
 
-    fn new(core: &Core, record: CallRecord, started: Nanos) -> Self {
+    fn new(core: &Core, record: Box<CallRecord>, started: Nanos) -> Box<Self> {
         let config = &core.shared.config;
-        Self {
-            record: Some(Box::new(record)),
+        Box::new(Self {
+            record: Some(record),
             sink: Arc::clone(&config.sink),
             clock: config.clock.clone(),
             started,
@@ -90,7 +91,7 @@ impl Ledger {
             receipt: None,
             usage: None,
             permits: Vec::new(),
-        }
+        })
     }
 
     pub(crate) fn id(&self) -> RequestId {
@@ -159,8 +160,8 @@ impl Ledger {
     }
 
     /// Notes the answer's head.
-    pub(crate) fn answered(&mut self, head: &ResponseHead, reason: Option<Reason>) {
-        let offset = self.offset();
+    pub(crate) fn answered(&mut self, head: &ResponseHead, reason: Option<Reason>, now: Nanos) {
+        let offset = now.micros_since(self.started);
         self.note(|record| {
             record.status = head.status;
             record.first_byte_us = Some(offset);
@@ -189,7 +190,7 @@ impl Ledger {
         }
         let sent_up = record.attempts.last().map_or(0, |attempt| attempt.bytes_up);
         record.bytes_in = self.body_in.max(sent_up);
-        self.sink.record(*record);
+        self.sink.record(record);
     }
 }
 

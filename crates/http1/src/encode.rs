@@ -37,7 +37,7 @@ pub fn request_head(out: &mut Vec<u8>, head: &RequestHead, framing: Framing, con
     out.push(b' ');
     target(out, head);
     out.extend_from_slice(b" HTTP/1.1\r\nhost: ");
-    push_visible(out, head.authority());
+    push_visible(out, head.authority_bytes());
     out.extend_from_slice(b"\r\n");
     field::write_all(out, &head.fields, is_ours);
     match framing {
@@ -138,10 +138,11 @@ fn is_ours(known: Known) -> bool {
 
 fn target(out: &mut Vec<u8>, head: &RequestHead) {
     if head.method == message::Method::Connect {
-        return push_visible(out, head.authority());
+        return push_visible(out, head.authority_bytes());
     }
-    push_visible(out, if head.path().is_empty() { "/" } else { head.path() });
-    if let Some(query) = head.query() {
+    let path = head.path_bytes();
+    push_visible(out, if path.is_empty() { b"/" } else { path });
+    if let Some(query) = head.query_bytes() {
         out.push(b'?');
         push_visible(out, query);
     }
@@ -149,8 +150,7 @@ fn target(out: &mut Vec<u8>, head: &RequestHead) {
 
 /// Appends text of the request line or `Host`. Whatever is not visible ASCII would end the part or the
 /// line early and is escaped; a head from a codec has none, one that a rewrite touched might.
-fn push_visible(out: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
+fn push_visible(out: &mut Vec<u8>, bytes: &[u8]) {
     if chars::is_visible(bytes) {
         return out.extend_from_slice(bytes);
     }

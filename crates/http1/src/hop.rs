@@ -11,7 +11,7 @@ use message::{Fields, Known, ResponseHead};
 
 use crate::list;
 
-pub use forwarded::{Forwarding, Trust, client_address, forget_forwarded, push_forwarded, push_x_forwarded};
+pub use forwarded::{Forwarding, Trust, client_address, push_forwarded, push_x_forwarded};
 pub use max_forwards::{MaxForwards, max_forwards};
 pub(crate) use options::Options;
 pub use trailer::trailer_allowed;

@@ -89,14 +89,20 @@ pub trait Guard: Send {
     fn settle(&mut self, outcome: Outcome);
 }
 
-/// A message body.
+/// A message body. Small, since it is moved often; most have no filters.
 #[derive(Default)]
 pub struct Body {
     source: Source,
+    stack: Option<Box<Stack>>,
+    guard: Option<Box<dyn Guard>>,
+}
+
+/// The filters of a body, and what has come through all of them.
+#[derive(Default)]
+struct Stack {
     filters: Vec<Box<dyn Filter>>,
     ready: VecDeque<Frame>,
     failed: Option<BodyError>,
-    guard: Option<Box<dyn Guard>>,
 }
 
 #[derive(Default)]
@@ -165,12 +171,12 @@ impl Body {
     }
 
     fn of(source: Source) -> Self {
-        Self { source, filters: Vec::new(), ready: VecDeque::new(), failed: None, guard: None }
+        Self { source, stack: None, guard: None }
     }
 
     /// Puts a filter behind those that are there.
     pub fn filter(&mut self, filter: impl Filter + 'static) {
-        self.filters.push(Box::new(filter));
+        self.stack.get_or_insert_default().filters.push(Box::new(filter));
     }
 
     /// Sets the guard. A body has one; a second would be told nothing, so it takes the first's place
@@ -182,11 +188,9 @@ impl Body {
 
     /// The exact number of content bytes still to come, where it is known and no filter may change it.
     pub fn remaining(&self) -> Option<u64> {
-        if self.filters.iter().any(|filter| filter.changes_length()) {
-            return match (&self.source, self.filters.is_empty()) {
-                (Source::Ended, true) => Some(0),
-                _ => None,
-            };
+        let changes = |stack: &Stack| stack.filters.iter().any(|filter| filter.changes_length());
+        if self.stack.as_deref().is_some_and(changes) {
+            return None;
         }
         match &self.source {
             Source::Ended => Some(0),
@@ -197,12 +201,14 @@ impl Body {
 
     /// Whether there is surely no content.
     pub fn is_empty(&self) -> bool {
-        self.remaining() == Some(0) && self.ready.is_empty()
+        self.remaining() == Some(0) && self.stack.as_ref().is_none_or(|stack| stack.ready.is_empty())
     }
 
     /// Takes the content if all of it is there already and nothing would see it pass.
     pub fn take_full(&mut self) -> Option<Bytes> {
-        if !self.filters.is_empty() || !self.ready.is_empty() {
+        let idle =
+            |stack: &Stack| stack.filters.is_empty() && stack.ready.is_empty() && stack.failed.is_none();
+        if !self.stack.as_deref().is_none_or(idle) {
             return None;
         }
         let bytes = match std::mem::take(&mut self.source) {
@@ -223,17 +229,13 @@ impl Body {
     /// The next frame; `None` after the last.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
         loop {
-            if let Some(frame) = self.ready.pop_front() {
-                if let (Frame::Data(data), Some(guard)) = (&frame, &mut self.guard) {
-                    guard.sent(data.len());
+            if let Some(stack) = &mut self.stack {
+                if let Some(frame) = stack.ready.pop_front() {
+                    return Poll::Ready(Some(Ok(self.seen(frame))));
                 }
-                return Poll::Ready(Some(Ok(frame)));
-            }
-            if let Some(error) = self.failed.take() {
-                self.source = Source::Ended;
-                self.filters.clear();
-                self.settle(Outcome::Failed(error.clone()));
-                return Poll::Ready(Some(Err(error)));
+                if let Some(error) = stack.failed.take() {
+                    return Poll::Ready(Some(Err(self.fail(error))));
+                }
             }
             let next = match &mut self.source {
                 Source::Stream(stream) => std::task::ready!(stream.poll_frame(cx)),
@@ -243,13 +245,39 @@ impl Body {
                 }
                 Source::Ended => None,
             };
-            if self.filters.is_empty() && matches!(next, Some(Ok(_))) {
-                self.ready.extend(next.and_then(Result::ok));
-            } else if !self.advance(next) {
+            let going_on = match (&mut self.stack, next) {
+                (Some(stack), next) if !stack.filters.is_empty() => stack.advance(&mut self.source, next),
+                (_, Some(Ok(frame))) => {
+                    if matches!(frame, Frame::Trailers(_)) {
+                        self.source = Source::Ended;
+                    }
+                    return Poll::Ready(Some(Ok(self.seen(frame))));
+                }
+                (_, Some(Err(error))) => return Poll::Ready(Some(Err(self.fail(error)))),
+                (_, None) => false,
+            };
+            if !going_on {
+                self.source = Source::Ended;
                 self.settle(Outcome::Complete);
                 return Poll::Ready(None);
             }
         }
+    }
+
+    /// Tells the guard of a frame that leaves.
+    fn seen(&mut self, frame: Frame) -> Frame {
+        if let (Frame::Data(data), Some(guard)) = (&frame, &mut self.guard) {
+            guard.sent(data.len());
+        }
+        frame
+    }
+
+    /// Ends with an error.
+    fn fail(&mut self, error: BodyError) -> BodyError {
+        self.source = Source::Ended;
+        self.stack = None;
+        self.settle(Outcome::Failed(error.clone()));
+        error
     }
 
     /// The next frame, to be awaited.
@@ -282,25 +310,6 @@ impl Body {
         Ok(if joined.is_empty() { first } else { joined.into() })
     }
 
-    /// Runs what the source gave through the filters. `false`: the body has ended and nothing is ready.
-    fn advance(&mut self, next: Option<Result<Frame, BodyError>>) -> bool {
-        let ended = !matches!(next, Some(Ok(Frame::Data(_))));
-        if ended && matches!(self.source, Source::Ended) && self.filters.is_empty() && next.is_none() {
-            return false;
-        }
-        let mut wave = Wave::from(next);
-        for filter in &mut self.filters {
-            wave = wave.through(filter.as_mut());
-        }
-        self.ready.extend(wave.frames);
-        self.failed = wave.failed;
-        if ended || self.failed.is_some() {
-            self.source = Source::Ended;
-            self.filters.clear();
-        }
-        !(wave.ended && self.ready.is_empty() && self.failed.is_none())
-    }
-
     fn settle(&mut self, outcome: Outcome) {
         if let Some(mut guard) = self.guard.take() {
             guard.settle(outcome);
@@ -310,22 +319,36 @@ impl Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        let outcome =
-            if matches!(self.source, Source::Ended) && self.ready.is_empty() && self.failed.is_none() {
-                Outcome::Complete
-            } else {
-                Outcome::Dropped
-            };
+        let done = |stack: &Stack| stack.ready.is_empty() && stack.failed.is_none();
+        let complete = matches!(self.source, Source::Ended) && self.stack.as_deref().is_none_or(done);
         // What the source and the filters leave for the record has to be there when it is settled.
         self.source = Source::Ended;
-        self.filters.clear();
-        self.settle(outcome);
+        self.stack = None;
+        self.settle(if complete { Outcome::Complete } else { Outcome::Dropped });
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body").field("remaining", &self.remaining()).finish_non_exhaustive()
+    }
+}
+
+impl Stack {
+    /// Runs what the source gave through the filters. `false`: the body has ended and nothing is ready.
+    fn advance(&mut self, source: &mut Source, next: Option<Result<Frame, BodyError>>) -> bool {
+        let ended = !matches!(next, Some(Ok(Frame::Data(_))));
+        let mut wave = Wave::from(next);
+        for filter in &mut self.filters {
+            wave = wave.through(filter.as_mut());
+        }
+        self.ready.extend(wave.frames);
+        self.failed = wave.failed;
+        if ended || self.failed.is_some() {
+            *source = Source::Ended;
+            self.filters.clear();
+        }
+        !(wave.ended && self.ready.is_empty() && self.failed.is_none())
     }
 }
 

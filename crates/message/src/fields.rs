@@ -67,6 +67,20 @@ impl Fields {
         Span { at, len: u32::try_from(bytes.len()).unwrap_or(u32::MAX) }
     }
 
+    /// Stores texts with a copy of a span behind them.
+    pub(crate) fn store_before(&mut self, texts: &[&str], rest: Span) -> Span {
+        let at = self.block.len();
+        for text in texts {
+            self.block.extend_from_slice(text.as_bytes());
+        }
+        let range = rest.at as usize..rest.at as usize + rest.len as usize;
+        if self.block.get(range.clone()).is_some() {
+            self.block.extend_from_within(range);
+        }
+        let number = |value| u32::try_from(value).unwrap_or(u32::MAX);
+        Span { at: number(at), len: number(self.block.len() - at) }
+    }
+
     /// The bytes of a span; empty if it is not one of this block.
     pub fn bytes(&self, span: Span) -> &[u8] {
         slice(&self.block, span)
@@ -118,8 +132,50 @@ impl Fields {
     /// Adds a field under a known name. The value must be a valid one: see [`is_field_value`].
     pub fn push(&mut self, known: Known, value: &[u8]) {
         debug_assert!(is_field_value(value), "field value with a control character");
+        self.push_line(known, known.name().as_bytes(), &[value]);
+    }
+
+    /// Adds a field under a known name whose value is made of parts.
+    pub fn push_parts(&mut self, known: Known, value: &[&[u8]]) {
+        debug_assert!(value.iter().all(|part| is_field_value(part)), "field value with a control character");
+        self.push_line(known, known.name().as_bytes(), value);
+    }
+
+    /// Adds a field under a known name whose value `write` appends; it must append a valid value.
+    pub fn push_with(&mut self, known: Known, write: impl FnOnce(&mut Vec<u8>)) {
         let name = self.store(known.name().as_bytes());
-        let value = self.store(value);
+        self.block.extend_from_slice(b": ");
+        let at = self.block.len();
+        write(&mut self.block);
+        let value = self.block.get(at..).unwrap_or_default();
+        debug_assert!(is_field_value(value), "field value with a control character");
+        let len = u32::try_from(value.len()).unwrap_or(u32::MAX);
+        self.block.extend_from_slice(b"\r\n");
+        let value = Span { at: u32::try_from(at).unwrap_or(u32::MAX), len };
+        self.entries.push(Entry { name, value, known });
+    }
+
+    /// Adds a field under a known name whose value lies in the block already.
+    pub(crate) fn push_span(&mut self, known: Known, value: Span) {
+        let at = value.at as usize;
+        let range = at..at + value.len as usize;
+        if self.block.get(range.clone()).is_some() {
+            self.push_with(known, |block| block.extend_from_within(range));
+        }
+    }
+
+    /// Stores a whole line, so that it can be written as it lies there.
+    fn push_line(&mut self, known: Known, name: &[u8], value: &[&[u8]]) {
+        let length: usize = value.iter().map(|part| part.len()).sum();
+        self.block.reserve(name.len() + length + 4);
+        let name = self.store(name);
+        self.block.extend_from_slice(b": ");
+        let at = u32::try_from(self.block.len()).unwrap_or(u32::MAX);
+        for part in value {
+            self.block.extend_from_slice(part);
+        }
+        self.block.extend_from_slice(b"\r\n");
+        let value = Span { at, len: u32::try_from(length).unwrap_or(u32::MAX) };
         self.entries.push(Entry { name, value, known });
     }
 
@@ -129,10 +185,7 @@ impl Fields {
         if !is_token(name) || !is_field_value(value) {
             return false;
         }
-        let known = Known::of(name);
-        let name = self.store(name);
-        let value = self.store(value);
-        self.entries.push(Entry { name, value, known });
+        self.push_line(Known::of(name), name, &[value]);
         true
     }
 
@@ -157,6 +210,48 @@ impl Fields {
     pub fn retain(&mut self, mut keep: impl FnMut(Known, &[u8], &[u8]) -> bool) {
         let block = &self.block;
         self.entries.retain(|e| keep(e.known, slice(block, e.name), slice(block, e.value)));
+    }
+
+    /// An upper bound for the bytes that all fields take as lines.
+    pub fn lines_len(&self) -> usize {
+        self.block.len() + 4 * self.entries.len()
+    }
+
+    /// For codecs: appends every field that `skip` does not hold back as a line `name: value` with CRLF, and
+    /// tells how many. Lines that lie beside each other in the block are copied as one.
+    pub fn write_lines(&self, out: &mut Vec<u8>, skip: impl Fn(Known) -> bool) -> usize {
+        let (mut run, mut lines) = (0..0, 0);
+        for entry in self.entries.iter().filter(|entry| entry.name.len > 0 && !skip(entry.known)) {
+            lines += 1;
+            match self.line_end(entry) {
+                Some(end) if run.end == entry.name.at as usize => run.end = end,
+                Some(end) => {
+                    out.extend_from_slice(self.block.get(run).unwrap_or_default());
+                    run = entry.name.at as usize..end;
+                }
+                None => {
+                    out.extend_from_slice(self.block.get(run).unwrap_or_default());
+                    run = 0..0;
+                    out.extend_from_slice(slice(&self.block, entry.name));
+                    out.extend_from_slice(b": ");
+                    out.extend_from_slice(slice(&self.block, entry.value));
+                    out.extend_from_slice(b"\r\n");
+                }
+            }
+        }
+        out.extend_from_slice(self.block.get(run).unwrap_or_default());
+        lines
+    }
+
+    /// Where the line of a field ends, if it lies in the block just as it is to be written.
+    fn line_end(&self, entry: &Entry) -> Option<usize> {
+        let colon = entry.name.at as usize + entry.name.len as usize;
+        let value = entry.value.at as usize;
+        let end = value + entry.value.len as usize;
+        let is_line = value == colon + 2
+            && self.block.get(colon..value) == Some(b": ")
+            && self.block.get(end..end + 2) == Some(b"\r\n");
+        is_line.then_some(end + 2)
     }
 
     /// The fields in order: name as it came, value, known name.
@@ -226,5 +321,24 @@ mod tests {
         fields.remove_named(b"x-ONE");
         let all: Vec<_> = fields.iter().collect();
         assert_eq!(all, [(&b"host"[..], &b"c.example"[..], Known::Host)]);
+    }
+
+    #[test]
+    fn lines_are_written_however_they_lie() {
+        let block = b"GET / HTTP/1.1\r\nA: 1\r\nB:2\r\nC: 3\r\nD:  4 \r\n\r\n";
+        let mut fields = Fields::from_block(block, 4);
+        for (name, value) in [(16, 19), (22, 24), (27, 30), (33, 37)] {
+            let one = |at| Span { at, len: 1 };
+            let known = Known::of(fields.bytes(one(name)));
+            fields.push_parsed(known, one(name), one(value));
+        }
+        fields.push(Known::Via, b"1.1 w");
+        assert!(fields.push_named(b"E", b""));
+        fields.push_parts(Known::Age, &[b"1", b"0"]);
+        let mut out = Vec::new();
+        let lines = fields.write_lines(&mut out, |known| known == Known::Via);
+        assert_eq!(lines, 6);
+        assert_eq!(out, b"A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: \r\nage: 10\r\n");
+        assert!(out.len() <= fields.lines_len());
     }
 }

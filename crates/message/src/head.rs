@@ -1,6 +1,6 @@
 //! Request and response heads.
 
-use crate::{Fields, Method, Span};
+use crate::{Fields, Known, Method, Span};
 
 /// The protocol that carried a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +121,26 @@ impl RequestHead {
         text(self.fields.bytes(self.authority))
     }
 
+    /// Adds a field that repeats the authority.
+    pub fn push_authority(&mut self, known: Known) {
+        self.fields.push_span(known, self.authority);
+    }
+
+    /// The bytes of [`RequestHead::authority`].
+    pub fn authority_bytes(&self) -> &[u8] {
+        self.fields.bytes(self.authority)
+    }
+
+    /// The bytes of [`RequestHead::path`].
+    pub fn path_bytes(&self) -> &[u8] {
+        self.fields.bytes(self.path)
+    }
+
+    /// The bytes of [`RequestHead::query`].
+    pub fn query_bytes(&self) -> Option<&[u8]> {
+        self.query.map(|query| self.fields.bytes(query))
+    }
+
     /// The path as it came, `*` for `OPTIONS *`, empty for `CONNECT`.
     pub fn path(&self) -> &str {
         text(self.fields.bytes(self.path))
@@ -139,6 +159,18 @@ impl RequestHead {
     /// Replaces the path and leaves the query.
     pub fn set_path(&mut self, path: &str) {
         self.path = self.fields.store(path.as_bytes());
+    }
+
+    /// Takes so many bytes off the front of the path and puts `before` there; a path begins with a slash
+    /// all the same.
+    pub fn change_path(&mut self, strip: usize, before: &str) {
+        let strip = u32::try_from(strip).unwrap_or(u32::MAX).min(self.path.len);
+        let rest = Span { at: self.path.at + strip, len: self.path.len - strip };
+        let slash = if self.fields.bytes(rest).starts_with(b"/") { "" } else { "/" };
+        self.path = match (before, slash) {
+            ("", "") => rest,
+            _ => self.fields.store_before(&[before, slash], rest),
+        };
     }
 
     /// Replaces or removes the query.
@@ -189,5 +221,16 @@ mod tests {
         assert_eq!((head.authority(), head.path(), head.query()), ("a.example:8080", "/z", Some("a=1?b")));
         head.set_target("/only");
         assert_eq!((head.path(), head.query()), ("/only", None));
+        for (path, strip, before, expected) in [
+            ("/a/b", 2, "", "/b"),
+            ("/a/b", 4, "", "/"),
+            ("/a/b", 3, "/x", "/x/b"),
+            ("/a/b", 0, "/x", "/x/a/b"),
+            ("/a", 99, "/x", "/x/"),
+        ] {
+            head.set_path(path);
+            head.change_path(strip, before);
+            assert_eq!(head.path(), expected, "{path} {strip} {before}");
+        }
     }
 }

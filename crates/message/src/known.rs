@@ -134,7 +134,7 @@ impl Known {
             let Some(&known) = TABLE.get(place) else {
                 return Self::Other;
             };
-            if known == Self::Other || known.name().as_bytes().eq_ignore_ascii_case(name) {
+            if known == Self::Other || is_name(known.name().as_bytes(), name) {
                 return known;
             }
             place = (place + 1) % BUCKETS;
@@ -158,6 +158,27 @@ impl Known {
     }
 }
 
+/// Whether `name` is the known one in any case, eight letters at a time. A known name has letters, digits
+/// and hyphens alone, which all have the bit that tells the cases of letters apart.
+fn is_name(known: &[u8], name: &[u8]) -> bool {
+    if known.len() != name.len() {
+        return false;
+    }
+    let (Some(last), Some(known_last)) = (name.last_chunk(), known.last_chunk()) else {
+        return known.eq_ignore_ascii_case(name);
+    };
+    let (chunks, known_chunks) = (name.as_chunks().0, known.as_chunks().0);
+    is_word(*last, *known_last) && chunks.iter().zip(known_chunks).all(|(word, known)| is_word(*word, *known))
+}
+
+fn is_word(word: [u8; 8], known: [u8; 8]) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_ne_bytes(word);
+    // A control character would become a digit or a hyphen by that bit.
+    let printing = (word >> 5 | word >> 6) & EACH == EACH;
+    printing && word | EACH << 5 == u64::from_ne_bytes(known)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,7 +189,17 @@ mod tests {
             assert_eq!(Known::of(known.name().as_bytes()), known);
             assert_eq!(Known::of(known.name().to_ascii_uppercase().as_bytes()), known);
         }
-        for other in ["", "x", "x-something", "hos", "hosts", "content-lengths", "\u{0}ost"] {
+        for other in [
+            "",
+            "x",
+            "x-something",
+            "hos",
+            "hosts",
+            "content-lengths",
+            "\u{0}ost",
+            "content\rlength",
+            "content-lengt\u{8}",
+        ] {
             assert_eq!(Known::of(other.as_bytes()), Known::Other, "{other}");
         }
     }

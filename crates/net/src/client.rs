@@ -72,6 +72,8 @@ pub struct SendOptions {
     pub upgrade: Option<Box<str>>,
     /// The start of the call: zero of the attempts' `started_us`.
     pub started: Nanos,
+    /// The start of this attempt, where the caller has just read the clock.
+    pub at: Option<Nanos>,
 }
 
 /// An upstream's answer.
@@ -172,9 +174,10 @@ impl Client {
         let framing = Framing::of_request(&head.method, body.remaining());
         let replay = body.take_full().map_or(Replay::Stream, Replay::Full);
         let mut stale = None;
+        let mut started = options.at.unwrap_or_else(|| self.shared.clock.now());
         loop {
             let mut sending = Sending::new(replay.body(body), framing);
-            let tried = match self.lease(target, options, attempt, stale.is_some()).await {
+            let tried = match self.lease(target, options, attempt, (started, stale.is_some())).await {
                 Ok(lease) => Exchange::new(&self.shared, lease, head, sending, options).run(attempt).await,
                 Err(fault) => Err(fault.with_body(sending.untouched())),
             };
@@ -189,19 +192,10 @@ impl Client {
                 let Fault { reason, detail, written, .. } = fault;
                 return Err(SendError { reason, detail, sent: written > 0, body_intact, stale });
             }
-            let next = self.after_stale(attempt, options.started);
+            started = self.shared.clock.now();
+            let next = after_stale(attempt, started.micros_since(options.started));
             stale = Some(Box::new(std::mem::replace(attempt, next)));
         }
-    }
-
-    /// The attempt that follows one on a dead connection.
-    fn after_stale(&self, before: &Attempt, call_started: Nanos) -> Attempt {
-        let number = before.number.saturating_add(1);
-        let started_us = self.shared.clock.now().micros_since(call_started);
-        let mut next = Attempt::new(number, Arc::clone(&before.target), started_us);
-        next.retry_of = Some(before.number);
-        next.reason = Some("stale_connection".into());
-        next
     }
 
     /// A connection, kept or new.
@@ -210,10 +204,9 @@ impl Client {
         target: &Arc<Target>,
         options: &SendOptions,
         attempt: &mut Attempt,
-        fresh: bool,
+        (started, fresh): (Nanos, bool),
     ) -> Result<Lease, Fault> {
         let shared = &self.shared;
-        let started = shared.clock.now();
         let permit = match target.max_connections() {
             0 => None,
             _ => Some(shared.pools.permit(target, options.timeouts.queue).await?),
@@ -232,6 +225,15 @@ impl Client {
         let at = shared.clock.now();
         Ok(Lease { conn, target: Arc::clone(target), permit, at })
     }
+}
+
+/// The attempt that follows one on a dead connection.
+fn after_stale(before: &Attempt, started_us: u32) -> Attempt {
+    let number = before.number.saturating_add(1);
+    let mut next = Attempt::new(number, Arc::clone(&before.target), started_us);
+    next.retry_of = Some(before.number);
+    next.reason = Some("stale_connection".into());
+    next
 }
 
 // === impl Shared ===

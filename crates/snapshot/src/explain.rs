@@ -189,19 +189,20 @@ impl Route {
     /// The path that the upstream sees: without the prefix that the route takes off, with the one that
     /// the service puts before.
     pub fn upstream_path(&self, path: &str) -> String {
-        let rest = match &self.strip_prefix {
-            Some(prefix) => path.strip_prefix(prefix.as_ref()).unwrap_or(path),
-            None => path,
-        };
+        let (strip, before) = self.path_change(path);
+        let rest = path.get(strip..).unwrap_or_default();
+        let slash = if rest.starts_with('/') { "" } else { "/" };
+        format!("{before}{slash}{rest}")
+    }
+
+    /// How many bytes go from the front of a path, and what is put there instead, before its slash.
+    pub fn path_change(&self, path: &str) -> (usize, &str) {
+        let prefix = self.strip_prefix.as_deref().filter(|prefix| path.starts_with(*prefix));
         let before = match &self.service.backend {
             Backend::Upstream { path_prefix, .. } => path_prefix.as_ref(),
             Backend::Ai { .. } => "",
         };
-        if rest.is_empty() || !rest.starts_with('/') {
-            format!("{before}/{rest}")
-        } else {
-            format!("{before}{rest}")
-        }
+        (prefix.map_or(0, str::len), before)
     }
 
     /// Whether the upstream sees the path as it came.

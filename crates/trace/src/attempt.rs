@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use crate::record::{Label, Protocol};
 
 /// One request sent, or tried to be sent, to one target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attempt {
     /// 1 for the first.
     pub number: u8,
@@ -41,7 +41,7 @@ pub struct Attempt {
 }
 
 /// A phase of an attempt, in the order in which phases follow each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Waiting for our own limits: pool, concurrency.
@@ -62,7 +62,7 @@ pub enum Phase {
 
 /// Durations of an attempt's phases in microseconds; [`Phases::NA`] where a phase did not happen,
 /// as with `dns`, `connect` and `tls` on a reused connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Phases {
     /// See [`Phase::Queued`].
     pub queued: u32,
@@ -171,6 +171,13 @@ impl Phases {
     /// The sum of the phases that happened, in microseconds.
     pub fn total(&self) -> u64 {
         self.iter().map(|(_, micros)| u64::from(micros)).sum()
+    }
+}
+
+/// By name, `null` where a phase did not happen.
+impl Serialize for Phases {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Phase::ALL.map(|phase| (phase.name(), self.get(phase))))
     }
 }
 

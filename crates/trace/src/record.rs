@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use base::{Micros, RequestId};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::attempt::Attempt;
 use crate::context::{SpanId, TraceId};
@@ -109,7 +110,8 @@ pub struct AiRecord {
     pub dropped_params: Vec<Label>,
 }
 
-/// The record of one call.
+/// The record of one call. Made once and boxed, then filled where it lies; what nearly every call has is
+/// inline, so that a record is few allocations.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallRecord {
     /// The call's id; sorts by time.
@@ -157,11 +159,11 @@ pub struct CallRecord {
     /// Bytes of response body sent.
     pub bytes_out: u64,
     /// The attempts, in the order of their starts.
-    pub attempts: Vec<Attempt>,
+    pub attempts: SmallVec<[Attempt; 1]>,
     /// Set on AI calls.
     pub ai: Option<Box<AiRecord>>,
     /// The stages in the order in which they ran; none overlaps the next.
-    pub stages: Vec<StageTime>,
+    pub stages: SmallVec<[StageTime; 6]>,
     /// Fields of the request, where a policy asked to keep them, secret values masked (see [`crate::header`]).
     pub request_headers: Vec<(Box<str>, Box<str>)>,
     /// Fields of the answer, likewise.
@@ -230,9 +232,9 @@ impl CallRecord {
             upstream: None,
             bytes_in: 0,
             bytes_out: 0,
-            attempts: Vec::new(),
+            attempts: SmallVec::new(),
             ai: None,
-            stages: Vec::new(),
+            stages: SmallVec::new(),
             request_headers: Vec::new(),
             response_headers: Vec::new(),
             user_agent: None,

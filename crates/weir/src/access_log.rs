@@ -47,8 +47,8 @@ impl AccessLog {
 
 impl AccessLog {
     /// Hands a record to the writer, or drops it where too many wait.
-    pub(crate) fn record(&self, record: CallRecord) {
-        if let Err(TrySendError::Full(_)) = self.queue.try_send(Box::new(record)) {
+    pub(crate) fn record(&self, record: Box<CallRecord>) {
+        if let Err(TrySendError::Full(_)) = self.queue.try_send(record) {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -72,11 +72,11 @@ fn write_line(out: &mut impl Write, record: &CallRecord) {
         "route": record.route(),
         "application": record.application(),
         "upstream": record.upstream,
-        "attempts": record.attempts,
+        "attempts": record.attempts.as_slice(),
         "bytes_in": record.bytes_in,
         "bytes_out": record.bytes_out,
         "ai": record.ai,
-        "stages": record.stages,
+        "stages": record.stages.as_slice(),
     });
     // A log that cannot be written must not stop the gateway; the disk's owner sees the gap.
     writeln!(out, "{line}").unwrap_or_default();

@@ -13,7 +13,7 @@ pub(crate) struct Records {
 }
 
 impl Sink for Records {
-    fn record(&self, record: CallRecord) {
+    fn record(&self, record: Box<CallRecord>) {
         if let Some(log) = &self.access_log {
             log.record(record.clone());
         }

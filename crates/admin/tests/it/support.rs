@@ -122,7 +122,7 @@ impl Secrets for NoSecrets {
 
 impl Api {
     pub(crate) fn record(&self, record: trace::CallRecord) {
-        self.recorder.as_ref().unwrap().record(record);
+        self.recorder.as_ref().unwrap().record(Box::new(record));
     }
 
     /// Ends recording; all that was recorded is written.

@@ -38,7 +38,7 @@ fn full(rng: &mut Rng) -> CallRecord {
     (attempt.discarded, attempt.reused, attempt.protocol) = (true, true, Some(Protocol::Http11));
     (attempt.phases.wait, attempt.phases.receive) = (0, u32::MAX - 1);
     (attempt.peer, attempt.status) = (Some(([127, 0, 0, 1], 80).into()), 999);
-    record.attempts = vec![Attempt::new(1, "a:80".into(), 0), attempt];
+    record.attempts.extend([Attempt::new(1, "a:80".into(), 0), attempt]);
     record.stages.push(StageTime { name: "route".into(), start_us: 1, duration_us: 2 });
     record.ai = Some(Box::new(AiRecord {
         dialect: "openai_chat".into(),

@@ -10,15 +10,11 @@ use trace::{Attempt, CallRecord, RouteLabels, SpanId, TraceId};
 const DAY: i64 = 86_400_000_000;
 const NOON: i64 = 1_795_262_400_000_000;
 
-fn record(rng: &mut Rng, at: i64, path: &str, status: u16) -> CallRecord {
+fn record(rng: &mut Rng, at: i64, path: &str, status: u16) -> Box<CallRecord> {
     let id = RequestId::new(Micros(at), rng);
-    let mut record = CallRecord::new(
-        id,
-        TraceId::random(rng),
-        SpanId::random(rng),
-        Micros(at),
-        IpAddr::V4(Ipv4Addr::LOCALHOST),
-    );
+    let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let mut record =
+        Box::new(CallRecord::new(id, TraceId::random(rng), SpanId::random(rng), Micros(at), client));
     record.method = "GET".into();
     record.path = path.into();
     record.status = status;

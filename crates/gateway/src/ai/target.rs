@@ -80,14 +80,24 @@ async fn send(
     x.ledger.note(|record| record.upstream = Some(Arc::clone(&upstream.label)));
     let running =
         core.shared.state.running(upstream).map_err(|message| failed(Reason::TlsFailed, &message))?;
-    let pick = running.set.pick(x.now(), &[]).map_err(|none| {
+    let now = x.now();
+    let pick = running.set.pick(now, &[]).map_err(|none| {
         let refusal = no_target(upstream, none.retry_after);
         failed(refusal.reason, &refusal.detail)
     })?;
     let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
     let overrule = asked.overrule;
-    let once =
-        Once { upstream, running, pick: &pick, head: &head, number, reason: cause, overrule, relays: false };
+    let once = Once {
+        upstream,
+        running,
+        pick: &pick,
+        head: &head,
+        number,
+        at: now,
+        reason: cause,
+        overrule,
+        relays: false,
+    };
     let mut body = Body::full(body);
     let sent = send_once(x, &once, &mut body);
     let outcome = match overrule.total {
@@ -97,6 +107,8 @@ async fn send(
             Err(_) => return Err(failed(Reason::CallTimeout, &format!("no answer within {total:?}"))),
         },
     };
+    // The answer's body is waited for before the stage ends.
+    x.latest();
     outcome.map_err(|SendError { reason, detail, .. }| match reason.side() {
         Side::Client => Failed::Final(api_error(reason, &detail), reason),
         _ => failed(reason, &detail),

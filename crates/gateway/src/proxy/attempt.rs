@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use base::Nanos;
 use message::{Body, Reason, RequestHead, Side};
 use net::{ClientTimeouts, Interim, Received, Response, SendError, SendOptions};
 use resilience::{Failure, Outcome, Pick, RetryPolicy};
@@ -23,6 +24,8 @@ pub(crate) struct Once<'a> {
     pub(crate) relays: bool,
     /// 1 for the first.
     pub(crate) number: u8,
+    /// When it begins: now.
+    pub(crate) at: Nanos,
     /// Why it is made, where it is not the first.
     pub(crate) reason: Option<String>,
     pub(crate) overrule: snapshot::Timeouts,
@@ -42,7 +45,8 @@ pub(crate) async fn send_once(
         return Err(SendError { reason, detail, sent: false, body_intact: true, stale: None });
     };
     let number = x.ledger.attempts().saturating_add(1);
-    let mut attempt = Attempt::new(number, Arc::clone(&compiled.label), x.ledger.offset());
+    let started_us = once.at.micros_since(x.ledger.started());
+    let mut attempt = Attempt::new(number, Arc::clone(&compiled.label), started_us);
     attempt.retry_of = (once.number > 1).then(|| number.saturating_sub(1));
     attempt.reason = once.reason.clone().map(Cow::Owned);
     let options = SendOptions {
@@ -50,9 +54,10 @@ pub(crate) async fn send_once(
         interim: if once.relays { x.interim.clone() } else { Interim::default() },
         upgrade: x.upgrade.as_ref().filter(|_| once.relays).map(|upgrade| upgrade.protocol.clone()),
         started: x.ledger.started(),
+        at: Some(once.at),
     };
     let outcome = x.core.client.send(target, once.head, body, &options, &mut attempt).await;
-    let now = x.now();
+    let now = x.read_clock();
     match outcome {
         Ok(mut response) => {
             if let Some(stale) = response.stale.take() {

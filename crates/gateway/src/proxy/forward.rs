@@ -11,19 +11,19 @@ pub(crate) fn announce(x: &mut Exchange<'_>) {
     let shared = &x.core.shared;
     let peer = x.conn.peer.ip();
     let trust = if (shared.config.trusted)(peer) { Trust::Extend } else { Trust::Replace };
-    if matches!(trust, Trust::Replace) {
-        hop::forget_forwarded(&mut x.head.fields);
-    }
-    let host = x.head.authority().to_owned();
     let (scheme, port) = (x.conn.scheme(), x.conn.local.port());
-    hop::push_x_forwarded(&mut x.head.fields, &Forwarding { peer, trust, host: &host, scheme, port });
+    let forwarding = Forwarding { peer, trust, scheme, port };
+    hop::push_x_forwarded(&mut x.head, &forwarding);
+    if x.head.fields.has(Known::Forwarded) {
+        // A chain that a trusted proxy began has to name us too (RFC 7239 §4).
+        hop::push_forwarded(&mut x.head, &forwarding);
+    }
     hop::push_via(&mut x.head.fields, x.head.version, &shared.config.pseudonym);
     let parent = x.context.parent_of(x.ledger.span()).encode();
     x.head.fields.set(Known::Traceparent, &parent);
     let believed = matches!(trust, Trust::Extend) && x.head.fields.has(Known::XRequestId);
     if !believed {
-        let id = x.ledger.id().to_string();
-        x.head.fields.set(Known::XRequestId, id.as_bytes());
+        x.head.fields.set(Known::XRequestId, &x.ledger.id().text());
     }
 }
 
@@ -33,8 +33,7 @@ pub(crate) fn answer(x: &mut Exchange<'_>, response: Response) -> Reply {
     hop::strip(&mut head.fields);
     hop::drop_bodiless_length(&mut head);
     hop::push_via(&mut head.fields, head.version, &x.core.shared.config.pseudonym);
-    let id = x.ledger.id().to_string();
-    head.fields.set(Known::XRequestId, id.as_bytes());
+    head.fields.set(Known::XRequestId, &x.ledger.id().text());
     match tunnel {
         Some(tunnel) => Reply::switched(head, tunnel),
         None => Reply::new(head, body),

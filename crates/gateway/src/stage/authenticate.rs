@@ -5,33 +5,34 @@ use std::sync::Arc;
 
 use domain::spec::{AccessMode, SubscriptionState};
 use message::{Known, Reason, RequestHead};
-use snapshot::{KeyAt, Service, key_hash};
+use snapshot::{KeyAt, KeyHash, Service, key_hash};
 
 use crate::Refusal;
 use crate::caller::Caller;
 use crate::exchange::Exchange;
 use crate::settle::wall;
 
-pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {
-    let Some(route) = x.route.clone() else { return Ok(()) };
+/// `false`: the service asks nobody.
+pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
+    let Some(route) = x.route.clone() else { return Ok(false) };
     let service = &route.service;
     if service.access == AccessMode::Public {
-        return Ok(());
+        return Ok(false);
     }
-    let shape = x.shape();
-    let refuse = |reason, detail: Cow<'static, str>| Refusal::new(reason, detail).shaped(shape.clone());
-    let Some((place, key)) = find_key(&x.head, service) else {
+    let refuse = |reason, detail: Cow<'static, str>| Refusal::new(reason, detail).shaped(x.shape());
+    let Some((place, hash)) = find_key(&x.head, service) else {
         let places: Vec<String> = service.keys.iter().map(describe).collect();
         let detail = format!("send an API key: {}", places.join(" or "));
         return Err(refuse(Reason::CredentialMissing, detail.into()));
     };
-    let credential = x.snapshot.credential(&key_hash(&key)).filter(|c| c.is_valid(wall(x.core)));
+    let credential = x.snapshot.credential(&hash).filter(|c| c.is_valid(wall(x.core)));
     let Some(credential) = credential.cloned() else {
         return Err(refuse(Reason::CredentialInvalid, "the API key is unknown, expired or revoked".into()));
     };
     x.ledger.note(|record| record.caller = Some(Arc::clone(&credential.labels)));
     if credential.application.suspended {
-        return Err(refuse(Reason::ApplicationSuspended, "the application is suspended".into()));
+        let refusal = Refusal::new(Reason::ApplicationSuspended, "the application is suspended");
+        return Err(refusal.shaped(x.shape()));
     }
     let mut subscription = None;
     if let Some((found, labels)) = credential.subscription(service.stable) {
@@ -39,26 +40,26 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {
         subscription = (found.state == SubscriptionState::Active).then(|| Arc::clone(found));
     }
     if subscription.is_none() && service.access == AccessMode::Subscription {
-        let detail = "the application has no active subscription to this service".into();
-        return Err(refuse(Reason::NotSubscribed, detail));
+        let detail = "the application has no active subscription to this service";
+        return Err(Refusal::new(Reason::NotSubscribed, detail).shaped(x.shape()));
     }
     if !service.forward_key {
-        hide(&mut x.head, &place);
+        hide(&mut x.head, place);
     }
     x.caller = Some(Caller { credential, subscription });
-    Ok(())
+    Ok(true)
 }
 
-/// The first place that has something, and what. An empty one counts as none.
-fn find_key(head: &RequestHead, service: &Service) -> Option<(KeyAt, Vec<u8>)> {
+/// The first place that has something, and its hash. An empty one counts as none.
+fn find_key<'s>(head: &RequestHead, service: &'s Service) -> Option<(&'s KeyAt, KeyHash)> {
     service.keys.iter().find_map(|place| {
         let key = match place {
-            KeyAt::Bearer => bearer(head.fields.get(Known::Authorization)?)?.to_vec(),
-            KeyAt::Header(Known::Other, name) => head.fields.get_named(name)?.to_vec(),
-            KeyAt::Header(known, _) => head.fields.get(*known)?.to_vec(),
-            KeyAt::Query(name) => query_value(head.query()?, name)?.into_bytes(),
+            KeyAt::Bearer => Cow::Borrowed(bearer(head.fields.get(Known::Authorization)?)?),
+            KeyAt::Header(Known::Other, name) => head.fields.get_named(name)?.into(),
+            KeyAt::Header(known, _) => head.fields.get(*known)?.into(),
+            KeyAt::Query(name) => query_value(head.query()?, name)?.into_bytes().into(),
         };
-        (!key.is_empty()).then(|| (place.clone(), key))
+        (!key.is_empty()).then(|| (place, key_hash(&key)))
     })
 }
 

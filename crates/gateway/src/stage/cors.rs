@@ -12,7 +12,7 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
     let Some(origin) = x.head.fields.get_str(Known::Origin).map(str::to_owned) else {
         // The answer differs for requests with an origin, so caches must know (Fetch, "CORS protocol and HTTP caches").
         if !cors.origins.contains(&OriginRule::Any) {
-            x.answer.push((Known::Vary, "origin".into()));
+            x.answer.push(Known::Vary, b"origin");
         }
         return Ok(None);
     };
@@ -22,7 +22,7 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
             return Err(Refusal::new(Reason::OriginDenied, format!("origin `{origin}` is not allowed")));
         }
         // Without the headers the browser keeps the answer from the page; others are not concerned.
-        x.answer.push((Known::Vary, "origin".into()));
+        x.answer.push(Known::Vary, b"origin");
         return Ok(None);
     }
     allow_origin(x, &cors, &origin);
@@ -30,7 +30,7 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
         return Ok(Some(answer(x, &cors)));
     }
     if let Some(expose) = &cors.expose {
-        x.answer.push((Known::AccessControlExposeHeaders, expose.clone()));
+        x.answer.push(Known::AccessControlExposeHeaders, expose.as_bytes());
     }
     Ok(None)
 }
@@ -38,12 +38,12 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
 fn allow_origin(x: &mut Exchange<'_>, cors: &Cors, origin: &str) {
     let any = cors.origins.contains(&OriginRule::Any) && !cors.credentials;
     let value = if any { "*" } else { origin };
-    x.answer.push((Known::AccessControlAllowOrigin, value.to_owned()));
+    x.answer.push(Known::AccessControlAllowOrigin, value.as_bytes());
     if !any {
-        x.answer.push((Known::Vary, "origin".into()));
+        x.answer.push(Known::Vary, b"origin");
     }
     if cors.credentials {
-        x.answer.push((Known::AccessControlAllowCredentials, "true".into()));
+        x.answer.push(Known::AccessControlAllowCredentials, b"true");
     }
 }
 

@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use base::Nanos;
 use bytes::Bytes;
 use domain::spec::policy::CountBy;
 use limits::{Decision, Limit, policy_field, retry_after_field, state_field};
 use message::{BodyError, Fields, Filter, Known, Out, Reason};
+use smallvec::SmallVec;
 use snapshot::{LimitRule, RateRule};
 
 use crate::Refusal;
@@ -20,44 +22,69 @@ enum Whose {
     Address(IpAddr),
 }
 
-pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {
+/// What the data plane keeps for a rate limit.
+struct Kept {
+    limit: Limit,
+    /// Its item of `RateLimit-Policy`.
+    policy: Vec<u8>,
+}
+
+/// `false`: there is no limit but that of the body.
+pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     limit_body(x)?;
+    if x.chains().all(|chain| chain.concurrency.is_empty() && chain.rates.is_empty()) {
+        return Ok(false);
+    }
     limit_concurrency(x)?;
-    limit_rate(x)
+    limit_rate(x)?;
+    Ok(true)
 }
 
 fn limit_rate(x: &mut Exchange<'_>) -> Result<(), Refusal> {
-    let rules: Vec<Arc<RateRule>> = x.chains().flat_map(|chain| chain.rates.iter().cloned()).collect();
-    if rules.is_empty() {
+    let now = x.marked();
+    let mut answer = std::mem::take(&mut x.answer);
+    let outcome = check_rates(x, now, &mut answer);
+    x.answer = answer;
+    outcome
+}
+
+fn check_rates(x: &Exchange<'_>, now: Nanos, answer: &mut Fields) -> Result<(), Refusal> {
+    let limiter = &x.shared().state.limiter;
+    let key = |rule: &RateRule| limiter.key((rule.id.0, whose(x, rule.by, rule.per_subscription)));
+    let mut decided: SmallVec<[(&RateRule, &Kept, Decision); 4]> = SmallVec::new();
+    for rule in x.chains().flat_map(|chain| &chain.rates) {
+        // The snapshot has refused what is no limit.
+        let Some(Ok(kept)) = rule.attachment.get_or_init(|| keep(rule)) else { continue };
+        decided.push((rule, kept, limiter.check(key(rule), &kept.limit, 1, now)));
+    }
+    if decided.is_empty() {
         return Ok(());
     }
-    let now = x.now();
-    let limiter = &x.shared().state.limiter;
-    let mut decided: Vec<(&RateRule, &Limit, Decision)> = Vec::with_capacity(rules.len());
-    for rule in &rules {
-        let made = rule.attachment.get_or_init(|| Limit::new(rule.requests, rule.window, rule.burst));
-        // The snapshot has refused what is no limit.
-        let Some(Ok(limit)) = made else { continue };
-        let key = limiter.key((rule.id.0, whose(x, rule.by, rule.per_subscription)));
-        decided.push((rule, limit, limiter.check(key, limit, 1, now)));
-    }
-    let refused = decided.iter().find(|(_, _, decision)| !decision.allowed);
-    let refusal = refused.map(|(rule, _, decision)| {
-        let detail = format!("limit `{}`: {} requests in {:?}", rule.name, rule.requests, rule.window);
-        let refusal = Refusal::new(Reason::RateLimited, detail).shaped(x.shape());
-        Refusal { retry_after: Some(retry_after_field(decision).unwrap_or(1).max(1)), ..refusal }
-    });
-    if refusal.is_some() {
-        // What other limits have taken for a call that is not made goes back.
-        for (rule, limit, _) in decided.iter().filter(|(_, _, decision)| decision.allowed) {
-            limiter.refund(limiter.key((rule.id.0, whose(x, rule.by, rule.per_subscription))), limit, 1);
+    answer.push_with(Known::RateLimitPolicy, |out| {
+        for (at, (_, kept, _)) in decided.iter().enumerate() {
+            out.extend_from_slice(if at == 0 { b"" } else { b", " });
+            out.extend_from_slice(&kept.policy);
         }
+    });
+    let states = decided.iter().map(|(rule, _, decision)| (rule.name.as_ref(), decision));
+    answer.push_with(Known::RateLimit, |out| state_field(out, states));
+    let Some((rule, _, decision)) = decided.iter().find(|(_, _, decision)| !decision.allowed) else {
+        return Ok(());
+    };
+    // What other limits have taken for a call that is not made goes back.
+    for (rule, kept, _) in decided.iter().filter(|(_, _, decision)| decision.allowed) {
+        limiter.refund(key(rule), &kept.limit, 1);
     }
-    let policies = policy_field(decided.iter().map(|(rule, limit, _)| (rule.name.as_ref(), *limit)));
-    let states = state_field(decided.iter().map(|(rule, _, decision)| (rule.name.as_ref(), decision)));
-    x.answer.push((Known::RateLimitPolicy, policies));
-    x.answer.push((Known::RateLimit, states));
-    refusal.map_or(Ok(()), Err)
+    let detail = format!("limit `{}`: {} requests in {:?}", rule.name, rule.requests, rule.window);
+    let refusal = Refusal::new(Reason::RateLimited, detail).shaped(x.shape());
+    Err(Refusal { retry_after: Some(retry_after_field(decision).unwrap_or(1).max(1)), ..refusal })
+}
+
+fn keep(rule: &RateRule) -> Result<Kept, limits::LimitError> {
+    let limit = Limit::new(rule.requests, rule.window, rule.burst)?;
+    let mut policy = Vec::new();
+    policy_field(&mut policy, [(rule.name.as_ref(), &limit)]);
+    Ok(Kept { limit, policy })
 }
 
 fn limit_concurrency(x: &mut Exchange<'_>) -> Result<(), Refusal> {

@@ -6,19 +6,25 @@ use snapshot::{HeaderOp, HeaderOps};
 
 use crate::exchange::Exchange;
 
-pub(crate) fn request(x: &mut Exchange<'_>) {
+/// `false`: no policy asks for one.
+pub(crate) fn request(x: &mut Exchange<'_>) -> bool {
     if x.chains().all(|chain| chain.request.is_empty()) {
-        return;
+        return false;
     }
-    let changes: Vec<HeaderOps> = x.chains().map(|chain| chain.request.clone()).collect();
-    for ops in &changes {
-        change(&mut x.head.fields, ops);
+    let mut head = x.take_head();
+    for chain in x.chains() {
+        change(&mut head.fields, &chain.request);
     }
+    x.head = head;
+    true
 }
 
 /// Innermost first, so that the gateway's word is the last.
 pub(crate) fn response(x: &Exchange<'_>, reply: &mut Reply) {
-    let chains: Vec<_> = x.chains().filter(|chain| !chain.response.is_empty()).collect();
+    if x.chains().all(|chain| chain.response.is_empty()) {
+        return;
+    }
+    let chains: Vec<_> = x.chains().collect();
     for chain in chains.into_iter().rev() {
         change(&mut reply.head.fields, &chain.response);
     }

@@ -7,20 +7,13 @@ use crate::chars;
 
 /// An upper bound for the bytes that writing `fields` takes, unless values must be mended.
 pub(super) fn size(fields: &Fields) -> usize {
-    fields.iter().map(|(name, value, _)| name.len() + value.len() + 4).sum()
+    fields.lines_len()
 }
 
 /// Writes every field that `skip` does not hold back.
 pub(super) fn write_all(out: &mut Vec<u8>, fields: &Fields, skip: impl Fn(Known) -> bool) {
     let start = out.len();
-    let mut lines = 0;
-    for (name, value, known) in fields {
-        if name.is_empty() || skip(known) {
-            continue;
-        }
-        push(out, name, value);
-        lines += 1;
-    }
+    let lines = fields.write_lines(out, &skip);
     let written = out.get(start..).unwrap_or_default();
     // Two for the end of each line; more would be a line end within one.
     if chars::count_controls(written) == 2 * lines {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use message::{Fields, Known, Scheme};
+use message::{Fields, Known, RequestHead, Scheme};
 
 use crate::{chars, list};
 
@@ -17,22 +17,19 @@ pub enum Trust {
 
 /// What this hop knows of the request.
 #[derive(Clone, Copy, Debug)]
-pub struct Forwarding<'a> {
+pub struct Forwarding {
     /// The address of the connection's other end.
     pub peer: IpAddr,
     /// Whether it is believed.
     pub trust: Trust,
-    /// The authority that the client asked for.
-    pub host: &'a str,
     /// The scheme of the connection.
     pub scheme: Scheme,
     /// The local port of the connection.
     pub port: u16,
 }
 
-/// Removes every field that tells of earlier hops, `Forwarded` and `X-Forwarded-*`: for a peer that is not
-/// trusted, before either form is added.
-pub fn forget_forwarded(fields: &mut Fields) {
+/// Removes every field that tells of earlier hops, `Forwarded` and `X-Forwarded-*`.
+fn forget_forwarded(fields: &mut Fields) {
     fields.retain(|known, _, _| {
         !matches!(
             known,
@@ -45,36 +42,37 @@ pub fn forget_forwarded(fields: &mut Fields) {
     });
 }
 
-/// Adds the peer to `X-Forwarded-For` and states `X-Forwarded-Host`, `-Proto` and `-Port`. With
-/// [`Trust::Extend`] the latter three stay as the first proxy set them.
-pub fn push_x_forwarded(fields: &mut Fields, hop: &Forwarding<'_>) {
-    let mut out = Vec::with_capacity(64);
-    if hop.trust == Trust::Extend {
-        join(&mut out, fields.get_all(Known::XForwardedFor));
+/// Adds the peer to `X-Forwarded-For` and states `X-Forwarded-Host`, the head's authority, `-Proto` and
+/// `-Port`. With [`Trust::Extend`] the latter three stay as the first proxy set them; with
+/// [`Trust::Replace`] every field that tells of earlier hops goes, `Forwarded` too.
+pub fn push_x_forwarded(head: &mut RequestHead, hop: &Forwarding) {
+    let mut before = Vec::new();
+    match hop.trust {
+        Trust::Extend => join(&mut before, head.fields.get_all(Known::XForwardedFor)),
+        Trust::Replace => forget_forwarded(&mut head.fields),
     }
-    push_address(&mut out, hop.peer);
-    fields.set(Known::XForwardedFor, &out);
-    let mut state = |known, value: &[u8]| {
-        if hop.trust == Trust::Replace {
-            fields.remove(known);
-        }
-        if !value.is_empty() && !fields.has(known) {
-            fields.push(known, value);
-        }
-    };
-    let host = if chars::is_visible(hop.host.as_bytes()) { hop.host } else { "" };
-    state(Known::XForwardedHost, host.as_bytes());
-    state(Known::XForwardedProto, hop.scheme.as_str().as_bytes());
-    out.clear();
-    push_number(&mut out, hop.port);
-    state(Known::XForwardedPort, &out);
+    head.fields.remove(Known::XForwardedFor);
+    head.fields.push_with(Known::XForwardedFor, |value| {
+        value.extend_from_slice(&before);
+        push_address(value, hop.peer);
+    });
+    let host = head.authority_bytes();
+    if !host.is_empty() && chars::is_visible(host) && !head.fields.has(Known::XForwardedHost) {
+        head.push_authority(Known::XForwardedHost);
+    }
+    if !head.fields.has(Known::XForwardedProto) {
+        head.fields.push(Known::XForwardedProto, hop.scheme.as_str().as_bytes());
+    }
+    if !head.fields.has(Known::XForwardedPort) {
+        head.fields.push_with(Known::XForwardedPort, |value| push_number(value, hop.port));
+    }
 }
 
 /// Adds an element to `Forwarded` (RFC 7239 §4).
-pub fn push_forwarded(fields: &mut Fields, hop: &Forwarding<'_>) {
+pub fn push_forwarded(head: &mut RequestHead, hop: &Forwarding) {
     let mut out = Vec::with_capacity(96);
     if hop.trust == Trust::Extend {
-        join(&mut out, fields.get_all(Known::Forwarded));
+        join(&mut out, head.fields.get_all(Known::Forwarded));
     }
     match hop.peer.to_canonical() {
         IpAddr::V4(_) => {
@@ -87,7 +85,7 @@ pub fn push_forwarded(fields: &mut Fields, hop: &Forwarding<'_>) {
             out.extend_from_slice(b"]\"");
         }
     }
-    let host = hop.host.as_bytes();
+    let host = head.authority_bytes();
     if chars::is_token(host) {
         out.extend_from_slice(b";host=");
         out.extend_from_slice(host);
@@ -103,7 +101,7 @@ pub fn push_forwarded(fields: &mut Fields, hop: &Forwarding<'_>) {
     }
     out.extend_from_slice(b";proto=");
     out.extend_from_slice(hop.scheme.as_str().as_bytes());
-    fields.set(Known::Forwarded, &out);
+    head.fields.set(Known::Forwarded, &out);
 }
 
 /// The client's address: the last one of `X-Forwarded-For` that no trusted proxy stands at, if the peer is

@@ -2,16 +2,20 @@
 
 use message::{Fields, Known, Version};
 
-use crate::list;
+use crate::{chars, list};
 
 /// Adds this gateway behind those that are there. `received` is the version of the message as it came
 /// in; `pseudonym` must be a token or a host.
 pub fn push_via(fields: &mut Fields, received: Version, pseudonym: &str) {
-    let mut value = Vec::with_capacity(4 + pseudonym.len());
-    value.extend_from_slice(received.as_str().as_bytes());
-    value.push(b' ');
-    value.extend(pseudonym.bytes().filter(u8::is_ascii_graphic));
-    fields.push(Known::Via, &value);
+    fields.push_with(Known::Via, |value| {
+        value.extend_from_slice(received.as_str().as_bytes());
+        value.push(b' ');
+        if chars::is_visible(pseudonym.as_bytes()) {
+            value.extend_from_slice(pseudonym.as_bytes());
+        } else {
+            value.extend(pseudonym.bytes().filter(u8::is_ascii_graphic));
+        }
+    });
 }
 
 /// Whether the message went through `pseudonym` already, so that passing it on would loop.

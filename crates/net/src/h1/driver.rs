@@ -40,6 +40,7 @@ pub(super) struct Driver<H> {
     pub(super) reading: Reading,
     /// Number of the request under way; 0 before the first.
     pub(super) request: u32,
+    /// When the last answer was written: its connection idles from then on.
     pub(super) idle_since: Nanos,
     pub(super) bytes_out: u64,
 }
@@ -115,7 +116,6 @@ impl<H: Handler> Driver<H> {
         self.count();
         match after {
             After::Next => {
-                self.idle_since = self.core.clock.now();
                 self.reading.next();
                 true
             }

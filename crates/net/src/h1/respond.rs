@@ -55,9 +55,18 @@ impl<H: Handler> Driver<H> {
         self.push_head(&reply.head, framing, keep, facts.version);
         let mut sending = Sending::new(reply.body, framing);
         sending.take_full(&mut self.out);
-        let sent = std::future::poll_fn(|cx| self.poll_send(cx, &mut sending)).await;
+        let mut waited = false;
+        let sent = std::future::poll_fn(|cx| {
+            let polled = self.poll_send(cx, &mut sending);
+            waited |= polled.is_pending();
+            polled
+        })
+        .await;
         drop(sending);
         self.timer.clear();
+        if waited {
+            self.idle_since = self.core.clock.now();
+        }
         if !sent {
             self.abort(framing);
             return After::Close;
@@ -81,7 +90,8 @@ impl<H: Handler> Driver<H> {
         state.undecided = false;
         let interim = std::mem::take(&mut state.interim);
         drop(state);
-        let date = self.core.date(self.core.clock.now());
+        self.idle_since = self.core.clock.now();
+        let date = self.core.date(self.idle_since);
         let connection = if keep { Connection::KeepAlive } else { Connection::Close };
         self.out.write_with(|out| {
             out.extend_from_slice(&interim);

@@ -71,7 +71,7 @@ fn a_retry_waits_for_the_attempt_that_failed() {
     first.error = Some("connect_failed".into());
     let mut second = attempt(2, 150, &[(Phase::Connect, 50), (Phase::Wait, 300)]);
     second.retry_of = Some(1);
-    record.attempts = vec![first, second];
+    record.attempts = vec![first, second].into();
     let spans = waterfall(&record);
     assert!(spans.iter().all(|span| span.critical), "{:?}", picture(&spans));
     let retry = spans.iter().find(|span| span.name == "attempt 2").unwrap();
@@ -83,7 +83,7 @@ fn nothing_waited_for_an_attempt_that_lost() {
     let mut record = call(400, &[("target", 0, 400)]);
     let mut lost = attempt(1, 0, &[(Phase::Wait, 350)]);
     lost.discarded = true;
-    record.attempts = vec![lost, attempt(2, 100, &[(Phase::Wait, 300)])];
+    record.attempts = vec![lost, attempt(2, 100, &[(Phase::Wait, 300)])].into();
     assert_eq!(
         picture(&waterfall(&record)),
         [
