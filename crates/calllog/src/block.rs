@@ -5,6 +5,7 @@ use base::Micros;
 use trace::CallRecord;
 use trace::codec::DecodeError;
 
+use crate::groups::Numbers;
 use crate::row::{self, Row};
 use crate::words::{WordList, Words};
 
@@ -39,8 +40,8 @@ pub(crate) struct Stored<'a> {
 }
 
 impl Block {
-    /// Adds a call.
-    pub(crate) fn add(&mut self, record: &CallRecord) {
+    /// Adds a call whose words were numbered already.
+    pub(crate) fn add(&mut self, record: &CallRecord, numbers: &Numbers) {
         if self.calls == 0 {
             (self.base, self.oldest, self.newest) = (record.started, record.started, record.started);
         }
@@ -50,7 +51,7 @@ impl Block {
         self.traces.extend_from_slice(print(&record.trace_id.0));
         let at = self.rows.len();
         self.rows.extend_from_slice(&[0; LENGTH]);
-        row::write(&mut self.rows, &mut self.words, record, self.base);
+        row::write(&mut self.rows, &mut self.words, numbers, record, self.base);
         let length = u32::try_from(self.rows.len() - at - LENGTH).unwrap_or(u32::MAX);
         if let Some(place) = self.rows.get_mut(at..at + LENGTH) {
             place.copy_from_slice(&length.to_le_bytes());

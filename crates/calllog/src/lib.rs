@@ -7,6 +7,7 @@ mod aggregates;
 mod block;
 mod call;
 mod days;
+mod groups;
 mod metrics;
 mod overview;
 mod queue;

@@ -1,6 +1,6 @@
 //! Counters and histograms for Prometheus, kept by the writer, bounded in number.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use trace::CallRecord;
@@ -13,20 +13,26 @@ const MAX_SERIES: usize = 2_000;
 /// The series of all calls since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Series {
-    /// By [`Labels::key`].
-    calls: HashMap<Box<str>, Histogram, foldhash::fast::RandomState>,
+    calls: BTreeMap<Labels, Histogram>,
     tokens: BTreeMap<(String, String), Tokens>,
-    reasons: BTreeMap<Box<str>, u64>,
+    reasons: BTreeMap<String, u64>,
     retries: u64,
-    /// Where keys are made, so that a label set that is known costs no allocation.
-    key: String,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Labels<'a> {
-    team: &'a str,
-    service: &'a str,
-    method: &'a str,
+/// Counts of calls with the same labels and reason.
+#[derive(Debug)]
+pub(crate) struct Counts {
+    labels: Labels,
+    reason: Option<String>,
+    histogram: Histogram,
+    retries: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Labels {
+    team: String,
+    service: String,
+    method: String,
     status: u16,
 }
 
@@ -46,30 +52,9 @@ struct Tokens {
 
 impl Series {
     pub(crate) fn add(&mut self, record: &CallRecord) {
-        let mut labels = Labels {
-            team: record.team().unwrap_or_default(),
-            service: record.service().unwrap_or_default(),
-            // The convention's word for methods that are not known bounds what clients may make up.
-            method: known_method(&record.method),
-            status: record.status,
-        };
-        labels.key(&mut self.key);
-        if self.calls.len() >= MAX_SERIES && !self.calls.contains_key(self.key.as_str()) {
-            (labels.service, labels.team) = ("(other)", "");
-            labels.key(&mut self.key);
-        }
-        match self.calls.get_mut(self.key.as_str()) {
-            Some(histogram) => histogram.add(record.duration_us),
-            None => self.calls.entry(self.key.as_str().into()).or_default().add(record.duration_us),
-        }
-        let retries = record.attempts.iter().filter(|attempt| attempt.retry_of.is_some());
-        self.retries += retries.count() as u64;
-        if let Some(reason) = &record.reason {
-            match self.reasons.get_mut(reason.as_ref()) {
-                Some(count) => *count += 1,
-                None => *self.reasons.entry(reason.as_ref().into()).or_default() += 1,
-            }
-        }
+        let mut counts = Counts::of(record);
+        counts.add(record);
+        self.merge(counts);
         if let Some(ai) = &record.ai {
             let name = |name: &Option<std::sync::Arc<str>>| name.as_deref().unwrap_or_default().to_owned();
             let key = (name(&ai.provider), name(&ai.model));
@@ -79,6 +64,19 @@ impl Series {
                 tokens.output += ai.usage.output;
                 tokens.cost_micros += ai.cost_micros.and_then(|cost| u64::try_from(cost).ok()).unwrap_or(0);
             }
+        }
+    }
+
+    /// Adds what was counted of calls with the same labels and reason.
+    pub(crate) fn merge(&mut self, counts: Counts) {
+        let Counts { mut labels, reason, histogram, retries } = counts;
+        if self.calls.len() >= MAX_SERIES && !self.calls.contains_key(&labels) {
+            (labels.service, labels.team) = ("(other)".into(), String::new());
+        }
+        self.calls.entry(labels).or_default().merge(&histogram);
+        self.retries += retries;
+        if let Some(reason) = reason {
+            *self.reasons.entry(reason).or_default() += histogram.count;
         }
     }
 
@@ -95,10 +93,8 @@ impl Series {
             out,
             "# HELP {name} Duration of calls, first byte in to last byte out.\n# TYPE {name} histogram"
         )?;
-        let mut calls: Vec<_> = self.calls.iter().collect();
-        calls.sort_unstable_by_key(|(key, _)| *key);
-        for (key, histogram) in calls {
-            let labels = Labels::of(key).render();
+        for (labels, histogram) in &self.calls {
+            let labels = labels.render();
             for (bound, count) in BOUNDS.iter().zip(histogram.buckets) {
                 writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {count}")?;
             }
@@ -120,7 +116,7 @@ impl Series {
         }
         writeln!(
             out,
-            "# HELP gateway_retries_total Attempts beyond the first.\n# TYPE gateway_retries_total counter\ngateway_retries_total {}",
+            "# HELP gateway_retries_total Attempts that repeat a failed one.\n# TYPE gateway_retries_total counter\ngateway_retries_total {}",
             self.retries
         )?;
         writeln!(
@@ -160,23 +156,29 @@ impl Series {
     }
 }
 
-impl<'a> Labels<'a> {
-    /// Writes the labels as one text; no name has a NUL.
-    fn key(&self, out: &mut String) {
-        let Self { team, service, method, status } = self;
-        out.clear();
-        // Writing to a string cannot fail.
-        write!(out, "{team}\0{service}\0{method}\0{status}").unwrap_or_default();
+impl Counts {
+    /// Nothing counted yet of calls like this one.
+    pub(crate) fn of(record: &CallRecord) -> Self {
+        let labels = Labels {
+            team: record.team().unwrap_or_default().to_owned(),
+            service: record.service().unwrap_or_default().to_owned(),
+            // The convention's word for methods that are not known bounds what clients may make up.
+            method: known_method(&record.method).to_owned(),
+            status: record.status,
+        };
+        let reason = record.reason.as_deref().map(str::to_owned);
+        Self { labels, reason, histogram: Histogram::default(), retries: 0 }
     }
 
-    /// The inverse of [`Labels::key`].
-    fn of(key: &'a str) -> Self {
-        let mut parts = key.split('\0');
-        let mut part = || parts.next().unwrap_or_default();
-        let (team, service, method) = (part(), part(), part());
-        Self { team, service, method, status: part().parse().unwrap_or(0) }
+    /// Counts a call that has the labels.
+    pub(crate) fn add(&mut self, record: &CallRecord) {
+        self.histogram.add(record.duration_us);
+        let retries = record.attempts.iter().filter(|attempt| attempt.is_retry());
+        self.retries += retries.count() as u64;
     }
+}
 
+impl Labels {
     fn render(&self) -> String {
         let Self { team, service, method, status } = self;
         format!(
@@ -188,6 +190,14 @@ impl<'a> Labels<'a> {
 }
 
 impl Histogram {
+    fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum_us = self.sum_us.saturating_add(other.sum_us);
+        for (mine, theirs) in self.buckets.iter_mut().zip(other.buckets) {
+            *mine += theirs;
+        }
+    }
+
     fn add(&mut self, micros: u64) {
         self.count += 1;
         self.sum_us = self.sum_us.saturating_add(micros);

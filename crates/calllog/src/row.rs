@@ -7,6 +7,7 @@ use base::Micros;
 use trace::codec::{put, zigzag};
 use trace::{AiRecord, Attempt, CallRecord, Phase, Protocol};
 
+use crate::groups::Numbers;
 use crate::words::{Words, put_text};
 
 mod read;
@@ -42,8 +43,14 @@ mod ai_flag {
     pub(super) const INTER_TOKEN: u8 = 16;
 }
 
-/// Appends a record; times are written as distances from `base`.
-pub(crate) fn write(out: &mut Vec<u8>, words: &mut Words, record: &CallRecord, base: Micros) {
+/// Appends a record, of which some words were numbered already; times are written as distances from `base`.
+pub(crate) fn write(
+    out: &mut Vec<u8>,
+    words: &mut Words,
+    numbers: &Numbers,
+    record: &CallRecord,
+    base: Micros,
+) {
     let set = |on: bool, flag: u8| if on { flag } else { 0 };
     let headers = !record.request_headers.is_empty() || !record.response_headers.is_empty();
     out.push(
@@ -59,18 +66,11 @@ pub(crate) fn write(out: &mut Vec<u8>, words: &mut Words, record: &CallRecord, b
     put(out, zigzag(record.started.0.wrapping_sub(base.0)));
     put(out, record.duration_us);
     put(out, u64::from(record.status));
-    let place =
-        record.place.as_deref().map_or(["", "", ""], |place| [&place.team, &place.service, &place.route]);
-    let caller = record.caller.as_deref().map_or(["", "", ""], |c| [&c.application, &c.plan, &c.credential]);
-    let alias = record.ai.as_ref().and_then(|ai| ai.alias.as_deref());
-    let [team, service, route] = place;
-    let [application, plan, credential] = caller;
-    let upstream = record.upstream.as_deref();
-    for word in [team, service, route, application, upstream.unwrap_or_default(), alias.unwrap_or_default()] {
-        put(out, words.number(word));
-    }
-    for word in [&record.method, record.reason.as_deref().unwrap_or_default(), &record.host] {
-        put(out, words.number(word));
+    let alias = record.ai.as_ref().and_then(|ai| ai.alias.as_ref()).map_or(0, |alias| words.shared(alias));
+    let Numbers { team, service, route, application, plan, credential, upstream, method, reason } = *numbers;
+    let host = words.number(&record.host);
+    for word in [team, service, route, application, upstream, alias, method, reason, host] {
+        put(out, word);
     }
     put_text(out, &record.path);
     // What follows is read only of calls that were found.
@@ -78,8 +78,9 @@ pub(crate) fn write(out: &mut Vec<u8>, words: &mut Words, record: &CallRecord, b
     if let Some(parent) = record.parent_span_id {
         out.extend_from_slice(&parent.0);
     }
-    for word in [plan, credential, record.user_agent.as_deref().unwrap_or_default()] {
-        put(out, words.number(word));
+    let agent = words.number(record.user_agent.as_deref().unwrap_or_default());
+    for word in [plan, credential, agent] {
+        put(out, word);
     }
     out.push(protocol(Some(record.protocol)));
     address(out, record.client);
@@ -94,7 +95,7 @@ pub(crate) fn write(out: &mut Vec<u8>, words: &mut Words, record: &CallRecord, b
     }
     put(out, record.stages.len() as u64);
     for stage in &record.stages {
-        put(out, words.number(&stage.name));
+        put(out, words.label(&stage.name));
         put(out, u64::from(stage.start_us));
         put(out, u64::from(stage.duration_us));
     }
@@ -122,9 +123,9 @@ fn write_attempt(out: &mut Vec<u8>, words: &mut Words, attempt: &Attempt) {
     if let Some(retry_of) = attempt.retry_of {
         out.push(retry_of);
     }
-    put(out, words.number(&attempt.target));
-    put(out, words.number(attempt.reason.as_deref().unwrap_or_default()));
-    put(out, words.number(attempt.error.as_deref().unwrap_or_default()));
+    put(out, words.shared(&attempt.target));
+    put(out, attempt.reason.as_ref().map_or(0, |reason| words.label(reason)));
+    put(out, attempt.error.as_ref().map_or(0, |error| words.label(error)));
     out.push(protocol(attempt.protocol));
     put(out, u64::from(attempt.started_us));
     for phase in Phase::ALL {
@@ -148,11 +149,11 @@ fn write_ai(out: &mut Vec<u8>, words: &mut Words, ai: &AiRecord) {
             | set(ai.ttft_us.is_some(), ai_flag::TTFT)
             | set(ai.inter_token_p50_us.is_some(), ai_flag::INTER_TOKEN),
     );
-    let (provider, model) = (ai.provider.as_deref(), ai.model.as_deref());
-    let finish = ai.finish_reason.as_deref();
-    for word in [Some(&*ai.dialect), provider, model, finish] {
-        put(out, words.number(word.unwrap_or_default()));
+    put(out, words.label(&ai.dialect));
+    for name in [&ai.provider, &ai.model] {
+        put(out, name.as_ref().map_or(0, |name| words.shared(name)));
     }
+    put(out, ai.finish_reason.as_ref().map_or(0, |finish| words.label(finish)));
     let usage = &ai.usage;
     for tokens in [usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning] {
         put(out, tokens);
@@ -165,7 +166,7 @@ fn write_ai(out: &mut Vec<u8>, words: &mut Words, ai: &AiRecord) {
     }
     put(out, ai.dropped_params.len() as u64);
     for parameter in &ai.dropped_params {
-        put(out, words.number(parameter));
+        put(out, words.label(parameter));
     }
 }
 

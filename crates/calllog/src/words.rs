@@ -1,7 +1,10 @@
 //! The words of a block: names that many calls share are written once and numbered.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use trace::Label;
 use trace::codec::{DecodeError, put, take};
 
 /// Numbers words as they come; 0 is the empty one.
@@ -9,7 +12,13 @@ use trace::codec::{DecodeError, put, take};
 pub(crate) struct Words {
     numbers: HashMap<Box<str>, u64, foldhash::fast::RandomState>,
     bytes: Vec<u8>,
+    /// Words that stay where they are while the block is filled, found by their place.
+    fixed: Vec<(usize, usize, u64)>,
+    held: Vec<Arc<str>>,
 }
+
+/// Fixed words that are looked through; further ones are looked up as any other.
+const FIXED: usize = 24;
 
 /// The words of a stored block by number.
 #[derive(Debug)]
@@ -30,6 +39,32 @@ impl Words {
         number
     }
 
+    /// The number of a label; one of the program's own is found by its place.
+    pub(crate) fn label(&mut self, label: &Label) -> u64 {
+        match label {
+            Cow::Borrowed(name) => self.at(name, None),
+            Cow::Owned(name) => self.number(name),
+        }
+    }
+
+    /// The number of a shared word, found by its place: it is held, so that nothing else comes to lie there.
+    pub(crate) fn shared(&mut self, word: &Arc<str>) -> u64 {
+        self.at(word, Some(word))
+    }
+
+    fn at(&mut self, word: &str, hold: Option<&Arc<str>>) -> u64 {
+        let place = (word.as_ptr().addr(), word.len());
+        if let Some((.., number)) = self.fixed.iter().find(|(at, len, _)| (*at, *len) == place) {
+            return *number;
+        }
+        let number = self.number(word);
+        if self.fixed.len() < FIXED {
+            self.fixed.push((place.0, place.1, number));
+            self.held.extend(hold.cloned());
+        }
+        number
+    }
+
     /// As they are stored.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -39,6 +74,8 @@ impl Words {
     pub(crate) fn clear(&mut self) {
         self.numbers.clear();
         self.bytes.clear();
+        self.fixed.clear();
+        self.held.clear();
     }
 }
 

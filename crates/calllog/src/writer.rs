@@ -9,6 +9,7 @@ use trace::{Aggregates, CallRecord};
 
 use crate::block::Block;
 use crate::days::Days;
+use crate::groups::{Groups, Numbers};
 use crate::{Call, CallLogError, Inner};
 
 /// Calls and bytes in one block at most.
@@ -42,13 +43,15 @@ impl Writer {
 /// What the writer has of its own.
 struct Work {
     block: Block,
+    groups: Groups,
     aggregates: Aggregates,
     pruned: String,
 }
 
 fn run(inner: &Inner, records: &Receiver<Box<CallRecord>>) {
     let aggregates = Aggregates::new(KEYS);
-    let mut work = Work { block: Block::default(), aggregates, pruned: String::new() };
+    let mut work =
+        Work { block: Block::default(), groups: Groups::default(), aggregates, pruned: String::new() };
     let mut due = inner.clock.now() + inner.config.flush;
     loop {
         // The queue is emptied in strokes: a writer that waited on it would have to be woken, by a system
@@ -88,9 +91,13 @@ impl Work {
         while self.block.calls < CALLS && self.block.rows.len() < BYTES {
             match records.try_recv() {
                 Ok(record) => {
-                    self.aggregates.add(&record);
-                    series.add(&record);
-                    self.block.add(&record);
+                    let words = &mut self.block.words;
+                    let numbers = self.groups.add(&record, words).unwrap_or_else(|| {
+                        self.aggregates.add(&record);
+                        series.add(&record);
+                        Numbers::of(&record, words)
+                    });
+                    self.block.add(&record, &numbers);
                     if watched {
                         // The last watcher may have left this moment.
                         inner.live.send(Arc::new(Call::from(&*record))).unwrap_or_default();
@@ -109,6 +116,7 @@ impl Work {
         if calls == 0 {
             return;
         }
+        self.groups.settle(&mut self.aggregates, &mut inner.series.lock());
         match inner.days.append(&Days::of(inner.clock.wall()), &self.block) {
             Ok(()) => inner.stats.wrote(calls),
             Err(error) => {

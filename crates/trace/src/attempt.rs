@@ -103,6 +103,12 @@ impl Attempt {
         }
     }
 
+    /// It repeats a failed one at the same service; a fallback to another model is none.
+    pub fn is_retry(&self) -> bool {
+        self.retry_of.is_some()
+            && !self.reason.as_deref().is_some_and(|reason| reason.starts_with("fallback"))
+    }
+
     /// When it ended, in microseconds after the start of the call.
     pub fn ended_us(&self) -> u64 {
         u64::from(self.started_us) + self.phases.total()

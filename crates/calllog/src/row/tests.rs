@@ -11,6 +11,7 @@ use trace::{
 
 use super::{Row, write};
 use crate::Call;
+use crate::groups::Numbers;
 use crate::words::{WordList, Words};
 
 fn full(rng: &mut Rng) -> CallRecord {
@@ -72,7 +73,8 @@ fn rows_come_back_as_they_went_in() {
     );
     for record in [full(&mut rng), plain] {
         let (mut out, mut words) = (Vec::new(), Words::default());
-        write(&mut out, &mut words, &record, Micros(77));
+        let numbers = Numbers::of(&record, &mut words);
+        write(&mut out, &mut words, &numbers, &record, Micros(77));
         let list = WordList::read(words.bytes()).unwrap();
         let row = Row::read(&out, &list, Micros(77)).unwrap();
         let call = row.call(&list).unwrap();
@@ -89,7 +91,9 @@ fn rows_come_back_as_they_went_in() {
 fn damaged_rows_are_errors() {
     let mut rng = Rng::seeded(2);
     let (mut out, mut words) = (Vec::new(), Words::default());
-    write(&mut out, &mut words, &full(&mut rng), Micros(0));
+    let record = full(&mut rng);
+    let numbers = Numbers::of(&record, &mut words);
+    write(&mut out, &mut words, &numbers, &record, Micros(0));
     let list = WordList::read(words.bytes()).unwrap();
     for end in 0..out.len() {
         let whole = Row::read(&out[..end], &list, Micros(0)).and_then(|row| row.call(&list));

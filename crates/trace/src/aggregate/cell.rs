@@ -53,7 +53,7 @@ impl Cell {
     pub fn add(&mut self, record: &CallRecord) {
         self.calls += 1;
         self.attempts += record.attempts.len() as u64;
-        let retries = record.attempts.iter().filter(|attempt| attempt.retry_of.is_some());
+        let retries = record.attempts.iter().filter(|attempt| attempt.is_retry());
         self.retries += retries.count() as u64;
         self.bytes_in = self.bytes_in.saturating_add(record.bytes_in);
         self.bytes_out = self.bytes_out.saturating_add(record.bytes_out);
