@@ -106,7 +106,7 @@ fn finish(
     } else {
         Options::default()
     };
-    let expects = expects_continue(&mut fields, notes, version)?;
+    let expects = expects_continue(&mut fields, notes, version, framing)?;
     if version == Version::Http10 && notes.has(Notes::UPGRADE) {
         fields.remove(Known::Upgrade); // RFC 9110 §7.8: ignored in an HTTP/1.0 request
     }
@@ -149,8 +149,14 @@ fn host(fields: &Fields, notes: Notes, version: Version) -> Result<message::Span
     }
 }
 
-/// Whether `100-continue` is expected; from HTTP/1.0 it is ignored and must not go on (RFC 9110 §10.1.1).
-fn expects_continue(fields: &mut Fields, notes: Notes, version: Version) -> Result<bool, Reject> {
+/// Whether `100-continue` is expected; from HTTP/1.0 it is ignored, and neither there nor without content may
+/// it go on (RFC 9110 §10.1.1).
+fn expects_continue(
+    fields: &mut Fields,
+    notes: Notes,
+    version: Version,
+    framing: Framing,
+) -> Result<bool, Reject> {
     if !notes.has(Notes::EXPECT) {
         return Ok(false);
     }
@@ -165,6 +171,10 @@ fn expects_continue(fields: &mut Fields, notes: Notes, version: Version) -> Resu
             return Err(Reject::new(Reason::ExpectationFailed, detail));
         }
         found = true;
+    }
+    if framing.is_empty() {
+        fields.remove(Known::Expect);
+        return Ok(false);
     }
     Ok(found)
 }
