@@ -64,7 +64,8 @@ pub fn request_head(out: &mut Vec<u8>, head: &RequestHead, framing: Framing, con
 
 /// Writes a response head for a client of version `client`. `date` is added where the head has no `Date`
 /// (RFC 9110 §6.6.1); an empty one is not. With [`Framing::None`] the head's own `Content-Length` stays,
-/// as HEAD and 304 want it (RFC 9110 §8.6), but never on 1xx and 204.
+/// as HEAD and 304 want it (RFC 9110 §8.6), but never on 1xx and 204. `Upgrade` among the fields is written
+/// with 426, which must have it.
 pub fn response_head(
     out: &mut Vec<u8>,
     head: &ResponseHead,
@@ -87,16 +88,23 @@ pub fn response_head(
         Framing::Chunked => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
         Framing::UntilClose => {}
     }
+    // 426 says what to change to (RFC 9110 §15.5.22)
+    let wanted = head.fields.get(Known::Upgrade).filter(|_| head.status == 426);
+    let option = if wanted.is_some() { &b", upgrade"[..] } else { b"" };
     match connection {
-        _ if framing == Framing::UntilClose => options(out, b"close", b""),
-        Connection::Close => options(out, b"close", b""),
+        _ if framing == Framing::UntilClose => options(out, b"close", option),
+        Connection::Close => options(out, b"close", option),
         // HTTP/1.1 keeps a connection unless told otherwise; HTTP/1.0 wants it said (RFC 9112 §9.3).
-        Connection::KeepAlive if client == Version::Http10 => options(out, b"keep-alive", b""),
+        Connection::KeepAlive if client == Version::Http10 => options(out, b"keep-alive", option),
+        Connection::KeepAlive if wanted.is_some() => options(out, b"upgrade", b""),
         Connection::KeepAlive => {}
         Connection::Upgrade(protocols) => {
             options(out, b"upgrade", b"");
             upgrade(out, protocols);
         }
+    }
+    if let Some(protocols) = wanted {
+        upgrade(out, protocols);
     }
     out.extend_from_slice(b"\r\n");
 }

@@ -30,7 +30,11 @@ pub(crate) fn announce(x: &mut Exchange<'_>) {
 /// Makes the client's answer of the upstream's.
 pub(crate) fn answer(x: &mut Exchange<'_>, response: Response) -> Reply {
     let Response { mut head, body, tunnel, .. } = response;
-    hop::strip(&mut head.fields);
+    let stripped = hop::strip(&mut head.fields);
+    // What the upstream wants to change to is for whoever can (RFC 9110 §15.5.22).
+    if let (426, Some(protocols)) = (head.status, stripped.upgrade) {
+        head.fields.push(Known::Upgrade, &protocols);
+    }
     hop::drop_bodiless_length(&mut head);
     hop::push_via(&mut head.fields, head.version, &x.core.shared.config.pseudonym);
     head.fields.set(Known::XRequestId, &x.ledger.id().text());

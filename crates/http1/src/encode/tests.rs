@@ -124,6 +124,21 @@ fn bodiless_statuses_state_no_length() {
 }
 
 #[test]
+fn upgrade_required_says_to_what() {
+    let mut head = ResponseHead::new(426);
+    head.fields = fields(&[("Upgrade", "a/1, b")]);
+    let write = |connection, client| response(&head, Framing::Length(0), connection, client);
+    let start = "HTTP/1.1 426 Upgrade Required\r\ndate: NOW\r\ncontent-length: 0\r\nconnection: ";
+    let end = "upgrade\r\nupgrade: a/1, b\r\n\r\n";
+    assert_eq!(write(Connection::KeepAlive, Version::Http11), format!("{start}{end}"));
+    assert_eq!(write(Connection::Close, Version::Http11), format!("{start}close, {end}"));
+    assert_eq!(write(Connection::KeepAlive, Version::Http10), format!("{start}keep-alive, {end}"));
+    head.status = 200;
+    let other = response(&head, Framing::Length(0), Connection::KeepAlive, Version::Http11);
+    assert!(!other.contains("pgrade"), "{other}");
+}
+
+#[test]
 fn status_lines_have_their_phrase_or_a_space() {
     let line = |status| {
         let mut out = Vec::new();
