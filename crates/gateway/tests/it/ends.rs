@@ -1,0 +1,103 @@
+//! However a call ends, it leaves one record.
+
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+
+use crate::gate::{Gate, plain};
+use crate::upstream::{OK, Upstream};
+
+#[test]
+fn a_client_that_leaves_before_the_answer() {
+    let (arrived, arrivals) = channel();
+    let arrived = Mutex::new(arrived);
+    let up = Upstream::start(move |_, conn| {
+        conn.head();
+        arrived.lock().unwrap().send(()).unwrap();
+        conn.rest();
+    });
+    let gate = Gate::start(&plain(&[up.addr]));
+    let mut client = gate.connect();
+    client.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+    arrivals.recv().unwrap();
+    client.reset();
+    let record = gate.record();
+    assert_eq!((record.status, record.reason.as_deref(), &*record.path), (0, Some("client_closed"), "/x"));
+    gate.end();
+}
+
+#[test]
+fn a_client_that_leaves_within_the_answer() {
+    let up = Upstream::start(|_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+        conn.rest();
+    });
+    let gate = Gate::start(&plain(&[up.addr]));
+    let mut client = gate.connect();
+    client.send("GET /x HTTP/1.1\r\nHost: a\r\n\r\n").head();
+    assert_eq!(client.text(3), "abc");
+    client.reset();
+    let record = gate.record();
+    assert_eq!((record.status, record.reason.as_deref(), record.bytes_out), (200, Some("client_closed"), 3));
+    gate.end();
+}
+
+#[test]
+fn a_client_that_leaves_within_its_request() {
+    let up = Upstream::start(|_, conn| {
+        conn.rest();
+    });
+    let gate = Gate::start(&plain(&[up.addr]));
+    let mut client = gate.connect();
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+    client.half_close();
+    let record = gate.record();
+    let reason = record.reason.as_deref();
+    assert!(matches!(reason, Some("malformed_body" | "client_closed")), "{reason:?}");
+    assert_eq!(gate.targets(), [gateway::TargetState::Healthy]);
+    gate.end();
+}
+
+#[test]
+fn every_one_of_many_calls_has_its_own_record() {
+    let up = Upstream::fixed(OK);
+    let gate = Gate::start(&plain(&[up.addr]));
+    // pipelined, and on connections side by side
+    let mut clients: Vec<_> = (0..8).map(|_| gate.connect()).collect();
+    for (number, client) in clients.iter_mut().enumerate() {
+        let requests: Vec<String> =
+            (0..25).map(|n| format!("GET /{number}/{n} HTTP/1.1\r\nHost: a\r\n\r\n")).collect();
+        client.send(requests.concat());
+    }
+    for client in &mut clients {
+        for _ in 0..25 {
+            assert_eq!(client.answer().text(), "ok");
+        }
+    }
+    let mut paths: Vec<String> = (0..200).map(|_| gate.record().path.to_string()).collect();
+    paths.sort();
+    paths.dedup();
+    assert_eq!(paths.len(), 200);
+    gate.end();
+}
+
+#[test]
+fn stages_attempts_and_bytes_add_up() {
+    let up = Upstream::mirror();
+    let gate = Gate::start(&plain(&[up.addr]));
+    let request =
+        "POST /a?b HTTP/1.1\r\nHost: A.example:81\r\nUser-Agent: test\r\nContent-Length: 5\r\n\r\nhello";
+    let (answer, record) = gate.call(request);
+    assert_eq!((&*record.method, &*record.host, &*record.path), ("POST", "a.example", "/a"));
+    assert_eq!((record.bytes_in, record.bytes_out), (5, answer.body.len() as u64));
+    assert_eq!(record.user_agent.as_deref(), Some("test"));
+    let names: Vec<&str> = record.stages.iter().map(|stage| &*stage.name).collect();
+    assert_eq!(names, ["identify", "route", "authenticate", "limit", "transform", "target"]);
+    let ends =
+        record.stages.windows(2).all(|two| two[0].start_us + two[0].duration_us <= two[1].start_us + 1);
+    assert!(ends, "{:?}", record.stages);
+    let attempt = &record.attempts[0];
+    assert_eq!((attempt.status, attempt.bytes_up, attempt.bytes_down), (200, 5, record.bytes_out));
+    assert_eq!(&*attempt.target, up.addr.to_string());
+    gate.end();
+}

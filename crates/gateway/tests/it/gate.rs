@@ -1,0 +1,219 @@
+//! A gateway on one core, made from documents in YAML, and the records of its calls.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use base::{Clock, Micros, Secret};
+use domain::{DocId, Kind, SecretSource};
+use gateway::{Config, Gateway, Sink, TargetState};
+use message::Reason;
+use net::{ListenerConfig, Running, ServerConfig};
+use snapshot::{Change, Live, Secrets, Snapshot};
+use trace::CallRecord;
+
+use crate::client::{Answer, Raw};
+
+pub(crate) const NAME: &str = "weir-test";
+
+/// 2026-01-01T00:00:00Z, where manual clocks begin.
+const NEW_YEAR: Micros = Micros(1_767_225_600_000_000);
+
+/// A gateway that listens.
+pub(crate) struct Gate {
+    pub(crate) addr: SocketAddr,
+    pub(crate) clock: Clock,
+    gateway: Gateway,
+    live: Live,
+    running: Running,
+    records: Receiver<CallRecord>,
+}
+
+struct Queue(SyncSender<CallRecord>);
+
+/// Gives what is written, and nothing from elsewhere.
+struct Plain;
+
+impl Sink for Queue {
+    fn record(&self, record: CallRecord) {
+        self.0.send(record).unwrap();
+    }
+}
+
+impl Secrets for Plain {
+    fn resolve(&self, _: &DocId, source: &SecretSource) -> Result<Secret<String>, String> {
+        match source {
+            SecretSource::Value(value) => Ok(Secret::new(value.clone())),
+            _ => Err("there is no such secret".into()),
+        }
+    }
+}
+
+// === impl Gate ===
+
+impl Gate {
+    pub(crate) fn start(yaml: &str) -> Self {
+        Self::with(yaml, Clock::system(), |_| {})
+    }
+
+    /// The limits, the ejections and the expiry of keys follow a clock that the test moves.
+    pub(crate) fn by_hand(yaml: &str) -> Self {
+        Self::with(yaml, Clock::manual(NEW_YEAR), |_| {})
+    }
+
+    pub(crate) fn with(yaml: &str, clock: Clock, change: impl FnOnce(&mut ListenerConfig)) -> Self {
+        let live = Live::new(compile(yaml));
+        let (sender, records) = sync_channel(10_000);
+        let config = Config {
+            live: live.clone(),
+            sink: Arc::new(Queue(sender)),
+            clock: clock.clone(),
+            trusted: Arc::new(|_| false),
+            pseudonym: NAME.into(),
+            body_limit: None,
+            ai_body_limit: 1 << 20,
+        };
+        let gateway = config.build();
+        let mut listener = ListenerConfig::new("test", "127.0.0.1:0".parse().unwrap());
+        change(&mut listener);
+        let server = ServerConfig {
+            listeners: vec![listener],
+            cores: 1,
+            clock: clock.clone(),
+            drain: Duration::from_secs(5),
+        };
+        let bound = server.bind(Vec::new()).unwrap();
+        let addr = bound.addresses()[0].1;
+        let cores = gateway.clone();
+        let running = bound.start(move |number| cores.core(number)).unwrap();
+        Self { addr, clock, gateway, live, running, records }
+    }
+
+    pub(crate) fn connect(&self) -> Raw {
+        Raw::connect(self.addr)
+    }
+
+    /// Sends one request on a connection of its own; gives the answer and the record.
+    pub(crate) fn call(&self, request: impl AsRef<[u8]>) -> (Answer, CallRecord) {
+        let answer = self.connect().send(request).answer();
+        (answer, self.record())
+    }
+
+    /// `GET` of a path with fields, each with its line end.
+    pub(crate) fn get(&self, path: &str, fields: &str) -> (Answer, CallRecord) {
+        self.call(format!("GET {path} HTTP/1.1\r\nHost: api.example\r\n{fields}\r\n"))
+    }
+
+    /// A call that is refused for `reason`, and told so everywhere.
+    pub(crate) fn refuses(&self, request: impl AsRef<[u8]>, reason: Reason) -> (Answer, CallRecord) {
+        let (answer, record) = self.call(request);
+        check_problem(&answer, &record, reason);
+        (answer, record)
+    }
+
+    /// The next record.
+    pub(crate) fn record(&self) -> CallRecord {
+        self.records.recv_timeout(Duration::from_secs(20)).expect("a record")
+    }
+
+    /// Where the targets of the upstream `up` stand.
+    pub(crate) fn targets(&self) -> Vec<TargetState> {
+        let snapshot = self.live.load();
+        let mut upstreams = snapshot.documents().filter(|document| document.id.kind == Kind::Upstream);
+        let upstream = snapshot.upstream(&upstreams.next().unwrap().id).unwrap();
+        self.gateway.health(upstream).into_iter().map(|target| target.state).collect()
+    }
+
+    /// Ends the gateway; there must be no record that the test has not taken.
+    pub(crate) fn end(self) {
+        self.running.shutdown().drain();
+        self.running.join().unwrap();
+        drop(self.gateway);
+        let left: Vec<CallRecord> = self.records.try_iter().collect();
+        assert!(left.is_empty(), "records of no call: {left:?}");
+    }
+}
+
+/// What everybody is told of a refused call.
+pub(crate) fn check_problem(answer: &Answer, record: &CallRecord, reason: Reason) {
+    assert_eq!(answer.status, reason.status(), "{} {}", answer.head, answer.text());
+    assert_eq!(answer.field("content-type"), Some("application/problem+json"), "{}", answer.head);
+    let problem = answer.json();
+    assert_eq!(problem["type"], format!("/docs/errors#{}", reason.code()));
+    assert_eq!(problem["reason"], reason.code());
+    assert_eq!(problem["status"], reason.status());
+    assert_eq!(problem["title"], reason.title());
+    assert_eq!(problem["request_id"], record.id.to_string());
+    check_told(answer, record, reason);
+}
+
+/// What of it does not depend on the body's shape.
+pub(crate) fn check_told(answer: &Answer, record: &CallRecord, reason: Reason) {
+    let told = format!("{NAME}; error={}; details=\"{}\"", reason.proxy_error(), reason.code());
+    assert_eq!(answer.field("proxy-status"), Some(told.as_str()));
+    assert_eq!(answer.field("cache-control"), Some("no-store"));
+    assert_eq!(answer.field("x-request-id"), Some(record.id.to_string().as_str()));
+    assert_eq!(record.reason.as_deref(), Some(reason.code()));
+    assert_eq!(record.status, answer.status);
+}
+
+fn compile(yaml: &str) -> Snapshot {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weir.yaml");
+    std::fs::write(&path, yaml).unwrap();
+    let files = config::load(&path).unwrap();
+    assert!(files.mistakes.is_empty(), "{:?}\n{yaml}", files.mistakes);
+    let change =
+        |document: &domain::Document| Change { id: document.id.clone(), document: Some(document.clone()) };
+    let changes: Vec<Change> = files.documents.iter().map(change).collect();
+    Snapshot::empty().apply(&changes, 1, &Plain).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{yaml}"))
+}
+
+// === documents ===
+
+/// An upstream `up` of these targets, with more lines of its spec, each indented by two.
+pub(crate) fn upstream(targets: &[SocketAddr], spec: &str) -> String {
+    let targets: Vec<String> =
+        targets.iter().map(|at| format!("  - {{host: {}, port: {}}}", at.ip(), at.port())).collect();
+    format!("---\nkind: Upstream\nname: up\nspec:\n  targets:\n{}\n{spec}\n", targets.join("\n"))
+}
+
+/// A public service on `up` at every path, with policies in YAML flow style.
+pub(crate) fn public(policies: &str) -> String {
+    format!(
+        "---
+kind: Service
+name: api
+spec:
+  backend: {{upstream: {{name: up}}}}
+  access: {{mode: public}}
+  policies: [{policies}]
+---
+kind: Route
+name: api
+spec: {{service: api, paths: [\"/*\"]}}
+"
+    )
+}
+
+/// A public service at every path on these targets, without policies.
+pub(crate) fn plain(targets: &[SocketAddr]) -> String {
+    upstream(targets, "") + &public("")
+}
+
+/// An application `shop` with a key.
+pub(crate) fn caller(key: &str, credential: &str) -> String {
+    format!(
+        "---
+kind: Application
+name: shop
+spec: {{}}
+---
+kind: Credential
+name: shop-key
+spec: {{application: shop, key_hash: \"{}\"{credential}}}
+",
+        snapshot::key_hash(key.as_bytes())
+    )
+}

@@ -1,0 +1,33 @@
+//! The whole gateway over real sockets: documents in YAML, a listener, scripted upstreams, and the record
+//! of every call.
+
+#[cfg(test)]
+mod chat;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod ends;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod http2;
+#[cfg(test)]
+mod intermediary;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod routes;
+#[cfg(test)]
+mod timeouts;
+#[cfg(test)]
+mod upstream;
+#[cfg(test)]
+mod upstream_faults;
