@@ -1,0 +1,202 @@
+"""Every golden body of `crates/llm/testdata`, read by the types of the SDK of whoever has to read it.
+
+What a provider answers, the provider's SDK reads; what Weir writes for a client, the client's; what Weir asks a provider for, the
+provider's types of requests. Files are enumerated: one that nothing here has a type for fails. Answers and requests that Weir
+writes may have no member that the vendor's type does not have, but for those in `EXTENSIONS`.
+"""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import anthropic.types as claude
+import openai.types.chat as chat
+from anthropic.types.message_create_params import MessageCreateParams
+from openai.types.chat.completion_create_params import CompletionCreateParams
+from openai.types.shared import ErrorObject
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator
+from typing_extensions import TypedDict
+
+TESTDATA = Path(__file__).parents[2] / "crates/llm/testdata"
+
+# Members that Weir adds to OpenAI's answers, as other gateways do (docs/ai.md).
+EXTENSIONS = {"estimated", "native_finish_reason", "reasoning_content", "thinking_blocks"}
+
+# Files with a fault on purpose: the vendor's types must refuse them, and there. One word for each body that is wrong.
+WRONG = {
+    # Not streams, and an event that is not JSON.
+    "anthropic/bad_event.sse": ["json_invalid"],
+    "anthropic/error_without_stream.sse": ["no event"],
+    "anthropic/html.sse": ["no event"],
+    "anthropic/nothing.sse": ["no event"],
+    "openai_compatible/bad_json.sse": ["json_invalid"],
+    "openai_compatible/json_answer.sse": ["no event"],
+    "openai_compatible/json_error.sse": ["no event"],
+    # What Anthropic may say one day.
+    "anthropic/no_usage.json": ["usage: missing"],
+    "anthropic/unknown_blocks.sse": ["citation"],
+    "anthropic/unknown_stop.json": ["stop_reason: literal_error"],
+    # Models before Claude 4.7 take it, the SDK's types no longer have it.
+    "openai_chat/stream_sampling_stop.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
+    # Dialects of the compatible: content in parts, a last chunk of nothing but usage, errors of other forms. What passes through keeps them.
+    "fixtures/mistral_stream.sse": ["delta.content: string_type"],
+    "fixtures/mistral_stream.stream.snap": ["delta.content: string_type"] * 2,
+    "openai_compatible/crlf.sse": ["id: missing"],
+    "openai_compatible/crlf.stream.snap": ["id: missing"],
+    "openai_compatible/error_amid.sse": ["error.code: string_type"],
+    "openai_compatible/error_event.sse": ["error: missing"],
+    "openai_compatible/error_in_chunk.sse": ["finish_reason: literal_error"],
+    "openai_compatible/keep_alives.sse": ["model: missing"],
+    "openai_compatible/keep_alives.stream.snap": ["model: missing"],
+}
+
+
+class OpenAiError(TypedDict):
+    error: ErrorObject
+
+
+class Reader:
+    """Reads JSON as a type, strictly. `closed`: a member that the type does not have is a fault too."""
+
+    def __init__(self, type_, closed=False):
+        adapter = TypeAdapter(type_)
+        adapter.rebuild(force=True)
+        self.validator = SchemaValidator(stricter(adapter.core_schema, closed))
+
+    def fault(self, text):
+        """What is wrong with the text, in one line, or nothing."""
+        try:
+            self.validator.validate_json(text, strict=True)
+        except ValidationError as error:
+            faults = [fault for fault in error.errors() if fault["type"] != "extra_forbidden" or fault["loc"][-1] not in EXTENSIONS]
+            return ", ".join(dict.fromkeys(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in faults))
+        return ""
+
+
+def stricter(schema, closed):
+    """The schema with lists where the SDK's parameters say `Iterable`, which pydantic reads no further until it is asked to."""
+    if isinstance(schema, dict):
+        schema = {name: stricter(part, closed) for name, part in schema.items()}
+        if schema.get("type") == "generator":
+            schema["type"] = "list"
+        elif closed and schema.get("type") in ("model-fields", "typed-dict"):
+            schema["extra_behavior"] = "forbid"
+            schema.pop("extras_schema", None)
+        return schema
+    return type(schema)(stricter(part, closed) for part in schema) if isinstance(schema, (list, tuple)) else schema
+
+
+CHAT_ANSWER, CHAT_ANSWER_OF_OURS = Reader(chat.ChatCompletion), Reader(chat.ChatCompletion, closed=True)
+CHAT_CHUNK, CHAT_CHUNK_OF_OURS = Reader(chat.ChatCompletionChunk), Reader(chat.ChatCompletionChunk, closed=True)
+CHAT_ERROR, CHAT_ERROR_OF_OURS = Reader(OpenAiError), Reader(OpenAiError, closed=True)
+CHAT_REQUEST = Reader(CompletionCreateParams)
+CLAUDE_ANSWER = Reader(claude.Message)
+CLAUDE_ERROR = Reader(claude.ErrorResponse)
+CLAUDE_EVENTS = {event.model_fields["type"].annotation.__args__[0]: Reader(event) for event in get_args(get_args(claude.RawMessageStreamEvent)[0])}
+CLAUDE_REQUEST = Reader(MessageCreateParams, closed=True)
+
+
+# === Streams
+
+
+def events(text):
+    """The events of a stream: name and data. What no blank line ends does not count."""
+    *whole, _ = text.replace("\r\n", "\n").split("\n\n")
+    for block in whole:
+        fields = [line.partition(":") for line in block.split("\n") if line]
+        name = next((value.strip() for field, _, value in fields if field == "event"), None)
+        data = "\n".join(value.removeprefix(" ") for field, _, value in fields if field == "data")
+        if data:
+            yield name, data
+
+
+def chat_stream(text, chunk=CHAT_CHUNK, error=CHAT_ERROR):
+    """The faults of a stream for OpenAI's SDK, which ends at `[DONE]` and takes every event with `error` for one."""
+    found = []
+    for name, data in events(text):
+        if data.strip() == "[DONE]":
+            break
+        found.append((error if name == "error" or data.startswith('{"error"') else chunk).fault(data))
+    return found or ["no event"]
+
+
+def claude_stream(text):
+    """The faults of a stream for Anthropic's SDK, which goes by the events' names."""
+    found = []
+    for name, data in events(text):
+        if name != "ping":
+            reader = CLAUDE_ERROR if name == "error" else CLAUDE_EVENTS.get(name)
+            found.append(reader.fault(data) if reader else f"no event is called {name}")
+    return found or ["no event"]
+
+
+# === What Weir wrote: snapshots of the golden tests
+
+
+def snapshot(text):
+    return text.split("---\n", 2)[2].replace("<CR>", "\r")
+
+
+def our_answer(text):
+    facts, body = snapshot(text).split("\n{", 1)
+    assert "Usage" in facts
+    return [CHAT_ANSWER_OF_OURS.fault("{" + body)]
+
+
+def our_request(text):
+    head, body = snapshot(text).split("\n{", 1)
+    assert head.startswith("POST /v1/messages\n")
+    return [CLAUDE_REQUEST.fault("{" + body)]
+
+
+def stream_through_weir(text, chunk, error):
+    facts, *streams = re.split("--- usage (?:not )?asked for\n", snapshot(text))
+    assert "Usage" in facts and len(streams) == 2
+    return [fault for stream in streams for fault in chat_stream(stream + "\n\n", chunk, error)]
+
+
+def our_stream(text):
+    return stream_through_weir(text, CHAT_CHUNK_OF_OURS, CHAT_ERROR_OF_OURS)
+
+
+def passed_stream(text):
+    return stream_through_weir(text, CHAT_CHUNK, CHAT_ERROR_OF_OURS)
+
+
+READERS = {
+    "anthropic/*.json": lambda text: [CLAUDE_ANSWER.fault(text)],
+    "anthropic/*.sse": claude_stream,
+    "anthropic/*.openai_chat.snap": our_answer,
+    "anthropic/*.stream.snap": our_stream,
+    "fixtures/anthropic_error_429.json": lambda text: [CLAUDE_ERROR.fault(text)],
+    "fixtures/anthropic_message.json": lambda text: [CLAUDE_ANSWER.fault(text)],
+    "fixtures/anthropic_stream*.sse": claude_stream,
+    "fixtures/anthropic_message.openai_chat.snap": our_answer,
+    "fixtures/anthropic_stream*.stream.snap": our_stream,
+    "fixtures/openai_chat.json": lambda text: [CHAT_ANSWER.fault(text)],
+    "fixtures/openai_error_429.json": lambda text: [CHAT_ERROR.fault(text)],
+    "fixtures/openai_chat_stream.sse": chat_stream,
+    "fixtures/openai_chat_stream.stream.snap": passed_stream,
+    "fixtures/mistral_stream.sse": chat_stream,
+    "fixtures/mistral_stream.stream.snap": passed_stream,
+    "openai_chat/*.json": lambda text: [CHAT_REQUEST.fault(text)],
+    "openai_chat/*.anthropic.snap": our_request,
+    "openai_compatible/*.sse": chat_stream,
+    "openai_compatible/*.stream.snap": passed_stream,
+}
+
+
+def check_every_golden_body_is_read_by_the_vendors_types(_world):
+    wrong, seen = {}, 0
+    for path in sorted(path for path in TESTDATA.rglob("*") if path.is_file()):
+        name, seen = path.relative_to(TESTDATA), seen + 1
+        read = next((read for pattern, read in READERS.items() if name.match(pattern)), None)
+        found = read(path.read_bytes().decode()) if read else ["nothing here has a type for it"]
+        if found := list(filter(None, found)):
+            wrong[str(name)] = found
+    assert seen > 100, seen
+    for name in sorted({*wrong, *WRONG}):
+        found, expected = wrong.get(name, []), WRONG.get(name, [])
+        same = len(found) == len(expected) and all(part in fault for fault, part in zip(found, expected))
+        assert same, f"{name}: {found}, expected: {expected}"
