@@ -122,6 +122,8 @@ export function callsQuery(filters: Filters) {
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+    // Calls come all the time: who returns to the list wants those too that ended since.
+    staleTime: 0,
   });
 }
 
