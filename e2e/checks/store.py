@@ -11,16 +11,13 @@ import time
 from harness import free_port
 
 
-class Managed:
-    """A gateway with a store, signed in as its first administrator."""
+class Quickstart:
+    """A gateway with a store and the quickstart's documents, as it is before anybody set it up."""
 
     def __init__(self, world, name):
         self.world, self.data = world, world.folder / name
         self.port, self.admin_port, self.simulator = free_port(), free_port(), free_port()
-        self.cookie = self.csrf = None
         self.start(name)
-        token = re.search(r"token=(\S+)", self.log()).group(1)
-        self.sign_in("/api/v1/setup", {"token": token, "email": "ann@example.com", "name": "Ann", "password": "correct horse battery"})
 
     def start(self, name):
         self.log_file = self.world.folder / f"{name}-{time.monotonic_ns()}.log"
@@ -36,6 +33,23 @@ class Managed:
     def log(self):
         return self.log_file.read_text()
 
+    def call(self, path="/shop/stock/prd-1", key=None, connection=None):
+        connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {key or self.key}"})
+        response = connection.getresponse()
+        response.read()
+        return response.status
+
+
+class Managed(Quickstart):
+    """The same, signed in as its first administrator."""
+
+    def __init__(self, world, name):
+        super().__init__(world, name)
+        self.cookie = self.csrf = None
+        token = re.search(r"token=(\S+)", self.log()).group(1)
+        self.sign_in("/api/v1/setup", {"token": token, "email": "ann@example.com", "name": "Ann", "password": "correct horse battery"})
+
     def sign_in(self, path, body):
         response, answer = self.api("POST", path, body)
         assert response.status in (200, 201), answer
@@ -50,13 +64,6 @@ class Managed:
         response = connection.getresponse()
         text = response.read()
         return response, json.loads(text) if text.startswith((b"{", b"[")) else text
-
-    def call(self, path="/shop/stock/prd-1", key=None, connection=None):
-        connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", path, headers={"Authorization": f"Bearer {key or self.key}"})
-        response = connection.getresponse()
-        response.read()
-        return response.status
 
 
 def check_a_revoked_key_fails_within_a_second(world):
@@ -187,5 +194,7 @@ def check_metrics_and_the_call_with_its_spans(world):
     assert call["attempts"][0]["status"] == 200 and any(span["critical"] for span in call["spans"])
     response, metrics = weir.api("GET", "/metrics")
     assert response.status == 200 and b"http_server_request_duration_seconds_count" in metrics, metrics[:300]
+    _, system = weir.api("GET", "/api/v1/system")
+    assert [listener["address"] for listener in system["listeners"]] == [f"127.0.0.1:{weir.port}"], system
     out = subprocess.run(["curl", "-sS", f"http://127.0.0.1:{weir.admin_port}/healthz", "-o", "/dev/null", "-w", "%{http_code}"], capture_output=True, text=True)
     assert out.stdout in ("200", "204"), out

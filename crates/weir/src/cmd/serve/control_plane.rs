@@ -75,7 +75,7 @@ impl Plane {
         if args.quickstart {
             self.quickstart(args, addresses)?;
         }
-        let router = self.admin(args, gateway.clone(), metrics, shutdown.clone()).router();
+        let router = self.admin(args, gateway.clone(), metrics, addresses, shutdown.clone()).router();
         Ok(async move {
             tokio::select! {
                 ended = admin::serve(listener, router, shutdown) => ended.context("the admin API failed"),
@@ -102,14 +102,15 @@ impl Plane {
         args: &ServeArgs,
         gateway: Gateway,
         metrics: Metrics,
+        addresses: &[(Arc<str>, SocketAddr)],
         shutdown: CancellationToken,
     ) -> Admin {
         let health = move |upstream: &snapshot::Upstream| {
             gateway.health(upstream).iter().filter_map(|view| serde_json::to_value(view).ok()).collect()
         };
         let listeners = {
-            let metrics = metrics.clone();
-            move || metrics.read().iter().map(listener_view).collect()
+            let (metrics, addresses) = (metrics.clone(), addresses.to_vec());
+            move || metrics.read().iter().zip(&addresses).map(listener_view).collect()
         };
         Admin {
             control: self.control.clone(),
@@ -134,11 +135,11 @@ fn store_view(source: Source, config: Option<&Path>, data: &Path) -> StoreView {
     StoreView { kind: kind.into(), path: Some(path.display().to_string()) }
 }
 
-fn listener_view(metrics: &net::ListenerMetrics) -> ListenerView {
+fn listener_view((metrics, (_, address)): (&net::ListenerMetrics, &(Arc<str>, SocketAddr))) -> ListenerView {
     ListenerView {
         protocol: metrics.name.to_string(),
         name: metrics.name.to_string(),
-        address: String::new(),
+        address: address.to_string(),
         connections: metrics.active,
     }
 }
