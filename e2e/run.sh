@@ -29,6 +29,10 @@ if ! command -v nginx >/dev/null && ! [ -x /usr/sbin/nginx ]; then
   fi
 fi
 command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || { echo "nginx is missing: install it, the checks use it as an upstream"; exit 1; }
+WEIR_E2E_CHROMIUM=$(scripts/chromium.sh)
+scripts/console-modules.sh
+scripts/console.sh >/dev/null
 cargo build --quiet --locked --package weir
 target=${CARGO_TARGET_DIR:-target}
-WEIR_E2E_NODE=$node exec "$venv/bin/python" e2e/main.py "$target/debug/weir" "$@"
+export WEIR_E2E_CHROMIUM WEIR_E2E_NODE=$node
+exec "$venv/bin/python" e2e/main.py "$target/debug/weir" "$@"

@@ -7,5 +7,6 @@ sources=$(find console -type f -not -path '*/node_modules/*' -not -path '*/dist/
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$sources" ]; then exit 0; fi
 command -v npm >/dev/null || { echo "the console needs Node.js 20.19 or newer with npm; install them, or build without it: cargo build --release"; exit 1; }
 echo "building the console"
-( cd console && { [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } && npm run --silent build )
+scripts/console-modules.sh
+( cd console && npm run --silent build )
 echo "$sources" > "$stamp"

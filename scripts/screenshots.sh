@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-console/shots}
-command -v chromium >/dev/null || { [ "$(id -u)" = 0 ] && apt-get install -y -qq chromium >/dev/null; }
+chromium=$(scripts/chromium.sh)
+scripts/console-modules.sh
 scripts/console.sh
 cargo build --quiet --package weir
 binary=${CARGO_TARGET_DIR:-target}/debug/weir
@@ -19,5 +20,5 @@ until grep -q 'try, in another' "$work/log"; do kill -0 $pid; done
 key=$(sed -n 's/^key *//p' "$work/log")
 token=$(sed -n 's/.*token=\([^ ]*\).*/\1/p' "$work/log")
 python3 e2e/traffic.py "http://127.0.0.1:$a" "$key"
-node console/e2e/screenshots.mjs "http://127.0.0.1:$b" "$out" --token "$token"
+node console/e2e/screenshots.mjs "http://127.0.0.1:$b" "$out" --token "$token" --chromium "$chromium"
 echo "pictures are in $out"

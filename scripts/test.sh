@@ -31,7 +31,7 @@ count "$work/figures" "$code"
 if [ -f console/package.json ]; then
   say "Console"
   if command -v npm >/dev/null; then
-    ( cd console && { [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } && npm run --silent check && npm run --silent lint && npm test --silent ) >"$work/console" 2>&1
+    ( scripts/console-modules.sh && cd console && npm run --silent check && npm run --silent lint && npm test --silent ) >"$work/console" 2>&1
     code=$?
     tail -15 "$work/console"
     sed 's/\x1b\[[0-9;]*m//g' "$work/console" | grep -E '^ *Tests ' >"$work/figures" || true

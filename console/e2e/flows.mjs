@@ -1,6 +1,7 @@
 // What people do in the console, against a running Weir (or the mock): exits non-zero at the first thing that fails.
-// Usage: node e2e/flows.mjs BASE_URL [--token SETUP_TOKEN] [--email E] [--password P] [--call URL]
-// --call: an address of the gateway that is fetched while the live tail is watched.
+// Usage: node e2e/flows.mjs BASE_URL [--setup LINK] [--email E] [--password P] [--gateway URL --key KEY] [--chromium PATH]
+// --setup: the one-time link as it was printed; without it the user is there already.
+// --gateway, --key: where the shop of the quickstart is called while the live tail is watched, and its key.
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,15 +46,36 @@ async function step(name, what) {
   console.log(`ok  ${name}`);
 }
 
+const signOut = async () => {
+  await button("Account").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForSelector("#email");
+  assert.equal((await page.request.get(`${base}/api/v1/session`)).status(), 401);
+};
+
+const setup = option("setup");
+if (setup)
+  await step("the printed link makes the first administrator, once", async () => {
+    await page.goto(setup);
+    await page.fill("#name", "Ada Keller");
+    await page.fill("#email", email);
+    await page.fill("#password", password);
+    await page.click("button[type=submit]");
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await signOut();
+    await page.goto(setup);
+    await page.getByText("has its first administrator already").waitFor();
+  });
+
 await step("sign in, and come back to where one was", async () => {
-  const { needed } = await (await page.request.get(`${base}/api/v1/setup`)).json();
-  await page.goto(needed ? `${base}/setup?token=${option("token", "")}` : `${base}/upstreams`);
-  if (needed) await page.fill("#name", "Ada Keller");
+  await page.goto(`${base}/upstreams`);
   await page.fill("#email", email);
+  await page.fill("#password", "not the password");
+  await page.click("button[type=submit]");
+  await page.getByRole("alert").waitFor();
   await page.fill("#password", password);
   await page.click("button[type=submit]");
-  await page.waitForSelector("main h1");
-  if (!needed) assert.equal(await page.locator("main h1").textContent(), "Upstreams");
+  await page.getByRole("heading", { name: "Upstreams" }).waitFor();
 });
 
 await step("a mistake is said at its field, then the document is created", async () => {
@@ -159,12 +181,13 @@ await step("the palette finds a document", async () => {
   await page.keyboard.press("Escape");
 });
 
+const gateway = option("gateway");
 await step("the live tail shows a call, and the keyboard opens it", async () => {
   await page.goto(`${base}/calls`);
   await page.getByText("Live ·").first().waitFor();
-  const target = option("call");
-  if (target) {
-    await page.request.get(`${target}/${unique}`).catch(() => undefined);
+  if (gateway) {
+    await page.locator("main", { hasText: `curl -i ${gateway}/ ` }).waitFor();
+    await page.request.get(`${gateway}/${unique}`);
     await page.locator("[role=option]", { hasText: unique }).first().waitFor();
   }
   await page.keyboard.press("p");
@@ -177,14 +200,26 @@ await step("the live tail shows a call, and the keyboard opens it", async () => 
   await page.waitForSelector("[role=listbox]");
 });
 
+if (gateway)
+  await step("a call's waterfall has its stages, its attempt and its phases", async () => {
+    const headers = { authorization: `Bearer ${option("key")}` };
+    await page.goto(`${base}/calls`);
+    await page.getByText("Live ·").first().waitFor();
+    assert.equal((await page.request.get(`${gateway}/shop/users/usr-1/orders`, { headers })).status(), 200);
+    await page.locator("[role=option]", { hasText: "/shop/users/usr-1/orders" }).first().click();
+    await page.getByRole("heading", { name: /200.*GET.*\/shop\/users\/usr-1\/orders/ }).waitFor();
+    for (const span of [/^identify/i, /^authenticate/i, /^target/i, /^attempt/i, /^connect/i, /^wait/i])
+      await page.getByRole("tree").getByRole("treeitem").filter({ hasText: span }).first().waitFor();
+    const wait = page.getByRole("treeitem").filter({ hasText: /^wait/i }).first();
+    await wait.click();
+    assert.equal(await wait.getAttribute("aria-selected"), "true");
+  });
+
 await step("single keys lead to pages, and sign-out ends the session", async () => {
   await page.keyboard.press("g");
   await page.keyboard.press("s");
   await page.getByRole("heading", { name: "Services" }).waitFor();
-  await button("Account").click();
-  await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await page.waitForSelector("#email");
-  assert.equal((await page.request.get(`${base}/api/v1/session`)).status(), 401);
+  await signOut();
 });
 
 await browser.close();
