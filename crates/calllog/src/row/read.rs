@@ -91,11 +91,11 @@ impl<'a> Row<'a> {
         })?;
         let ai = has(flag::AI).then(|| ai(bytes, words, facts.model)).transpose()?;
         let query = has(flag::QUERY).then(|| take_text(bytes)).transpose()?;
-        let mut headers = || match has(flag::HEADERS) {
-            true => {
-                list(bytes, |bytes| Ok((words.get(take(bytes)?)?.to_owned(), take_text(bytes)?.to_owned())))
+        let mut headers = || {
+            if !has(flag::HEADERS) {
+                return Ok(Vec::new());
             }
-            false => Ok(Vec::new()),
+            list(bytes, |bytes| Ok((words.get(take(bytes)?)?.to_owned(), take_text(bytes)?.to_owned())))
         };
         let (request_headers, response_headers) = (headers()?, headers()?);
         Ok(Call {
