@@ -25,3 +25,12 @@ pub(crate) fn say_mistakes<T: ToString>(mistakes: &[T]) {
         say_error(&mistake.to_string());
     }
 }
+
+/// Why nothing is done: the one mistake, or how many there are after a line for each.
+pub(crate) fn refused<T: ToString>(what: &str, mistakes: &[T], then: &str) -> anyhow::Error {
+    if let [only] = mistakes {
+        return anyhow::anyhow!("{}; {then}", only.to_string());
+    }
+    say_mistakes(mistakes);
+    anyhow::anyhow!("{what} has {} mistakes; {then}", mistakes.len())
+}

@@ -2,21 +2,18 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use snapshot::{Explain, ExplainRequest};
 
 use crate::cli::ExplainArgs;
-use crate::cmd::{say, say_mistakes};
+use crate::cmd::{refused, say};
 use crate::files;
 use crate::secrets::AnySecrets;
 
 pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let snapshot = match files::compile(&args.config, 1, &AnySecrets)? {
         Ok(snapshot) => snapshot,
-        Err(mistakes) => {
-            say_mistakes(&mistakes);
-            bail!("the configuration has {} mistakes", mistakes.len());
-        }
+        Err(mistakes) => return Err(refused("the configuration", &mistakes, "there is nothing to explain")),
     };
     let header = |text: &String| {
         let (name, value) = text.split_once(':').with_context(|| format!("`{text}` is not `name: value`"))?;

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use base::{Clock, Rng};
 use gateway::{Gateway, Sink};
 use snapshot::{Live, Snapshot};
@@ -19,7 +19,7 @@ pub(crate) use network::{Network, parse_network};
 
 use crate::access_log::AccessLog;
 use crate::cli::ServeArgs;
-use crate::cmd::{say, say_mistakes};
+use crate::cmd::{refused, say};
 use crate::files;
 use crate::records::Records;
 use crate::secrets::FileSecrets;
@@ -71,10 +71,7 @@ fn first_snapshot(args: &ServeArgs) -> anyhow::Result<Snapshot> {
     let Some(path) = &args.config else { return Ok(Snapshot::empty()) };
     match files::compile(path, 1, &FileSecrets)? {
         Ok(snapshot) => Ok(snapshot),
-        Err(mistakes) => {
-            say_mistakes(&mistakes);
-            bail!("the configuration has {} mistakes; nothing was started", mistakes.len())
-        }
+        Err(mistakes) => Err(refused("the configuration", &mistakes, "nothing was started")),
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use admin::{Admin, ListenerView, StoreView};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use base::Clock;
 use calllog::CallLog;
 use control::{Control, Source};
@@ -19,7 +19,7 @@ use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeArgs;
-use crate::cmd::{say, say_mistakes};
+use crate::cmd::{refused, say};
 use crate::quickstart;
 
 /// What was opened before anything listens, so that a failure leaves nothing half started.
@@ -40,10 +40,7 @@ pub(crate) fn open(args: &ServeArgs, clock: &Clock, live: &Live, log: CallLog) -
     }
     match Control::open(store.clone(), own, live.clone(), log, clock.clone())? {
         Ok(control) => Ok(Plane { control, store, sealer }),
-        Err(mistakes) => {
-            say_mistakes(&mistakes);
-            bail!("the stored configuration has {} mistakes; nothing was started", mistakes.len())
-        }
+        Err(mistakes) => Err(refused("the stored configuration", &mistakes, "nothing was started")),
     }
 }
 
