@@ -1,5 +1,5 @@
 # make run: build and start everything.  make test: every test.  Nothing else is needed to set up.
-.PHONY: run build console test lint fmt bench profile screenshots clean
+.PHONY: run build console test try-run lint fmt bench profile screenshots clean
 
 CARGO ?= cargo
 RUN_ARGS ?=
@@ -16,6 +16,9 @@ console:
 
 test:
 	@scripts/test.sh
+
+try-run:
+	@scripts/try-run.sh
 
 lint:
 	$(CARGO) fmt --all --check
