@@ -19,6 +19,12 @@ pub(crate) fn say_error(line: &str) {
     writeln!(std::io::stderr().lock(), "{line}").unwrap_or_default();
 }
 
+/// How many mistakes there are, in words.
+pub(crate) fn count_mistakes(count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} mistake{plural}")
+}
+
 /// Every mistake, one a line.
 pub(crate) fn say_mistakes<T: ToString>(mistakes: &[T]) {
     for mistake in mistakes {
@@ -32,5 +38,5 @@ pub(crate) fn refused<T: ToString>(what: &str, mistakes: &[T], then: &str) -> an
         return anyhow::anyhow!("{}; {then}", only.to_string());
     }
     say_mistakes(mistakes);
-    anyhow::anyhow!("{what} has {} mistakes; {then}", mistakes.len())
+    anyhow::anyhow!("{what} has {}; {then}", count_mistakes(mistakes.len()))
 }

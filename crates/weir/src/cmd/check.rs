@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::cli::CheckArgs;
-use crate::cmd::{say, say_error, say_mistakes};
+use crate::cmd::{count_mistakes, say, say_error, say_mistakes};
 use crate::files;
 use crate::secrets::{AnySecrets, FileSecrets};
 
@@ -16,8 +16,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         }
         Err(mistakes) => {
             say_mistakes(&mistakes);
-            let plural = if mistakes.len() == 1 { "" } else { "s" };
-            say_error(&format!("{} mistake{plural}", mistakes.len()));
+            say_error(&count_mistakes(mistakes.len()));
             Ok(ExitCode::FAILURE)
         }
     }

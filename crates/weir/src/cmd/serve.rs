@@ -27,6 +27,7 @@ use crate::secrets::FileSecrets;
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     let clock = Clock::system();
+    let watch = args.config.as_deref().map(watch::Watch::new);
     let live = Live::new(first_snapshot(args)?);
     let (recorder, log, writer) = calllog::Config::new(args.data.join("calls")).build(clock.clone())?;
     let (access_log, access_thread) = match &args.access_log {
@@ -47,8 +48,15 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     runtime.block_on(async {
         let stop = CancellationToken::new();
         let _ends_with_this = stop.clone().drop_guard();
-        let served = plane.serve(args, &gateway, metrics, &addresses, stop).await?;
-        let watch = watch::files(args.config.clone(), live.clone());
+        let refused = watch::Refused::default();
+        let data_plane = control_plane::DataPlane {
+            gateway: gateway.clone(),
+            metrics,
+            addresses,
+            refused: refused.clone(),
+        };
+        let served = plane.serve(args, data_plane, stop).await?;
+        let watch = watch::files(watch, live.clone(), refused);
         tokio::select! {
             signal = terminated() => signal,
             ended = served => ended,

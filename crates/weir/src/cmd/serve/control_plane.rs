@@ -19,6 +19,7 @@ use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::ServeArgs;
+use crate::cmd::serve::watch::Refused;
 use crate::cmd::{refused, say};
 use crate::quickstart;
 
@@ -44,15 +45,22 @@ pub(crate) fn open(args: &ServeArgs, clock: &Clock, live: &Live, log: CallLog) -
     }
 }
 
+/// What the control plane shows of the data plane.
+pub(crate) struct DataPlane {
+    pub(crate) gateway: Gateway,
+    pub(crate) metrics: Metrics,
+    /// The name and the address of every listener, as they were bound, in the order of the metrics.
+    pub(crate) addresses: Vec<(Arc<str>, SocketAddr)>,
+    pub(crate) refused: Refused,
+}
+
 impl Plane {
     /// Serves the admin API and, if asked for, the quickstart; prints where everything is. The future that
     /// is given back ends only if one of them fails.
     pub(crate) async fn serve(
         self,
         args: &ServeArgs,
-        gateway: &Gateway,
-        metrics: Metrics,
-        addresses: &[(Arc<str>, SocketAddr)],
+        data_plane: DataPlane,
         shutdown: CancellationToken,
     ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
         let listener = tokio::net::TcpListener::bind(args.admin).await;
@@ -60,7 +68,7 @@ impl Plane {
             .with_context(|| format!("cannot listen on {} for the console and the admin API", args.admin))?;
         let address = listener.local_addr()?;
         let simulator = simulator(args, shutdown.clone()).await?;
-        for (name, address) in addresses {
+        for (name, address) in &data_plane.addresses {
             say(&format!("gateway   {name}://{address}"));
         }
         say(&format!("console   http://{address}"));
@@ -70,9 +78,9 @@ impl Plane {
             ));
         }
         if args.quickstart {
-            self.quickstart(args, addresses)?;
+            self.quickstart(args, &data_plane.addresses)?;
         }
-        let router = self.admin(args, gateway.clone(), metrics, addresses, shutdown.clone()).router();
+        let router = self.admin(args, data_plane, shutdown.clone()).router();
         Ok(async move {
             tokio::select! {
                 ended = admin::serve(listener, router, shutdown) => ended.context("the admin API failed"),
@@ -94,27 +102,24 @@ impl Plane {
         Ok(())
     }
 
-    fn admin(
-        &self,
-        args: &ServeArgs,
-        gateway: Gateway,
-        metrics: Metrics,
-        addresses: &[(Arc<str>, SocketAddr)],
-        shutdown: CancellationToken,
-    ) -> Admin {
+    fn admin(&self, args: &ServeArgs, data_plane: DataPlane, shutdown: CancellationToken) -> Admin {
+        let DataPlane { gateway, metrics, addresses, refused } = data_plane;
         let health = move |upstream: &snapshot::Upstream| {
             gateway.health(upstream).iter().filter_map(|view| serde_json::to_value(view).ok()).collect()
         };
         let listeners = {
-            let (metrics, addresses) = (metrics.clone(), addresses.to_vec());
-            move || metrics.read().iter().zip(&addresses).map(listener_view).collect()
+            let metrics = metrics.clone();
+            move || {
+                let with_address = metrics.read().into_iter().zip(&addresses);
+                with_address.map(|(metrics, (_, address))| listener_view(&metrics, address)).collect()
+            }
         };
         Admin {
             control: self.control.clone(),
             health: Arc::new(health),
             listeners: Arc::new(listeners),
             metrics: Arc::new(move || listener_metrics(&metrics)),
-            config_error: Arc::new(|| None),
+            config_error: Arc::new(move || refused.mistakes()),
             console: console::router(),
             version: env!("CARGO_PKG_VERSION"),
             store: store_view(self.control.source(), args.config.as_deref(), &args.data),
@@ -132,7 +137,7 @@ fn store_view(source: Source, config: Option<&Path>, data: &Path) -> StoreView {
     StoreView { kind: kind.into(), path: Some(path.display().to_string()) }
 }
 
-fn listener_view((metrics, (_, address)): (&net::ListenerMetrics, &(Arc<str>, SocketAddr))) -> ListenerView {
+fn listener_view(metrics: &net::ListenerMetrics, address: &SocketAddr) -> ListenerView {
     ListenerView {
         protocol: metrics.name.to_string(),
         name: metrics.name.to_string(),

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use parking_lot::Mutex;
 use snapshot::Live;
 
-use crate::cmd::{say, say_error, say_mistakes};
+use crate::cmd::{count_mistakes, say, say_error, say_mistakes};
 use crate::files;
 use crate::secrets::FileSecrets;
 
@@ -15,10 +16,40 @@ use crate::secrets::FileSecrets;
 /// swapped as a whole, which watching does not.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// What is wrong with the configuration that was refused last, until one is taken; clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Refused(Arc<Mutex<Option<String>>>);
+
+impl Refused {
+    /// Every mistake, one a line: file, line, path, what is wrong.
+    pub(crate) fn mistakes(&self) -> Option<String> {
+        self.0.lock().clone()
+    }
+
+    fn set(&self, mistakes: Option<String>) {
+        *self.0.lock() = mistakes;
+    }
+}
+
+/// What the files looked like before they were read: what changes meanwhile is a change.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    path: PathBuf,
+    seen: Fingerprint,
+}
+
+/// What tells that files have changed: their names, lengths and times.
+type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
+
+impl Watch {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), seen: fingerprint(path) }
+    }
+}
+
 /// Never ends.
-pub(crate) async fn files(path: Option<PathBuf>, live: Live) {
-    let Some(path) = path else { return std::future::pending().await };
-    let mut seen = fingerprint(&path);
+pub(crate) async fn files(watch: Option<Watch>, live: Live, refused: Refused) {
+    let Some(Watch { path, mut seen }) = watch else { return std::future::pending().await };
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -26,31 +57,35 @@ pub(crate) async fn files(path: Option<PathBuf>, live: Live) {
         let now = fingerprint(&path);
         if now != seen {
             seen = now;
-            reload(&path, &live);
+            reload(&path, &live, &refused);
         }
     }
 }
 
-fn reload(path: &Path, live: &Live) {
+fn reload(path: &Path, live: &Live, refused: &Refused) {
     let revision = live.peek().revision() + 1;
     match files::compile(path, revision, &FileSecrets) {
         Ok(Ok(snapshot)) => {
-            say(&format!("configuration {revision} with {} documents is live", snapshot.len()));
+            let documents = snapshot.len();
             live.publish(Arc::new(snapshot));
+            refused.set(None);
+            say(&format!("configuration {revision} with {documents} documents is live"));
         }
         Ok(Err(mistakes)) => {
             say_mistakes(&mistakes);
-            say_error(&format!(
-                "configuration refused: {} mistakes; the running one goes on",
-                mistakes.len()
-            ));
+            let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            refused.set(Some(lines.join("\n")));
+            let count = count_mistakes(mistakes.len());
+            say_error(&format!("configuration refused: {count}; the running one goes on"));
         }
-        Err(error) => say_error(&format!("configuration refused: {error:#}; the running one goes on")),
+        Err(error) => {
+            refused.set(Some(format!("{error:#}")));
+            say_error(&format!("configuration refused: {error:#}; the running one goes on"));
+        }
     }
 }
 
-/// What tells that files have changed: their names, lengths and times.
-fn fingerprint(path: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+fn fingerprint(path: &Path) -> Fingerprint {
     let Ok(meta) = std::fs::metadata(path) else { return Vec::new() };
     if !meta.is_dir() {
         return vec![(path.to_owned(), meta.len(), meta.modified().ok())];

@@ -1,0 +1,6 @@
+//! The binary as a person runs it.
+
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod support;
