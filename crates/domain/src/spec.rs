@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::Kind;
 pub use access::{Access, AccessMode, KeyPlace};
-pub use ai::{AliasTarget, ModelAlias, Price, Provider, ProviderApi, ProviderKey};
+pub use ai::{AliasTarget, ModelAlias, Price, Provider, ProviderApi, ProviderKey, ProviderTimeouts};
 pub use application::{Application, Credential, Subscription, SubscriptionState};
 pub use plan::Plan;
 pub use policy::{Policy, PolicyUse};

@@ -27,7 +27,7 @@ pub(crate) async fn serve(
     let endpoint = path.strip_prefix("/v1").unwrap_or(&path).to_owned();
     let allowed = alias::Allowed { team: route.id.team.as_str(), models };
     match (&x.head.method, endpoint.as_str()) {
-        (Method::Post, "/chat/completions") => Box::pin(chat::serve(x, route, &allowed)).await,
+        (Method::Post, "/chat/completions") => Box::pin(chat::serve(x, &allowed)).await,
         (Method::Get | Method::Head, "/models") => Ok(models::list(x, &allowed)),
         (Method::Get | Method::Head, one) if one.starts_with("/models/") => {
             models::one(x, &allowed, one.trim_start_matches("/models/"))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base::Nanos;
 use message::{Body, Fields, Method, RequestHead, Span, Version};
 use net::{Call, ConnInfo, Interim, Reply, Upgrade};
-use snapshot::{Backend, Chain, Route, Snapshot};
+use snapshot::{Backend, Chain, Route, Snapshot, Timeouts};
 use trace::TraceContext;
 
 use crate::caller::Caller;
@@ -107,6 +107,11 @@ impl<'a> Exchange<'a> {
         let plan = self.caller.as_ref().and_then(|caller| caller.subscription.as_ref()).map(|s| &*s.chain);
         let application = self.caller.as_ref().map(|caller| &caller.credential.application.chain);
         self.chain().into_iter().chain(plan).chain(application)
+    }
+
+    /// Time limits that overrule the upstream's; the innermost scope's word on each counts.
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.chains().fold(Timeouts::default(), |outer, chain| outer.overruled_by(chain.timeouts))
     }
 
     /// The shape in which this caller reads errors.

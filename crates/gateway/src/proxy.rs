@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Clock, Nanos};
+use domain::spec::policy::Retry;
 use message::{Body, Reason, RequestHead};
 use net::{Reply, Response, SendError};
 use resilience::{Backoff, Failure, RetryDecision, RetryPolicy, RetryRequest, Statuses};
 use smallvec::SmallVec;
-use snapshot::{Chain, HostRule, Route, Upstream};
+use snapshot::{HostRule, Route, Timeouts, Upstream};
 
 pub(crate) use attempt::{Once, failure_of, send_once};
 pub(crate) use forward::announce;
@@ -34,10 +35,11 @@ pub(crate) async fn serve(
         x.head.change_path(strip, before);
     }
     announce(x);
+    let overrule = x.timeouts();
     let response = {
         // Pinned once, so that the two ways to wait for it do not make two of it.
-        let mut attempts = pin!(run(x, route, upstream));
-        match route.chain.timeouts.total {
+        let mut attempts = pin!(run(x, upstream, overrule));
+        match overrule.total {
             None => attempts.as_mut().await,
             Some(total) => match tokio::time::timeout(total, attempts.as_mut()).await {
                 Ok(response) => response,
@@ -48,11 +50,12 @@ pub(crate) async fn serve(
     Ok(forward::answer(x, response))
 }
 
-async fn run(x: &mut Exchange<'_>, route: &Route, upstream: &Upstream) -> Result<Response, Refusal> {
+async fn run(x: &mut Exchange<'_>, upstream: &Upstream, overrule: Timeouts) -> Result<Response, Refusal> {
     let core = x.core;
     let running =
         core.shared.state.running(upstream).map_err(|message| Refusal::new(Reason::TlsFailed, message))?;
-    let policy = retry_policy(&route.chain, running.targets.len());
+    let policy =
+        retry_policy(x.chains().filter_map(|chain| chain.retry.as_ref()).last(), running.targets.len());
     let (mut head, mut body) = (x.take_head(), std::mem::take(&mut x.body));
     if policy.max_attempts > 1 && body.remaining().is_some_and(|length| length > 0 && length <= REPLAY) {
         let read = body.collect(usize::try_from(REPLAY).unwrap_or(usize::MAX)).await;
@@ -66,7 +69,6 @@ async fn run(x: &mut Exchange<'_>, route: &Route, upstream: &Upstream) -> Result
         let pick = running.set.pick(now, &tried).map_err(|none| no_target(upstream, none.retry_after))?;
         tried.push(pick.index);
         set_host(&mut head, upstream, pick.index);
-        let overrule = route.chain.timeouts;
         let once = Once {
             upstream,
             running,
@@ -134,8 +136,8 @@ fn set_host(head: &mut RequestHead, upstream: &Upstream, target: usize) {
     }
 }
 
-fn retry_policy(chain: &Chain, targets: usize) -> RetryPolicy {
-    let Some(retry) = &chain.retry else {
+fn retry_policy(retry: Option<&Retry>, targets: usize) -> RetryPolicy {
+    let Some(retry) = retry else {
         // Where nothing was sent there is nothing to lose: each other target is tried once.
         let attempts = u8::try_from(targets.clamp(1, 3)).unwrap_or(1);
         return RetryPolicy {

@@ -81,7 +81,7 @@ pub(crate) fn compile_provider(
         targets: std::slice::from_ref(&target),
         tls: address.tls.then(|| spec.tls.as_ref().unwrap_or(&verified)),
         host: HostRule::Target,
-        timeouts: spec.timeouts,
+        timeouts: spec.timeouts.into(),
         pool: spec.pool,
         ejection: spec.ejection,
         when_none_healthy: spec::WhenNoneHealthy::TryAll,

@@ -218,8 +218,13 @@ impl Chain {
                 self.request.extend(&headers.request, &format!("{path}/headers/request"), report);
                 self.response.extend(&headers.response, &format!("{path}/headers/response"), report);
             }
+            Policy::Cors(_) if matches!(place.scope, Scope::Plan | Scope::Application) => {
+                let part = if place.source.is_some() { "ref" } else { "cors" };
+                let message = "browsers ask before the caller is known, so that this would have no effect: attach CORS to the service, a route or the team";
+                report.add(format!("{path}/{part}"), message);
+            }
             Policy::Cors(cors) => self.cors = Some(Arc::new(compile_cors(cors, path, report))),
-            Policy::Timeout(timeout) => self.timeouts.overrule(timeout),
+            Policy::Timeout(timeout) => self.timeouts = self.timeouts.overruled_by(timeout.into()),
             Policy::Retry(retry) => {
                 if !(1..=10).contains(&retry.attempts) {
                     report.add(format!("{path}/retry/attempts"), "attempts are 1 to 10, the first included");
@@ -321,13 +326,26 @@ fn check_name(name: &str, path: &str, report: &mut Report<'_>) -> Option<Known> 
 // === impl Timeouts ===
 
 impl Timeouts {
-    fn overrule(&mut self, by: &policy::Timeout) {
-        let pick =
-            |old: &mut Option<Duration>, new: Option<domain::Span>| *old = new.map(|span| span.0).or(*old);
-        pick(&mut self.connect, by.connect);
-        pick(&mut self.first_byte, by.first_byte);
-        pick(&mut self.idle, by.idle);
-        pick(&mut self.total, by.total);
+    /// These, but where an inner scope has a word on a limit, that counts.
+    pub fn overruled_by(self, inner: Self) -> Self {
+        Self {
+            connect: inner.connect.or(self.connect),
+            first_byte: inner.first_byte.or(self.first_byte),
+            idle: inner.idle.or(self.idle),
+            total: inner.total.or(self.total),
+        }
+    }
+}
+
+impl From<&policy::Timeout> for Timeouts {
+    fn from(timeout: &policy::Timeout) -> Self {
+        let duration = |span: Option<domain::Span>| span.map(|span| span.0);
+        Self {
+            connect: duration(timeout.connect),
+            first_byte: duration(timeout.first_byte),
+            idle: duration(timeout.idle),
+            total: duration(timeout.total),
+        }
     }
 }
 

@@ -26,14 +26,32 @@ pub struct Provider {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<UpstreamTls>,
     /// Time limits.
-    #[serde(default = "patient", skip_serializing_if = "is_patient")]
-    pub timeouts: Timeouts,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub timeouts: ProviderTimeouts,
     /// Connection reuse.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pool: Pool,
     /// Passive ejection.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ejection: Ejection,
+}
+
+/// Time limits of one attempt at a provider: an upstream's, with defaults for models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProviderTimeouts {
+    /// Waiting for a free connection where the number is bounded.
+    pub queue: Span,
+    /// DNS and TCP.
+    pub connect: Span,
+    /// The TLS handshake.
+    pub tls: Span,
+    /// The longest pause while the request is sent.
+    pub send: Span,
+    /// From the request's last byte to the answer's head.
+    pub first_byte: Span,
+    /// The longest pause within the answer's body.
+    pub idle: Span,
 }
 
 /// A provider's wire format.
@@ -100,10 +118,34 @@ pub struct Price {
 }
 
 /// Models take their time: ten minutes to the first byte, as the vendors' SDKs allow.
-fn patient() -> Timeouts {
-    Timeouts { first_byte: Span::secs(600), idle: Span::secs(120), ..Timeouts::default() }
+impl Default for ProviderTimeouts {
+    fn default() -> Self {
+        let Timeouts { queue, connect, tls, send, .. } = Timeouts::default();
+        Self { queue, connect, tls, send, first_byte: Span::secs(600), idle: Span::secs(120) }
+    }
 }
 
-fn is_patient(timeouts: &Timeouts) -> bool {
-    *timeouts == patient()
+impl From<ProviderTimeouts> for Timeouts {
+    fn from(of_provider: ProviderTimeouts) -> Self {
+        let ProviderTimeouts { queue, connect, tls, send, first_byte, idle } = of_provider;
+        Self { queue, connect, tls, send, first_byte, idle }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_limits_that_are_left_out_are_a_providers() {
+        let json =
+            serde_json::json!({ "api": "openai", "base_url": "http://a", "timeouts": { "connect": "1s" } });
+        let provider: Provider = serde_json::from_value(json).unwrap();
+        let Timeouts { connect, first_byte, idle, .. } = provider.timeouts.into();
+        assert_eq!((connect, first_byte, idle), (Span::secs(1), Span::secs(600), Span::secs(120)));
+        let without: Provider =
+            serde_json::from_value(serde_json::json!({ "api": "openai", "base_url": "http://a" })).unwrap();
+        assert_eq!(without.timeouts, ProviderTimeouts::default());
+        assert_eq!(serde_json::to_value(&without).unwrap().get("timeouts"), None);
+    }
 }

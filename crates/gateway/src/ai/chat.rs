@@ -8,7 +8,6 @@ use llm::ApiError;
 use llm::request::{self, Peek};
 use message::Reason;
 use net::Reply;
-use snapshot::Route;
 use trace::AiRecord;
 
 use super::alias::Allowed;
@@ -25,16 +24,12 @@ pub(crate) enum Failed {
     Final(ApiError, Reason),
 }
 
-pub(crate) async fn serve(
-    x: &mut Exchange<'_>,
-    route: &Arc<Route>,
-    allowed: &Allowed<'_>,
-) -> Result<Reply, Refusal> {
+pub(crate) async fn serve(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Result<Reply, Refusal> {
     let body = read(x).await?;
     let peek = request::peek(&body).map_err(|error| refusal_of(&error.into(), Reason::InvalidAiRequest))?;
     let alias = allowed.find(&x.snapshot, &peek.model)?;
     note(x, &peek, &alias.name);
-    let asked = Asked { body: &body, peek: &peek, overrule: route.chain.timeouts };
+    let asked = Asked { body: &body, peek: &peek, overrule: x.timeouts() };
     let mut failed = None;
     for (at, target) in alias.targets.iter().enumerate() {
         let cause =

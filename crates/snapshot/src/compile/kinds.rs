@@ -20,7 +20,11 @@ pub(super) fn compile(
 ) {
     let id = &document.id;
     match &document.spec {
-        Spec::Team(spec) => routing::check_claims(spec, report),
+        Spec::Team(spec) => {
+            routing::check_claims(spec, report);
+            // Built to be checked; each route builds its own whole.
+            chain(into, [(Scope::Team, id, &spec.policies[..])], report);
+        }
         // A policy is checked by itself too, so that one that nothing uses yet is not wrong unseen.
         Spec::Policy(_) => {
             let used = [PolicyUse::Ref(Reference(id.name.shared()))];

@@ -36,19 +36,53 @@ fn values_that_no_schema_can_judge_are_checked() {
         { "rate_limit": { "requests": 0, "window": "1m" } },
         { "retry": { "attempts": 99, "statuses": [200] } },
     ] });
+    let mut route = policies.clone();
+    route["service"] = json!("default");
+    route["paths"] = json!(["/*"]);
+    let mut served = policies.clone();
+    served["backend"] = json!({ "ai": {} });
+    for kind in ["Team", "Service", "Route"] {
+        let specs = [("Team", &policies), ("Service", &served), ("Route", &route)];
+        let specs = specs.map(|(other, spec)| {
+            let mut spec = spec.clone();
+            if other != kind {
+                spec["policies"] = json!([]);
+            }
+            document(other, "default", spec)
+        });
+        check(
+            &specs,
+            &[
+                "default/spec/policies/0/headers/request/set/bad name",
+                "default/spec/policies/0/headers/request/set/content-length",
+                "default/spec/policies/0/headers/request/set/x-ok",
+                "default/spec/policies/1/cors/origins/0",
+                "default/spec/policies/1/cors/origins/1",
+                "default/spec/policies/2/rate_limit",
+                "default/spec/policies/3/retry/attempts",
+                "default/spec/policies/3/retry/statuses",
+            ],
+        );
+    }
+}
+
+#[test]
+fn what_comes_too_late_to_have_an_effect_is_refused() {
+    let cors = json!({ "cors": { "origins": ["https://a.example"] } });
+    let policy = document("Policy", "browser", cors.clone());
+    let policies = json!({ "policies": [cors, { "ref": "browser" }, { "timeout": { "total": "1s" } }] });
+    let plan = document("Plan", "gold", policies.clone());
+    let application = document("Application", "shop", policies.clone());
     check(
-        &[document("Plan", "p", policies)],
+        &[policy.clone(), plan, application],
         &[
-            "p/spec/policies/0/headers/request/set/bad name",
-            "p/spec/policies/0/headers/request/set/content-length",
-            "p/spec/policies/0/headers/request/set/x-ok",
-            "p/spec/policies/1/cors/origins/0",
-            "p/spec/policies/1/cors/origins/1",
-            "p/spec/policies/2/rate_limit",
-            "p/spec/policies/3/retry/attempts",
-            "p/spec/policies/3/retry/statuses",
+            "gold/spec/policies/0/cors",
+            "gold/spec/policies/1/ref",
+            "shop/spec/policies/0/cors",
+            "shop/spec/policies/1/ref",
         ],
     );
+    check(&[policy, document("Team", "default", policies)], &[]);
 }
 
 #[test]
