@@ -105,7 +105,7 @@ const calls = createRoute({
   component: lazyRouteComponent(() => import("./pages/Calls")),
 });
 
-export const CALL_TABS = ["headers", "tokens", "attempts"] as const;
+export const CALL_TABS = ["tokens", "attempts", "details"] as const;
 const oneCall = createRoute({
   getParentRoute: () => app,
   path: "/calls/$id",

@@ -7,6 +7,7 @@ import { mergeCalls } from "~/pages/calls/useLive";
 import { curlOf, quote } from "./curl";
 import { diffLines, hunks } from "./diff";
 import { ago, bytes, change, count, duration, money, percent, uptime, words } from "./format";
+import { harOf } from "./har";
 import { stepOf } from "./range";
 import { compact, number, oneOf, text } from "./search";
 
@@ -125,6 +126,46 @@ describe("curl", () => {
     } as unknown as CallDetail;
     expect(curlOf(sly, "http://a")).toContain('-H "authorization: Basic \\`id\\`\\" $KEY \\$(id)"');
     expect([quote("/plain/path"), quote("$HOME"), quote("")]).toEqual(["/plain/path", "'$HOME'", "''"]);
+  });
+});
+
+describe("an HTTP archive", () => {
+  const call = {
+    id: "c",
+    at: "2026-11-21T09:29:38.248704Z",
+    method: "GET",
+    path: "/a?b=c%20d",
+    host: "api.example.com",
+    tls: true,
+    protocol: "http/2",
+    status: 200,
+    duration_us: 12_500,
+    bytes_in: 0,
+    bytes_out: 79,
+    request_headers: [["user-agent", "k6"]],
+    response_headers: [],
+    phases: {},
+    attempts_detail: [
+      { phases: { queued: 500, dns: null, connect: 1000, tls: 2000, send: 0, wait: 9000, receive: 0 } },
+    ],
+    spans: [],
+  } as unknown as CallDetail;
+  it("times the last attempt in milliseconds, with TLS within the connection", () => {
+    const [entry] = JSON.parse(harOf(call, "http://127.0.0.1:8080", "1.0.0")).log.entries;
+    expect(entry.request.url).toBe("https://api.example.com/a?b=c%20d");
+    expect(entry.request.queryString).toEqual([{ name: "b", value: "c d" }]);
+    expect(entry.request.headers).toEqual([{ name: "user-agent", value: "k6" }]);
+    expect(entry.request.httpVersion).toBe("HTTP/2");
+    expect([entry.time, entry.response.status, entry.response.content.size]).toEqual([12.5, 200, 79]);
+    expect(entry.timings).toEqual({
+      blocked: 0.5,
+      dns: -1,
+      connect: 3,
+      ssl: 2,
+      send: 0,
+      wait: 9,
+      receive: 0,
+    });
   });
 });
 

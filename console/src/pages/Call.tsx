@@ -2,10 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { useGateway } from "~/api/gateway";
-import { callQuery } from "~/api/queries";
+import { callQuery, sessionQuery } from "~/api/queries";
 import type { CallDetail } from "~/api/types";
 import { curlOf } from "~/lib/curl";
 import { bytes, dateTime, duration, money, percent, words } from "~/lib/format";
+import { harOf } from "~/lib/har";
 import { useHotkeys, useTitle } from "~/lib/hooks";
 import { copyText } from "~/lib/toast";
 import { Badge, Button, CopyButton, cx, ErrorNote, Lines, PageHeader, statusTone, Tabs } from "~/ui/basics";
@@ -14,7 +15,7 @@ import { Menu } from "~/ui/menu";
 import { sharesOf } from "~/waterfall/layout";
 import { PHASE_INFO } from "~/waterfall/phases";
 import { Waterfall } from "~/waterfall/Waterfall";
-import { AttemptsTab, HeadersTab, TokensTab } from "./call/tabs";
+import { AttemptsTab, DetailsTab, TokensTab } from "./call/tabs";
 
 export default function Call(): ReactElement {
   const { id } = useParams({ from: "/app/calls/$id" });
@@ -28,7 +29,7 @@ export default function Call(): ReactElement {
 }
 
 function Loaded({ call }: { call: CallDetail }): ReactElement {
-  const { tab = "headers", span } = useSearch({ from: "/app/calls/$id" });
+  const { tab = call.ai ? "tokens" : "attempts", span } = useSearch({ from: "/app/calls/$id" });
   const navigate = useNavigate({ from: "/calls/$id" });
   const set = (change: { tab?: typeof tab; span?: string | undefined }) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
@@ -45,22 +46,18 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
               label="Details"
               value={tab}
               options={[
-                {
-                  value: "headers",
-                  label: "Headers",
-                  count: call.request_headers.length + call.response_headers.length,
-                },
                 ...(call.ai ? [{ value: "tokens" as const, label: "Tokens and cost" }] : []),
                 { value: "attempts", label: "Attempts", count: call.attempts },
+                { value: "details", label: "Request" },
               ]}
               onChange={(next) => set({ tab: next })}
             />
-            {tab === "attempts" ? (
-              <AttemptsTab call={call} />
+            {tab === "details" ? (
+              <DetailsTab call={call} />
             ) : tab === "tokens" && call.ai ? (
               <TokensTab ai={call.ai} />
             ) : (
-              <HeadersTab call={call} />
+              <AttemptsTab call={call} />
             )}
           </section>
         </div>
@@ -71,6 +68,7 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
 
 function CallHeader({ call }: { call: CallDetail }): ReactElement {
   const base = useGateway(call.tls);
+  const { data: session } = useQuery(sessionQuery);
   return (
     <PageHeader
       back={
@@ -115,6 +113,11 @@ function CallHeader({ call }: { call: CallDetail }): ReactElement {
                 },
               ]
             : []),
+          {
+            label: "Copy as HAR",
+            icon: "copy",
+            run: () => void copyText(harOf(call, base, session?.version ?? ""), "HTTP archive"),
+          },
           {
             label: "Copy as JSON",
             icon: "copy",
@@ -168,7 +171,7 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
             "–"
           )
         }
-        note=""
+        note={call.method}
       />
       <Fact
         label="Application"

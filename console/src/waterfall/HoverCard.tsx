@@ -1,8 +1,8 @@
 import type { ReactElement } from "react";
 import { createPortal } from "react-dom";
-import { duration, percent } from "~/lib/format";
-import { phaseOf, type Row } from "./layout";
-import { PHASE_INFO } from "./phases";
+import { bytes, duration, percent, words } from "~/lib/format";
+import type { Row } from "./layout";
+import { PHASE_INFO, spanInfo } from "./phases";
 
 const WIDTH = 300;
 
@@ -21,15 +21,15 @@ export function HoverCard({
   const { span, segments } = row;
   const left = Math.min(x + 16, window.innerWidth - WIDTH - 12);
   const low = y > window.innerHeight - 300;
-  const phase = span.kind === "phase" ? phaseOf(span.name) : undefined;
+  const info = spanInfo(span);
   const attributes = Object.entries(span.attributes).filter(([, value]) => value !== null && value !== "");
   return createPortal(
     <div
       className="pointer-events-none fixed z-50 rounded-lg border border-line-strong bg-raised p-3 text-xs shadow-[0_8px_28px_var(--shadow)]"
       style={{ left, width: WIDTH, ...(low ? { bottom: window.innerHeight - y + 12 } : { top: y + 14 }) }}
     >
-      <p className="text-sm font-semibold break-words">{phase ? PHASE_INFO[phase].label : span.name}</p>
-      {phase && <p className="text-ink-3">{PHASE_INFO[phase].about}</p>}
+      <p className="text-sm font-semibold break-words">{info.label}</p>
+      {info.about && <p className="text-ink-3">{info.about}</p>}
       <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5">
         <dt className="text-ink-3">Started at</dt>
         <dd className="text-right">{duration(span.start_us)}</dd>
@@ -46,10 +46,8 @@ export function HoverCard({
         <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 border-t border-line pt-2">
           {attributes.slice(0, 8).map(([name, value]) => (
             <div key={name} className="contents">
-              <dt className="text-ink-3">{name}</dt>
-              <dd className="truncate text-right font-mono text-2xs leading-4">
-                {typeof value === "object" ? JSON.stringify(value) : String(value)}
-              </dd>
+              <dt className="text-ink-3">{words(name.replace(/_us$/, ""))}</dt>
+              <dd className="truncate text-right font-mono text-2xs leading-4">{attribute(name, value)}</dd>
             </div>
           ))}
         </dl>
@@ -57,6 +55,16 @@ export function HoverCard({
     </div>,
     document.body,
   );
+}
+
+/** Attributes come as text; times and sizes are said in units. */
+function attribute(name: string, value: unknown): string {
+  if (typeof value === "object") return JSON.stringify(value);
+  const number = Number(value);
+  if (name.endsWith("_us") && Number.isFinite(number)) return duration(number);
+  if (name.startsWith("bytes_") && Number.isFinite(number)) return bytes(number);
+  if (value === "true" || value === "false") return value === "true" ? "yes" : "no";
+  return String(value);
 }
 
 function PhaseTable({ row }: { row: Row }): ReactElement {

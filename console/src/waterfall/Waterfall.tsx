@@ -6,10 +6,10 @@ import { Button, cx } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 import { HoverCard } from "./HoverCard";
 import { phaseOf, place, type Row, rowsOf, spansOf, ticks, totalOf, type View } from "./layout";
-import { colorOf, PHASE_INFO } from "./phases";
+import { colorOf, PHASE_INFO, spanInfo } from "./phases";
 
 const ROW = 26;
-const NAME_WIDTH = 250;
+const NAME_WIDTH = "clamp(130px, 30%, 260px)";
 
 interface Props {
   call: CallDetail;
@@ -242,6 +242,9 @@ function WaterfallRow({
         >
           {labelOf(row, call)}
         </span>
+        {span.kind === "attempt" && typeof span.attributes.target === "string" && (
+          <span className="truncate text-2xs text-ink-3">{span.attributes.target}</span>
+        )}
         {row.below > 0 && !row.open && <span className="text-2xs text-ink-3">{row.below}</span>}
       </div>
       <div className="relative h-full min-w-0 flex-1 overflow-hidden">
@@ -267,9 +270,7 @@ function WaterfallRow({
 }
 
 function labelOf(row: Row, call: CallDetail): string {
-  const title = row.span.kind === "call" ? `${call.method} ${call.path}` : row.span.name;
-  const phase = row.span.kind === "phase" ? phaseOf(row.span.name) : undefined;
-  return phase ? PHASE_INFO[phase].label : title;
+  return row.span.kind === "call" ? `${call.method} ${call.path}` : spanInfo(row.span).label;
 }
 
 function Bars({ row, view }: { row: Row; view: View }): ReactElement {
@@ -319,8 +320,10 @@ function Bars({ row, view }: { row: Row; view: View }): ReactElement {
       })}
       {row.criticalParts.map((part) => {
         const at = place(part.start_us, part.end_us - part.start_us, view);
+        // What is too short to be seen would be a dot; that it is critical is said by its time.
         return (
-          at && (
+          at &&
+          at.width > 0.4 && (
             <span
               key={part.start_us}
               className="absolute bottom-[2px] h-[2px] rounded-full bg-ink"

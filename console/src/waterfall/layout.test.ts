@@ -45,6 +45,27 @@ describe("rows", () => {
     ]);
   });
 
+  it("have phases in the order in which they happen, though some took no time", () => {
+    const phases = ["receive", "wait", "tls", "send", "connect", "dns", "queued"].map((name, index) => ({
+      ...span("a", "attempt", "phase", 100, name === "send" ? 30 : 10),
+      id: 20 + index,
+      name,
+    }));
+    const rows = rowsOf(
+      [span("call", null, "call", 0, 1000), span("attempt", "call", "attempt", 100, 900), ...phases],
+      new Set(),
+    );
+    expect(rows.slice(2).map((row) => row.span.name)).toEqual([
+      "queued",
+      "dns",
+      "connect",
+      "tls",
+      "send",
+      "wait",
+      "receive",
+    ]);
+  });
+
   it("fold, and an attempt keeps its phases in its bar", () => {
     const rows = rowsOf(tree, new Set(["2"]));
     const attempt = rows.find((row) => row.span.name === "attempt");

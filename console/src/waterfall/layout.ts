@@ -95,6 +95,16 @@ export function spansOf(call: CallDetail): Span[] {
   return spans;
 }
 
+/** In the order of time; phases that begin in the same microsecond, in the order in which they happen. */
+function inTime(a: Span, b: Span): number {
+  return a.start_us - b.start_us || rankOf(a) - rankOf(b) || b.duration_us - a.duration_us;
+}
+
+function rankOf(span: Span): number {
+  const phase = span.kind === "phase" ? phaseOf(span.name) : undefined;
+  return phase === undefined ? 0 : PHASES.indexOf(phase);
+}
+
 /** Rows in reading order: a parent, then its children by start. `folded` holds ids whose children are hidden. */
 export function rowsOf(spans: Span[], folded: ReadonlySet<string>): Row[] {
   const ids = new Set(spans.map((span) => String(span.id)));
@@ -107,12 +117,11 @@ export function rowsOf(spans: Span[], folded: ReadonlySet<string>): Row[] {
     if (parent === "" || !ids.has(parent) || parent === String(span.id)) roots.push(span);
     else children.set(parent, [...(children.get(parent) ?? []), span]);
   }
-  const order = (a: Span, b: Span) => a.start_us - b.start_us || b.duration_us - a.duration_us;
   const rows: Row[] = [];
   const visit = (span: Span, depth: number, seen: ReadonlySet<string>) => {
     const id = String(span.id);
     if (seen.has(id)) return;
-    const below = [...(children.get(id) ?? [])].sort(order);
+    const below = [...(children.get(id) ?? [])].sort(inTime);
     const open = below.length > 0 && !folded.has(id);
     rows.push({
       span,
@@ -127,7 +136,7 @@ export function rowsOf(spans: Span[], folded: ReadonlySet<string>): Row[] {
     const path = new Set([...seen, id]);
     for (const child of below) visit(child, depth + 1, path);
   };
-  for (const root of roots.sort(order)) visit(root, 0, new Set());
+  for (const root of roots.sort(inTime)) visit(root, 0, new Set());
   return rows;
 }
 

@@ -1,4 +1,5 @@
 import type { Phase } from "~/api/types";
+import { words } from "~/lib/format";
 import { phaseOf } from "./layout";
 
 export interface PhaseInfo {
@@ -28,6 +29,26 @@ export const PHASE_INFO: Record<Phase, PhaseInfo> = {
     about: "From the answer's first byte to its last",
   },
 };
+
+/** What the gateway does itself, stage by stage. */
+const STAGE_INFO: Record<string, { label: string; about: string }> = {
+  identify: { label: "Identify", about: "Request id, trace, the client's address" },
+  route: { label: "Route", about: "Host, path and method against the routes" },
+  cors: { label: "CORS", about: "Preflights and origins" },
+  authenticate: { label: "Authenticate", about: "The key, its application, its subscription" },
+  limit: { label: "Limit", about: "Body length, concurrency, rates" },
+  transform: { label: "Transform", about: "Changes to the request's header" },
+  target: { label: "Target", about: "From the first attempt to the end of the answer's body" },
+  response: { label: "Response", about: "Changes to the answer's header" },
+};
+
+/** A span's name and meaning as people read it. */
+export function spanInfo(span: { name: string; kind: string }): { label: string; about: string } {
+  const phase = span.kind === "phase" ? phaseOf(span.name) : undefined;
+  if (phase) return PHASE_INFO[phase];
+  if (span.kind === "stage") return STAGE_INFO[span.name] ?? { label: words(span.name), about: "" };
+  return { label: span.kind === "attempt" ? words(span.name) : span.name, about: "" };
+}
 
 /** The colour of a span by name: a phase has its own, everything else is the gateway's. */
 export function colorOf(name: string): string {

@@ -4,11 +4,32 @@ import { bytes, duration, exact, money, words } from "~/lib/format";
 import { Badge, CopyButton, Status } from "~/ui/basics";
 import { PHASE_INFO } from "~/waterfall/phases";
 
-export function HeadersTab({ call }: { call: CallDetail }): ReactElement {
+/** What identifies the call, and such headers as its record holds. */
+export function DetailsTab({ call }: { call: CallDetail }): ReactElement {
+  const [, , parent] = (call.traceparent ?? "").split("-");
   return (
     <div className="grid lg:grid-cols-2 lg:divide-x lg:divide-line">
-      <Headers title="Request" headers={call.request_headers} />
-      <Headers title="Response" headers={call.response_headers} />
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] content-start gap-x-6 gap-y-1.5 px-5 py-3.5">
+        <Pair name="Call id" value={call.id} mono copy />
+        <Pair name="Trace id" value={call.trace_id} mono copy />
+        <Pair name="Span id" value={parent} mono />
+        <Pair name="Host" value={call.host} mono />
+        <Pair name="Protocol" value={`${call.protocol ?? "–"}${call.tls ? " over TLS" : ""}`} />
+        <Pair name="Client" value={call.client} mono />
+        <Pair name="Key" value={call.credential} />
+        <Pair name="Plan" value={call.plan} />
+        <Pair name="First byte after" value={duration(call.first_byte_us)} />
+        <Pair name="Body in, out" value={`${bytes(call.bytes_in)}, ${bytes(call.bytes_out)}`} />
+      </dl>
+      <div className="max-lg:border-t max-lg:border-line">
+        <Headers title="Request headers" headers={call.request_headers} />
+        {call.response_headers.length > 0 && (
+          <Headers title="Response headers" headers={call.response_headers} />
+        )}
+        <p className="px-5 pb-3.5 text-xs text-ink-3">
+          Records hold no bodies and no secrets: of headers, only what is safe to keep.
+        </p>
+      </div>
     </div>
   );
 }
@@ -21,7 +42,7 @@ function Headers({ title, headers }: { title: string; headers: [string, string][
         {headers.length > 0 && (
           <CopyButton
             text={headers.map(([name, value]) => `${name}: ${value}`).join("\n")}
-            what={`${title.toLowerCase()} headers`}
+            what={title.toLowerCase()}
           />
         )}
       </div>
@@ -46,15 +67,17 @@ function Headers({ title, headers }: { title: string; headers: [string, string][
 const PARTS: Record<string, string> = {
   input: "Input",
   output: "Output",
-  cache_read: "Read from cache",
-  cache_write: "Written to cache",
-  reasoning: "Reasoning",
+  cache_read: "of which read from cache",
+  cache_write: "of which written to cache",
+  reasoning: "of which reasoning",
 };
+
+const DIALECTS: Record<string, string> = { openai_chat: "OpenAI chat completions" };
 
 export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
   const usage = ai.usage;
   // What is zero and rarely is not, is left out.
-  const rows = (["input", "output", "cache_read", "cache_write", "reasoning"] as const).filter(
+  const rows = (["input", "cache_read", "cache_write", "output", "reasoning"] as const).filter(
     (name) => name === "input" || name === "output" || usage[name] > 0,
   );
   return (
@@ -71,7 +94,9 @@ export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
         <tbody>
           {rows.map((name) => (
             <tr key={name} className="border-t border-line">
-              <td className="py-1.5">{PARTS[name]}</td>
+              <td className={PARTS[name]?.startsWith("of") ? "py-1.5 pl-4 text-ink-2" : "py-1.5"}>
+                {PARTS[name]}
+              </td>
               <td className="text-right">{exact(usage[name])}</td>
             </tr>
           ))}
@@ -94,9 +119,11 @@ export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
       <dl className="grid grid-cols-[auto_1fr] content-start gap-x-6 gap-y-1.5 text-sm">
         <Pair name="Asked for" value={ai.alias} />
         <Pair name="Answered by" value={[ai.model, ai.provider].filter(Boolean).join(" at ")} />
-        <Pair name="Dialect" value={ai.dialect ? words(ai.dialect) : null} />
-        <Pair name="First token after" value={duration(ai.ttft_us)} />
-        <Pair name="Between tokens, p50" value={duration(ai.inter_token_p50_us)} />
+        <Pair name="Dialect" value={DIALECTS[ai.dialect ?? ""] ?? (ai.dialect ? words(ai.dialect) : null)} />
+        {ai.ttft_us !== null && <Pair name="First token after" value={duration(ai.ttft_us)} />}
+        {ai.inter_token_p50_us !== null && (
+          <Pair name="Between tokens, p50" value={duration(ai.inter_token_p50_us)} />
+        )}
         <Pair name="Finished by" value={ai.finish_reason} />
         {ai.dropped && ai.dropped.length > 0 && (
           <>
@@ -117,11 +144,24 @@ export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
   );
 }
 
-function Pair({ name, value }: { name: string; value: string | null | undefined }): ReactElement {
+function Pair({
+  name,
+  value,
+  mono = false,
+  copy = false,
+}: {
+  name: string;
+  value: string | null | undefined;
+  mono?: boolean;
+  copy?: boolean;
+}): ReactElement {
   return (
     <>
       <dt className="text-ink-3">{name}</dt>
-      <dd className="truncate font-medium">{value || "–"}</dd>
+      <dd className="flex h-5 min-w-0 items-center gap-1">
+        <span className={mono ? "truncate font-mono text-xs" : "truncate font-medium"}>{value || "–"}</span>
+        {copy && value && <CopyButton text={value} what={name.toLowerCase()} />}
+      </dd>
     </>
   );
 }
