@@ -174,6 +174,16 @@ await step("tokens and users", async () => {
   await toast("User deleted");
 });
 
+await step("a request is explained, and a pasted address is taken apart", async () => {
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await page.getByLabel("Path or address").fill(`https://${unique}.example.com/${unique}?a=b`);
+  await page.keyboard.press("Enter");
+  await page.locator("main section").first().waitFor();
+  assert.equal(await page.getByLabel("Host").inputValue(), `${unique}.example.com`);
+  assert.equal(new URL(page.url()).searchParams.get("path"), `/${unique}?a=b`);
+});
+
 await step("the palette finds a document", async () => {
   await page.keyboard.press("Control+k");
   await page.locator("[cmdk-input]").fill(unique);

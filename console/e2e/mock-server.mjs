@@ -442,19 +442,28 @@ async function api(request, response, url) {
     return send(response, 200, {
       matched: true,
       refused: null,
-      route: "orders",
-      service: "shop",
+      route: "shop/default/Route/orders",
+      pattern: "/orders/{id}",
+      service: "shop/default/Service/orders",
       team: "shop",
+      access: "subscription",
+      shadowed: [],
       path_params: { id: "42" },
       chain: [
         {
           stage: "rate_limit",
           scope: "plan",
           source: "shop/default/Plan/gold",
-          settings: { requests: 100, window: "1s" },
+          settings: { rate_limit: { requests: 100, window: "1s" } },
         },
       ],
-      target: { kind: "upstream", upstream: "orders", path: "/orders/42" },
+      target: {
+        kind: "upstream",
+        upstream: "shop/default/Upstream/orders",
+        aliases: [],
+        path: "/orders/42",
+        targets: ["10.0.0.1:8080 (weight 1)"],
+      },
     });
   if (path === "/documents") {
     const kind = url.searchParams.get("kind");

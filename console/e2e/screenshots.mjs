@@ -95,6 +95,9 @@ if (best) {
   await visit(`/calls/${encodeURIComponent(best.id)}?tab=tokens`, "call-tokens", "[role=tree]");
   await visit(`/calls/${encodeURIComponent(best.id)}?tab=attempts`, "call-attempts", "[role=tree]");
 }
+await visit("/explain", "explain-empty");
+await visit("/explain?path=/shop/users/usr-1/orders&application=default/demo", "explain", "main section");
+await visit("/explain?method=POST&path=/nothing-here", "explain-refused", "main section");
 const kinds = {
   services: "Service",
   routes: "Route",

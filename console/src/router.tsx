@@ -114,6 +114,27 @@ const oneCall = createRoute({
   component: lazyRouteComponent(() => import("./pages/Call")),
 });
 
+export interface ExplainSearch {
+  method?: string;
+  host?: string;
+  path?: string;
+  /** `team/name`. */
+  application?: string;
+}
+
+const explain = createRoute({
+  getParentRoute: () => app,
+  path: "/explain",
+  validateSearch: (raw: Record<string, unknown>): ExplainSearch =>
+    compact({
+      method: text(raw, "method"),
+      host: text(raw, "host"),
+      path: text(raw, "path"),
+      application: text(raw, "application"),
+    }),
+  component: lazyRouteComponent(() => import("./pages/Explain")),
+});
+
 const models = createRoute({
   getParentRoute: () => app,
   path: "/models",
@@ -163,7 +184,7 @@ const document = createRoute({
 const tree = root.addChildren([
   setup,
   login,
-  app.addChildren([overview, calls, oneCall, models, settings, list, create, document]),
+  app.addChildren([overview, calls, oneCall, explain, models, settings, list, create, document]),
 ]);
 
 export function makeRouter(client: QueryClient) {

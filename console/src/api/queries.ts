@@ -9,6 +9,7 @@ import type {
   CatalogueModel,
   DocumentBody,
   DocumentView,
+  Explanation,
   Kind,
   Overview,
   Page,
@@ -164,6 +165,20 @@ function resolve(filters: Filters): Filters {
   const to = new Date();
   const from = new Date(to.getTime() - range_s * 1000);
   return { ...rest, from: from.toISOString(), to: to.toISOString() };
+}
+
+/** What would happen to a request; asked anew each time, since the configuration may have changed. */
+export function explainQuery(asked: { method?: string; host?: string; path?: string }) {
+  const { method = "GET", host = "", path = "/" } = asked;
+  return queryOptions({
+    queryKey: ["explain", method, host, path],
+    queryFn: async ({ signal }) => {
+      const body = { method, url: host === "" ? path : `http://${host}${path}`, headers: {} };
+      return (await call<Explanation>("POST", "/api/v1/explain", { body, signal })).body;
+    },
+    staleTime: 0,
+    retry: false,
+  });
 }
 
 export const systemQuery = queryOptions({

@@ -11,6 +11,7 @@ export type {
   Bar,
   CallSummary,
   CatalogueModel,
+  Explanation,
   IssuedKey,
   Json,
   JsonObject,

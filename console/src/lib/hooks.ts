@@ -27,6 +27,8 @@ function isTyping(target: EventTarget | null): boolean {
 
 export type Hotkeys = Record<string, (event: KeyboardEvent) => void>;
 
+const LEADER = "g";
+
 /**
  * Single-key shortcuts, `mod+k` for ⌘K or Ctrl+K, and two keys in a row such as `g o`.
  * None fires while something is typed, except those with `mod`, nor under an open dialog.
@@ -55,7 +57,8 @@ export function useHotkeys(keys: Hotkeys): void {
         pair(event);
         return;
       }
-      if (single) {
+      // After `g` the key belongs to a pair, which another hook may hold.
+      if (single && first !== LEADER) {
         event.preventDefault();
         single(event);
         return;

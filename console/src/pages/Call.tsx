@@ -68,6 +68,7 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
 
 function CallHeader({ call }: { call: CallDetail }): ReactElement {
   const base = useGateway(call.tls);
+  const navigate = useNavigate();
   const { data: session } = useQuery(sessionQuery);
   return (
     <PageHeader
@@ -103,6 +104,23 @@ function CallHeader({ call }: { call: CallDetail }): ReactElement {
             run: () =>
               void copyText(`${window.location.origin}/calls/${encodeURIComponent(call.id)}`, "link"),
           },
+          {
+            label: "Explain this request",
+            icon: "explain",
+            run: () =>
+              void navigate({
+                to: "/explain",
+                search: {
+                  method: call.method,
+                  path: call.path,
+                  ...(call.host ? { host: call.host } : {}),
+                  ...(call.application
+                    ? { application: `${call.team ?? "default"}/${call.application}` }
+                    : {}),
+                },
+              }),
+          },
+          null,
           { label: "Copy call id", icon: "copy", run: () => void copyText(call.id, "call id") },
           ...(call.traceparent
             ? [

@@ -30,6 +30,7 @@ export const NAV: NavGroup[] = [
       { label: "Routes", to: "/routes", icon: "route", key: "r", kind: "Route" },
       { label: "Upstreams", to: "/upstreams", icon: "upstream", key: "u", kind: "Upstream" },
       { label: "Policies", to: "/policies", icon: "policy", key: "p", kind: "Policy" },
+      { label: "Explain", to: "/explain", icon: "explain", key: "e" },
     ],
   },
   {

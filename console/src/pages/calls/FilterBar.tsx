@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useState } from "react";
 import { useSettled } from "~/lib/hooks";
+import { METHODS } from "~/lib/http";
 import { RANGE_KEYS, RANGES, type RangeKey } from "~/lib/range";
 import { CALL_FILTERS, type CallFilter, type CallsSearch } from "~/router";
 import { Button } from "~/ui/basics";
@@ -21,7 +22,6 @@ const SLOW = [
   { value: 1_000_000, label: "Over 1 s" },
   { value: 5_000_000, label: "Over 5 s" },
 ];
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 /** Those set by a chip rather than by a field of their own. */
 const CHIPS: CallFilter[] = CALL_FILTERS.filter((name) => !["q", "status", "method"].includes(name));
 
