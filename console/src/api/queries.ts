@@ -200,11 +200,15 @@ export const tokensQuery = queryOptions({
 /** What is sent for a document: the view without what the server alone sets. */
 export function bodyOf(view: DocumentBody): DocumentBody {
   const { kind, team, environment, name, title, description, labels, spec } = view;
-  const body: DocumentBody = { kind, name, spec };
-  if (team) body.team = team;
-  if (environment && environment !== "default") body.environment = environment;
-  if (title) body.title = title;
-  if (description) body.description = description;
-  if (labels && Object.keys(labels).length > 0) body.labels = labels;
-  return body;
+  // In the order in which a document is read.
+  return {
+    kind,
+    ...(team ? { team } : {}),
+    ...(environment && environment !== "default" ? { environment } : {}),
+    name,
+    ...(title ? { title } : {}),
+    ...(description ? { description } : {}),
+    ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
+    spec,
+  };
 }

@@ -29,6 +29,7 @@ export type {
   TargetHealth,
   Totals,
   User,
+  Validation,
 } from "./schema";
 export type AiDetail = api.AiView;
 export type FieldError = api.Mistake;

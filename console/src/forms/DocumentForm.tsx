@@ -1,10 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type FormEvent, lazy, type ReactElement, Suspense, useState } from "react";
-import { Problem } from "~/api/client";
+import { call, Problem } from "~/api/client";
 import { bodyOf, schemaQuery } from "~/api/queries";
-import type { DocumentBody, FieldError } from "~/api/types";
-import { useHotkeys } from "~/lib/hooks";
-import { Button, Lines, Segmented } from "~/ui/basics";
+import type { DocumentBody, FieldError, Validation } from "~/api/types";
+import { useHotkeys, useSettled } from "~/lib/hooks";
+import { Button, Dot, Lines, Segmented } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
 import { MetaFields } from "./MetaFields";
@@ -29,21 +29,24 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
   const [body, setBody] = useState(initial);
   const [way, setWay] = useState<"form" | "text">("form");
   const [broken, setBroken] = useState(false);
-  const [errors, setErrors] = useState<FieldError[]>([]);
+  const [refused, setRefused] = useState<{ of: string; errors: FieldError[] } | null>(null);
   const [general, setGeneral] = useState("");
   const [reviewing, setReviewing] = useState(false);
   const [busy, setBusy] = useState(false);
   const clean = bodyOf(body);
+  const checked = useChecked(clean, (stored !== null || way === "text" || refused !== null) && !broken);
+  // What the server said of exactly this text; once it is changed, what the check says.
+  const errors = refused?.of === JSON.stringify(clean) ? refused.errors : (checked.errors ?? []);
   const changed = stored === null || JSON.stringify(clean) !== JSON.stringify(bodyOf(stored));
   const save = async () => {
     setBusy(true);
-    setErrors([]);
+    setRefused(null);
     setGeneral("");
     try {
       await onSave(clean);
     } catch (error) {
       const found = error instanceof Problem ? (error.body.errors ?? []) : [];
-      setErrors(found);
+      setRefused({ of: JSON.stringify(clean), errors: found });
       setGeneral(found.length > 0 ? "" : messageOf(error));
     } finally {
       setBusy(false);
@@ -69,7 +72,7 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
   return (
     <form onSubmit={submit} className="flex min-h-0 flex-1 flex-col">
       <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className="mx-auto max-w-5xl p-5">
+        <div className="mx-auto max-w-[1480px] p-5">
           <div className="mb-4 flex items-center justify-between gap-3">
             <Segmented
               label="How to edit"
@@ -80,11 +83,9 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
               ]}
               onChange={(next) => !broken && setWay(next)}
             />
-            {body.kind && (
-              <span className="text-xs text-ink-3">Checked against the live configuration when saved</span>
-            )}
+            <CheckState errors={errors} known={refused !== null || checked.errors !== undefined} />
           </div>
-          <Problems errors={errors} general={general} />
+          <Problems errors={errors === refused?.errors ? errors : []} general={general} />
           {way === "text" ? (
             <Suspense fallback={<Lines />}>
               <TextEditor
@@ -96,7 +97,7 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
               />
             </Suspense>
           ) : (
-            <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_280px]">
+            <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_300px]">
               <section className="card px-4 py-2">
                 <SchemaForm
                   schema={schema}
@@ -144,6 +145,40 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
         </Dialog>
       )}
     </form>
+  );
+}
+
+/** Every mistake that saving would make, a moment after the last change. */
+function useChecked(body: DocumentBody, enabled: boolean): { errors: FieldError[] | undefined } {
+  const text = useSettled(JSON.stringify(body), 350);
+  const { data } = useQuery({
+    queryKey: ["validate", text],
+    queryFn: async ({ signal }) => {
+      const documents = [JSON.parse(text)];
+      const answer = await call<Validation>("POST", "/api/v1/validate", { body: { documents }, signal });
+      return answer.body.errors;
+    },
+    enabled,
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+    retry: false,
+  });
+  return { errors: enabled ? data : undefined };
+}
+
+function CheckState({ errors, known }: { errors: FieldError[]; known: boolean }): ReactElement {
+  const text = !known
+    ? "Checked against the live configuration when saved"
+    : errors.length === 0
+      ? "Fits the live configuration"
+      : errors.length === 1
+        ? "1 mistake"
+        : `${errors.length} mistakes`;
+  return (
+    <span role="status" className="flex items-center gap-1.5 text-xs text-ink-3">
+      {known && <Dot tone={errors.length === 0 ? "good" : "bad"} />}
+      {text}
+    </span>
   );
 }
 

@@ -1,7 +1,8 @@
-import { type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import type { DocumentBody, FieldError } from "~/api/types";
-import { CopyButton, Segmented } from "~/ui/basics";
-import { type Format, fromText, toText } from "./text";
+import { CopyButton, cx, Segmented } from "~/ui/basics";
+import { highlight, type Part } from "./highlight";
+import { type Format, fromText, lineOf, type Mistake, toText } from "./text";
 
 interface Props {
   body: DocumentBody;
@@ -11,18 +12,17 @@ interface Props {
   errors: FieldError[];
 }
 
-/** The whole document as text. What cannot be read is said and does not reach the form. */
+/** The whole document as text, with what is wrong at its line. What cannot be read does not reach the form. */
 export default function TextEditor({ body, fixed, onChange, onBroken, errors }: Props): ReactElement {
   const [format, setFormat] = useState<Format>("yaml");
   const [text, setText] = useState(() => toText(body, "yaml"));
-  const [mistake, setMistake] = useState("");
-  const gutter = useRef<HTMLPreElement>(null);
+  const [mistake, setMistake] = useState<Mistake | null>(null);
   useEffect(() => () => onBroken(false), [onBroken]);
   const take = (next: string) => {
     setText(next);
     const parsed = fromText(next, format, fixed);
     const broken = "mistake" in parsed;
-    setMistake(broken ? parsed.mistake : "");
+    setMistake(broken ? parsed.mistake : null);
     onBroken(broken);
     if (!broken) onChange(parsed.body);
   };
@@ -32,17 +32,7 @@ export default function TextEditor({ body, fixed, onChange, onBroken, errors }: 
     setFormat(next);
     setText(toText(parsed.body, next));
   };
-  // Tab indents; Escape leaves the field, so that the keyboard is not trapped.
-  const onKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    const area = event.currentTarget;
-    if (event.key === "Escape") area.blur();
-    if (event.key !== "Tab" || event.shiftKey) return;
-    event.preventDefault();
-    const at = area.selectionStart;
-    take(`${text.slice(0, at)}  ${text.slice(area.selectionEnd)}`);
-    requestAnimationFrame(() => area.setSelectionRange(at + 2, at + 2));
-  };
-  const lines = text.split("\n").length;
+  const notes = useMemo(() => notesOf(text, mistake, errors), [text, mistake, errors]);
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-center gap-2">
@@ -56,31 +46,116 @@ export default function TextEditor({ body, fixed, onChange, onBroken, errors }: 
           onChange={turn}
         />
         <p className="min-w-0 flex-1 truncate text-xs text-bad" role="status">
-          {mistake || (errors[0] ? `${errors[0].path}: ${errors[0].message}` : "")}
+          {mistake && `Line ${mistake.line}: ${mistake.message}`}
         </p>
         <CopyButton text={text} what="document" />
       </div>
-      <div className="flex overflow-hidden rounded-md border border-line-strong bg-panel focus-within:border-accent">
-        <pre
-          ref={gutter}
-          aria-hidden="true"
-          className="max-h-[64vh] overflow-hidden border-r border-line bg-sunken px-2 py-2 text-right font-mono text-xs leading-5 text-ink-3 select-none"
-        >
-          {Array.from({ length: lines }, (_, index) => index + 1).join("\n")}
-        </pre>
+      <Code text={text} format={format} notes={notes} broken={mistake !== null} onText={take} />
+    </div>
+  );
+}
+
+/** Messages by line. Where the text cannot be read, the mistakes of its last readable state would stand at wrong lines. */
+function notesOf(text: string, mistake: Mistake | null, errors: FieldError[]): Map<number, string> {
+  const notes = new Map<number, string>();
+  if (mistake) return notes.set(mistake.line, mistake.message);
+  for (const error of errors) {
+    const line = lineOf(text, error.path);
+    const before = notes.get(line);
+    notes.set(line, before ? `${before}; ${error.message}` : error.message);
+  }
+  return notes;
+}
+
+const COLORS: Record<Part["kind"], string | undefined> = {
+  key: "text-code-key",
+  string: "text-code-string",
+  number: "text-code-number",
+  word: "text-code-number",
+  comment: "text-ink-3 italic",
+  mark: "text-ink-3",
+  plain: undefined,
+};
+
+interface CodeProps {
+  text: string;
+  format: Format;
+  notes: Map<number, string>;
+  broken: boolean;
+  onText: (text: string) => void;
+}
+
+/** A text field whose letters are unseen, over the same letters in colour: the browser's own editing stays whole. */
+function Code({ text, format, notes, broken, onText }: CodeProps): ReactElement {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const lines = useMemo(() => highlight(text, format), [text, format]);
+  // Tab indents; Escape leaves the field, so that the keyboard is not trapped.
+  const onKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key === "Escape") event.currentTarget.blur();
+    if (event.key !== "Tab" || event.shiftKey) return;
+    event.preventDefault();
+    const { selectionStart: at, selectionEnd: end } = event.currentTarget;
+    onText(`${text.slice(0, at)}  ${text.slice(end)}`);
+    requestAnimationFrame(() => area.current?.setSelectionRange(at + 2, at + 2));
+  };
+  return (
+    <div className="max-h-[68vh] min-h-80 overflow-auto rounded-md border border-line-strong bg-panel font-mono text-xs leading-5 focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-soft)]">
+      <div className="relative min-h-full w-max min-w-full py-2">
+        <div aria-hidden="true">
+          {lines.map((parts, index) => (
+            <Line key={index} number={index + 1} parts={parts} note={notes.get(index + 1)} />
+          ))}
+        </div>
         <textarea
+          ref={area}
           aria-label="Document text"
-          aria-invalid={mistake !== ""}
+          aria-invalid={broken || notes.size > 0}
+          aria-describedby="document-text-help"
+          autoCapitalize="off"
+          autoComplete="off"
           spellCheck={false}
           wrap="off"
           value={text}
           onKeyDown={onKey}
-          onChange={(event) => take(event.target.value)}
-          onScroll={(event) => gutter.current?.scrollTo(0, event.currentTarget.scrollTop)}
-          className="max-h-[64vh] min-w-0 flex-1 resize-none overflow-auto bg-transparent p-2 font-mono text-xs leading-5 outline-none"
-          rows={Math.max(16, lines + 1)}
+          onChange={(event) => onText(event.target.value)}
+          className="absolute inset-0 size-full resize-none overflow-hidden bg-transparent py-2 pr-3 pl-[60px] text-transparent caret-(--ink) outline-none"
         />
       </div>
+      <p id="document-text-help" className="sr-only">
+        Tab indents. Escape leaves the field.
+        {[...notes].map(([line, note]) => ` Line ${line}: ${note}.`)}
+      </p>
+    </div>
+  );
+}
+
+function Line({
+  number,
+  parts,
+  note,
+}: {
+  number: number;
+  parts: Part[];
+  note: string | undefined;
+}): ReactElement {
+  return (
+    <div className={cx("flex h-5 whitespace-pre", note !== undefined && "bg-bad-soft")}>
+      <span
+        className={cx(
+          "sticky left-0 w-12 shrink-0 border-r border-line bg-sunken pr-2 text-right select-none",
+          note === undefined ? "text-ink-3" : "font-semibold text-bad",
+        )}
+      >
+        {number}
+      </span>
+      <span className="pr-4 pl-3">
+        {parts.map((part, index) => (
+          <span key={index} className={COLORS[part.kind]}>
+            {part.text}
+          </span>
+        ))}
+      </span>
+      {note !== undefined && <span className="pr-4 font-sans text-bad">{note}</span>}
     </div>
   );
 }

@@ -97,7 +97,7 @@ export function spansOf(call: CallDetail): Span[] {
 
 /** In the order of time; phases that begin in the same microsecond, in the order in which they happen. */
 function inTime(a: Span, b: Span): number {
-  return a.start_us - b.start_us || rankOf(a) - rankOf(b) || b.duration_us - a.duration_us;
+  return a.start_us - b.start_us || rankOf(a) - rankOf(b) || Number(a.id) - Number(b.id);
 }
 
 function rankOf(span: Span): number {

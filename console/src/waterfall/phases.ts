@@ -34,12 +34,10 @@ export const PHASE_INFO: Record<Phase, PhaseInfo> = {
 const STAGE_INFO: Record<string, { label: string; about: string }> = {
   identify: { label: "Identify", about: "Request id, trace, the client's address" },
   route: { label: "Route", about: "Host, path and method against the routes" },
-  cors: { label: "CORS", about: "Preflights and origins" },
   authenticate: { label: "Authenticate", about: "The key, its application, its subscription" },
   limit: { label: "Limit", about: "Body length, concurrency, rates" },
   transform: { label: "Transform", about: "Changes to the request's header" },
-  target: { label: "Target", about: "From the first attempt to the end of the answer's body" },
-  response: { label: "Response", about: "Changes to the answer's header" },
+  target: { label: "Target", about: "From the choice of a target to the head of its answer" },
 };
 
 /** A span's name and meaning as people read it. */
