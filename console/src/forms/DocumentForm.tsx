@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type FormEvent, lazy, type ReactElement, Suspense, useState } from "react";
+import { useBlocker } from "@tanstack/react-router";
+import { type FormEvent, lazy, type ReactElement, Suspense, useRef, useState } from "react";
 import { call, Problem } from "~/api/client";
 import { bodyOf, schemaQuery } from "~/api/queries";
 import type { DocumentBody, FieldError, Validation } from "~/api/types";
@@ -38,13 +39,21 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
   // What the server said of exactly this text; once it is changed, what the check says.
   const errors = refused?.of === JSON.stringify(clean) ? refused.errors : (checked.errors ?? []);
   const changed = stored === null || JSON.stringify(clean) !== JSON.stringify(bodyOf(stored));
+  const leaving = useRef(false);
+  const blocker = useBlocker({
+    shouldBlockFn: () => changed && dirty(clean, initial) && !leaving.current,
+    enableBeforeUnload: () => dirty(clean, initial) && !leaving.current,
+    withResolver: true,
+  });
   const save = async () => {
+    leaving.current = true;
     setBusy(true);
     setRefused(null);
     setGeneral("");
     try {
       await onSave(clean);
     } catch (error) {
+      leaving.current = false;
       const found = error instanceof Problem ? (error.body.errors ?? []) : [];
       setRefused({ of: JSON.stringify(clean), errors: found });
       setGeneral(found.length > 0 ? "" : messageOf(error));
@@ -123,6 +132,22 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
           {stored ? "Review and save" : "Create"}
         </Button>
       </div>
+      {blocker.status === "blocked" && (
+        <Dialog
+          open
+          onClose={blocker.reset}
+          title="Leave without saving?"
+          about="What you changed here is lost."
+          footer={
+            <>
+              <Button onClick={blocker.reset}>Stay</Button>
+              <Button look="danger" onClick={blocker.proceed}>
+                Leave
+              </Button>
+            </>
+          }
+        />
+      )}
       {reviewing && (
         <Dialog
           open
@@ -146,6 +171,10 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
       )}
     </form>
   );
+}
+
+function dirty(body: DocumentBody, initial: DocumentBody): boolean {
+  return JSON.stringify(body) !== JSON.stringify(bodyOf(initial));
 }
 
 /** Every mistake that saving would make, a moment after the last change. */

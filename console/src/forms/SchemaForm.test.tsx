@@ -89,10 +89,27 @@ describe("the form", () => {
     expect(seen).toHaveBeenLastCalledWith({ service: "a", paths: ["/"] });
   });
 
+  it("offers methods to tick, and keeps one that it does not know", () => {
+    const seen = vi.fn();
+    render(<Form kind="Route" start={{ service: "a", paths: ["/"], methods: ["PURGE"] }} seen={seen} />);
+    fireEvent.click(screen.getByRole("button", { name: "POST" }));
+    fireEvent.click(screen.getByRole("button", { name: "GET" }));
+    expect(seen.mock.lastCall?.[0].methods).toEqual(["GET", "POST", "PURGE"]);
+    expect(screen.getByRole("button", { name: "GET" }).getAttribute("aria-pressed")).toBe("true");
+    fireEvent.click(screen.getByRole("button", { name: "PURGE" }));
+    expect(seen.mock.lastCall?.[0].methods).toEqual(["GET", "POST"]);
+  });
+
+  it("shows what an absent choice means", () => {
+    render(<Form kind="Service" start={{ backend: { ai: {} } }} />);
+    expect((screen.getByLabelText("State") as HTMLSelectElement).value).toBe("published");
+  });
+
   it("never shows a sealed secret and lets another be set", () => {
     const seen = vi.fn();
     render(<Form kind="ProviderKey" start={{ provider: "openai", secret: { sealed: "***" } }} seen={seen} />);
-    expect((screen.getByLabelText(/^Sealed/) as HTMLInputElement).readOnly).toBe(true);
+    expect(screen.queryByDisplayValue("***")).toBeNull();
+    expect(screen.getByText(/never read out/)).toBeTruthy();
     fireEvent.change(screen.getByLabelText(/^Secret/), { target: { value: "value" } });
     expect((screen.getByLabelText(/^Value/) as HTMLInputElement).type).toBe("password");
   });

@@ -1,9 +1,10 @@
 import { type ReactElement, useId } from "react";
 import type { Json, JsonObject } from "~/api/types";
+import { METHODS } from "~/lib/http";
 import { Button, cx } from "~/ui/basics";
 import { Menu } from "~/ui/menu";
 import { Node, type NodeProps, useErrorAt, useForm } from "./SchemaForm";
-import { type Of, plain, Row } from "./scalars";
+import { noteOf, type Of, plain, Row } from "./scalars";
 import { blankOf, choose, insideOf, isObject, labelOf, pointer, shapeOf, tagOf, withField } from "./schema";
 
 export function ChoiceField(props: Of<"choice">): ReactElement {
@@ -25,7 +26,11 @@ export function ChoiceField(props: Of<"choice">): ReactElement {
       <Row
         id={id}
         label={label}
-        description={option?.description || shape.description}
+        description={
+          tag === "sealed"
+            ? "Encrypted and kept as it is; it is never read out. Choose another kind to replace it."
+            : option?.description || shape.description
+        }
         error={error}
         required={required}
       >
@@ -34,6 +39,7 @@ export function ChoiceField(props: Of<"choice">): ReactElement {
           className={cx("input", label === undefined ? "w-full" : "max-w-72")}
           aria-label={label ?? "Kind"}
           aria-invalid={error !== undefined}
+          aria-describedby={noteOf(id)}
           value={own && shape.default === undefined ? "" : (tag ?? "")}
           onChange={(event) => pick(event.target.value)}
         >
@@ -49,7 +55,7 @@ export function ChoiceField(props: Of<"choice">): ReactElement {
             ))}
         </select>
       </Row>
-      {option?.schema && (
+      {option?.schema && tag !== "sealed" && (
         <div
           className={cx(
             label !== undefined &&
@@ -92,13 +98,20 @@ export function ArrayField({
   const set = (next: Json[]) =>
     onChange(next.length === 0 && !required && shape.default === undefined ? undefined : next);
   const add = (what: Json) => set([...list, what]);
+  if (path.endsWith("/methods") && item.type === "string")
+    return (
+      <Row label={label} description={shape.description} error={error} required={required}>
+        <Methods list={list} onChange={set} label={label ?? "Methods"} />
+      </Row>
+    );
+  const what = label ? `Add to ${label.toLowerCase()}` : undefined;
   const simple = item.type === "string" || item.type === "number";
   const adder =
     item.type === "choice" ? (
       <Menu
         align="start"
         trigger={
-          <Button small icon="plus">
+          <Button small icon="plus" aria-label={what}>
             Add
           </Button>
         }
@@ -108,7 +121,7 @@ export function ArrayField({
         }))}
       />
     ) : (
-      <Button small icon="plus" onClick={() => add(blankOf(shape.items, root))}>
+      <Button small icon="plus" aria-label={what} onClick={() => add(blankOf(shape.items, root))}>
         Add
       </Button>
     );
@@ -120,7 +133,7 @@ export function ArrayField({
             key={index}
             className={cx(
               "group/item flex items-start gap-1",
-              !simple && "rounded-md border border-line bg-bg py-1 pr-1 pl-3",
+              !simple && "rounded-md border border-line bg-bg py-1 pr-1 pl-3 [--label:120px]",
             )}
           >
             <div className="min-w-0 flex-1">
@@ -161,6 +174,42 @@ export function ArrayField({
         <div className="pt-0.5">{adder}</div>
       </div>
     </Row>
+  );
+}
+
+/** HTTP methods to tick; others that are set already stay. */
+function Methods({
+  list,
+  onChange,
+  label,
+}: {
+  list: Json[];
+  onChange: (next: Json[]) => void;
+  label: string;
+}): ReactElement {
+  const all = [...METHODS, ...list.filter((name) => !METHODS.includes(name as (typeof METHODS)[number]))];
+  return (
+    <fieldset aria-label={label} className="flex flex-wrap gap-1.5">
+      {all.map((name) => {
+        const on = list.includes(name);
+        return (
+          <button
+            key={String(name)}
+            type="button"
+            aria-pressed={on}
+            onClick={() => onChange(all.filter((each) => (each === name ? !on : list.includes(each))))}
+            className={cx(
+              "h-7.5 rounded-md border px-2.5 font-mono text-xs",
+              on
+                ? "border-accent bg-accent-soft font-semibold text-accent"
+                : "border-line-strong text-ink-2 hover:bg-hover",
+            )}
+          >
+            {String(name)}
+          </button>
+        );
+      })}
+    </fieldset>
   );
 }
 
@@ -300,7 +349,7 @@ export function ObjectField({
           Set
         </Button>
       ) : (
-        <div className="rounded-md border border-line bg-bg px-3 py-1">
+        <div className="rounded-md border border-line bg-bg px-3 py-1 [--label:120px]">
           <div className="flex items-center justify-between gap-2">
             <p className="text-xs text-ink-3">{plain(shape.description)}</p>
             {!required && (

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, type ReactNode, useId } from "react";
 import { get, query } from "~/api/client";
+import { KIND_INFO } from "~/api/kinds";
 import type { DocumentView, Json, Kind, Page } from "~/api/types";
 import { cx } from "~/ui/basics";
 import { type NodeProps, useErrorAt, useForm } from "./SchemaForm";
@@ -21,11 +22,13 @@ interface RowProps {
 /** A label on the left, the field on the right, what it means below it. */
 export function Row({ id, label, description, error, required, children, aside }: RowProps): ReactElement {
   const note = error ? (
-    <p role="alert" className="mt-1 text-xs text-bad">
+    <p id={id && noteOf(id)} role="alert" className="mt-1 text-xs text-bad">
       {error}
     </p>
-  ) : description ? (
-    <p className="mt-1 text-xs text-ink-3">{plain(description)}</p>
+  ) : description && !echoes(description, label) ? (
+    <p id={id && noteOf(id)} className="mt-1 text-xs text-ink-3">
+      {plain(description)}
+    </p>
   ) : null;
   if (label === undefined) {
     return (
@@ -36,7 +39,7 @@ export function Row({ id, label, description, error, required, children, aside }
     );
   }
   return (
-    <div className="grid gap-x-4 gap-y-1 py-2 sm:grid-cols-[150px_minmax(0,1fr)]">
+    <div className="grid gap-x-4 gap-y-1 py-2 sm:grid-cols-[var(--label,150px)_minmax(0,1fr)]">
       <label htmlFor={id} className="pt-[5px] text-sm text-ink-2">
         {label}
         {required && (
@@ -57,10 +60,25 @@ export function Row({ id, label, description, error, required, children, aside }
   );
 }
 
+/** The id of what stands under a field, for `aria-describedby`. */
+export const noteOf = (id: string): string => `${id}-note`;
+
+/** "The service." under "Service" says nothing. */
+function echoes(description: string, label: string | undefined): boolean {
+  const said = plain(description)
+    .toLowerCase()
+    .replace(/^(the|an?) /, "")
+    .replace(/\.$/, "");
+  return said === label?.toLowerCase();
+}
+
 /** Descriptions come from Rust docs: the back ticks are left out. */
 export function plain(text: string): string {
   return text.replaceAll("`", "").replaceAll(/\[([^\]]+)\]/g, "$1");
 }
+
+/** Texts that are quantities, with what they look like. */
+const QUANTITIES: Record<string, string> = { Duration: "250ms, 10s, 5m", ByteSize: "64KiB, 10MB" };
 
 /** An emptied optional field is absent, not an empty text. */
 const orAbsent = (text: string, required: boolean): Json | undefined =>
@@ -72,27 +90,27 @@ export function StringField({ value, onChange, path, required, label, shape }: O
   const kind =
     shape.definition === "Reference" || shape.definition === "Name" ? referencedKind(path) : undefined;
   const text = typeof value === "string" ? value : "";
+  const quantity = QUANTITIES[shape.definition ?? ""];
   const secret = /\/secret\/value$/.test(path);
-  const hidden = /\/sealed$/.test(path);
   const mono = shape.pattern !== undefined || /path|url|host|header|pattern|hash/.test(path);
   const shared = {
     id,
     value: text,
     "aria-invalid": error !== undefined,
-    className: cx("input", mono && "font-mono text-xs!"),
+    "aria-describedby": noteOf(id),
+    className: cx("input", mono && "font-mono text-xs!", QUANTITIES[shape.definition ?? ""] && "max-w-44"),
     onChange: (event: { target: { value: string } }) => onChange(orAbsent(event.target.value, required)),
   };
   const long = text.includes("\n");
   return (
-    <Row
-      id={id}
-      label={label}
-      description={hidden ? "Kept. Choose value to set another." : shape.description}
-      error={error}
-      required={required}
-    >
+    <Row id={id} label={label} description={shape.description} error={error} required={required}>
       {kind ? (
-        <ReferenceInput kind={kind} {...shared} />
+        <ReferenceInput
+          kind={kind}
+          required={required}
+          label={label ?? path.split("/").at(-2) ?? "name"}
+          {...shared}
+        />
       ) : long ? (
         <textarea rows={4} {...shared} />
       ) : (
@@ -100,8 +118,7 @@ export function StringField({ value, onChange, path, required, label, shape }: O
           type={secret ? "password" : "text"}
           autoComplete="off"
           spellCheck={false}
-          readOnly={hidden}
-          placeholder={showDefault(shape.default)}
+          placeholder={showDefault(shape.default) || quantity}
           aria-label={label ?? path.split("/").at(-1)}
           {...shared}
         />
@@ -110,16 +127,21 @@ export function StringField({ value, onChange, path, required, label, shape }: O
   );
 }
 
-/** A text field that offers the names of existing documents. */
+/** The names of existing documents to choose from; where there are too many for that, a text field that offers them. */
 function ReferenceInput({
   kind,
+  required,
+  label,
   ...rest
 }: {
   kind: Kind;
+  required: boolean;
+  label: string;
   id: string;
   value: string;
   className: string;
   "aria-invalid": boolean;
+  "aria-describedby": string;
   onChange: (event: { target: { value: string } }) => void;
 }): ReactElement {
   const list = useId();
@@ -130,17 +152,33 @@ function ReferenceInput({
       get<Page<DocumentView>>(`/api/v1/documents${query({ kind, limit: 200 })}`, signal),
     staleTime: 30_000,
   });
-  const names = (data?.items ?? []).filter((item) => item.team === team || item.team === "system");
+  const names = (data?.items ?? [])
+    .filter((item) => item.team === team || item.team === "system")
+    .map((item) => ({
+      value: item.team === team ? item.name : `${item.team}::${item.name}`,
+      title: item.title ?? "",
+    }));
+  if (data && !data.next_cursor && names.length > 0) {
+    const known = rest.value === "" || names.some((name) => name.value === rest.value);
+    return (
+      <select aria-label={label} {...rest} className={cx(rest.className, "max-w-md")}>
+        <option value="">{required ? `Choose a ${KIND_INFO[kind].one}…` : "None"}</option>
+        {!known && <option value={rest.value}>{rest.value}: not there</option>}
+        {names.map((name) => (
+          <option key={name.value} value={name.value}>
+            {name.title && name.title !== name.value ? `${name.value} · ${name.title}` : name.value}
+          </option>
+        ))}
+      </select>
+    );
+  }
   return (
     <>
-      <input type="text" list={list} autoComplete="off" spellCheck={false} {...rest} />
+      <input type="text" list={list} autoComplete="off" spellCheck={false} aria-label={label} {...rest} />
       <datalist id={list}>
-        {names.map((item) => (
-          <option
-            key={`${item.team}/${item.name}`}
-            value={item.team === team ? item.name : `${item.team}::${item.name}`}
-          >
-            {item.title ?? ""}
+        {names.map((name) => (
+          <option key={name.value} value={name.value}>
+            {name.title}
           </option>
         ))}
       </datalist>
@@ -159,6 +197,7 @@ export function NumberField({ value, onChange, path, required, label, shape }: O
         className="input max-w-44"
         aria-label={label ?? path.split("/").at(-1)}
         aria-invalid={error !== undefined}
+        aria-describedby={noteOf(id)}
         step={shape.integer ? 1 : "any"}
         min={shape.minimum}
         max={shape.maximum}
@@ -182,6 +221,7 @@ export function SwitchField({ value, onChange, path, label, shape, required }: O
         role="switch"
         aria-checked={on}
         aria-label={label}
+        aria-describedby={noteOf(id)}
         onClick={() => onChange(!on === (shape.default ?? false) && !required ? undefined : !on)}
         className={cx(
           "my-1.5 flex h-4.5 w-8 items-center rounded-full p-0.5 transition-colors",

@@ -34,6 +34,17 @@ export type Shape = Common &
     | { type: "unknown" }
   );
 
+/** What an absent choice means: the schema leaves out defaults that are not written. */
+const DEFAULT_CHOICES: Record<string, string> = {
+  AccessMode: "subscription",
+  CountBy: "application",
+  HostHeader: "target",
+  Protocol: "http1",
+  ServiceState: "published",
+  SubscriptionState: "active",
+  WhenNoneHealthy: "try_all",
+};
+
 function lookUp(schema: Schema, root: Schema): { schema: Schema; name: string | undefined } {
   let current = schema;
   let name: string | undefined;
@@ -75,7 +86,11 @@ export function shapeOf(schema: Schema, root: Schema): Shape {
     nullable = nullable || type.includes("null");
     type = type.find((entry) => entry !== "null");
   }
-  const common: Common = { description: current.description ?? "", default: current.default, nullable };
+  const common: Common = {
+    description: current.description ?? "",
+    default: current.default ?? DEFAULT_CHOICES[name ?? ""],
+    nullable,
+  };
   if (current.oneOf)
     return { ...common, type: "choice", options: current.oneOf.map((option) => optionOf(option, root)) };
   if (current.enum)
@@ -208,7 +223,11 @@ export function labelOf(name: string): string {
   const words = name
     .split("_")
     .map((word) =>
-      ["tls", "ca", "url", "ai", "api", "cors", "dns"].includes(word) ? word.toUpperCase() : word,
+      word === "http1"
+        ? "HTTP/1.1"
+        : ["tls", "ca", "url", "ai", "api", "cors", "dns"].includes(word)
+          ? word.toUpperCase()
+          : word,
     );
   const text = words.join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -177,8 +177,6 @@ function DeleteDialog({
           </Button>
         </>
       }
-    >
-      <span />
-    </Dialog>
+    />
   );
 }

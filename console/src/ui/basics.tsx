@@ -1,5 +1,12 @@
-import type { ButtonHTMLAttributes, ReactElement, ReactNode } from "react";
-import { useState } from "react";
+import {
+  type ButtonHTMLAttributes,
+  cloneElement,
+  type InputHTMLAttributes,
+  isValidElement,
+  type ReactElement,
+  type ReactNode,
+  useState,
+} from "react";
 import { Problem } from "~/api/client";
 import { copyText } from "~/lib/toast";
 import { Icon, type IconName } from "./icons";
@@ -254,16 +261,27 @@ export function Field({
       <label htmlFor={htmlFor} className="text-xs font-medium text-ink-2">
         {label}
       </label>
-      {children}
+      {described(children, htmlFor, error)}
       {error ? (
-        <p role="alert" className="text-xs text-bad">
+        <p id={htmlFor && `${htmlFor}-note`} role="alert" className="text-xs text-bad">
           {error}
         </p>
       ) : help ? (
-        <p className="text-xs text-ink-3">{help}</p>
+        <p id={htmlFor && `${htmlFor}-note`} className="text-xs text-ink-3">
+          {help}
+        </p>
       ) : null}
     </div>
   );
+}
+
+/** A lone input is tied to what stands under it. */
+function described(children: ReactNode, id: string | undefined, error: string | undefined): ReactNode {
+  if (!id || !isValidElement(children) || typeof children.type !== "string") return children;
+  return cloneElement(children as ReactElement<InputHTMLAttributes<HTMLInputElement>>, {
+    "aria-describedby": `${id}-note`,
+    ...(error ? { "aria-invalid": true } : {}),
+  });
 }
 
 /** A small set of choices, one of which holds. */

@@ -8,7 +8,7 @@ interface DialogProps {
   title: string;
   about?: string | undefined;
   wide?: boolean;
-  children: ReactNode;
+  children?: ReactNode;
   footer?: ReactNode;
 }
 
