@@ -83,7 +83,7 @@ expected401 = false;
 // --- pages
 await visit("/", "overview");
 await visit("/calls", "calls");
-await visit("/calls?scale=same&live=off", "calls-paused");
+await visit("/calls?scale=each&live=off", "calls-paused");
 const calls = (await api("/api/v1/calls?limit=100")).items;
 const best =
   calls.find((call) => call.model && call.attempts > 1) ?? calls.find((call) => call.model) ?? calls[0];

@@ -167,8 +167,8 @@ const list = createRoute({
 const create = createRoute({
   getParentRoute: () => app,
   path: "/$plural/new",
-  validateSearch: (raw: Record<string, unknown>): { team?: string; from?: string } =>
-    compact({ team: text(raw, "team"), from: text(raw, "from") }),
+  validateSearch: (raw: Record<string, unknown>): { team?: string; from?: string; as?: string } =>
+    compact({ team: text(raw, "team"), from: text(raw, "from"), as: text(raw, "as") }),
   component: lazyRouteComponent(() => import("./pages/CreateDocument")),
 });
 

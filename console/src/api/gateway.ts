@@ -4,8 +4,9 @@ import type { ListenerView } from "./types";
 
 /** Where callers reach the gateway: a listener's address, as seen from this browser. */
 export function baseOf(listeners: readonly ListenerView[], secure: boolean, here: string): string {
-  const wanted =
-    listeners.find((listener) => listener.protocol === (secure ? "https" : "http")) ?? listeners[0];
+  // A listener that was handed over without an address cannot be named.
+  const named = listeners.filter((listener) => /:\d+$/.test(listener.address));
+  const wanted = named.find((listener) => listener.protocol === (secure ? "https" : "http")) ?? named[0];
   if (!wanted) return `http://${here}:8080`;
   const at = wanted.address.lastIndexOf(":");
   const host = wanted.address.slice(0, at);

@@ -113,9 +113,9 @@ function options({ width, height, lines, sync, format }: Wanted): uPlot.Options 
         font,
         grid: { stroke: grid, width: 1 },
         ticks: { show: false },
-        size: 52,
+        size: (_plot, values) => 14 + Math.max(30, ...(values ?? []).map((value) => value.length * 6.2)),
         gap: 4,
-        space: 34,
+        space: height < 150 ? 26 : 34,
         values: (_plot, splits) => splits.map((split) => (split === 0 ? "" : format.current(split))),
       },
     ],
@@ -134,7 +134,7 @@ function seriesOf(line: Line): uPlot.Series {
     label: line.label,
     stroke: color,
     width: line.bars ? 0 : 1.5,
-    points: { show: (plot, index) => lonely(plot.data[index]), size: 4 },
+    points: { show: !line.bars, filter: (plot, index) => lonely(plot.data[index]), size: 5, fill: color },
     spanGaps: false,
   };
   if (fill) series.fill = fill;
@@ -142,11 +142,12 @@ function seriesOf(line: Line): uPlot.Series {
   return series;
 }
 
-/** A line through few moments is hardly seen: then the moments are marked. */
-function lonely(values: ArrayLike<number | null | undefined> | undefined): boolean {
-  let known = 0;
-  for (let index = 0; index < (values?.length ?? 0); index += 1) known += values?.[index] == null ? 0 : 1;
-  return known > 0 && known < 4;
+/** Moments without a neighbour, through which no line goes: they are drawn as points. */
+function lonely(values: ArrayLike<number | null | undefined> | undefined): number[] {
+  const alone: number[] = [];
+  for (let index = 0; index < (values?.length ?? 0); index += 1)
+    if (values?.[index] != null && values[index - 1] == null && values[index + 1] == null) alone.push(index);
+  return alone;
 }
 
 /** The values under the pointer, in a small card. */

@@ -5,7 +5,7 @@ import { call, Problem } from "~/api/client";
 import { bodyOf, schemaQuery } from "~/api/queries";
 import type { DocumentBody, FieldError, Validation } from "~/api/types";
 import { useHotkeys, useSettled } from "~/lib/hooks";
-import { Button, Dot, Lines, Segmented } from "~/ui/basics";
+import { Button, cx, Dot, Lines, Segmented } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
 import { MetaFields } from "./MetaFields";
@@ -81,7 +81,7 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
   return (
     <form onSubmit={submit} className="flex min-h-0 flex-1 flex-col">
       <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className="mx-auto max-w-[1480px] p-5">
+        <div className={cx("mx-auto p-5", teams ? "max-w-4xl" : "max-w-[1480px]")}>
           <div className="mb-4 flex items-center justify-between gap-3">
             <Segmented
               label="How to edit"
@@ -106,7 +106,12 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
               />
             </Suspense>
           ) : (
-            <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_300px]">
+            <div className={cx("grid items-start gap-4", !teams && "lg:grid-cols-[minmax(0,1fr)_300px]")}>
+              {teams && (
+                <section className="card p-4">
+                  <MetaFields body={body} onChange={setBody} errors={errors} teams={teams} />
+                </section>
+              )}
               <section className="card px-4 py-2">
                 <SchemaForm
                   schema={schema}
@@ -116,9 +121,11 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
                   team={body.team ?? "default"}
                 />
               </section>
-              <section className="card p-4 max-lg:order-first">
-                <MetaFields body={body} onChange={setBody} errors={errors} teams={teams} />
-              </section>
+              {!teams && (
+                <section className="card p-4">
+                  <MetaFields body={body} onChange={setBody} errors={errors} />
+                </section>
+              )}
             </div>
           )}
         </div>

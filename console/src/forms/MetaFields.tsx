@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import type { DocumentBody, FieldError } from "~/api/types";
-import { Button, Field } from "~/ui/basics";
+import { Button, cx, Field } from "~/ui/basics";
 
 interface Props {
   body: DocumentBody;
@@ -16,7 +16,7 @@ export function MetaFields({ body, onChange, errors, teams }: Props): ReactEleme
   const labels = Object.entries(body.labels ?? {});
   const setLabels = (next: [string, string][]) => onChange({ ...body, labels: Object.fromEntries(next) });
   return (
-    <div className="flex flex-col gap-4">
+    <div className={cx("grid gap-4", teams && "sm:grid-cols-2")}>
       {teams && (
         <Field
           label="Name"
@@ -66,15 +66,17 @@ export function MetaFields({ body, onChange, errors, teams }: Props): ReactEleme
           onChange={(event) => onChange({ ...body, title: event.target.value })}
         />
       </Field>
-      <Field label="Description" htmlFor="doc-description" error={errorOf("/description")} help="Markdown.">
-        <textarea
-          id="doc-description"
-          rows={3}
-          className="input"
-          value={body.description ?? ""}
-          onChange={(event) => onChange({ ...body, description: event.target.value })}
-        />
-      </Field>
+      <div className={teams && "sm:col-span-2"}>
+        <Field label="Description" htmlFor="doc-description" error={errorOf("/description")} help="Markdown.">
+          <textarea
+            id="doc-description"
+            rows={teams ? 2 : 3}
+            className="input"
+            value={body.description ?? ""}
+            onChange={(event) => onChange({ ...body, description: event.target.value })}
+          />
+        </Field>
+      </div>
       <Field label="Labels">
         <div className="flex flex-col gap-1.5">
           {labels.map(([name, value], index) => (

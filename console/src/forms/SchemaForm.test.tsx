@@ -56,9 +56,9 @@ describe("the form", () => {
     render(<Form kind="Upstream" errors={errors} seen={seen} />);
     const host = screen.getByLabelText("host");
     fireEvent.change(host, { target: { value: "10.0.0.1" } });
-    expect(seen).toHaveBeenLastCalledWith({ targets: [{ host: "10.0.0.1", port: 1 }] });
+    expect(seen).toHaveBeenLastCalledWith({ targets: [{ host: "10.0.0.1", port: 80 }] });
     fireEvent.change(screen.getByLabelText("weight"), { target: { value: "3" } });
-    expect(seen).toHaveBeenLastCalledWith({ targets: [{ host: "10.0.0.1", port: 1, weight: 3 }] });
+    expect(seen).toHaveBeenLastCalledWith({ targets: [{ host: "10.0.0.1", port: 80, weight: 3 }] });
     const port = screen.getByLabelText("port");
     expect(port.getAttribute("aria-invalid")).toBe("true");
     expect(screen.getByRole("alert").textContent).toBe("is not a port");

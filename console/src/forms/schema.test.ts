@@ -120,7 +120,7 @@ describe("shapes", () => {
       ["client", false],
       ["value", true],
     ]);
-    expect(blankOf(upstream, upstream)).toEqual({ targets: [{ host: "", port: 1 }] });
+    expect(blankOf(upstream, upstream)).toEqual({ targets: [{ host: "", port: 80 }] });
   });
 
   it("takes a Rust reference's words from what it points at", () => {

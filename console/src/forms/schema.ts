@@ -171,6 +171,9 @@ export function choose(option: Option, root: Schema): Json {
   return option.schema === undefined ? option.tag : { [option.tag]: blankOf(option.schema, root) };
 }
 
+/** Where the least that is accepted would be odd. */
+const PREFILLED: Record<string, Json> = { port: 80 };
+
 /** The least that a schema accepts: what is required, and nothing else. */
 export function blankOf(schema: Schema, root: Schema): Json {
   const shape = shapeOf(schema, root);
@@ -190,7 +193,8 @@ export function blankOf(schema: Schema, root: Schema): Json {
       return shape.minItems > 0 ? [blankOf(shape.items, root)] : [];
     case "object": {
       const value: JsonObject = {};
-      for (const field of shape.fields) if (field.required) value[field.name] = blankOf(field.schema, root);
+      for (const field of shape.fields)
+        if (field.required) value[field.name] = PREFILLED[field.name] ?? blankOf(field.schema, root);
       return value;
     }
     case "map":

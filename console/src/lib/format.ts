@@ -14,6 +14,13 @@ export function duration(us: number | null | undefined): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
 }
 
+/** A duration on an axis: without noughts that say nothing. */
+export function tick(us: number): string {
+  return duration(us)
+    .replace(/\.0+ /, " ")
+    .replace(/(\.\d*[1-9])0+ /, "$1 ");
+}
+
 function digits(value: number): string {
   if (value >= 100) return value.toFixed(0);
   if (value >= 10) return value.toFixed(1);
@@ -67,7 +74,7 @@ export function money(micros: number | null | undefined): string {
   if (dollars >= 1000) return `$${Math.round(dollars).toLocaleString("en-US")}`;
   if (dollars >= 1) return `$${dollars.toFixed(2)}`;
   if (dollars >= 0.01) return `$${dollars.toFixed(3)}`;
-  return `$${dollars.toFixed(6)}`;
+  return `$${dollars.toFixed(6).replace(/0+$/, "")}`;
 }
 
 export function percent(part: number, whole: number): string {

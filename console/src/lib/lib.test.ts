@@ -207,6 +207,10 @@ describe("the gateway's address", () => {
     expect(baseOf(both, true, "weir.example.com")).toBe("https://127.0.0.1:8443");
     expect(baseOf([listener("http", "[::]:8080")], true, "a")).toBe("http://a:8080");
     expect(baseOf([], false, "a")).toBe("http://a:8080");
+    expect(baseOf([listener("http", ""), listener("http", "10.0.0.1:81")], false, "a")).toBe(
+      "http://10.0.0.1:81",
+    );
+    expect(baseOf([listener("http", "")], false, "a")).toBe("http://a:8080");
   });
 });
 

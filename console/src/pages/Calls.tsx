@@ -46,7 +46,7 @@ export default function Calls(): ReactElement {
       replace: true,
     });
   useHotkeys({ p: toggle });
-  const same = search.scale === "same";
+  const same = search.scale !== "each";
   return (
     <>
       <PageHeader title="Calls" about={<LiveState live={live} shown={calls.length} />}>
@@ -54,17 +54,17 @@ export default function Calls(): ReactElement {
           label="Scale of the bars"
           value={same ? "same" : "each"}
           options={[
+            { value: "same", label: "Same scale", title: "One scale for all: see which calls are slow" },
             {
               value: "each",
               label: "Own scale",
               title: "Each bar fills the column: see how its time divides",
             },
-            { value: "same", label: "Same scale", title: "One scale for all: see which calls are slow" },
           ]}
           onChange={(scale) =>
             void navigate({
               to: "/calls",
-              search: (old) => ({ ...old, scale: scale === "same" ? "same" : undefined }),
+              search: (old) => ({ ...old, scale: scale === "each" ? "each" : undefined }),
               replace: true,
             })
           }

@@ -32,9 +32,8 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   );
   const team = search.team ?? teams.find((name) => name !== "system") ?? teams[0] ?? "default";
   const initial = useMemo<DocumentBody | null>(
-    () =>
-      schema ? { kind, team, name: "", spec: prefilled(kind, blankOf(schema, schema), search.from) } : null,
-    [schema, kind, team, search.from],
+    () => (schema ? { kind, team, name: "", spec: prefilled(blankOf(schema, schema), search) } : null),
+    [schema, kind, team, search.from, search.as],
   );
   const save = async (body: DocumentBody) => {
     const answer = await call<DocumentView>("POST", documentPath(kind, body.team ?? team), { body });
@@ -65,13 +64,11 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   );
 }
 
-/** `from` names the document from which one came here, such as the service of a new route. */
-function prefilled(kind: Kind, blank: unknown, from: string | undefined): JsonObject {
+/** `from` names the document or the model from which one came here, `as` the property that names it. */
+function prefilled(blank: unknown, { from, as }: { from?: string; as?: string }): JsonObject {
   const spec = (blank ?? {}) as JsonObject;
-  if (from === undefined) return spec;
-  if (kind === "Route") return { ...spec, service: from };
-  if (kind === "Subscription") return { ...spec, application: from };
-  if (kind === "ProviderKey") return { ...spec, provider: from };
-  if (kind === "ModelAlias") return { ...spec, targets: [{ provider: "", model: from }] };
-  return spec;
+  if (from === undefined || as === undefined) return spec;
+  if (as === "backend") return { ...spec, backend: { upstream: { name: from } } };
+  if (as === "model") return { ...spec, targets: [{ provider: "", model: from }] };
+  return { ...spec, [as]: from };
 }

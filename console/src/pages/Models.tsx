@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useState } from "react";
 import { KIND_INFO } from "~/api/kinds";
-import { catalogueQuery } from "~/api/queries";
+import { catalogueQuery, documentsQuery } from "~/api/queries";
 import type { CatalogueModel } from "~/api/types";
 import { count, words } from "~/lib/format";
 import { useHotkeys, useSettled, useTitle } from "~/lib/hooks";
@@ -41,6 +41,7 @@ export default function Models(): ReactElement {
 function price(micros: number | null | undefined): string {
   if (micros === null || micros === undefined) return "–";
   const dollars = micros / 1e6;
+  if (micros === 0) return "$0";
   return `$${dollars >= 100 ? dollars.toFixed(0) : dollars.toFixed(dollars < 0.1 ? 3 : 2)}`;
 }
 
@@ -51,7 +52,11 @@ const COLUMNS: Column<CatalogueModel>[] = [
     key: "id",
     title: "Model",
     width: "minmax(0,1.8fr)",
-    cell: (row) => <span className="font-mono text-xs">{row.id}</span>,
+    cell: (row) => (
+      <span className="font-mono text-xs" title={row.id}>
+        {row.id}
+      </span>
+    ),
   },
   {
     key: "provider",
@@ -59,7 +64,7 @@ const COLUMNS: Column<CatalogueModel>[] = [
     width: "110px",
     cell: (row) => <span className="text-ink-2">{row.provider}</span>,
   },
-  { key: "mode", title: "Mode", width: "96px", cell: (row) => <Badge>{words(row.mode)}</Badge> },
+  { key: "mode", title: "Mode", width: "140px", cell: (row) => <Badge>{words(row.mode) || "–"}</Badge> },
   {
     key: "window",
     title: "Context",
@@ -69,26 +74,29 @@ const COLUMNS: Column<CatalogueModel>[] = [
   },
   {
     key: "output",
-    title: "Output",
-    width: "70px",
+    title: "Max output",
+    width: "80px",
     right: true,
     cell: (row) => right(count(row.max_output_tokens)),
   },
-  { key: "in", title: "In, per M", width: "78px", right: true, cell: (row) => price(row.prices.input) },
-  { key: "out", title: "Out, per M", width: "78px", right: true, cell: (row) => price(row.prices.output) },
+  { key: "in", title: "Input", width: "72px", right: true, cell: (row) => price(row.prices.input) },
+  { key: "out", title: "Output", width: "72px", right: true, cell: (row) => price(row.prices.output) },
   {
     key: "cached",
-    title: "Cached, per M",
-    width: "96px",
+    title: "Cached",
+    width: "72px",
     right: true,
     cell: (row) => right(price(row.prices.cache_read)),
   },
   {
     key: "can",
-    title: "Can",
+    title: "Capabilities",
     width: "minmax(0,1.2fr)",
     cell: (row) => (
-      <span className="text-xs text-ink-3">
+      <span
+        className="text-xs text-ink-3"
+        title={row.capabilities.map((name) => name.replaceAll("_", " ")).join(", ")}
+      >
         {row.capabilities.map((name) => name.replaceAll("_", " ")).join(", ")}
       </span>
     ),
@@ -102,7 +110,7 @@ const COLUMNS: Column<CatalogueModel>[] = [
       <Link
         to="/$plural/new"
         params={{ plural: "model-aliases" }}
-        search={{ from: row.id }}
+        search={{ from: row.id, as: "model" }}
         className="text-xs text-accent opacity-0 group-hover:opacity-100 group-focus-within:opacity-100"
       >
         Make alias
@@ -110,6 +118,34 @@ const COLUMNS: Column<CatalogueModel>[] = [
     ),
   },
 ];
+
+/** Vendors to choose from besides those that providers are set up for; any other is found by its models' names. */
+const VENDORS = [
+  "openai",
+  "anthropic",
+  "azure",
+  "bedrock",
+  "cohere",
+  "deepseek",
+  "gemini",
+  "groq",
+  "mistral",
+  "together",
+  "vertex",
+  "xai",
+];
+
+/** The wire formats of the providers that are set up; undefined until that is known. */
+function useConfiguredVendors(): string[] | undefined {
+  const { data, error } = useInfiniteQuery(documentsQuery("Provider"));
+  if (error) return [];
+  return (
+    data &&
+    [...new Set(data.pages.flatMap((page) => page.items).map((item) => String(item.spec.api)))]
+      .sort()
+      .reverse()
+  );
+}
 
 function Catalogue(): ReactElement {
   const search = useSearch({ from: "/app/models" });
@@ -120,9 +156,14 @@ function Catalogue(): ReactElement {
     if (q !== (search.q ?? ""))
       void navigate({ search: (old) => ({ ...old, q: q || undefined }), replace: true });
   }, [q]);
-  const found = useInfiniteQuery(
-    catalogueQuery({ ...(q ? { q } : {}), ...(search.provider ? { provider: search.provider } : {}) }),
-  );
+  const configured = useConfiguredVendors();
+  // What one has providers for comes first: the whole catalogue is thousands of models in the order of their names.
+  const vendor = search.provider ?? (q === "" ? configured?.[0] : undefined) ?? "all";
+  const found = useInfiniteQuery({
+    ...catalogueQuery({ ...(q ? { q } : {}), ...(vendor === "all" ? {} : { provider: vendor }) }),
+    enabled: configured !== undefined,
+  });
+  const vendors = [...new Set([...(configured ?? []), ...VENDORS, ...(vendor === "all" ? [] : [vendor])])];
   const rows = found.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
@@ -139,12 +180,22 @@ function Catalogue(): ReactElement {
             onChange={(event) => setTyped(event.target.value)}
           />
         </label>
-        {search.provider && (
-          <Button small onClick={() => void navigate({ search: (old) => ({ ...old, provider: undefined }) })}>
-            {search.provider} ×
-          </Button>
-        )}
-        <span className="ml-auto text-xs text-ink-3">Prices in US dollars per million tokens</span>
+        <select
+          aria-label="Vendor"
+          className="input w-auto"
+          value={vendor}
+          onChange={(event) =>
+            void navigate({ search: (old) => ({ ...old, provider: event.target.value }), replace: true })
+          }
+        >
+          <option value="all">All vendors</option>
+          {vendors.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <span className="ml-auto truncate text-xs text-ink-3 max-sm:hidden">
+          Prices in US dollars per million tokens
+        </span>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto">
         {found.error && rows.length === 0 ? (

@@ -6,6 +6,7 @@ import { overviewQuery, sessionQuery } from "~/api/queries";
 import type { Overview as Data } from "~/api/types";
 import { useTitle } from "~/lib/hooks";
 import { RANGE_KEYS, RANGES, stepOf } from "~/lib/range";
+import { ConfigErrorBanner } from "~/shell/ConfigError";
 import { CodeLine, Empty, ErrorNote, Lines, PageHeader, Segmented } from "~/ui/basics";
 import { AttentionList } from "./overview/AttentionList";
 import { ChartGrid } from "./overview/ChartGrid";
@@ -81,9 +82,17 @@ export default function Overview(): ReactElement {
 
 function Body({ data }: { data: Data }): ReactElement {
   const quiet = data.totals.calls === 0 && (data.previous?.calls ?? 0) === 0;
-  if (quiet) return <FirstCall />;
+  if (quiet) {
+    return (
+      <div className="mx-auto max-w-[1480px] p-5">
+        <ConfigErrorBanner />
+        <FirstCall />
+      </div>
+    );
+  }
   return (
     <div className="mx-auto flex max-w-[1480px] flex-col gap-4 p-5">
+      <ConfigErrorBanner />
       {data.attention.length > 0 && <AttentionList items={data.attention} />}
       <TotalsRow data={data} />
       <ChartGrid data={data} />

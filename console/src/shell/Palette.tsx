@@ -20,7 +20,7 @@ const SEARCHED: Kind[] = [
   "Plan",
   "Policy",
 ];
-const ITEM = "flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-hover";
+const ITEM = "flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-lift";
 
 /** ⌘K: pages, documents by name, calls by id, and things to do. */
 export default function Palette({ onClose }: { onClose: () => void }): ReactElement {

@@ -5,7 +5,7 @@ import { call } from "~/api/client";
 import { sessionQuery } from "~/api/queries";
 import { useHotkeys } from "~/lib/hooks";
 import { setTheme, useTheme } from "~/lib/theme";
-import { cx, Kbd } from "~/ui/basics";
+import { cx, Kbd, keyName } from "~/ui/basics";
 import { Icon, Logo } from "~/ui/icons";
 import { Menu } from "~/ui/menu";
 import { Toasts } from "~/ui/toasts";
@@ -81,7 +81,7 @@ function Sidebar({
         <Icon name="search" size={14} />
         <span className="flex-1 text-left max-lg:hidden">Search</span>
         <span className="max-lg:hidden">
-          <Kbd>⌘K</Kbd>
+          <Kbd>{keyName("⌘K")}</Kbd>
         </span>
       </button>
       <div className="flex-1 overflow-y-auto px-2.5 pb-2">

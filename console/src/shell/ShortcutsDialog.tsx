@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { Kbd } from "~/ui/basics";
+import { Kbd, keyName } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { NAV_ITEMS } from "./nav";
 
@@ -11,6 +11,7 @@ const GENERAL: [string[], string][] = [
   [["↵"], "Open the row"],
   [["C"], "Create, on a list"],
   [["E"], "Edit, on a document"],
+  [["⌘", "S"], "Save what is edited"],
   [["P"], "Pause the live tail"],
   [["?"], "This list"],
 ];
@@ -40,7 +41,7 @@ function Line({ keys, what }: { keys: string[]; what: string }): ReactElement {
       <span className="text-ink-2">{what}</span>
       <span>
         {keys.map((key) => (
-          <Kbd key={key}>{key}</Kbd>
+          <Kbd key={key}>{keyName(key)}</Kbd>
         ))}
       </span>
     </li>

@@ -56,9 +56,16 @@ export function Button({
     >
       {icon && <Icon name={icon} size={small ? 13 : 14} />}
       {children}
-      {hint && <Kbd>{hint}</Kbd>}
+      {hint && <Kbd>{keyName(hint)}</Kbd>}
     </button>
   );
+}
+
+const MAC = typeof navigator !== "undefined" && /Mac|iP(hone|ad|od)/.test(navigator.platform);
+
+/** `⌘K` as this machine's keyboard has it. */
+export function keyName(keys: string): string {
+  return MAC ? keys : keys.replace(/^⌘/, keys.length > 1 ? "Ctrl " : "Ctrl");
 }
 
 export function Kbd({ children }: { children: ReactNode }): ReactElement {
@@ -154,8 +161,8 @@ export function CopyButton({
 /** A line for a shell, to copy. */
 export function CodeLine({ code }: { code: string }): ReactElement {
   return (
-    <div className="flex max-w-full items-start gap-2 rounded-md border border-line bg-sunken py-1.5 pr-1.5 pl-3 text-left">
-      <pre className="min-w-0 flex-1 overflow-x-auto py-0.5 font-mono text-xs whitespace-pre text-ink-2">
+    <div className="flex max-w-full items-center gap-2 rounded-md border border-line bg-sunken py-1 pr-1.5 pl-3 text-left">
+      <pre className="min-w-0 flex-1 py-1 font-mono text-xs wrap-anywhere whitespace-pre-wrap text-ink-2">
         {code}
       </pre>
       <CopyButton text={code} what="command" />

@@ -16,12 +16,22 @@ interface ListProps<T> {
   rows: T[];
   rowKey: (row: T) => string;
   onOpen?: (row: T) => void;
+  /** Within a card: its padding, and no heading that sticks. */
+  inset?: boolean;
   /** Dims a row, for what is off. */
   dim?: (row: T) => boolean;
 }
 
 /** Dense rows on one grid. Arrow keys or j and k move, Enter opens. */
-export function List<T>({ label, columns, rows, rowKey, onOpen, dim }: ListProps<T>): ReactElement {
+export function List<T>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  onOpen,
+  dim,
+  inset = false,
+}: ListProps<T>): ReactElement {
   const body = useRef<HTMLDivElement>(null);
   const template = columns.map((column) => column.width).join(" ");
   const move = (event: KeyboardEvent<HTMLElement>, row: T) => {
@@ -43,12 +53,20 @@ export function List<T>({ label, columns, rows, rowKey, onOpen, dim }: ListProps
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid
-    <div role="table" aria-label={label} className="min-w-full text-sm" ref={body}>
+    <div
+      role="table"
+      aria-label={label}
+      className={cx("text-sm", inset ? "min-w-[560px]" : "min-w-[760px]")}
+      ref={body}
+    >
       {/* biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: a heading row takes no focus */}
       <div
         role="row"
-        className="row-line sticky top-0 z-10 grid h-8 items-center gap-3 bg-bg px-5 text-xs text-ink-3"
+        className={cx(
+          "row-line grid h-8 items-center gap-3 text-xs text-ink-3",
+          inset ? "px-4" : "sticky top-0 z-10 bg-bg px-5",
+        )}
         style={{ gridTemplateColumns: template }}
       >
         {columns.map((column) => (
@@ -69,7 +87,9 @@ export function List<T>({ label, columns, rows, rowKey, onOpen, dim }: ListProps
           onKeyDown={(event) => move(event, row)}
           onClick={onOpen ? () => onOpen(row) : undefined}
           className={cx(
-            "group row-line grid min-h-9 items-center gap-3 px-5 outline-none focus-visible:bg-selected",
+            "group row-line grid min-h-9 items-center gap-3",
+            "focus-visible:bg-selected focus-visible:outline-offset-[-2px]",
+            inset ? "px-4 last:border-0" : "px-5",
             onOpen && "cursor-default hover:bg-hover",
             dim?.(row) && "opacity-55",
           )}

@@ -38,7 +38,7 @@ export function Menu({
                 key={item.label}
                 onSelect={item.run}
                 className={cx(
-                  "flex h-7.5 items-center gap-2 rounded-md px-2 text-sm outline-none data-[highlighted]:bg-hover",
+                  "flex h-7.5 items-center gap-2 rounded-md px-2 text-sm outline-none data-[highlighted]:bg-lift",
                   item.danger ? "text-bad" : "text-ink",
                 )}
               >

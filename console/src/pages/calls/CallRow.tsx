@@ -11,7 +11,7 @@ export function CallHead(): ReactElement {
   return (
     <div className={cx(CALL_GRID, "row-line h-8 shrink-0 text-xs text-ink-3")}>
       <span>Time</span>
-      <span />
+      <span>Code</span>
       <span>Method</span>
       <span>Path</span>
       <span>Service</span>

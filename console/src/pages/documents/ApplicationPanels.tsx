@@ -29,7 +29,7 @@ export function ApplicationPanels({ document }: { document: DocumentView }): Rea
           <Link
             to="/$plural/new"
             params={{ plural: "subscriptions" }}
-            search={{ team: document.team, from: document.name }}
+            search={{ team: document.team, from: document.name, as: "application" }}
             className={buttonClass("quiet", true)}
           >
             <Icon name="plus" size={13} /> Subscribe
@@ -40,7 +40,7 @@ export function ApplicationPanels({ document }: { document: DocumentView }): Rea
             None: this application may call only what is open to every application.
           </p>
         ) : (
-          <RelatedRows kind="Subscription" rows={rows} />
+          <RelatedRows kind="Subscription" rows={rows} omit="Application" />
         )}
       </section>
     </>

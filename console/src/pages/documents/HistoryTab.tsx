@@ -57,7 +57,7 @@ export function HistoryTab({
     }
   };
   return (
-    <div className="mx-auto grid max-w-6xl gap-5 p-5 lg:grid-cols-[300px_minmax(0,1fr)]">
+    <div className="mx-auto grid max-w-[1480px] gap-4 p-5 lg:grid-cols-[300px_minmax(0,1fr)]">
       <ol className="card self-start overflow-hidden">
         {data.items.map((entry) => (
           <li key={entry.revision} className="border-b border-line last:border-0">

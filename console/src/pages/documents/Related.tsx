@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { KIND_INFO } from "~/api/kinds";
 import { documentsQuery } from "~/api/queries";
@@ -12,8 +12,11 @@ import { columnsOf, isOff } from "./columns";
 
 interface Relation {
   kind: Kind;
+  /** The column that would say the same in every row. */
+  omit?: string;
+  /** The property of a new one that names this document. */
+  as?: string;
   belongs: (other: DocumentView, name: string) => boolean;
-  create?: boolean;
 }
 
 const backendName = (other: DocumentView): unknown => {
@@ -23,13 +26,32 @@ const backendName = (other: DocumentView): unknown => {
 
 const RELATIONS: Partial<Record<Kind, Relation[]>> = {
   Service: [
-    { kind: "Route", belongs: (other, name) => other.spec.service === name, create: true },
-    { kind: "Subscription", belongs: (other, name) => other.spec.service === name },
+    { kind: "Route", belongs: (other, name) => other.spec.service === name, as: "service", omit: "Service" },
+    {
+      kind: "Subscription",
+      belongs: (other, name) => other.spec.service === name,
+      as: "service",
+      omit: "Service",
+    },
   ],
-  Upstream: [{ kind: "Service", belongs: (other, name) => backendName(other) === name }],
-  Plan: [{ kind: "Subscription", belongs: (other, name) => other.spec.plan === name }],
+  Upstream: [
+    {
+      kind: "Service",
+      belongs: (other, name) => backendName(other) === name,
+      as: "backend",
+      omit: "Backend",
+    },
+  ],
+  Plan: [
+    { kind: "Subscription", belongs: (other, name) => other.spec.plan === name, as: "plan", omit: "Plan" },
+  ],
   Provider: [
-    { kind: "ProviderKey", belongs: (other, name) => other.spec.provider === name, create: true },
+    {
+      kind: "ProviderKey",
+      belongs: (other, name) => other.spec.provider === name,
+      as: "provider",
+      omit: "Provider",
+    },
     {
       kind: "ModelAlias",
       belongs: (other, name) =>
@@ -57,11 +79,11 @@ function RelatedList({ document, relation }: { document: DocumentView; relation:
     <section className="card overflow-hidden">
       <header className="flex h-10 items-center justify-between border-b border-line pr-2 pl-4">
         <h2 className="text-xs font-medium text-ink-2">{info.title}</h2>
-        {relation.create && (
+        {relation.as && (
           <Link
             to="/$plural/new"
             params={{ plural: info.plural }}
-            search={{ team: document.team, from: document.name }}
+            search={{ team: document.team, from: document.name, as: relation.as }}
             className={buttonClass("quiet", true)}
           >
             <Icon name="plus" size={13} /> New {info.one}
@@ -71,37 +93,55 @@ function RelatedList({ document, relation }: { document: DocumentView; relation:
       {rows.length === 0 ? (
         <p className="px-4 py-3 text-ink-3">None.</p>
       ) : (
-        <RelatedRows kind={relation.kind} rows={rows} />
+        <RelatedRows kind={relation.kind} rows={rows} omit={relation.omit} />
       )}
     </section>
   );
 }
 
-export function RelatedRows({ kind, rows }: { kind: Kind; rows: DocumentView[] }): ReactElement {
+export function RelatedRows({
+  kind,
+  rows,
+  omit,
+}: {
+  kind: Kind;
+  rows: DocumentView[];
+  omit?: string | undefined;
+}): ReactElement {
   const info = KIND_INFO[kind];
+  const navigate = useNavigate();
   return (
-    <List
-      label={info.title}
-      rowKey={(row) => row.name}
-      rows={rows}
-      dim={isOff}
-      columns={[
-        {
-          key: "name",
-          title: "Name",
-          width: "minmax(0,1.2fr)",
-          cell: (row) => (
-            <Link
-              className="font-medium hover:underline"
-              to="/$plural/$team/$name"
-              params={{ plural: info.plural, team: row.team, name: row.name }}
-            >
-              {row.title ?? row.name}
-            </Link>
-          ),
-        },
-        ...columnsOf(kind),
-      ]}
-    />
+    <div className="overflow-x-auto">
+      <List
+        inset
+        onOpen={(row) =>
+          void navigate({
+            to: "/$plural/$team/$name",
+            params: { plural: info.plural, team: row.team, name: row.name },
+          })
+        }
+        label={info.title}
+        rowKey={(row) => row.name}
+        rows={rows}
+        dim={isOff}
+        columns={[
+          {
+            key: "name",
+            title: "Name",
+            width: "minmax(0,1.2fr)",
+            cell: (row) => (
+              <Link
+                className="font-medium hover:underline"
+                to="/$plural/$team/$name"
+                params={{ plural: info.plural, team: row.team, name: row.name }}
+              >
+                {row.title ?? row.name}
+              </Link>
+            ),
+          },
+          ...columnsOf(kind).filter((column) => column.key !== omit),
+        ]}
+      />
+    </div>
   );
 }

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import { useGateway } from "~/api/gateway";
 import type { DocumentView } from "~/api/types";
@@ -20,7 +21,6 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
         {kind === "Upstream" && <HealthPanel team={team} name={name} />}
         {kind === "Upstream" && <TrafficPanel filter={{ upstream: name, team }} />}
         {kind === "Application" && <ApplicationPanels document={document} />}
-        {kind === "ModelAlias" && <TrafficPanel filter={{ model: name, team }} />}
         <section className="card">
           <h2 className="border-b border-line px-4 py-2.5 text-xs font-medium text-ink-2">Settings</h2>
           <Tree value={document.spec} path="/spec" team={team} />
@@ -70,7 +70,12 @@ function TryModel({ name }: { name: string }): ReactElement {
   const body = JSON.stringify({ model: name, messages: [{ role: "user", content: "Hello" }] });
   return (
     <section className="flex flex-col gap-2">
-      <h2 className="text-xs font-medium text-ink-2">Try it</h2>
+      <header className="flex items-center justify-between">
+        <h2 className="text-xs font-medium text-ink-2">Try it</h2>
+        <Link to="/calls" search={{ model: name }} className="text-xs text-accent hover:underline">
+          Its calls
+        </Link>
+      </header>
       <CodeLine
         code={`curl ${gateway}/v1/chat/completions -H "authorization: Bearer $KEY" \\\n  -H 'content-type: application/json' -d '${body}'`}
       />

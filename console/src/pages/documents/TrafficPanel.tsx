@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, type ReactElement, Suspense, useMemo } from "react";
 import { overviewQuery } from "~/api/queries";
-import { count, duration, percent } from "~/lib/format";
+import { Titled } from "~/charts/Titled";
+import { count, duration, percent, tick } from "~/lib/format";
 import type { CallsSearch } from "~/router";
 
 const Series = lazy(() => import("~/charts/Series"));
@@ -41,18 +42,23 @@ export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement 
   const { totals } = data;
   return (
     <section className="card overflow-hidden">
-      <header className="flex items-center gap-5 border-b border-line px-4 py-2.5 text-xs">
+      <header className="flex flex-wrap items-center gap-x-5 gap-y-1 border-b border-line px-4 py-2.5 text-xs">
         <h2 className="font-medium text-ink-2">Last hour</h2>
         <span>
           <b className="font-semibold">{count(totals.calls)}</b> <span className="text-ink-3">calls</span>
         </span>
-        <span>
-          <b className="font-semibold">{percent(totals.errors_5xx, totals.calls)}</b>{" "}
-          <span className="text-ink-3">server errors</span>
-        </span>
-        <span>
-          <b className="font-semibold">{duration(totals.p95_us)}</b> <span className="text-ink-3">p95</span>
-        </span>
+        {totals.calls > 0 && (
+          <>
+            <span>
+              <b className="font-semibold">{percent(totals.errors_5xx, totals.calls)}</b>{" "}
+              <span className="text-ink-3">server errors</span>
+            </span>
+            <span>
+              <b className="font-semibold">{duration(totals.p95_us)}</b>{" "}
+              <span className="text-ink-3">p95</span>
+            </span>
+          </>
+        )}
         <Link to="/calls" search={filter} className="ml-auto text-accent hover:underline">
           Calls
         </Link>
@@ -62,13 +68,17 @@ export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement 
       ) : (
         <div className="grid gap-2 p-2 md:grid-cols-2">
           <Suspense fallback={<div className="h-[120px]" />}>
-            <Series
-              at={at}
-              lines={calls}
-              format={(value) => count(Math.round(value * 100) / 100)}
-              label="Calls per second"
-            />
-            <Series at={at} lines={latency} format={duration} label="Latency" />
+            <Titled title="Calls per second">
+              <Series
+                at={at}
+                lines={calls}
+                format={(value) => count(Math.round(value * 100) / 100)}
+                label="Calls per second"
+              />
+            </Titled>
+            <Titled title="Latency" lines={latency}>
+              <Series at={at} lines={latency} format={tick} label="Latency" />
+            </Titled>
           </Suspense>
         </div>
       )}

@@ -33,7 +33,7 @@ export function Tree({ value, path, team }: Place & { value: JsonObject }): Reac
 }
 
 export function Leaf({ value, path, team }: Place & { value: Json }): ReactElement {
-  if (path === "/spec/backend" && tagOf(value) === "ai") return <AiModels value={value} team={team} />;
+  if (path === "/spec/backend") return <Backend value={value} team={team} />;
   if (Array.isArray(value)) {
     if (path.endsWith("/policies")) return <Policies uses={value} team={team} />;
     const columns = columnsIn(value);
@@ -87,8 +87,20 @@ export function Reference({ kind, value, team }: { kind: Kind; value: string; te
   );
 }
 
-function AiModels({ value, team }: { value: Json; team: string }): ReactElement {
+function Backend({ value, team }: { value: Json; team: string }): ReactElement {
   const inside = insideOf(value);
+  if (tagOf(value) === "upstream" && isObject(inside)) {
+    return (
+      <span className="inline-flex flex-wrap items-baseline gap-x-2">
+        <Reference kind="Upstream" value={String(inside.name ?? "")} team={team} />
+        {typeof inside.path_prefix === "string" && inside.path_prefix !== "" && (
+          <span className="text-ink-3">
+            under <span className="font-mono text-xs text-ink">{inside.path_prefix}</span>
+          </span>
+        )}
+      </span>
+    );
+  }
   const models = isObject(inside) && Array.isArray(inside.models) ? inside.models : [];
   return (
     <span className="inline-flex flex-wrap items-baseline gap-x-2">

@@ -47,9 +47,44 @@ export function policyWords(use: Json): string {
       return `body ≤ ${text(body.max)}`;
     case "retry":
       return `${text(body.attempts) || "2"} attempts`;
+    case "cors":
+      return strings(body.origins).includes("*") ? "any origin" : strings(body.origins).join(", ");
+    case "headers":
+      return changes(body) || labelOf(tag);
+    case "timeout":
+      return (
+        Object.entries(body)
+          .map(([name, value]) => `${labelOf(name).toLowerCase()} ${text(value)}`)
+          .join(", ") || labelOf(tag)
+      );
     default:
       return labelOf(tag);
   }
+}
+
+/** `response: sets x-served-by`. */
+function changes(body: JsonObject): string {
+  const verbs: [string, string][] = [
+    ["remove", "drops"],
+    ["set", "sets"],
+    ["add", "adds"],
+  ];
+  const side = (name: string) => {
+    const inner = body[name];
+    if (!isObject(inner)) return "";
+    const said = verbs.flatMap(([key, verb]) => {
+      const names = isObject(inner[key]) ? Object.keys(inner[key]) : strings(inner[key]);
+      return names.length > 0 ? [`${verb} ${names.join(", ")}`] : [];
+    });
+    return said.length > 0 ? `${name}: ${said.join("; ")}` : "";
+  };
+  return [side("request"), side("response")].filter((part) => part !== "").join(" · ");
+}
+
+/** The same for a badge in a row: kinds that take many words are only named. */
+function policyBadge(use: Json): string {
+  const tag = tagOf(use) ?? "";
+  return ["cors", "headers", "timeout"].includes(tag) ? labelOf(tag) : policyWords(use);
 }
 
 function policies(value: Json | undefined): ReactElement {
@@ -58,7 +93,9 @@ function policies(value: Json | undefined): ReactElement {
   return (
     <span className="flex gap-1 overflow-hidden">
       {uses.slice(0, 3).map((use, index) => (
-        <Badge key={index}>{policyWords(use)}</Badge>
+        <Badge key={index} title={policyWords(use)}>
+          {policyBadge(use)}
+        </Badge>
       ))}
       {uses.length > 3 && <span className="text-2xs leading-5 text-ink-3">+{uses.length - 3}</span>}
     </span>

@@ -1,7 +1,8 @@
 import { lazy, type ReactElement, Suspense, useMemo } from "react";
 import type { Overview, SeriesPoint } from "~/api/types";
 import type { Line } from "~/charts/Series";
-import { count, duration, money } from "~/lib/format";
+import { Titled } from "~/charts/Titled";
+import { count, money, tick } from "~/lib/format";
 
 const Series = lazy(() => import("~/charts/Series"));
 
@@ -25,7 +26,7 @@ function chartsOf(points: SeriesPoint[], step_s: number): Chart[] {
     },
     {
       title: "Latency",
-      format: (value) => duration(value).replace(/\.0+ /, " "),
+      format: tick,
       lines: [
         { label: "p50", color: "var(--ph-wait)", values: per((p) => time(p, p.p50_us)) },
         { label: "p95", color: "var(--ph-receive)", values: per((p) => time(p, p.p95_us)) },
@@ -70,28 +71,17 @@ export function ChartGrid({ data }: { data: Overview }): ReactElement {
               : "card min-w-0 px-3 pt-2.5 pb-2 xl:col-span-2"
           }
         >
-          <header className="mb-1 flex items-center gap-3 pl-1">
-            <h2 className="text-xs font-medium text-ink-2">{chart.title}</h2>
-            {chart.lines.length > 1 && (
-              <ul className="flex gap-3">
-                {chart.lines.map((line) => (
-                  <li key={line.label} className="flex items-center gap-1.5 text-2xs text-ink-3">
-                    <span className="h-0.5 w-2.5 rounded-full" style={{ backgroundColor: line.color }} />
-                    {line.label}
-                  </li>
-                ))}
-              </ul>
-            )}
-          </header>
-          <Suspense fallback={<div style={{ height: index < 2 ? 176 : 132 }} />}>
-            <Series
-              at={at}
-              lines={chart.lines}
-              format={chart.format}
-              height={index < 2 ? 176 : 132}
-              label={chart.title}
-            />
-          </Suspense>
+          <Titled title={chart.title} lines={chart.lines}>
+            <Suspense fallback={<div style={{ height: index < 2 ? 176 : 132 }} />}>
+              <Series
+                at={at}
+                lines={chart.lines}
+                format={chart.format}
+                height={index < 2 ? 176 : 132}
+                label={chart.title}
+              />
+            </Suspense>
+          </Titled>
         </section>
       ))}
     </div>

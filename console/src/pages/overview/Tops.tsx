@@ -5,20 +5,21 @@ import { count, duration, money, percent, words } from "~/lib/format";
 import type { CallsSearch } from "~/router";
 import { Segmented } from "~/ui/basics";
 
-const KINDS: { value: TopKind; label: string; filter: keyof CallsSearch }[] = [
+const KINDS: { value: TopKind; label: string; filter?: keyof CallsSearch }[] = [
   { value: "services", label: "Services", filter: "service" },
   { value: "routes", label: "Routes", filter: "route" },
   { value: "applications", label: "Applications", filter: "application" },
   { value: "upstreams", label: "Upstreams", filter: "upstream" },
-  { value: "models", label: "Models", filter: "model" },
+  // Metrics name the model that answered, calls the alias that was asked for: a row leads to the catalogue.
+  { value: "models", label: "Models" },
 ];
 
-/** The busiest of each sort; a row leads to its calls. */
+/** The busiest of each sort; a row leads to its calls, a model to its entry in the catalogue. */
 export function Tops({ data }: { data: Overview }): ReactElement {
   const [kind, setKind] = useState<TopKind>("services");
   const rows = data.top[kind] ?? [];
   const most = Math.max(1, ...rows.map((row) => row.calls));
-  const filter = KINDS.find((entry) => entry.value === kind)?.filter ?? "service";
+  const filter = KINDS.find((entry) => entry.value === kind)?.filter;
   return (
     <section className="card overflow-hidden">
       <header className="flex items-center justify-between gap-2 px-3 py-2">
@@ -35,8 +36,12 @@ export function Tops({ data }: { data: Overview }): ReactElement {
       {rows.slice(0, 8).map((row) => (
         <Link
           key={`${row.team}/${row.name}`}
-          to="/calls"
-          search={{ [filter]: row.name } as CallsSearch}
+          {...(filter
+            ? { to: "/calls", search: { [filter]: row.name } as CallsSearch }
+            : {
+                to: "/models",
+                search: { tab: "catalogue" as const, q: row.name, provider: row.team || "all" },
+              })}
           className="relative grid h-8 grid-cols-[minmax(0,1fr)_64px_64px_84px] items-center gap-2 px-3 hover:bg-hover"
         >
           <span

@@ -13,7 +13,6 @@ interface Tile {
   more: "bad" | "neutral";
 }
 
-const failed = (totals: Totals) => totals.errors_4xx + totals.errors_5xx;
 const tokens = (totals: Totals) => totals.input_tokens + totals.output_tokens;
 
 function tilesOf({ totals, previous }: Overview): Tile[] {
@@ -32,7 +31,7 @@ function tilesOf({ totals, previous }: Overview): Tile[] {
       label: "Server errors",
       value: percent(totals.errors_5xx, totals.calls),
       title: exact(totals.errors_5xx),
-      note: `${count(failed(totals))} failed in all`,
+      note: `${count(totals.errors_4xx)} refused or client errors`,
       change: against(rate),
       more: "bad",
     },

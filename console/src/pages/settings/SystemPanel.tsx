@@ -3,8 +3,8 @@ import type { ReactElement, ReactNode } from "react";
 import { Problem } from "~/api/client";
 import { systemQuery } from "~/api/queries";
 import { bytes, count, dateTime, exact, uptime } from "~/lib/format";
+import { ConfigError } from "~/shell/ConfigError";
 import { Badge, CodeLine, Empty, ErrorNote, Lines } from "~/ui/basics";
-import { Icon } from "~/ui/icons";
 
 /** The state of the process, its listeners, records and store. */
 export function SystemPanel(): ReactElement {
@@ -15,19 +15,9 @@ export function SystemPanel(): ReactElement {
   if (!data) return <Lines />;
   const { records, store } = data;
   return (
-    <div className="mx-auto flex max-w-5xl flex-col gap-5 p-5">
-      {data.last_config_error && (
-        <div role="alert" className="flex gap-3 rounded-lg border border-line bg-bad-soft px-4 py-3">
-          <Icon name="warning" className="mt-0.5 text-bad" />
-          <div className="min-w-0">
-            <p className="font-medium text-bad">
-              The last configuration was refused; the one before is served
-            </p>
-            <pre className="font-mono text-xs whitespace-pre-wrap text-ink-2">{data.last_config_error}</pre>
-          </div>
-        </div>
-      )}
-      <div className="grid gap-5 lg:grid-cols-3">
+    <div className="mx-auto flex max-w-[1480px] flex-col gap-4 p-5">
+      <ConfigError text={data.last_config_error} />
+      <div className="grid gap-4 lg:grid-cols-3">
         <Card title="Weir">
           <Pair name="Version">{data.version}</Pair>
           <Pair name="Documents">{exact(data.documents)}</Pair>
@@ -37,7 +27,7 @@ export function SystemPanel(): ReactElement {
         </Card>
         <Card title="Records">
           <Pair name="Written">{count(records.written)}</Pair>
-          <Pair name="Waiting">{exact(records.queued)}</Pair>
+          <Pair name="Waiting">{exact(Math.max(0, records.queued - records.written - records.failed))}</Pair>
           <Pair name="Dropped">
             {records.dropped > 0 ? <span className="text-bad">{exact(records.dropped)}</span> : "0"}
           </Pair>
@@ -47,7 +37,7 @@ export function SystemPanel(): ReactElement {
             </Pair>
           )}
           <Pair name="On disk">{bytes(records.disk_bytes)}</Pair>
-          <Pair name="Oldest">{dateTime(records.oldest)}</Pair>
+          <Pair name="Since">{records.oldest ?? "–"}</Pair>
         </Card>
         <Card title="Store">
           <Pair name="Mode">{data.mode === "store" ? "documents in the store" : "documents from files"}</Pair>
@@ -64,10 +54,10 @@ export function SystemPanel(): ReactElement {
         {data.listeners.map((listener) => (
           <div
             key={listener.name}
-            className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_90px_140px] items-center gap-3 border-b border-line px-4 py-2 last:border-0"
+            className="grid grid-cols-[minmax(0,1fr)_minmax(0,1.4fr)_70px_minmax(0,1fr)] items-center gap-3 border-b border-line px-4 py-2 last:border-0"
           >
             <span className="font-medium">{listener.name}</span>
-            <span className="font-mono text-xs text-ink-2">{listener.address}</span>
+            <span className="font-mono text-xs text-ink-2">{listener.address || "inherited"}</span>
             <span>
               <Badge>{listener.protocol}</Badge>
             </span>
