@@ -302,7 +302,7 @@ export function ObjectField({
       shape.fields.length <= 3 &&
       shape.fields.every((field) => ["string", "number"].includes(shapeOf(field.schema, root).type));
     return (
-      <div className={cx(compact && "flex items-start gap-2")}>
+      <div className={cx(compact && "flex flex-wrap items-start gap-2")}>
         {compact
           ? shape.fields.map((field) => (
               <Compact
@@ -386,7 +386,7 @@ function Compact({
   const { root } = useForm();
   const wide = shapeOf(schema, root).type === "string";
   return (
-    <div className={cx("min-w-0 py-1", wide ? "flex-[2]" : "flex-1")}>
+    <div className={cx("py-1", wide ? "min-w-32 flex-[2]" : "min-w-16 flex-1")}>
       <p className="label pb-0.5">{labelOf(name)}</p>
       <Node
         schema={schema}

@@ -171,7 +171,7 @@ function CallTable({ calls, same, more, onMore }: TableProps): ReactElement {
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-x-auto">
-      <div className="flex min-h-0 min-w-[1040px] flex-1 flex-col">
+      <div className="flex min-h-0 md:min-w-[1040px] flex-1 flex-col">
         <CallHead />
         <div
           ref={scroller}

@@ -96,13 +96,13 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
   const filtered = q !== "" || search.team !== undefined;
   return (
     <>
-      <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-5">
-        <label className="relative">
+      <div className="flex min-h-11 shrink-0 flex-wrap items-center gap-2 border-b border-line px-5 py-1.5">
+        <label className="relative max-sm:flex-1">
           <Icon name="search" size={14} className="absolute top-2 left-2.5 text-ink-3" />
           <input
             data-search=""
             type="search"
-            className="input w-60 pl-8!"
+            className="input w-60 pl-8! max-sm:w-full"
             placeholder={`Find a ${info.one}`}
             aria-label={`Find a ${info.one}`}
             value={typed}
@@ -122,7 +122,7 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
             ))}
           </select>
         )}
-        <span className="ml-auto text-xs text-ink-3">
+        <span className="ml-auto text-xs text-ink-3 max-sm:hidden">
           {found.data &&
             `${rows.length}${found.hasNextPage ? "+" : ""} ${rows.length === 1 ? info.one : info.title.toLowerCase()}`}
         </span>

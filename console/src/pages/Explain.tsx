@@ -108,7 +108,7 @@ function RequestForm({ search }: { search: ExplainSearch }): ReactElement {
         data-search=""
         aria-label="Path or address"
         placeholder="/path, or a whole address"
-        className="input min-w-40 flex-1 font-mono text-xs!"
+        className="input min-w-40 flex-1 font-mono text-xs! max-sm:order-first max-sm:basis-full"
         autoComplete="off"
         spellCheck={false}
         required

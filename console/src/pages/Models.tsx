@@ -167,13 +167,13 @@ function Catalogue(): ReactElement {
   const rows = found.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
-      <div className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-5">
-        <label className="relative">
+      <div className="flex min-h-11 shrink-0 flex-wrap items-center gap-2 border-b border-line px-5 py-1.5">
+        <label className="relative max-sm:flex-1">
           <Icon name="search" size={14} className="absolute top-2 left-2.5 text-ink-3" />
           <input
             data-search=""
             type="search"
-            className="input w-60 pl-8!"
+            className="input w-60 pl-8! max-sm:w-full"
             placeholder="Find a model"
             aria-label="Find a model"
             value={typed}
@@ -207,6 +207,7 @@ function Catalogue(): ReactElement {
         ) : (
           <List
             label="Catalogue"
+            least={1120}
             columns={COLUMNS}
             rows={rows}
             rowKey={(row) => `${row.provider}/${row.id}`}

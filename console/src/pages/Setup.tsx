@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, type ReactElement, useState } from "react";
-import { call, Problem, setCsrfToken } from "~/api/client";
+import { call, setCsrfToken } from "~/api/client";
 import { sessionQuery, setupQuery } from "~/api/queries";
-import type { FieldError, Session } from "~/api/types";
+import type { Session } from "~/api/types";
 import { useTitle } from "~/lib/hooks";
-import { Button, buttonClass, CodeLine, Field } from "~/ui/basics";
+import { useProblems } from "~/lib/problems";
+import { Button, buttonClass, CodeLine, Field, FormError } from "~/ui/basics";
 import { AuthFrame } from "./AuthFrame";
 
 export default function Setup(): ReactElement {
@@ -37,16 +38,13 @@ export default function Setup(): ReactElement {
 function SetupForm({ token }: { token: string }): ReactElement {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [errors, setErrors] = useState<FieldError[]>([]);
-  const [general, setGeneral] = useState("");
+  const problems = useProblems();
   const [busy, setBusy] = useState(false);
-  const errorOf = (name: string) => errors.find((error) => error.path.endsWith(name))?.message;
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = Object.fromEntries(new FormData(event.currentTarget));
     setBusy(true);
-    setErrors([]);
-    setGeneral("");
+    problems.clear();
     try {
       const answer = await call<Session>("POST", "/api/v1/setup", { body: { token, ...form } });
       setCsrfToken(answer.body.csrf_token ?? "");
@@ -54,9 +52,7 @@ function SetupForm({ token }: { token: string }): ReactElement {
       client.setQueryData(setupQuery.queryKey, { needed: false });
       await navigate({ to: "/" });
     } catch (problem) {
-      const found = problem instanceof Problem ? (problem.body.errors ?? []) : [];
-      setErrors(found);
-      if (found.length === 0) setGeneral(problem instanceof Error ? problem.message : String(problem));
+      problems.take(problem);
     } finally {
       setBusy(false);
     }
@@ -64,17 +60,17 @@ function SetupForm({ token }: { token: string }): ReactElement {
   return (
     <AuthFrame title="Welcome to Weir" about="Make the first administrator of this installation.">
       <form onSubmit={submit} className="card flex flex-col gap-4 p-5">
-        <Field label="Your name" htmlFor="name" error={errorOf("name")}>
+        <Field label="Your name" htmlFor="name" error={problems.at("name")}>
           <input id="name" name="name" autoComplete="name" required className="input" />
         </Field>
-        <Field label="Email address" htmlFor="email" error={errorOf("email")}>
+        <Field label="Email address" htmlFor="email" error={problems.at("email")}>
           <input id="email" name="email" type="email" autoComplete="username" required className="input" />
         </Field>
         <Field
           label="Password"
           htmlFor="password"
           help="At least 12 characters. A sentence does well."
-          error={errorOf("password")}
+          error={problems.at("password")}
         >
           <input
             id="password"
@@ -86,11 +82,7 @@ function SetupForm({ token }: { token: string }): ReactElement {
             className="input"
           />
         </Field>
-        {general && (
-          <p role="alert" className="text-xs text-bad">
-            {general}
-          </p>
-        )}
+        <FormError text={problems.general(["name", "email", "password"])} />
         <Button type="submit" look="primary" disabled={busy}>
           Create and sign in
         </Button>

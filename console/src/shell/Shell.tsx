@@ -1,11 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, type ReactElement, Suspense, useState } from "react";
+import { lazy, type ReactElement, Suspense, useEffect, useState } from "react";
 import { call } from "~/api/client";
 import { sessionQuery } from "~/api/queries";
 import { useHotkeys } from "~/lib/hooks";
 import { setTheme, useTheme } from "~/lib/theme";
-import { cx, Kbd, keyName } from "~/ui/basics";
+import { Button, cx, Kbd, keyName } from "~/ui/basics";
 import { Icon, Logo } from "~/ui/icons";
 import { Menu } from "~/ui/menu";
 import { Toasts } from "~/ui/toasts";
@@ -19,6 +19,7 @@ export function Shell(): ReactElement {
   const navigate = useNavigate();
   const [palette, setPalette] = useState(false);
   const [shortcuts, setShortcuts] = useState(false);
+  const [drawer, setDrawer] = useState(false);
   useHotkeys({
     "mod+k": (event) => {
       event.preventDefault();
@@ -34,15 +35,21 @@ export function Shell(): ReactElement {
     ),
   });
   return (
-    <div className="flex h-full">
+    <div className="flex h-full max-md:flex-col">
       <a
         href="#main"
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-2"
       >
         Skip to content
       </a>
-      <Sidebar onPalette={() => setPalette(true)} onShortcuts={() => setShortcuts(true)} />
-      <main id="main" className="flex min-w-0 flex-1 flex-col">
+      <TopBar onPalette={() => setPalette(true)} onMenu={() => setDrawer(true)} />
+      <Sidebar
+        open={drawer}
+        onClose={() => setDrawer(false)}
+        onPalette={() => setPalette(true)}
+        onShortcuts={() => setShortcuts(true)}
+      />
+      <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col focus:outline-none">
         <Outlet />
       </main>
       {palette && (
@@ -56,65 +63,101 @@ export function Shell(): ReactElement {
   );
 }
 
+/** On a narrow screen, in the place of the navigation. */
+function TopBar({ onPalette, onMenu }: { onPalette: () => void; onMenu: () => void }): ReactElement {
+  return (
+    <div className="flex h-12 shrink-0 items-center gap-2 border-b border-line bg-sunken px-3 md:hidden">
+      <Button look="quiet" icon="menu" aria-label="Navigation" onClick={onMenu} />
+      <Logo size={22} />
+      <span className="flex-1 text-base font-semibold tracking-tight">Weir</span>
+      <Button look="quiet" icon="search" aria-label="Search" onClick={onPalette} />
+    </div>
+  );
+}
+
+/** What is hidden while the navigation is a rail of icons; in a drawer there is room for it. */
+const WORDS = "md:max-lg:hidden";
+
 function Sidebar({
+  open,
+  onClose,
   onPalette,
   onShortcuts,
 }: {
+  open: boolean;
+  onClose: () => void;
   onPalette: () => void;
   onShortcuts: () => void;
 }): ReactElement {
   const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(onClose, [path]);
+  useHotkeys(open ? { Escape: onClose } : {});
   return (
-    <nav
-      aria-label="Main"
-      className="flex w-[212px] shrink-0 flex-col border-r border-line bg-sunken max-lg:w-[52px]"
-    >
-      <div className="flex h-13 items-center gap-2 px-4 max-lg:px-3.5">
-        <Logo size={22} />
-        <span className="text-base font-semibold tracking-tight max-lg:hidden">Weir</span>
-      </div>
-      <button
-        type="button"
-        onClick={onPalette}
-        className="mx-2.5 mb-2 flex h-7.5 items-center gap-2 rounded-md border border-line bg-panel px-2 text-ink-3 hover:border-line-strong"
+    <>
+      {open && (
+        <button
+          type="button"
+          aria-label="Close the navigation"
+          className="pop fixed inset-0 z-30 bg-black/35 md:hidden"
+          onClick={onClose}
+        />
+      )}
+      <nav
+        aria-label="Main"
+        className={cx(
+          "flex w-[212px] shrink-0 flex-col border-r border-line bg-sunken md:max-lg:w-[52px]",
+          open ? "max-md:fixed max-md:inset-y-0 max-md:left-0 max-md:z-40 max-md:w-[260px]" : "max-md:hidden",
+        )}
       >
-        <Icon name="search" size={14} />
-        <span className="flex-1 text-left max-lg:hidden">Search</span>
-        <span className="max-lg:hidden">
-          <Kbd>{keyName("⌘K")}</Kbd>
-        </span>
-      </button>
-      <div className="flex-1 overflow-y-auto px-2.5 pb-2">
-        {NAV.map((group) => (
-          <div key={group.label} className="mb-2">
-            {group.label && (
-              <p className="px-2 pt-2 pb-1 text-2xs font-medium text-ink-3 max-lg:hidden">{group.label}</p>
-            )}
-            {group.items.map((item) => {
-              const active = isActive(path, item.to);
-              return (
-                <Link
-                  key={item.to}
-                  to={item.to}
-                  title={item.key ? `${item.label} (g ${item.key})` : item.label}
-                  aria-current={active ? "page" : undefined}
-                  className={cx(
-                    "flex h-7 items-center gap-2 rounded-md px-2 text-sm",
-                    active
-                      ? "bg-hover font-medium text-ink shadow-[inset_0_0_0_1px_var(--line)]"
-                      : "text-ink-2 hover:bg-hover hover:text-ink",
-                  )}
-                >
-                  <Icon name={item.icon} size={15} className={active ? "text-accent" : "text-ink-3"} />
-                  <span className="max-lg:hidden">{item.label}</span>
-                </Link>
-              );
-            })}
-          </div>
-        ))}
-      </div>
-      <Account onShortcuts={onShortcuts} />
-    </nav>
+        <div className="flex h-13 items-center gap-2 px-4 md:max-lg:px-3.5">
+          <Logo size={22} />
+          <span className={cx("text-base font-semibold tracking-tight", WORDS)}>Weir</span>
+        </div>
+        <button
+          type="button"
+          onClick={onPalette}
+          aria-label="Search"
+          aria-keyshortcuts="Meta+K Control+K"
+          className="mx-2.5 mb-2 flex h-7.5 items-center gap-2 rounded-md border border-line bg-panel px-2 text-ink-3 hover:border-line-strong"
+        >
+          <Icon name="search" size={14} />
+          <span className={cx("flex-1 text-left", WORDS)}>Search</span>
+          <span className={WORDS}>
+            <Kbd>{keyName("⌘K")}</Kbd>
+          </span>
+        </button>
+        <div className="flex-1 overflow-y-auto px-2.5 pb-2">
+          {NAV.map((group) => (
+            <div key={group.label} className="mb-2">
+              {group.label && (
+                <p className={cx("px-2 pt-2 pb-1 text-2xs font-medium text-ink-3", WORDS)}>{group.label}</p>
+              )}
+              {group.items.map((item) => {
+                const active = isActive(path, item.to);
+                return (
+                  <Link
+                    key={item.to}
+                    to={item.to}
+                    title={item.key ? `${item.label} (g ${item.key})` : item.label}
+                    aria-current={active ? "page" : undefined}
+                    className={cx(
+                      "flex h-7 items-center gap-2 rounded-md px-2 text-sm",
+                      active
+                        ? "bg-hover font-medium text-ink shadow-[inset_0_0_0_1px_var(--line)]"
+                        : "text-ink-2 hover:bg-hover hover:text-ink",
+                    )}
+                  >
+                    <Icon name={item.icon} size={15} className={active ? "text-accent" : "text-ink-3"} />
+                    <span className="md:max-lg:sr-only">{item.label}</span>
+                  </Link>
+                );
+              })}
+            </div>
+          ))}
+        </div>
+        <Account onShortcuts={onShortcuts} />
+      </nav>
+    </>
   );
 }
 
@@ -148,7 +191,7 @@ function Account({ onShortcuts }: { onShortcuts: () => void }): ReactElement {
             <span className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-2xs font-semibold text-accent">
               {(session?.user.name || session?.user.email || "?").charAt(0).toUpperCase()}
             </span>
-            <span className="min-w-0 flex-1 max-lg:hidden">
+            <span className={cx("min-w-0 flex-1", WORDS)}>
               <span className="block truncate text-xs leading-4 font-medium">{session?.user.name ?? ""}</span>
               <span className="block truncate text-2xs leading-3.5 text-ink-3">
                 Weir {session?.version ?? ""}

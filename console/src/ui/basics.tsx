@@ -3,6 +3,7 @@ import {
   cloneElement,
   type InputHTMLAttributes,
   isValidElement,
+  type KeyboardEvent,
   type ReactElement,
   type ReactNode,
   useState,
@@ -56,7 +57,11 @@ export function Button({
     >
       {icon && <Icon name={icon} size={small ? 13 : 14} />}
       {children}
-      {hint && <Kbd>{keyName(hint)}</Kbd>}
+      {hint && (
+        <span className="inline-flex max-md:hidden">
+          <Kbd>{keyName(hint)}</Kbd>
+        </span>
+      )}
     </button>
   );
 }
@@ -239,13 +244,13 @@ export function PageHeader({
   back?: ReactNode;
 }): ReactElement {
   return (
-    <header className="flex min-h-13 shrink-0 items-center gap-3 border-b border-line px-5 py-2">
+    <header className="flex min-h-13 shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-5 py-2">
       {back}
-      <div className="min-w-0 flex-1">
+      <div className="min-w-48 flex-1">
         <h1 className="truncate text-base font-semibold">{title}</h1>
         {about && <p className="truncate text-xs text-ink-3">{about}</p>}
       </div>
-      <div className="flex shrink-0 items-center gap-2">{children}</div>
+      <div className="flex max-w-full items-center gap-2">{children}</div>
     </header>
   );
 }
@@ -282,6 +287,16 @@ export function Field({
   );
 }
 
+/** What is wrong with a form as a whole. */
+export function FormError({ text }: { text: string | undefined }): ReactElement | null {
+  if (!text) return null;
+  return (
+    <p role="alert" className="text-xs text-bad">
+      {text}
+    </p>
+  );
+}
+
 /** A lone input is tied to what stands under it. */
 function described(children: ReactNode, id: string | undefined, error: string | undefined): ReactNode {
   if (!id || !isValidElement(children) || typeof children.type !== "string") return children;
@@ -289,6 +304,33 @@ function described(children: ReactNode, id: string | undefined, error: string | 
     "aria-describedby": `${id}-note`,
     ...(error ? { "aria-invalid": true } : {}),
   });
+}
+
+/** Arrow keys, Home and End among choices of which only the chosen one takes Tab. */
+function choosing<T extends string>(
+  options: readonly { value: T }[],
+  value: T,
+  onChange: (value: T) => void,
+): (event: KeyboardEvent<HTMLElement>) => void {
+  return (event) => {
+    const at = options.findIndex((option) => option.value === value);
+    const steps: Record<string, number> = {
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      ArrowLeft: at - 1,
+      ArrowUp: at - 1,
+      Home: 0,
+      End: options.length - 1,
+    };
+    const wanted = steps[event.key];
+    if (wanted === undefined) return;
+    event.preventDefault();
+    const index = (wanted + options.length) % options.length;
+    const next = options[index];
+    if (!next) return;
+    onChange(next.value);
+    event.currentTarget.querySelectorAll<HTMLElement>("button")[index]?.focus();
+  };
 }
 
 /** A small set of choices, one of which holds. */
@@ -307,7 +349,8 @@ export function Segmented<T extends string>({
     <div
       role="radiogroup"
       aria-label={label}
-      className="inline-flex h-7.5 items-center rounded-md border border-line bg-sunken p-0.5"
+      onKeyDown={choosing(options, value, onChange)}
+      className="inline-flex h-7.5 max-w-full items-center overflow-x-auto rounded-md border border-line bg-sunken p-0.5 [scrollbar-width:none]"
     >
       {options.map((option) => (
         // biome-ignore lint/a11y/useSemanticElements: a radio input cannot hold the look of a segment
@@ -316,10 +359,11 @@ export function Segmented<T extends string>({
           type="button"
           role="radio"
           aria-checked={option.value === value}
+          tabIndex={option.value === value ? 0 : -1}
           title={option.title}
           onClick={() => onChange(option.value)}
           className={cx(
-            "inline-flex h-6 items-center rounded-[5px] px-2 text-xs font-medium",
+            "inline-flex h-6 shrink-0 items-center rounded-[5px] px-2 text-xs font-medium focus-visible:outline-offset-[-1px]",
             option.value === value
               ? "bg-raised text-ink shadow-[0_0_0_1px_var(--line-strong)]"
               : "text-ink-3 hover:text-ink",
@@ -344,16 +388,22 @@ export function Tabs<T extends string>({
   label: string;
 }): ReactElement {
   return (
-    <div role="tablist" aria-label={label} className="flex shrink-0 gap-4 border-b border-line px-5">
+    <div
+      role="tablist"
+      aria-label={label}
+      onKeyDown={choosing(options, value, onChange)}
+      className="flex shrink-0 gap-4 overflow-x-auto border-b border-line px-5 [scrollbar-width:none]"
+    >
       {options.map((option) => (
         <button
           key={option.value}
           type="button"
           role="tab"
           aria-selected={option.value === value}
+          tabIndex={option.value === value ? 0 : -1}
           onClick={() => onChange(option.value)}
           className={cx(
-            "-mb-px flex h-9 items-center gap-1.5 border-b-2 text-sm font-medium",
+            "flex h-9 shrink-0 items-center gap-1.5 border-b-2 text-sm font-medium whitespace-nowrap focus-visible:outline-offset-[-2px]",
             option.value === value
               ? "border-accent text-ink"
               : "border-transparent text-ink-3 hover:text-ink",

@@ -42,6 +42,7 @@ const PATHS = {
   drag: "M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01",
   filter: "M2 3.5h12M4.5 8h7M6.5 12.5h3",
   more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
+  menu: "M2.5 4h11M2.5 8h11M2.5 12h11",
   explain: "M2 8h3l1.5-4.5L9 12.5 10.5 8H14",
   stream: "M2 5c2-2 4 2 6 0s4 2 6 0M2 10.5c2-2 4 2 6 0s4 2 6 0",
 } as const;

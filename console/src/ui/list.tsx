@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactElement, type ReactNode, useRef } from "react";
+import { type KeyboardEvent, type ReactElement, type ReactNode, useRef, useState } from "react";
 import { cx } from "./basics";
 
 export interface Column<T> {
@@ -18,6 +18,8 @@ interface ListProps<T> {
   onOpen?: (row: T) => void;
   /** Within a card: its padding, and no heading that sticks. */
   inset?: boolean;
+  /** The width in pixels under which the list scrolls sideways. */
+  least?: number;
   /** Dims a row, for what is off. */
   dim?: (row: T) => boolean;
 }
@@ -31,8 +33,12 @@ export function List<T>({
   onOpen,
   dim,
   inset = false,
+  least = inset ? 560 : 760,
 }: ListProps<T>): ReactElement {
   const body = useRef<HTMLDivElement>(null);
+  // One row takes Tab, the arrows move among them.
+  const [current, setCurrent] = useState<string | null>(null);
+  const entry = rows.some((row) => rowKey(row) === current) ? current : rows[0] && rowKey(rows[0]);
   const template = columns.map((column) => column.width).join(" ");
   const move = (event: KeyboardEvent<HTMLElement>, row: T) => {
     if (event.target !== event.currentTarget) return;
@@ -53,12 +59,7 @@ export function List<T>({
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid
-    <div
-      role="table"
-      aria-label={label}
-      className={cx("text-sm", inset ? "min-w-[560px]" : "min-w-[760px]")}
-      ref={body}
-    >
+    <div role="table" aria-label={label} className="text-sm" style={{ minWidth: least }} ref={body}>
       {/* biome-ignore lint/a11y/useSemanticElements: the rows are a CSS grid */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: a heading row takes no focus */}
       <div
@@ -83,7 +84,8 @@ export function List<T>({
           role="row"
           data-row=""
           key={rowKey(row)}
-          tabIndex={0}
+          tabIndex={rowKey(row) === entry ? 0 : -1}
+          onFocus={() => setCurrent(rowKey(row))}
           onKeyDown={(event) => move(event, row)}
           onClick={onOpen ? () => onOpen(row) : undefined}
           className={cx(

@@ -1,6 +1,7 @@
 import type { ReactElement } from "react";
 import { createPortal } from "react-dom";
 import { bytes, duration, percent, words } from "~/lib/format";
+import { cx } from "~/ui/basics";
 import type { Row } from "./layout";
 import { PHASE_INFO, spanInfo } from "./phases";
 
@@ -18,33 +19,58 @@ export function HoverCard({
   y: number;
   total: number;
 }): ReactElement {
-  const { span, segments } = row;
   const left = Math.min(x + 16, window.innerWidth - WIDTH - 12);
   const low = y > window.innerHeight - 300;
-  const info = spanInfo(span);
-  const attributes = Object.entries(span.attributes).filter(([, value]) => value !== null && value !== "");
   return createPortal(
     <div
       className="pointer-events-none fixed z-50 rounded-lg border border-line-strong bg-raised p-3 text-xs shadow-[0_8px_28px_var(--shadow)]"
       style={{ left, width: WIDTH, ...(low ? { bottom: window.innerHeight - y + 12 } : { top: y + 14 }) }}
     >
-      <p className="text-sm font-semibold break-words">{info.label}</p>
-      {info.about && <p className="text-ink-3">{info.about}</p>}
-      <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5">
-        <dt className="text-ink-3">Started at</dt>
-        <dd className="text-right">{duration(span.start_us)}</dd>
-        <dt className="text-ink-3">Took</dt>
-        <dd className="text-right font-medium">
-          {duration(span.duration_us)}{" "}
-          <span className="font-normal text-ink-3">{percent(span.duration_us, total)}</span>
-        </dd>
-        <dt className="text-ink-3">{span.critical ? "Critical path" : "Slack"}</dt>
-        <dd className="text-right">{span.critical ? "on it: no slack" : duration(span.slack_us)}</dd>
-      </dl>
+      <SpanFacts row={row} total={total} />
+    </div>,
+    document.body,
+  );
+}
+
+/** A span in words; `wide` where there is room for columns beside each other. */
+export function SpanFacts({
+  row,
+  total,
+  wide = false,
+}: {
+  row: Row;
+  total: number;
+  wide?: boolean;
+}): ReactElement {
+  const { span, segments } = row;
+  const info = spanInfo(span);
+  const attributes = Object.entries(span.attributes).filter(([, value]) => value !== null && value !== "");
+  return (
+    <div
+      className={cx(
+        "text-xs",
+        wide && "grid gap-x-10 gap-y-2 md:grid-cols-3 [&>*]:mt-0! [&>*]:border-0! [&>*]:pt-0!",
+      )}
+    >
+      <div>
+        <p className="text-sm font-semibold break-words">{info.label}</p>
+        {info.about && <p className="text-ink-3">{info.about}</p>}
+        <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5">
+          <dt className="text-ink-3">Started at</dt>
+          <dd className="text-right">{duration(span.start_us)}</dd>
+          <dt className="text-ink-3">Took</dt>
+          <dd className="text-right font-medium">
+            {duration(span.duration_us)}{" "}
+            <span className="font-normal text-ink-3">{percent(span.duration_us, total)}</span>
+          </dd>
+          <dt className="text-ink-3">{span.critical ? "Critical path" : "Slack"}</dt>
+          <dd className="text-right">{span.critical ? "on it: no slack" : duration(span.slack_us)}</dd>
+        </dl>
+      </div>
       {segments.length > 0 && <PhaseTable row={row} />}
       {attributes.length > 0 && (
-        <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 border-t border-line pt-2">
-          {attributes.slice(0, 8).map(([name, value]) => (
+        <dl className="mt-2 grid grid-cols-[auto_1fr] content-start gap-x-3 gap-y-0.5 border-t border-line pt-2">
+          {attributes.slice(0, wide ? 20 : 8).map(([name, value]) => (
             <div key={name} className="contents">
               <dt className="text-ink-3">{words(name.replace(/_us$/, ""))}</dt>
               <dd className="truncate text-right font-mono text-2xs leading-4">{attribute(name, value)}</dd>
@@ -52,8 +78,7 @@ export function HoverCard({
           ))}
         </dl>
       )}
-    </div>,
-    document.body,
+    </div>
   );
 }
 

@@ -1,10 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useRef, useState } from "react";
 import type { CallDetail } from "~/api/types";
-import { duration } from "~/lib/format";
+import { duration, tick } from "~/lib/format";
+import { useSize } from "~/lib/hooks";
 import { Button, cx } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
-import { HoverCard } from "./HoverCard";
+import { HoverCard, SpanFacts } from "./HoverCard";
 import { phaseOf, place, type Row, rowsOf, spansOf, ticks, totalOf, type View } from "./layout";
 import { colorOf, PHASE_INFO, spanInfo } from "./phases";
 
@@ -32,7 +33,9 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
     estimateSize: () => ROW,
     overscan: 12,
   });
-  const marks = ticks(view);
+  const chosen = rows.find((row) => String(row.span.id) === selected);
+  const [rulerBox, ruler] = useSize<HTMLDivElement>();
+  const marks = ticks(view, Math.max(2, Math.round(ruler.width / 105)));
   const zoomed = view.from_us > 0 || view.to_us < total;
 
   const fold = (id: string, shut: boolean) => {
@@ -40,6 +43,10 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
     if (shut) next.add(id);
     else next.delete(id);
     setFolded(next);
+  };
+  const zoomTo = ({ span }: Row) => {
+    if (span.duration_us > 0)
+      setView({ from_us: span.start_us, to_us: Math.min(total, span.start_us + span.duration_us) });
   };
   const onKey = (event: KeyboardEvent) => {
     const index = Math.max(
@@ -54,9 +61,13 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
       virtual.scrollToIndex(index + step);
     } else if (event.key === "ArrowLeft" && row) fold(String(row.span.id), true);
     else if (event.key === "ArrowRight" && row) fold(String(row.span.id), false);
-    else if (event.key === "Escape") onSelect(undefined);
-    else return;
+    else if (event.key === "Enter" && row && selected !== undefined) zoomTo(row);
+    else if (event.key === "Escape" && (selected !== undefined || zoomed)) {
+      onSelect(undefined);
+      setView({ from_us: 0, to_us: total });
+    } else return;
     event.preventDefault();
+    event.stopPropagation();
   };
 
   return (
@@ -73,13 +84,16 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
             </Button>
           )}
         </div>
-        <Ruler view={view} marks={marks} onZoom={setView} />
+        <div ref={rulerBox} className="min-w-0 flex-1">
+          <Ruler view={view} marks={marks} onZoom={setView} />
+        </div>
         <div className="w-[74px] shrink-0 pr-3 text-right text-xs leading-7 text-ink-3">Time</div>
       </div>
       <div
         ref={scroller}
         role="tree"
-        aria-label="Spans of the call"
+        aria-label="Spans of the call; Enter zooms to one, Escape back"
+        aria-activedescendant={selected === undefined ? undefined : `span-${selected}`}
         tabIndex={0}
         onKeyDown={onKey}
         onMouseLeave={() => setHover(null)}
@@ -99,6 +113,7 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
                 view={view}
                 marks={marks.map((mark) => mark.at_us)}
                 selected={id === selected}
+                onZoom={() => zoomTo(row)}
                 onSelect={() => onSelect(id === selected ? undefined : id)}
                 onFold={() => fold(id, row.open)}
                 onHover={(x, y) => setHover({ row, x, y })}
@@ -107,6 +122,11 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
           })}
         </div>
       </div>
+      {chosen && (
+        <div className="border-t border-line bg-selected px-4 py-3" aria-live="polite">
+          <SpanFacts row={chosen} total={total} wide />
+        </div>
+      )}
       <Legend rows={rows} />
       {hover && <HoverCard row={hover.row} x={hover.x} y={hover.y} total={total} />}
     </div>
@@ -137,8 +157,8 @@ function Ruler({
   };
   return (
     <div
-      className="relative h-7 min-w-0 flex-1 cursor-col-resize touch-none overflow-hidden select-none"
-      title="Drag to zoom"
+      className="relative h-7 cursor-col-resize touch-none overflow-hidden select-none"
+      title="Drag to zoom; double-click a span to zoom to it"
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         setDrag({ from: at(event), to: at(event) });
@@ -155,7 +175,7 @@ function Ruler({
             className="absolute top-0 h-full border-l border-line pl-1 text-2xs leading-7 whitespace-nowrap text-ink-3"
             style={{ left: `${left}%` }}
           >
-            {left < 94 && (mark.at_us === 0 ? "0" : duration(mark.at_us).replace(/\.0+ /, " "))}
+            {left < 94 && (mark.at_us === 0 ? "0" : tick(mark.at_us))}
           </span>
         );
       })}
@@ -180,6 +200,7 @@ interface RowProps {
   marks: number[];
   selected: boolean;
   onSelect: () => void;
+  onZoom: () => void;
   onFold: () => void;
   onHover: (x: number, y: number) => void;
 }
@@ -192,6 +213,7 @@ function WaterfallRow({
   marks,
   selected,
   onSelect,
+  onZoom,
   onFold,
   onHover,
 }: RowProps): ReactElement {
@@ -203,6 +225,8 @@ function WaterfallRow({
     // biome-ignore lint/a11y/useFocusableInteractive: the tree around it takes the focus
     <div
       role="treeitem"
+      id={`span-${span.id}`}
+      onDoubleClick={onZoom}
       aria-level={row.depth + 1}
       aria-selected={selected}
       {...(row.below > 0 ? { "aria-expanded": row.open } : {})}

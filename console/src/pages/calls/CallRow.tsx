@@ -5,21 +5,22 @@ import { cx, Status } from "~/ui/basics";
 import { MiniBars } from "~/waterfall/MiniBars";
 
 export const CALL_GRID =
-  "grid grid-cols-[92px_36px_50px_minmax(0,2fr)_minmax(0,1.1fr)_minmax(0,1fr)_minmax(140px,1.7fr)_66px_56px_74px] items-center gap-3 px-5";
+  "grid grid-cols-[92px_36px_50px_minmax(0,2fr)_minmax(0,1.1fr)_minmax(0,1fr)_minmax(140px,1.7fr)_66px_56px_74px] items-center gap-3 px-5 max-md:grid-cols-[34px_minmax(0,1.5fr)_minmax(60px,1fr)_60px]";
+const WIDE = "max-md:hidden";
 
 export function CallHead(): ReactElement {
   return (
     <div className={cx(CALL_GRID, "row-line h-8 shrink-0 text-xs text-ink-3")}>
-      <span>Time</span>
+      <span className={WIDE}>Time</span>
       <span>Code</span>
-      <span>Method</span>
+      <span className={WIDE}>Method</span>
       <span>Path</span>
-      <span>Service</span>
-      <span>Application</span>
+      <span className={WIDE}>Service</span>
+      <span className={WIDE}>Application</span>
       <span>Waterfall</span>
       <span className="text-right">Duration</span>
-      <span className="text-right">Tokens</span>
-      <span className="text-right">Cost</span>
+      <span className={cx("text-right", WIDE)}>Tokens</span>
+      <span className={cx("text-right", WIDE)}>Cost</span>
     </div>
   );
 }
@@ -37,11 +38,11 @@ export function CallCells({
       : call.input_tokens + (call.output_tokens ?? 0);
   return (
     <>
-      <span className="text-xs text-ink-3" title={dateTime(call.at)}>
+      <span className={cx("text-xs text-ink-3", WIDE)} title={dateTime(call.at)}>
         {clock(call.at)}
       </span>
       <Status status={call.status} />
-      <span className="font-mono text-2xs text-ink-2">{call.method}</span>
+      <span className={cx("font-mono text-2xs text-ink-2", WIDE)}>{call.method}</span>
       <span className="flex min-w-0 items-center gap-2">
         <span className="truncate" title={`${call.host ?? ""}${call.path}`}>
           {call.path}
@@ -55,14 +56,14 @@ export function CallCells({
           </span>
         )}
       </span>
-      <span className="truncate text-ink-2">
+      <span className={cx("truncate text-ink-2", WIDE)}>
         {call.model ? `${call.service ?? ""} · ${call.model}` : (call.service ?? "–")}
       </span>
-      <span className="truncate text-ink-2">{call.application ?? "–"}</span>
+      <span className={cx("truncate text-ink-2", WIDE)}>{call.application ?? "–"}</span>
       <MiniBars call={call} {...(scale_us === undefined ? {} : { scale_us })} />
       <span className="text-right">{duration(call.duration_us)}</span>
-      <span className="text-right text-ink-3">{tokens === null ? "" : count(tokens)}</span>
-      <span className="text-right text-ink-3">
+      <span className={cx("text-right text-ink-3", WIDE)}>{tokens === null ? "" : count(tokens)}</span>
+      <span className={cx("text-right text-ink-3", WIDE)}>
         {call.cost_micros === null || call.cost_micros === undefined ? "" : money(call.cost_micros)}
       </span>
     </>

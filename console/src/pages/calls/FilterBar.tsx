@@ -152,7 +152,7 @@ function SearchField({
     if (settled !== value && settled === typed) onChange(settled);
   }, [settled]);
   return (
-    <label className="relative">
+    <label className="relative max-sm:basis-full">
       <Icon name="search" size={14} className="absolute top-2 left-2.5 text-ink-3" />
       <input
         data-search=""
@@ -161,7 +161,7 @@ function SearchField({
         onChange={(event) => setTyped(event.target.value)}
         placeholder="Path, id or trace"
         aria-label="Search calls"
-        className="input w-60 pl-8!"
+        className="input w-60 pl-8! max-sm:w-full"
       />
     </label>
   );

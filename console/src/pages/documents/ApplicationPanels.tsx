@@ -6,8 +6,9 @@ import { useGateway } from "~/api/gateway";
 import { bodyOf, documentPath, documentsQuery } from "~/api/queries";
 import type { DocumentView, IssuedKey } from "~/api/types";
 import { dateTime } from "~/lib/format";
+import { useProblems } from "~/lib/problems";
 import { toast } from "~/lib/toast";
-import { Badge, Button, buttonClass, CodeLine, CopyButton, cx, Field } from "~/ui/basics";
+import { Badge, Button, buttonClass, CodeLine, CopyButton, cx, Field, FormError } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
 import { RelatedRows } from "./Related";
@@ -35,7 +36,9 @@ export function ApplicationPanels({ document }: { document: DocumentView }): Rea
             <Icon name="plus" size={13} /> Subscribe
           </Link>
         </header>
-        {rows.length === 0 ? (
+        {!subscriptions.data ? (
+          <p className="px-4 py-3 text-ink-3">{subscriptions.error?.message ?? "…"}</p>
+        ) : rows.length === 0 ? (
           <p className="px-4 py-3 text-ink-3">
             None: this application may call only what is open to every application.
           </p>
@@ -75,7 +78,8 @@ function Keys({ document }: { document: DocumentView }): ReactElement {
           New key
         </Button>
       </header>
-      {keys.length === 0 && (
+      {!found.data && <p className="px-4 py-3 text-ink-3">{found.error?.message ?? "…"}</p>}
+      {found.data && keys.length === 0 && (
         <p className="px-4 py-3 text-ink-3">None yet. Without a key its calls are not known as its own.</p>
       )}
       {keys.map((key) => {
@@ -86,12 +90,12 @@ function Keys({ document }: { document: DocumentView }): ReactElement {
           <div
             key={key.name}
             className={cx(
-              "grid h-10 grid-cols-[minmax(0,1fr)_130px_90px_minmax(0,1fr)_88px] items-center gap-3 border-b border-line px-4 last:border-0",
+              "grid min-h-10 items-center gap-3 border-b border-line px-4 last:border-0 max-md:grid-cols-[minmax(0,1fr)_auto_auto] md:grid-cols-[minmax(0,1fr)_130px_90px_minmax(0,1fr)_88px]",
               (revoked || ended) && "opacity-60",
             )}
           >
             <span className="truncate font-medium">{key.title ?? key.name}</span>
-            <span className="font-mono text-xs text-ink-2">
+            <span className="font-mono text-xs text-ink-2 max-md:hidden">
               {typeof key.spec.hint === "string" ? `${key.spec.hint}…` : ""}
             </span>
             <span>
@@ -99,7 +103,7 @@ function Keys({ document }: { document: DocumentView }): ReactElement {
                 {revoked ? "Revoked" : ended ? "Ended" : "Active"}
               </Badge>
             </span>
-            <span className="truncate text-xs text-ink-3">
+            <span className="truncate text-xs text-ink-3 max-md:hidden">
               {expires ? `until ${dateTime(expires)}` : "no end"}
             </span>
             <span className="text-right">
@@ -120,13 +124,14 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
   const client = useQueryClient();
   const gateway = useGateway();
   const [issued, setIssued] = useState<IssuedKey | null>(null);
-  const [error, setError] = useState("");
+  const problems = useProblems();
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const name = String(form.get("name") ?? "").trim();
     const days = Number(form.get("days"));
     const expires = days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : undefined;
+    problems.clear();
     try {
       const path = `${documentPath("Application", document.team, document.name)}/keys`;
       const answer = await call<IssuedKey>("POST", path, {
@@ -135,7 +140,7 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
       setIssued(answer.body);
       await client.invalidateQueries({ queryKey: ["documents", "Credential"] });
     } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
+      problems.take(problem);
     }
   };
   if (issued) {
@@ -180,7 +185,7 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
           label="Name"
           htmlFor="key-name"
           help="To tell keys apart; may be left empty."
-          error={error || undefined}
+          error={problems.at("name")}
         >
           <input
             id="key-name"
@@ -190,7 +195,7 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
             placeholder={`${document.name}-${new Date().getFullYear()}`}
           />
         </Field>
-        <Field label="Ends" htmlFor="key-days">
+        <Field label="Ends" htmlFor="key-days" error={problems.at("expires")}>
           <select id="key-days" name="days" className="input" defaultValue="0">
             <option value="0">Never</option>
             <option value="30">After 30 days</option>
@@ -198,6 +203,7 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
             <option value="365">After a year</option>
           </select>
         </Field>
+        <FormError text={problems.general(["name", "expires"])} />
       </form>
     </Dialog>
   );

@@ -15,9 +15,10 @@ const toneOf = (state: string): Tone => TONES[state] ?? "neutral";
 
 /** The targets as the gateway sees them now. */
 export function HealthPanel({ team, name }: { team: string; name: string }): ReactElement | null {
-  const { data } = useQuery(healthQuery(team, name));
+  const { data, error } = useQuery(healthQuery(team, name));
   const now = useNow(1000);
-  if (!data) return null;
+  if (error && !data) return <p className="card px-4 py-3 text-ink-3">{error.message}</p>;
+  if (!data) return <div className="card h-[76px]" aria-busy="true" />;
   const total = data.targets.reduce((sum, target) => sum + target.weight, 0);
   return (
     <section className="card overflow-hidden">
@@ -25,7 +26,7 @@ export function HealthPanel({ team, name }: { team: string; name: string }): Rea
       {data.targets.map((target) => (
         <div
           key={target.target}
-          className="grid grid-cols-[minmax(0,1.4fr)_110px_minmax(0,1fr)_130px] items-center gap-3 border-b border-line px-4 py-2 last:border-0"
+          className="grid items-center sm:grid-cols-[minmax(0,1.4fr)_110px_minmax(0,1fr)_130px] gap-3 border-b border-line px-4 py-2 last:border-0"
         >
           <span className="flex items-center gap-2 truncate font-mono text-xs">
             <Dot tone={toneOf(target.state)} /> {target.target}

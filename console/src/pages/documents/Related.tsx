@@ -73,7 +73,7 @@ export function Related({ document }: { document: DocumentView }): ReactElement 
 
 function RelatedList({ document, relation }: { document: DocumentView; relation: Relation }): ReactElement {
   const info = KIND_INFO[relation.kind];
-  const { data } = useInfiniteQuery(documentsQuery(relation.kind, { team: document.team }));
+  const { data, error } = useInfiniteQuery(documentsQuery(relation.kind, { team: document.team }));
   const rows = (data?.pages[0]?.items ?? []).filter((other) => relation.belongs(other, document.name));
   return (
     <section className="card overflow-hidden">
@@ -90,7 +90,9 @@ function RelatedList({ document, relation }: { document: DocumentView; relation:
           </Link>
         )}
       </header>
-      {rows.length === 0 ? (
+      {!data ? (
+        <p className="px-4 py-3 text-ink-3">{error ? error.message : "…"}</p>
+      ) : rows.length === 0 ? (
         <p className="px-4 py-3 text-ink-3">None.</p>
       ) : (
         <RelatedRows kind={relation.kind} rows={rows} omit={relation.omit} />

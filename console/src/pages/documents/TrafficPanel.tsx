@@ -10,7 +10,7 @@ const Series = lazy(() => import("~/charts/Series"));
 
 /** The last hour through one document. */
 export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement | null {
-  const { data } = useQuery(overviewQuery({ ...filter, range_s: 3600, step: 60 }, 15_000));
+  const { data, error } = useQuery(overviewQuery({ ...filter, range_s: 3600, step: 60 }, 15_000));
   const at = useMemo(() => data?.series.map((point) => point.at) ?? [], [data]);
   const calls = useMemo(
     () => [
@@ -38,6 +38,7 @@ export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement 
     ],
     [data],
   );
+  if (error && !data) return <p className="card px-4 py-3 text-ink-3">{error.message}</p>;
   if (!data) return <div className="card h-[172px]" />;
   const { totals } = data;
   return (

@@ -9,7 +9,7 @@ import { MiniBars } from "~/waterfall/MiniBars";
 /** The newest calls as mini-waterfalls, all on one scale. */
 export function LatestCalls(): ReactElement {
   const { team, service } = useSearch({ from: "/app/" });
-  const { data } = useInfiniteQuery({ ...callsQuery({ team, service }), refetchInterval: 5_000 });
+  const { data, error } = useInfiniteQuery({ ...callsQuery({ team, service }), refetchInterval: 5_000 });
   const rows = (data?.pages[0]?.items ?? []).slice(0, 14);
   const sorted = rows.map((call) => call.duration_us).sort((a, b) => a - b);
   const scale = sorted[Math.floor(sorted.length * 0.8)] ?? 1;
@@ -25,19 +25,26 @@ export function LatestCalls(): ReactElement {
           Live tail
         </Link>
       </header>
+      {rows.length === 0 && (
+        <p className="border-t border-line px-3 py-3 text-ink-3">
+          {error ? error.message : data ? "None yet." : "…"}
+        </p>
+      )}
       {rows.map((call) => (
         <Link
           key={call.id}
           to="/calls/$id"
           params={{ id: call.id }}
-          className="grid h-8 grid-cols-[84px_34px_minmax(0,1.1fr)_minmax(0,1fr)_62px] items-center gap-3 border-t border-line px-3 hover:bg-hover"
+          className="grid h-8 grid-cols-[84px_34px_minmax(0,1.1fr)_minmax(0,1fr)_62px] items-center gap-3 border-t border-line px-3 hover:bg-hover focus-visible:outline-offset-[-2px] max-sm:grid-cols-[34px_minmax(0,1fr)_62px]"
         >
-          <span className="text-xs text-ink-3">{clock(call.at)}</span>
+          <span className="text-xs text-ink-3 max-sm:hidden">{clock(call.at)}</span>
           <Status status={call.status} />
           <span className="truncate">
             <span className="text-2xs text-ink-3">{call.method}</span> {call.path}
           </span>
-          <MiniBars call={call} scale_us={scale} />
+          <span className="max-sm:hidden">
+            <MiniBars call={call} scale_us={scale} />
+          </span>
           <span className="text-right text-xs text-ink-2">{duration(call.duration_us)}</span>
         </Link>
       ))}

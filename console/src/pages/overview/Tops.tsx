@@ -22,7 +22,7 @@ export function Tops({ data }: { data: Overview }): ReactElement {
   const filter = KINDS.find((entry) => entry.value === kind)?.filter;
   return (
     <section className="card overflow-hidden">
-      <header className="flex items-center justify-between gap-2 px-3 py-2">
+      <header className="flex flex-wrap items-center justify-between gap-2 px-3 py-2">
         <h2 className="text-xs font-medium text-ink-2">Busiest</h2>
         <Segmented label="Busiest" value={kind} options={KINDS} onChange={setKind} />
       </header>

@@ -54,7 +54,7 @@ export function SystemPanel(): ReactElement {
         {data.listeners.map((listener) => (
           <div
             key={listener.name}
-            className="grid grid-cols-[minmax(0,1fr)_minmax(0,1.4fr)_70px_minmax(0,1fr)] items-center gap-3 border-b border-line px-4 py-2 last:border-0"
+            className="grid grid-cols-[minmax(0,1fr)_minmax(0,1.4fr)_60px_minmax(0,1fr)] items-center gap-3 border-b border-line px-4 py-2 last:border-0"
           >
             <span className="font-medium">{listener.name}</span>
             <span className="font-mono text-xs text-ink-2">{listener.address || "inherited"}</span>
@@ -62,7 +62,7 @@ export function SystemPanel(): ReactElement {
               <Badge>{listener.protocol}</Badge>
             </span>
             <span className="text-right text-ink-2">
-              {exact(listener.connections)} <span className="text-ink-3">connections</span>
+              {exact(listener.connections)} <span className="text-ink-3">open</span>
             </span>
           </div>
         ))}

@@ -5,8 +5,9 @@ import { sessionQuery, tokensQuery } from "~/api/queries";
 import { type ApiToken, type MadeApiToken, PERMISSIONS } from "~/api/types";
 import { ago, dateTime, words } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
+import { useProblems } from "~/lib/problems";
 import { toast } from "~/lib/toast";
-import { Badge, Button, CodeLine, CopyButton, Empty, ErrorNote, Field, Lines } from "~/ui/basics";
+import { Badge, Button, CodeLine, CopyButton, Empty, ErrorNote, Field, FormError, Lines } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { List } from "~/ui/list";
 
@@ -113,7 +114,8 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
   const [made, setMade] = useState<MadeApiToken | null>(null);
-  const [error, setError] = useState("");
+  const problems = useProblems();
+  const [unscoped, setUnscoped] = useState(false);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -125,16 +127,15 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
       team: team || null,
       expires_at: days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : null,
     };
-    if (body.scopes.length === 0) {
-      setError("Choose at least one scope.");
-      return;
-    }
+    problems.clear();
+    setUnscoped(body.scopes.length === 0);
+    if (body.scopes.length === 0) return;
     try {
       const answer = await call<MadeApiToken>("POST", "/api/v1/tokens", { body });
       setMade(answer.body);
       await client.invalidateQueries({ queryKey: ["tokens"] });
     } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
+      problems.take(problem);
     }
   };
   if (made) {
@@ -172,7 +173,7 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
       }
     >
       <form id="new-token" onSubmit={submit} className="flex flex-col gap-4 pb-3">
-        <Field label="Name" htmlFor="token-name">
+        <Field label="Name" htmlFor="token-name" error={problems.at("name")}>
           <input
             id="token-name"
             name="name"
@@ -192,14 +193,14 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
               </label>
             ))}
           </div>
-          {error && (
+          {(unscoped || problems.at("scopes")) && (
             <p role="alert" className="pt-1 text-xs text-bad">
-              {error}
+              {unscoped ? "Choose at least one scope." : problems.at("scopes")}
             </p>
           )}
         </fieldset>
         <div className="grid grid-cols-2 gap-4">
-          <Field label="Team" htmlFor="token-team">
+          <Field label="Team" htmlFor="token-team" error={problems.at("team")}>
             <select id="token-team" name="team" className="input">
               <option value="">All of mine</option>
               {(session?.teams ?? []).map((team) => (
@@ -207,7 +208,7 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
               ))}
             </select>
           </Field>
-          <Field label="Ends" htmlFor="token-days">
+          <Field label="Ends" htmlFor="token-days" error={problems.at("expires_at")}>
             <select id="token-days" name="days" className="input" defaultValue="90">
               <option value="30">After 30 days</option>
               <option value="90">After 90 days</option>
@@ -216,6 +217,7 @@ function TokenDialog({ onClose }: { onClose: () => void }): ReactElement {
             </select>
           </Field>
         </div>
+        <FormError text={problems.general(["name", "scopes", "team", "expires_at"])} />
       </form>
     </Dialog>
   );

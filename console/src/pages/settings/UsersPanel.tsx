@@ -2,11 +2,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactElement, useState } from "react";
 import { call, Problem } from "~/api/client";
 import { sessionQuery, usersQuery } from "~/api/queries";
-import type { FieldError, Role, RoleIn, User } from "~/api/types";
+import type { Role, RoleIn, User } from "~/api/types";
 import { ago, words } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
+import { useProblems } from "~/lib/problems";
 import { toast } from "~/lib/toast";
-import { Badge, Button, Empty, ErrorNote, Field, Lines } from "~/ui/basics";
+import { Badge, Button, Empty, ErrorNote, Field, FormError, Lines } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { List } from "~/ui/list";
 
@@ -105,24 +106,19 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
   const [roles, setRoles] = useState<RoleIn[]>(
     user?.roles ?? [{ team: session?.teams.find((team) => team !== "system") ?? "default", role: "viewer" }],
   );
-  const [errors, setErrors] = useState<FieldError[]>([]);
-  const [general, setGeneral] = useState("");
+  const problems = useProblems();
   const teams = [...new Set(["system", ...(session?.teams ?? [])])];
-  const errorOf = (name: string) => errors.find((error) => error.path.startsWith(`/${name}`))?.message;
   const done = async (text: string) => {
     await client.invalidateQueries({ queryKey: ["users"] });
     toast(text, "good");
     onClose();
   };
   const attempt = async (what: () => Promise<void>) => {
-    setErrors([]);
-    setGeneral("");
+    problems.clear();
     try {
       await what();
     } catch (problem) {
-      const found = problem instanceof Problem ? (problem.body.errors ?? []) : [];
-      setErrors(found);
-      if (found.length === 0) setGeneral(problem instanceof Error ? problem.message : String(problem));
+      problems.take(problem);
     }
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -168,7 +164,7 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
     >
       <form id="user" onSubmit={submit} className="flex flex-col gap-4 pb-3">
         <div className="grid grid-cols-2 gap-4">
-          <Field label="Name" htmlFor="user-name" error={errorOf("name")}>
+          <Field label="Name" htmlFor="user-name" error={problems.at("name")}>
             <input
               id="user-name"
               name="name"
@@ -178,7 +174,7 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
               autoComplete="off"
             />
           </Field>
-          <Field label="Email address" htmlFor="user-email" error={errorOf("email")}>
+          <Field label="Email address" htmlFor="user-email" error={problems.at("email")}>
             <input
               id="user-email"
               name="email"
@@ -194,7 +190,7 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
           label={user ? "New password" : "Password"}
           htmlFor="user-password"
           help={user ? "Left empty, the old one stays." : "At least 12 characters."}
-          error={errorOf("password")}
+          error={problems.at("password")}
         >
           <input
             id="user-password"
@@ -206,7 +202,7 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
             autoComplete="new-password"
           />
         </Field>
-        <Field label="Roles" error={errorOf("roles")}>
+        <Field label="Roles" error={problems.at("roles")}>
           <div className="flex flex-col gap-1.5">
             {roles.map((role, index) => (
               <div key={index} className="flex gap-1.5">
@@ -283,11 +279,7 @@ function UserDialog({ user, onClose }: { user: User | null; onClose: () => void 
             Disabled: may not sign in
           </label>
         )}
-        {general && (
-          <p role="alert" className="text-xs text-bad">
-            {general}
-          </p>
-        )}
+        <FormError text={problems.general(["name", "email", "password", "roles"])} />
       </form>
     </Dialog>
   );
