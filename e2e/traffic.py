@@ -1,12 +1,17 @@
 """Some traffic for a look at the console: reads, orders, mistakes, chats."""
 
 import json
+import math
+import random
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 
 BASE, KEY = sys.argv[1], sys.argv[2]
+# With a third argument the visitors come back for so many minutes, now more of them, now fewer.
+MINUTES = float(sys.argv[3]) if len(sys.argv) > 3 else 0
 
 
 def call(path, body=None, key=KEY, method=None):
@@ -33,7 +38,16 @@ def visitor(number):
         call("/v1/chat/completions", {"model": "smart" if turn % 2 else "claude", "stream": turn % 3 == 0, **question})
 
 
-threads = [threading.Thread(target=visitor, args=(number,)) for number in range(8)]
+def regular(number):
+    chance, end = random.Random(number), time.monotonic() + MINUTES * 60
+    visitor(number)
+    while time.monotonic() < end:
+        busy = 1.2 + math.sin(time.monotonic() / 40 + number / 3)
+        time.sleep(min(chance.expovariate(busy / 4), end - time.monotonic() + 0.1, 20))
+        visitor(chance.randrange(48))
+
+
+threads = [threading.Thread(target=regular, args=(number,)) for number in range(8)]
 for thread in threads:
     thread.start()
 for thread in threads:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Starts the quickstart, sends it some traffic, and takes a picture of every page of the console, light and dark.
+# MINUTES=10 makes the traffic last, so that charts have something to show.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-console/shots}
@@ -19,6 +20,6 @@ trap 'kill $pid 2>/dev/null || true; wait $pid 2>/dev/null || true; rm -rf "$wor
 until grep -q 'try, in another' "$work/log"; do kill -0 $pid; done
 key=$(sed -n 's/^key *//p' "$work/log")
 token=$(sed -n 's/.*token=\([^ ]*\).*/\1/p' "$work/log")
-python3 e2e/traffic.py "http://127.0.0.1:$a" "$key"
+python3 e2e/traffic.py "http://127.0.0.1:$a" "$key" "${MINUTES:-0}"
 node console/e2e/screenshots.mjs "http://127.0.0.1:$b" "$out" --token "$token" --chromium "$chromium"
 echo "pictures are in $out"

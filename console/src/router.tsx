@@ -159,8 +159,8 @@ const settings = createRoute({
 const list = createRoute({
   getParentRoute: () => app,
   path: "/$plural",
-  validateSearch: (raw: Record<string, unknown>): { q?: string; team?: string } =>
-    compact({ q: text(raw, "q"), team: text(raw, "team") }),
+  validateSearch: (raw: Record<string, unknown>): { q?: string; team?: string; environment?: string } =>
+    compact({ q: text(raw, "q"), team: text(raw, "team"), environment: text(raw, "environment") }),
   component: lazyRouteComponent(() => import("./pages/Documents")),
 });
 
@@ -176,8 +176,10 @@ export const DOCUMENT_TABS = ["edit", "history"] as const;
 const document = createRoute({
   getParentRoute: () => app,
   path: "/$plural/$team/$name",
-  validateSearch: (raw: Record<string, unknown>): { tab?: (typeof DOCUMENT_TABS)[number] } =>
-    compact({ tab: oneOf(raw, "tab", DOCUMENT_TABS) }),
+  validateSearch: (
+    raw: Record<string, unknown>,
+  ): { tab?: (typeof DOCUMENT_TABS)[number]; environment?: string } =>
+    compact({ tab: oneOf(raw, "tab", DOCUMENT_TABS), environment: text(raw, "environment") }),
   component: lazyRouteComponent(() => import("./pages/Document")),
 });
 

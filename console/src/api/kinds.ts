@@ -1,4 +1,4 @@
-import type { Kind } from "./types";
+import type { DocumentRef, Kind } from "./types";
 
 export interface KindInfo {
   kind: Kind;
@@ -92,6 +92,15 @@ export const KIND_INFO: Record<Kind, KindInfo> = {
     "The model names your callers use, each with an ordered fallback.",
   ),
 };
+
+/** Where the router finds a document: what a `Link` or `navigate` takes. */
+export function linkTo({ kind, team, name, environment }: DocumentRef) {
+  return {
+    to: "/$plural/$team/$name" as const,
+    params: { plural: KIND_INFO[kind].plural, team, name },
+    search: environment && environment !== "default" ? { environment } : {},
+  };
+}
 
 export function kindOfPlural(plural: string): Kind | undefined {
   return Object.values(KIND_INFO).find((entry) => entry.plural === plural)?.kind;

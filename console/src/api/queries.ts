@@ -8,6 +8,7 @@ import type {
   CallSummary,
   CatalogueModel,
   DocumentBody,
+  DocumentRef,
   DocumentView,
   Explanation,
   Kind,
@@ -40,7 +41,10 @@ export const setupQuery = queryOptions({
   retry: false,
 });
 
-export function documentsQuery(kind: Kind, filters: { q?: string; team?: string } = {}) {
+export function documentsQuery(
+  kind: Kind,
+  filters: { q?: string; team?: string; environment?: string } = {},
+) {
   return infiniteQueryOptions({
     queryKey: ["documents", kind, filters],
     queryFn: ({ pageParam, signal }) =>
@@ -54,32 +58,39 @@ export function documentsQuery(kind: Kind, filters: { q?: string; team?: string 
   });
 }
 
-/** The path of a document; every part is escaped, since names may hold slashes. */
-export function documentPath(kind: Kind, team: string, name?: string): string {
-  const base = `/api/v1/teams/${encodeURIComponent(team)}/${KIND_INFO[kind].plural}`;
-  return name === undefined ? base : `${base}/${encodeURIComponent(name)}`;
+/** The path under which a team's documents of a kind are made. */
+export function collectionPath(kind: Kind, team: string): string {
+  return `/api/v1/teams/${encodeURIComponent(team)}/${KIND_INFO[kind].plural}`;
 }
+
+/** The path of a document, or of what is below it; every part is escaped, since names may hold slashes. */
+export function documentPath(of: DocumentRef, below = "", values: Filters = {}): string {
+  const environment = of.environment === "default" ? undefined : of.environment;
+  const path = `${collectionPath(of.kind, of.team)}/${encodeURIComponent(of.name)}${below}`;
+  return path + query({ ...values, environment });
+}
+
+const keyOf = (of: DocumentRef) => [of.kind, of.team, of.environment ?? "default", of.name];
 
 export interface Loaded {
   document: DocumentView;
   etag: string;
 }
 
-export function documentQuery(kind: Kind, team: string, name: string) {
+export function documentQuery(of: DocumentRef) {
   return queryOptions({
-    queryKey: ["document", kind, team, name],
+    queryKey: ["document", ...keyOf(of)],
     queryFn: async ({ signal }): Promise<Loaded> => {
-      const { body, etag } = await call<DocumentView>("GET", documentPath(kind, team, name), { signal });
+      const { body, etag } = await call<DocumentView>("GET", documentPath(of), { signal });
       return { document: body, etag: etag ?? `"${body.revision}"` };
     },
   });
 }
 
-export function historyQuery(kind: Kind, team: string, name: string) {
+export function historyQuery(of: DocumentRef) {
   return queryOptions({
-    queryKey: ["history", kind, team, name],
-    queryFn: ({ signal }) =>
-      get<Page<Revision>>(`${documentPath(kind, team, name)}/history?limit=100`, signal),
+    queryKey: ["history", ...keyOf(of)],
+    queryFn: ({ signal }) => get<Page<Revision>>(documentPath(of, "/history", { limit: 100 }), signal),
   });
 }
 
@@ -91,11 +102,10 @@ export function schemaQuery(kind: Kind) {
   });
 }
 
-export function healthQuery(team: string, name: string) {
+export function healthQuery(of: DocumentRef) {
   return queryOptions({
-    queryKey: ["health", team, name],
-    queryFn: ({ signal }) =>
-      get<{ targets: TargetHealth[] }>(`${documentPath("Upstream", team, name)}/health`, signal),
+    queryKey: ["health", ...keyOf(of)],
+    queryFn: ({ signal }) => get<{ targets: TargetHealth[] }>(documentPath(of, "/health"), signal),
     refetchInterval: 5_000,
   });
 }

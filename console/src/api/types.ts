@@ -83,6 +83,15 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
+/** What tells a document from every other. */
+export interface DocumentRef {
+  kind: api.Kind;
+  team: string;
+  name: string;
+  /** Absent: `default`. */
+  environment?: string | undefined;
+}
+
 /** A document as it is sent. */
 export interface DocumentBody {
   kind: api.Kind;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { query } from "~/api/client";
 import { baseOf } from "~/api/gateway";
-import { isFresh } from "~/api/queries";
+import { linkTo } from "~/api/kinds";
+import { documentPath, isFresh } from "~/api/queries";
 import type { CallDetail } from "~/api/types";
 import { mergeCalls } from "~/pages/calls/useLive";
 import { curlOf, quote } from "./curl";
@@ -211,6 +212,22 @@ describe("the gateway's address", () => {
       "http://10.0.0.1:81",
     );
     expect(baseOf([listener("http", "")], false, "a")).toBe("http://a:8080");
+  });
+});
+
+describe("a document's address", () => {
+  const document = { kind: "ModelAlias" as const, team: "a b", name: "x/y", environment: "default" };
+  it("names its environment unless that is the default one", () => {
+    expect(documentPath(document)).toBe("/api/v1/teams/a%20b/model-aliases/x%2Fy");
+    expect(documentPath({ ...document, environment: "test" }, "/history", { limit: 5 })).toBe(
+      "/api/v1/teams/a%20b/model-aliases/x%2Fy/history?limit=5&environment=test",
+    );
+    expect(linkTo({ ...document, environment: "test" }).search).toEqual({ environment: "test" });
+    expect(linkTo(document)).toEqual({
+      to: "/$plural/$team/$name",
+      params: { plural: "model-aliases", team: "a b", name: "x/y" },
+      search: {},
+    });
   });
 });
 

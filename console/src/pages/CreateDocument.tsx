@@ -2,8 +2,8 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { type ReactElement, useMemo } from "react";
 import { call } from "~/api/client";
-import { KIND_INFO, kindOfPlural } from "~/api/kinds";
-import { documentPath, schemaQuery, sessionQuery } from "~/api/queries";
+import { KIND_INFO, kindOfPlural, linkTo } from "~/api/kinds";
+import { collectionPath, schemaQuery, sessionQuery } from "~/api/queries";
 import type { DocumentBody, DocumentView, JsonObject, Kind } from "~/api/types";
 import { DocumentForm } from "~/forms/DocumentForm";
 import { blankOf } from "~/forms/schema";
@@ -36,14 +36,11 @@ function Create({ kind }: { kind: Kind }): ReactElement {
     [schema, kind, team, search.from, search.as],
   );
   const save = async (body: DocumentBody) => {
-    const answer = await call<DocumentView>("POST", documentPath(kind, body.team ?? team), { body });
+    const answer = await call<DocumentView>("POST", collectionPath(kind, body.team ?? team), { body });
     await client.invalidateQueries({ queryKey: ["documents"] });
     if (kind === "Team") await client.invalidateQueries({ queryKey: ["session"] });
     toast(`${answer.body.title ?? answer.body.name} created`, "good");
-    await navigate({
-      to: "/$plural/$team/$name",
-      params: { plural: info.plural, team: answer.body.team, name: answer.body.name },
-    });
+    await navigate(linkTo(answer.body));
   };
   return (
     <>

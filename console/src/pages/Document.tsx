@@ -3,8 +3,15 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { type ReactElement, useState } from "react";
 import { call } from "~/api/client";
 import { KIND_INFO, kindOfPlural } from "~/api/kinds";
-import { bodyOf, documentPath, documentQuery, type Loaded, sessionQuery } from "~/api/queries";
-import type { DocumentBody, DocumentView, Kind } from "~/api/types";
+import {
+  bodyOf,
+  collectionPath,
+  documentPath,
+  documentQuery,
+  type Loaded,
+  sessionQuery,
+} from "~/api/queries";
+import type { DocumentBody, DocumentRef, DocumentView } from "~/api/types";
 import { DocumentForm } from "~/forms/DocumentForm";
 import { useHotkeys, useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
@@ -18,14 +25,16 @@ import { NotFound } from "./Fallbacks";
 
 export default function Document(): ReactElement {
   const { plural, team, name } = useParams({ from: "/app/$plural/$team/$name" });
+  const { environment } = useSearch({ from: "/app/$plural/$team/$name" });
   const kind = kindOfPlural(plural);
   if (!kind) return <NotFound />;
-  return <DocumentPage key={`${kind}/${team}/${name}`} kind={kind} team={team} name={name} />;
+  const key = `${kind}/${team}/${environment ?? ""}/${name}`;
+  return <DocumentPage key={key} wanted={{ kind, team, name, environment }} />;
 }
 
-function DocumentPage({ kind, team, name }: { kind: Kind; team: string; name: string }): ReactElement {
-  const { data, error, refetch } = useQuery(documentQuery(kind, team, name));
-  useTitle(data?.document.title ?? name);
+function DocumentPage({ wanted }: { wanted: DocumentRef }): ReactElement {
+  const { data, error, refetch } = useQuery(documentQuery(wanted));
+  useTitle(data?.document.title ?? wanted.name);
   if (error && !data) return <ErrorNote error={error} retry={() => void refetch()} />;
   if (!data) return <Lines />;
   return <LoadedDocument loaded={data} />;
@@ -40,7 +49,7 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
   const { data: session } = useQuery(sessionQuery);
   const [deleting, setDeleting] = useState(false);
   const go = (next: "summary" | "edit" | "history") =>
-    void navigate({ search: next === "summary" ? {} : { tab: next } });
+    void navigate({ search: (old) => ({ ...old, tab: next === "summary" ? undefined : next }) });
   const may = session?.permissions[document.team]?.includes("documents_write") ?? true;
   useHotkeys({ e: () => may && go("edit") });
   const refresh = async () => {
@@ -51,7 +60,7 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
     );
   };
   const save = async (body: DocumentBody) => {
-    await call("PUT", documentPath(document.kind, document.team, document.name), {
+    await call("PUT", documentPath(document), {
       body,
       headers: { "if-match": etag },
     });
@@ -73,7 +82,7 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
           </Link>
         }
         title={document.title ?? document.name}
-        about={`${info.one} ${document.team}/${document.name} · revision ${document.revision}`}
+        about={`${info.one} ${document.team}/${document.name}${document.environment === "default" ? "" : ` in ${document.environment}`} · revision ${document.revision}`}
       >
         {may && tab !== "edit" && (
           <Button hint="E" onClick={() => go("edit")}>
@@ -139,7 +148,7 @@ function DeleteDialog({
   onDone: () => void;
 }): ReactElement {
   const client = useQueryClient();
-  const path = documentPath(document.kind, document.team, document.name);
+  const path = documentPath(document);
   const info = KIND_INFO[document.kind];
   const run = async () => {
     try {
@@ -157,7 +166,7 @@ function DeleteDialog({
     const undo = {
       label: "Undo",
       run: () =>
-        void call("POST", documentPath(document.kind, document.team), { body: bodyOf(document) })
+        void call("POST", collectionPath(document.kind, document.team), { body: bodyOf(document) })
           .then(() => client.invalidateQueries({ queryKey: ["documents"] }))
           .catch((error: Error) => toast(error.message, "bad")),
     };

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useState } from "react";
-import { KIND_INFO, kindOfPlural } from "~/api/kinds";
+import { KIND_INFO, kindOfPlural, linkTo } from "~/api/kinds";
 import { documentsQuery, sessionQuery } from "~/api/queries";
 import type { DocumentView, Kind } from "~/api/types";
 import { ago } from "~/lib/format";
@@ -66,11 +66,26 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
       search: (old: object) => ({ ...old, team: team || undefined }),
       replace: true,
     } as never);
+  const setEnvironment = (environment: string) =>
+    void navigate({
+      to: ".",
+      search: (old: object) => ({ ...old, environment: environment || undefined }),
+      replace: true,
+    } as never);
   const found = useInfiniteQuery(
-    documentsQuery(kind, { ...(q ? { q } : {}), ...(search.team ? { team: search.team } : {}) }),
+    documentsQuery(kind, {
+      ...(q ? { q } : {}),
+      ...(search.team ? { team: search.team } : {}),
+      ...(search.environment ? { environment: search.environment } : {}),
+    }),
   );
   const rows = found.data?.pages.flatMap((page) => page.items) ?? [];
   const teams = session?.teams ?? [];
+  // Most installations have but one environment, and are not bothered with it.
+  const environments = [
+    ...new Set([...rows.map((row) => row.environment), ...(search.environment ? [search.environment] : [])]),
+  ].sort();
+  const several = environments.some((name) => name !== "default");
   const columns: Column<DocumentView>[] = [
     { key: "name", title: "Name", width: "minmax(0,1.6fr)", cell: (row) => <NameCell document={row} /> },
     ...columnsOf(kind),
@@ -80,6 +95,16 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
       width: "minmax(0,.7fr)",
       cell: (row) => <span className="text-ink-2">{row.team}</span>,
     },
+    ...(several
+      ? [
+          {
+            key: "environment",
+            title: "Environment",
+            width: "minmax(0,.7fr)",
+            cell: (row: DocumentView) => <span className="text-ink-2">{row.environment}</span>,
+          },
+        ]
+      : []),
     {
       key: "changed",
       title: "Changed",
@@ -88,12 +113,8 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
       cell: (row) => <span className="text-ink-3">{ago(row.updated_at, now)}</span>,
     },
   ];
-  const open = (row: DocumentView) =>
-    void navigate({
-      to: "/$plural/$team/$name",
-      params: { plural: info.plural, team: row.team, name: row.name },
-    });
-  const filtered = q !== "" || search.team !== undefined;
+  const open = (row: DocumentView) => void navigate(linkTo(row));
+  const filtered = q !== "" || search.team !== undefined || search.environment !== undefined;
   return (
     <>
       <div className="flex min-h-11 shrink-0 flex-wrap items-center gap-2 border-b border-line px-5 py-1.5">
@@ -122,6 +143,19 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
             ))}
           </select>
         )}
+        {several && (
+          <select
+            aria-label="Environment"
+            className="input w-auto"
+            value={search.environment ?? ""}
+            onChange={(event) => setEnvironment(event.target.value)}
+          >
+            <option value="">All environments</option>
+            {environments.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        )}
         <span className="ml-auto text-xs text-ink-3 max-sm:hidden">
           {found.data &&
             `${rows.length}${found.hasNextPage ? "+" : ""} ${rows.length === 1 ? info.one : info.title.toLowerCase()}`}
@@ -138,7 +172,7 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
             filtered={filtered}
             onClear={() => {
               setTyped("");
-              setTeam("");
+              void navigate({ to: ".", search: {}, replace: true } as never);
             }}
           />
         ) : (
@@ -146,7 +180,7 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
             label={info.title}
             columns={columns}
             rows={rows}
-            rowKey={(row) => `${row.team}/${row.name}`}
+            rowKey={(row) => `${row.team}/${row.environment}/${row.name}`}
             onOpen={open}
             dim={isOff}
           />

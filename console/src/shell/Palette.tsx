@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { type ReactElement, useState } from "react";
 import { get, query } from "~/api/client";
-import { KIND_INFO } from "~/api/kinds";
+import { KIND_INFO, linkTo } from "~/api/kinds";
 import type { DocumentView, Kind, Page } from "~/api/types";
 import { useSettled } from "~/lib/hooks";
 import { setTheme } from "~/lib/theme";
@@ -67,16 +67,10 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
           <Command.Group heading="Documents">
             {found.map((document) => (
               <Command.Item
-                key={`${document.kind}/${document.team}/${document.name}`}
+                key={`${document.kind}/${document.team}/${document.environment}/${document.name}`}
                 value={`${document.kind} ${document.team} ${document.name} ${document.title ?? ""}`}
                 className={ITEM}
-                onSelect={() =>
-                  go("/$plural/$team/$name", {
-                    plural: KIND_INFO[document.kind].plural,
-                    team: document.team,
-                    name: document.name,
-                  })
-                }
+                onSelect={() => run(() => navigate(linkTo(document)))}
               >
                 <Icon name={iconOf(document.kind)} className="text-ink-3" />
                 <span className="truncate">{document.title ?? document.name}</span>

@@ -60,7 +60,7 @@ function Keys({ document }: { document: DocumentView }): ReactElement {
   const revoke = async (key: DocumentView, revoked: boolean) => {
     try {
       const body = bodyOf({ ...key, spec: { ...key.spec, revoked } });
-      await call("PUT", documentPath("Credential", key.team, key.name), {
+      await call("PUT", documentPath(key), {
         body,
         headers: { "if-match": `"${key.revision}"` },
       });
@@ -133,7 +133,7 @@ function KeyDialog({ document, onClose }: { document: DocumentView; onClose: () 
     const expires = days > 0 ? new Date(Date.now() + days * 86_400_000).toISOString() : undefined;
     problems.clear();
     try {
-      const path = `${documentPath("Application", document.team, document.name)}/keys`;
+      const path = documentPath(document, "/keys");
       const answer = await call<IssuedKey>("POST", path, {
         body: { ...(name ? { name } : {}), ...(expires ? { expires } : {}) },
       });

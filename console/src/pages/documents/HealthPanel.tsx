@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { healthQuery } from "~/api/queries";
+import type { DocumentRef } from "~/api/types";
 import { useNow } from "~/lib/hooks";
 import { Badge, Dot, type Tone } from "~/ui/basics";
 
@@ -14,8 +15,8 @@ const WORDS: Record<string, string> = {
 const toneOf = (state: string): Tone => TONES[state] ?? "neutral";
 
 /** The targets as the gateway sees them now. */
-export function HealthPanel({ team, name }: { team: string; name: string }): ReactElement | null {
-  const { data, error } = useQuery(healthQuery(team, name));
+export function HealthPanel({ of }: { of: DocumentRef }): ReactElement | null {
+  const { data, error } = useQuery(healthQuery(of));
   const now = useNow(1000);
   if (error && !data) return <p className="card px-4 py-3 text-ink-3">{error.message}</p>;
   if (!data) return <div className="card h-[76px]" aria-busy="true" />;

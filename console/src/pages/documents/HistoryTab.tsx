@@ -32,7 +32,7 @@ export function HistoryTab({
   onDone: () => Promise<void>;
 }): ReactElement {
   const { document, etag } = loaded;
-  const { data, error } = useQuery(historyQuery(document.kind, document.team, document.name));
+  const { data, error } = useQuery(historyQuery(document));
   const [picked, setPicked] = useState<Revision["revision"] | null>(null);
   const now = useNow();
   if (error) return <ErrorNote error={error} />;
@@ -45,7 +45,7 @@ export function HistoryTab({
   const before = data.items[index + 1];
   const rollBack = async (revision: Revision["revision"]) => {
     try {
-      await call("POST", `${documentPath(document.kind, document.team, document.name)}/rollback`, {
+      await call("POST", documentPath(document, "/rollback"), {
         body: { revision },
         headers: { "if-match": etag },
       });

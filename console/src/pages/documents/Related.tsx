@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactElement } from "react";
-import { KIND_INFO } from "~/api/kinds";
+import { KIND_INFO, linkTo } from "~/api/kinds";
 import { documentsQuery } from "~/api/queries";
 import type { DocumentView, Kind } from "~/api/types";
 import { insideOf, isObject, tagOf } from "~/forms/schema";
@@ -74,7 +74,9 @@ export function Related({ document }: { document: DocumentView }): ReactElement 
 function RelatedList({ document, relation }: { document: DocumentView; relation: Relation }): ReactElement {
   const info = KIND_INFO[relation.kind];
   const { data, error } = useInfiniteQuery(documentsQuery(relation.kind, { team: document.team }));
-  const rows = (data?.pages[0]?.items ?? []).filter((other) => relation.belongs(other, document.name));
+  const rows = (data?.pages[0]?.items ?? []).filter(
+    (other) => other.environment === document.environment && relation.belongs(other, document.name),
+  );
   return (
     <section className="card overflow-hidden">
       <header className="flex h-10 items-center justify-between border-b border-line pr-2 pl-4">
@@ -116,14 +118,9 @@ export function RelatedRows({
     <div className="overflow-x-auto">
       <List
         inset
-        onOpen={(row) =>
-          void navigate({
-            to: "/$plural/$team/$name",
-            params: { plural: info.plural, team: row.team, name: row.name },
-          })
-        }
+        onOpen={(row) => void navigate(linkTo(row))}
         label={info.title}
-        rowKey={(row) => row.name}
+        rowKey={(row) => `${row.environment}/${row.name}`}
         rows={rows}
         dim={isOff}
         columns={[
@@ -132,11 +129,7 @@ export function RelatedRows({
             title: "Name",
             width: "minmax(0,1.2fr)",
             cell: (row) => (
-              <Link
-                className="font-medium hover:underline"
-                to="/$plural/$team/$name"
-                params={{ plural: info.plural, team: row.team, name: row.name }}
-              >
+              <Link className="font-medium hover:underline" {...linkTo(row)}>
                 {row.title ?? row.name}
               </Link>
             ),

@@ -18,7 +18,7 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
       <div className="flex min-w-0 flex-col gap-4">
         {kind === "Service" && <TrafficPanel filter={{ service: name, team }} />}
         {kind === "Route" && <TrafficPanel filter={{ route: name, team }} />}
-        {kind === "Upstream" && <HealthPanel team={team} name={name} />}
+        {kind === "Upstream" && <HealthPanel of={document} />}
         {kind === "Upstream" && <TrafficPanel filter={{ upstream: name, team }} />}
         {kind === "Application" && <ApplicationPanels document={document} />}
         <section className="card">

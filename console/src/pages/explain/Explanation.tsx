@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
-import { KIND_INFO } from "~/api/kinds";
+import { KIND_INFO, linkTo } from "~/api/kinds";
 import { documentsQuery } from "~/api/queries";
 import type { Explanation as Data, DocumentView, Json, Kind } from "~/api/types";
 import { insideOf, isObject, labelOf } from "~/forms/schema";
@@ -279,11 +279,7 @@ function IdLink({ id }: { id: string | null }): ReactElement {
   const parts = id === null ? undefined : parseId(id);
   if (!parts || !(parts.kind in KIND_INFO)) return <span>{id ?? "–"}</span>;
   return (
-    <Link
-      className="text-accent hover:underline"
-      to="/$plural/$team/$name"
-      params={{ plural: KIND_INFO[parts.kind as Kind].plural, team: parts.team, name: parts.name }}
-    >
+    <Link className="text-accent hover:underline" {...linkTo({ ...parts, kind: parts.kind as Kind })}>
       {parts.name}
     </Link>
   );

@@ -36,8 +36,8 @@ struct Queue(SyncSender<CallRecord>);
 struct Plain;
 
 impl Sink for Queue {
-    fn record(&self, record: CallRecord) {
-        self.0.send(record).unwrap();
+    fn record(&self, record: Box<CallRecord>) {
+        self.0.send(*record).unwrap();
     }
 }
 
