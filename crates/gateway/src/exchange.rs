@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use base::Nanos;
-use message::{Body, Fields, Method, RequestHead, Span, Version};
+use domain::spec::policy::RecordHeaders;
+use message::{Body, Fields, Method, RequestHead, ResponseHead, Span, Version};
 use net::{Call, ConnInfo, Interim, Reply, Upgrade};
-use snapshot::{Backend, Chain, Route, Snapshot, Timeouts};
+use snapshot::{Backend, Chain, KeyAt, Route, Snapshot, Timeouts};
 use trace::TraceContext;
 
 use crate::caller::Caller;
 use crate::gateway::{Core, Shared};
 use crate::settle::Ledger;
 use crate::{Refusal, Shape};
+
+/// The longest query kept, in bytes.
+const QUERY_CAP: usize = 1_024;
 
 /// One call: what came in, what the stages have found out, and the ledger that becomes its record.
 pub(crate) struct Exchange<'a> {
@@ -129,10 +133,47 @@ impl<'a> Exchange<'a> {
         refusal.reply(&self.shared().config.pseudonym, &self.ledger.id())
     }
 
+    /// Whether the record of a call that is answered by this status is to have header fields.
+    fn keeps_headers(&self, status: u16) -> bool {
+        match self.chains().filter_map(|chain| chain.record_headers).last().unwrap_or_default() {
+            RecordHeaders::None => false,
+            RecordHeaders::Failed => status >= 400,
+            RecordHeaders::All => true,
+        }
+    }
+
+    /// Notes the request's fields, as they were sent on if they were, and the answer's. Where the service
+    /// takes keys, whatever its name, is masked like other secrets.
+    fn keep_headers(&mut self, answer: &ResponseHead) {
+        let keys = self.route.as_ref().map(|route| &route.service.keys[..]).unwrap_or_default();
+        let is_key = |field: &str| {
+            keys.iter().any(|key| matches!(key, KeyAt::Header(_, name) if name.eq_ignore_ascii_case(field)))
+        };
+        let kept = |fields: &Fields| {
+            let one = |(name, value, _): (&[u8], &[u8], _)| {
+                let name = String::from_utf8_lossy(name);
+                let value = if is_key(&name) { trace::MASK.into() } else { String::from_utf8_lossy(value) };
+                trace::header(&name, &value)
+            };
+            fields.iter().map(one).collect()
+        };
+        let in_query = keys.iter().any(|key| matches!(key, KeyAt::Query(_)));
+        let query = self.head.query().filter(|_| !in_query);
+        let query = query.and_then(|query| trace::query(&format!("?{query}"), QUERY_CAP));
+        let (request, response) = (kept(&self.head.fields), kept(&answer.fields));
+        self.ledger.note(|record| {
+            (record.request_headers, record.response_headers) = (request, response);
+            record.query = query;
+        });
+    }
+
     /// Adds what stages have for the answer, and lets the body's end settle the record.
-    pub(crate) fn finish(self, mut reply: Reply) -> Reply {
+    pub(crate) fn finish(mut self, mut reply: Reply) -> Reply {
         for (_, value, known) in &self.answer {
             reply.head.fields.push(known, value);
+        }
+        if self.keeps_headers(reply.head.status) {
+            self.keep_headers(&reply.head);
         }
         let mut ledger = self.ledger;
         // Nothing that takes time lies between the last stage and here.

@@ -36,27 +36,35 @@ pub(crate) async fn serve(
     }
     announce(x);
     let overrule = x.timeouts();
+    // Given back whatever happens, since the record may want it.
+    let mut head = x.take_head();
     let response = {
         // Pinned once, so that the two ways to wait for it do not make two of it.
-        let mut attempts = pin!(run(x, upstream, overrule));
+        let mut attempts = pin!(run(x, upstream, overrule, &mut head));
         match overrule.total {
             None => attempts.as_mut().await,
             Some(total) => match tokio::time::timeout(total, attempts.as_mut()).await {
                 Ok(response) => response,
                 Err(_) => Err(Refusal::new(Reason::CallTimeout, format!("no answer within {total:?}"))),
             },
-        }?
+        }
     };
-    Ok(forward::answer(x, response))
+    x.head = head;
+    Ok(forward::answer(x, response?))
 }
 
-async fn run(x: &mut Exchange<'_>, upstream: &Upstream, overrule: Timeouts) -> Result<Response, Refusal> {
+async fn run(
+    x: &mut Exchange<'_>,
+    upstream: &Upstream,
+    overrule: Timeouts,
+    head: &mut RequestHead,
+) -> Result<Response, Refusal> {
     let core = x.core;
     let running =
         core.shared.state.running(upstream).map_err(|message| Refusal::new(Reason::TlsFailed, message))?;
     let policy =
         retry_policy(x.chains().filter_map(|chain| chain.retry.as_ref()).last(), running.targets.len());
-    let (mut head, mut body) = (x.take_head(), std::mem::take(&mut x.body));
+    let mut body = std::mem::take(&mut x.body);
     if policy.max_attempts > 1 && body.remaining().is_some_and(|length| length > 0 && length <= REPLAY) {
         let read = body.collect(usize::try_from(REPLAY).unwrap_or(usize::MAX)).await;
         body = Body::full(read.map_err(|error| Refusal::new(error.reason, error.detail))?);
@@ -68,18 +76,9 @@ async fn run(x: &mut Exchange<'_>, upstream: &Upstream, overrule: Timeouts) -> R
     for number in 1..=u8::MAX {
         let pick = running.set.pick(now, &tried).map_err(|none| no_target(upstream, none.retry_after))?;
         tried.push(pick.index);
-        set_host(&mut head, upstream, pick.index);
-        let once = Once {
-            upstream,
-            running,
-            pick: &pick,
-            head: &head,
-            number,
-            at: now,
-            reason,
-            overrule,
-            relays: true,
-        };
+        set_host(head, upstream, pick.index);
+        let once =
+            Once { upstream, running, pick: &pick, head, number, at: now, reason, overrule, relays: true };
         let outcome = send_once(x, &once, &mut body).await;
         let Some(failure) = failure_of(&outcome, &policy) else { return outcome.map_err(refusal) };
         let request = RetryRequest {

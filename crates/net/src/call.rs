@@ -77,7 +77,7 @@ pub struct Reply {
     /// The body, pulled as the client takes it.
     pub body: Body,
     /// After `101`: what the client shall be joined to.
-    pub tunnel: Option<Tunnel>,
+    pub tunnel: Option<Box<Tunnel>>,
     /// Close the connection after this answer.
     pub close: bool,
 }
@@ -136,7 +136,7 @@ impl Reply {
     }
 
     /// The upstream changed the protocol; the client shall be joined to it.
-    pub fn switched(head: ResponseHead, tunnel: Tunnel) -> Self {
+    pub fn switched(head: ResponseHead, tunnel: Box<Tunnel>) -> Self {
         Self { head, body: Body::empty(), tunnel: Some(tunnel), close: true }
     }
 }

@@ -84,7 +84,7 @@ pub struct Response {
     /// The body; the connection goes back to the pool when it was read to its end.
     pub body: Body,
     /// After `101`: the stream.
-    pub tunnel: Option<Tunnel>,
+    pub tunnel: Option<Box<Tunnel>>,
     /// When receiving ended or will have.
     pub received: Received,
     /// An attempt before this one that met a kept-alive connection which the upstream had closed.

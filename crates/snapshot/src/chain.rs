@@ -32,6 +32,8 @@ pub struct Chain {
     pub timeouts: Timeouts,
     /// Further attempts after a failure.
     pub retry: Option<policy::Retry>,
+    /// What records keep of headers.
+    pub record_headers: Option<policy::RecordHeaders>,
     /// Where each part comes from, in order.
     pub items: Vec<ChainItem>,
 }
@@ -234,6 +236,7 @@ impl Chain {
                 }
                 self.retry = Some(retry.clone());
             }
+            Policy::Record(record) => self.record_headers = Some(record.headers),
         }
     }
 }
@@ -432,5 +435,6 @@ fn inline(used: &PolicyUse) -> Result<Policy, &domain::Reference> {
         PolicyUse::Cors(p) => Policy::Cors(p.clone()),
         PolicyUse::Timeout(p) => Policy::Timeout(p.clone()),
         PolicyUse::Retry(p) => Policy::Retry(p.clone()),
+        PolicyUse::Record(p) => Policy::Record(p.clone()),
     })
 }

@@ -64,6 +64,7 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
                 "policies": [
                     { "cors": { "origins": ["*"] } },
                     { "retry": { "attempts": 2 } },
+                    { "record": { "headers": "all" } },
                     { "headers": { "response": { "set": { "x-served-by": "weir" } } } },
                 ],
             }),

@@ -29,6 +29,8 @@ pub enum PolicyUse {
     Timeout(Timeout),
     /// See [`Retry`].
     Retry(Retry),
+    /// See [`Record`].
+    Record(Record),
 }
 
 /// One thing done to traffic, under a name.
@@ -49,6 +51,8 @@ pub enum Policy {
     Timeout(Timeout),
     /// See [`Retry`].
     Retry(Retry),
+    /// See [`Record`].
+    Record(Record),
 }
 
 /// At most so many requests in a time, spread evenly with a burst (GCRA).
@@ -190,6 +194,27 @@ pub struct Retry {
     pub backoff: Span,
     /// The longest pause.
     pub max_backoff: Span,
+}
+
+/// What the records of calls keep beyond names, times and sizes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Record {
+    /// Of which calls header fields and query are kept. Values of secret fields and parameters are masked.
+    pub headers: RecordHeaders,
+}
+
+/// Of which calls a record keeps header fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordHeaders {
+    /// Of none.
+    None,
+    /// Of those answered by a status from 400 on, or not at all.
+    #[default]
+    Failed,
+    /// Of all.
+    All,
 }
 
 impl Default for Retry {

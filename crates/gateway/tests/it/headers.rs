@@ -97,3 +97,32 @@ fn an_upstream_without_cross_origin_rules_gets_the_preflight() {
     assert_eq!((answer.text(), record.attempts.len()), ("ok", 1));
     gate.end();
 }
+
+#[test]
+fn records_keep_the_headers_that_a_policy_asks_for_and_no_key() {
+    let up = Upstream::fixed(
+        "HTTP/1.1 404 Not Found\r\nSet-Cookie: a=s3cret\r\nX-Up: 1\r\nContent-Length: 0\r\n\r\n",
+    );
+    let ask = "GET /x?a=1&token=s3cret HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nX-Door: s3cret\r\n\r\n";
+    let has = |list: &[(Box<str>, Box<str>)], name: &str, value: &str| {
+        list.iter().any(|(n, v)| (&**n, &**v) == (name, value))
+    };
+    for (policy, kept) in [("{record: {headers: none}}", false), ("{timeout: {total: 9s}}", true)] {
+        let gate = Gate::start(&(upstream(&[up.addr], "") + &public(policy)));
+        let (answer, record) = gate.call(ask);
+        assert_eq!(answer.status, 404);
+        assert_eq!(has(&record.request_headers, "accept", "*/*"), kept, "{policy}");
+        assert_eq!(has(&record.response_headers, "x-up", "1"), kept, "{policy}");
+        assert_eq!(has(&record.response_headers, "set-cookie", "***"), kept, "{policy}");
+        assert_eq!(record.query.as_deref(), kept.then_some("a=1&token=***"), "{policy}");
+        gate.end();
+    }
+    // A key that is not accepted is a secret too, whatever the field is called.
+    let keyed = public("{record: {headers: failed}}")
+        .replace("mode: public", "mode: application, keys: [{header: x-door}]");
+    let gate = Gate::start(&(upstream(&[up.addr], "") + &keyed));
+    let (answer, record) = gate.call(ask);
+    assert_eq!(answer.status, 401);
+    assert!(has(&record.request_headers, "x-door", "***"), "{:?}", record.request_headers);
+    gate.end();
+}

@@ -284,5 +284,11 @@ fn switched(parsed: response::Response, lease: Lease, options: &SendOptions) -> 
     let tunnel = Tunnel { protocol, io: Box::new(io), buffered: ahead.freeze(), idle, guard: None };
     let mut head = parsed.head;
     head.version = Version::Http11;
-    Response { head, body: Body::empty(), tunnel: Some(tunnel), received: Received::Done, stale: None }
+    Response {
+        head,
+        body: Body::empty(),
+        tunnel: Some(Box::new(tunnel)),
+        received: Received::Done,
+        stale: None,
+    }
 }

@@ -93,8 +93,8 @@ impl<H: Handler> Driver<H> {
                     self.refuse(reject.reason, Cow::Borrowed(reject.detail), version).await;
                     return false;
                 }
-                Next::Request(request) => {
-                    if !self.exchange(request).await {
+                Next::Request => {
+                    if !self.exchange().await {
                         return false;
                     }
                 }
@@ -103,15 +103,17 @@ impl<H: Handler> Driver<H> {
     }
 
     /// Serves one request; `false` if the connection ends with it.
-    async fn exchange(&mut self, request: Request) -> bool {
+    async fn exchange(&mut self) -> bool {
         self.listener.counters.requests.add(1);
+        let Some(request) = self.reading.request.take() else { return false };
         let facts = Facts {
             method: request.head.method.clone(),
             version: request.head.version,
             keep_alive: request.keep_alive,
         };
-        let call = self.call(request);
-        let Some(reply) = self.answer(call).await else { return false };
+        let handler = self.handler.clone();
+        let answer = handler.handle(self.call(request));
+        let Some(reply) = self.answer(answer).await else { return false };
         let after = self.respond(reply, facts).await;
         self.count();
         match after {
@@ -165,9 +167,8 @@ impl<H: Handler> Driver<H> {
     }
 
     /// Runs the handler; `None` if the client is gone.
-    async fn answer(&mut self, call: Call) -> Option<Reply> {
-        let handler = self.handler.clone();
-        let mut answer = pin!(handler.handle(call));
+    async fn answer(&mut self, answer: impl Future<Output = Reply>) -> Option<Reply> {
+        let mut answer = pin!(answer);
         std::future::poll_fn(|cx| {
             if let Poll::Ready(reply) = answer.as_mut().poll(cx) {
                 return Poll::Ready(Some(reply));

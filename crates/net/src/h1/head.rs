@@ -17,8 +17,8 @@ use super::link::State;
 /// What came instead of, or as, the next head.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// A head; the bytes behind it lie in the link.
-    Request(Request),
+    /// A head, which lies in [`Reading::request`]; the bytes behind it lie in the link.
+    Request,
     /// Something that is no head.
     Refuse(Reject, Version),
     /// The connection speaks HTTP/2; all bytes lie in the link.
@@ -37,6 +37,8 @@ pub(super) struct Reading {
     pub(super) started: Option<Nanos>,
     /// The first bytes of the connection are not those of HTTP/2.
     is_http1: bool,
+    /// The head, until it becomes a call: handing it through every layer would copy it each time.
+    pub(super) request: Option<Request>,
 }
 
 impl Reading {
@@ -57,9 +59,7 @@ impl<H> Driver<H> {
                 self.begin();
                 let mut ahead = std::mem::take(&mut state.ahead);
                 let parsed = self.parse(&ahead);
-                if let Some(Next::Request(request)) = &parsed {
-                    ahead.advance(request.consumed);
-                }
+                ahead.advance(self.reading.request.as_ref().map_or(0, |request| request.consumed));
                 self.reading.seen = ahead.len();
                 if !ahead.is_empty() {
                     state.ahead = ahead;
@@ -95,10 +95,7 @@ impl<H> Driver<H> {
         }
         self.begin();
         let parsed = self.parse(bytes);
-        let used = match &parsed {
-            Some(Next::Request(request)) => request.consumed,
-            _ => 0,
-        };
+        let used = self.reading.request.as_ref().map_or(0, |request| request.consumed);
         let rest = bytes.get(used..).unwrap_or_default();
         self.reading.seen = rest.len();
         if !rest.is_empty() {
@@ -125,7 +122,10 @@ impl<H> Driver<H> {
         }
         let config = &self.listener.config;
         match request::parse(bytes, &config.limits, self.conn.scheme(), &mut self.reading.scan) {
-            Ok(Some(request)) => Some(Next::Request(request)),
+            Ok(Some(request)) => {
+                self.reading.request = Some(request);
+                Some(Next::Request)
+            }
             Ok(None) => None,
             Err(reject) => Some(Next::Refuse(reject, Version::Http11)),
         }

@@ -214,7 +214,7 @@ impl<H: Handler> Driver<H> {
     }
 
     /// Writes `101` and joins the client to the far end.
-    async fn tunnel(&mut self, head: ResponseHead, tunnel: Tunnel, client: Version) {
+    async fn tunnel(&mut self, head: ResponseHead, tunnel: Box<Tunnel>, client: Version) {
         let protocol = tunnel.protocol.clone();
         let interim = {
             let mut state = self.link.lock();

@@ -19,7 +19,7 @@ struct StreamIo {
 }
 
 /// Joins the two until both have ended.
-pub(super) async fn join(tunnel: Tunnel, send: SendStream<Bytes>, recv: RecvStream, core: &Core) {
+pub(super) async fn join(tunnel: Box<Tunnel>, send: SendStream<Bytes>, recv: RecvStream, core: &Core) {
     let mut io = StreamIo { send, recv, ahead: Bytes::new() };
     tunnel.join(&mut io, BytesMut::new(), &core.clock).await;
 }

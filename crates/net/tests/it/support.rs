@@ -313,7 +313,7 @@ fn upgraded(call: &Call) -> Reply {
     if let Some(key) = call.head.fields.get_named("sec-websocket-key") {
         head.fields.push(Known::SecWebsocketAccept, key);
     }
-    Reply::switched(head, tunnel)
+    Reply::switched(head, Box::new(tunnel))
 }
 
 pub(crate) fn problem(reason: Reason, detail: &str) -> Reply {
