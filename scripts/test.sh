@@ -43,7 +43,7 @@ if [ -f console/package.json ]; then
 fi
 
 say "Foreign clients against the binary"
-timeout 600 e2e/run.sh >"$work/e2e" 2>&1
+timeout 1500 e2e/run.sh >"$work/e2e" 2>&1
 code=$?
 cat "$work/e2e"
 grep -E '^e2e: ' "$work/e2e" >"$work/figures" || true

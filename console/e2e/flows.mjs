@@ -28,7 +28,7 @@ const browser = await chromium.launch({
   ],
 });
 const page = await browser.newPage({ viewport: { width: 1360, height: 860 } });
-page.setDefaultTimeout(10_000);
+page.setDefaultTimeout(30_000);
 const faults = [];
 page.on("pageerror", (error) => faults.push(String(error)));
 const button = (name) => page.getByRole("button", { name, exact: true });
