@@ -107,8 +107,8 @@ impl<'a> Exchange<'a> {
             self.scan = Scan::default();
             match parsed.kind {
                 Kind::Interim => self.options.interim.send(parsed.head.status, parsed.head.fields),
-                Kind::Switched if self.options.upgrade.is_none() => {
-                    let detail = "the upstream changed the protocol unasked";
+                Kind::Switched if !was_asked(self.options.upgrade.as_deref(), &parsed.head) => {
+                    let detail = "the upstream changed to a protocol that was not asked for";
                     return Poll::Ready(Err(Fault::new(Reason::UpstreamMalformed, detail)));
                 }
                 Kind::Switched | Kind::Final => return Poll::Ready(Ok(parsed)),
@@ -273,6 +273,17 @@ fn whole(conn: &mut Conn, framing: Framing) -> Option<Bytes> {
         have if have == length => Some(std::mem::take(&mut conn.ahead).freeze()),
         _ => Some(conn.ahead.split_to(length).freeze()),
     }
+}
+
+/// Whether each protocol that a `101` names was asked for (RFC 9110 §7.8). One without a name counts as all
+/// that was.
+fn was_asked(asked: Option<&str>, head: &message::ResponseHead) -> bool {
+    let Some(asked) = asked else { return false };
+    let Some(given) = http1::hop::upgrade(&head.fields) else { return true };
+    let asked = asked.split(',').map(str::trim);
+    given
+        .split(|&byte| byte == b',')
+        .all(|given| asked.clone().any(|asked| asked.as_bytes().eq_ignore_ascii_case(given.trim_ascii())))
 }
 
 fn switched(parsed: response::Response, lease: Lease, options: &SendOptions) -> Response {

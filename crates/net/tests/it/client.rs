@@ -122,7 +122,9 @@ async fn bodies_are_sent_with_their_length_or_in_chunks() {
 async fn check_fault(script: impl Fn(usize, &mut Raw) + Send + 'static, reason: Reason) -> SendError {
     let (addr, upstream) = upstream(1, script);
     let mut fixture = Fixture::new(addr);
-    fixture.options.timeouts.first_byte = Duration::from_millis(200);
+    if reason == Reason::UpstreamTimeout {
+        fixture.options.timeouts.first_byte = Duration::from_millis(200);
+    }
     let error = fixture.send(Method::Post, Body::full("abc")).await.unwrap_err();
     assert_eq!(error.reason, reason, "{error}");
     assert_eq!(fixture.attempt.error.as_deref(), Some(reason.code()));

@@ -12,6 +12,7 @@ use net::{
 };
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig as RustlsConfig, RootCertStore};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::task::TaskTracker;
 use trace::{Attempt, Phases};
 
@@ -128,4 +129,72 @@ async fn what_is_no_handshake_or_none_in_time_is_counted() {
     assert_eq!(silent.rest_text(), "");
     server.counted(|metrics| (metrics.tls_failed, metrics.requests) == (2, 0));
     assert!(server.events.try_iter().all(|event| event != Event::Closed), "it was never open");
+}
+
+/// An upstream that ends its answer by closing, with or without the alert that says so.
+async fn ends(farewell: bool) -> Result<bytes::Bytes, message::BodyError> {
+    let own = certificate("a.example");
+    let key = rustls::pki_types::pem::PemObject::from_pem_slice(own.key_pem.expose()).unwrap();
+    let chain = rustls::pki_types::pem::PemObject::from_pem_slice(&own.chain_pem).unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![chain], key)
+            .unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = TargetConfig {
+        tls: Some(TlsConnector::with_ca(&own.chain_pem).unwrap()),
+        sni: Some("a.example".into()),
+        ..TargetConfig::new("127.0.0.1", listener.local_addr().unwrap().port())
+    };
+    let serving = TaskTracker::new().spawn(async move {
+        let (tcp, _) = listener.accept().await.unwrap();
+        let mut tls = tokio_rustls::TlsAcceptor::from(Arc::new(config)).accept(tcp).await.unwrap();
+        let mut head = [0; 1024];
+        assert_ne!(tls.read(&mut head).await.unwrap(), 0);
+        tls.write_all(b"HTTP/1.1 200 OK\r\n\r\nabc").await.unwrap();
+        tls.flush().await.unwrap();
+        if farewell {
+            tls.shutdown().await.unwrap();
+        }
+    });
+    let target = Target::new(target);
+    let mut attempt = Attempt::new(1, Arc::clone(target.name()), 0);
+    let head = RequestHead::new(Method::Get, "a.example", "/");
+    let options = SendOptions::default();
+    let mut response =
+        client().send(&target, &head, &mut Body::empty(), &options, &mut attempt).await.unwrap();
+    serving.await.unwrap();
+    response.body.collect(1000).await
+}
+
+#[tokio::test]
+async fn an_end_without_a_closure_alert_is_no_end() {
+    assert_eq!(&ends(true).await.unwrap()[..], b"abc");
+    let error = ends(false).await.unwrap_err();
+    assert!(matches!(error.reason, Reason::UpstreamIncomplete | Reason::UpstreamReset), "{error}");
+}
+
+#[tokio::test]
+async fn a_closure_alert_is_sent_before_closing() {
+    let own = certificate("a.example");
+    let server = serve(std::slice::from_ref(&own));
+    let mut roots = RootCertStore::empty();
+    roots.add(rustls::pki_types::pem::PemObject::from_pem_slice(&own.chain_pem).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = RustlsConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let tcp = tokio::net::TcpStream::connect(server.addr).await.unwrap();
+    let name = ServerName::try_from("a.example").unwrap();
+    let mut tls = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, tcp).await.unwrap();
+    tls.write_all(b"GET /stream?2 HTTP/1.0\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    // an end without the alert would be an error here
+    tls.read_to_end(&mut answer).await.unwrap();
+    assert!(answer.ends_with(b"piecepiece"));
 }
