@@ -2,6 +2,7 @@
 //! `cargo xtask catalogue CSV`.
 
 mod catalogue;
+mod conformance;
 mod generate;
 mod licences;
 mod metadata;

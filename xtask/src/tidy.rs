@@ -1,5 +1,5 @@
 //! The house's order: crates use only lower layers, files stay small, engines do no I/O, no marks are
-//! left behind.
+//! left behind, and the rules of HTTP have their tests.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
         }
         files(root, folder, name, &mut found)?;
     }
+    found.extend(crate::conformance::check(root)?);
     crate::report("untidy places", &found)
 }
 

@@ -300,6 +300,49 @@ fn a_change_of_protocol_is_asked_for_and_joined() {
 }
 
 #[test]
+fn continue_comes_before_a_change_of_protocol() {
+    let up = Upstream::start(|_, conn| {
+        let head = conn.head();
+        assert!(head.contains("upgrade: x") && head.contains("expect: 100-continue"), "{head}");
+        assert_eq!(conn.text(3), "abc");
+        conn.send("HTTP/1.1 100 Continue\r\n\r\n");
+        conn.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhi");
+    });
+    let gate = Gate::start(&plain(&[up.addr]));
+    let mut client = gate.connect();
+    client.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+    );
+    assert!(client.head().starts_with("http/1.1 100"));
+    assert!(client.send("abc").head().starts_with("http/1.1 101"));
+    assert_eq!(client.text(2), "hi");
+    drop(client);
+    gate.record();
+    gate.end();
+}
+
+#[test]
+fn conditions_and_ranges_are_the_upstream_s() {
+    let fields = [
+        "if-match: \"a\"",
+        "if-none-match: \"b\"",
+        "if-modified-since: sun, 06 nov 1994 08:49:37 gmt",
+        "if-unmodified-since: sun, 06 nov 1994 08:49:37 gmt",
+        "if-range: \"c\"",
+        "range: bytes=0-1",
+    ];
+    let lines = fields.join("\r\n") + "\r\n";
+    let seen = seen(&format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n"));
+    assert!(fields.iter().all(|field| seen.contains(field)), "{seen}");
+    let part = "HTTP/1.1 206 Partial Content\r\nContent-Range: lines 0-1/7\r\nContent-Length: 2\r\n\r\nok";
+    let answer = got(part);
+    assert_eq!(
+        (answer.status, answer.field("content-range"), answer.text()),
+        (206, Some("lines 0-1/7"), "ok")
+    );
+}
+
+#[test]
 fn an_upgrade_that_is_not_named_or_old_is_none() {
     for request in [
         "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n",
