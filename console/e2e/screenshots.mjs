@@ -1,4 +1,5 @@
-// Visits every page of the console in light and dark, saves a picture of each, and fails on any console error.
+// Visits every page of the console in light and dark, saves a picture of each, and fails on any console error and on any
+// page that is wider than a desk's or a telephone's screen.
 // Usage: node e2e/screenshots.mjs BASE_URL OUT_DIR [--token SETUP_TOKEN] [--email E] [--password P]
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -29,8 +30,19 @@ const browser = await chromium.launch({
     "--disable-sync",
   ],
 });
+const SIZE = { width: 1440, height: 900 };
+/** Pages that are taken on a telephone too. */
+const NARROW = new Set([
+  "overview",
+  "calls",
+  "call",
+  "services",
+  "services-detail",
+  "upstreams-edit",
+  "explain",
+]);
 const context = await browser.newContext({
-  viewport: { width: 1440, height: 900 },
+  viewport: SIZE,
   colorScheme: "light",
   reducedMotion: "reduce",
 });
@@ -43,6 +55,8 @@ page.on("console", (message) => {
   if (expected401 && /401/.test(message.text())) return;
   faults.push(`${page.url()}: ${message.text()}`);
 });
+// A form with changes asks before it is left.
+page.on("dialog", (dialog) => dialog.accept());
 page.on("pageerror", (error) => faults.push(`${page.url()}: ${error.stack ?? error}`));
 
 async function shoot(name) {
@@ -59,6 +73,14 @@ async function visit(path, name, ready = "main h1") {
   await page.waitForSelector(ready, { timeout: 15_000 });
   await page.waitForTimeout(700);
   await shoot(name);
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.waitForTimeout(120);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > width) faults.push(`${path} is ${wide} px wide on a screen of ${width}`);
+    if (width === 390 && NARROW.has(name)) await shoot(`${name}-narrow`);
+  }
+  await page.setViewportSize(SIZE);
 }
 
 const api = async (path) => (await context.request.get(base + path)).json();
@@ -81,12 +103,15 @@ await page.waitForSelector("main h1");
 expected401 = false;
 
 // --- pages
-await visit("/", "overview");
+await visit("/?range=15m", "overview");
 await visit("/calls", "calls");
 await visit("/calls?scale=each&live=off", "calls-paused");
 const calls = (await api("/api/v1/calls?limit=100")).items;
-const best =
-  calls.find((call) => call.model && call.attempts > 1) ?? calls.find((call) => call.model) ?? calls[0];
+// The call of which there is most to see.
+const worth = (call) =>
+  call.attempts * 10 + call.bars.length + (call.streamed ? 2 : 0) + (call.model ? 1 : 0);
+const best = calls.toSorted((a, b) => worth(b) - worth(a))[0];
+const refused = calls.find((call) => call.reason);
 if (best) {
   await visit(`/calls/${encodeURIComponent(best.id)}`, "call", "[role=tree]");
   await page.hover("[role=treeitem] >> nth=6").catch(() => undefined);
@@ -94,7 +119,9 @@ if (best) {
   await shoot("call-hover");
   await visit(`/calls/${encodeURIComponent(best.id)}?tab=tokens`, "call-tokens", "[role=tree]");
   await visit(`/calls/${encodeURIComponent(best.id)}?tab=attempts`, "call-attempts", "[role=tree]");
+  await visit(`/calls/${encodeURIComponent(best.id)}?tab=details`, "call-request", "[role=tree]");
 }
+if (refused) await visit(`/calls/${encodeURIComponent(refused.id)}`, "call-refused", "[role=tree]");
 await visit("/explain", "explain-empty");
 await visit("/explain?path=/shop/users/usr-1/orders&application=default/demo", "explain", "main section");
 await visit("/explain?method=POST&path=/nothing-here", "explain-refused", "main section");
@@ -114,7 +141,7 @@ const kinds = {
 for (const [plural, kind] of Object.entries(kinds)) {
   if (plural !== "model-aliases") await visit(`/${plural}`, plural);
   const { items } = await api(`/api/v1/documents?kind=${kind}&limit=5`);
-  const item = items.find((entry) => Object.keys(entry.spec).length > 0) ?? items[0];
+  const [item] = items.toSorted((a, b) => JSON.stringify(b.spec).length - JSON.stringify(a.spec).length);
   if (!item) continue;
   const path = `/${plural}/${encodeURIComponent(item.team)}/${encodeURIComponent(item.name)}`;
   await visit(path, `${plural}-detail`);
@@ -122,6 +149,12 @@ for (const [plural, kind] of Object.entries(kinds)) {
   if (kind === "Service" || kind === "Upstream") await visit(`${path}?tab=history`, `${plural}-history`);
 }
 await visit("/upstreams/new", "create", "form");
+await page.goto(`${base}/upstreams/default/shop?tab=edit`);
+await page.getByRole("radio", { name: "Text" }).click();
+await page.getByLabel("Document text").press("Control+End");
+await page.getByLabel("Document text").pressSequentially("  nothing: here\n");
+await page.waitForTimeout(1000);
+await shoot("text");
 await visit("/models", "models");
 await visit("/models?tab=catalogue", "catalogue");
 await visit("/settings", "settings-tokens");

@@ -133,8 +133,8 @@ export function callsQuery(filters: Filters) {
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
-    // Calls come all the time: who returns to the list wants those too that ended since.
-    staleTime: 0,
+    // New calls come all the time: who comes back to the list does not want that of before.
+    refetchOnMount: "always",
   });
 }
 

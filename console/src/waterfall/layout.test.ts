@@ -45,6 +45,18 @@ describe("rows", () => {
     ]);
   });
 
+  it("do not mark as the call's own what a part below a shorter part covers", () => {
+    const rows = rowsOf(
+      [
+        span("call", null, "call", 0, 1000),
+        span("route", "call", "stage", 0, 400),
+        span("attempt", "route", "attempt", 0, 900),
+      ],
+      new Set(),
+    );
+    expect(rows[0]?.criticalParts).toEqual([{ start_us: 900, end_us: 1000 }]);
+  });
+
   it("have phases in the order in which they happen, though some took no time", () => {
     const phases = ["receive", "wait", "tls", "send", "connect", "dns", "queued"].map((name, index) => ({
       ...span("a", "attempt", "phase", 100, name === "send" ? 30 : 10),

@@ -160,11 +160,19 @@ function criticalParts(
   if (below.length === 0) return [whole];
   const inner = below.filter((child) => child.critical);
   if (inner.length === 0) return [whole];
-  if (open) return subtract(whole, inner);
-  const own = subtract(whole, inner);
+  // An answer that is still streamed outlasts the stage which its attempt stands under: all that is below counts.
+  const own = subtract(whole, criticalBelow(below, children));
+  if (open) return own;
   return merge([
     ...own,
     ...inner.flatMap((child) => criticalParts(child, children.get(String(child.id)) ?? [], false, children)),
+  ]);
+}
+
+function criticalBelow(below: Span[], children: Map<string, Span[]>): Span[] {
+  return below.flatMap((span) => [
+    ...(span.critical ? [span] : []),
+    ...criticalBelow(children.get(String(span.id)) ?? [], children),
   ]);
 }
 
