@@ -35,8 +35,8 @@ fn check_text(text: &str, source: &dyn Fn(&str) -> Option<String>) -> Vec<String
 fn last_cell(line: &str) -> Option<&str> {
     let row = line.strip_prefix('|')?.strip_suffix('|')?;
     let cell = row.rsplit('|').next()?.trim();
-    let is_row = cell != "test" && !cell.chars().all(|c| matches!(c, '-' | ':' | ' '));
-    is_row.then_some(cell)
+    let is_rule = cell.contains('-') && cell.chars().all(|c| matches!(c, '-' | ':'));
+    (cell != "test" && !is_rule).then_some(cell)
 }
 
 /// Why a name is no test's; `None` if it is one's.

@@ -25,9 +25,12 @@ struct Key {
     status: u16,
 }
 
+/// What lies at the addresses of a key.
+type Held = (Option<Arc<RouteLabels>>, Option<Arc<CallerLabels>>, Option<Arc<str>>);
+
 #[derive(Debug)]
 struct Group {
-    _held: (Option<Arc<RouteLabels>>, Option<Arc<CallerLabels>>, Option<Arc<str>>),
+    _held: Held,
     numbers: Numbers,
     key: AggregateKey,
     cell: Cell,
@@ -52,14 +55,10 @@ impl Groups {
     /// Counts a call with its like; gives the numbers of its words.
     pub(crate) fn add(&mut self, record: &CallRecord, words: &mut Words) -> Option<Numbers> {
         let key = Key::of(record)?;
-        let at = match self.places.get(&key) {
-            Some(&at) => at,
-            None => {
-                self.groups.push(Group::new(record, words));
-                self.places.insert(key, self.groups.len() - 1);
-                self.groups.len() - 1
-            }
-        };
+        let at = *self.places.entry(key).or_insert_with(|| {
+            self.groups.push(Group::new(record, words));
+            self.groups.len() - 1
+        });
         let group = self.groups.get_mut(at)?;
         group.cell.add(record);
         group.counts.add(record);

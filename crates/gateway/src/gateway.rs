@@ -160,7 +160,7 @@ impl Handler for Core {
         let refusal = Refusal::new(refused.reason, refused.detail);
         let mut reply = refusal.reply(&self.shared.config.pseudonym, &ledger.id());
         ledger.answered(&reply.head, Some(refused.reason), self.shared.config.clock.now());
-        reply.body.guard(ledger);
+        reply.body.guard(Box::new(ledger));
         reply
     }
 }

@@ -61,11 +61,11 @@ impl Ledger {
         record.sampled = context.sampled();
         record.tls = conn.tls.is_some();
         describe(&mut record, head);
-        (Self::new(core, record, started), context)
+        (Box::new(Self::new(core, record, started)), context)
     }
 
     /// Opens the ledger of a request that could not be read.
-    pub(crate) fn of_refused(core: &Core, refused: &Refused) -> Box<Self> {
+    pub(crate) fn of_refused(core: &Core, refused: &Refused) -> Self {
         let config = &core.shared.config;
         let wall = config.clock.wall_at(refused.started);
         let (id, context) =
@@ -80,9 +80,9 @@ impl Ledger {
         Self::new(core, record, refused.started)
     }
 
-    fn new(core: &Core, record: Box<CallRecord>, started: Nanos) -> Box<Self> {
+    fn new(core: &Core, record: Box<CallRecord>, started: Nanos) -> Self {
         let config = &core.shared.config;
-        Box::new(Self {
+        Self {
             record: Some(record),
             sink: Arc::clone(&config.sink),
             clock: config.clock.clone(),
@@ -91,7 +91,7 @@ impl Ledger {
             receipt: None,
             usage: None,
             permits: Vec::new(),
-        })
+        }
     }
 
     pub(crate) fn id(&self) -> RequestId {

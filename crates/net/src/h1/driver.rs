@@ -14,7 +14,7 @@ use message::{Body, Method, Reason, Version};
 
 use super::body::RequestBody;
 use super::head::{Next, Reading};
-use super::link::{Link, Progress};
+use super::link::{Link, Progress, State};
 use super::respond::{After, Facts};
 use crate::call::{Call, ConnInfo, Handler, Refused, Reply, Upgrade};
 use crate::core::{Core, Listener};
@@ -29,8 +29,7 @@ const READ_AHEAD: usize = 16 * 1024;
 
 /// One connection.
 #[derive(Debug)]
-pub(super) struct Driver<H> {
-    pub(super) handler: H,
+pub(super) struct Driver {
     pub(super) conn: Arc<ConnInfo>,
     pub(super) listener: Arc<Listener>,
     pub(super) core: Arc<Core>,
@@ -56,7 +55,6 @@ pub(crate) async fn serve<H: Handler>(
 ) -> Option<Rewind<Io>> {
     let link = Link::new(io, Arc::clone(&core), listener.config.timeouts.body_idle);
     let mut driver = Driver {
-        handler,
         idle_since: conn.opened,
         conn,
         listener,
@@ -73,7 +71,7 @@ pub(crate) async fn serve<H: Handler>(
         Poll::Ready(())
     })
     .await;
-    let http2 = driver.run().await;
+    let http2 = driver.run(&handler).await;
     driver.count();
     if !http2 {
         return None;
@@ -82,19 +80,19 @@ pub(crate) async fn serve<H: Handler>(
     Some(Rewind::new(ahead.freeze(), io))
 }
 
-impl<H: Handler> Driver<H> {
+impl Driver {
     /// Serves request after request; `true` if the connection speaks HTTP/2.
-    async fn run(&mut self) -> bool {
+    async fn run(&mut self, handler: &impl Handler) -> bool {
         loop {
             match std::future::poll_fn(|cx| self.poll_head(cx)).await {
                 Next::Closed => return false,
                 Next::Http2 => return true,
                 Next::Refuse(reject, version) => {
-                    self.refuse(reject.reason, Cow::Borrowed(reject.detail), version).await;
+                    self.refuse(handler, (reject.reason, Cow::Borrowed(reject.detail)), version).await;
                     return false;
                 }
                 Next::Request => {
-                    if !self.exchange().await {
+                    if !self.exchange(handler).await {
                         return false;
                     }
                 }
@@ -103,7 +101,7 @@ impl<H: Handler> Driver<H> {
     }
 
     /// Serves one request; `false` if the connection ends with it.
-    async fn exchange(&mut self) -> bool {
+    async fn exchange(&mut self, handler: &impl Handler) -> bool {
         self.listener.counters.requests.add(1);
         let Some(request) = self.reading.request.take() else { return false };
         let facts = Facts {
@@ -111,7 +109,6 @@ impl<H: Handler> Driver<H> {
             version: request.head.version,
             keep_alive: request.keep_alive,
         };
-        let handler = self.handler.clone();
         let answer = handler.handle(self.call(request));
         let Some(reply) = self.answer(answer).await else { return false };
         let after = self.respond(reply, facts).await;
@@ -173,15 +170,17 @@ impl<H: Handler> Driver<H> {
             if let Poll::Ready(reply) = answer.as_mut().poll(cx) {
                 return Poll::Ready(Some(reply));
             }
-            let gone = self.poll_interim(cx).is_err() || self.poll_gone(cx).is_ready();
+            let link = self.link.clone();
+            let mut state = link.lock();
+            let gone =
+                self.poll_interim(cx, &mut state).is_err() || self.poll_gone(cx, &mut state).is_ready();
             if gone { Poll::Ready(None) } else { Poll::Pending }
         })
         .await
     }
 
     /// Writes what interim answers wait, as far as the client takes them.
-    fn poll_interim(&mut self, cx: &mut Context<'_>) -> std::io::Result<()> {
-        let mut state = self.link.lock();
+    fn poll_interim(&mut self, cx: &mut Context<'_>, state: &mut State) -> std::io::Result<()> {
         if !state.interim.is_empty() {
             let interim = std::mem::take(&mut state.interim);
             self.out.push(interim.into());
@@ -197,8 +196,7 @@ impl<H: Handler> Driver<H> {
 
     /// Ready when the client is gone. Reads ahead what comes behind the request, within bounds. An end
     /// of its sending side is no sign of that by itself (RFC 9112 §9.6 allows it).
-    pub(super) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.link.lock();
+    pub(super) fn poll_gone(&self, cx: &mut Context<'_>, state: &mut State) -> Poll<()> {
         loop {
             let unread = !matches!(state.body, Progress::Done);
             if unread || state.fin || state.ahead.len() >= READ_AHEAD {
@@ -219,12 +217,17 @@ impl<H: Handler> Driver<H> {
     }
 
     /// Answers something that is no request, and closes.
-    async fn refuse(&mut self, reason: Reason, detail: Cow<'static, str>, version: Version) {
+    async fn refuse(
+        &mut self,
+        handler: &impl Handler,
+        (reason, detail): (Reason, Cow<'static, str>),
+        version: Version,
+    ) {
         self.listener.counters.malformed.add(1);
         let started = self.reading.started.unwrap_or(self.conn.opened);
         let conn = Arc::clone(&self.conn);
         let refused = Refused { reason, detail, conn, started, version, head: None, core: self.core.id };
-        let mut reply = self.handler.refused(refused);
+        let mut reply = handler.refused(refused);
         reply.close = true;
         self.link.lock().body = Progress::Failed;
         let facts = Facts { method: Method::Get, version: Version::Http11, keep_alive: false };

@@ -48,7 +48,7 @@ impl Reading {
     }
 }
 
-impl<H> Driver<H> {
+impl Driver {
     /// The next head. Bytes are read through the core's scratch and, where they make a whole head, parsed
     /// there: an idle connection holds no buffer, a busy one copies a head once.
     pub(super) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Next> {

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::driver::Driver;
 use super::link::{LinkIo, Progress};
-use crate::call::{Handler, Reply};
+use crate::call::Reply;
 use crate::sending::Sending;
 use crate::tunnel::Tunnel;
 
@@ -41,7 +41,7 @@ pub(super) enum After {
     Linger,
 }
 
-impl<H: Handler> Driver<H> {
+impl Driver {
     /// Writes the answer and settles what is left of the request.
     pub(super) async fn respond(&mut self, mut reply: Reply, facts: Facts) -> After {
         if let Some(tunnel) = reply.tunnel.take() {
@@ -118,7 +118,8 @@ impl<H: Handler> Driver<H> {
                 Poll::Ready(Ok(())) => {
                     self.timer.clear();
                     if filled.is_pending() {
-                        return self.poll_gone(cx).map(|()| false);
+                        let link = self.link.clone();
+                        return self.poll_gone(cx, &mut link.lock()).map(|()| false);
                     }
                 }
                 Poll::Pending => {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{RecvStream, SendStream};
 use http::{Request, Response, StatusCode};
-use message::{Body, BodyError, Frame, Method, Reason, RequestHead, Stream, Version};
+use message::{Body, BodyError, Fields, Frame, Method, Reason, RequestHead, Stream, Version};
 
 use super::{Interims, convert, tunnel};
 use crate::call::{Call, ConnInfo, Handler, Refused, Reply};
@@ -48,6 +48,8 @@ struct RequestBody {
     content_ended: bool,
     /// Content still to come, where it was stated.
     stated: Option<u64>,
+    /// The client waits for 100 before it sends content (RFC 9110 §10.1.1).
+    expects: Option<Arc<Interims>>,
 }
 
 impl<H: Handler> Exchange<H> {
@@ -71,8 +73,11 @@ impl<H: Handler> Exchange<H> {
         let method = head.method.clone();
         let interims = Arc::new(Interims::default());
         let tunnelled = upgrade.is_some();
-        let (body, stream) =
-            if tunnelled { (Body::empty(), Some(stream)) } else { (self.body(&head, stream), None) };
+        let (body, stream) = if tunnelled {
+            (Body::empty(), Some(stream))
+        } else {
+            (self.body(&head, stream, &interims), None)
+        };
         let call = Call {
             head,
             body,
@@ -87,14 +92,17 @@ impl<H: Handler> Exchange<H> {
         Ended::Answered
     }
 
-    fn body(&self, head: &RequestHead, stream: RecvStream) -> Body {
+    fn body(&self, head: &RequestHead, stream: RecvStream, interims: &Arc<Interims>) -> Body {
         if stream.is_end_stream() {
             return Body::empty();
         }
         let stated = head.fields.get_str(message::Known::ContentLength).and_then(|value| value.parse().ok());
         let (core, listener) = (Arc::clone(&self.core), Arc::clone(&self.listener));
         let timer = Timer::default();
-        Body::stream(RequestBody { stream, timer, core, listener, content_ended: false, stated })
+        let expected = head.fields.get_str(message::Known::Expect);
+        let expects = expected.is_some_and(|value| value.eq_ignore_ascii_case("100-continue"));
+        let expects = expects.then(|| Arc::clone(interims));
+        Body::stream(RequestBody { stream, timer, core, listener, content_ended: false, stated, expects })
     }
 
     fn refuse(&self, broken: &convert::Broken) -> Reply {
@@ -275,6 +283,9 @@ impl Stream for RequestBody {
                 Poll::Ready(None) => self.content_ended = true,
                 Poll::Ready(frame) => return Poll::Ready(frame),
                 Poll::Pending => {
+                    if let Some(interims) = self.expects.take() {
+                        interims.push(100, Fields::new());
+                    }
                     if !self.timer.is_set() {
                         self.timer.set(self.core.clock.now() + self.listener.config.timeouts.body_idle);
                     }

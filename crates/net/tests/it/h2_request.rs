@@ -109,6 +109,28 @@ async fn interim_answers_come_first() {
 }
 
 #[tokio::test]
+async fn continue_is_sent_when_the_body_is_wanted_and_not_before() {
+    let server = Server::start();
+    let mut client = connect(&server).await;
+    let mut expecting = |path: &str| {
+        let mut asked = request("POST", path);
+        asked.headers_mut().insert("expect", "100-continue".parse().unwrap());
+        client.send_request(asked, false).unwrap()
+    };
+    let (mut response, mut stream) = expecting("/collect");
+    let interim = std::future::poll_fn(|cx| response.poll_informational(cx)).await;
+    assert_eq!(interim.unwrap().unwrap().status(), 100);
+    stream.send_data("abc".into(), true).unwrap();
+    let (content, _) = read(response.await.unwrap().into_body()).await.unwrap();
+    assert_eq!(&content[..], b"3 ");
+
+    let (mut response, _stream) = expecting("/ignore");
+    let interim = std::future::poll_fn(|cx| response.poll_informational(cx)).await;
+    assert!(interim.is_none(), "{interim:?}");
+    assert_eq!(response.await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn cookies_are_joined_and_hosts_must_agree() {
     let server = Server::start();
     let mut client = connect(&server).await;
