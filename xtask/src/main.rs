@@ -1,6 +1,7 @@
 //! Checks and generators: `cargo xtask tidy`, `cargo xtask gen [--check]`, `cargo xtask licences`,
 //! `cargo xtask catalogue CSV`.
 
+mod bans;
 mod catalogue;
 mod conformance;
 mod generate;
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&root()),
         ["gen"] => generate::run(&root(), generate::Mode::Write),
         ["gen", "--check"] => generate::run(&root(), generate::Mode::Check),
-        ["licences"] => licences::run(&root()),
+        ["licences"] => licences::run(&root()).and_then(|()| bans::run(&root())),
         ["catalogue", csv] => write_catalogue(csv),
         _ => Err(anyhow::anyhow!("usage: cargo xtask tidy | gen [--check] | licences | catalogue CSV")),
     };

@@ -6,6 +6,7 @@ mod documents;
 mod explain;
 mod operation;
 mod overview;
+pub(crate) mod reasons;
 mod schemas;
 mod session;
 mod setup;
@@ -54,5 +55,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         operation::readyz(),
         operation::metrics(),
         operation::openapi(),
+        reasons::endpoint(),
     ]
 }

@@ -1,6 +1,7 @@
 //! What handlers take out of requests, with every refusal as a problem.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -15,6 +16,9 @@ use serde::de::DeserializeOwned;
 use crate::app::App;
 use crate::guard::Origin;
 use crate::problem::{Code, Problem};
+
+/// How long a whole body may take; one that comes slowly holds memory.
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Who asks; there on every endpoint that is not public.
 pub(crate) struct Caller(pub(crate) Arc<Principal>);
@@ -81,7 +85,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
         if kind != "application/json" && !kind.ends_with("+json") {
             return Err(Problem::new(Code::UnsupportedMediaType));
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(|error| {
+        let bytes = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, app)).await;
+        let bytes = bytes.map_err(|_| Problem::new(Code::BodyTimeout))?.map_err(|error| {
             let code = if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 Code::BodyTooLarge
             } else {

@@ -88,7 +88,7 @@ fn permitted(principal: &Principal, access: Access, team: Option<&str>) -> Resul
             let team = team.unwrap_or_default();
             if principal.can(team, permission) {
                 Ok(())
-            } else if Permission::ALL.iter().any(|any| principal.can(team, *any)) {
+            } else if principal.knows(team) {
                 forbidden(permission)
             } else {
                 Err(Problem::new(Code::NotFound).detail(format!("there is no team `{team}`")))

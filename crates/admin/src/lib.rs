@@ -16,10 +16,13 @@ mod problem;
 mod serve;
 mod time;
 
+/// The path of the page that explains every reason and code; each has its anchor there.
+pub const REASONS: &str = api::reasons::PATH;
+
 pub use app::{Admin, Health, ListenerView, Listeners, StoreView};
 pub use endpoint::{Access, Listed};
 pub use openapi::document as openapi;
-pub use serve::serve;
+pub use serve::{Bounds, serve};
 
 /// Every endpoint with what it asks for, sorted by path; what the sweeping tests go through.
 pub fn endpoints() -> Vec<Listed> {

@@ -61,6 +61,8 @@ codes! {
     NotFound = "not_found", 404, "There is no such thing";
     /// The path is there, but not with this method; `Allow` names those it takes.
     MethodNotAllowed = "method_not_allowed", 405, "The method is not allowed here";
+    /// The body did not come within 30 seconds.
+    BodyTimeout = "body_timeout", 408, "The body took too long";
     /// Something of this name is there already.
     Exists = "exists", 409, "It exists already";
     /// The first administrator has been made.
@@ -196,7 +198,7 @@ impl Problem {
             many => format!("there are {} mistakes", many.len()),
         });
         let body = ProblemBody {
-            r#type: format!("/docs/errors#{}", self.code.as_str()),
+            r#type: format!("{}#{}", crate::api::reasons::PATH, self.code.as_str()),
             title: self.code.title().to_owned(),
             status: self.code.status(),
             detail,

@@ -64,6 +64,14 @@ pub fn load(path: &Path) -> Result<Files, LoadError> {
     Ok(files)
 }
 
+/// Reads the text of one YAML file; `path` is what mistakes call it.
+pub fn parse(path: &Path, text: &[u8]) -> Files {
+    let mut files = Files::default();
+    files.read(path, text);
+    files.mistakes.sort();
+    files
+}
+
 fn find(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
     let named = |source| (path.to_owned(), source);
     if !std::fs::metadata(path).map_err(named)?.is_dir() {

@@ -75,7 +75,9 @@ fn find(name: &str, asked: &HeaderMap) -> Option<Response> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    // Names under assets/ change with their content; everything else is asked for again.
+    // Names under assets/ change with their content and can be kept for good. index.html names them, so that an
+    // old one would ask for files that a newer binary no longer has: `no-cache` lets it be kept, and makes the
+    // browser ask each time whether the tag still holds, which is answered 304 without a body.
     let keep = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     if let Ok(tag) = HeaderValue::from_str(&tag) {

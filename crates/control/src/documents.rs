@@ -30,6 +30,18 @@ pub struct Query {
     pub limit: usize,
 }
 
+/// What someone who validates documents means to do with them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Intent {
+    /// Write each, new or in the place of the one that is there.
+    #[default]
+    Write,
+    /// Write new ones.
+    Create,
+    /// Change those that are there.
+    Replace,
+}
+
 /// A part of a list.
 #[derive(Clone, Debug, Serialize)]
 pub struct Listing {
@@ -105,8 +117,8 @@ impl Scoped<'_> {
             return Err(ControlError::Exists(document.id.to_string()));
         }
         let id = document.id.clone();
-        self.control.write(vec![write(document, Expected::Absent)], &self.principal.label())?;
-        self.get(&id)
+        self.write(vec![write(document, Expected::Absent)])?;
+        Ok(self.control.stored(&id)?.into())
     }
 
     /// Writes a document again, at the revision that the principal saw.
@@ -120,8 +132,8 @@ impl Scoped<'_> {
                 "kind, team, environment and name of a document stay; make a new one",
             ));
         }
-        self.control.write(vec![write(document, Expected::Revision(revision))], &self.principal.label())?;
-        self.get(id)
+        self.write(vec![write(document, Expected::Revision(revision))])?;
+        Ok(self.control.stored(id)?.into())
     }
 
     /// Deletes a document, at the revision that the principal saw.
@@ -130,7 +142,7 @@ impl Scoped<'_> {
         self.control.stored(id)?;
         let write =
             Write { id: id.clone(), document: None, expected: Expected::Revision(revision), rollback: false };
-        self.control.write(vec![write], &self.principal.label())
+        self.write(vec![write])
     }
 
     /// A document's past, newest first.
@@ -162,20 +174,22 @@ impl Scoped<'_> {
     /// Writes a document again as it was at an earlier revision; one that was deleted comes back.
     pub fn roll_back(&self, id: &DocId, to: u64, seen: Option<u64>) -> Result<DocumentView, ControlError> {
         self.may_write(id)?;
+        // What comes back was another's to write.
+        self.principal.require(id.team.as_str(), Permission::DocumentsRead, "document")?;
         let entry = self.control.store.at_revision(id, to)?.ok_or(ControlError::NotFound("revision"))?;
         let document = entry
             .document
             .ok_or_else(|| ControlError::at("/revision", "the document was deleted at this revision"))?;
         let expected = seen.map_or(Expected::Absent, Expected::Revision);
         let write = Write { rollback: true, ..write(document, expected) };
-        self.control.write(vec![write], &self.principal.label())?;
+        self.write(vec![write])?;
         self.get(id)
     }
 
     /// Every mistake that writing these documents would make; nothing is written.
-    pub fn validate(&self, values: &[Value]) -> Vec<FieldError> {
+    pub fn validate(&self, values: &[Value], intent: Intent) -> Vec<FieldError> {
         let mut errors = Vec::new();
-        let mut changes = Vec::new();
+        let mut changes: Vec<Change> = Vec::new();
         for (at, value) in values.iter().enumerate() {
             match config::check_document(value) {
                 Ok(document) if !self.principal.can(document.id.team.as_str(), Permission::DocumentsRead) => {
@@ -186,7 +200,11 @@ impl Scoped<'_> {
                         message,
                     });
                 }
-                Ok(document) => changes.push(Change { id: document.id.clone(), document: Some(document) }),
+                Ok(document) => {
+                    let twice = changes.iter().any(|change| change.id == document.id);
+                    errors.extend(self.unintended(&document.id, intent, twice));
+                    changes.push(Change { id: document.id.clone(), document: Some(document) });
+                }
                 Err(faults) => errors.extend(faults.into_iter().map(|fault| FieldError {
                     document: Some(format!("#{at}")),
                     path: fault.path,
@@ -196,12 +214,22 @@ impl Scoped<'_> {
         }
         let secrets = Lenient(StoreSecrets { sealer: &self.control.sealer });
         let mistakes = self.control.live.load().check(&changes, &[], &secrets);
-        errors.extend(mistakes.into_iter().map(|mistake| FieldError {
-            document: Some(mistake.document.to_string()),
-            path: mistake.path,
-            message: mistake.message,
-        }));
+        errors.extend(told(mistakes, None, &|team| self.principal.can(team, Permission::DocumentsRead)));
         errors
+    }
+
+    /// Why a document that is sent is not the one that was meant.
+    fn unintended(&self, id: &DocId, intent: Intent, twice: bool) -> Option<FieldError> {
+        let there = self.control.stored(id).is_ok();
+        let message = match intent {
+            _ if twice => "it stands twice in what was sent",
+            Intent::Create if there => {
+                "it exists already; choose another name, or change the one that is there"
+            }
+            Intent::Replace if !there => "there is no such document to change",
+            _ => return None,
+        };
+        Some(FieldError { document: Some(id.to_string()), path: "/name".into(), message: message.into() })
     }
 
     /// What would happen to a request. Other teams' routes are as good as not there.
@@ -211,6 +239,12 @@ impl Scoped<'_> {
             Some(team) => self.principal.require(team, Permission::DocumentsRead, "route").map(|()| explain),
             None => Ok(explain),
         }
+    }
+
+    /// Writes in the principal's name.
+    pub(crate) fn write(&self, batch: Vec<Write>) -> Result<(), ControlError> {
+        let sees = |team: &str| self.principal.can(team, Permission::DocumentsRead);
+        self.control.write(batch, &self.principal.label(), &sees)
     }
 
     pub(crate) fn may_write(&self, id: &DocId) -> Result<(), ControlError> {
@@ -274,11 +308,17 @@ impl Inner {
     /// Writes new documents in one batch.
     pub(crate) fn write_new(&self, values: &[Value], by: &str) -> Result<(), ControlError> {
         let documents = values.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        self.write(documents.into_iter().map(|document| write(document, Expected::Absent)).collect(), by)
+        let batch = documents.into_iter().map(|document| write(document, Expected::Absent));
+        self.write(batch.collect(), by, &|_| true)
     }
 
-    /// Seals, checks, stores and publishes a batch.
-    pub(crate) fn write(&self, mut batch: Vec<Write>, by: &str) -> Result<(), ControlError> {
+    /// Seals, checks, stores and publishes a batch. `sees` says of which teams' documents one may be told.
+    fn write(
+        &self,
+        mut batch: Vec<Write>,
+        by: &str,
+        sees: &dyn Fn(&str) -> bool,
+    ) -> Result<(), ControlError> {
         if self.source == Source::Files {
             return Err(ControlError::ManagedByFiles);
         }
@@ -295,7 +335,7 @@ impl Inner {
         let secrets = StoreSecrets { sealer: &self.sealer };
         let next = live
             .apply(&changes, live.revision() + 1, &secrets)
-            .map_err(|mistakes| invalid(&changes, mistakes))?;
+            .map_err(|mistakes| invalid(&changes, mistakes, sees))?;
         let revision = self.store.write(&batch, by, self.clock.wall())?;
         tracing::info!(revision, documents = batch.len(), by, "configuration changed");
         self.live.publish(Arc::new(next.at_revision(revision)));
@@ -303,18 +343,32 @@ impl Inner {
     }
 }
 
-/// A mistake in the one document that was sent needs no name.
-fn invalid(changes: &[Change], mistakes: Vec<Mistake>) -> ControlError {
+fn invalid(changes: &[Change], mistakes: Vec<Mistake>, sees: &dyn Fn(&str) -> bool) -> ControlError {
     let only = match changes {
         [change] => Some(&change.id),
         _ => None,
     };
-    let field = |mistake: Mistake| FieldError {
-        document: (Some(&mistake.document) != only).then(|| mistake.document.to_string()),
-        path: mistake.path,
-        message: mistake.message,
+    ControlError::Invalid(told(mistakes, only, sees))
+}
+
+/// Mistakes in the words for whoever sent documents. One in the `only` document that was sent needs no
+/// name, and documents of teams that they may not see have none.
+fn told(mistakes: Vec<Mistake>, only: Option<&DocId>, sees: &dyn Fn(&str) -> bool) -> Vec<FieldError> {
+    let field = |mistake: Mistake| {
+        let Mistake { document, path, mut message, other } = mistake;
+        if Some(&document) != only && !sees(document.team.as_str()) {
+            let message = "documents of other teams, which you may not see, rely on what would change";
+            return FieldError { document: None, path: String::new(), message: message.into() };
+        }
+        if let Some(other) = other.filter(|other| !sees(other.team.as_str())) {
+            message = message.replace(&format!("`{other}`"), "of another team");
+        }
+        let document = (Some(&document) != only).then(|| document.to_string());
+        FieldError { document, path, message }
     };
-    ControlError::Invalid(mistakes.into_iter().map(field).collect())
+    let mut fields: Vec<_> = mistakes.into_iter().map(field).collect();
+    fields.dedup();
+    fields
 }
 
 /// A document of a file, as the store would give it. When it was written, the file alone knows.

@@ -26,7 +26,7 @@ use snapshot::{Change, Live, Mistake, Snapshot};
 use store::Store;
 use store::seal::Sealer;
 
-pub use documents::{HistoryEntry, HistoryPage, Listing, Query};
+pub use documents::{HistoryEntry, HistoryPage, Intent, Listing, Query};
 pub use error::{ControlError, FieldError};
 pub use identity::{LoggedIn, NewAdmin, SessionUser, SessionView, TeamRole};
 pub use keys::{NewKey, NewKeyRequest, generate as generate_key};

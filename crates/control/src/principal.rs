@@ -42,6 +42,11 @@ impl Principal {
             }
     }
 
+    /// Whether they may do anything in a team, and so may know of it.
+    pub fn knows(&self, team: &str) -> bool {
+        Permission::ALL.iter().any(|permission| self.can(team, *permission))
+    }
+
     /// Whether they may do something to the installation as a whole.
     pub fn can_system(&self, permission: Permission) -> bool {
         self.can(SYSTEM_TEAM, permission)
@@ -64,7 +69,7 @@ impl Principal {
         Some(teams)
     }
 
-    /// Refuses what they may not: as unknown where they may not even see the team.
+    /// Refuses what they may not: as unknown where they may not even know of the team.
     pub(crate) fn require(
         &self,
         team: &str,
@@ -73,7 +78,7 @@ impl Principal {
     ) -> Result<(), ControlError> {
         if self.can(team, permission) {
             Ok(())
-        } else if self.can(team, Permission::DocumentsRead) {
+        } else if self.knows(team) {
             Err(ControlError::Forbidden(permission.as_str()))
         } else {
             Err(ControlError::NotFound(what))

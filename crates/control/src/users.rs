@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::User;
 
 use crate::identity::{TeamRole, email, name};
-use crate::principal::Principal;
+use crate::principal::{Principal, Via};
 use crate::{Control, ControlError, password};
 
 /// A user as they are listed.
@@ -69,8 +69,14 @@ impl Control {
         Ok(user.into())
     }
 
-    /// Changes a user. There is always an administrator left.
-    pub fn change_user(&self, id: &str, change: &UserChange) -> Result<UserView, ControlError> {
+    /// Changes a user. There is always an administrator left. A new password ends the user's sessions, but
+    /// for the one by which they changed it themselves.
+    pub fn change_user(
+        &self,
+        principal: &Principal,
+        id: &str,
+        change: &UserChange,
+    ) -> Result<UserView, ControlError> {
         let mut user = self.inner.store.user(id)?.ok_or(ControlError::NotFound("user"))?;
         user.email = email(&change.email)?;
         user.name = name(&change.name)?;
@@ -81,6 +87,13 @@ impl Control {
         }
         self.keep_an_admin(id, Some(&user))?;
         self.inner.store.put_user(&user)?;
+        if change.password.is_some() {
+            let own = match &principal.via {
+                Via::Session { hash, .. } if principal.user.id == id => Some(hash),
+                _ => None,
+            };
+            self.inner.store.end_sessions(id, own)?;
+        }
         Ok(user.into())
     }
 

@@ -25,7 +25,8 @@ pub(crate) async fn serve(
 ) -> Result<Reply, Refusal> {
     let path = route.upstream_path(x.head.path());
     let endpoint = path.strip_prefix("/v1").unwrap_or(&path).to_owned();
-    let allowed = alias::Allowed { team: route.id.team.as_str(), models };
+    let (team, environment) = (route.id.team.as_str(), route.id.environment.as_str());
+    let allowed = alias::Allowed { team, environment, models };
     match (&x.head.method, endpoint.as_str()) {
         (Method::Post, "/chat/completions") => Box::pin(chat::serve(x, &allowed)).await,
         (Method::Get | Method::Head, "/models") => Ok(models::list(x, &allowed)),

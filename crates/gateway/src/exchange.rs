@@ -130,7 +130,7 @@ impl<'a> Exchange<'a> {
     pub(crate) fn refuse(&mut self, refusal: &Refusal) -> Reply {
         self.marked = self.now();
         self.ledger.refused(refusal.reason);
-        refusal.reply(&self.shared().config.pseudonym, &self.ledger.id())
+        refusal.reply(&self.shared().config, &self.ledger.id())
     }
 
     /// Whether the record of a call that is answered by this status is to have header fields.

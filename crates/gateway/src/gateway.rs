@@ -34,6 +34,8 @@ pub struct Config {
     pub trusted: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
     /// The name in `Via` and `Proxy-Status`; unique to this process, so that a loop is told from a chain.
     pub pseudonym: Arc<str>,
+    /// What stands before a reason's code in the `type` of a problem, such as `https://weir.example/docs/errors#`.
+    pub reasons_at: Arc<str>,
     /// The longest request body where no policy says otherwise, in bytes; `None`: any length.
     pub body_limit: Option<u64>,
     /// The longest body of an AI request, in bytes; it is held in memory.
@@ -158,7 +160,7 @@ impl Handler for Core {
     fn refused(&self, refused: Refused) -> Reply {
         let mut ledger = Ledger::of_refused(self, &refused);
         let refusal = Refusal::new(refused.reason, refused.detail);
-        let mut reply = refusal.reply(&self.shared.config.pseudonym, &ledger.id());
+        let mut reply = refusal.reply(&self.shared.config, &ledger.id());
         ledger.answered(&reply.head, Some(refused.reason), self.shared.config.clock.now());
         reply.body.guard(Box::new(ledger));
         reply

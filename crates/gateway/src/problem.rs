@@ -7,6 +7,8 @@ use message::{Body, Known, Reason, ResponseHead};
 use net::Reply;
 use serde_json::{Value, json};
 
+use crate::Config;
+
 /// Why a call is refused, and what the caller may do about it.
 #[derive(Clone, Debug)]
 pub struct Refusal {
@@ -66,13 +68,13 @@ impl Refusal {
     }
 
     /// The answer.
-    pub fn reply(&self, pseudonym: &str, id: &RequestId) -> Reply {
+    pub fn reply(&self, config: &Config, id: &RequestId) -> Reply {
         let mut head = ResponseHead::new(self.status());
-        let (media_type, body) = self.body(id);
+        let (media_type, body) = self.body(&config.reasons_at, id);
         head.fields.push(Known::ContentType, media_type.as_bytes());
         // An error of this moment must not be kept for the next (RFC 9111 §5.2.2.5).
         head.fields.push(Known::CacheControl, b"no-store");
-        head.fields.push(Known::ProxyStatus, self.proxy_status(pseudonym).as_bytes());
+        head.fields.push(Known::ProxyStatus, self.proxy_status(&config.pseudonym).as_bytes());
         head.fields.push_named(b"x-request-id", id.to_string().as_bytes());
         if let Some(seconds) = self.retry_after {
             head.fields.push(Known::RetryAfter, seconds.to_string().as_bytes());
@@ -91,9 +93,9 @@ impl Refusal {
         format!("{pseudonym}; error={}; details=\"{}\"", self.reason.proxy_error(), self.reason.code())
     }
 
-    fn body(&self, id: &RequestId) -> (&'static str, Vec<u8>) {
+    fn body(&self, reasons_at: &str, id: &RequestId) -> (&'static str, Vec<u8>) {
         match &self.shape {
-            Shape::Problem => ("application/problem+json", to_bytes(&self.problem(id))),
+            Shape::Problem => ("application/problem+json", to_bytes(&self.problem(reasons_at, id))),
             Shape::OpenAi { param, code } => {
                 let error = json!({ "error": {
                     "message": self.detail,
@@ -107,9 +109,9 @@ impl Refusal {
         }
     }
 
-    fn problem(&self, id: &RequestId) -> Value {
+    fn problem(&self, reasons_at: &str, id: &RequestId) -> Value {
         json!({
-            "type": format!("/docs/errors#{}", self.reason.code()),
+            "type": format!("{reasons_at}{}", self.reason.code()),
             "title": self.reason.title(),
             "status": self.status(),
             "detail": self.detail,

@@ -217,7 +217,8 @@ impl Snapshot {
             Kind::Provider => self.providers.remove(id),
             Kind::ModelAlias => {
                 self.aliases.remove(id);
-                self.alias_names.remove(&alias_key(id.team.as_str(), id.name.as_str()));
+                let key = alias_key(id.team.as_str(), id.environment.as_str(), id.name.as_str());
+                self.alias_names.remove(&key);
             }
             Kind::Service => self.services.remove(id),
             Kind::Plan => self.plans.remove(id),
@@ -282,21 +283,25 @@ impl Snapshot {
         self.credentials.get(hash)
     }
 
-    /// The alias that a team's callers know by a name: the team's own, else the system team's.
-    pub fn alias(&self, team: &str, name: &str) -> Option<&Arc<Alias>> {
+    /// The alias that a team's callers know by a name in an environment: the team's own, else the system
+    /// team's.
+    pub fn alias(&self, team: &str, environment: &str, name: &str) -> Option<&Arc<Alias>> {
         let find = |team: &str| {
-            let alias = self.alias_names.get(&alias_key(team, name))?;
-            (alias.id.team.as_str() == team && alias.name.as_ref() == name).then_some(alias)
+            let alias = self.alias_names.get(&alias_key(team, environment, name))?;
+            let found = (alias.id.team.as_str(), alias.id.environment.as_str(), alias.name.as_ref());
+            (found == (team, environment, name)).then_some(alias)
         };
         find(team).or_else(|| find(SYSTEM_TEAM))
     }
 
-    /// Every alias that a team's callers may know, sorted by name.
-    pub fn aliases(&self, team: &str) -> Vec<&Arc<Alias>> {
+    /// Every alias that a team's callers may know in an environment, sorted by name.
+    pub fn aliases(&self, team: &str, environment: &str) -> Vec<&Arc<Alias>> {
+        let known = |name: &str| self.alias(team, environment, name);
         let seen = |alias: &&Arc<Alias>| {
             let owner = alias.id.team.as_str();
-            owner == team
-                || (owner == SYSTEM_TEAM && self.alias(team, &alias.name).is_some_and(|a| a.id == alias.id))
+            alias.id.environment.as_str() == environment
+                && (owner == team
+                    || (owner == SYSTEM_TEAM && known(&alias.name).is_some_and(|a| a.id == alias.id)))
         };
         let mut aliases: Vec<_> = self.aliases.iter().map(|(_, alias)| alias).filter(seen).collect();
         aliases.sort_by(|a, b| a.name.cmp(&b.name));
@@ -343,6 +348,6 @@ impl fmt::Debug for Snapshot {
     }
 }
 
-fn alias_key(team: &str, name: &str) -> StableId {
-    StableId::of(&[&team, &name])
+fn alias_key(team: &str, environment: &str, name: &str) -> StableId {
+    StableId::of(&[&team, &environment, &name])
 }

@@ -14,6 +14,9 @@ pub struct Mistake {
     pub path: String,
     /// What is wrong and the way out.
     pub message: String,
+    /// Another document that the message names, as `` `ID` ``.
+    #[serde(skip)]
+    pub other: Option<DocId>,
 }
 
 impl fmt::Display for Mistake {
@@ -37,6 +40,6 @@ impl Report<'_> {
     /// Notes a mistake at a pointer such as `/spec/paths/0`.
     pub(crate) fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
         let (path, message) = (path.into(), message.into());
-        self.mistakes.push(Mistake { document: self.document.clone(), path, message });
+        self.mistakes.push(Mistake { document: self.document.clone(), path, message, other: None });
     }
 }

@@ -115,7 +115,8 @@ impl Routing {
                     conflict.host,
                     other.path.as_str()
                 );
-                mistakes.push(Mistake { document: id.clone(), path: "/spec/paths".into(), message });
+                let other = Some(other.id.id.clone());
+                mistakes.push(Mistake { document: id.clone(), path: "/spec/paths".into(), message, other });
             }
         }
     }

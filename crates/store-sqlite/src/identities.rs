@@ -76,6 +76,14 @@ impl Identities for SqliteStore {
         self.writer().execute("DELETE FROM sessions WHERE hash = ?", [&hash[..]]).map(|_| ()).map_err(backend)
     }
 
+    fn end_sessions(&self, user: &str, keep: Option<&[u8; 32]>) -> Result<(), StoreError> {
+        let keep = keep.map(|hash| &hash[..]);
+        self.writer()
+            .execute("DELETE FROM sessions WHERE user = ? AND hash IS NOT ?", params![user, keep])
+            .map(|_| ())
+            .map_err(backend)
+    }
+
     fn expire_sessions(&self, seen_before: Micros) -> Result<(), StoreError> {
         self.writer()
             .execute("DELETE FROM sessions WHERE seen_at < ?", [seen_before.0])

@@ -149,7 +149,16 @@ fn identities_are_kept_apart(store: &dyn Store) {
         seen_at: Micros(5),
     };
     read(store.put_session(&session));
+    let others = [("1", [3; 32]), ("2", [4; 32])];
+    for (user, hash) in others {
+        read(store.put_session(&Session { hash, user: user.into(), ..session.clone() }));
+    }
     assert_eq!(read(store.session(&[1; 32])), Some(session));
+    read(store.end_sessions("1", Some(&[1; 32])));
+    let left = |hash: u8| read(store.session(&[hash; 32])).is_some();
+    assert_eq!([1, 3, 4].map(left), [true, false, true]);
+    read(store.end_sessions("2", None));
+    assert_eq!([1, 3, 4].map(left), [true, false, false]);
     read(store.expire_sessions(Micros(6)));
     assert_eq!(read(store.session(&[1; 32])), None);
     let token = Token {

@@ -94,6 +94,9 @@ pub trait Identities {
     /// Ends a session.
     fn delete_session(&self, hash: &[u8; 32]) -> Result<(), StoreError>;
 
+    /// Ends all sessions of a user but one.
+    fn end_sessions(&self, user: &str, keep: Option<&[u8; 32]>) -> Result<(), StoreError>;
+
     /// Ends sessions last seen before a time.
     fn expire_sessions(&self, seen_before: Micros) -> Result<(), StoreError>;
 

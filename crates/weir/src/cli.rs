@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// An AI gateway and API management platform in one binary.
+/// Puts one address in front of REST services and AI models: routes, checks, limits, retries, translates and
+/// records every call, and shows where its time went.
+///
+/// Start with `weir serve --quickstart`, and open the console that it prints.
 #[derive(Debug, Parser)]
 #[command(name = "weir", version, about, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -56,6 +59,10 @@ pub(crate) struct ServeArgs {
     /// given more than once.
     #[arg(long, value_name = "HOST")]
     pub(crate) admin_host: Vec<String>,
+    /// Where callers reach the admin address, such as `https://weir.example.com`: the `type` of errors leads to
+    /// its page of reasons; by default the address itself.
+    #[arg(long, value_name = "URL", value_parser = parse_base)]
+    pub(crate) docs_url: Option<String>,
     /// Data-plane threads; by default one for each processor.
     #[arg(long, value_name = "N")]
     pub(crate) cores: Option<usize>,
@@ -127,4 +134,18 @@ pub(crate) struct KeyArgs {
     /// Show the hash of this key instead of making a new one; `-` reads it from standard input.
     #[arg(long, value_name = "KEY")]
     pub(crate) hash: Option<String>,
+}
+
+/// An absolute address without query and fragment; a slash at its end makes no difference.
+fn parse_base(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |rest: &&str| {
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#\"\\<>".contains(&b))
+    };
+    match rest.filter(plain) {
+        Some(_) => Ok(text.trim_end_matches('/').to_owned()),
+        None => Err("write an address such as `https://weir.example.com`".into()),
+    }
 }

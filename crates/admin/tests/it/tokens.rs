@@ -30,6 +30,50 @@ async fn a_token_does_what_its_scopes_say_in_its_team() {
 }
 
 #[tokio::test]
+async fn who_may_do_something_in_a_team_knows_of_it() {
+    let api = api();
+    let admin = api.admin().await;
+    api.upstream(&admin, "default", "shop").await;
+    let route = [
+        ("services", json!({ "name": "s", "spec": { "backend": { "upstream": { "name": "shop" } } } })),
+        ("routes", json!({ "name": "r", "spec": { "service": "s", "paths": ["/x"] } })),
+    ];
+    for (plural, body) in route {
+        api.post(&admin, &format!("/api/v1/teams/default/{plural}"), body).await.expect(201);
+    }
+    let team = json!({ "name": "blue", "spec": {} });
+    api.post(&admin, "/api/v1/teams/blue/teams", team).await.expect(201);
+    let roles = json!([{ "team": "default", "role": "viewer" }, { "team": "blue", "role": "viewer" }]);
+    let ann = api.user(&admin, "ann@example.com", roles).await;
+    // It may read documents of one team, and the calls of another.
+    let scoped = async |scopes: serde_json::Value, team: &str| {
+        let body = json!({ "name": "t", "scopes": scopes, "team": team });
+        let made = api.post(&ann, "/api/v1/tokens", body).await.expect(201).json();
+        Who::token(made["token"].as_str().unwrap())
+    };
+    let calls = scoped(json!(["calls_read", "metrics_read"]), "default").await;
+    let path = "/api/v1/teams/default/upstreams/shop";
+    assert_eq!(api.get(&calls, path).await.problem(403), "forbidden");
+    let body = json!({ "name": "w", "scopes": ["documents_write"] });
+    let made = api.post(&admin, "/api/v1/tokens", body).await.expect(201).json();
+    let writes = Who::token(made["token"].as_str().unwrap());
+    let tag = api.upstream(&writes, "default", "new").await;
+    let new = "/api/v1/teams/default/upstreams/new";
+    assert_eq!(api.get(&writes, new).await.problem(403), "forbidden");
+    let delete = api.send_with(&writes, "DELETE", new, &[("if-match", tag.as_str())], None).await;
+    assert_eq!(delete.problem(403), "forbidden");
+    let (path, body) = (format!("{new}/rollback"), Some(json!({ "revision": 1 })));
+    let back = api.send_with(&writes, "POST", &path, &[("if-match", tag.as_str())], body).await;
+    assert_eq!(back.problem(403), "forbidden");
+    let blue = scoped(json!(["documents_read"]), "blue").await;
+    let list = "/api/v1/documents?team=default";
+    assert_eq!(api.get(&blue, list).await.problem(404), "not_found");
+    let explain = json!({ "url": "/x" });
+    assert_eq!(api.post(&blue, "/api/v1/explain", explain).await.problem(404), "not_found");
+    assert_eq!(api.get(&ann, list).await.expect(200).names(), ["r", "s", "new", "shop"]);
+}
+
+#[tokio::test]
 async fn a_revoked_token_ends_at_once() {
     let api = api();
     let admin = api.admin().await;

@@ -28,6 +28,34 @@ async fn users_are_made_changed_and_shut_out_at_once() {
 }
 
 #[tokio::test]
+async fn a_new_password_ends_the_sessions_that_were_begun_with_the_old() {
+    let api = api();
+    let admin = api.admin().await;
+    let ann = api.user(&admin, "ann@example.com", json!([])).await;
+    let sign_in = async |email: &str| {
+        let body = json!({ "email": email, "password": PASSWORD });
+        api.post(&Who::default(), "/api/v1/session", body).await.expect(200).signed_in()
+    };
+    let users = api.get(&admin, "/api/v1/users").await.json();
+    let change = async |at: usize, email: &str, password: Option<&str>| {
+        let user = &users["items"][at];
+        let body = json!({ "email": email, "name": "N", "roles": user["roles"], "password": password });
+        let path = format!("/api/v1/users/{}", user["id"].as_str().unwrap());
+        api.send(&admin, "PUT", &path, Some(body)).await.expect(200);
+    };
+    // Another's password: all their sessions.
+    change(0, "ann@example.com", None).await;
+    api.get(&ann, "/api/v1/session").await.expect(200);
+    change(0, "ann@example.com", Some("another long password")).await;
+    assert_eq!(api.get(&ann, "/api/v1/session").await.problem(401), "unauthenticated");
+    // One's own: all but this one.
+    let elsewhere = sign_in("root@example.com").await;
+    change(1, "root@example.com", Some("another long password")).await;
+    assert_eq!(api.get(&elsewhere, "/api/v1/session").await.problem(401), "unauthenticated");
+    api.get(&admin, "/api/v1/session").await.expect(200);
+}
+
+#[tokio::test]
 async fn an_administrator_is_always_left() {
     let api = api();
     let admin = api.admin().await;

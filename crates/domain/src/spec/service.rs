@@ -15,12 +15,29 @@ pub struct Service {
     /// Where it stands in its life.
     #[serde(default, skip_serializing_if = "is_default")]
     pub state: ServiceState,
+    /// What its answers say of its end; needed where the state is `deprecated`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecation: Option<Deprecation>,
     /// Who may call it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub access: Access,
     /// Policies of all its routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyUse>,
+}
+
+/// The end of a service, as its answers announce it: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deprecation {
+    /// Since when it should no longer be used, as RFC 3339; may lie ahead.
+    pub since: String,
+    /// When it stops answering, as RFC 3339; not before `since`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sunset: Option<String>,
+    /// A page that tells callers what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// What serves a service.

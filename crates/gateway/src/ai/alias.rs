@@ -11,6 +11,7 @@ use crate::{Refusal, Shape};
 /// The aliases that a route's callers may use.
 pub(crate) struct Allowed<'a> {
     pub(crate) team: &'a str,
+    pub(crate) environment: &'a str,
     /// `None`: all of the team's.
     pub(crate) models: Option<&'a [DocId]>,
 }
@@ -18,7 +19,7 @@ pub(crate) struct Allowed<'a> {
 impl Allowed<'_> {
     /// The alias of a name. One that may not be used is as unknown as one that is not there.
     pub(crate) fn find(&self, snapshot: &Snapshot, name: &str) -> Result<Arc<Alias>, Refusal> {
-        let found = snapshot.alias(self.team, name).filter(|alias| self.allows(alias));
+        let found = snapshot.alias(self.team, self.environment, name).filter(|alias| self.allows(alias));
         found.cloned().ok_or_else(|| {
             let detail = format!(
                 "the model `{name}` does not exist or may not be used; GET /v1/models lists those that may"
@@ -29,7 +30,7 @@ impl Allowed<'_> {
     }
 
     pub(crate) fn all<'s>(&self, snapshot: &'s Snapshot) -> Vec<&'s Arc<Alias>> {
-        let mut aliases = snapshot.aliases(self.team);
+        let mut aliases = snapshot.aliases(self.team, self.environment);
         aliases.retain(|alias| self.allows(alias));
         aliases
     }

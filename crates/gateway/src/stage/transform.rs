@@ -21,6 +21,9 @@ pub(crate) fn request(x: &mut Exchange<'_>) -> bool {
 
 /// Innermost first, so that the gateway's word is the last.
 pub(crate) fn response(x: &Exchange<'_>, reply: &mut Reply) {
+    if let Some(route) = x.route.as_ref().filter(|route| !route.service.announce.is_empty()) {
+        change(&mut reply.head.fields, &route.service.announce);
+    }
     if x.chains().all(|chain| chain.response.is_empty()) {
         return;
     }

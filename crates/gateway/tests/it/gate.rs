@@ -71,6 +71,7 @@ impl Gate {
             clock: clock.clone(),
             trusted: Arc::new(|_| false),
             pseudonym: NAME.into(),
+            reasons_at: "https://docs.example/errors#".into(),
             body_limit: None,
             ai_body_limit: 1 << 20,
         };
@@ -140,7 +141,7 @@ pub(crate) fn check_problem(answer: &Answer, record: &CallRecord, reason: Reason
     assert_eq!(answer.status, reason.status(), "{} {}", answer.head, answer.text());
     assert_eq!(answer.field("content-type"), Some("application/problem+json"), "{}", answer.head);
     let problem = answer.json();
-    assert_eq!(problem["type"], format!("/docs/errors#{}", reason.code()));
+    assert_eq!(problem["type"], format!("https://docs.example/errors#{}", reason.code()));
     assert_eq!(problem["reason"], reason.code());
     assert_eq!(problem["status"], reason.status());
     assert_eq!(problem["title"], reason.title());

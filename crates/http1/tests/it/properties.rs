@@ -1,12 +1,11 @@
 //! Properties that hold for any input, however it is cut.
 
-use bytes::BytesMut;
-use http1::{Connection, Decoded, Decoder, Framing, Limits, Peer, Reject, Scan, encode, request, response};
+use http1::{Connection, Framing, Limits, Scan, encode, request, response};
 use message::{Fields, Known, Method, RequestHead, ResponseHead, Scheme, Version};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const SMALL: Limits = Limits { request_line: 40, head: 120, fields: 6 };
+use crate::entry::{self, Outcome, decode, grow, parse_request, parse_response};
 
 /// Bytes of which messages are made, so that random input gets past the first line often enough.
 fn messages() -> impl Strategy<Value = Vec<u8>> {
@@ -46,54 +45,12 @@ fn messages() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![3 => mixed, 1 => vec(any::<u8>(), 0..200)]
 }
 
-/// The outcome of a parse, with what matters of it.
-type Outcome = Result<Option<(usize, Framing, Fields)>, Reject>;
-
-fn parse_request(buf: &[u8], scan: &mut Scan) -> Outcome {
-    let parsed = request::parse(buf, &SMALL, Scheme::Http, scan)?;
-    Ok(parsed.map(|r| (r.consumed, r.framing, r.head.fields)))
-}
-
-fn parse_response(buf: &[u8], scan: &mut Scan) -> Outcome {
-    let parsed = response::parse(buf, &SMALL, &Method::Get, scan)?;
-    Ok(parsed.map(|r| (r.consumed, r.framing, r.head.fields)))
-}
-
-/// Parses a buffer that grows to each of `cuts` in turn and at last to all of `input`.
-fn grow(input: &[u8], cuts: &[usize], parse: fn(&[u8], &mut Scan) -> Outcome) -> Outcome {
-    let mut scan = Scan::default();
-    for &cut in cuts.iter().chain([&input.len()]) {
-        let outcome = parse(&input[..cut.min(input.len())], &mut scan);
-        if !matches!(outcome, Ok(None)) {
-            return outcome;
-        }
-    }
-    Ok(None)
-}
-
 fn same_for_every_cut(input: &[u8], cuts: &mut [usize], parse: fn(&[u8], &mut Scan) -> Outcome) {
     cuts.sort_unstable();
     let whole = grow(input, &[], parse);
     let every: Vec<usize> = (0..input.len()).collect();
     for cuts in [&cuts[..], &every[..]] {
         assert_eq!(grow(input, cuts, parse), whole, "{} cut at {cuts:?}", input.escape_ascii());
-    }
-}
-
-/// Content and end of a body that arrives in pieces, or why it was refused.
-fn decode(input: &[u8], step: usize) -> Result<(Vec<u8>, Option<Fields>), Reject> {
-    let mut decoder = Decoder::new(Framing::Chunked, Peer::Client, &SMALL);
-    let (mut buf, mut content) = (BytesMut::new(), Vec::new());
-    let mut pieces = input.chunks(step);
-    loop {
-        match decoder.decode(&mut buf)? {
-            Decoded::Data(data) => content.extend_from_slice(&data),
-            Decoded::End(trailers) => return Ok((content, trailers)),
-            Decoded::NeedMore => match pieces.next() {
-                Some(piece) => buf.extend_from_slice(piece),
-                None => decoder.on_eof()?,
-            },
-        }
     }
 }
 
@@ -131,6 +88,13 @@ proptest! {
     #[test]
     fn responses_parse_alike_however_they_arrive(input in messages(), mut cuts in vec(0..300_usize, 0..6)) {
         same_for_every_cut(&input, &mut cuts, parse_response);
+    }
+
+    #[test]
+    fn what_the_fuzzer_calls_takes_anything(input in messages(), cuts in vec(any::<u8>(), 2)) {
+        let data = [cuts, input].concat();
+        entry::request(&data);
+        entry::response(&data);
     }
 
     #[test]

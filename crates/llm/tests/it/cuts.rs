@@ -3,6 +3,7 @@
 use llm::{Dialect, ProviderKind, Target, request};
 use proptest::prelude::*;
 
+use crate::entry;
 use crate::support::{cases, context, read, translate};
 
 const PROVIDERS: [ProviderKind; 2] = [ProviderKind::Anthropic, ProviderKind::OpenAiCompatible];
@@ -80,6 +81,7 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_are_harmless(bytes in any::<Vec<u8>>(), status in any::<u16>()) {
+        entry::stream(&bytes);
         for provider in PROVIDERS {
             translate(provider, context(true), [bytes.as_slice()]);
             if let Ok(translated) = provider.decode_response(&bytes, &context(true)) {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use llm::{Carry, Context, Dialect, ProviderKind, StreamEnd};
+pub(crate) use crate::entry::{Outcome, context, translate};
 
 /// The file in `testdata`.
 pub(crate) fn path(name: &str) -> PathBuf {
@@ -63,48 +63,4 @@ pub(crate) fn pretty(json: &[u8]) -> String {
         }
     }
     out
-}
-
-/// The context of a client that asked for usage, or did not.
-pub(crate) fn context(include_usage: bool) -> Context {
-    Context {
-        dialect: Dialect::OpenAiChat,
-        request_id: "01J0000000".to_owned(),
-        created: 1_763_640_000,
-        include_usage,
-        prompt_bytes: 400,
-        carry: Carry::default(),
-        max_event: 1 << 20,
-    }
-}
-
-/// What a stream came to.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Outcome {
-    pub(crate) out: Vec<u8>,
-    pub(crate) end: StreamEnd,
-    pub(crate) facts: String,
-}
-
-/// Sends pieces through a translator.
-pub(crate) fn translate<'p>(
-    provider: ProviderKind,
-    ctx: Context,
-    pieces: impl IntoIterator<Item = &'p [u8]>,
-) -> Outcome {
-    let mut stream = provider.stream(ctx);
-    let mut out = Vec::new();
-    for piece in pieces {
-        stream.push(piece, &mut out);
-        assert!(matches!(out.last(), None | Some(b'\n' | b'\r')), "an event was torn");
-    }
-    let end = stream.finish(&mut out);
-    let mut facts = String::new();
-    let error = stream.error().map(|error| (error.status, error.kind, error.code.clone(), error.retryable()));
-    let (done, content, skipped) = (stream.is_done(), stream.first_content_seen(), stream.skipped());
-    writeln!(facts, "end: {end:?}, done: {done}, content: {content}, skipped: {skipped}").unwrap();
-    writeln!(facts, "model: {:?}, finish: {:?}, error: {error:?}", stream.model(), stream.finish_reason())
-        .unwrap();
-    writeln!(facts, "{:?}", stream.usage()).unwrap();
-    Outcome { out, end, facts }
 }

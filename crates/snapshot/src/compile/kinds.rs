@@ -9,7 +9,7 @@ use trace::RouteLabels;
 use super::{Secrets, Snapshot, alias_key};
 use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
-use crate::service::{Backend, Service};
+use crate::service::{Backend, Service, compile_announcement};
 use crate::{Attachment, Chain, Route, Scope, StableId, ai, routing, upstream};
 
 pub(super) fn compile(
@@ -47,7 +47,10 @@ pub(super) fn compile(
         Spec::ModelAlias(spec) => {
             let compiled =
                 ai::compile_alias(id, spec, &|id| into.providers.get(id).cloned(), report).map(Arc::new);
-            into.alias_names.put(alias_key(id.team.as_str(), id.name.as_str()), compiled.clone());
+            into.alias_names.put(
+                alias_key(id.team.as_str(), id.environment.as_str(), id.name.as_str()),
+                compiled.clone(),
+            );
             into.aliases.put(id.clone(), compiled);
         }
         Spec::Service(spec) => {
@@ -139,6 +142,7 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
     if spec.access.keys.is_empty() && spec.access.mode != spec::AccessMode::Public {
         report.add("/spec/access/keys", "callers need a place for their key, or `mode: public`");
     }
+    let announce = compile_announcement(spec, report);
     let backend = match &spec.backend {
         BackendSpec::Upstream(backend) => {
             let prefix = backend.path_prefix.trim_end_matches('/');
@@ -167,6 +171,7 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
         access: spec.access.mode,
         keys: spec.access.keys.iter().map(Into::into).collect(),
         forward_key: spec.access.forward_key,
+        announce,
         backend,
     })
 }

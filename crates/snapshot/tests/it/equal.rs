@@ -60,7 +60,7 @@ fn describe(snapshot: &Snapshot) -> Value {
         Some(format!("{} {} {services:?}", credential.id, credential.application.suspended))
     });
     let aliases: Vec<String> = snapshot
-        .aliases("default")
+        .aliases("default", "default")
         .iter()
         .map(|alias| {
             let targets = alias.targets.iter().map(|t| {

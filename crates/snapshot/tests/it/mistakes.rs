@@ -119,3 +119,49 @@ fn a_key_belongs_to_one_credential_and_may_move() {
         |key: &str| after.credential(&snapshot::key_hash(key.as_bytes())).map(|c| c.id.name.to_string());
     assert_eq!((owner("k").as_deref(), owner("other").as_deref()), (Some("b"), Some("a")));
 }
+
+#[test]
+fn the_end_of_a_service_is_announced_with_its_times() {
+    let service = |spec: serde_json::Value| {
+        let mut service = json!({ "backend": { "ai": {} }, "state": "deprecated" });
+        service["deprecation"] = spec;
+        document("Service", "s", service)
+    };
+    check(&[service(json!(null))], &["s/spec/deprecation"]);
+    check(&[service(json!({ "since": "2026-01-31T00:00:00Z", "sunset": "2027-01-31T00:00:00Z" }))], &[]);
+    check(
+        &[service(json!({ "since": "2026-01-31T00:00:00Z", "sunset": "2025-01-31T00:00:00Z" }))],
+        &["s/spec/deprecation/sunset"],
+    );
+    check(
+        &[service(json!({ "since": "soon", "sunset": "2026", "link": "javascript:alert(1)" }))],
+        &["s/spec/deprecation/link", "s/spec/deprecation/since", "s/spec/deprecation/sunset"],
+    );
+}
+
+#[test]
+fn models_of_one_name_are_told_apart_by_environment() {
+    let in_environment = |environment: &str, kind: &str, spec: serde_json::Value| {
+        let json = json!({ "kind": kind, "environment": environment, "name": "m", "spec": spec });
+        Document::from_json(json).unwrap()
+    };
+    let documents: Vec<Document> = ["default", "staging"]
+        .iter()
+        .flat_map(|environment| {
+            let provider = json!({ "api": "openai", "base_url": format!("http://{environment}.example") });
+            let alias = json!({ "targets": [{ "provider": "m", "model": environment }] });
+            [
+                in_environment(environment, "Provider", provider),
+                in_environment(environment, "ModelAlias", alias),
+            ]
+        })
+        .collect();
+    let snapshot = full(&documents).unwrap();
+    for environment in ["default", "staging"] {
+        let alias = snapshot.alias("default", environment, "m").unwrap();
+        assert_eq!(&*alias.targets[0].model, environment);
+        let all = snapshot.aliases("default", environment);
+        assert_eq!(all.iter().map(|alias| alias.id.environment.as_str()).collect::<Vec<_>>(), [environment]);
+    }
+    assert!(snapshot.alias("default", "other", "m").is_none());
+}

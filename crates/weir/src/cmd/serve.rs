@@ -36,7 +36,8 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     };
     let plane = control_plane::open(args, &clock, &live, log)?;
     let bound = listen::bind(args, &clock)?;
-    let gateway = build(args, &clock, &live, Arc::new(Records { recorder, access_log }));
+    let reasons_at = plane.reasons_at(args)?.into();
+    let gateway = build(args, &clock, &live, Arc::new(Records { recorder, access_log }), reasons_at);
     let addresses = bound.addresses();
     let metrics = bound.metrics();
     let running = bound.start({
@@ -83,7 +84,7 @@ fn first_snapshot(args: &ServeArgs) -> anyhow::Result<Snapshot> {
     }
 }
 
-fn build(args: &ServeArgs, clock: &Clock, live: &Live, sink: Arc<dyn Sink>) -> Gateway {
+fn build(args: &ServeArgs, clock: &Clock, live: &Live, sink: Arc<dyn Sink>, reasons_at: Arc<str>) -> Gateway {
     let trust = args.trust.clone();
     let config = gateway::Config {
         live: live.clone(),
@@ -91,6 +92,7 @@ fn build(args: &ServeArgs, clock: &Clock, live: &Live, sink: Arc<dyn Sink>) -> G
         clock: clock.clone(),
         trusted: Arc::new(move |address| trust.iter().any(|network| network.contains(address))),
         pseudonym: format!("weir-{:08x}", Rng::from_system().next_u64() >> 32).into(),
+        reasons_at,
         body_limit: None,
         ai_body_limit: 32 << 20,
     };

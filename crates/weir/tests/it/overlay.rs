@@ -60,6 +60,34 @@ fn an_applications_timeout_overrules_the_plans_field_by_field() {
 }
 
 #[test]
+fn the_end_of_a_service_is_announced() {
+    let fine: &[&str] =
+        &["HTTP/1.1 200 OK\r\nconnection: close\r\ndeprecation: @1\r\ncontent-length: 0\r\n\r\n"];
+    let documents = format!(
+        r#"
+- {{kind: Upstream, name: u, spec: {{targets: [{{host: 127.0.0.1, port: {}}}]}}}}
+- kind: Service
+  name: s
+  spec:
+    backend: {{upstream: {{name: u}}}}
+    access: {{mode: public}}
+    state: deprecated
+    deprecation: {{since: 2026-01-31T00:00:00Z, sunset: 2027-01-31T12:00:00Z, link: "https://example.com/news"}}
+- {{kind: Route, name: r, spec: {{service: s, paths: [/*]}}}}
+"#,
+        upstream(fine).port()
+    );
+    let answer = ask(Weir::start(&documents, &[]).gateway, "GET /", "", "");
+    assert_eq!(answer.status, 200);
+    let all = |name: &str| {
+        answer.fields.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(all("deprecation"), ["@1769817600"]);
+    assert_eq!(all("sunset"), ["Sun, 31 Jan 2027 12:00:00 GMT"]);
+    assert_eq!(all("link"), ["<https://example.com/news>; rel=\"deprecation\"; type=\"text/html\""]);
+}
+
+#[test]
 fn a_plans_retry_overrules_the_services() {
     let busy = "HTTP/1.1 503 Busy\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let fine = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 4\r\n\r\nfine";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::Weir;
+use crate::support::{Weir, ask};
 
 const SHOP: &str = "kind: Upstream\nname: shop\nspec:\n  targets:\n    - {host: 127.0.0.1, port: 9000}\n";
 
@@ -13,6 +13,22 @@ fn the_installation_tells_where_it_listens() {
     let listener = &weir.system(&cookie)["listeners"][0];
     assert_eq!(listener["protocol"], "http");
     assert_eq!(listener["address"], weir.gateway.to_string());
+}
+
+#[test]
+fn the_type_of_an_error_can_be_followed() {
+    let weir = Weir::start(SHOP, &[]);
+    let problem = ask(weir.gateway, "GET /", "", "");
+    assert_eq!(problem.reason(), "no_route");
+    let link = problem.json()["type"].as_str().unwrap().to_owned();
+    assert_eq!(link, format!("http://{}/docs/errors#no_route", weir.admin));
+    let page = ask(weir.admin, "GET /docs/errors", "", "");
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("<section id=\"no_route\">"), "{}", page.body);
+
+    let weir = Weir::start(SHOP, &["--docs-url", "https://weir.example.com/ops/"]);
+    let problem = ask(weir.gateway, "GET /", "", "").json();
+    assert_eq!(problem["type"], "https://weir.example.com/ops/docs/errors#no_route");
 }
 
 #[test]
@@ -33,4 +49,22 @@ fn a_refused_configuration_shows_until_one_is_taken() {
     weir.says("configuration 2 with 2 documents is live");
     let system = weir.system(&cookie);
     assert_eq!((&system["last_config_error"], &system["documents"]), (&Value::Null, &2.into()));
+}
+
+#[test]
+fn help_says_what_the_program_does_and_how_to_begin() {
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_weir")).arg("--help").output().unwrap();
+    let help = String::from_utf8(out.stdout).unwrap();
+    assert!(help.starts_with("Puts one address in front of REST services and AI models"), "{help}");
+    let places = [
+        "serve --quickstart",
+        "\n  serve",
+        "\n  check",
+        "\n  explain",
+        "\n  simulate",
+        "\n  key",
+        "\n  schema",
+    ];
+    let places = places.map(|part| help.find(part).unwrap_or_else(|| panic!("no `{part}` in {help}")));
+    assert!(places.is_sorted(), "{help}");
 }

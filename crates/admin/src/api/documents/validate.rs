@@ -1,6 +1,7 @@
 //! `POST /api/v1/validate`.
 
 use axum::extract::State;
+use control::Intent;
 use domain::Permission;
 use http::Method;
 use schemars::JsonSchema;
@@ -20,6 +21,23 @@ struct Validate {
     /// The documents, each with its `kind` and `name`.
     #[schemars(with = "Vec<DocumentBody>")]
     documents: Vec<Value>,
+    /// What they are meant for; `write` if absent.
+    #[serde(default)]
+    mode: Mode,
+}
+
+/// What validated documents are meant for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "ValidateMode")]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    /// To be written, each new or in the place of the one that is there.
+    #[default]
+    Write,
+    /// To be new: one that is there already is a mistake.
+    Create,
+    /// To take the place of one that is there: one that is not is a mistake.
+    Replace,
 }
 
 /// What is wrong with them.
@@ -43,9 +61,20 @@ pub(crate) fn endpoint() -> Endpoint {
 async fn handle(
     State(app): State<App>,
     Caller(principal): Caller,
-    Body(Validate { documents }): Body<Validate>,
+    Body(Validate { documents, mode }): Body<Validate>,
 ) -> Result<Json<Validation>, Problem> {
-    let errors = app.run(move |control| Ok(control.scoped(&principal).validate(&documents))).await?;
+    let errors =
+        app.run(move |control| Ok(control.scoped(&principal).validate(&documents, mode.into()))).await?;
     let errors: Vec<MistakeView> = errors.into_iter().map(MistakeView::from).collect();
     Ok(Json(Validation { valid: errors.is_empty(), errors }))
+}
+
+impl From<Mode> for Intent {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Write => Self::Write,
+            Mode::Create => Self::Create,
+            Mode::Replace => Self::Replace,
+        }
+    }
 }

@@ -117,6 +117,46 @@ async fn what_others_refer_to_is_not_deleted() {
 }
 
 #[tokio::test]
+async fn mistakes_do_not_tell_of_documents_of_other_teams() {
+    let api = api();
+    let admin = api.admin().await;
+    for team in ["red", "blue"] {
+        let body = json!({ "name": team, "spec": {} });
+        api.post(&admin, &format!("/api/v1/teams/{team}/teams"), body).await.expect(201);
+        api.upstream(&admin, team, "shop").await;
+        let body = json!({ "name": "secret-s", "spec": { "backend": { "upstream": { "name": "shop" } } } });
+        api.post(&admin, &format!("/api/v1/teams/{team}/services"), body).await.expect(201);
+    }
+    let post = async |who: &crate::support::Who, team: &str, plural: &str, body: Value| {
+        api.post(who, &format!("/api/v1/teams/{team}/{plural}"), body).await
+    };
+    let made = post(&admin, "red", "applications", json!({ "name": "a", "spec": {} })).await.expect(201);
+    post(&admin, "blue", "plans", json!({ "name": "p", "spec": {} })).await.expect(201);
+    let spec = json!({ "application": "red::a", "service": "secret-s", "plan": "p" });
+    post(&admin, "blue", "subscriptions", json!({ "name": "secret-sub", "spec": spec })).await.expect(201);
+    let route = |name: &str| json!({ "name": name, "spec": { "service": "secret-s", "paths": ["/x"] } });
+    post(&admin, "blue", "routes", route("secret-r")).await.expect(201);
+
+    let ann = api.user(&admin, "ann@example.com", json!([{ "team": "red", "role": "admin" }])).await;
+    let (path, tag) = ("/api/v1/teams/red/applications/a", made.header("etag"));
+    let deleted = async |who| api.send_with(who, "DELETE", path, &[("if-match", tag.as_str())], None).await;
+    let answer = deleted(&ann).await;
+    assert_eq!(answer.problem(422), "invalid");
+    assert!(!answer.text.contains("blue") && !answer.text.contains("secret"), "{}", answer.text);
+    assert!(answer.text.contains("documents of other teams"), "{}", answer.text);
+    assert!(deleted(&admin).await.text.contains("blue/default/Subscription/secret-sub"));
+
+    let answer = post(&ann, "red", "routes", route("r")).await;
+    assert_eq!(answer.problem(422), "invalid");
+    assert!(!answer.text.contains("blue") && !answer.text.contains("secret-r"), "{}", answer.text);
+    let validate = json!({ "documents": [{ "kind": "Route", "team": "red", "name": "r", "spec": { "service": "secret-s", "paths": ["/x"] } }] });
+    let answer = api.post(&ann, "/api/v1/validate", validate).await.expect(200);
+    assert_eq!(answer.json()["valid"], false);
+    assert!(!answer.text.contains("blue") && !answer.text.contains("secret-r"), "{}", answer.text);
+    assert!(post(&admin, "red", "routes", route("r")).await.text.contains("blue/default/Route/secret-r"));
+}
+
+#[tokio::test]
 async fn names_with_slashes_and_other_environments_have_their_paths() {
     let api = api();
     let admin = api.admin().await;

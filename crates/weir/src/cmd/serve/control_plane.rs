@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use admin::{Admin, ListenerView, StoreView};
+use admin::{Admin, Bounds, ListenerView, StoreView};
 use anyhow::Context;
 use base::Clock;
 use calllog::CallLog;
@@ -25,6 +25,7 @@ use crate::quickstart;
 
 /// What was opened before anything listens, so that a failure leaves nothing half started.
 pub(crate) struct Plane {
+    listener: std::net::TcpListener,
     control: Control,
     store: Arc<SqliteStore>,
     sealer: Sealer,
@@ -35,14 +36,23 @@ pub(crate) fn open(args: &ServeArgs, clock: &Clock, live: &Live, log: CallLog) -
     let store = Arc::new(SqliteStore::open(&args.data)?);
     let key = args.data.join("weir.key");
     let (sealer, own) = (Sealer::open(&key)?, Sealer::open(&key)?);
+    let listener = listen(args.admin)?;
     if args.config.is_some() {
         let control = Control::over_files(store.clone(), own, live.clone(), log, clock.clone());
-        return Ok(Plane { control, store, sealer });
+        return Ok(Plane { listener, control, store, sealer });
     }
     match Control::open(store.clone(), own, live.clone(), log, clock.clone())? {
-        Ok(control) => Ok(Plane { control, store, sealer }),
+        Ok(control) => Ok(Plane { listener, control, store, sealer }),
         Err(mistakes) => Err(refused("the stored configuration", &mistakes, "nothing was started")),
     }
+}
+
+fn listen(address: SocketAddr) -> anyhow::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address);
+    let listener =
+        listener.with_context(|| format!("cannot listen on {address} for the console and the admin API"))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 /// What the control plane shows of the data plane.
@@ -55,6 +65,21 @@ pub(crate) struct DataPlane {
 }
 
 impl Plane {
+    /// What stands before a reason's code in the `type` of a problem: where the page of reasons is served.
+    pub(crate) fn reasons_at(&self, args: &ServeArgs) -> anyhow::Result<String> {
+        let mut address = self.listener.local_addr()?;
+        let base = match &args.docs_url {
+            Some(base) => base.clone(),
+            // All of the machine's addresses together are none that one could go to.
+            None if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
+            None => {
+                address.set_ip(address.ip().to_canonical());
+                format!("http://{address}")
+            }
+        };
+        Ok(format!("{base}{}#", admin::REASONS))
+    }
+
     /// Serves the admin API and, if asked for, the quickstart; prints where everything is. The future that
     /// is given back ends only if one of them fails.
     pub(crate) async fn serve(
@@ -63,10 +88,8 @@ impl Plane {
         data_plane: DataPlane,
         shutdown: CancellationToken,
     ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
-        let listener = tokio::net::TcpListener::bind(args.admin).await;
-        let listener = listener
-            .with_context(|| format!("cannot listen on {} for the console and the admin API", args.admin))?;
-        let address = listener.local_addr()?;
+        let address = self.listener.local_addr()?;
+        let listener = tokio::net::TcpListener::from_std(self.listener.try_clone()?)?;
         let simulator = simulator(args, shutdown.clone()).await?;
         for (name, address) in &data_plane.addresses {
             say(&format!("gateway   {name}://{address}"));
@@ -83,7 +106,7 @@ impl Plane {
         let router = self.admin(args, data_plane, shutdown.clone()).router();
         Ok(async move {
             tokio::select! {
-                ended = admin::serve(listener, router, shutdown) => ended.context("the admin API failed"),
+                ended = admin::serve(listener, router, Bounds::default(), shutdown) => ended.context("the admin API failed"),
                 ended = simulator => ended,
             }
         })

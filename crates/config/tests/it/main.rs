@@ -1,0 +1,6 @@
+//! Files of any bytes.
+
+#[cfg(test)]
+mod entry;
+#[cfg(test)]
+mod random;

@@ -1,0 +1,59 @@
+//! Streams sent through a translator in pieces, and what the fuzzer calls with any bytes (`fuzz/`).
+
+use std::fmt::Write as _;
+
+use llm::{Carry, Context, Dialect, ProviderKind, StreamEnd};
+
+/// The context of a client that asked for usage, or did not.
+pub(crate) fn context(include_usage: bool) -> Context {
+    Context {
+        dialect: Dialect::OpenAiChat,
+        request_id: "01J0000000".to_owned(),
+        created: 1_763_640_000,
+        include_usage,
+        prompt_bytes: 400,
+        carry: Carry::default(),
+        max_event: 1 << 20,
+    }
+}
+
+/// What a stream came to.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) out: Vec<u8>,
+    pub(crate) end: StreamEnd,
+    pub(crate) facts: String,
+}
+
+/// Sends pieces through a translator.
+pub(crate) fn translate<'p>(
+    provider: ProviderKind,
+    ctx: Context,
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+) -> Outcome {
+    let mut stream = provider.stream(ctx);
+    let mut out = Vec::new();
+    for piece in pieces {
+        stream.push(piece, &mut out);
+        assert!(matches!(out.last(), None | Some(b'\n' | b'\r')), "an event was torn");
+    }
+    let end = stream.finish(&mut out);
+    let mut facts = String::new();
+    let error = stream.error().map(|error| (error.status, error.kind, error.code.clone(), error.retryable()));
+    let (done, content, skipped) = (stream.is_done(), stream.first_content_seen(), stream.skipped());
+    writeln!(facts, "end: {end:?}, done: {done}, content: {content}, skipped: {skipped}").unwrap();
+    writeln!(facts, "model: {:?}, finish: {:?}, error: {error:?}", stream.model(), stream.finish_reason())
+        .unwrap();
+    writeln!(facts, "{:?}", stream.usage()).unwrap();
+    Outcome { out, end, facts }
+}
+
+/// A provider's stream comes to the same whole and cut. The first byte says whose, the second where.
+pub(crate) fn stream(data: &[u8]) {
+    let [which, cut, input @ ..] = data else { return };
+    let provider = if which % 2 == 0 { ProviderKind::Anthropic } else { ProviderKind::OpenAiCompatible };
+    let (front, back) = input.split_at(usize::from(*cut).min(input.len()));
+    let asked = context(which & 2 == 0);
+    let whole = translate(provider, asked.clone(), [input]);
+    assert_eq!(translate(provider, asked, [front, back]), whole);
+}
