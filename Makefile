@@ -1,8 +1,10 @@
 # make run: build and start everything.  make test: every test.  Nothing else is needed to set up.
-.PHONY: run build console test try-run lint fmt bench profile screenshots clean
+.PHONY: run build console test try-run lint fmt bench bench-scale bench-soak profile screenshots clean
 
 CARGO ?= cargo
 RUN_ARGS ?=
+# The length of bench-soak.
+MINUTES ?= 10
 
 run: console
 	$(CARGO) build --release --package weir
@@ -33,6 +35,12 @@ fmt:
 
 bench:
 	@bench/run.sh
+
+bench-scale:
+	@bench/run.sh scale
+
+bench-soak:
+	@MINUTES=$(MINUTES) bench/run.sh soak
 
 profile:
 	@bench/profile.sh

@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import re
 import shutil
 import socket
@@ -12,6 +11,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import report
 
 HERE = Path(__file__).parent
 TICK = os.sysconf("SC_CLK_TCK")
@@ -232,12 +233,11 @@ def run(bench):
 
 
 def write(rows, facts):
-    cpu = next((l.split(":")[1].strip() for l in Path("/proc/cpuinfo").read_text().splitlines() if l.startswith("model name")), "unknown")
     versions = [subprocess.run([tool("nginx"), "-v"], capture_output=True, text=True).stderr.strip().split("/")[-1]]
     versions.append(subprocess.run([tool("haproxy"), "-v"], capture_output=True, text=True).stdout.split()[2])
-    head = f"""# Benchmarks
+    head = f"""## Beside nginx and HAProxy
 
-Printed by `make bench` on {os.cpu_count()} cores of {cpu}, Linux {platform.release()}; nginx {versions[0]}, HAProxy {versions[1]}.
+Printed by `make bench` on {report.machine()}; nginx {versions[0]}, HAProxy {versions[1]}.
 The proxy under test has one core, load (wrk, {CONNECTIONS} connections) and back end (nginx) the other; {ROUNDS} rounds of
 {SECONDS} s in turn, medians. Records, or access logs with the like fields, are on. CPU is user and system time of the process
 per request, its writer threads included. Absolute times depend on the machine; the ratio to nginx is what to read.
@@ -246,9 +246,7 @@ per request, its writer threads included. Absolute times depend on the machine; 
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
     table = "".join("| " + " | ".join(row) + " |\n" for row in rows)
-    notes = HERE / "notes.md"
-    text = head + table + "\n" + "".join(f"- {fact}\n" for fact in facts) + (f"\n{notes.read_text()}" if notes.exists() else "")
-    (HERE.parent / "docs" / "BENCHMARKS.md").write_text(text)
+    report.put("proxies", head + table + "\n" + "".join(f"- {fact}\n" for fact in facts))
 
 
 def profile(bench):

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Weir beside nginx and HAProxy in one run: CPU time per request, requests a second, latency, memory.
+# bench/run.sh [proxies|scale|soak]...: Weir beside nginx and HAProxy (CPU time per request, requests a second, latency, memory); with
+# 100,000 documents (start, changes, memory); under MINUTES of steady load (memory). Without a word: the first two.
 # Needs wrk, nginx and haproxy (Debian packages); installs them where it may.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,4 +11,13 @@ if [ ${#missing[@]} -gt 0 ]; then
   apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 cargo build --release --quiet --package weir
-exec python3 bench/run.py "${CARGO_TARGET_DIR:-target}/release/weir" "$@"
+binary="${CARGO_TARGET_DIR:-target}/release/weir"
+[ $# -gt 0 ] || set -- proxies scale
+for part in "$@"; do
+  case $part in
+    proxies) python3 bench/run.py "$binary" ;;
+    scale) python3 bench/scale.py "$binary" ;;
+    soak) python3 bench/soak.py "$binary" "${MINUTES:-10}" ;;
+    *) echo "proxies, scale or soak, not $part"; exit 1 ;;
+  esac
+done

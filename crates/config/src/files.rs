@@ -99,6 +99,11 @@ impl Files {
         FileMistake { file, place, path: path.to_owned(), message: message.to_owned() }
     }
 
+    /// Whether a document came from these files.
+    pub fn has(&self, document: &DocId) -> bool {
+        self.trees.contains_key(document)
+    }
+
     fn read(&mut self, path: &Path, text: &[u8]) {
         let nodes: Vec<Node> = match serde_saphyr::from_slice_multiple(text) {
             Ok(nodes) => nodes,

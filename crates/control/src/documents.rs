@@ -203,7 +203,7 @@ impl Scoped<'_> {
                 Ok(document) => {
                     let twice = changes.iter().any(|change| change.id == document.id);
                     errors.extend(self.unintended(&document.id, intent, twice));
-                    changes.push(Change { id: document.id.clone(), document: Some(document) });
+                    changes.push(Change { id: document.id.clone(), document: Some(Arc::new(document)) });
                 }
                 Err(faults) => errors.extend(faults.into_iter().map(|fault| FieldError {
                     document: Some(format!("#{at}")),
@@ -329,7 +329,6 @@ impl Inner {
                 secrets::seal(&self.sealer, document, old.as_ref())?;
             }
         }
-        let change = |write: &Write| Change { id: write.id.clone(), document: write.document.clone() };
         let changes: Vec<Change> = batch.iter().map(change).collect();
         let live = self.live.load();
         let secrets = StoreSecrets { sealer: &self.sealer };
@@ -381,6 +380,11 @@ fn from_file(document: &Document, revision: u64) -> Stored {
         updated_at: unknown,
         updated_by: "file".into(),
     }
+}
+
+/// What a write changes.
+pub(crate) fn change(write: &Write) -> Change {
+    Change { id: write.id.clone(), document: write.document.clone().map(Arc::new) }
 }
 
 fn write(document: Document, expected: Expected) -> Write {

@@ -6,6 +6,7 @@
 mod documents;
 mod error;
 mod identity;
+mod import;
 mod keys;
 mod password;
 mod principal;
@@ -22,20 +23,20 @@ use base::{Clock, Rng};
 use base64::Engine;
 use calllog::CallLog;
 use parking_lot::Mutex;
-use snapshot::{Change, Live, Mistake, Snapshot};
+use snapshot::{Live, Mistake};
 use store::Store;
 use store::seal::Sealer;
 
 pub use documents::{HistoryEntry, HistoryPage, Intent, Listing, Query};
 pub use error::{ControlError, FieldError};
 pub use identity::{LoggedIn, NewAdmin, SessionUser, SessionView, TeamRole};
+pub use import::{Import, Imported};
 pub use keys::{NewKey, NewKeyRequest, generate as generate_key};
 pub use principal::{Principal, Via};
 pub use tokens::{NewToken, TokenMade, TokenView};
 pub use users::{UserChange, UserView};
 pub use view::DocumentView;
 
-use secrets::StoreSecrets;
 use throttle::Throttle;
 
 /// The control plane; clones are the same one.
@@ -82,15 +83,10 @@ impl Control {
         clock: Clock,
     ) -> Result<Result<Self, Vec<Mistake>>, ControlError> {
         let sealer = Arc::new(sealer);
-        let change =
-            |document: domain::Document| Change { id: document.id.clone(), document: Some(document) };
-        let changes: Vec<Change> = store.load_all()?.into_iter().map(change).collect();
-        let secrets = StoreSecrets { sealer: &sealer };
-        let snapshot = match Snapshot::empty().apply(&changes, store.revision()?, &secrets) {
-            Ok(snapshot) => snapshot,
+        match import::compile_all(&*store, &sealer)? {
+            Ok(snapshot) => live.publish(Arc::new(snapshot)),
             Err(mistakes) => return Ok(Err(mistakes)),
-        };
-        live.publish(Arc::new(snapshot));
+        }
         Ok(Ok(Self::new(store, sealer, live, log, clock, Source::Store)))
     }
 

@@ -103,7 +103,7 @@ impl<'a> Exchange<'a> {
 
     /// The policies of the route; none before it is known.
     pub(crate) fn chain(&self) -> Option<&Chain> {
-        self.route.as_ref().map(|route| &route.chain)
+        self.route.as_ref().map(|route| &*route.chain)
     }
 
     /// The chains that apply, outermost first: the route's, the plan's, the application's.

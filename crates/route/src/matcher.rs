@@ -27,13 +27,13 @@ pub struct Route<T> {
     /// What the caller wants back.
     pub id: T,
     /// Unique among all routes; decides last, so that the order is the same everywhere.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// The owner, within whose routes priorities count.
-    pub team: Box<str>,
+    pub team: Arc<str>,
     /// The hosts it is for; none means any.
-    pub hosts: Vec<HostPattern>,
+    pub hosts: Arc<[HostPattern]>,
     /// The paths it is for.
-    pub path: PathPattern,
+    pub path: Arc<PathPattern>,
     /// The methods it takes.
     pub methods: Methods,
     /// Higher goes first.
@@ -202,6 +202,22 @@ impl<T> Matcher<T> {
             }));
         }
         conflicts
+    }
+
+    /// Puts a route in the place of one that matches the same requests in the same order, and differs in its
+    /// `id` alone; `false`, and nothing is changed, if there is none of its name, hosts and path.
+    pub fn exchange(&mut self, route: impl Into<Arc<Route<T>>>) -> bool {
+        let route = route.into();
+        let mut exchanged = false;
+        for host in route.each_host() {
+            let tree = match host {
+                HostPattern::Exact(name) => self.exact.get_mut(name.as_bytes()),
+                HostPattern::Suffix(name) => self.suffixes.get_mut(name.as_bytes()),
+                HostPattern::Any => Some(&mut self.any),
+            };
+            exchanged |= tree.is_some_and(|tree| Arc::make_mut(tree).exchange(&route));
+        }
+        exchanged
     }
 
     /// Takes away the route that was added as `route`; `false` if there is none of its name, hosts and path.

@@ -121,6 +121,33 @@ impl<T> Node<T> {
         removed
     }
 
+    /// Puts a route in the place of the one of its name and pattern; `false` if there is none.
+    pub(crate) fn exchange(&mut self, route: &Arc<Route<T>>) -> bool {
+        self.exchange_at(&route.path.segments, route)
+    }
+
+    fn exchange_at(&mut self, segments: &[Segment], route: &Arc<Route<T>>) -> bool {
+        let child = match segments.split_first() {
+            None => {
+                let leaves = self.ends.iter_mut().chain(&mut self.opens);
+                let mut exchanged = false;
+                for leaf in leaves.filter(|leaf| leaf.route.name == route.name) {
+                    leaf.route = Arc::clone(route);
+                    exchanged = true;
+                }
+                return exchanged;
+            }
+            Some((Segment::Literal(text), rest)) => {
+                self.literals.get_mut(text.as_bytes()).map(|child| (child, rest))
+            }
+            Some((Segment::Param { before, after }, rest)) => {
+                let known = |edge: &&mut ParamEdge<T>| edge.before == *before && edge.after == *after;
+                self.params.iter_mut().find(known).map(|edge| (&mut edge.node, rest))
+            }
+        };
+        child.is_some_and(|(child, rest)| Arc::make_mut(child).exchange_at(rest, route))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.literals.is_empty() && self.params.is_empty() && self.ends.is_empty() && self.opens.is_empty()
     }

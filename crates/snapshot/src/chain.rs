@@ -8,7 +8,6 @@ use domain::spec::{Policy, PolicyUse};
 use domain::{DocId, Kind};
 use message::Known;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::mistake::Report;
 use crate::{Attachment, StableId};
@@ -35,7 +34,7 @@ pub struct Chain {
     /// What records keep of headers.
     pub record_headers: Option<policy::RecordHeaders>,
     /// Where each part comes from, in order.
-    pub items: Vec<ChainItem>,
+    pub items: Vec<Arc<Attached>>,
 }
 
 /// Where a policy is attached.
@@ -57,16 +56,16 @@ pub enum Scope {
 }
 
 /// One policy of a chain and where it comes from.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ChainItem {
+#[derive(Debug)]
+pub struct Attached {
     /// Where it is attached.
     pub scope: Scope,
     /// The document that attaches it.
-    pub attached_by: String,
+    pub by: DocId,
     /// The policy document, where it is not written inline.
-    pub policy: Option<String>,
-    /// The kind and settings of the policy, as the document has them.
-    pub settings: Value,
+    pub source: Option<DocId>,
+    /// The policy.
+    pub policy: Policy,
 }
 
 /// A rate limit.
@@ -111,11 +110,11 @@ pub struct HeaderOps(pub Vec<HeaderOp>);
 #[derive(Clone, Debug, PartialEq)]
 pub enum HeaderOp {
     /// Removes every field of the name.
-    Remove(Known, Box<str>),
+    Remove(Known, Arc<str>),
     /// Replaces every field of the name by one.
-    Set(Known, Box<str>, Box<str>),
+    Set(Known, Arc<str>, Arc<str>),
     /// Adds a field.
-    Add(Known, Box<str>, Box<str>),
+    Add(Known, Arc<str>, Arc<str>),
 }
 
 /// Time limits that overrule the upstream's.
@@ -165,6 +164,35 @@ pub(crate) type FindPolicy<'a> = &'a dyn Fn(&DocId) -> Option<Policy>;
 // === impl Chain ===
 
 impl Chain {
+    /// What several chains say together, outermost first. Where one alone says something, it is shared.
+    pub(crate) fn join(parts: &[&Arc<Self>]) -> Arc<Self> {
+        let mut saying = parts.iter().filter(|part| !part.items.is_empty());
+        match (saying.next(), saying.next()) {
+            (Some(only), None) => Arc::clone(only),
+            (None, _) => parts.first().map(|part| Arc::clone(part)).unwrap_or_default(),
+            _ => {
+                let mut joined = Self::default();
+                for part in parts {
+                    joined.extend(part);
+                }
+                Arc::new(joined)
+            }
+        }
+    }
+
+    fn extend(&mut self, inner: &Self) {
+        self.rates.extend(inner.rates.iter().cloned());
+        self.concurrency.extend(inner.concurrency.iter().cloned());
+        self.body_limit = inner.body_limit.or(self.body_limit);
+        self.request.0.extend(inner.request.0.iter().cloned());
+        self.response.0.extend(inner.response.0.iter().cloned());
+        self.cors = inner.cors.clone().or_else(|| self.cors.take());
+        self.timeouts = self.timeouts.overruled_by(inner.timeouts);
+        self.retry = inner.retry.clone().or_else(|| self.retry.take());
+        self.record_headers = inner.record_headers.or(self.record_headers);
+        self.items.extend(inner.items.iter().cloned());
+    }
+
     /// Adds the policies that a document attaches. Mistakes are reported at `/spec/policies/N`.
     pub(crate) fn attach(
         &mut self,
@@ -194,12 +222,12 @@ impl Chain {
     }
 
     fn add(&mut self, place: &Place<'_>, policy: &Policy, path: &str, report: &mut Report<'_>) {
-        self.items.push(ChainItem {
+        self.items.push(Arc::new(Attached {
             scope: place.scope,
-            attached_by: place.owner.to_string(),
-            policy: place.source.map(ToString::to_string),
-            settings: serde_json::to_value(policy).unwrap_or_default(),
-        });
+            by: place.owner.clone(),
+            source: place.source.cloned(),
+            policy: policy.clone(),
+        }));
         match policy {
             Policy::RateLimit(limit) => self.rates.extend(place.rate(limit, path, report).map(Arc::new)),
             Policy::Concurrency(limit) => {
@@ -291,7 +319,7 @@ impl HeaderOps {
         &mut self,
         pairs: &std::collections::BTreeMap<String, String>,
         path: &str,
-        make: fn(Known, Box<str>, Box<str>) -> HeaderOp,
+        make: fn(Known, Arc<str>, Arc<str>) -> HeaderOp,
         report: &mut Report<'_>,
     ) {
         for (name, value) in pairs {

@@ -2,6 +2,7 @@
 
 mod kinds;
 mod references;
+mod spread;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,6 +10,8 @@ use std::sync::Arc;
 
 use base::Secret;
 use domain::{DocId, Document, Kind, SYSTEM_TEAM, SecretSource, Spec};
+
+use spread::Affected;
 
 use crate::mistake::Report;
 use crate::routing::{Claims, Routing};
@@ -24,7 +27,7 @@ pub struct Change {
     /// Which.
     pub id: DocId,
     /// Its new content.
-    pub document: Option<Document>,
+    pub document: Option<Arc<Document>>,
 }
 
 /// Gives the secrets that documents name.
@@ -42,6 +45,7 @@ pub struct Snapshot {
     upstreams: Shards<DocId, Arc<Upstream>>,
     providers: Shards<DocId, Arc<Provider>>,
     aliases: Shards<DocId, Arc<Alias>>,
+    teams: Shards<DocId, Arc<Chain>>,
     services: Shards<DocId, Arc<Service>>,
     plans: Shards<DocId, Arc<Chain>>,
     subscriptions: Shards<DocId, Arc<Subscription>>,
@@ -103,21 +107,19 @@ impl Snapshot {
         secrets: &dyn Secrets,
     ) -> (Self, Vec<Mistake>) {
         let mut next = Self { revision, ..self.clone() };
-        let mut affected = BTreeSet::new();
+        let mut affected = Affected::default();
         for change in changes {
             next.take(change, &mut affected);
         }
-        next.spread(&mut affected);
-        if affected.iter().any(|id| id.kind == Kind::Team) {
+        spread::spread(self, &next, &mut affected);
+        if affected.iter().any(|id| spread::claims_differ(self, &next, id)) {
             next.claims = Arc::new(Claims::of(&next));
         }
         // A key may move from one credential to another in one change.
-        affected.iter().filter(|id| id.kind == Kind::Credential).for_each(|id| next.forget_key(id));
+        affected.of_kind(Kind::Credential).for_each(|id| next.forget_key(id));
         let mut mistakes = Vec::new();
-        for kind in ORDER {
-            for id in affected.iter().filter(|id| id.kind == kind) {
-                next.compile(id, unread, secrets, &mut mistakes);
-            }
+        for id in ORDER.iter().flat_map(|kind| affected.of_kind(*kind)) {
+            next.compile(id, unread, secrets, &mut mistakes);
         }
         next.reroute(self, &affected, &mut mistakes);
         mistakes.sort();
@@ -126,78 +128,36 @@ impl Snapshot {
     }
 
     /// Brings the matcher up to date with the routes that changed.
-    fn reroute(&mut self, before: &Self, affected: &BTreeSet<DocId>, mistakes: &mut Vec<Mistake>) {
-        let routes: Vec<_> = affected.iter().filter(|id| id.kind == Kind::Route).collect();
-        if routes.is_empty() {
-            return;
-        }
-        let routing = Arc::make_mut(&mut self.routing);
-        // All old ones go first: a path may move from one route to another in one change.
-        for id in &routes {
-            routing.replace(before.routes.get(id), None, mistakes);
-        }
-        for id in &routes {
-            routing.replace(None, self.routes.get(id), mistakes);
+    fn reroute(&mut self, before: &Self, affected: &Affected, mistakes: &mut Vec<Mistake>) {
+        let ids = affected.of_kind(Kind::Route);
+        let routes: Vec<_> = ids.map(|id| (before.routes.get(id), self.routes.get(id))).collect();
+        if !routes.is_empty() {
+            Arc::make_mut(&mut self.routing).update(&routes, mistakes);
         }
     }
 
     /// Takes a change into the documents and the index of who refers to whom.
-    fn take(&mut self, change: &Change, affected: &mut BTreeSet<DocId>) {
+    fn take(&mut self, change: &Change, affected: &mut Affected) {
         let id = &change.id;
-        let old = self.documents.get(id).cloned();
-        for target in old.iter().flat_map(|old| references::targets(old)) {
-            if let Some(set) = self.dependents.get(&target) {
-                let mut set = BTreeSet::clone(set);
-                set.remove(id);
-                self.dependents.put(target.clone(), (!set.is_empty()).then(|| Arc::new(set)));
-            }
-            affected.extend(Self::owned_by(id, &target));
-        }
-        if let Some(new) = &change.document {
-            for target in references::targets(new) {
-                let mut set =
-                    self.dependents.get(&target).map(|set| BTreeSet::clone(set)).unwrap_or_default();
-                set.insert(id.clone());
-                affected.extend(Self::owned_by(id, &target));
-                self.dependents.insert(target, Arc::new(set));
+        let of =
+            |document: Option<&Arc<Document>>| document.map(|d| references::targets(d)).unwrap_or_default();
+        let (old, new) = (of(self.documents.get(id)), of(change.document.as_ref()));
+        for target in old.iter().filter(|target| !new.contains(target)) {
+            if let Some(set) = self.dependents.get_mut(target) {
+                Arc::make_mut(set).remove(id);
+                if set.is_empty() {
+                    self.dependents.remove(target);
+                }
             }
         }
-        self.documents.put(id.clone(), change.document.clone().map(Arc::new));
-        affected.insert(id.clone());
-    }
-
-    /// Some compiled things hold what refers to them: an application its subscriptions, a provider its keys.
-    fn owned_by(id: &DocId, target: &DocId) -> Option<DocId> {
-        let pair = (id.kind, target.kind);
-        let holds =
-            matches!(pair, (Kind::Subscription, Kind::Application) | (Kind::ProviderKey, Kind::Provider));
-        holds.then(|| target.clone())
-    }
-
-    /// Adds all that depends on what is affected.
-    fn spread(&self, affected: &mut BTreeSet<DocId>) {
-        let mut work: Vec<DocId> = affected.iter().cloned().collect();
-        while let Some(id) = work.pop() {
-            let mut reach = |other: DocId| {
-                if affected.insert(other.clone()) {
-                    work.push(other);
-                }
-            };
-            self.dependents.get(&id).into_iter().flat_map(|set| set.iter().cloned()).for_each(&mut reach);
-            match id.kind {
-                // Subscriptions and keys compiled anew are held by what they refer to.
-                Kind::Subscription | Kind::ProviderKey => {
-                    let targets = self.documents.get(&id).into_iter().flat_map(|d| references::targets(d));
-                    targets.filter_map(|target| Self::owned_by(&id, &target)).for_each(&mut reach);
-                }
-                // A team's policies and claims reach all its routes, the system team's everyone's.
-                Kind::Team => {
-                    let routes = self.documents.iter().map(|(id, _)| id).filter(|id| id.kind == Kind::Route);
-                    routes.cloned().for_each(&mut reach);
-                }
-                _ => {}
-            }
+        for target in new.iter().filter(|target| !old.contains(target)) {
+            self.dependents.update(target, |set| {
+                Arc::make_mut(set).insert(id.clone());
+            });
         }
+        old.iter().chain(&new).filter(|target| spread::holds(target, id)).for_each(|id| affected.add(id));
+        self.documents.put(id.clone(), change.document.clone());
+        affected.add(id);
     }
 
     fn compile(&mut self, id: &DocId, unread: &[DocId], secrets: &dyn Secrets, mistakes: &mut Vec<Mistake>) {
@@ -212,7 +172,8 @@ impl Snapshot {
 
     fn forget(&mut self, id: &DocId) {
         match id.kind {
-            Kind::Team | Kind::Policy | Kind::ProviderKey => {}
+            Kind::Policy | Kind::ProviderKey => {}
+            Kind::Team => self.teams.remove(id),
             Kind::Upstream => self.upstreams.remove(id),
             Kind::Provider => self.providers.remove(id),
             Kind::ModelAlias => {
@@ -325,14 +286,8 @@ impl Snapshot {
         &self.claims
     }
 
-    pub(crate) fn team(
-        &self,
-        name: &domain::Name,
-        environment: &domain::Name,
-    ) -> Option<&domain::spec::Team> {
-        let (team, environment, name) = (name.clone(), environment.clone(), name.clone());
-        let document = self.documents.get(&DocId { team, environment, kind: Kind::Team, name })?;
-        match &document.spec {
+    pub(crate) fn team(&self, id: &DocId) -> Option<&domain::spec::Team> {
+        match &self.documents.get(id)?.spec {
             Spec::Team(team) => Some(team),
             _ => None,
         }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use route::Facts;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::chain::ChainItem;
-use crate::{Backend, Route, Snapshot};
+use crate::{Attached, Backend, Route, Scope, Snapshot};
 
 /// A request to explain. No body, no secrets.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -66,6 +66,19 @@ pub struct ExplainRefusal {
     pub reason: &'static str,
     /// In words.
     pub detail: String,
+}
+
+/// One policy of a chain and where it comes from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChainItem {
+    /// Where it is attached.
+    pub scope: Scope,
+    /// The document that attaches it.
+    pub attached_by: String,
+    /// The policy document, where it is not written inline.
+    pub policy: Option<String>,
+    /// The kind and settings of the policy, as the document has them.
+    pub settings: Value,
 }
 
 /// What serves a request.
@@ -162,7 +175,7 @@ impl Explain {
             service: Some(route.service.id.to_string()),
             team: Some(route.id.team.to_string()),
             access: Some(format!("{:?}", route.service.access).to_ascii_lowercase()),
-            chain: route.chain.items.clone(),
+            chain: route.chain.items.iter().map(|item| ChainItem::from(&**item)).collect(),
             target: Some(target),
             ..Self::none()
         }
@@ -181,6 +194,17 @@ impl Explain {
             chain: Vec::new(),
             target: None,
             shadowed: Vec::new(),
+        }
+    }
+}
+
+impl From<&Attached> for ChainItem {
+    fn from(attached: &Attached) -> Self {
+        Self {
+            scope: attached.scope,
+            attached_by: attached.by.to_string(),
+            policy: attached.source.as_ref().map(ToString::to_string),
+            settings: serde_json::to_value(&attached.policy).unwrap_or_default(),
         }
     }
 }

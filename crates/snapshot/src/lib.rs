@@ -23,10 +23,10 @@ pub use ai::{Alias, AliasTarget, Provider};
 pub use attach::Attachment;
 pub use caller::{Application, Credential, KeyHash, Subscription, key_hash};
 pub use chain::{
-    Chain, ChainItem, Cors, HeaderOp, HeaderOps, LimitRule, OriginRule, RateRule, Scope, Timeouts,
+    Attached, Chain, Cors, HeaderOp, HeaderOps, LimitRule, OriginRule, RateRule, Scope, Timeouts,
 };
 pub use compile::{Change, Secrets, Snapshot};
-pub use explain::{Explain, ExplainRefusal, ExplainRequest, ExplainTarget};
+pub use explain::{ChainItem, Explain, ExplainRefusal, ExplainRequest, ExplainTarget};
 pub use live::Live;
 pub use mistake::Mistake;
 pub use routing::{Found, Miss, Route, Routing};

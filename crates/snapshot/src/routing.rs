@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{DocId, Kind, Spec, spec};
+use domain::{DocId, Document, Kind, Spec, spec};
 use message::Method;
 use route::{Facts, HostPattern, Matcher, Methods, Params, PathPattern};
 use trace::RouteLabels;
@@ -19,23 +19,28 @@ pub struct Route {
     /// The service.
     pub service: Arc<Service>,
     /// The policies of gateway, team, service and route.
-    pub chain: Chain,
+    pub chain: Arc<Chain>,
     /// Taken off the path before the upstream sees it.
     pub strip_prefix: Option<Box<str>>,
     /// Team, service and route, for records.
     pub labels: Arc<RouteLabels>,
     /// What the data plane keeps for it.
     pub attachment: Attachment,
-    pub(crate) matches: Matches,
+    pub(crate) matches: Arc<Matches>,
+    /// What it was compiled from.
+    pub(crate) document: Arc<Document>,
 }
 
 /// What of a request a route looks at.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Matches {
-    hosts: Vec<HostPattern>,
-    paths: Vec<PathPattern>,
+    hosts: Arc<[HostPattern]>,
+    /// Each path with the name under which the matcher knows it.
+    paths: Vec<(Arc<str>, Arc<PathPattern>)>,
     methods: Methods,
     priority: i32,
+    /// The claims that it was checked against.
+    claims: u64,
 }
 
 /// The route of a request.
@@ -61,6 +66,8 @@ pub struct Routing {
 /// Which team a host or a path prefix belongs to.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
+    /// Counts changes of any team's claims.
+    version: u64,
     hosts: HashMap<String, Box<str>>,
     prefixes: HashMap<String, Box<str>>,
 }
@@ -95,52 +102,75 @@ impl Routing {
         self.matcher.is_empty()
     }
 
-    /// Takes a route's old form out and its new one in; conflicts are mistakes of the new one.
-    pub(crate) fn replace(
-        &mut self,
-        old: Option<&Arc<Route>>,
-        new: Option<&Arc<Route>>,
-        mistakes: &mut Vec<Mistake>,
-    ) {
-        for entry in old.into_iter().flat_map(entries) {
-            self.matcher.remove(&entry);
+    /// Brings routes up to date; conflicts are mistakes of the new ones.
+    pub(crate) fn update(&mut self, routes: &[Rerouted<'_>], mistakes: &mut Vec<Mistake>) {
+        let alike = |old: &Arc<Route>, new: &Arc<Route>| Arc::ptr_eq(&old.matches, &new.matches);
+        // All old ones go first: a path may move from one route to another in one change.
+        for (old, new) in routes {
+            let old = old.filter(|old| new.is_none_or(|new| !alike(old, new)));
+            old.into_iter().flat_map(entries).for_each(|entry| {
+                self.matcher.remove(&entry);
+            });
         }
-        for entry in new.into_iter().flat_map(entries) {
-            let id = entry.id.id.clone();
-            for conflict in self.matcher.insert(Arc::new(entry)) {
-                let other = if conflict.first.id.id == id { &conflict.second } else { &conflict.first };
-                let message = format!(
-                    "route `{}` matches the same requests ({}{}); change a path, a host, the methods or a priority",
-                    other.id.id,
-                    conflict.host,
-                    other.path.as_str()
-                );
-                let other = Some(other.id.id.clone());
-                mistakes.push(Mistake { document: id.clone(), path: "/spec/paths".into(), message, other });
+        for (old, new) in routes {
+            let Some(new) = new else { continue };
+            for entry in entries(new) {
+                if old.is_none_or(|old| !alike(old, new)) {
+                    self.insert(entry, mistakes);
+                } else {
+                    self.matcher.exchange(entry);
+                }
             }
+        }
+    }
+
+    fn insert(&mut self, entry: route::Route<Arc<Route>>, mistakes: &mut Vec<Mistake>) {
+        let id = entry.id.id.clone();
+        for conflict in self.matcher.insert(entry) {
+            let other = if conflict.first.id.id == id { &conflict.second } else { &conflict.first };
+            let message = format!(
+                "route `{}` matches the same requests ({}{}); change a path, a host, the methods or a priority",
+                other.id.id,
+                conflict.host,
+                other.path.as_str()
+            );
+            let other = Some(other.id.id.clone());
+            mistakes.push(Mistake { document: id.clone(), path: "/spec/paths".into(), message, other });
         }
     }
 }
 
+/// A route as it was and as it is.
+pub(crate) type Rerouted<'a> = (Option<&'a Arc<Route>>, Option<&'a Arc<Route>>);
+
 /// One entry of the matcher for each path of a route.
 fn entries(route: &Arc<Route>) -> impl Iterator<Item = route::Route<Arc<Route>>> {
-    route.matches.paths.iter().enumerate().map(|(at, path)| route::Route {
+    route.matches.paths.iter().map(|(name, path)| route::Route {
         id: Arc::clone(route),
-        name: format!("{}#{at}", route.id).into(),
-        team: route.id.team.as_str().into(),
-        hosts: route.matches.hosts.clone(),
-        path: path.clone(),
+        name: Arc::clone(name),
+        team: route.id.team.shared(),
+        hosts: Arc::clone(&route.matches.hosts),
+        path: Arc::clone(path),
         methods: route.matches.methods.clone(),
         priority: route.matches.priority,
         conditions: Vec::new(),
     })
 }
 
+// === impl Matches ===
+
+impl Matches {
+    /// Whether what was checked against older claims holds for these too.
+    pub(crate) fn is_checked(&self, claims: &Claims) -> bool {
+        self.claims == claims.version
+    }
+}
+
 // === impl Claims ===
 
 impl Claims {
     pub(crate) fn of(snapshot: &Snapshot) -> Self {
-        let mut claims = Self::default();
+        let mut claims = Self { version: snapshot.claims().version + 1, ..Self::default() };
         for document in snapshot.documents().filter(|document| document.id.kind == Kind::Team) {
             let Spec::Team(team) = &document.spec else { continue };
             let owner = || document.id.name.as_str().into();
@@ -171,6 +201,20 @@ impl Claims {
             rest = rest.rsplit_once('/').map(|(rest, _)| rest).filter(|rest| !rest.is_empty())?;
         }
     }
+}
+
+/// Whether a route may stand where one of the teams' claims reaches.
+pub(crate) fn is_reached(route: &spec::Route, teams: &[&spec::Team]) -> bool {
+    let by_host = |claim: &String| {
+        let claim = claim.to_ascii_lowercase();
+        let under = claim.strip_prefix('*').unwrap_or(&claim);
+        route.hosts.iter().any(|host| host.to_ascii_lowercase().ends_with(under))
+    };
+    let by_path = |claim: &String| {
+        let claim = claim.trim_end_matches('/');
+        route.hosts.is_empty() && route.paths.iter().any(|path| path.starts_with(claim))
+    };
+    teams.iter().any(|team| team.hosts.iter().any(by_host) || team.path_prefixes.iter().any(by_path))
 }
 
 /// Checks what a team claims.
@@ -220,7 +264,7 @@ pub(crate) fn compile_matches(
             None => PathPattern::parse(text),
         };
         match parsed {
-            Ok(pattern) => paths.push(pattern),
+            Ok(pattern) => paths.push((format!("{id}#{at}").into(), Arc::new(pattern))),
             Err(error) => report.add(&path, format!("`{text}`: {error}")),
         }
         if let Some(owner) =
@@ -244,7 +288,9 @@ pub(crate) fn compile_matches(
         let get = spec.methods.iter().any(|method| method == "GET");
         Methods::of(spec.methods.iter().map(String::as_str).chain(get.then_some("HEAD")))
     };
-    (report.mistakes.len() == before).then_some(Matches { hosts, paths, methods, priority: spec.priority })
+    let claims = from.claims().version;
+    let matches = Matches { hosts: hosts.into(), paths, methods, priority: spec.priority, claims };
+    (report.mistakes.len() == before).then_some(matches)
 }
 
 fn check_strip(spec: &spec::Route, report: &mut Report<'_>) {

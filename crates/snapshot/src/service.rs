@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use message::Known;
 
 use crate::mistake::Report;
-use crate::{HeaderOp, HeaderOps, StableId, Upstream};
+use crate::{Chain, HeaderOp, HeaderOps, StableId, Upstream};
 
 /// An API that Weir publishes.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ pub struct Service {
     pub announce: HeaderOps,
     /// What serves it.
     pub backend: Backend,
+    /// Its own policies.
+    pub(crate) own: Arc<Chain>,
+    /// Those of gateway, team and service, as most of its routes have them.
+    pub(crate) chain: Arc<Chain>,
 }
 
 /// A place in a request where a key may stand.

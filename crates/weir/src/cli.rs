@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Check configuration files and list every mistake with file, line and path.
     Check(CheckArgs),
+    /// Write the documents of YAML files into the store, all or, if there is a mistake, none.
+    Import(ImportArgs),
     /// Show what would happen to a request: route, policies in order, target.
     Explain(ExplainArgs),
     /// Serve a sample REST shop and the vendors' model APIs, for demos and tests.
@@ -90,6 +92,15 @@ pub(crate) struct CheckArgs {
     /// Do not ask for secrets that come from the environment or from files.
     #[arg(long)]
     pub(crate) no_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// A YAML file or a folder of them.
+    pub(crate) path: PathBuf,
+    /// The folder of the store, which no process may be using.
+    #[arg(long, default_value = "data", value_name = "DIR")]
+    pub(crate) data: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Configuration files to a snapshot.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use config::FileMistake;
 use snapshot::{Change, Secrets, Snapshot};
@@ -12,8 +13,10 @@ pub(crate) fn compile(
     secrets: &dyn Secrets,
 ) -> anyhow::Result<Result<Snapshot, Vec<FileMistake>>> {
     let files = config::load(path)?;
-    let change =
-        |document: &domain::Document| Change { id: document.id.clone(), document: Some(document.clone()) };
+    let change = |document: &domain::Document| Change {
+        id: document.id.clone(),
+        document: Some(Arc::new(document.clone())),
+    };
     let changes: Vec<Change> = files.documents.iter().map(change).collect();
     let empty = Snapshot::empty();
     if files.mistakes.is_empty() {
@@ -26,7 +29,8 @@ pub(crate) fn compile(
     Ok(Err(located(&files, files.mistakes.clone(), &found)))
 }
 
-fn located(
+/// What was found in documents after they were read, placed in their files, with what was found before.
+pub(crate) fn located(
     files: &config::Files,
     mut all: Vec<FileMistake>,
     found: &[snapshot::Mistake],

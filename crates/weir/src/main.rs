@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     let outcome = match cli::Cli::parse().command {
         cli::Command::Serve(args) => cmd::serve::run(&args),
         cli::Command::Check(args) => cmd::check::run(&args),
+        cli::Command::Import(args) => cmd::import::run(&args),
         cli::Command::Explain(args) => cmd::explain::run(&args),
         cli::Command::Simulate(args) => cmd::simulate::run(&args),
         cli::Command::Key(args) => cmd::key::run(&args),

@@ -106,7 +106,7 @@ fn build(files: Option<&[Value]>) -> Api {
 fn compiled(documents: &[Value]) -> Snapshot {
     let change = |value: &Value| {
         let document = Document::from_json(value.clone()).unwrap();
-        Change { id: document.id.clone(), document: Some(document) }
+        Change { id: document.id.clone(), document: Some(Arc::new(document)) }
     };
     let changes: Vec<Change> = documents.iter().map(change).collect();
     Snapshot::empty().apply(&changes, 1, &NoSecrets).unwrap()

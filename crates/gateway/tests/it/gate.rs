@@ -165,8 +165,10 @@ fn compile(yaml: &str) -> Snapshot {
     std::fs::write(&path, yaml).unwrap();
     let files = config::load(&path).unwrap();
     assert!(files.mistakes.is_empty(), "{:?}\n{yaml}", files.mistakes);
-    let change =
-        |document: &domain::Document| Change { id: document.id.clone(), document: Some(document.clone()) };
+    let change = |document: &domain::Document| Change {
+        id: document.id.clone(),
+        document: Some(document.clone().into()),
+    };
     let changes: Vec<Change> = files.documents.iter().map(change).collect();
     Snapshot::empty().apply(&changes, 1, &Plain).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{yaml}"))
 }

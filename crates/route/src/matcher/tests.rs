@@ -13,11 +13,12 @@ fn route(name: &str, host: &str, path: &str) -> Route<u32> {
         id: 0,
         name: name.into(),
         team: "shop".into(),
-        hosts: if host.is_empty() { Vec::new() } else { vec![HostPattern::parse(host).unwrap()] },
+        hosts: if host.is_empty() { Arc::default() } else { [HostPattern::parse(host).unwrap()].into() },
         path: match path.strip_suffix('^') {
             Some(prefix) => PathPattern::prefix(prefix).unwrap(),
             None => PathPattern::parse(path).unwrap(),
-        },
+        }
+        .into(),
         methods: Methods::any(),
         priority: 0,
         conditions: Vec::new(),
@@ -220,7 +221,7 @@ fn routes_that_only_their_names_tell_apart_are_reported() {
     builder.add(get("z", "/a/{x}")).add(get("y", "/a/{other}"));
     builder.add(Route { priority: 1, ..get("priority", "/a/{x}") });
     builder.add(Route { methods: Methods::of(["POST"]), ..get("method", "/a/{x}") });
-    builder.add(Route { hosts: vec![HostPattern::Any], ..get("host", "/a/{x}") });
+    builder.add(Route { hosts: [HostPattern::Any].into(), ..get("host", "/a/{x}") });
     builder.add(Route { team: "other".into(), priority: 1, ..get("team", "/a/{x}") });
     let (matcher, conflicts) = builder.build();
     let mut pairs: Vec<_> =
@@ -364,9 +365,14 @@ proptest! {
     ) {
         let all: Vec<_> = routes.into_iter().map(Arc::new).collect();
         let mut changed = Matcher::default();
-        all.iter().rev().for_each(|route| drop(changed.insert(Arc::clone(route))));
+        let other = |route: &Arc<Route<u32>>| Route { id: route.id + 1_000, ..Route::clone(route) };
+        all.iter().rev().for_each(|route| drop(changed.insert(other(route))));
         for (route, keep) in all.iter().zip(&keep) {
             prop_assert!(*keep || changed.remove(route));
+        }
+        let before = changed.clone();
+        for (route, keep) in all.iter().zip(&keep) {
+            prop_assert_eq!(changed.exchange(Arc::clone(route)), *keep);
         }
         let kept = all.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(route, _)| Route::clone(route));
         let anew = matcher(kept);
@@ -377,6 +383,8 @@ proptest! {
                 found.map(|found| (*found.id(), found.params))
             };
             prop_assert_eq!(find(&changed), find(&anew), "{:?}", request);
+            let old = find(&before).map(|(id, params)| (id - 1_000, params));
+            prop_assert_eq!(old, find(&anew), "{:?}", request);
         }
     }
 

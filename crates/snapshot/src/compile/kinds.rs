@@ -14,7 +14,7 @@ use crate::{Attachment, Chain, Route, Scope, StableId, ai, routing, upstream};
 
 pub(super) fn compile(
     into: &mut Snapshot,
-    document: &Document,
+    document: &Arc<Document>,
     secrets: &dyn Secrets,
     report: &mut Report<'_>,
 ) {
@@ -22,14 +22,16 @@ pub(super) fn compile(
     match &document.spec {
         Spec::Team(spec) => {
             routing::check_claims(spec, report);
-            // Built to be checked; each route builds its own whole.
-            chain(into, [(Scope::Team, id, &spec.policies[..])], report);
+            let system = id.name.as_str() == domain::SYSTEM_TEAM;
+            let scope = if system { Scope::Gateway } else { Scope::Team };
+            let chain = chain(into, scope, id, &spec.policies, report);
+            into.teams.insert(id.clone(), Arc::new(chain));
         }
         // A policy is checked by itself too, so that one that nothing uses yet is not wrong unseen.
         Spec::Policy(_) => {
             let used = [PolicyUse::Ref(Reference(id.name.shared()))];
             let mut at_spec = Vec::new();
-            chain(into, [(Scope::Team, id, &used[..])], &mut Report { document: id, mistakes: &mut at_spec });
+            chain(into, Scope::Team, id, &used, &mut Report { document: id, mistakes: &mut at_spec });
             for mistake in at_spec {
                 report.add(mistake.path.replacen("/spec/policies/0", "/spec", 1), mistake.message);
             }
@@ -58,7 +60,7 @@ pub(super) fn compile(
             into.services.put(id.clone(), compiled.map(Arc::new));
         }
         Spec::Plan(spec) => {
-            let chain = chain(into, [(Scope::Plan, id, &spec.policies[..])], report);
+            let chain = chain(into, Scope::Plan, id, &spec.policies, report);
             into.plans.insert(id.clone(), Arc::new(chain));
         }
         Spec::Subscription(spec) => {
@@ -71,39 +73,32 @@ pub(super) fn compile(
         }
         Spec::Credential(spec) => credential(into, id, spec, report),
         Spec::Route(spec) => {
-            let compiled = route(into, id, spec, report);
+            let compiled = route(into, document, spec, report);
             into.routes.put(id.clone(), compiled.map(Arc::new));
         }
     }
 }
 
-/// Joins what several documents attach, outermost first.
-fn chain<'a, const N: usize>(
-    from: &Snapshot,
-    parts: [(Scope, &'a DocId, &'a [PolicyUse]); N],
-    report: &mut Report<'_>,
-) -> Chain {
+/// The chain of what one document attaches.
+fn chain(from: &Snapshot, scope: Scope, owner: &DocId, uses: &[PolicyUse], report: &mut Report<'_>) -> Chain {
     let find = |id: &DocId| match &from.document(id)?.spec {
         Spec::Policy(policy) => Some(spec::Policy::clone(policy)),
         _ => None,
     };
     let mut chain = Chain::default();
-    for (scope, owner, uses) in parts {
-        // Mistakes in an outer document's policies are reported with that document, once.
-        let mut elsewhere = Vec::new();
-        if owner == report.document {
-            chain.attach(scope, owner, uses, &find, report);
-        } else {
-            chain.attach(
-                scope,
-                owner,
-                uses,
-                &find,
-                &mut Report { document: owner, mistakes: &mut elsewhere },
-            );
-        }
-    }
+    chain.attach(scope, owner, uses, &find, report);
     chain
+}
+
+/// The policies of the gateway and of a document's team, with those of a service within them.
+fn outer(from: &Snapshot, id: &DocId, service: &Arc<Chain>) -> Arc<Chain> {
+    let of_team = |team: &domain::Name| {
+        let team = DocId { team: team.clone(), kind: Kind::Team, name: team.clone(), ..id.clone() };
+        from.teams.get(&team).cloned().unwrap_or_default()
+    };
+    let system = domain::Name::new(domain::SYSTEM_TEAM).map(|system| of_team(&system)).unwrap_or_default();
+    let team = if id.team.as_str() == domain::SYSTEM_TEAM { Arc::default() } else { of_team(&id.team) };
+    Chain::join(&[&system, &team, service])
 }
 
 fn provider(
@@ -127,8 +122,7 @@ fn provider(
 }
 
 fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Report<'_>) -> Option<Service> {
-    // Built to be checked; each route builds its own whole.
-    chain(from, [(Scope::Service, id, &spec.policies[..])], report);
+    let own = Arc::new(chain(from, Scope::Service, id, &spec.policies, report));
     for (at, key) in spec.access.keys.iter().enumerate() {
         if let KeyPlace::Header(name) | KeyPlace::Query(name) = key
             && !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
@@ -173,6 +167,8 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
         forward_key: spec.access.forward_key,
         announce,
         backend,
+        chain: outer(from, id, &own),
+        own,
     })
 }
 
@@ -205,7 +201,7 @@ fn application(
         stable: StableId::of(&[id]),
         suspended: spec.suspended,
         subscriptions: subscriptions.collect(),
-        chain: chain(from, [(Scope::Application, id, &spec.policies[..])], report),
+        chain: chain(from, Scope::Application, id, &spec.policies, report),
     }
 }
 
@@ -222,48 +218,42 @@ fn credential(into: &mut Snapshot, id: &DocId, spec: &spec::Credential, report: 
     into.credentials.insert(hash, Arc::new(credential));
 }
 
-fn route(from: &Snapshot, id: &DocId, spec: &spec::Route, report: &mut Report<'_>) -> Option<Route> {
-    let matches = routing::compile_matches(from, id, spec, report);
+fn route(
+    from: &Snapshot,
+    document: &Arc<Document>,
+    spec: &spec::Route,
+    report: &mut Report<'_>,
+) -> Option<Route> {
+    let id = &document.id;
+    // Where only something else has changed, what the route looks at stays.
+    let kept = from
+        .routes
+        .get(id)
+        .filter(|old| Arc::ptr_eq(&old.document, document) && old.matches.is_checked(from.claims()));
+    let matches = match kept {
+        Some(old) => Some(Arc::clone(&old.matches)),
+        None => routing::compile_matches(from, id, spec, report).map(Arc::new),
+    };
     let service_id = id.resolve(Kind::Service, &spec.service).ok()?;
     let service = Arc::clone(from.services.get(&service_id)?);
-    let service_policies = match &from.document(&service_id)?.spec {
-        Spec::Service(service) => service.policies.clone(),
-        _ => return None,
-    };
-    let system = domain::Name::new(domain::SYSTEM_TEAM).ok()?;
-    let team_id = |team: &domain::Name| DocId {
-        team: team.clone(),
-        kind: Kind::Team,
-        name: team.clone(),
-        ..id.clone()
-    };
-    let team_policies = |team: &domain::Name| {
-        from.team(team, &id.environment).map(|t| t.policies.clone()).unwrap_or_default()
-    };
-    let (gateway, team) = (team_policies(&system), team_policies(&id.team));
-    let team = if id.team == system { Vec::new() } else { team };
-    let chain = chain(
-        from,
-        [
-            (Scope::Gateway, &team_id(&system), &gateway[..]),
-            (Scope::Team, &team_id(&id.team), &team[..]),
-            (Scope::Service, &service_id, &service_policies[..]),
-            (Scope::Route, id, &spec.policies[..]),
-        ],
-        report,
-    );
-    let labels = RouteLabels {
+    let outer =
+        if service_id.team == id.team { Arc::clone(&service.chain) } else { outer(from, id, &service.own) };
+    let own = chain(from, Scope::Route, id, &spec.policies, report);
+    let chain = Chain::join(&[&outer, &Arc::new(own)]);
+    let labels = || RouteLabels {
         team: id.team.as_str().into(),
         service: service_id.name.as_str().into(),
         route: id.name.as_str().into(),
     };
+    let labels = kept.map_or_else(|| Arc::new(labels()), |old| Arc::clone(&old.labels));
     Some(Route {
         id: id.clone(),
         service,
         chain,
         matches: matches?,
         strip_prefix: spec.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/').into()),
-        labels: Arc::new(labels),
+        labels,
+        document: Arc::clone(document),
         attachment: Attachment::default(),
     })
 }

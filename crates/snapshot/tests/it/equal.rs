@@ -1,6 +1,7 @@
 //! A snapshot made step by step equals one made at once, and a refused step leaves nothing behind.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::{DocId, Document};
 use proptest::prelude::*;
@@ -8,7 +9,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use snapshot::{Change, ExplainRequest, Snapshot};
 
-use crate::support::{Plain, document, full, hash};
+use crate::support::{Plain, full, hash, in_team};
 
 /// A change of one of few documents, so that they meet: the document, or `None` to delete it.
 fn step() -> impl Strategy<Value = (Document, bool)> {
@@ -18,9 +19,14 @@ fn step() -> impl Strategy<Value = (Document, bool)> {
         vec![
             ("Upstream", json!({ "targets": [{ "host": format!("{one}.example"), "port": number }] })),
             ("Policy", json!({ "rate_limit": { "requests": number, "window": "1m" } })),
-            ("Team", json!({ "policies": [{ "body_limit": { "max": format!("{number}KiB") } }] })),
+            ("Team", json!({ "policies": [{ "body_limit": { "max": format!("{number}KiB") } }, { "ref": one }] })),
+            ("Team", json!({ "path_prefixes": [format!("/{one}")], "hosts": [format!("*.{two}.example")] })),
+            ("Team", json!({ "policies": [{ "retry": { "attempts": number * 3 } }] })),
             ("Service", json!({ "backend": { "upstream": { "name": one } }, "policies": [{ "ref": two }] })),
             ("Service", json!({ "backend": { "ai": {} }, "access": { "mode": "public" } })),
+            ("Service", json!({ "backend": { "upstream": { "name": format!("system::{one}") } } })),
+            ("Route", json!({ "service": one, "paths": ["/x"], "hosts": [format!("{two}.{three}.example")], "policies": [{ "ref": one }] })),
+            ("Route", json!({ "service": format!("system::{one}"), "paths": [format!("/{two}/{three}")] })),
             ("Route", json!({ "service": one, "paths": [format!("/{two}/*"), format!("/{three}/{{id}}")], "priority": number })),
             ("Plan", json!({ "policies": [{ "ref": one }] })),
             ("Application", json!({ "suspended": number == 1 })),
@@ -31,11 +37,12 @@ fn step() -> impl Strategy<Value = (Document, bool)> {
             ("ModelAlias", json!({ "targets": [{ "provider": one, "model": three }] })),
         ]
     });
-    (spec, any::<prop::sample::Index>(), name(), prop::bool::weighted(0.8)).prop_map(
-        |(specs, at, name, keep)| {
+    let team = select(vec!["default", "default", "acme", "system"]);
+    (spec, any::<prop::sample::Index>(), team, name(), prop::bool::weighted(0.8)).prop_map(
+        |(specs, at, team, name, keep)| {
             let (kind, spec): (&str, Value) = specs[at.index(specs.len())].clone();
-            let name = if kind == "Team" { "default" } else { name };
-            (document(kind, name, spec), keep)
+            let name = if kind == "Team" { team } else { name };
+            (in_team(team, kind, name, spec), keep)
         },
     )
 }
@@ -46,7 +53,8 @@ fn describe(snapshot: &Snapshot) -> Value {
     documents.sort();
     let explain =
         |url: &str| snapshot.explain(&ExplainRequest { url: url.into(), ..ExplainRequest::default() });
-    let routes: Vec<_> = ["/a", "/a/x", "/b/x", "/c/x", "/c"].map(explain).to_vec();
+    let hosts = ["a", "b", "c"].map(|name| explain(&format!("http://a.{name}.example/x")));
+    let routes = [&["/a", "/a/x", "/b/x", "/c/x", "/c", "/a/b", "/b/c"].map(explain)[..], &hosts].concat();
     let keys = ["a", "b", "c"].map(|key| {
         let credential = snapshot.credential(&snapshot::key_hash(key.as_bytes()))?;
         let services = ["a", "b", "c"].map(|name| {
@@ -79,10 +87,11 @@ proptest! {
 
     #[test]
     fn step_by_step_equals_at_once(steps in prop::collection::vec(step(), 1..60)) {
-        let mut live = Snapshot::empty();
-        let mut kept: BTreeMap<DocId, Document> = BTreeMap::new();
+        let acme = in_team("acme", "Team", "acme", json!({}));
+        let mut live = full(std::slice::from_ref(&acme)).unwrap();
+        let mut kept = BTreeMap::from([(acme.id.clone(), acme)]);
         for (number, (document, keep)) in steps.into_iter().enumerate() {
-            let change = Change { id: document.id.clone(), document: keep.then(|| document.clone()) };
+            let change = Change { id: document.id.clone(), document: keep.then(|| Arc::new(document.clone())) };
             let before = describe(&live);
             match live.apply(&[change], number as u64, &Plain) {
                 Ok(next) => {

@@ -1,5 +1,7 @@
 //! Documents and secrets for tests.
 
+use std::sync::Arc;
+
 use base::Secret;
 use domain::{DocId, Document, SecretSource};
 use serde_json::{Value, json};
@@ -28,7 +30,7 @@ pub(crate) fn in_team(team: &str, kind: &str, name: &str, spec: Value) -> Docume
 }
 
 pub(crate) fn put(document: &Document) -> Change {
-    Change { id: document.id.clone(), document: Some(document.clone()) }
+    Change { id: document.id.clone(), document: Some(Arc::new(document.clone())) }
 }
 
 pub(crate) fn full(documents: &[Document]) -> Result<Snapshot, Vec<Mistake>> {

@@ -1,0 +1,4 @@
+//! Use-cases over a real store.
+
+#[cfg(test)]
+mod import;

@@ -1,0 +1,111 @@
+//! What a change reaches: all that must be compiled anew because something that it stands on has changed.
+
+use std::collections::{BTreeSet, HashSet};
+
+use domain::{DocId, Kind, SYSTEM_TEAM, Spec};
+
+use super::{Snapshot, references};
+use crate::routing;
+use crate::shards::Hasher;
+
+/// Documents, each once, in the order in which they came.
+#[derive(Default)]
+pub(super) struct Affected {
+    list: Vec<DocId>,
+    seen: HashSet<DocId, Hasher>,
+}
+
+/// Adds to `affected` all that depends on what is in it. `next` has the new documents and nothing else new.
+pub(super) fn spread(before: &Snapshot, next: &Snapshot, affected: &mut Affected) {
+    let mut at = 0;
+    let mut teams = Vec::new();
+    loop {
+        while let Some(id) = affected.list.get(at).cloned() {
+            at += 1;
+            next.dependents(&id).for_each(|other| affected.add(other));
+            match id.kind {
+                // Subscriptions and keys compiled anew are held by what they refer to.
+                Kind::Subscription | Kind::ProviderKey => {
+                    let targets = next.document(&id).map(|d| references::targets(d)).unwrap_or_default();
+                    targets
+                        .iter()
+                        .filter(|target| holds(target, &id))
+                        .for_each(|target| affected.add(target));
+                }
+                Kind::Team => teams.push(id),
+                _ => {}
+            }
+        }
+        // One look at all documents, however many teams there are.
+        if teams.is_empty() {
+            return;
+        }
+        let reached = reached_by_teams(before, next, &std::mem::take(&mut teams), affected);
+        for id in &reached {
+            affected.add(id);
+        }
+    }
+}
+
+/// Some compiled things hold what refers to them: an application its subscriptions, a provider its keys.
+pub(super) fn holds(holder: &DocId, held: &DocId) -> bool {
+    matches!(
+        (held.kind, holder.kind),
+        (Kind::Subscription, Kind::Application) | (Kind::ProviderKey, Kind::Provider)
+    )
+}
+
+/// Whether a document is a team whose claims have changed.
+pub(super) fn claims_differ(before: &Snapshot, next: &Snapshot, id: &DocId) -> bool {
+    let claims = |snapshot: &Snapshot| {
+        let team = snapshot.team(id)?;
+        Some((team.hosts.clone(), team.path_prefixes.clone())).filter(|(a, b)| a.len() + b.len() > 0)
+    };
+    id.kind == Kind::Team && claims(before) != claims(next)
+}
+
+/// Policies of a team reach its services and routes, those of the system team everyone's; claims reach the
+/// routes that stand where they reach; and a team that goes leaves all its documents without one.
+fn reached_by_teams(before: &Snapshot, next: &Snapshot, teams: &[DocId], affected: &Affected) -> Vec<DocId> {
+    let everyone: BTreeSet<_> =
+        teams.iter().filter(|id| id.name.as_str() == SYSTEM_TEAM).map(|id| &id.environment).collect();
+    let own: BTreeSet<_> = teams.iter().map(|id| (&id.name, &id.environment)).collect();
+    let gone: BTreeSet<_> = teams.iter().filter(|id| next.document(id).is_none()).collect();
+    let claims: Vec<_> = teams
+        .iter()
+        .filter(|id| claims_differ(before, next, id))
+        .flat_map(|id| [before.team(id), next.team(id)])
+        .flatten()
+        .collect();
+    let is_reached = |id: &DocId, spec: &Spec| {
+        let own = own.contains(&(&id.team, &id.environment));
+        match spec {
+            Spec::Service(_) => own || everyone.contains(&id.environment),
+            Spec::Route(route) => {
+                own || everyone.contains(&id.environment)
+                    || !affected.seen.contains(id) && routing::is_reached(route, &claims)
+            }
+            _ => own && gone.iter().any(|team| team.name == id.team),
+        }
+    };
+    let documents = next.documents().filter(|document| is_reached(&document.id, &document.spec));
+    documents.map(|document| &document.id).filter(|id| !affected.seen.contains(*id)).cloned().collect()
+}
+
+// === impl Affected ===
+
+impl Affected {
+    pub(super) fn add(&mut self, id: &DocId) {
+        if self.seen.insert(id.clone()) {
+            self.list.push(id.clone());
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &DocId> {
+        self.list.iter()
+    }
+
+    pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &DocId> {
+        self.iter().filter(move |id| id.kind == kind)
+    }
+}
