@@ -22,7 +22,9 @@ pub(super) fn spread(before: &Snapshot, next: &Snapshot, affected: &mut Affected
     loop {
         while let Some(id) = affected.list.get(at).cloned() {
             at += 1;
-            next.dependents(&id).for_each(|other| affected.add(other));
+            let came_or_went = before.document(&id).is_some() != next.document(&id).is_some();
+            let others = next.dependents(&id).filter(|other| came_or_went || is_held(&id, other));
+            others.for_each(|other| affected.add(other));
             match id.kind {
                 // Subscriptions and keys compiled anew are held by what they refer to.
                 Kind::Subscription | Kind::ProviderKey => {
@@ -45,6 +47,15 @@ pub(super) fn spread(before: &Snapshot, next: &Snapshot, affected: &mut Affected
             affected.add(id);
         }
     }
+}
+
+/// Whether what a document is compiled to is held by one that refers to it. Some only name the other, which
+/// therefore has to be there.
+fn is_held(held: &DocId, holder: &DocId) -> bool {
+    !matches!(
+        (held.kind, holder.kind),
+        (Kind::Service | Kind::Application, Kind::Subscription) | (Kind::ModelAlias, Kind::Service)
+    )
 }
 
 /// Some compiled things hold what refers to them: an application its subscriptions, a provider its keys.
