@@ -356,6 +356,16 @@ export interface CredentialSpec {
   revoked?: boolean;
 }
 
+/** The end of a service, as its answers announce it: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`. */
+export interface Deprecation {
+  /** A page that tells callers what to do. */
+  link?: string | null;
+  /** Since when it should no longer be used, as RFC 3339; may lie ahead. */
+  since: string;
+  /** When it stops answering, as RFC 3339; not before `since`. */
+  sunset?: string | null;
+}
+
 /** A document. Its spec's schema is that of its kind: `/api/v1/schemas/{kind}`. */
 export interface Document {
   /** What it is for, in Markdown. */
@@ -690,10 +700,10 @@ export interface PlanSpec {
 }
 
 /** One thing done to traffic, under a name. */
-export type PolicySpec = { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; };
+export type PolicySpec = { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; };
 
 /** A policy inline, or a reference to one. */
-export type PolicyUse = { ref: Reference; } | { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; };
+export type PolicyUse = { ref: Reference; } | { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; };
 
 /** Connection reuse, per core. */
 export interface Pool {
@@ -764,9 +774,25 @@ export interface ProviderSpec {
   /** Connection reuse. */
   pool?: Pool;
   /** Time limits. */
-  timeouts?: Timeouts;
+  timeouts?: ProviderTimeouts;
   /** TLS settings where the address is `https`; absent: verified against the system's authorities. */
   tls?: UpstreamTls | null;
+}
+
+/** Time limits of one attempt at a provider: an upstream's, with defaults for models. */
+export interface ProviderTimeouts {
+  /** DNS and TCP. */
+  connect: Duration;
+  /** From the request's last byte to the answer's head. */
+  first_byte: Duration;
+  /** The longest pause within the answer's body. */
+  idle: Duration;
+  /** Waiting for a free connection where the number is bounded. */
+  queue: Duration;
+  /** The longest pause while the request is sent. */
+  send: Duration;
+  /** The TLS handshake. */
+  tls: Duration;
 }
 
 /** At most so many requests in a time, spread evenly with a burst (GCRA). */
@@ -788,6 +814,15 @@ export interface ReasonCount {
   /** The reason code. */
   reason: string;
 }
+
+/** What the records of calls keep beyond names, times and sizes. */
+export interface Record {
+  /** Of which calls header fields and query are kept. Values of secret fields and parameters are masked. */
+  headers: RecordHeaders;
+}
+
+/** Of which calls a record keeps header fields. */
+export type RecordHeaders = "none" | "failed" | "all";
 
 /** How the records of calls fare, since the start. */
 export interface Records {
@@ -904,6 +939,8 @@ export interface ServiceSpec {
   access?: Access;
   /** What serves it. */
   backend: Backend;
+  /** What its answers say of its end; needed where the state is `deprecated`. */
+  deprecation?: Deprecation | null;
   /** Policies of all its routes. */
   policies?: PolicyUse[];
   /** Where it stands in its life. */
@@ -1259,7 +1296,12 @@ export interface UserBody {
 export interface Validate {
   /** The documents, each with its `kind` and `name`. */
   documents: Document[];
+  /** What they are meant for; `write` if absent. */
+  mode: ValidateMode;
 }
+
+/** What validated documents are meant for. */
+export type ValidateMode = "write" | "create" | "replace";
 
 /** What is wrong with them. */
 export interface Validation {

@@ -101,16 +101,17 @@ impl<'a> Exchange<'a> {
         self.marked
     }
 
-    /// The policies of the route; none before it is known.
-    pub(crate) fn chain(&self) -> Option<&Chain> {
-        self.route.as_ref().map(|route| &*route.chain)
+    /// The chains of the route, outermost first; none before it is known.
+    pub(crate) fn route_chains(&self) -> impl DoubleEndedIterator<Item = &Chain> {
+        let outer = self.route.as_ref().and_then(|route| self.snapshot.outer(route));
+        outer.into_iter().chain(self.route.as_ref().map(|route| &*route.chain))
     }
 
     /// The chains that apply, outermost first: the route's, the plan's, the application's.
-    pub(crate) fn chains(&self) -> impl Iterator<Item = &Chain> {
+    pub(crate) fn chains(&self) -> impl DoubleEndedIterator<Item = &Chain> {
         let plan = self.caller.as_ref().and_then(|caller| caller.subscription.as_ref()).map(|s| &*s.chain);
         let application = self.caller.as_ref().map(|caller| &caller.credential.application.chain);
-        self.chain().into_iter().chain(plan).chain(application)
+        self.route_chains().chain(plan).chain(application)
     }
 
     /// Time limits that overrule the upstream's; the innermost scope's word on each counts.
@@ -135,7 +136,7 @@ impl<'a> Exchange<'a> {
 
     /// Whether the record of a call that is answered by this status is to have header fields.
     fn keeps_headers(&self, status: u16) -> bool {
-        match self.chains().filter_map(|chain| chain.record_headers).last().unwrap_or_default() {
+        match self.chains().rev().find_map(|chain| chain.record_headers).unwrap_or_default() {
             RecordHeaders::None => false,
             RecordHeaders::Failed => status >= 400,
             RecordHeaders::All => true,

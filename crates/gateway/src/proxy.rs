@@ -62,8 +62,7 @@ async fn run(
     let core = x.core;
     let running =
         core.shared.state.running(upstream).map_err(|message| Refusal::new(Reason::TlsFailed, message))?;
-    let policy =
-        retry_policy(x.chains().filter_map(|chain| chain.retry.as_ref()).last(), running.targets.len());
+    let policy = retry_policy(x.chains().rev().find_map(|chain| chain.retry.as_ref()), running.targets.len());
     let mut body = std::mem::take(&mut x.body);
     if policy.max_attempts > 1 && body.remaining().is_some_and(|length| length > 0 && length <= REPLAY) {
         let read = body.collect(usize::try_from(REPLAY).unwrap_or(usize::MAX)).await;

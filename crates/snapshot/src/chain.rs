@@ -164,20 +164,18 @@ pub(crate) type FindPolicy<'a> = &'a dyn Fn(&DocId) -> Option<Policy>;
 // === impl Chain ===
 
 impl Chain {
-    /// What several chains say together, outermost first. Where one alone says something, it is shared.
-    pub(crate) fn join(parts: &[&Arc<Self>]) -> Arc<Self> {
-        let mut saying = parts.iter().filter(|part| !part.items.is_empty());
-        match (saying.next(), saying.next()) {
-            (Some(only), None) => Arc::clone(only),
-            (None, _) => parts.first().map(|part| Arc::clone(part)).unwrap_or_default(),
-            _ => {
-                let mut joined = Self::default();
-                for part in parts {
-                    joined.extend(part);
-                }
-                Arc::new(joined)
-            }
+    /// What two chains say together. Where one alone says something, it is shared.
+    pub(crate) fn join(outer: &Arc<Self>, inner: &Arc<Self>) -> Arc<Self> {
+        if inner.items.is_empty() {
+            return Arc::clone(outer);
         }
+        if outer.items.is_empty() {
+            return Arc::clone(inner);
+        }
+        let mut joined = Self::default();
+        joined.extend(outer);
+        joined.extend(inner);
+        Arc::new(joined)
     }
 
     fn extend(&mut self, inner: &Self) {
@@ -185,7 +183,8 @@ impl Chain {
         self.concurrency.extend(inner.concurrency.iter().cloned());
         self.body_limit = inner.body_limit.or(self.body_limit);
         self.request.0.extend(inner.request.0.iter().cloned());
-        self.response.0.extend(inner.response.0.iter().cloned());
+        // Answers pass from the inside out, so that the outer one has the last word.
+        self.response.0.splice(0..0, inner.response.0.iter().cloned());
         self.cors = inner.cors.clone().or_else(|| self.cors.take());
         self.timeouts = self.timeouts.overruled_by(inner.timeouts);
         self.retry = inner.retry.clone().or_else(|| self.retry.take());

@@ -14,6 +14,7 @@ use domain::{DocId, Document, Kind, SYSTEM_TEAM, SecretSource, Spec};
 use spread::Affected;
 
 use crate::mistake::Report;
+use crate::outer::Outers;
 use crate::routing::{Claims, Routing};
 use crate::shards::Shards;
 use crate::{
@@ -54,6 +55,7 @@ pub struct Snapshot {
     credentials: Shards<KeyHash, Arc<Credential>>,
     routes: Shards<DocId, Arc<Route>>,
     alias_names: Shards<StableId, Arc<Alias>>,
+    outers: Arc<Outers>,
     routing: Arc<Routing>,
     claims: Arc<Claims>,
 }
@@ -120,6 +122,10 @@ impl Snapshot {
         let mut mistakes = Vec::new();
         for id in ORDER.iter().flat_map(|kind| affected.of_kind(*kind)) {
             next.compile(id, unread, secrets, &mut mistakes);
+        }
+        if affected.of_kind(Kind::Team).next().is_some() {
+            let teams = &next.teams;
+            Arc::make_mut(&mut next.outers).refresh(&|team| teams.get(team).cloned());
         }
         next.reroute(self, &affected, &mut mistakes);
         mistakes.sort();
@@ -280,6 +286,11 @@ impl Snapshot {
     /// The routing table.
     pub fn routing(&self) -> &Routing {
         &self.routing
+    }
+
+    /// The policies of the gateway and of a route's team, if they say anything.
+    pub fn outer(&self, route: &Route) -> Option<&Chain> {
+        self.outers.get(route.outer)
     }
 
     pub(crate) fn claims(&self) -> &Claims {

@@ -141,7 +141,7 @@ impl Snapshot {
             pattern: Some(found.pattern.as_str().to_owned()),
             path_params: params.collect(),
             shadowed: others.map(|route| route.id.to_string()).collect(),
-            ..Explain::of(found.route, &path)
+            ..Explain::of(self, found.route, &path)
         }
     }
 }
@@ -151,7 +151,8 @@ impl Explain {
         Self { refused: Some(ExplainRefusal { reason, detail }), ..Self::none() }
     }
 
-    fn of(route: &Route, path: &str) -> Self {
+    fn of(snapshot: &Snapshot, route: &Route, path: &str) -> Self {
+        let outer = snapshot.outer(route).into_iter().flat_map(|chain| &chain.items);
         let target = match &route.service.backend {
             Backend::Upstream { upstream, .. } => ExplainTarget {
                 kind: "upstream",
@@ -175,7 +176,7 @@ impl Explain {
             service: Some(route.service.id.to_string()),
             team: Some(route.id.team.to_string()),
             access: Some(format!("{:?}", route.service.access).to_ascii_lowercase()),
-            chain: route.chain.items.iter().map(|item| ChainItem::from(&**item)).collect(),
+            chain: outer.chain(&route.chain.items).map(|item| ChainItem::from(&**item)).collect(),
             target: Some(target),
             ..Self::none()
         }

@@ -12,6 +12,7 @@ mod compile;
 mod explain;
 mod live;
 mod mistake;
+mod outer;
 mod pointer;
 mod routing;
 mod service;

@@ -18,7 +18,9 @@ pub struct Route {
     pub id: DocId,
     /// The service.
     pub service: Arc<Service>,
-    /// The policies of gateway, team, service and route.
+    /// The number of the policies of gateway and team.
+    pub(crate) outer: u32,
+    /// The policies of service and route.
     pub chain: Arc<Chain>,
     /// Taken off the path before the upstream sees it.
     pub strip_prefix: Option<Box<str>>,

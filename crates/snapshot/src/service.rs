@@ -30,9 +30,7 @@ pub struct Service {
     pub announce: HeaderOps,
     /// What serves it.
     pub backend: Backend,
-    /// Its own policies.
-    pub(crate) own: Arc<Chain>,
-    /// Those of gateway, team and service, as most of its routes have them.
+    /// Its policies.
     pub(crate) chain: Arc<Chain>,
 }
 

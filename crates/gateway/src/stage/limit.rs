@@ -103,7 +103,7 @@ fn limit_concurrency(x: &mut Exchange<'_>) -> Result<(), Refusal> {
 }
 
 fn limit_body(x: &mut Exchange<'_>) -> Result<(), Refusal> {
-    let asked = x.chains().filter_map(|chain| chain.body_limit).last();
+    let asked = x.chains().rev().find_map(|chain| chain.body_limit);
     let Some(limit) = asked.or(x.shared().config.body_limit) else { return Ok(()) };
     match x.body.remaining() {
         Some(length) if length <= limit => {}

@@ -24,11 +24,7 @@ pub(crate) fn response(x: &Exchange<'_>, reply: &mut Reply) {
     if let Some(route) = x.route.as_ref().filter(|route| !route.service.announce.is_empty()) {
         change(&mut reply.head.fields, &route.service.announce);
     }
-    if x.chains().all(|chain| chain.response.is_empty()) {
-        return;
-    }
-    let chains: Vec<_> = x.chains().collect();
-    for chain in chains.into_iter().rev() {
+    for chain in x.chains().rev() {
         change(&mut reply.head.fields, &chain.response);
     }
 }

@@ -28,6 +28,26 @@ fn headers_are_removed_set_and_added_both_ways() {
     gate.end();
 }
 
+#[test]
+fn the_route_has_the_last_word_on_requests_and_the_gateway_on_answers() {
+    let up = Upstream::start(|_, conn| {
+        let head = conn.try_head().unwrap();
+        conn.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{head}", head.len()));
+    });
+    let set = |word: &str| {
+        format!("{{headers: {{request: {{set: {{x-a: {word}}}}}, response: {{set: {{x-b: {word}}}}}}}}}")
+    };
+    let teams = ["system", "default"].map(|name| {
+        format!("---\nkind: Team\nteam: {name}\nname: {name}\nspec: {{policies: [{}]}}\n", set(name))
+    });
+    let gate = Gate::start(&(teams.concat() + &upstream(&[up.addr], "") + &public(&set("service"))));
+    let (answer, _) = gate.get("/", "");
+    let seen = answer.text().to_ascii_lowercase();
+    assert!(seen.contains("x-a: service\r\n") && seen.matches("x-a:").count() == 1, "{seen}");
+    assert_eq!(answer.fields("x-b").collect::<Vec<_>>(), ["system"]);
+    gate.end();
+}
+
 fn cors() -> (Upstream, Gate) {
     let up = Upstream::fixed("HTTP/1.1 200 OK\r\nVary: accept\r\nContent-Length: 2\r\n\r\nok");
     let policy = "{cors: {origins: [\"https://app.example\"], methods: [GET, PUT], headers: [x-a], \

@@ -90,15 +90,11 @@ fn chain(from: &Snapshot, scope: Scope, owner: &DocId, uses: &[PolicyUse], repor
     chain
 }
 
-/// The policies of the gateway and of a document's team, with those of a service within them.
-fn outer(from: &Snapshot, id: &DocId, service: &Arc<Chain>) -> Arc<Chain> {
-    let of_team = |team: &domain::Name| {
-        let team = DocId { team: team.clone(), kind: Kind::Team, name: team.clone(), ..id.clone() };
-        from.teams.get(&team).cloned().unwrap_or_default()
-    };
-    let system = domain::Name::new(domain::SYSTEM_TEAM).map(|system| of_team(&system)).unwrap_or_default();
-    let team = if id.team.as_str() == domain::SYSTEM_TEAM { Arc::default() } else { of_team(&id.team) };
-    Chain::join(&[&system, &team, service])
+/// The number of the policies of the gateway and of a route's team.
+fn outer(into: &mut Snapshot, id: &DocId) -> u32 {
+    let teams = &into.teams;
+    let known = into.outers.number(id);
+    known.unwrap_or_else(|| Arc::make_mut(&mut into.outers).add(id, &|team| teams.get(team).cloned()))
 }
 
 fn provider(
@@ -122,7 +118,7 @@ fn provider(
 }
 
 fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Report<'_>) -> Option<Service> {
-    let own = Arc::new(chain(from, Scope::Service, id, &spec.policies, report));
+    let chain = Arc::new(chain(from, Scope::Service, id, &spec.policies, report));
     for (at, key) in spec.access.keys.iter().enumerate() {
         if let KeyPlace::Header(name) | KeyPlace::Query(name) = key
             && !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
@@ -167,8 +163,7 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
         forward_key: spec.access.forward_key,
         announce,
         backend,
-        chain: outer(from, id, &own),
-        own,
+        chain,
     })
 }
 
@@ -219,7 +214,7 @@ fn credential(into: &mut Snapshot, id: &DocId, spec: &spec::Credential, report: 
 }
 
 fn route(
-    from: &Snapshot,
+    from: &mut Snapshot,
     document: &Arc<Document>,
     spec: &spec::Route,
     report: &mut Report<'_>,
@@ -236,10 +231,8 @@ fn route(
     };
     let service_id = id.resolve(Kind::Service, &spec.service).ok()?;
     let service = Arc::clone(from.services.get(&service_id)?);
-    let outer =
-        if service_id.team == id.team { Arc::clone(&service.chain) } else { outer(from, id, &service.own) };
     let own = chain(from, Scope::Route, id, &spec.policies, report);
-    let chain = Chain::join(&[&outer, &Arc::new(own)]);
+    let chain = Chain::join(&service.chain, &Arc::new(own));
     let labels = || RouteLabels {
         team: id.team.as_str().into(),
         service: service_id.name.as_str().into(),
@@ -249,6 +242,7 @@ fn route(
     Some(Route {
         id: id.clone(),
         service,
+        outer: outer(from, id),
         chain,
         matches: matches?,
         strip_prefix: spec.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/').into()),

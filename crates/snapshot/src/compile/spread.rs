@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use domain::{DocId, Kind, SYSTEM_TEAM, Spec};
+use domain::{DocId, Document, Kind, Spec};
 
 use super::{Snapshot, references};
 use crate::routing;
@@ -75,32 +75,26 @@ pub(super) fn claims_differ(before: &Snapshot, next: &Snapshot, id: &DocId) -> b
     id.kind == Kind::Team && claims(before) != claims(next)
 }
 
-/// Policies of a team reach its services and routes, those of the system team everyone's; claims reach the
-/// routes that stand where they reach; and a team that goes leaves all its documents without one.
+/// Claims of teams reach the routes that stand where they reach, and a team that goes leaves all its
+/// documents without one. (Its policies are reached through [`Snapshot::outer`].)
 fn reached_by_teams(before: &Snapshot, next: &Snapshot, teams: &[DocId], affected: &Affected) -> Vec<DocId> {
-    let everyone: BTreeSet<_> =
-        teams.iter().filter(|id| id.name.as_str() == SYSTEM_TEAM).map(|id| &id.environment).collect();
-    let own: BTreeSet<_> = teams.iter().map(|id| (&id.name, &id.environment)).collect();
-    let gone: BTreeSet<_> = teams.iter().filter(|id| next.document(id).is_none()).collect();
+    let gone: BTreeSet<_> =
+        teams.iter().filter(|id| next.document(id).is_none()).map(|id| (&id.name, &id.environment)).collect();
     let claims: Vec<_> = teams
         .iter()
         .filter(|id| claims_differ(before, next, id))
         .flat_map(|id| [before.team(id), next.team(id)])
         .flatten()
         .collect();
-    let is_reached = |id: &DocId, spec: &Spec| {
-        let own = own.contains(&(&id.team, &id.environment));
-        match spec {
-            Spec::Service(_) => own || everyone.contains(&id.environment),
-            Spec::Route(route) => {
-                own || everyone.contains(&id.environment)
-                    || !affected.seen.contains(id) && routing::is_reached(route, &claims)
-            }
-            _ => own && gone.iter().any(|team| team.name == id.team),
-        }
+    if gone.is_empty() && claims.is_empty() {
+        return Vec::new();
+    }
+    let is_reached = |document: &Document| match &document.spec {
+        Spec::Route(route) if routing::is_reached(route, &claims) => true,
+        _ => gone.contains(&(&document.id.team, &document.id.environment)),
     };
-    let documents = next.documents().filter(|document| is_reached(&document.id, &document.spec));
-    documents.map(|document| &document.id).filter(|id| !affected.seen.contains(*id)).cloned().collect()
+    let documents = next.documents().filter(|document| !affected.seen.contains(&document.id));
+    documents.filter(|document| is_reached(document)).map(|document| document.id.clone()).collect()
 }
 
 // === impl Affected ===
