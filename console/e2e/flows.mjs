@@ -218,7 +218,7 @@ if (gateway)
     assert.equal((await page.request.get(`${gateway}/shop/users/usr-1/orders`, { headers })).status(), 200);
     await page.locator("[role=option]", { hasText: "/shop/users/usr-1/orders" }).first().click();
     await page.getByRole("heading", { name: /200.*GET.*\/shop\/users\/usr-1\/orders/ }).waitFor();
-    for (const span of [/^identify/i, /^authenticate/i, /^target/i, /^attempt/i, /^connect/i, /^wait/i])
+    for (const span of [/^route/i, /^authenticate/i, /^target/i, /^attempt/i, /^connect/i, /^wait/i])
       await page.getByRole("tree").getByRole("treeitem").filter({ hasText: span }).first().waitFor();
     const wait = page.getByRole("treeitem").filter({ hasText: /^wait/i }).first();
     await wait.click();

@@ -144,7 +144,7 @@ describe("phases", () => {
       { phase: "wait", start_us: 105, duration_us: 10 },
     ]);
     expect(phaseOf("phase.wait")).toBe("wait");
-    expect(phaseOf("identify")).toBeUndefined();
+    expect(phaseOf("route")).toBeUndefined();
   });
 
   const call = {

@@ -32,8 +32,10 @@ export const PHASE_INFO: Record<Phase, PhaseInfo> = {
 
 /** What the gateway does itself, stage by stage. */
 const STAGE_INFO: Record<string, { label: string; about: string }> = {
-  identify: { label: "Identify", about: "Request id, trace, the client's address" },
-  route: { label: "Route", about: "Host, path and method against the routes" },
+  route: {
+    label: "Route",
+    about: "Request id, trace, the client's address; host, path and method against the routes",
+  },
   authenticate: { label: "Authenticate", about: "The key, its application, its subscription" },
   limit: { label: "Limit", about: "Body length, concurrency, rates" },
   transform: { label: "Transform", about: "Changes to the request's header" },
