@@ -47,7 +47,7 @@ function arrayOf(schema) {
 function objectOf(schema) {
   if (!schema.properties) {
     const values = schema.additionalProperties;
-    return typeof values === "object" ? `Record<string, ${typeOf(values)}>` : "JsonObject";
+    return typeof values === "object" ? `{ [key: string]: ${typeOf(values)} }` : "JsonObject";
   }
   return `{ ${fieldsOf(schema).join(" ")} }`;
 }

@@ -310,7 +310,7 @@ export interface CatalogueModel {
   /** What it is for, such as `chat`. */
   mode: string;
   /** List prices in micro-dollars per million tokens, or per million images, seconds, characters or */
-  prices: Record<string, number | null>;
+  prices: { [key: string]: number | null };
   /** The provider's name in the catalogue. */
   provider: string;
 }
@@ -375,7 +375,7 @@ export interface Document {
   /** The kind; the path says it too. */
   kind: Kind | null;
   /** Free labels. */
-  labels: Record<string, string> | null;
+  labels: { [key: string]: string } | null;
   /** The name. */
   name: string;
   /** What is declared. Where a secret is `{"sealed": "***"}`, the stored one is kept. */
@@ -397,7 +397,7 @@ export interface DocumentView {
   /** The kind. */
   kind: Kind;
   /** Free labels. */
-  labels: Record<string, string>;
+  labels: { [key: string]: string };
   /** The name. */
   name: string;
   /** The revision that wrote it; its ETag. */
@@ -432,7 +432,7 @@ export interface Ejection {
 /** A request to explain. */
 export interface ExplainRequest {
   /** Headers that routes may look at. */
-  headers: Record<string, string>;
+  headers: { [key: string]: string };
   /** The method; `GET` if absent. */
   method: string;
   /** An absolute address, or a path on any host. */
@@ -448,7 +448,7 @@ export interface Explanation {
   /** Whether a route was found. */
   matched: boolean;
   /** The path's parameters. */
-  path_params: Record<string, string>;
+  path_params: { [key: string]: string };
   /** The pattern that matched. */
   pattern: string | null;
   /** Why not. */
@@ -468,11 +468,11 @@ export interface Explanation {
 /** Changes in this order: remove, set, add. */
 export interface HeaderChanges {
   /** Added to what is there. */
-  add?: Record<string, string>;
+  add?: { [key: string]: string };
   /** Names to remove. */
   remove?: string[];
   /** Replaced or added. */
-  set?: Record<string, string>;
+  set?: { [key: string]: string };
 }
 
 /** Changes to request and response headers. */
@@ -770,7 +770,7 @@ export interface ProviderSpec {
   /** Passive ejection. */
   ejection?: Ejection;
   /** Headers added to every request to it. */
-  headers?: Record<string, string>;
+  headers?: { [key: string]: string };
   /** Connection reuse. */
   pool?: Pool;
   /** Time limits. */
@@ -955,7 +955,7 @@ export interface Session {
   /** To be sent as `x-csrf-token` with every unsafe request; null with a token. */
   csrf_token: string | null;
   /** What they may do, by team. */
-  permissions: Record<string, Permission[]>;
+  permissions: { [key: string]: Permission[] };
   /** A role for each team; that of `system` holds in every team. */
   roles: RoleIn[];
   /** The teams whose documents they may read. */
@@ -1000,7 +1000,7 @@ export type Severity = "critical" | "warning" | "info";
 /** A bar of the waterfall. */
 export interface Span {
   /** Details by name. */
-  attributes: Record<string, string>;
+  attributes: { [key: string]: string };
   /** The call would have been shorter if this had been. */
   critical: boolean;
   /** Duration in microseconds. */
