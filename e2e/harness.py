@@ -117,7 +117,7 @@ class World:
 
     def _simulator(self) -> int:
         port = free_port()
-        self.start("simulator", [self.binary, "simulate", "--listen", f"127.0.0.1:{port}", "--no-latency"], port)
+        self.start("simulator", [self.binary, "simulate", "--listen", f"127.0.0.1:{port}", "--latency", "none"], port)
         return port
 
     def _certificate(self) -> None:

@@ -1,5 +1,6 @@
-//! One SQLite file a day: retention is deleting a file.
+//! One SQLite file a day: retention is deleting a file or, where today's alone is too much, its oldest blocks.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use base::Micros;
@@ -16,6 +17,12 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS blocks (
     newest INTEGER NOT NULL, base INTEGER NOT NULL, traces BLOB NOT NULL, words BLOB NOT NULL, rows BLOB NOT NULL);";
 const INSERT: &str = "INSERT INTO blocks (format, calls, oldest, newest, base, traces, words, rows)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// Deletes the oldest, in the proportion of the first number to the second.
+const TRIM: &str = "DELETE FROM blocks WHERE seq <
+    (SELECT MIN(seq) + (MAX(seq) - MIN(seq) + 1) * ? / ? FROM blocks)";
+/// The part of the budget that trimming leaves free.
+const SLACK: i64 = 16;
 
 /// The day files of a folder.
 #[derive(Debug)]
@@ -84,20 +91,44 @@ impl Days {
         Ok((ready > 0).then_some(connection))
     }
 
-    /// Deletes the files of days before the last `keep`, and the oldest while all take more than `budget`.
-    /// The newest stays.
-    pub(crate) fn prune(&self, keep: usize, budget: u64) {
-        let days = self.list();
+    /// Deletes the files of days before `first`, and the oldest while all take more than `budget` bytes. The
+    /// newest stays, without its oldest blocks if it takes more by itself.
+    pub(crate) fn prune(&self, first: &str, budget: u64) -> Result<(), CallLogError> {
         let mut total = 0;
-        for (at, day) in days.iter().enumerate() {
+        for (at, day) in self.list().iter().enumerate() {
             total += self.bytes(day);
-            if at > 0 && (at >= keep || total > budget) {
-                for suffix in ["", "-wal", "-shm"] {
-                    // One that is gone already is as good as deleted.
-                    std::fs::remove_file(with_suffix(&self.path(day), suffix)).unwrap_or_default();
-                }
+            if at > 0 && (day.as_str() < first || total > budget) {
+                self.delete(day);
             }
         }
+        self.trim(i64::try_from(budget).unwrap_or(i64::MAX))
+    }
+
+    fn delete(&self, day: &str) {
+        for suffix in ["", "-wal", "-shm"] {
+            let path = with_suffix(&self.path(day), suffix);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    tracing::error!(path = %path.display(), %error, "old records could not be deleted");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Deletes the oldest blocks of the open file while they take more than `budget`. The file keeps its
+    /// length; new blocks take the place of those that went.
+    fn trim(&self, budget: i64) -> Result<(), CallLogError> {
+        let open = self.open.lock();
+        let Some((_, connection)) = open.as_ref() else { return Ok(()) };
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let used = (number("page_count")? - number("freelist_count")?) * number("page_size")?;
+        if used > budget {
+            // A little more than must be, so that not every look deletes.
+            let excess = used - budget / SLACK * (SLACK - 1);
+            connection.prepare_cached(TRIM)?.execute(params![excess, used])?;
+        }
+        Ok(())
     }
 
     /// Bytes of all files, and the oldest day.

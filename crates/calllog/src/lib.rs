@@ -40,7 +40,7 @@ pub struct Config {
     pub folder: PathBuf,
     /// Days of records that are kept, today included.
     pub keep_days: u32,
-    /// Bytes that the records' files may take; the oldest day goes first.
+    /// Bytes that the records' files may take; the oldest day goes first, then the oldest calls of today.
     pub disk_budget: u64,
     /// Records that may wait for the writer.
     pub queue: usize,

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use base::{Micros, Nanos};
 use trace::{Aggregates, CallRecord};
 
 use crate::block::Block;
@@ -17,6 +18,10 @@ const CALLS: usize = 4_096;
 const BYTES: usize = 512 * 1024;
 /// How long the writer rests between two strokes.
 const STROKE: Duration = Duration::from_millis(10);
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+/// How often what is kept is looked at.
+const PRUNE: Duration = Duration::from_secs(10);
 /// Keys of aggregates that may be open at a time.
 const KEYS: usize = 20_000;
 
@@ -45,14 +50,15 @@ struct Work {
     block: Block,
     groups: Groups,
     aggregates: Aggregates,
-    pruned: String,
+    /// When what is kept is looked at again.
+    prune_due: Nanos,
 }
 
 fn run(inner: &Inner, records: &Receiver<Box<CallRecord>>) {
     let aggregates = Aggregates::new(KEYS);
-    let mut work =
-        Work { block: Block::default(), groups: Groups::default(), aggregates, pruned: String::new() };
-    let mut due = inner.clock.now() + inner.config.flush;
+    let now = inner.clock.now();
+    let mut work = Work { block: Block::default(), groups: Groups::default(), aggregates, prune_due: now };
+    let mut due = now + inner.config.flush;
     loop {
         // The queue is emptied in strokes: a writer that waited on it would have to be woken, by a system
         // call of the data plane's, for every record.
@@ -61,7 +67,7 @@ fn run(inner: &Inner, records: &Receiver<Box<CallRecord>>) {
         if full || matches!(drained, Drained::Ended) || inner.clock.now() >= due {
             work.flush(inner);
         }
-        if !full && inner.clock.now() >= due {
+        if inner.clock.now() >= due {
             due = inner.clock.now() + inner.config.flush;
             work.tend(inner);
         }
@@ -127,18 +133,26 @@ impl Work {
         self.block.clear();
     }
 
-    /// Writes aggregates, and once a day deletes what is too old.
+    /// Writes aggregates, and once in a while deletes what is too old or too much.
     fn tend(&mut self, inner: &Inner) {
         let cells = self.aggregates.take_before(i64::MAX);
         let mut store = inner.aggregates.lock();
         if let Err(error) = store.add(&cells) {
-            tracing::error!(error = %base::chain(&error), "aggregates could not be written");
+            tracing::error!(error = %base::chain(&error), "aggregates could not be written; they are tried again");
+            for (key, cell) in &cells {
+                self.aggregates.merge(key, cell);
+            }
         }
-        let today = Days::of(inner.clock.wall());
-        if self.pruned != today {
-            inner.days.prune(usize::try_from(inner.config.keep_days).unwrap_or(1), inner.config.disk_budget);
-            store.prune(inner.clock.wall());
-            self.pruned = today;
+        let now = inner.clock.now();
+        if now < self.prune_due {
+            return;
         }
+        self.prune_due = now + PRUNE;
+        let wall = inner.clock.wall();
+        let first = Days::of(Micros(wall.0 - i64::from(inner.config.keep_days.max(1) - 1) * DAY));
+        if let Err(error) = inner.days.prune(&first, inner.config.disk_budget) {
+            tracing::error!(error = %base::chain(&error), "old records could not be deleted");
+        }
+        store.prune(wall);
     }
 }

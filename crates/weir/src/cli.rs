@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use domain::ByteSize;
+use simulate::Latency;
 
 /// Puts one address in front of REST services and AI models: routes, checks, limits, retries, translates and
 /// records every call, and shows where its time went.
@@ -74,6 +76,12 @@ pub(crate) struct ServeArgs {
     /// Write a line of JSON for every call to this file, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     pub(crate) access_log: Option<PathBuf>,
+    /// Days of call records that are kept, today included.
+    #[arg(long, default_value_t = 14, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) record_days: u32,
+    /// What call records may take on disk, such as `4GiB`; the oldest go first.
+    #[arg(long, default_value = "4GiB", value_name = "SIZE")]
+    pub(crate) record_bytes: ByteSize,
     /// How long calls under way may go on after SIGTERM, in seconds.
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     pub(crate) drain: u64,
@@ -129,15 +137,24 @@ pub(crate) struct SimulateArgs {
     /// What random numbers start from: the same seed gives the same answers.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Answer at once instead of with the delays of a real service.
-    #[arg(long)]
-    pub(crate) no_latency: bool,
+    /// How long answers take: `natural`, `none`, `50ms`, `uniform(10ms,50ms)` or `lognormal(20ms,200ms)` (median, p99).
+    #[arg(long, default_value = "natural", value_name = "TIME")]
+    pub(crate) latency: Latency,
     /// The share of requests that fail, 0 to 1.
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     pub(crate) error_rate: f64,
-    /// The share of streams that are cut in the middle, 0 to 1.
+    /// The statuses with which they fail, of 400 to 599; 429 comes with `Retry-After`.
+    #[arg(long, default_values_t = [500, 503], value_delimiter = ',', value_name = "STATUS", value_parser = clap::value_parser!(u16).range(400..=599))]
+    pub(crate) error_statuses: Vec<u16>,
+    /// The share of answers that are cut in the middle, 0 to 1.
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     pub(crate) cut_rate: f64,
+    /// What one key may ask for in a minute; more is answered with 429 and `Retry-After`. By default there is no limit.
+    #[arg(long, value_name = "N")]
+    pub(crate) requests_per_minute: Option<u32>,
+    /// Model tokens, in and out, that one key may use in a minute. By default there is no limit.
+    #[arg(long, value_name = "N")]
+    pub(crate) tokens_per_minute: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use base::{Clock, Micros, RequestId, Rng};
 use calllog::{CallFilter, Config, OverviewQuery, StatusFilter};
@@ -138,9 +139,11 @@ fn a_full_queue_drops_and_counts() {
 }
 
 #[test]
-fn old_days_go_as_files() {
+fn old_days_go_as_files_by_their_date() {
     let folder = tempfile::tempdir().unwrap();
-    for day in ["2020-01-01", "2020-01-02"] {
+    let today = 1_795_262_400;
+    assert_eq!(NOON, today * 1_000_000);
+    for day in ["2020-01-01", "2026-11-19", "2026-11-20"] {
         std::fs::write(folder.path().join(format!("calls-{day}.db")), b"").unwrap();
     }
     let config = Config { keep_days: 2, ..Config::new(folder.path()) };
@@ -149,5 +152,38 @@ fn old_days_go_as_files() {
     recorder.record(record(&mut rng, NOON, "/x", 200));
     drop(recorder);
     writer.finish();
-    assert_eq!(log.stats().oldest.as_deref(), Some("2020-01-02"));
+    assert_eq!(log.stats().oldest.as_deref(), Some("2026-11-20"));
+}
+
+#[test]
+fn a_day_keeps_to_the_budget_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (budget, slack) = (2 << 20, 7 << 20);
+    let config = Config { disk_budget: budget, queue: 100_000, ..Config::new(folder.path()) };
+    let clock = Clock::manual(Micros(NOON));
+    let mut rng = Rng::seeded(5);
+    let (recorder, log, writer) = config.build(clock.clone()).unwrap();
+    let (mut calls, mut first, mut last) = (0, None, RequestId::from_bytes([0; 16]));
+    let end = Instant::now() + Duration::from_secs(60);
+    // Some five budgets, in strokes between which the writer looks at what is kept.
+    while log.stats().written < 40_000 {
+        assert!(Instant::now() < end, "{:?}", log.stats());
+        for _ in 0..1_000 {
+            calls += 1;
+            let record = record(&mut rng, NOON + calls, &format!("/{}/{calls}", "long".repeat(50)), 200);
+            last = record.id;
+            first.get_or_insert(last);
+            recorder.record(record);
+        }
+        while log.stats().written + 1_000 < log.stats().queued {
+            std::thread::yield_now();
+        }
+        clock.advance(Duration::from_secs(11));
+    }
+    drop(recorder);
+    writer.finish();
+    let stats = log.stats();
+    assert!(stats.disk_bytes < budget + slack, "{stats:?}");
+    assert!(log.get(&last.to_string()).unwrap().is_some());
+    assert!(log.get(&first.unwrap().to_string()).unwrap().is_none());
 }

@@ -29,7 +29,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let clock = Clock::system();
     let watch = args.config.as_deref().map(watch::Watch::new);
     let live = Live::new(first_snapshot(args)?);
-    let (recorder, log, writer) = calllog::Config::new(args.data.join("calls")).build(clock.clone())?;
+    let records = calllog::Config {
+        keep_days: args.record_days,
+        disk_budget: args.record_bytes.0,
+        ..calllog::Config::new(args.data.join("calls"))
+    };
+    let (recorder, log, writer) = records.build(clock.clone())?;
     let (access_log, access_thread) = match &args.access_log {
         Some(path) => AccessLog::start(path).map(|(log, thread)| (Some(log), Some(thread)))?,
         None => (None, None),
