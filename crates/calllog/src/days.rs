@@ -14,7 +14,8 @@ use crate::block::{Block, FORMAT};
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS blocks (
     seq INTEGER PRIMARY KEY, format INTEGER NOT NULL, calls INTEGER NOT NULL, oldest INTEGER NOT NULL,
-    newest INTEGER NOT NULL, base INTEGER NOT NULL, traces BLOB NOT NULL, words BLOB NOT NULL, rows BLOB NOT NULL);";
+    newest INTEGER NOT NULL, base INTEGER NOT NULL, traces BLOB NOT NULL, words BLOB NOT NULL, rows BLOB NOT NULL);
+    CREATE INDEX IF NOT EXISTS blocks_by_time ON blocks (oldest, newest);";
 const INSERT: &str = "INSERT INTO blocks (format, calls, oldest, newest, base, traces, words, rows)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 

@@ -57,13 +57,15 @@ impl Series {
         self.merge(counts);
         if let Some(ai) = &record.ai {
             let name = |name: &Option<std::sync::Arc<str>>| name.as_deref().unwrap_or_default().to_owned();
-            let key = (name(&ai.provider), name(&ai.model));
-            if self.tokens.len() < MAX_SERIES || self.tokens.contains_key(&key) {
-                let tokens = self.tokens.entry(key).or_default();
-                tokens.input += ai.usage.input;
-                tokens.output += ai.usage.output;
-                tokens.cost_micros += ai.cost_micros.and_then(|cost| u64::try_from(cost).ok()).unwrap_or(0);
+            let mut key = (name(&ai.provider), name(&ai.model));
+            if self.tokens.len() >= MAX_SERIES && !self.tokens.contains_key(&key) {
+                key = (String::new(), "(other)".into());
             }
+            let tokens = self.tokens.entry(key).or_default();
+            let cost = ai.cost_micros.and_then(|cost| u64::try_from(cost).ok()).unwrap_or(0);
+            tokens.input = tokens.input.saturating_add(ai.usage.input);
+            tokens.output = tokens.output.saturating_add(ai.usage.output);
+            tokens.cost_micros = tokens.cost_micros.saturating_add(cost);
         }
     }
 

@@ -182,7 +182,9 @@ impl CallLog {
         let (from, to) =
             (query.from.0.div_euclid(MINUTE_US), (query.to.0 + MINUTE_US - 1).div_euclid(MINUTE_US));
         let to = to.max(from + 1);
-        let step = step(query.step_minutes, to - from);
+        // The time before it, with which it is compared, must be kept in cells of the step's length too.
+        let age = AggregateKey::minute_of(self.inner.clock.wall()) - (from - (to - from));
+        let step = step(query.step_minutes, to - from, age);
         let from = from.div_euclid(step) * step;
         let (span, _) = SPANS.into_iter().rev().find(|(span, _)| step % span == 0).unwrap_or(SPANS[0]);
         let store = self.inner.aggregates.lock();
@@ -207,9 +209,11 @@ fn names(query: &OverviewQuery) -> [(&'static str, &str); 6] {
     ]
 }
 
-/// A step of whole minutes, hours or days that makes at most [`MAX_POINTS`].
-fn step(asked: i64, minutes: i64) -> i64 {
-    let least = (minutes + MAX_POINTS - 1) / MAX_POINTS;
+/// A step of whole minutes, hours or days that makes at most [`MAX_POINTS`], and for which cells are kept
+/// that are `age` minutes old.
+fn step(asked: i64, minutes: i64, age: i64) -> i64 {
+    let kept = SPANS.into_iter().find(|(_, keep)| age <= *keep).map_or(1, |(span, _)| span);
+    let least = ((minutes + MAX_POINTS - 1) / MAX_POINTS).max(kept);
     let wanted = if asked > 0 { asked } else { minutes / 60 }.max(least);
     STEPS.into_iter().find(|step| *step >= wanted).unwrap_or((wanted + 1_439) / 1_440 * 1_440)
 }
@@ -274,7 +278,7 @@ fn top(dimension: BTreeMap<(String, String), Sum>) -> Vec<Top> {
             calls: sum.cell.calls,
             errors: sum.errors_5xx,
             p95_us: sum.cell.duration.quantile(950),
-            tokens: sum.cell.input_tokens + sum.cell.output_tokens,
+            tokens: sum.cell.input_tokens.saturating_add(sum.cell.output_tokens),
             cost_micros: sum.cell.cost_micros,
         })
         .collect();

@@ -11,6 +11,8 @@ use crate::{Call, CallLog, CallLogError};
 
 /// Calls that one search looks at before it gives back what it has and a cursor to go on from.
 const BUDGET: u32 = 2_000_000;
+/// How many calls of a block that is skipped by its traces count as one that is looked at.
+const SKIPPED: u32 = 32;
 /// An id tells the start of its call to the millisecond.
 const SLACK: i64 = 2_000;
 
@@ -194,6 +196,12 @@ fn out_of_range(filter: &CallFilter, day: &str) -> bool {
     filter.from.is_some_and(|from| day < Days::of(from).as_str())
 }
 
+const ALL: &str = "SELECT seq, calls, base, traces, words, rows FROM blocks
+    WHERE format = ? AND seq <= ? ORDER BY seq DESC";
+const IN_TIME: &str = "SELECT seq, calls, base, traces, words, rows FROM blocks
+    WHERE format = ? AND seq <= ? AND seq IN (SELECT seq FROM blocks WHERE newest >= ? AND oldest < ?)
+    ORDER BY seq DESC";
+
 /// Looks through a day, from before a row of a block on; gives the place to go on from if the limit or
 /// the budget was reached.
 fn scan(
@@ -204,24 +212,31 @@ fn scan(
     budget: &mut u32,
     items: &mut Vec<Call>,
 ) -> Result<Option<(i64, usize)>, CallLogError> {
-    let mut statement = connection.prepare(
-        "SELECT seq, calls, base, traces, words, rows FROM blocks
-        WHERE format = ? AND seq <= ? AND newest >= ? AND oldest < ? ORDER BY seq DESC",
-    )?;
+    // The index of times is small; the blocks themselves fill a page or more each.
+    let timed = filter.from.is_some() || filter.to.is_some();
+    let mut statement = connection.prepare(if timed { IN_TIME } else { ALL })?;
     let from = filter.from.map_or(i64::MIN, |from| from.0);
     let to = filter.to.map_or(i64::MAX, |to| to.0);
-    let mut blocks = statement.query(params![FORMAT, seq, from, to])?;
+    let mut blocks = if timed {
+        statement.query(params![FORMAT, seq, from, to])?
+    } else {
+        statement.query(params![FORMAT, seq])?
+    };
     while let Some(block) = blocks.next()? {
         let at: i64 = block.get(0)?;
         let end = if at == seq { row } else { usize::MAX };
         let traces = block.get_ref(3)?.as_blob().unwrap_or_default();
+        let calls: u32 = block.get(1)?;
         if filter.trace.is_some_and(|trace| !may_hold(traces, &trace.0)) {
+            *budget = budget.saturating_sub(calls / SKIPPED);
+            if *budget == 0 {
+                return Ok(Some((at, 0)));
+            }
             continue;
         }
         if let Some(row) = scan_block(block, filter, end, limit, items)? {
             return Ok(Some((at, row)));
         }
-        let calls: u32 = block.get(1)?;
         *budget = budget.saturating_sub(calls);
         if *budget == 0 {
             return Ok(Some((at, 0)));

@@ -20,11 +20,17 @@ const SECRET_HEADERS: &[&str] = &[
     "x-csrf-token",
 ];
 
+/// Header fields whose values are addresses.
+const ADDRESS_HEADERS: &[&str] = &["referer", "location", "content-location", "refresh", "link"];
+
+/// Names that end like a secret's and are none.
+const OPEN_KEYS: &[&str] = &["idempotencykey", "secwebsocketkey", "cachekey", "surrogatekey"];
+
 /// Parts of a name that mark its value as a secret.
 const SECRET_PARTS: &[&str] = &["token", "secret", "password", "passwd", "apikey", "signature", "credential"];
 
 /// Whole names of query parameters that carry secrets.
-const SECRET_PARAMS: &[&str] = &["key", "sig", "code", "auth", "pwd", "jwt", "awsaccesskeyid", "session"];
+const SECRET_PARAMS: &[&str] = &["sig", "code", "auth", "pwd", "jwt", "awsaccesskeyid", "session"];
 
 /// The path of a request target, at most `cap` bytes long; what is cut off is marked by `…`.
 pub fn path(target: &str, cap: usize) -> Box<str> {
@@ -58,8 +64,24 @@ pub fn query(target: &str, cap: usize) -> Option<Box<str>> {
 
 /// A header field as a record may keep it.
 pub fn header(name: &str, value: &str) -> (Box<str>, Box<str>) {
-    let value = if is_secret_header(name) { MASK.into() } else { capped(value, MAX_VALUE) };
-    (name.to_ascii_lowercase().into(), value)
+    let name = name.to_ascii_lowercase();
+    let value = match () {
+        () if is_secret_header(&name) => MASK.into(),
+        () if ADDRESS_HEADERS.contains(&name.as_str()) => address(value),
+        () => capped(value, MAX_VALUE),
+    };
+    (name.into(), value)
+}
+
+/// An address without the values of secret parameters.
+fn address(value: &str) -> Box<str> {
+    match query(value, MAX_VALUE) {
+        Some(query) => {
+            let before = value.split('?').next().unwrap_or_default();
+            capped(&format!("{before}?{query}"), MAX_VALUE)
+        }
+        None => capped(value, MAX_VALUE),
+    }
 }
 
 /// Whether the value of the field `name` (in any case) must not be kept or shown.
@@ -74,7 +96,9 @@ fn is_secret_param(name: &str) -> bool {
 fn has_secret_part(name: &str) -> bool {
     let plain = plain(name);
     // Vendors report how many tokens are left in `x-ratelimit-remaining-tokens` and the like.
-    !plain.starts_with("xratelimit") && SECRET_PARTS.iter().any(|part| plain.contains(part))
+    let parts = || SECRET_PARTS.iter().any(|part| plain.contains(part));
+    let key = || plain.ends_with("key") && !OPEN_KEYS.iter().any(|open| plain.ends_with(open));
+    !plain.starts_with("xratelimit") && (key() || parts())
 }
 
 /// Lower case letters and digits alone, so that `Api_Key`, `api%5Fkey` and `apikey` are one.
@@ -123,6 +147,18 @@ mod tests {
         for name in ["Authorization", "COOKIE", "x-api-key", "X-My-Token", "My_Secret"] {
             assert_eq!(&*header(name, "s3cret").1, MASK, "{name}");
         }
+        for name in ["Ocp-Apim-Subscription-Key", "X-Functions-Key"] {
+            assert_eq!(&*header(name, "s3cret").1, MASK, "{name}");
+        }
+        assert_eq!(
+            query("/x?subscription-key=1&page=2", 100).as_deref(),
+            Some("subscription-key=***&page=2")
+        );
         assert_eq!(header("Accept", "*/*"), ("accept".into(), "*/*".into()));
+        assert_eq!(&*header("Idempotency-Key", "a1").1, "a1");
+        assert_eq!(
+            &*header("Location", "https://a.example/b?token=1&c=2#d").1,
+            "https://a.example/b?token=***&c=2#d"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base::{Clock, Micros, RequestId, Rng};
 use calllog::{CallFilter, Config, OverviewQuery, StatusFilter};
@@ -164,10 +164,11 @@ fn a_day_keeps_to_the_budget_by_itself() {
     let mut rng = Rng::seeded(5);
     let (recorder, log, writer) = config.build(clock.clone()).unwrap();
     let (mut calls, mut first, mut last) = (0, None, RequestId::from_bytes([0; 16]));
-    let end = Instant::now() + Duration::from_secs(60);
+    let watch = Clock::system();
+    let end = watch.now() + Duration::from_mins(1);
     // Some five budgets, in strokes between which the writer looks at what is kept.
     while log.stats().written < 40_000 {
-        assert!(Instant::now() < end, "{:?}", log.stats());
+        assert!(watch.now() < end, "{:?}", log.stats());
         for _ in 0..1_000 {
             calls += 1;
             let record = record(&mut rng, NOON + calls, &format!("/{}/{calls}", "long".repeat(50)), 200);
@@ -186,4 +187,19 @@ fn a_day_keeps_to_the_budget_by_itself() {
     assert!(stats.disk_bytes < budget + slack, "{stats:?}");
     assert!(log.get(&last.to_string()).unwrap().is_some());
     assert!(log.get(&first.unwrap().to_string()).unwrap().is_none());
+}
+
+#[test]
+fn an_hour_of_last_week_is_counted_by_what_is_still_kept_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(Micros(NOON));
+    let mut rng = Rng::seeded(6);
+    let (recorder, log, writer) = Config::new(folder.path()).build(clock.clone()).unwrap();
+    recorder.record(record(&mut rng, NOON, "/x", 200));
+    clock.advance(Duration::from_hours(5 * 24));
+    drop(recorder);
+    writer.finish();
+    let (from, to) = (Micros(NOON), Micros(NOON + 1_800_000_000));
+    let seen = log.overview(&OverviewQuery { from, to, ..OverviewQuery::default() }).unwrap();
+    assert_eq!((seen.totals.calls, seen.step_s), (1, 3_600));
 }

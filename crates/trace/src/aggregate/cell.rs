@@ -64,7 +64,9 @@ impl Cell {
             self.ai_calls += 1;
             self.streamed += u64::from(ai.streamed);
             self.estimated += u64::from(ai.estimated);
-            self.unpriced += u64::from(ai.cost_micros.is_none());
+            // A call that used nothing costs nothing, whatever the price.
+            let used = ai.usage.input > 0 || ai.usage.output > 0;
+            self.unpriced += u64::from(used && ai.cost_micros.is_none());
             self.input_tokens = self.input_tokens.saturating_add(ai.usage.input);
             self.output_tokens = self.output_tokens.saturating_add(ai.usage.output);
             self.cache_read_tokens = self.cache_read_tokens.saturating_add(ai.usage.cache_read);
