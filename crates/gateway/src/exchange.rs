@@ -31,6 +31,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) caller: Option<Caller>,
     /// Headers that stages have for the answer, whatever it is.
     pub(crate) answer: Fields,
+    /// A cross-origin rule applies, so that the upstream's word on it does not.
+    pub(crate) cors: bool,
     pub(crate) ledger: Box<Ledger>,
     marked: Nanos,
     /// The clock's last reading, until something is waited for.
@@ -54,6 +56,7 @@ impl<'a> Exchange<'a> {
             route: None,
             caller: None,
             answer: Fields::new(),
+            cors: false,
             ledger,
             marked: started,
             latest: None,

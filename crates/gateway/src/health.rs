@@ -34,7 +34,7 @@ pub enum TargetState {
 
 impl TargetView {
     pub(crate) fn new(target: &Target, health: &TargetHealth, now: Nanos) -> Self {
-        let (state, consecutive_failures, until) = match health.view().state {
+        let (state, consecutive_failures, until) = match health.state() {
             HealthState::Well { failures, .. } => (TargetState::Healthy, failures, None),
             HealthState::Ejected { until, .. } => (TargetState::Ejected, 0, Some(until)),
             HealthState::Probing { .. } => (TargetState::Probing, 0, None),

@@ -4,6 +4,7 @@
 
 mod ai;
 mod caller;
+mod connectors;
 mod exchange;
 mod gateway;
 mod health;

@@ -160,8 +160,6 @@ fn retry_policy(retry: Option<&Retry>, targets: usize) -> RetryPolicy {
 fn describe(failure: Failure) -> String {
     match failure {
         Failure::Connect => "connect_failed".into(),
-        Failure::Refused => "refused".into(),
-        Failure::StaleConnection => "stale_connection".into(),
         Failure::Reset => "upstream_reset".into(),
         Failure::Timeout => "upstream_timeout".into(),
         Failure::Status(status, _) => format!("status_{status}"),

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use base::{Clock, Nanos};
 use limits::{Inflights, Limiter};
-use net::{TargetConfig, TlsConnector};
+use net::TargetConfig;
 use resilience::{
     BudgetPolicy, EjectionPolicy, HealthRegistry, Member, RetryBudget, TargetSet, WhenNoneHealthy,
 };
-use snapshot::{Tls, Upstream};
+use snapshot::Upstream;
 
 use crate::TargetView;
+use crate::connectors::Connectors;
 
 /// Counters kept at a time; the idle ones go first.
 const LIMITER_KEYS: usize = 1_000_000;
@@ -20,8 +21,9 @@ const LIMITER_KEYS: usize = 1_000_000;
 /// See the module's description.
 pub(crate) struct State {
     pub(crate) limiter: Limiter,
-    pub(crate) inflights: Inflights,
+    pub(crate) inflights: Arc<Inflights>,
     health: HealthRegistry,
+    connectors: Connectors,
     clock: Clock,
 }
 
@@ -36,8 +38,9 @@ impl State {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
             limiter: Limiter::new(LIMITER_KEYS),
-            inflights: Inflights::new(),
+            inflights: Arc::new(Inflights::new()),
             health: HealthRegistry::new(),
+            connectors: Connectors::default(),
             clock,
         }
     }
@@ -57,7 +60,9 @@ impl State {
     }
 
     fn run(&self, upstream: &Upstream) -> Result<Running, String> {
-        let tls = upstream.tls.as_ref().map(connector).transpose()?;
+        // Those of upstreams that are gone since the last one was made.
+        self.health.sweep();
+        let tls = upstream.tls.as_ref().map(|tls| self.connectors.get(tls)).transpose()?;
         let members = upstream.targets.iter().map(|target| Member {
             weight: target.weight,
             health: self.health.get(&format!("{}/{}", upstream.id, target.label)),
@@ -77,6 +82,7 @@ impl State {
             net::Target::new(TargetConfig {
                 tls: tls.clone(),
                 sni: upstream.tls.as_ref().and_then(|tls| tls.server_name.clone()),
+                max_connections: usize::try_from(upstream.pool.max_connections).unwrap_or(usize::MAX),
                 max_idle: usize::try_from(upstream.pool.max_idle).unwrap_or(usize::MAX),
                 idle: upstream.pool.idle_timeout.0.max(Duration::from_millis(1)),
                 ..TargetConfig::new(target.host.clone(), target.port)
@@ -95,13 +101,4 @@ impl State {
         let pairs = running.set.members().iter().zip(&upstream.targets);
         pairs.map(|(member, target)| TargetView::new(target, &member.health, now)).collect()
     }
-}
-
-fn connector(tls: &Tls) -> Result<TlsConnector, String> {
-    let made = match (&tls.ca, tls.verify) {
-        (_, false) => TlsConnector::unverified(),
-        (Some(pem), true) => TlsConnector::with_ca(pem.expose().as_bytes()),
-        (None, true) => TlsConnector::system(),
-    };
-    made.map_err(|error| base::chain(&error).to_string())
 }

@@ -9,8 +9,6 @@ use message::{Fields, Known, RequestHead, ResponseHead, Version};
 
 use crate::{Framing, chars, hop, length};
 
-pub use status::reason_phrase;
-
 /// What becomes of the connection after the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection<'a> {

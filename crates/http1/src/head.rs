@@ -80,7 +80,6 @@ impl Notes {
     pub(crate) const CONNECTION: u8 = 8;
     pub(crate) const EXPECT: u8 = 16;
     pub(crate) const UPGRADE: u8 = 32;
-    pub(crate) const TE: u8 = 64;
 
     /// Whether one of the fields of `mask` is there.
     pub(crate) fn has(self, mask: u8) -> bool {
@@ -106,7 +105,6 @@ fn mark(known: Known) -> u8 {
         Known::Connection => Notes::CONNECTION,
         Known::Expect => Notes::EXPECT,
         Known::Upgrade => Notes::UPGRADE,
-        Known::Te => Notes::TE,
         _ => 0,
     }
 }

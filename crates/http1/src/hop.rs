@@ -23,8 +23,6 @@ pub struct Stripped {
     /// The protocols of `Upgrade`, if `Connection` named it: whoever passes the upgrade on writes both
     /// anew (RFC 9110 §7.8).
     pub upgrade: Option<Box<[u8]>>,
-    /// Whether the peer reads trailers; `te: trailers` is then left among the fields.
-    pub te_trailers: bool,
 }
 
 /// Removes what is meant for this connection alone: every field that `Connection` names, `Connection`
@@ -32,7 +30,7 @@ pub struct Stripped {
 ///
 /// `Connection` is obeyed whatever it names, `Authorization` or `Cookie` too: the RFC has no exceptions,
 /// and a peer can only take away what it sent itself. So this must run before anything is added that the
-/// peer must not take away. Framing and authority were read from the head before and do not change.
+/// peer must not take away. `TE: trailers` is written anew where the peer reads trailers. Framing and authority were read from the head before and do not change.
 pub fn strip(fields: &mut Fields) -> Stripped {
     if !fields.iter().any(|(_, _, known)| known.is_hop_by_hop()) {
         return Stripped::default();
@@ -46,7 +44,7 @@ pub fn strip(fields: &mut Fields) -> Stripped {
     if te_trailers {
         fields.push(Known::Te, b"trailers");
     }
-    Stripped { upgrade, te_trailers }
+    Stripped { upgrade }
 }
 
 /// The value of `Upgrade` if `Connection` names it (RFC 9110 §7.8). Several lines count as their first.
@@ -61,13 +59,6 @@ pub fn upgrade(fields: &Fields) -> Option<&[u8]> {
 pub fn drop_bodiless_length(head: &mut ResponseHead) {
     if matches!(head.status, 100..=199 | 204) {
         head.fields.remove(Known::ContentLength);
-    }
-}
-
-/// Adds `Date` where there is none (RFC 9110 §6.6.1).
-pub fn ensure_date(fields: &mut Fields, date: &[u8]) {
-    if !fields.has(Known::Date) {
-        fields.push(Known::Date, date);
     }
 }
 

@@ -8,11 +8,10 @@ use message::{Fields, Known, Method, Reason, RequestHead, Scheme, Version};
 use crate::head::{Cursor, Host, Notes, Rules, Section, SpacedColon};
 use crate::hop::Options;
 use crate::length::{self, Stated};
-use crate::{Framing, Limits, Reject, Scan, authority, hop, list};
+use crate::{Framing, Limits, Reject, Scan, authority, list};
 
 /// A request head that was taken, and what it says about body and connection.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts about one head")]
 pub struct Request {
     /// The head. `Host` is not among its fields; every other field is, as it came.
     pub head: RequestHead,
@@ -24,10 +23,8 @@ pub struct Request {
     pub keep_alive: bool,
     /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 §10.1.1).
     pub expect_continue: bool,
-    /// Whether the client asks for another protocol (RFC 9110 §7.8); see [`hop::strip`] for which.
+    /// Whether the client asks for another protocol (RFC 9110 §7.8); see [`crate::hop::strip`] for which.
     pub upgrade: bool,
-    /// Whether the client reads trailers (RFC 9110 §10.1.4).
-    pub te_trailers: bool,
 }
 
 static RULES: Rules = Rules {
@@ -111,7 +108,6 @@ fn finish(
         fields.remove(Known::Upgrade); // RFC 9110 §7.8: ignored in an HTTP/1.0 request
     }
     let upgrade = options.upgrade && notes.has(Notes::UPGRADE) && version != Version::Http10;
-    let te_trailers = notes.has(Notes::TE) && hop::te_trailers(&fields);
     let scheme = target.scheme(connection)?;
     let spans = target.spans(&mut fields, host);
     let mut head = RequestHead::from_spans(method, version, fields, spans);
@@ -123,7 +119,6 @@ fn finish(
         keep_alive: options.keeps(version),
         expect_continue: expects && !framing.is_empty(),
         upgrade,
-        te_trailers,
     })
 }
 

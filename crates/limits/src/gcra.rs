@@ -139,23 +139,6 @@ impl Gcra {
         }
     }
 
-    /// Spends `cost` units whether or not they are there, for costs known only afterwards, such as
-    /// tokens. The debt is forgiven beyond one window.
-    pub fn charge(&self, limit: &Limit, cost: u64, now: Nanos) -> Decision {
-        let price = limit.interval.saturating_mul(cost);
-        let mut present = self.arrival.load(Ordering::Relaxed);
-        loop {
-            let wanted = limit.ahead(present, now).saturating_add(price).min(limit.furthest());
-            match self.exchange(present, now.0.saturating_add(wanted)) {
-                Ok(_) => {
-                    let debt = wanted.saturating_sub(limit.tolerance);
-                    return limit.decision(wanted, debt == 0, Some(Duration::from_nanos(debt)));
-                }
-                Err(newer) => present = newer,
-            }
-        }
-    }
-
     /// Gives back what [`Gcra::check`] spent on a call that did not happen.
     pub fn refund(&self, limit: &Limit, cost: u64) {
         let price = limit.interval.saturating_mul(cost);
@@ -191,19 +174,6 @@ impl Limit {
     fn furthest(&self) -> u64 {
         let window = u64::try_from(self.window.as_nanos()).unwrap_or(u64::MAX);
         self.tolerance.saturating_add(window)
-    }
-}
-
-// === impl Decision ===
-
-impl Decision {
-    /// Of two limits on one call, what the caller should be told: a refusal before a pass, the longer
-    /// wait, the fewer units left.
-    pub fn tighter(self, other: Self) -> Self {
-        let wait = |decision: &Self| decision.retry_after.unwrap_or(Duration::MAX);
-        let order =
-            |decision: &Self| (decision.allowed, std::cmp::Reverse(wait(decision)), decision.remaining);
-        if order(&other) < order(&self) { other } else { self }
     }
 }
 

@@ -1,87 +1,78 @@
 //! Limits on how many calls are under way at once.
 
-use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
+
+use crate::key::{ByKey, Key, SHARDS};
 
 #[cfg(test)]
 mod tests;
 
-/// The calls under way of one key.
-#[derive(Debug, Default)]
-pub struct Inflight {
-    count: AtomicU32,
+/// The calls under way of all keys; a key without any leaves no trace. A call costs two locks of one shard
+/// in 64, at its begin and at its end.
+#[derive(Debug)]
+pub struct Inflights {
+    shards: Box<[Mutex<ByKey<u32>>]>,
+    hasher: RandomState,
 }
 
 /// One call under way; it ends when this is dropped.
 #[derive(Debug)]
 #[must_use = "the call counts as ended when its permit is dropped"]
 pub struct Permit {
-    of: Arc<Inflight>,
-}
-
-/// The counters of all keys, each kept as long as somebody holds it.
-#[derive(Debug, Default)]
-pub struct Inflights {
-    by_key: Mutex<HashMap<Box<str>, Arc<Inflight>>>,
-}
-
-// === impl Inflight ===
-
-impl Inflight {
-    /// A permit, unless `max` calls are under way.
-    pub fn acquire(self: &Arc<Self>, max: u32) -> Option<Permit> {
-        let more = |count: u32| (count < max).then(|| count + 1);
-        self.count
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
-            .is_ok()
-            .then(|| Permit { of: Arc::clone(self) })
-    }
-
-    /// How many calls are under way.
-    pub fn count(&self) -> u32 {
-        self.count.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.of.count.fetch_sub(1, Ordering::Relaxed);
-    }
+    of: Arc<Inflights>,
+    key: Key,
 }
 
 // === impl Inflights ===
 
 impl Inflights {
-    /// No counters.
+    /// No calls.
     pub fn new() -> Self {
-        Self::default()
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
     }
 
-    /// The counter of a stable id. Get it when configuration is compiled and keep it; for a key that is
-    /// only known during a call, this costs a lock.
-    pub fn get(&self, key: &str) -> Arc<Inflight> {
-        let mut by_key = self.by_key.lock();
-        if let Some(present) = by_key.get(key) {
-            return Arc::clone(present);
+    /// A permit, unless `max` calls are under way of what a limit is counted by: the stable ids of policy
+    /// and subject, usually a tuple.
+    pub fn acquire(self: &Arc<Self>, of: impl Hash, max: u32) -> Option<Permit> {
+        let key = self.key(of);
+        let mut shard = self.shards[key.shard()].lock();
+        let count = shard.get(&key.0).copied().unwrap_or(0);
+        if count >= max {
+            return None;
         }
-        Arc::clone(by_key.entry(key.into()).or_default())
+        shard.insert(key.0, count + 1);
+        Some(Permit { of: Arc::clone(self), key })
     }
 
-    /// Forgets the counters that nobody holds, by configuration or permit.
-    pub fn sweep(&self) {
-        self.by_key.lock().retain(|_, inflight| Arc::strong_count(inflight) > 1);
+    /// How many calls are under way.
+    pub fn count(&self, of: impl Hash) -> u32 {
+        let key = self.key(of);
+        self.shards[key.shard()].lock().get(&key.0).copied().unwrap_or(0)
     }
 
-    /// How many counters there are.
-    pub fn len(&self) -> usize {
-        self.by_key.lock().len()
+    fn key(&self, of: impl Hash) -> Key {
+        Key(self.hasher.hash_one(of))
     }
+}
 
-    /// There are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+impl Default for Inflights {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut shard = self.of.shards[self.key.shard()].lock();
+        match shard.get_mut(&self.key.0) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => {
+                shard.remove(&self.key.0);
+            }
+        }
     }
 }

@@ -5,9 +5,11 @@
 mod fields;
 mod gcra;
 mod inflight;
+mod key;
 mod limiter;
 
 pub use fields::{policy_field, retry_after_field, state_field};
 pub use gcra::{Decision, Gcra, Limit, LimitError};
-pub use inflight::{Inflight, Inflights, Permit};
-pub use limiter::{Key, Limiter, LimiterStats};
+pub use inflight::{Inflights, Permit};
+pub use key::Key;
+pub use limiter::{Limiter, LimiterStats};

@@ -1,28 +1,22 @@
 //! Rate limits for many keys, bounded in number.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base::Nanos;
 use parking_lot::RwLock;
 
 use crate::gcra::{Decision, Gcra, Limit};
+use crate::key::{ByKey, Key, SHARDS};
 
 #[cfg(test)]
 mod tests;
 
-/// Shards of the map; a power of two.
-const SHARDS: usize = 64;
 /// How many entries are looked at to find one to give up.
 const SAMPLE: usize = 16;
 /// The least time between two sweeps of a shard that found little to free.
 const SWEEP_PAUSE: u64 = 1_000_000_000;
-
-/// What a limit is counted by, hashed under a secret of this process: nobody can aim at a collision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(u64);
 
 /// The states of all rate limits. A known key costs a shared lock of one shard in 64 and one atomic
 /// exchange; nothing is ever held while waiting.
@@ -54,14 +48,10 @@ struct Shard {
 
 #[derive(Debug, Default)]
 struct States {
-    by_key: HashMap<u64, Gcra, BuildHasherDefault<Same>>,
+    by_key: ByKey<Gcra>,
     /// No sweep before this time.
     next_sweep: u64,
 }
-
-/// Keys are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-struct Same(u64);
 
 // === impl Limiter ===
 
@@ -86,22 +76,10 @@ impl Limiter {
         self.with(key, now, |state| state.check(limit, cost, now))
     }
 
-    /// See [`Gcra::charge`].
-    pub fn charge(&self, key: Key, limit: &Limit, cost: u64, now: Nanos) -> Decision {
-        self.with(key, now, |state| state.charge(limit, cost, now))
-    }
-
     /// See [`Gcra::refund`]; a key that is gone has nothing to get back.
     pub fn refund(&self, key: Key, limit: &Limit, cost: u64) {
         if let Some(state) = self.shard(key).states.read().by_key.get(&key.0) {
             state.refund(limit, cost);
-        }
-    }
-
-    /// Frees all idle keys; for a housekeeping task, since a full shard frees its own.
-    pub fn sweep(&self, now: Nanos) {
-        for shard in &self.shards {
-            shard.states.write().sweep(now);
         }
     }
 
@@ -126,9 +104,7 @@ impl Limiter {
     }
 
     fn shard(&self, key: Key) -> &Shard {
-        // The low bits choose the bucket within the shard's own map.
-        let at = usize::try_from(key.0 >> 58).unwrap_or(0) % SHARDS;
-        &self.shards[at]
+        &self.shards[key.shard()]
     }
 }
 
@@ -161,23 +137,5 @@ impl States {
         if self.by_key.capacity() > 64 && self.by_key.len() < self.by_key.capacity() / 8 {
             self.by_key.shrink_to_fit();
         }
-    }
-}
-
-// === impl Same ===
-
-impl Hasher for Same {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

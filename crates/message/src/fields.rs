@@ -47,13 +47,6 @@ impl Fields {
         Self { block: Vec::with_capacity(bytes), entries: Vec::with_capacity(count) }
     }
 
-    /// For codecs: starts from a whole head's bytes, whose lines [`Fields::push_parsed`] then names.
-    pub fn from_block(block: &[u8], count: usize) -> Self {
-        let mut fields = Self::with_capacity(block.len() + 512, count + 12);
-        fields.block.extend_from_slice(block);
-        fields
-    }
-
     /// For codecs: adds a field whose bytes stand already in the block and are valid. Spans that leave
     /// the block read as empty.
     pub fn push_parsed(&mut self, known: Known, name: Span, value: Span) {
@@ -326,7 +319,8 @@ mod tests {
     #[test]
     fn lines_are_written_however_they_lie() {
         let block = b"GET / HTTP/1.1\r\nA: 1\r\nB:2\r\nC: 3\r\nD:  4 \r\n\r\n";
-        let mut fields = Fields::from_block(block, 4);
+        let mut fields = Fields::default();
+        fields.block.extend_from_slice(block);
         for (name, value) in [(16, 19), (22, 24), (27, 30), (33, 37)] {
             let one = |at| Span { at, len: 1 };
             let known = Known::of(fields.bytes(one(name)));

@@ -74,7 +74,7 @@ reasons! {
     ExpectationFailed = "expectation_failed", 417, Client, "http_request_error", "The expectation cannot be met";
     /// The method is one that a gateway does not serve, such as CONNECT without an extension.
     MethodNotImplemented = "method_not_implemented", 501, Client, "http_request_error", "The method is not implemented";
-    /// The request is not for the certificate that this connection was opened with (RFC 9110 §15.5.20).
+    /// The request's scheme is not that of this connection (RFC 9110 §15.5.20).
     MisdirectedRequest = "misdirected_request", 421, Client, "http_request_error", "The request is misdirected";
     /// The request head did not arrive within the time for it.
     HeadTimeout = "head_timeout", 408, Client, "http_request_error", "The request head took too long";
@@ -88,8 +88,6 @@ reasons! {
     ClientClosed = "client_closed", 499, Client, "connection_terminated", "The client closed the connection";
     /// The request went through this gateway already.
     LoopDetected = "loop_detected", 508, Client, "proxy_loop_detected", "The request loops";
-    /// The connection was used to burn resources: resets, empty frames or continuations without end.
-    ProtocolAbuse = "protocol_abuse", 400, Client, "http_request_error", "The connection was abused";
     /// The path cannot be read: an invalid escape, a control character, or dot segments above the root.
     InvalidPath = "invalid_path", 400, Client, "http_request_error", "The path is invalid";
 
@@ -111,7 +109,7 @@ reasons! {
     RateLimited = "rate_limited", 429, Client, "http_request_denied", "The rate limit is used up";
     /// As many calls as allowed are under way already.
     ConcurrencyLimited = "concurrency_limited", 429, Client, "http_request_denied", "Too many calls at once";
-    /// The service is retired or not yet published.
+    /// The service is retired.
     ServiceUnavailable = "service_unavailable", 410, Client, "http_request_denied", "The service is not available";
 
     /// The upstream's name could not be resolved.
@@ -156,8 +154,6 @@ reasons! {
     /// Every target of the alias failed.
     ProvidersExhausted = "providers_exhausted", 502, Upstream, "destination_unavailable", "Every target failed";
 
-    /// The gateway is shutting down.
-    Draining = "draining", 503, Gateway, "proxy_internal_response", "The gateway is shutting down";
     /// The gateway takes no more connections or calls for now.
     Overloaded = "overloaded", 503, Gateway, "connection_limit_reached", "The gateway is overloaded";
     /// A fault of the gateway; the process log has it under the request id.

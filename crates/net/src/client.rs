@@ -207,15 +207,14 @@ impl Client {
         (started, fresh): (Nanos, bool),
     ) -> Result<Lease, Fault> {
         let shared = &self.shared;
-        let permit = match target.max_connections() {
-            0 => None,
-            _ => Some(shared.pools.permit(target, options.timeouts.queue).await?),
-        };
-        let mut at = started;
-        if permit.is_some() {
+        let (mut at, mut permit) = (started, None);
+        attempt.phases.queued = 0;
+        if target.max_connections() > 0 {
+            let waited = shared.pools.permit(target, options.timeouts.queue).await;
             at = shared.clock.now();
+            attempt.phases.queued = at.micros_since(started);
+            permit = Some(waited?);
         }
-        attempt.phases.queued = at.micros_since(started);
         if !fresh && let Some(conn) = shared.pools.take(target, at) {
             attempt.reused = true;
             attempt.peer = Some(conn.peer);

@@ -46,18 +46,7 @@ pub enum Outcome {
 pub struct TargetHealth {
     /// The state is anything but well and without failures; spares the lock on nearly every call.
     troubled: AtomicBool,
-    /// Set from outside: an active probe failed, or an operator drains the target.
-    down: AtomicBool,
     state: Mutex<HealthState>,
-}
-
-/// The health of a target, for showing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HealthView {
-    /// Marked down from outside.
-    pub down: bool,
-    /// The passive state.
-    pub state: HealthState,
 }
 
 /// The health of all targets of the process by stable id.
@@ -107,11 +96,6 @@ impl TargetHealth {
         Self::default()
     }
 
-    /// Marks the target down or up from outside, whatever its passive state.
-    pub fn set_down(&self, down: bool) {
-        self.down.store(down, Ordering::Relaxed);
-    }
-
     /// Counts how a call ended that had been let through as usual.
     ///
     /// `may_eject` is asked only when the target has failed often enough to be ejected.
@@ -150,14 +134,11 @@ impl TargetHealth {
     }
 
     /// How it stands, for showing.
-    pub fn view(&self) -> HealthView {
-        HealthView { down: self.down.load(Ordering::Relaxed), state: *self.state.lock() }
+    pub fn state(&self) -> HealthState {
+        *self.state.lock()
     }
 
     pub(crate) fn availability(&self, now: Nanos) -> Availability {
-        if self.down.load(Ordering::Relaxed) {
-            return Availability::Not(Nanos(u64::MAX));
-        }
         if !self.troubled.load(Ordering::Relaxed) {
             return Availability::Ready;
         }
@@ -195,11 +176,5 @@ impl HealthRegistry {
     /// Forgets the targets that no configuration holds.
     pub fn sweep(&self) {
         self.by_id.lock().retain(|_, health| Arc::strong_count(health) > 1);
-    }
-
-    /// Every target's id and health, in no order.
-    pub fn views(&self) -> Vec<(Box<str>, HealthView)> {
-        let by_id = self.by_id.lock();
-        by_id.iter().map(|(id, health)| (id.clone(), health.view())).collect()
     }
 }

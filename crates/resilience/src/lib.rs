@@ -10,7 +10,7 @@ mod statuses;
 mod targets;
 
 pub use balance::SmoothWrr;
-pub use health::{EjectionPolicy, HealthRegistry, HealthState, HealthView, Outcome, TargetHealth};
+pub use health::{EjectionPolicy, HealthRegistry, HealthState, Outcome, TargetHealth};
 pub use retry::{
     Backoff, BudgetPolicy, Failure, NoRetry, RetryBudget, RetryDecision, RetryPolicy, RetryRequest,
     is_idempotent, is_safe,

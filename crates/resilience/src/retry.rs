@@ -44,10 +44,6 @@ pub struct Backoff {
 pub enum Failure {
     /// No connection came about: nothing was sent.
     Connect,
-    /// The target said that it did not begin with the request (RFC 9113 §8.7).
-    Refused,
-    /// A kept-alive connection was closed before a byte of the answer (RFC 9112 §9.3.1).
-    StaleConnection,
     /// The connection broke before the head of the answer.
     Reset,
     /// The answer did not begin in time.
@@ -132,8 +128,6 @@ impl RetryPolicy {
         let wait = match failure {
             Failure::Status(_, Some(asked)) if asked > self.backoff.max => return Err(NoRetry::TooLong),
             Failure::Status(_, Some(asked)) => asked,
-            // The connection was at fault, not the target: no reason to wait.
-            Failure::StaleConnection => Duration::ZERO,
             _ => self.backoff.wait(request.attempts, rng),
         };
         match request.time_left {
@@ -144,7 +138,7 @@ impl RetryPolicy {
 
     fn retries(&self, failure: Failure) -> bool {
         match failure {
-            Failure::Connect | Failure::Refused | Failure::StaleConnection => true,
+            Failure::Connect => true,
             Failure::Reset => self.on_reset,
             Failure::Timeout => self.on_timeout,
             Failure::Status(status, _) => self.statuses.contains(status),
@@ -183,7 +177,7 @@ impl Backoff {
 impl Failure {
     /// The target cannot have acted on the request.
     pub const fn sent_nothing(self) -> bool {
-        matches!(self, Self::Connect | Self::Refused)
+        matches!(self, Self::Connect)
     }
 }
 

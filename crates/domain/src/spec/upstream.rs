@@ -109,6 +109,8 @@ pub struct Timeouts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pool {
+    /// Connections at a time per target and core; a call beyond waits `timeouts.queue` for one. 0: any number.
+    pub max_connections: u32,
     /// Idle connections kept per target and core. 0: none is reused.
     pub max_idle: u32,
     /// How long a connection is kept idle.
@@ -156,7 +158,7 @@ impl Default for Timeouts {
 
 impl Default for Pool {
     fn default() -> Self {
-        Self { max_idle: 128, idle_timeout: Span::secs(55) }
+        Self { max_connections: 0, max_idle: 128, idle_timeout: Span::secs(55) }
     }
 }
 

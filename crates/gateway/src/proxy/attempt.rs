@@ -75,8 +75,8 @@ pub(crate) async fn send_once(
             if let Some(stale) = error.stale.take() {
                 x.ledger.attempt(*stale, None);
             }
-            // A body that the client did not finish says nothing of the target.
-            if error.reason.side() == Side::Upstream {
+            // Neither a body that the client did not finish nor our own queue says anything of the target.
+            if error.reason.side() == Side::Upstream && error.reason != Reason::QueueTimeout {
                 once.running.set.report(once.pick, Outcome::Failure, now);
             }
             attempt.error = Some(Cow::Borrowed(error.reason.code()));

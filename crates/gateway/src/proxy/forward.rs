@@ -6,6 +6,9 @@ use net::{Reply, Response};
 
 use crate::exchange::Exchange;
 
+/// How the names of cross-origin fields begin.
+const CORS: &[u8] = b"access-control-";
+
 /// Tells the upstream who asks, through whom, and which trace the call belongs to.
 pub(crate) fn announce(x: &mut Exchange<'_>) {
     let shared = &x.core.shared;
@@ -21,6 +24,12 @@ pub(crate) fn announce(x: &mut Exchange<'_>) {
     hop::push_via(&mut x.head.fields, x.head.version, &shared.config.pseudonym);
     let parent = x.context.parent_of(x.ledger.span()).encode();
     x.head.fields.set(Known::Traceparent, &parent);
+    // One that came without a good `traceparent` tells of another trace (Trace Context §3.3).
+    if x.context.state.is_empty() {
+        x.head.fields.remove(Known::Tracestate);
+    } else {
+        x.head.fields.set(Known::Tracestate, x.context.state.as_str().as_bytes());
+    }
     let believed = matches!(trust, Trust::Extend) && x.head.fields.has(Known::XRequestId);
     if !believed {
         x.head.fields.set(Known::XRequestId, &x.ledger.id().text());
@@ -34,6 +43,11 @@ pub(crate) fn answer(x: &mut Exchange<'_>, response: Response) -> Reply {
     // What the upstream wants to change to is for whoever can (RFC 9110 §15.5.22).
     if let (426, Some(protocols)) = (head.status, stripped.upgrade) {
         head.fields.push(Known::Upgrade, &protocols);
+    }
+    if x.cors {
+        let is_cors =
+            |name: &[u8]| name.get(..CORS.len()).is_some_and(|start| start.eq_ignore_ascii_case(CORS));
+        head.fields.retain(|_, name, _| !is_cors(name));
     }
     hop::drop_bodiless_length(&mut head);
     hop::push_via(&mut head.fields, head.version, &x.core.shared.config.pseudonym);

@@ -1,15 +1,14 @@
 //! Rate, concurrency and body limits: every one that applies must allow the call.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use base::Nanos;
 use bytes::Bytes;
 use domain::spec::policy::CountBy;
-use limits::{Decision, Limit, policy_field, retry_after_field, state_field};
+use limits::{Decision, Limit, Permit, policy_field, retry_after_field, state_field};
 use message::{BodyError, Fields, Filter, Known, Out, Reason};
 use smallvec::SmallVec;
-use snapshot::{LimitRule, RateRule};
+use snapshot::RateRule;
 
 use crate::Refusal;
 use crate::exchange::Exchange;
@@ -88,17 +87,17 @@ fn keep(rule: &RateRule) -> Result<Kept, limits::LimitError> {
 }
 
 fn limit_concurrency(x: &mut Exchange<'_>) -> Result<(), Refusal> {
-    let rules: Vec<Arc<LimitRule>> = x.chains().flat_map(|chain| chain.concurrency.iter().cloned()).collect();
-    for rule in rules {
-        let key = format!("{:x}/{:?}", rule.id.0, whose(x, rule.by, rule.per_subscription));
-        let inflight = x.shared().state.inflights.get(&key);
-        let Some(permit) = inflight.acquire(rule.max) else {
+    let mut permits: SmallVec<[Permit; 4]> = SmallVec::new();
+    for rule in x.chains().flat_map(|chain| &chain.concurrency) {
+        let of = (rule.id.0, whose(x, rule.by, rule.per_subscription));
+        let Some(permit) = x.shared().state.inflights.acquire(of, rule.max) else {
             let detail = format!("{} calls are under way already, which is the limit", rule.max);
             let refusal = Refusal::new(Reason::ConcurrencyLimited, detail).shaped(x.shape());
             return Err(Refusal { retry_after: Some(1), ..refusal });
         };
-        x.ledger.hold(permit);
+        permits.push(permit);
     }
+    permits.into_iter().for_each(|permit| x.ledger.hold(permit));
     Ok(())
 }
 

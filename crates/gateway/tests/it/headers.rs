@@ -146,3 +146,48 @@ fn records_keep_the_headers_that_a_policy_asks_for_and_no_key() {
     assert!(has(&record.request_headers, "x-door", "***"), "{:?}", record.request_headers);
     gate.end();
 }
+
+#[test]
+fn where_a_cross_origin_rule_applies_the_upstreams_word_does_not() {
+    let up = Upstream::fixed(
+        "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\naccess-control-allow-private-network: true\r\nContent-Length: 2\r\n\r\nok",
+    );
+    let rule = "{cors: {origins: [\"https://app.example\"]}}";
+    let gate = Gate::start(&(upstream(&[up.addr], "") + &public(rule)));
+    let (allowed, _) = gate.get("/", "Origin: https://app.example\r\n");
+    let origins: Vec<&str> = allowed.fields("access-control-allow-origin").collect();
+    assert_eq!(
+        (origins, allowed.field("access-control-allow-private-network")),
+        (vec!["https://app.example"], None)
+    );
+    let (denied, _) = gate.get("/", "Origin: https://evil.example\r\n");
+    assert_eq!((denied.status, denied.field("access-control-allow-origin")), (200, None));
+    gate.end();
+    let open = Gate::start(&(upstream(&[up.addr], "") + &public("")));
+    let (answer, _) = open.get("/", "Origin: https://evil.example\r\n");
+    assert_eq!(answer.field("access-control-allow-origin"), Some("*"));
+    open.end();
+}
+
+#[test]
+fn what_an_untrusted_client_says_of_hops_and_traces_does_not_pass() {
+    let up = Upstream::start(|_, conn| {
+        let head = conn.try_head().unwrap();
+        conn.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{head}", head.len()));
+    });
+    let gate = Gate::start(&(upstream(&[up.addr], "") + &public("")));
+    let (answer, _) = gate.get(
+        "/",
+        "X-Forwarded-Prefix: /evil\r\nX-Real-IP: 10.0.0.1\r\nX-Forwarded-For: 10.0.0.2\r\ntraceparent: none\r\ntracestate: a=1\r\n",
+    );
+    let seen = answer.text().to_ascii_lowercase();
+    for gone in ["/evil", "10.0.0.1", "10.0.0.2", "tracestate"] {
+        assert!(!seen.contains(gone), "{gone}: {seen}");
+    }
+    let (answer, _) = gate.get(
+        "/",
+        "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntracestate: a=1\r\ntracestate: b=2\r\n",
+    );
+    assert!(answer.text().to_ascii_lowercase().contains("tracestate: a=1,b=2\r\n"), "{}", answer.text());
+    gate.end();
+}

@@ -146,3 +146,31 @@ fn the_client_s_own_head() {
     gate.refuses("GET / HTTP/1.1\r\nHo", Reason::HeadTimeout);
     gate.end();
 }
+
+#[test]
+fn waiting_for_a_connection_is_not_the_targets_failure() {
+    let (arrived, arrivals) = channel();
+    let (answer, answers) = channel::<()>();
+    let arrived = Mutex::new(arrived);
+    let answers = Mutex::new(answers);
+    let up = Upstream::start(move |_, conn| {
+        while conn.try_request().is_some() {
+            arrived.lock().unwrap().send(()).unwrap();
+            answers.lock().unwrap().recv().unwrap_or_default();
+            conn.send(OK);
+        }
+    });
+    let spec = "  pool: {max_connections: 1}\n  timeouts: {queue: 50ms}\n  ejection: {consecutive_failures: 1, max_percent: 100}";
+    let gate = Gate::start(&(upstream(&[up.addr], spec) + &public("")));
+    let mut first = gate.connect();
+    first.send(GET);
+    arrivals.recv().unwrap();
+    let (_, record) = gate.refuses(GET, Reason::QueueTimeout);
+    assert!(record.attempts[0].phases.get(trace::Phase::Queued).is_some_and(|us| us >= 50_000));
+    answer.send(()).unwrap();
+    assert_eq!((first.answer().status, gate.record().status), (200, 200));
+    answer.send(()).unwrap();
+    let (answered, _) = gate.get("/", "");
+    assert_eq!((answered.status, up.connections()), (200, 1));
+    gate.end();
+}

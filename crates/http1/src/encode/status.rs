@@ -3,7 +3,8 @@
 macro_rules! statuses {
     ($($code:literal $phrase:literal)*) => {
         /// The reason phrase of a status; empty if it has none.
-        pub fn reason_phrase(status: u16) -> &'static str {
+        #[cfg(test)]
+        pub(super) fn reason_phrase(status: u16) -> &'static str {
             match status { $($code => $phrase,)* _ => "" }
         }
 

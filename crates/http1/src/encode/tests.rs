@@ -148,7 +148,7 @@ fn status_lines_have_their_phrase_or_a_space() {
     assert_eq!(line(404), "HTTP/1.1 404 Not Found\r\n");
     assert_eq!(line(299), "HTTP/1.1 299 \r\n");
     assert_eq!(line(7), "HTTP/1.1 100 \r\n", "never other than three digits");
-    assert_eq!((reason_phrase(413), reason_phrase(600)), ("Content Too Large", ""));
+    assert_eq!((status::reason_phrase(413), status::reason_phrase(600)), ("Content Too Large", ""));
 }
 
 #[test]

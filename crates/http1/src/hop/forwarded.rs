@@ -6,6 +6,9 @@ use message::{Fields, Known, RequestHead, Scheme};
 
 use crate::{chars, list};
 
+/// How the names of fields begin that tell of earlier hops.
+const FORWARDED: &[u8] = b"x-forwarded-";
+
 /// Whether what the request says about earlier hops is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
@@ -28,17 +31,18 @@ pub struct Forwarding {
     pub port: u16,
 }
 
-/// Removes every field that tells of earlier hops, `Forwarded` and `X-Forwarded-*`.
+/// Removes every field that tells of earlier hops: `Forwarded`, `X-Forwarded-*` and `X-Real-IP`.
 fn forget_forwarded(fields: &mut Fields) {
-    fields.retain(|known, _, _| {
-        !matches!(
-            known,
-            Known::Forwarded
-                | Known::XForwardedFor
-                | Known::XForwardedHost
-                | Known::XForwardedPort
-                | Known::XForwardedProto
-        )
+    let begins =
+        |name: &[u8]| name.get(..FORWARDED.len()).is_some_and(|start| start.eq_ignore_ascii_case(FORWARDED));
+    fields.retain(|known, name, _| match known {
+        Known::Other => !begins(name) && !name.eq_ignore_ascii_case(b"x-real-ip"),
+        Known::Forwarded
+        | Known::XForwardedFor
+        | Known::XForwardedHost
+        | Known::XForwardedPort
+        | Known::XForwardedProto => false,
+        _ => true,
     });
 }
 

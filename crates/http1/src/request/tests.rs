@@ -42,7 +42,7 @@ fn a_plain_request_is_read_whole() {
     assert_eq!(request.consumed, input.len() - 4);
     assert_eq!(request.framing, Framing::None);
     assert!(request.keep_alive);
-    assert!(!request.expect_continue && !request.upgrade && !request.te_trailers);
+    assert!(!request.expect_continue && !request.upgrade);
 }
 
 #[test]
@@ -300,15 +300,13 @@ fn expectations_are_met_or_refused() {
 }
 
 #[test]
-fn upgrades_and_trailers_are_noticed() {
+fn upgrades_are_noticed() {
     let upgrade = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n";
     assert!(ok(&with(upgrade)).upgrade);
     assert!(!ok(&with("Upgrade: websocket\r\n")).upgrade);
     assert!(!ok(&with("Connection: upgrade\r\n")).upgrade);
     let old = ok(&format!("GET / HTTP/1.0\r\n{upgrade}\r\n"));
     assert!(!old.upgrade && !old.head.fields.has(Known::Upgrade));
-    assert!(ok(&with("Connection: te\r\nTE: gzip;q=0.5, Trailers\r\n")).te_trailers);
-    assert!(!ok(&with("TE: gzip\r\n")).te_trailers);
 }
 
 #[test]

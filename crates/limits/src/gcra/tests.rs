@@ -42,21 +42,6 @@ fn costs_beyond_the_burst_never_pass() {
 }
 
 #[test]
-fn debts_are_refused_until_earned_back_and_forgiven_beyond_a_window() {
-    let (state, limit) = (Gcra::new(), limit(10, 1, 5));
-    assert!(state.charge(&limit, 5, Nanos(0)).allowed);
-    assert!(state.check(&limit, 0, Nanos(0)).allowed);
-    let debt = state.charge(&limit, 5, Nanos(0));
-    assert_eq!((debt.allowed, debt.remaining), (false, 0));
-    assert_eq!(debt.retry_after, Some(Duration::from_millis(500)));
-    assert!(!state.check(&limit, 0, Nanos(0)).allowed);
-    assert!(state.check(&limit, 0, Nanos(SECOND / 2)).allowed);
-    assert!(!state.check(&limit, 1, Nanos(SECOND / 2)).allowed);
-    state.charge(&limit, 1_000_000, Nanos(SECOND));
-    assert!(state.check(&limit, 1, Nanos(SECOND + 2 * SECOND)).allowed);
-}
-
-#[test]
 fn a_refund_undoes_a_check() {
     let (state, limit) = (Gcra::new(), limit(10, 1, 5));
     state.check(&limit, 3, Nanos(SECOND));
@@ -84,23 +69,6 @@ fn numbers_that_make_no_limit_are_refused() {
     assert_eq!(Limit::new(SECOND + 1, second, 1), Err(LimitError::TooFast));
     assert_eq!(Limit::new(1, Duration::MAX, 1), Err(LimitError::TooSlow));
     assert_eq!(Limit::new(1, second, u64::MAX), Err(LimitError::TooSlow));
-}
-
-#[test]
-fn the_tighter_of_two_decisions_is_told() {
-    let of = |allowed, remaining, wait| Decision {
-        allowed,
-        remaining,
-        reset_after: Duration::ZERO,
-        retry_after: wait,
-    };
-    let (free, scarce) = (of(true, 9, Some(Duration::ZERO)), of(true, 1, Some(Duration::ZERO)));
-    let (soon, late) =
-        (of(false, 0, Some(Duration::from_secs(1))), of(false, 0, Some(Duration::from_secs(9))));
-    let never = of(false, 5, None);
-    for (tight, loose) in [(scarce, free), (soon, scarce), (late, soon), (never, late)] {
-        assert_eq!((tight.tighter(loose), loose.tighter(tight)), (tight, tight));
-    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn fail(health: &TargetHealth, times: u32, now: Nanos) {
 }
 
 fn ejected_until(health: &TargetHealth) -> Option<u64> {
-    match health.view().state {
+    match health.state() {
         HealthState::Ejected { until, .. } => Some(until.0 / 1_000_000_000),
         _ => None,
     }
@@ -48,7 +48,7 @@ fn one_call_probes_and_its_end_decides() {
     // Calls from before the ejection end meanwhile and change nothing.
     health.record(Outcome::Success, seconds(11), &policy(), || true);
     fail(&health, 5, seconds(11));
-    assert!(matches!(health.view().state, HealthState::Probing { .. }));
+    assert!(matches!(health.state(), HealthState::Probing { .. }));
     health.record_probe(Outcome::Failure, seconds(12), &policy());
     assert_eq!(ejected_until(&health), Some(12 + 20));
     assert!(health.claim_probe(seconds(32), &policy()));
@@ -87,16 +87,6 @@ fn a_lost_probe_does_not_keep_a_target_out() {
 }
 
 #[test]
-fn a_target_may_be_down_from_outside() {
-    let health = TargetHealth::new();
-    health.set_down(true);
-    assert_eq!(health.availability(seconds(1)), Availability::Not(Nanos(u64::MAX)));
-    assert!(health.view().down);
-    health.set_down(false);
-    assert_eq!(health.availability(seconds(1)), Availability::Ready);
-}
-
-#[test]
 fn statuses_count_as_the_policy_says() {
     assert_eq!(policy().outcome(503), Outcome::Failure);
     assert_eq!(policy().outcome(500), Outcome::Success);
@@ -113,10 +103,10 @@ fn health_is_kept_by_id_as_long_as_it_is_held() {
     fail(&held, 3, seconds(0));
     registry.get("gone");
     registry.sweep();
-    let views = registry.views();
-    assert_eq!(views.len(), 1);
-    assert!(matches!(views[0].1.state, HealthState::Ejected { ejections: 1, .. }));
-    assert!(Arc::ptr_eq(&held, &registry.get("shop/web/10.0.0.1:80")));
+    assert_eq!(registry.by_id.lock().len(), 1);
+    let again = registry.get("shop/web/10.0.0.1:80");
+    assert!(Arc::ptr_eq(&held, &again));
+    assert!(matches!(again.state(), HealthState::Ejected { ejections: 1, .. }));
 }
 
 proptest! {
@@ -144,7 +134,7 @@ proptest! {
                     }
                 }
             }
-            let state = health.view().state;
+            let state = health.state();
             prop_assert_eq!(health.troubled.load(Ordering::Relaxed), !state.is_untroubled());
             prop_assert_eq!(health.is_ejected(), state.is_ejected());
             if let HealthState::Ejected { until, ejections } = state {
