@@ -83,7 +83,7 @@ async fn run(
         let request = RetryRequest {
             attempts: number,
             method: head.method.as_str(),
-            replayable: is_whole(&outcome, &body),
+            replayable: is_whole(&outcome),
             failure,
             time_left: None,
         };
@@ -106,9 +106,10 @@ async fn run(
     Err(Refusal::new(Reason::NoHealthyUpstream, "no attempt succeeded"))
 }
 
-fn is_whole(outcome: &Result<Response, SendError>, body: &Body) -> bool {
+/// Whether the request's body can be sent once more.
+fn is_whole(outcome: &Result<Response, SendError>) -> bool {
     match outcome {
-        Ok(_) => body.is_empty(),
+        Ok(response) => response.body_intact,
         Err(error) => error.body_intact,
     }
 }

@@ -87,6 +87,8 @@ pub struct Response {
     pub tunnel: Option<Box<Tunnel>>,
     /// When receiving ended or will have.
     pub received: Received,
+    /// The request's body was given back whole: it can be sent once more, whatever the answer says.
+    pub body_intact: bool,
     /// An attempt before this one that met a kept-alive connection which the upstream had closed.
     pub stale: Option<Box<Attempt>>,
 }
@@ -158,7 +160,7 @@ impl Client {
 
     /// Sends a request to a target and waits for the head of its answer. Of `head` the fields go out as
     /// they are, but for framing, `Connection` and `Host`, which are made here. The phases, the
-    /// connection and the outcome are written into `attempt`.
+    /// connection and the outcome are written into `attempt`. A `body` that was whole is whole afterwards.
     ///
     /// A kept-alive connection that the upstream closed in the meantime is replaced by a new one, once,
     /// if the upstream cannot have acted on the request or the method is idempotent (RFC 9110 §9.2.2,
@@ -182,7 +184,10 @@ impl Client {
                 Err(fault) => Err(fault.with_body(sending.untouched())),
             };
             let mut fault = match tried {
-                Ok(response) => return Ok(Response { stale, ..response }),
+                Ok(response) => {
+                    let body_intact = replay.give_back(body, None);
+                    return Ok(Response { body_intact, stale, ..response });
+                }
                 Err(fault) => fault,
             };
             attempt.error = Some(fault.reason.code().into());
@@ -257,7 +262,7 @@ impl Replay {
         }
     }
 
-    /// Makes the caller's body whole again after a failed attempt; `false` if that cannot be.
+    /// Makes the caller's body whole again after an attempt; `false` if that cannot be.
     fn give_back(&self, body: &mut Body, left: Option<Box<Body>>) -> bool {
         match (self, left) {
             (Self::Full(bytes), _) => *body = Body::full(bytes.clone()),

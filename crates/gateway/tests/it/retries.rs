@@ -102,6 +102,42 @@ fn statuses_are_retried_and_the_last_stands() {
     gate.end();
 }
 
+/// An answer that the policy retries.
+const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy";
+
+#[test]
+fn a_retry_by_status_sends_the_body_again() {
+    let (bad, good) = (Upstream::fixed(BUSY), takes_abc());
+    let gate = Gate::start(&(upstream(&[bad.addr, good.addr], "") + &public(RETRY)));
+    let (answer, record) = gate.call(POST.replace("POST", "PUT"));
+    assert_eq!((answer.status, answer.text(), record.attempts.len()), (200, "abc", 2));
+    assert_eq!(record.attempts[1].bytes_up, 3);
+    gate.end();
+}
+
+#[test]
+fn a_long_body_of_unknown_length_is_not_retried_by_status() {
+    const CHUNKS: usize = 160;
+    // read to its last chunk before the answer
+    let bad = Upstream::start(|_, conn| {
+        conn.head();
+        conn.bytes(CHUNKS * (7 + 65_536 + 2) + 5);
+        conn.send(BUSY);
+    });
+    let good = Upstream::fixed(OK);
+    let gate = Gate::start(&(upstream(&[bad.addr, good.addr], "") + &public(RETRY)));
+    let mut client = gate.connect();
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(65_536));
+    for _ in 0..CHUNKS {
+        client.send(&chunk);
+    }
+    let answer = client.send("0\r\n\r\n").answer();
+    assert_eq!((answer.status, answer.text()), (503, "busy"));
+    assert_eq!((gate.record().attempts.len(), good.connections()), (1, 0));
+    gate.end();
+}
+
 #[test]
 fn without_a_policy_nothing_is_sent_twice() {
     let (bad, good) = (closes(), Upstream::fixed(OK));

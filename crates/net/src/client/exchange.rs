@@ -229,14 +229,15 @@ impl<'a> Exchange<'a> {
             attempt.phases.receive = 0;
             attempt.bytes_down = content.len() as u64;
             let body = Body::full(content);
-            return Response { head, body, tunnel: None, received: Received::Done, stale: None };
+            let received = Received::Done;
+            return Response { head, body, tunnel: None, received, body_intact: false, stale: None };
         }
         let decoder = http1::body::Decoder::new(parsed.framing, http1::Peer::Upstream, &shared.config.limits);
         let between = options.timeouts.between;
         let sending = go_on.then_some(sending);
         let body = ResponseBody::new(shared, lease, decoder, keep_alive, (sending, first_byte, between));
         let received = Received::Later(body.receipt());
-        Response { head, body: Body::stream(body), tunnel: None, received, stale: None }
+        Response { head, body: Body::stream(body), tunnel: None, received, body_intact: false, stale: None }
     }
 }
 
@@ -300,6 +301,7 @@ fn switched(parsed: response::Response, lease: Lease, options: &SendOptions) -> 
         body: Body::empty(),
         tunnel: Some(Box::new(tunnel)),
         received: Received::Done,
+        body_intact: false,
         stale: None,
     }
 }
