@@ -178,6 +178,10 @@ impl Out {
         }
         if self.waiting == 0 {
             self.clear();
+        } else if self.written > self.joined.len() / 2 {
+            // a peer that reads slowly may never let the queue run empty
+            self.joined.drain(..self.written);
+            self.written = 0;
         }
     }
 
@@ -196,26 +200,28 @@ impl Out {
 mod tests {
     use super::*;
 
+    /// All that waits.
+    fn waiting(out: &Out) -> Vec<u8> {
+        let mut at = 0;
+        let joined = &out.joined[out.written..];
+        if out.parts.is_empty() {
+            return joined.to_vec();
+        }
+        let of = |part: &Part| match part {
+            Part::Shared(bytes) => bytes.to_vec(),
+            Part::Joined(length) => {
+                at += length;
+                joined[at - length..at].to_vec()
+            }
+        };
+        out.parts.iter().flat_map(of).collect()
+    }
+
     /// What would be written, `step` bytes at a time.
     fn written(out: &mut Out, step: usize) -> Vec<u8> {
         let mut all = Vec::new();
         while !out.is_empty() {
-            let mut at = 0;
-            let joined = &out.joined[out.written..];
-            let mut next: Vec<u8> = out
-                .parts
-                .iter()
-                .flat_map(|part| match part {
-                    Part::Shared(bytes) => bytes.to_vec(),
-                    Part::Joined(length) => {
-                        at += length;
-                        joined[at - length..at].to_vec()
-                    }
-                })
-                .collect();
-            if out.parts.is_empty() {
-                next = joined.to_vec();
-            }
+            let mut next = waiting(out);
             assert_eq!(next.len(), out.len());
             next.truncate(step);
             all.extend_from_slice(&next);
@@ -237,6 +243,28 @@ mod tests {
             assert!(written(&mut out, step) == expected, "step {step}");
             assert!(out.parts.is_empty() && out.joined.is_empty() && out.written == 0);
         }
+    }
+
+    #[test]
+    fn what_is_written_is_given_up_though_the_queue_never_runs_empty() {
+        let (mut out, mut expected, mut all) = (Out::default(), Vec::new(), Vec::new());
+        let mut pieces = (0_u8..=255).cycle();
+        for step in (1..60_000).cycle().step_by(7_919).take(300) {
+            while out.len() < HIGH_WATER {
+                // every third goes by reference
+                let byte = pieces.next().unwrap_or_default();
+                let piece = Bytes::from(vec![byte; if byte.is_multiple_of(3) { COPY + 1 } else { COPY }]);
+                expected.extend_from_slice(&piece);
+                out.push(piece);
+            }
+            let mut next = waiting(&out);
+            next.truncate(step);
+            all.extend_from_slice(&next);
+            out.advance(next.len());
+            assert!(out.joined.len() <= 2 * (HIGH_WATER + COPY), "{}", out.joined.len());
+        }
+        all.extend(written(&mut out, usize::MAX));
+        assert!(all == expected);
     }
 
     #[test]
