@@ -18,8 +18,8 @@ use crate::gateway::Core;
 const PATH_CAP: usize = 512;
 const AGENT_CAP: usize = 160;
 
-/// Tells what a stream leaves for the record.
-type Tell = Box<dyn FnOnce(&mut CallRecord) + Send>;
+/// Tells what a stream leaves for the record, and whether the client was handed all of it.
+type Tell = Box<dyn FnOnce(&mut CallRecord) -> bool + Send>;
 
 /// See the module's description.
 pub(crate) struct Ledger {
@@ -150,7 +150,7 @@ impl Ledger {
     }
 
     /// Has the usage told when the call ends.
-    pub(crate) fn tell_usage(&mut self, tell: impl FnOnce(&mut CallRecord) + Send + 'static) {
+    pub(crate) fn tell_usage(&mut self, tell: impl FnOnce(&mut CallRecord) -> bool + Send + 'static) {
         self.usage = Some(Box::new(tell));
     }
 
@@ -176,10 +176,10 @@ impl Ledger {
         self.permits.clear();
         let duration = self.clock.now().since(self.started);
         record.duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        if let Some(tell) = self.usage.take() {
-            tell(&mut record);
-        }
-        if record.reason.is_none() {
+        let whole = self.usage.take().is_some_and(|tell| tell(&mut record));
+        // Who has got all may leave before the body's end, as SDKs do.
+        let left = whole && reason == Some(Reason::ClientClosed);
+        if record.reason.is_none() && !left {
             record.reason = reason.map(|reason| Cow::Borrowed(reason.code()));
         }
         if let (Some(receipt), Some(last)) = (self.receipt.take(), record.attempts.last_mut()) {

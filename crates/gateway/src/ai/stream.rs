@@ -1,8 +1,10 @@
 //! The body of a streamed answer: the provider's events in, the client's out, as they come.
 
 use std::borrow::Cow;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use base::{Clock, Nanos};
 use bytes::Bytes;
@@ -10,6 +12,7 @@ use llm::catalogue::Prices;
 use llm::{StreamEnd, StreamTranslator, Usage};
 use message::{Body, BodyError, Frame, Reason, Stream};
 use parking_lot::Mutex;
+use tokio::time::Sleep;
 use trace::CallRecord;
 
 use super::answer::{cut, settle};
@@ -17,15 +20,29 @@ use super::answer::{cut, settle};
 /// Gaps between pieces that are kept for the median.
 const GAPS: usize = 256;
 
+/// So long the provider's body may take to end once the answer is whole; in that time the connection can be
+/// saved for another call.
+const GRACE: Duration = Duration::from_millis(200);
+
 /// See the module's description.
 pub(crate) struct ChatStream {
     translator: StreamTranslator,
     body: Body,
     out: Vec<u8>,
-    ended: bool,
+    state: State,
     told: Told,
     clock: Clock,
     last: Nanos,
+}
+
+/// How far a stream is.
+enum State {
+    /// There is more to come for the client.
+    Going,
+    /// There is not, and the end of the provider's body is waited for, if it is not there at once.
+    Over(Option<Pin<Box<Sleep>>>),
+    /// Nothing is waited for.
+    Ended,
 }
 
 /// What a stream leaves for the record, whoever of the two ends first.
@@ -37,6 +54,8 @@ struct Tale {
     usage: Usage,
     finish: Option<&'static str>,
     failed: Option<Reason>,
+    /// The client was handed all of it.
+    whole: bool,
     gaps: Vec<u32>,
 }
 
@@ -51,7 +70,12 @@ impl ChatStream {
     ) -> (Self, Told) {
         let told = Told::default();
         let last = clock.now();
-        let stream = Self { translator, body, out, ended, told: told.clone(), clock, last };
+        let state = match (ended, translator.is_done()) {
+            (true, _) => State::Ended,
+            (false, true) => State::Over(None),
+            (false, false) => State::Going,
+        };
+        let stream = Self { translator, body, out, state, told: told.clone(), clock, last };
         (stream, told)
     }
 
@@ -63,29 +87,49 @@ impl ChatStream {
                 self.told.gap(now.micros_since(self.last));
                 self.last = now;
                 self.translator.push(&data, &mut self.out);
+                if self.translator.is_done() {
+                    self.finish(State::Over(None));
+                }
             }
             Some(Ok(Frame::Trailers(_))) => {}
             Some(Err(error)) => {
-                self.ended = true;
+                self.state = State::Ended;
                 self.translator.fail(&cut(&error), &mut self.out);
                 self.told.0.lock().failed = Some(error.reason);
             }
-            None => {
-                self.ended = true;
-                let failed = match self.translator.finish(&mut self.out) {
-                    StreamEnd::Complete => None,
-                    StreamEnd::Failed => Some(Reason::ProviderError),
-                    StreamEnd::Truncated => Some(Reason::UpstreamIncomplete),
-                };
-                self.told.0.lock().failed = failed;
+            None => self.finish(State::Ended),
+        }
+    }
+
+    /// The client's stream ends here. What the provider's body does after changes nothing.
+    fn finish(&mut self, state: State) {
+        self.state = state;
+        let failed = match self.translator.finish(&mut self.out) {
+            StreamEnd::Complete => None,
+            StreamEnd::Failed => Some(Reason::ProviderError),
+            StreamEnd::Truncated => Some(Reason::UpstreamIncomplete),
+        };
+        self.told.0.lock().failed = failed;
+    }
+
+    /// Reads on to the end of the provider's body, if that comes soon.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let State::Over(timer) = &mut self.state else { return Poll::Ready(()) };
+        loop {
+            match self.body.poll_frame(cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => break,
             }
         }
+        timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(GRACE))).as_mut().poll(cx)
     }
 
     fn tell(&mut self) {
         let mut tale = self.told.0.lock();
         tale.usage = self.translator.usage();
         tale.finish = self.translator.finish_reason().map(llm::FinishReason::as_str);
+        tale.whole = !matches!(self.state, State::Going) && self.out.is_empty();
     }
 }
 
@@ -95,11 +139,18 @@ impl Stream for ChatStream {
             if !self.out.is_empty() {
                 return Poll::Ready(Some(Ok(Frame::Data(Bytes::from(std::mem::take(&mut self.out))))));
             }
-            if self.ended {
-                return Poll::Ready(None);
+            match self.state {
+                State::Going => {
+                    let frame = ready!(self.body.poll_frame(cx));
+                    self.step(frame);
+                }
+                State::Over(_) => {
+                    ready!(self.poll_end(cx));
+                    self.body = Body::empty();
+                    self.state = State::Ended;
+                }
+                State::Ended => return Poll::Ready(None),
             }
-            let frame = ready!(self.body.poll_frame(cx));
-            self.step(frame);
         }
     }
 }
@@ -118,8 +169,9 @@ impl Told {
         }
     }
 
-    /// Writes it into the record. The stream was dropped before, with the body that held it.
-    pub(crate) fn tell(&self, record: &mut CallRecord, prices: Option<&Prices>) {
+    /// Writes it into the record; gives whether the client was handed all. The stream was dropped before, with
+    /// the body that held it.
+    pub(crate) fn tell(&self, record: &mut CallRecord, prices: Option<&Prices>) -> bool {
         let mut tale = self.0.lock();
         if let Some(reason) = tale.failed {
             record.reason = Some(Cow::Borrowed(reason.code()));
@@ -131,5 +183,6 @@ impl Told {
             ai.finish_reason = tale.finish.map(Cow::Borrowed);
             ai.inter_token_p50_us = median;
         }
+        tale.whole
     }
 }

@@ -8,7 +8,7 @@ use crate::gate::{Gate, check_told};
 use crate::upstream::Upstream;
 
 /// The alias `m` with a target for each address, in this order.
-fn gate(targets: &[std::net::SocketAddr], provider: &str) -> Gate {
+pub(crate) fn gate(targets: &[std::net::SocketAddr], provider: &str) -> Gate {
     let providers: Vec<String> = targets
         .iter()
         .enumerate()
@@ -31,7 +31,7 @@ fn gate(targets: &[std::net::SocketAddr], provider: &str) -> Gate {
     Gate::start(&yaml)
 }
 
-fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!(
         "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
@@ -40,11 +40,11 @@ fn post(body: impl AsRef<[u8]>) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn asked(stream: bool) -> Vec<u8> {
+pub(crate) fn asked(stream: bool) -> Vec<u8> {
     post(json!({"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": stream}).to_string())
 }
 
-fn completion(text: &str) -> String {
+pub(crate) fn completion(text: &str) -> String {
     let body = json!({
         "id": "c", "object": "chat.completion", "created": 1, "model": "up",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
@@ -57,7 +57,7 @@ fn completion(text: &str) -> String {
     )
 }
 
-fn failure(status: &str, kind: &str) -> String {
+pub(crate) fn failure(status: &str, kind: &str) -> String {
     let body =
         json!({"error": {"message": "told by the provider", "type": kind, "param": null, "code": null}})
             .to_string();
@@ -67,7 +67,7 @@ fn failure(status: &str, kind: &str) -> String {
     )
 }
 
-fn event(text: &str) -> String {
+pub(crate) fn event(text: &str) -> String {
     let chunk = json!({
         "id": "c", "object": "chat.completion.chunk", "created": 1, "model": "up",
         "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}],
@@ -75,15 +75,15 @@ fn event(text: &str) -> String {
     format!("data: {chunk}\n\n")
 }
 
-const STREAM: &str =
+pub(crate) const STREAM: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-fn chunk(text: &str) -> String {
+pub(crate) fn chunk(text: &str) -> String {
     format!("{:x}\r\n{text}\r\n", text.len())
 }
 
 /// The JSON of the events of a stream.
-fn events(answer: &Answer) -> Vec<Value> {
+pub(crate) fn events(answer: &Answer) -> Vec<Value> {
     let data = answer.text().lines().filter_map(|line| line.strip_prefix("data: "));
     data.filter(|data| *data != "[DONE]").map(|data| serde_json::from_str(data).unwrap()).collect()
 }

@@ -26,6 +26,8 @@ mod retries;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod timeouts;
 #[cfg(test)]
 mod upstream;
