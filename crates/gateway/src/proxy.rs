@@ -1,6 +1,7 @@
 //! Serving a call from an upstream: attempts, targets, retries.
 
 mod attempt;
+mod deadline;
 mod forward;
 
 use std::pin::pin;
@@ -16,6 +17,7 @@ use smallvec::SmallVec;
 use snapshot::{HostRule, Route, Timeouts, Upstream};
 
 pub(crate) use attempt::{Once, failure_of, send_once};
+pub(crate) use deadline::{Deadline, within};
 pub(crate) use forward::announce;
 
 use crate::Refusal;
@@ -40,14 +42,9 @@ pub(crate) async fn serve(
     let mut head = x.take_head();
     let response = {
         // Pinned once, so that the two ways to wait for it do not make two of it.
-        let mut attempts = pin!(run(x, upstream, overrule, &mut head));
-        match overrule.total {
-            None => attempts.as_mut().await,
-            Some(total) => match tokio::time::timeout(total, attempts.as_mut()).await {
-                Ok(response) => response,
-                Err(_) => Err(Refusal::new(Reason::CallTimeout, format!("no answer within {total:?}"))),
-            },
-        }
+        let deadline = Deadline::of(&overrule);
+        let attempts = pin!(run(x, upstream, overrule, &mut head));
+        within(deadline, attempts).await
     };
     x.head = head;
     Ok(forward::answer(x, response?))

@@ -15,6 +15,9 @@ use crate::exchange::Exchange;
 /// The longest answer that is held in memory, in bytes.
 const ANSWER_CAP: usize = 64 << 20;
 
+/// What of a stream is held back until there is content, in bytes.
+const READY_CAP: usize = 256 << 10;
+
 /// How a target's answer becomes the client's.
 pub(crate) struct Plan {
     pub(crate) kind: ProviderKind,
@@ -64,6 +67,12 @@ async fn stream(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<
         }
         if let Some(error) = translator.error() {
             return Err(Failed::Next(error.clone(), Reason::ProviderError));
+        }
+        if ready.len() > READY_CAP && !translator.first_content_seen() {
+            return Err(failed(
+                Reason::ProviderMalformed,
+                "the stream began with too much that says nothing",
+            ));
         }
     }
     let ttft = x.ledger.offset();

@@ -1,6 +1,7 @@
 //! `POST /v1/chat/completions`: the request is read once, then the alias's targets are tried in order
 //! until one begins to answer.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,13 +9,15 @@ use llm::ApiError;
 use llm::request::{self, Peek};
 use message::Reason;
 use net::Reply;
+use snapshot::Timeouts;
 use trace::AiRecord;
 
 use super::alias::Allowed;
 use super::target::{self, Asked};
 use super::{for_client, refusal_of};
-use crate::Refusal;
 use crate::exchange::Exchange;
+use crate::proxy::{Deadline, within};
+use crate::{Refusal, Shape};
 
 /// How a target failed, and whether the next may be tried.
 pub(crate) enum Failed {
@@ -25,11 +28,21 @@ pub(crate) enum Failed {
 }
 
 pub(crate) async fn serve(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Result<Reply, Refusal> {
+    let overrule = x.timeouts();
+    let deadline = Deadline::of(&overrule);
+    let outcome = within(deadline, pin!(run(x, allowed, overrule))).await;
+    outcome.map_err(|refusal| match refusal.shape {
+        Shape::Problem => refusal.shaped(x.shape()),
+        _ => refusal,
+    })
+}
+
+async fn run(x: &mut Exchange<'_>, allowed: &Allowed<'_>, overrule: Timeouts) -> Result<Reply, Refusal> {
     let body = read(x).await?;
     let peek = request::peek(&body).map_err(|error| refusal_of(&error.into(), Reason::InvalidAiRequest))?;
     let alias = allowed.find(&x.snapshot, &peek.model)?;
     note(x, &peek, &alias.name);
-    let asked = Asked { body: &body, peek: &peek, overrule: x.timeouts() };
+    let asked = Asked { body: &body, peek: &peek, overrule };
     let mut failed = None;
     for (at, target) in alias.targets.iter().enumerate() {
         let cause =

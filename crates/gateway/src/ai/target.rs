@@ -99,14 +99,7 @@ async fn send(
         relays: false,
     };
     let mut body = Body::full(body);
-    let sent = send_once(x, &once, &mut body);
-    let outcome = match overrule.total {
-        None => sent.await,
-        Some(total) => match tokio::time::timeout(total, sent).await {
-            Ok(outcome) => outcome,
-            Err(_) => return Err(failed(Reason::CallTimeout, &format!("no answer within {total:?}"))),
-        },
-    };
+    let outcome = send_once(x, &once, &mut body).await;
     // The answer's body is waited for before the stage ends.
     x.latest();
     outcome.map_err(|SendError { reason, detail, .. }| match reason.side() {

@@ -9,6 +9,11 @@ use crate::upstream::Upstream;
 
 /// The alias `m` with a target for each address, in this order.
 pub(crate) fn gate(targets: &[std::net::SocketAddr], provider: &str) -> Gate {
+    gate_under(targets, provider, "")
+}
+
+/// The same under policies in YAML flow style.
+pub(crate) fn gate_under(targets: &[std::net::SocketAddr], provider: &str, policies: &str) -> Gate {
     let providers: Vec<String> = targets
         .iter()
         .enumerate()
@@ -23,7 +28,7 @@ pub(crate) fn gate(targets: &[std::net::SocketAddr], provider: &str) -> Gate {
         (0..targets.len()).map(|at| format!("{{provider: p{at}, model: up-{at}}}")).collect();
     let yaml = format!(
         "{}---\nkind: ModelAlias\nname: m\nspec: {{targets: [{}]}}\n---\nkind: Service\nname: models\n\
-         spec: {{backend: {{ai: {{}}}}, access: {{mode: public}}}}\n---\nkind: Route\nname: models\n\
+         spec: {{backend: {{ai: {{}}}}, access: {{mode: public}}, policies: [{policies}]}}\n---\nkind: Route\nname: models\n\
          spec: {{service: models, paths: [\"/v1/*\"]}}\n",
         providers.concat(),
         names.join(", ")
@@ -88,7 +93,7 @@ pub(crate) fn events(answer: &Answer) -> Vec<Value> {
     data.filter(|data| *data != "[DONE]").map(|data| serde_json::from_str(data).unwrap()).collect()
 }
 
-fn check_openai(answer: &Answer, kind: &str) -> Value {
+pub(crate) fn check_openai(answer: &Answer, kind: &str) -> Value {
     assert_eq!(answer.field("content-type"), Some("application/json"), "{}", answer.head);
     let error = answer.json()["error"].clone();
     assert_eq!(error["type"], kind, "{error}");

@@ -8,6 +8,8 @@ mod client;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
+mod fallback;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod headers;

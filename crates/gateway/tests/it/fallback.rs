@@ -1,0 +1,55 @@
+//! The targets of an alias, one after the other: how long that may take, and what is told of it.
+
+use message::Reason;
+
+use crate::chat::{STREAM, asked, check_openai, chunk, completion, event, events, gate, gate_under};
+use crate::gate::check_told;
+use crate::upstream::Upstream;
+
+const BRIEF: &str = "{timeout: {total: 300ms}}";
+
+/// Takes a request, sends `bytes` and says nothing more.
+fn stops_after(bytes: String) -> Upstream {
+    Upstream::start(move |_, conn| {
+        if conn.try_request().is_some() {
+            conn.send(&bytes).rest();
+        }
+    })
+}
+
+#[test]
+fn the_time_of_a_call_is_one_for_all_its_targets() {
+    let ups: [Upstream; 3] = std::array::from_fn(|_| stops_after(String::new()));
+    let gate = gate_under(&ups.each_ref().map(|up| up.addr), "", BRIEF);
+    let (answer, record) = gate.call(asked(false));
+    check_openai(&answer, "server_error");
+    check_told(&answer, &record, Reason::CallTimeout);
+    assert_eq!(ups.each_ref().map(Upstream::connections), [1, 0, 0]);
+    gate.end();
+}
+
+#[test]
+fn what_comes_before_the_first_word_does_not_stop_the_time() {
+    let heads =
+        [STREAM.to_owned() + &chunk(": ping\n\n"), "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into()];
+    for (head, stream) in heads.into_iter().zip([true, false]) {
+        let (up, never) = (stops_after(head), Upstream::fixed(completion("never")));
+        let gate = gate_under(&[up.addr, never.addr], "", BRIEF);
+        let (answer, record) = gate.call(asked(stream));
+        check_told(&answer, &record, Reason::CallTimeout);
+        assert_eq!((record.attempts.len(), record.attempts[0].status, never.connections()), (1, 200, 0));
+        gate.end();
+    }
+}
+
+#[test]
+fn a_stream_that_says_much_and_nothing_is_taken_over() {
+    let pings = chunk(&": ping\n\n".repeat(8_000));
+    let babbles = stops_after(STREAM.to_owned() + &pings.repeat(8));
+    let good = Upstream::fixed(format!("{STREAM}{}0\r\n\r\n", chunk(&(event("hello") + "data: [DONE]\n\n"))));
+    let gate = gate(&[babbles.addr, good.addr], "");
+    let (answer, record) = gate.call(asked(true));
+    assert_eq!(events(&answer)[0]["choices"][0]["delta"]["content"], "hello", "{}", answer.text());
+    assert_eq!(record.attempts[1].reason.as_deref(), Some("fallback_502"));
+    gate.end();
+}
