@@ -75,7 +75,15 @@ impl<'a> Exchange<'a> {
     /// Sends, and waits for the final head.
     pub(super) async fn run(mut self, attempt: &mut Attempt) -> Result<Response, Fault> {
         attempt.protocol = Some(Protocol::Http11);
-        let outcome = std::future::poll_fn(|cx| self.poll(cx)).await;
+        let outcome = std::future::poll_fn(|cx| {
+            let polled = self.poll(cx);
+            // whoever gives up waiting wants to know how far it was
+            if polled.is_pending() {
+                self.stamp_sent(attempt);
+            }
+            polled
+        })
+        .await;
         self.stamp(attempt);
         match outcome {
             Ok(parsed) => {
@@ -195,6 +203,14 @@ impl<'a> Exchange<'a> {
             (_, Some(_)) => "the upstream closed within the head of its answer",
         };
         Fault { stale: true, ..Fault::new(Reason::UpstreamReset, detail) }
+    }
+
+    /// What is known of the request before there is an answer.
+    fn stamp_sent(&self, attempt: &mut Attempt) {
+        attempt.bytes_up = self.sending.bytes();
+        if let Some(sent) = self.sent {
+            attempt.phases.send = sent.micros_since(self.lease.at);
+        }
     }
 
     fn stamp(&self, attempt: &mut Attempt) {
