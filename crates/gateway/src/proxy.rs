@@ -43,7 +43,7 @@ pub(crate) async fn serve(
     let response = {
         // Pinned once, so that the two ways to wait for it do not make two of it.
         let deadline = Deadline::of(&overrule);
-        let attempts = pin!(run(x, upstream, overrule, &mut head));
+        let attempts = pin!(run(x, upstream, (overrule, deadline), &mut head));
         within(deadline, attempts).await
     };
     x.head = head;
@@ -53,7 +53,7 @@ pub(crate) async fn serve(
 async fn run(
     x: &mut Exchange<'_>,
     upstream: &Upstream,
-    overrule: Timeouts,
+    (overrule, deadline): (Timeouts, Option<Deadline>),
     head: &mut RequestHead,
 ) -> Result<Response, Refusal> {
     let core = x.core;
@@ -73,8 +73,18 @@ async fn run(
         let pick = running.set.pick(now, &tried).map_err(|none| no_target(upstream, none.retry_after))?;
         tried.push(pick.index);
         set_host(head, upstream, pick.index);
-        let once =
-            Once { upstream, running, pick: &pick, head, number, at: now, reason, overrule, relays: true };
+        let once = Once {
+            upstream,
+            running,
+            pick: &pick,
+            head,
+            number,
+            at: now,
+            reason,
+            overrule,
+            deadline,
+            relays: true,
+        };
         let outcome = send_once(x, &once, &mut body).await;
         let Some(failure) = failure_of(&outcome, &policy) else { return outcome.map_err(refusal) };
         let request = RetryRequest {

@@ -138,10 +138,25 @@ impl Ledger {
         });
     }
 
-    /// Adds an attempt, of whose answer there may be more to come.
-    pub(crate) fn attempt(&mut self, attempt: Attempt, receipt: Option<Arc<Receipt>>) {
-        self.receipt = receipt;
-        self.note(|record| record.attempts.push(attempt));
+    /// Adds an attempt that begins; `None`: the record is closed.
+    pub(crate) fn begin(&mut self, attempt: Attempt) -> Option<&mut Attempt> {
+        let record = self.record.as_mut()?;
+        self.receipt = None;
+        record.attempts.push(attempt);
+        record.attempts.last_mut()
+    }
+
+    /// Adds an attempt on a dead connection, in whose place the last one was made.
+    pub(crate) fn stale(&mut self, attempt: Attempt) {
+        self.note(|record| {
+            let at = record.attempts.len().saturating_sub(1);
+            record.attempts.insert(at, attempt);
+        });
+    }
+
+    /// Keeps the receipt of what the last attempt is still receiving.
+    pub(crate) fn receives(&mut self, receipt: Arc<Receipt>) {
+        self.receipt = Some(receipt);
     }
 
     /// Keeps a permit until the call has ended.

@@ -30,19 +30,23 @@ pub(crate) enum Failed {
 pub(crate) async fn serve(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Result<Reply, Refusal> {
     let overrule = x.timeouts();
     let deadline = Deadline::of(&overrule);
-    let outcome = within(deadline, pin!(run(x, allowed, overrule))).await;
+    let outcome = within(deadline, pin!(run(x, allowed, (overrule, deadline)))).await;
     outcome.map_err(|refusal| match refusal.shape {
         Shape::Problem => refusal.shaped(x.shape()),
         _ => refusal,
     })
 }
 
-async fn run(x: &mut Exchange<'_>, allowed: &Allowed<'_>, overrule: Timeouts) -> Result<Reply, Refusal> {
+async fn run(
+    x: &mut Exchange<'_>,
+    allowed: &Allowed<'_>,
+    (overrule, deadline): (Timeouts, Option<Deadline>),
+) -> Result<Reply, Refusal> {
     let body = read(x).await?;
     let peek = request::peek(&body).map_err(|error| refusal_of(&error.into(), Reason::InvalidAiRequest))?;
     let alias = allowed.find(&x.snapshot, &peek.model)?;
     note(x, &peek, &alias.name);
-    let asked = Asked { body: &body, peek: &peek, overrule };
+    let asked = Asked { body: &body, peek: &peek, overrule, deadline };
     let mut failed = None;
     for (at, target) in alias.targets.iter().enumerate() {
         let cause =

@@ -13,7 +13,7 @@ use snapshot::AliasTarget;
 use super::answer;
 use super::chat::Failed;
 use crate::exchange::Exchange;
-use crate::proxy::{Once, no_target, send_once};
+use crate::proxy::{Deadline, Once, no_target, send_once};
 use crate::stage::transform::change;
 
 /// The longest error of a provider that is read, in bytes.
@@ -24,6 +24,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) body: &'a Bytes,
     pub(crate) peek: &'a Peek,
     pub(crate) overrule: snapshot::Timeouts,
+    pub(crate) deadline: Option<Deadline>,
 }
 
 /// What the catalogue and the document say of a target's model.
@@ -96,6 +97,7 @@ async fn send(
         at: now,
         reason: cause,
         overrule,
+        deadline: asked.deadline,
         relays: false,
     };
     let mut body = Body::full(body);

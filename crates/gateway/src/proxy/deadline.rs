@@ -22,6 +22,10 @@ impl Deadline {
         timeouts.total.map(|total| Self { at: Instant::now() + total, total })
     }
 
+    pub(crate) fn is_over(&self) -> bool {
+        Instant::now() >= self.at
+    }
+
     /// What the client is told.
     fn refusal(&self) -> Refusal {
         Refusal::new(Reason::CallTimeout, format!("no answer within {:?}", self.total))

@@ -22,6 +22,10 @@ fn a_client_that_leaves_before_the_answer() {
     client.reset();
     let record = gate.record();
     assert_eq!((record.status, record.reason.as_deref(), &*record.path), (0, Some("client_closed"), "/x"));
+    let [attempt] = &record.attempts[..] else { panic!("{:?}", record.attempts) };
+    assert_eq!((attempt.status, attempt.error.as_deref()), (0, Some("client_closed")));
+    assert!(attempt.phases.get(trace::Phase::Wait).is_some(), "{:?}", attempt.phases);
+    assert_eq!(gate.targets(), [gateway::TargetState::Healthy], "not the target's fault");
     gate.end();
 }
 

@@ -25,6 +25,8 @@ fn the_time_of_a_call_is_one_for_all_its_targets() {
     check_openai(&answer, "server_error");
     check_told(&answer, &record, Reason::CallTimeout);
     assert_eq!(ups.each_ref().map(Upstream::connections), [1, 0, 0]);
+    assert_eq!(record.attempts.len(), 1);
+    assert_eq!(record.attempts[0].error.as_deref(), Some("call_timeout"));
     gate.end();
 }
 

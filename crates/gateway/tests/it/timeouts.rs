@@ -7,6 +7,7 @@ use std::time::Duration;
 use base::Clock;
 use message::Reason;
 use socket2::{Domain, Socket, Type};
+use trace::Phase;
 
 use crate::gate::{Gate, check_problem, public, upstream};
 use crate::upstream::{OK, Upstream};
@@ -118,8 +119,41 @@ fn pauses_in_the_answer() {
 #[test]
 fn the_call_as_a_whole() {
     let up = silent();
-    let gate = Gate::start(&(upstream(&[up.addr], "") + &public("{timeout: {total: 50ms}}")));
-    gate.refuses(GET, Reason::CallTimeout);
+    let spec = upstream(&[up.addr], "  ejection: {consecutive_failures: 1, max_percent: 100}");
+    let gate = Gate::start(&(spec + &public("{timeout: {total: 200ms}}")));
+    let (_, record) = gate.refuses(GET, Reason::CallTimeout);
+    let [attempt] = &record.attempts[..] else { panic!("{:?}", record.attempts) };
+    assert_eq!((&*attempt.target, attempt.status), (up.addr.to_string().as_str(), 0));
+    assert_eq!(attempt.error.as_deref(), Some("call_timeout"));
+    let phases = attempt.phases;
+    assert!(phases.get(Phase::Connect).is_some() && phases.get(Phase::Send).is_some(), "{phases:?}");
+    assert!(phases.get(Phase::Wait).is_some_and(|wait| wait > 50_000), "{phases:?}");
+    assert_eq!(gate.targets(), [gateway::TargetState::Ejected], "it took too long");
+    gate.end();
+}
+
+#[test]
+fn the_call_as_a_whole_within_a_handshake() {
+    let up = silent();
+    let gate = Gate::start(&(upstream(&[up.addr], "  tls: {}") + &public("{timeout: {total: 200ms}}")));
+    let (_, record) = gate.refuses(GET, Reason::CallTimeout);
+    let phases = record.attempts[0].phases;
+    assert!(phases.get(Phase::Connect).is_some() && phases.get(Phase::Send).is_none(), "{phases:?}");
+    assert!(phases.get(Phase::Tls).is_some_and(|tls| tls > 50_000), "{phases:?}");
+    gate.end();
+}
+
+#[test]
+fn the_call_as_a_whole_while_the_client_is_slow() {
+    let up = silent();
+    let spec = upstream(&[up.addr], "  ejection: {consecutive_failures: 1, max_percent: 100}");
+    let gate = Gate::start(&(spec + &public("{timeout: {total: 200ms}}")));
+    let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc";
+    let (_, record) = gate.refuses(request, Reason::CallTimeout);
+    let attempt = &record.attempts[0];
+    assert!(attempt.phases.get(Phase::Send).is_some_and(|send| send > 50_000), "{attempt:?}");
+    assert_eq!((attempt.phases.get(Phase::Wait), attempt.bytes_up), (None, 3));
+    assert_eq!(gate.targets(), [gateway::TargetState::Healthy], "not the target's fault");
     gate.end();
 }
 
