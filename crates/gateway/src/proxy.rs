@@ -73,18 +73,8 @@ async fn run(
         let pick = running.set.pick(now, &tried).map_err(|none| no_target(upstream, none.retry_after))?;
         tried.push(pick.index);
         set_host(head, upstream, pick.index);
-        let once = Once {
-            upstream,
-            running,
-            pick: &pick,
-            head,
-            number,
-            at: now,
-            reason,
-            overrule,
-            deadline,
-            relays: true,
-        };
+        let once =
+            Once { upstream, running, pick: &pick, head, at: now, reason, overrule, deadline, relays: true };
         let outcome = send_once(x, &once, &mut body).await;
         let Some(failure) = failure_of(&outcome, &policy) else { return outcome.map_err(refusal) };
         let request = RetryRequest {

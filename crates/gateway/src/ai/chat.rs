@@ -25,6 +25,8 @@ pub(crate) enum Failed {
     Next(ApiError, Reason),
     /// It would not.
     Final(ApiError, Reason),
+    /// It was not asked, since it cannot carry the request; another may.
+    Unfit(ApiError),
 }
 
 pub(crate) async fn serve(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Result<Reply, Refusal> {
@@ -47,21 +49,25 @@ async fn run(
     let alias = allowed.find(&x.snapshot, &peek.model)?;
     note(x, &peek, &alias.name);
     let asked = Asked { body: &body, peek: &peek, overrule, deadline };
-    let mut failed = None;
-    for (at, target) in alias.targets.iter().enumerate() {
-        let cause =
-            failed.as_ref().map(|(error, _): &(ApiError, Reason)| format!("fallback_{}", error.status));
-        match Box::pin(target::ask(x, &asked, target, at, cause)).await {
+    let mut failed: Option<(ApiError, Reason)> = None;
+    for target in &alias.targets {
+        let cause = failed.as_ref().map(|(error, _)| format!("fallback_{}", error.status));
+        match Box::pin(target::ask(x, &asked, target, cause)).await {
             Ok(reply) => return Ok(reply),
             Err(Failed::Final(error, reason)) => return Err(refusal_of(&for_client(error), reason)),
             Err(Failed::Next(error, reason)) => failed = Some((error, reason)),
+            // It says nothing of those that can, so that it counts only where none could.
+            Err(Failed::Unfit(error)) => {
+                failed.get_or_insert((error, Reason::UnsupportedContent));
+            }
         }
     }
     let (error, reason) = failed.unwrap_or_else(|| {
         let error = ApiError::new(502, llm::ErrorKind::Server, "the alias has no targets");
         (error, Reason::ProvidersExhausted)
     });
-    let reason = if alias.targets.len() > 1 { Reason::ProvidersExhausted } else { reason };
+    let several = alias.targets.len() > 1 && reason != Reason::UnsupportedContent;
+    let reason = if several { Reason::ProvidersExhausted } else { reason };
     Err(refusal_of(&for_client(error), reason))
 }
 

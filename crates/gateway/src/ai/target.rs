@@ -38,7 +38,6 @@ pub(crate) async fn ask(
     x: &mut Exchange<'_>,
     asked: &Asked<'_>,
     target: &AliasTarget,
-    at: usize,
     cause: Option<String>,
 ) -> Result<Reply, Failed> {
     let kind = kind(target);
@@ -46,10 +45,9 @@ pub(crate) async fn ask(
     let model = known.and_then(|known| known.model.as_ref());
     let to = llm::Target::new(&target.model, model);
     let encoded = kind.encode_request(Dialect::OpenAiChat, asked.body, asked.peek, &to);
-    // Another target may be able to carry what this one cannot.
-    let encoded = encoded.map_err(|error| Failed::Next(error.into(), Reason::UnsupportedContent))?;
+    let encoded = encoded.map_err(|error| Failed::Unfit(error.into()))?;
     let head = request_head(x, target, kind, &encoded)?;
-    let response = send(x, asked, target, at, cause, (head, encoded.body)).await?;
+    let response = send(x, asked, target, cause, (head, encoded.body)).await?;
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
             ai.provider = Some(Arc::clone(&target.provider.label));
@@ -72,7 +70,6 @@ async fn send(
     x: &mut Exchange<'_>,
     asked: &Asked<'_>,
     target: &AliasTarget,
-    at: usize,
     cause: Option<String>,
     (head, body): (RequestHead, Vec<u8>),
 ) -> Result<Response, Failed> {
@@ -86,14 +83,12 @@ async fn send(
         let refusal = no_target(upstream, none.retry_after);
         failed(refusal.reason, &refusal.detail)
     })?;
-    let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
     let overrule = asked.overrule;
     let once = Once {
         upstream,
         running,
         pick: &pick,
         head: &head,
-        number,
         at: now,
         reason: cause,
         overrule,

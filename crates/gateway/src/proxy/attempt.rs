@@ -23,8 +23,6 @@ pub(crate) struct Once<'a> {
     pub(crate) head: &'a RequestHead,
     /// Whether interim answers and changes of protocol pass between client and target.
     pub(crate) relays: bool,
-    /// 1 for the first.
-    pub(crate) number: u8,
     /// When it begins: now.
     pub(crate) at: Nanos,
     /// Why it is made, where it is not the first.
@@ -57,7 +55,7 @@ pub(crate) async fn send_once(
     let number = x.ledger.attempts().saturating_add(1);
     let started_us = once.at.micros_since(x.ledger.started());
     let mut attempt = Attempt::new(number, Arc::clone(&compiled.label), started_us);
-    attempt.retry_of = (once.number > 1).then(|| number.saturating_sub(1));
+    attempt.retry_of = (number > 1).then(|| number.saturating_sub(1));
     attempt.reason = once.reason.clone().map(Cow::Owned);
     let options = SendOptions {
         timeouts: timeouts(once.upstream, once.overrule),

@@ -1,9 +1,12 @@
 //! The targets of an alias, one after the other: how long that may take, and what is told of it.
 
 use message::Reason;
+use serde_json::json;
 
-use crate::chat::{STREAM, asked, check_openai, chunk, completion, event, events, gate, gate_under};
-use crate::gate::check_told;
+use crate::chat::{
+    STREAM, asked, check_openai, chunk, completion, event, events, failure, gate, gate_under, post,
+};
+use crate::gate::{Gate, check_told};
 use crate::upstream::Upstream;
 
 const BRIEF: &str = "{timeout: {total: 300ms}}";
@@ -53,5 +56,62 @@ fn a_stream_that_says_much_and_nothing_is_taken_over() {
     let (answer, record) = gate.call(asked(true));
     assert_eq!(events(&answer)[0]["choices"][0]["delta"]["content"], "hello", "{}", answer.text());
     assert_eq!(record.attempts[1].reason.as_deref(), Some("fallback_502"));
+    gate.end();
+}
+
+/// An alias whose targets speak these dialects.
+fn of_apis(targets: &[(std::net::SocketAddr, &str)]) -> Gate {
+    let yaml: Vec<String> = targets
+        .iter()
+        .enumerate()
+        .map(|(at, (addr, api))| {
+            let base = if *api == "openai" { "/v1" } else { "" };
+            format!(
+                "---\nkind: Provider\nname: p{at}\nspec: {{api: {api}, base_url: \"http://{addr}{base}\"}}\n"
+            )
+        })
+        .collect();
+    let names: Vec<String> =
+        (0..targets.len()).map(|at| format!("{{provider: p{at}, model: up-{at}}}")).collect();
+    Gate::start(&format!(
+        "{}---\nkind: ModelAlias\nname: m\nspec: {{targets: [{}]}}\n---\nkind: Service\nname: models\n\
+         spec: {{backend: {{ai: {{}}}}, access: {{mode: public}}}}\n---\nkind: Route\nname: models\n\
+         spec: {{service: models, paths: [\"/v1/*\"]}}\n",
+        yaml.concat(),
+        names.join(", ")
+    ))
+}
+
+/// A request that Anthropic's dialect has no words for.
+fn spoken() -> Vec<u8> {
+    let audio = json!({"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}});
+    post(json!({"model": "m", "messages": [{"role": "user", "content": [audio]}]}).to_string())
+}
+
+fn busy() -> Upstream {
+    let busy = failure("429 Too Many Requests", "rate_limit_error");
+    Upstream::fixed(busy.replacen("\r\n", "\r\nRetry-After: 2\r\n", 1))
+}
+
+#[test]
+fn a_target_that_cannot_carry_the_request_hides_no_failure() {
+    let never = Upstream::fixed(completion("never"));
+    for order in [[0, 1], [1, 0]] {
+        let busy = busy();
+        let targets = [(busy.addr, "openai"), (never.addr, "anthropic")];
+        let gate = of_apis(&order.map(|at| targets[at]));
+        let (answer, record) = gate.call(spoken());
+        assert_eq!((answer.status, answer.field("retry-after")), (429, Some("2")), "{}", answer.text());
+        check_openai(&answer, "rate_limit_error");
+        check_told(&answer, &record, Reason::ProvidersExhausted);
+        let [attempt] = &record.attempts[..] else { panic!("{:?}", record.attempts) };
+        assert_eq!((attempt.number, attempt.retry_of, attempt.discarded), (1, None, false));
+        gate.end();
+    }
+    let gate = of_apis(&[(never.addr, "anthropic"), (never.addr, "anthropic")]);
+    let (answer, record) = gate.call(spoken());
+    check_openai(&answer, "invalid_request_error");
+    check_told(&answer, &record, Reason::UnsupportedContent);
+    assert_eq!(never.connections(), 0);
     gate.end();
 }
