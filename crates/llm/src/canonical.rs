@@ -1,10 +1,12 @@
 //! The form in the middle: what every dialect and provider can be read into and written from. It borrows
 //! from the text it was read from; strings stay as they are written (see `json::Text`).
 
+mod dropped;
 mod event;
 mod request;
 mod response;
 
+pub(crate) use dropped::Dropped;
 pub(crate) use event::{BlockStart, Delta, Event};
 pub(crate) use request::{
     Content, Effort, Format, Message, Part, Request, Rest, Role, Source, Tool, ToolChoice, ToolResult,

@@ -8,7 +8,7 @@ use crate::{ApiError, Dialect, FinishReason, Usage};
 /// What the translation of a request leaves for the translation of its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Carry {
-    /// Tools whose names had to be changed: what was sent, and what the client knows.
+    /// Tools whose names had to be changed: what was sent, sorted, and what the client knows.
     pub(crate) tool_names: Vec<(String, String)>,
     /// The name of the tool that stands in for a JSON schema.
     pub(crate) answer_tool: Option<String>,
@@ -72,8 +72,11 @@ impl Carry {
 
     /// The client's name of a tool.
     pub(crate) fn client_name<'a>(&self, name: Text<'a>) -> Text<'a> {
-        let known = self.tool_names.iter().find(|(sent, _)| name.is(sent));
-        known.map_or(name, |(_, own)| Text::from_plain(own))
+        let plain = name.decode();
+        let known = self.tool_names.binary_search_by(|(sent, _)| sent.as_str().cmp(&plain)).ok();
+        let own = known.and_then(|at| self.tool_names.get(at)).map(|(_, own)| Text::from_plain(own));
+        drop(plain);
+        own.unwrap_or(name)
     }
 }
 

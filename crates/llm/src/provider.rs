@@ -4,7 +4,7 @@
 mod anthropic;
 mod openai_compatible;
 
-use crate::canonical::{Event, Request, Response};
+use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
 use crate::request::Peek;
 use crate::sse::TooLarge;
@@ -42,7 +42,8 @@ pub struct Encoded {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// Parameters of the client that are not carried, by name or path.
+    /// Parameters of the client that are not carried, by name or path: the first 32, and a last entry that
+    /// counts the others.
     pub dropped: Vec<String>,
     /// What the answer's translation needs to know of the request.
     pub carry: Carry,
@@ -76,7 +77,7 @@ pub(crate) enum Speaks {
 
 /// The bodies of a provider that no client speaks.
 pub(crate) trait Wire: Sync {
-    /// Writes a request. Gives what is dropped beyond what the request says already.
+    /// Writes a request. What is dropped begins with what the request says already.
     fn encode_request(&self, request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError>;
     /// Reads a whole answer.
     fn decode_response<'a>(&self, body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError>;
@@ -88,7 +89,7 @@ pub(crate) trait Wire: Sync {
 #[derive(Debug)]
 pub(crate) struct Wired {
     pub(crate) body: Vec<u8>,
-    pub(crate) dropped: Vec<String>,
+    pub(crate) dropped: Dropped,
     pub(crate) carry: Carry,
 }
 
@@ -149,17 +150,14 @@ impl ProviderKind {
             Speaks::Own(wire) => {
                 let text =
                     std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
-                let mut request = dialect.client().decode_request(text)?;
-                let dropped = std::mem::take(&mut request.dropped);
-                let mut wired = wire.encode_request(&request, target)?;
-                wired.dropped.splice(..0, dropped);
-                wired
+                let request = dialect.client().decode_request(text)?;
+                wire.encode_request(&request, target)?
             }
         };
         let mut headers = vec![("content-type", "application/json".to_owned())];
         headers.extend(provider.headers().iter().map(|(name, value)| (*name, (*value).to_owned())));
         let Wired { body, dropped, carry } = wired;
-        Ok(Encoded { path: provider.path(), headers, body, dropped, carry })
+        Ok(Encoded { path: provider.path(), headers, body, dropped: dropped.into_names(), carry })
     }
 
     /// Turns a provider's whole answer of status 2xx into the client's.

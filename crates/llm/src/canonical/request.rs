@@ -1,5 +1,6 @@
 //! A request in the canonical form.
 
+use super::Dropped;
 use crate::json::Text;
 
 /// A request. Everything that is optional in a dialect is optional here; defaults are the target's affair.
@@ -27,7 +28,7 @@ pub(crate) struct Request<'a> {
     /// Parameters without a place above; a target takes what it knows and names the rest as dropped.
     pub(crate) rest: Vec<Rest<'a>>,
     /// What reading already had to leave behind, by path.
-    pub(crate) dropped: Vec<String>,
+    pub(crate) dropped: Dropped,
 }
 
 /// A parameter that only some dialects know.

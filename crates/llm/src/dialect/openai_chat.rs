@@ -11,7 +11,7 @@ mod usage;
 pub(crate) use error::decode as decode_error;
 
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
-use crate::canonical::{Request, Response};
+use crate::canonical::{Dropped, Request, Response};
 use crate::json::Object;
 use crate::provider::{Provider, Wired};
 use crate::request::{Peek, Rewrite, rewrite};
@@ -59,8 +59,10 @@ impl Client for OpenAiChat {
 
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Wired {
         let change = Rewrite { model: Some(target.model), include_usage: peek.stream };
-        let dropped =
-            if peek.has_foreign_state() { vec!["messages[].thinking_blocks".to_owned()] } else { vec![] };
+        let mut dropped = Dropped::default();
+        if peek.has_foreign_state() {
+            dropped.add("messages[].thinking_blocks");
+        }
         Wired { body: rewrite(body, peek, change), dropped, carry: Carry::default() }
     }
 

@@ -55,3 +55,54 @@ fn keys_go_where_each_provider_looks() {
     assert_eq!(ProviderKind::OpenAiCompatible.auth_header("k"), ("authorization", "Bearer k".to_owned()));
     assert_eq!(ProviderKind::Anthropic.auth_header("k"), ("x-api-key", "k".to_owned()));
 }
+
+/// What is sent to a model of Anthropic's, and what is dropped.
+fn to_anthropic(model: &str, body: &str) -> (serde_json::Value, Vec<String>) {
+    let peek = request::peek(body.as_bytes()).unwrap();
+    let target = Target::new(model, Catalogue::builtin().lookup(model, Some("anthropic")).as_ref());
+    let encoded =
+        ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target).unwrap();
+    (serde_json::from_slice(&encoded.body).unwrap(), encoded.dropped)
+}
+
+#[test]
+fn what_is_dropped_is_told_within_bounds() {
+    let body = |members: &str| {
+        format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}],"seed":1,{members}}}"#)
+    };
+    let unknown: Vec<String> = (0..100_000).map(|i| format!(r#""a{i}":0"#)).collect();
+    let (_, dropped) = to_anthropic("claude-sonnet-5", &body(&unknown.join(",")));
+    assert_eq!((dropped[0].as_str(), dropped[31].as_str(), dropped.len()), ("seed", "a30", 33));
+    assert_eq!(dropped[32], "and 99969 more");
+    let long = format!(r#""{}":1,"line\r\nbreak":2"#, "n".repeat(500_000));
+    let (_, dropped) = to_anthropic("claude-sonnet-5", &body(&long));
+    assert_eq!(dropped, ["seed", &format!("{}...", "n".repeat(64)), "line??break"]);
+}
+
+/// Each of these took minutes where every item was compared with all others.
+#[test]
+fn large_requests_take_time_by_their_size_alone() {
+    const MANY: usize = 20_000;
+    let list = |item: &dyn Fn(usize) -> String| (0..MANY).map(item).collect::<Vec<_>>().join(",");
+    let call = |i: usize| format!(r#"{{"id":"c{i}","function":{{"name":"f{i}","arguments":"{{}}"}}}}"#);
+    let result = |i: usize| format!(r#"{{"role":"tool","tool_call_id":"c{i}","content":"1"}}"#);
+    let body = format!(
+        r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}},{{"role":"assistant","tool_calls":[{}]}},{}]}}"#,
+        list(&call),
+        list(&result)
+    );
+    let (sent, _) = to_anthropic("claude-sonnet-5", &body);
+    assert_eq!(sent["messages"][2]["content"].as_array().map(Vec::len), Some(MANY));
+    // Names that all come to the same when they are made acceptable, and a list that allows each.
+    let long = "n".repeat(120);
+    let name = |i: usize| format!("{long}{i:08}.");
+    let tool = |i: usize| format!(r#"{{"type":"function","function":{{"name":"{}"}}}}"#, name(i / 2));
+    let body = format!(
+        r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}],"tools":[{tools},{{"type":"function","function":{{"name":"other"}}}}],
+        "tool_choice":{{"type":"allowed_tools","allowed_tools":{{"mode":"auto","tools":[{tools}]}}}}}}"#,
+        tools = list(&tool)
+    );
+    let (sent, _) = to_anthropic("claude-sonnet-5", &body);
+    assert_eq!(sent["tools"].as_array().map(Vec::len), Some(MANY));
+    assert_eq!(sent["tools"][2]["name"], sent["tools"][3]["name"]);
+}

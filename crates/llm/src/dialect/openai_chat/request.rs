@@ -6,7 +6,9 @@ mod tools;
 use std::borrow::Cow;
 
 use crate::RequestError;
-use crate::canonical::{Content, Effort, Format, Message, Part, Request, Rest, Role, ToolResult, ToolUse};
+use crate::canonical::{
+    Content, Dropped, Effort, Format, Message, Part, Request, Rest, Role, ToolResult, ToolUse,
+};
 use crate::json::{Data, Text, Value};
 
 /// Parameters that are read elsewhere or mean nothing to a target.
@@ -116,7 +118,7 @@ fn stop<'a>(value: &Value<'a>) -> Result<Vec<Text<'a>>, RequestError> {
     items.iter().enumerate().map(|(i, item)| string(&format!("stop[{i}]"), item)).collect()
 }
 
-fn effort(value: &Value<'_>, dropped: &mut Vec<String>) -> Result<Option<Effort>, RequestError> {
+fn effort(value: &Value<'_>, dropped: &mut Dropped) -> Result<Option<Effort>, RequestError> {
     let effort = match &*string("reasoning_effort", value)?.decode() {
         "none" => Effort::None,
         "minimal" => Effort::Minimal,
@@ -126,7 +128,7 @@ fn effort(value: &Value<'_>, dropped: &mut Vec<String>) -> Result<Option<Effort>
         "xhigh" => Effort::XHigh,
         "max" => Effort::Max,
         _ => {
-            dropped.push("reasoning_effort".to_owned());
+            dropped.add("reasoning_effort");
             return Ok(None);
         }
     };
@@ -183,8 +185,8 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
     if role.is_null() {
         return Err(RequestError::missing("role"));
     }
-    if !value.get("name").is_null() && !request.dropped.iter().any(|path| path == "messages[].name") {
-        request.dropped.push("messages[].name".to_owned());
+    if !value.get("name").is_null() {
+        request.dropped.add("messages[].name");
     }
     let role = match &*string("role", role)?.decode() {
         "system" | "developer" => {
@@ -226,7 +228,7 @@ fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> 
         parts.push(Part { cache: None, content: Content::Text(refusal) });
     }
     if !value.get("audio").is_null() {
-        request.dropped.push(format!("messages[{index}].audio"));
+        request.dropped.add(format_args!("messages[{index}].audio"));
     }
     if !value.get("function_call").is_null() {
         return Err(RequestError::unsupported(

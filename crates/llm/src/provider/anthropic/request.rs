@@ -6,10 +6,12 @@ mod names;
 mod thinking;
 mod turns;
 
+use std::fmt;
+
 use self::names::Names;
 use super::rules::Rules;
 use super::schema;
-use crate::canonical::{Content, Format, Part, Request, Tool, ToolChoice};
+use crate::canonical::{Content, Dropped, Format, Part, Request, Tool, ToolChoice};
 use crate::json::{Object, Text};
 use crate::provider::Wired;
 use crate::{Carry, RequestError, Target};
@@ -34,7 +36,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
         native_schema: target.native_json_schema,
         max_tokens: request.max_tokens.or(target.max_output).unwrap_or(DEFAULT_MAX_TOKENS),
         names: Names::of(&request.tools),
-        dropped: Vec::new(),
+        dropped: request.dropped.clone(),
         answer_tool: None,
     };
     if let (Some(Format::JsonSchema { .. }), false) = (&request.format, encoder.native_schema) {
@@ -53,7 +55,7 @@ struct Encoder<'r, 'a> {
     native_schema: bool,
     max_tokens: u64,
     names: Names,
-    dropped: Vec<String>,
+    dropped: Dropped,
     /// The name of the tool that stands in for a JSON schema.
     answer_tool: Option<String>,
 }
@@ -84,10 +86,8 @@ impl Encoder<'_, '_> {
         Ok(())
     }
 
-    fn drop(&mut self, name: &str) {
-        if !self.dropped.iter().any(|dropped| dropped == name) {
-            self.dropped.push(name.to_owned());
-        }
+    fn drop(&mut self, name: impl fmt::Display) {
+        self.dropped.add(name);
     }
 
     fn tools(&mut self, body: &mut Object<'_>) {
@@ -123,7 +123,7 @@ impl Encoder<'_, '_> {
             schema => {
                 schema::write_loose(schema.as_ref(), object.key("input_schema"));
                 if tool.strict {
-                    self.drop(&format!("tools[{}].function.strict", tool.index));
+                    self.drop(format_args!("tools[{}].function.strict", tool.index));
                 }
             }
         }
@@ -285,7 +285,7 @@ impl Encoder<'_, '_> {
         for rest in &request.rest {
             match OWN.iter().find(|own| rest.name.is(own)) {
                 Some(own) => drop(body.raw(own, rest.raw)),
-                None => self.drop(&rest.name.decode()),
+                None => self.drop(rest.name.decode()),
             }
         }
     }

@@ -61,6 +61,7 @@ pub(super) fn write_strict(schema: &Value<'_>, out: &mut Vec<u8>) {
     };
     let mut object = Object::begin(out);
     let has = |name: &str| members.iter().any(|(key, _)| key.is(name));
+    let has_any_of = has("anyOf");
     let mut notes = String::new();
     for (key, value) in members {
         match &*key.decode() {
@@ -74,7 +75,7 @@ pub(super) fn write_strict(schema: &Value<'_>, out: &mut Vec<u8>) {
             "properties" | "$defs" | "definitions" => each_named(value, object.text_key(key)),
             "items" => write_strict(value, object.text_key(key)),
             "anyOf" | "allOf" => each(value, object.text_key(key)),
-            "oneOf" if !has("anyOf") => each(value, object.key("anyOf")),
+            "oneOf" if !has_any_of => each(value, object.key("anyOf")),
             "oneOf" => note(&mut notes, "oneOf", value),
             _ => object.text_key(key).extend_from_slice(value.raw.as_bytes()),
         }

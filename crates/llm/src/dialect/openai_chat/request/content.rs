@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{string, wrong};
 use crate::RequestError;
-use crate::canonical::{Content, Part, Source};
+use crate::canonical::{Content, Dropped, Part, Source};
 use crate::json::{Data, Text, Value};
 
 /// The marker that a cache breakpoint of OpenAI's dialect stands for.
@@ -16,7 +16,7 @@ const EPHEMERAL: &str = r#"{"type":"ephemeral"}"#;
 pub(super) fn read<'a>(
     index: usize,
     message: &Value<'a>,
-    dropped: &mut Vec<String>,
+    dropped: &mut Dropped,
 ) -> Result<Vec<Part<'a>>, RequestError> {
     let content = message.get("content");
     let mut parts = match &content.data {
@@ -66,7 +66,7 @@ fn part<'a>(
     message: usize,
     index: usize,
     value: &Value<'a>,
-    dropped: &mut Vec<String>,
+    dropped: &mut Dropped,
 ) -> Result<Option<Part<'a>>, RequestError> {
     let at = |name: &str| format!("content[{index}]{name}");
     let kind = string(&at(".type"), value.get("type"))?;
@@ -80,7 +80,7 @@ fn part<'a>(
             let image = value.get("image_url");
             let detail = image.get("detail");
             if !detail.is_null() && !detail.is("auto") {
-                dropped.push(format!("messages[{message}].content[{index}].image_url.detail"));
+                dropped.add(format_args!("messages[{message}].content[{index}].image_url.detail"));
             }
             let url = string(&at(".image_url.url"), image.get("url"))?;
             Content::Image(image_source(&at(""), url)?)

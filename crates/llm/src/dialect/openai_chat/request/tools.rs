@@ -1,5 +1,9 @@
 //! Tools and the choice among them.
 
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
+
 use super::{string, wrong};
 use crate::RequestError;
 use crate::canonical::{Request, Tool, ToolChoice};
@@ -86,13 +90,10 @@ fn tool_choice<'a>(
         }
         "allowed_tools" => {
             let allowed = value.get("allowed_tools");
-            let names: Vec<Text<'a>> = allowed
-                .get("tools")
-                .items()
-                .iter()
-                .filter_map(|tool| tool.get("function").get("name").as_text())
-                .collect();
-            tools.retain(|tool| names.iter().any(|name| name.decode() == tool.name.decode()));
+            let names = allowed.get("tools").items().iter();
+            let names = names.filter_map(|tool| tool.get("function").get("name").as_text());
+            let names: HashSet<String, RandomState> = names.map(|name| name.decode().into_owned()).collect();
+            tools.retain(|tool| names.contains(&*tool.name.decode()));
             mode(
                 &string("tool_choice.allowed_tools.mode", allowed.get("mode"))?,
                 "tool_choice.allowed_tools.mode",

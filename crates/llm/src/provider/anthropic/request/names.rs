@@ -1,6 +1,9 @@
 //! Names and ids that Anthropic accepts, and the way back.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
 
 use crate::canonical::Tool;
 use crate::json::Text;
@@ -8,11 +11,18 @@ use crate::json::Text;
 /// The longest name of a tool.
 const LONGEST: usize = 128;
 
+/// The longest number that is put behind a name, with its `_`.
+const LONGEST_SUFFIX: usize = 11;
+
 /// Tool names as they are sent.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// The client's name and the one that is sent, where they differ or were added.
-    pairs: Vec<(String, String)>,
+    /// What is sent, by the client's name.
+    sent: HashMap<String, String, RandomState>,
+    /// All that is sent.
+    taken: HashSet<String, RandomState>,
+    /// The last number that was put behind a name, by the part before it: never tried again.
+    counts: HashMap<String, u32, RandomState>,
 }
 
 // === impl Names ===
@@ -20,50 +30,58 @@ pub(super) struct Names {
 impl Names {
     /// Names for all tools of a request, no two the same.
     pub(super) fn of(tools: &[Tool<'_>]) -> Self {
-        let mut names = Self { pairs: Vec::with_capacity(tools.len()) };
+        let mut names =
+            Self { sent: HashMap::default(), taken: HashSet::default(), counts: HashMap::default() };
         // Names that may stay come first, so that a changed one gives way to them.
         for tool in tools.iter().filter(|tool| acceptable(tool.name.literal())) {
             let name = tool.name.literal().to_owned();
-            names.pairs.push((name.clone(), name));
+            names.taken.insert(name.clone());
+            names.sent.insert(name.clone(), name);
         }
         for tool in tools.iter().filter(|tool| !acceptable(tool.name.literal())) {
-            names.add(&tool.name.decode());
+            names.sent_or_add(&tool.name);
         }
         names
     }
 
     /// Makes room for a name and gives what is sent for it.
     pub(super) fn add(&mut self, name: &str) -> String {
-        let base = accepted(name);
-        let mut sent = base.clone();
-        let mut count = 1_u32;
-        while self.pairs.iter().any(|(_, taken)| *taken == sent) {
-            count += 1;
-            let suffix = format!("_{count}");
-            let kept = base.get(..LONGEST.saturating_sub(suffix.len())).unwrap_or(&base);
-            sent = format!("{kept}{suffix}");
+        let mut sent = accepted(name);
+        if self.taken.contains(&sent) {
+            sent.truncate(LONGEST - LONGEST_SUFFIX);
+            let count = self.counts.entry(sent.clone()).or_insert(1);
+            let mut numbered = String::new();
+            while numbered.is_empty() || self.taken.contains(&numbered) {
+                *count += 1;
+                numbered = format!("{sent}_{count}");
+            }
+            sent = numbered;
         }
-        self.pairs.push((name.to_owned(), sent.clone()));
+        self.taken.insert(sent.clone());
+        self.sent.entry(name.to_owned()).or_insert_with(|| sent.clone());
         sent
     }
 
     /// The name that is sent for a client's.
     pub(super) fn sent(&self, name: &Text<'_>) -> &str {
-        let found = self.pairs.iter().find(|(own, _)| name.is(own));
-        found.map_or("", |(_, sent)| sent)
+        self.sent.get(&*name.decode()).map_or("", String::as_str)
     }
 
     /// As [`Self::sent`], for a name that may not be among the tools of the request.
     pub(super) fn sent_or_add(&mut self, name: &Text<'_>) -> String {
-        match self.pairs.iter().find(|(own, _)| name.is(own)) {
-            Some((_, sent)) => sent.clone(),
-            None => self.add(&name.decode()),
+        let name = name.decode();
+        match self.sent.get(&*name) {
+            Some(sent) => sent.clone(),
+            None => self.add(&name),
         }
     }
 
-    /// The names that were changed: what was sent, and what the client knows.
+    /// The names that were changed: what was sent, in its order, and what the client knows.
     pub(super) fn changed(self) -> Vec<(String, String)> {
-        self.pairs.into_iter().filter(|(own, sent)| own != sent).map(|(own, sent)| (sent, own)).collect()
+        let changed = self.sent.into_iter().filter(|(own, sent)| own != sent);
+        let mut changed: Vec<_> = changed.map(|(own, sent)| (sent, own)).collect();
+        changed.sort_unstable();
+        changed
     }
 }
 
