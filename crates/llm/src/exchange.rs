@@ -25,7 +25,7 @@ pub struct Context {
     pub created: i64,
     /// Whether the client asked for usage at the end of a stream.
     pub include_usage: bool,
-    /// Size of the client's request, for an estimate of usage.
+    /// How much text the client's request has, for an estimate of usage.
     pub prompt_bytes: usize,
     /// What the request's translation left.
     pub carry: Carry,
@@ -96,7 +96,7 @@ impl Context {
             request_id: request_id.into(),
             created,
             include_usage: peek.include_usage,
-            prompt_bytes: peek.body_len,
+            prompt_bytes: peek.prompt_bytes,
             carry,
             max_event: MAX_EVENT,
         }

@@ -3,6 +3,7 @@
 
 mod peek;
 mod rewrite;
+mod weigh;
 
 pub use peek::{Peek, peek};
 pub use rewrite::{Rewrite, rewrite};

@@ -40,8 +40,7 @@ impl Usage {
         self.cache_write_5m.saturating_add(self.cache_write_1h)
     }
 
-    /// An estimate from sizes: four bytes a token, rounded up. The prompt's size is that of the request's
-    /// body, which errs to the high side.
+    /// An estimate from sizes of text: four bytes a token, rounded up.
     pub fn estimate(prompt_bytes: usize, output_bytes: usize) -> Self {
         let tokens = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX).div_ceil(BYTES_PER_TOKEN);
         Self { input: tokens(prompt_bytes), output: tokens(output_bytes), estimated: true, ..Self::default() }

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::weigh::{Within, weigh};
 use crate::RequestError;
 use crate::json::{JsonError, Scanner, Token};
 
@@ -22,8 +23,9 @@ pub struct Peek {
     pub n: u64,
     /// The limit of the answer in tokens; `max_completion_tokens` counts before `max_tokens`.
     pub max_tokens: Option<u64>,
-    /// Size of the body in bytes.
-    pub body_len: usize,
+    /// Bytes of text that the model reads: the strings of the messages, tools, the shape of the answer. A
+    /// picture, a recording and a file count a fixed number each.
+    pub prompt_bytes: usize,
     /// The value of `model`, quotes included.
     pub(super) model_span: Range<usize>,
     /// What is known of `stream_options`.
@@ -74,7 +76,7 @@ pub fn peek(body: &[u8]) -> Result<Peek, RequestError> {
     }
     peeking.object()?;
     peeking.scanner.end().map_err(RequestError::json)?;
-    peeking.finish(body.len())
+    peeking.finish()
 }
 
 // === impl Peek ===
@@ -98,6 +100,7 @@ struct Peeking<'a> {
     n: Option<u64>,
     max_tokens: Option<u64>,
     max_completion_tokens: Option<u64>,
+    prompt_bytes: usize,
     foreign: Vec<Range<usize>>,
 }
 
@@ -115,13 +118,14 @@ impl Default for Peeking<'_> {
             n: None,
             max_tokens: None,
             max_completion_tokens: None,
+            prompt_bytes: 0,
             foreign: Vec::new(),
         }
     }
 }
 
 impl<'a> Peeking<'a> {
-    fn finish(self, body_len: usize) -> Result<Peek, RequestError> {
+    fn finish(self) -> Result<Peek, RequestError> {
         let (model, model_span) = self.model.ok_or_else(|| RequestError::missing("model"))?;
         if self.seen & 2 == 0 {
             return Err(RequestError::missing("messages"));
@@ -133,7 +137,7 @@ impl<'a> Peeking<'a> {
             include_usage: self.include_usage,
             n: self.n.unwrap_or(1),
             max_tokens: self.max_completion_tokens.or(self.max_tokens),
-            body_len,
+            prompt_bytes: self.prompt_bytes,
             options: self.options,
             foreign: self.foreign,
         })
@@ -172,6 +176,11 @@ impl<'a> Peeking<'a> {
             }
             "max_tokens" => self.count(key).map(|max| self.max_tokens = max),
             "max_completion_tokens" => self.count(key).map(|max| self.max_completion_tokens = max),
+            // Schemas are read as they are written.
+            "tools" | "response_format" => {
+                self.prompt_bytes += self.json(Scanner::skip)?.len();
+                Ok(())
+            }
             _ => self.json(Scanner::pass),
         }
     }
@@ -265,21 +274,23 @@ impl<'a> Peeking<'a> {
         while self.json(Scanner::next_item)? {
             match self.token()? {
                 Token::Object => self.message()?,
-                _ => self.json(Scanner::pass)?,
+                _ => self.prompt_bytes += self.json(|scanner| weigh(scanner, Within::Text))?,
             }
         }
         Ok(())
     }
 
-    /// Passes a message and notes where foreign state stands in it.
+    /// Passes a message, counts what it says, and notes where foreign state stands in it.
     fn message(&mut self) -> Result<(), RequestError> {
         self.json(Scanner::enter)?;
         let first = self.scanner.pos();
         let mut before = first;
         while let Some(key) = self.json(Scanner::next_key)? {
-            self.json(Scanner::skip)?;
+            let weight = self.json(|scanner| weigh(scanner, Within::Text))?;
             let mut end = self.scanner.pos();
-            if key.is(FOREIGN) {
+            if !key.is(FOREIGN) {
+                self.prompt_bytes += weight;
+            } else {
                 if before == first {
                     // The first member goes with the comma after it, the others with the one before.
                     self.scanner.skip_space();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use llm::catalogue::Catalogue;
-use llm::{Dialect, ProviderKind, Target, request};
+use llm::{Carry, Context, Dialect, ProviderKind, Target, request};
 
 use crate::support::{cases, golden, pretty, read};
 
@@ -105,4 +105,35 @@ fn large_requests_take_time_by_their_size_alone() {
     let (sent, _) = to_anthropic("claude-sonnet-5", &body);
     assert_eq!(sent["tools"].as_array().map(Vec::len), Some(MANY));
     assert_eq!(sent["tools"][2]["name"], sent["tools"][3]["name"]);
+}
+
+/// The prompt's tokens as they are estimated for a client that leaves a stream before its provider counts.
+fn estimated(rest: &str) -> u64 {
+    let body = format!(r#"{{"model":"m","stream":true,{rest}}}"#);
+    let peek = request::peek(body.as_bytes()).unwrap();
+    let ctx = Context::new(Dialect::OpenAiChat, &peek, "r", 0, Carry::default());
+    let mut stream = ProviderKind::OpenAiCompatible.stream(ctx);
+    stream.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"A\"}}]}\n\n", &mut Vec::new());
+    let usage = stream.usage();
+    assert!(usage.estimated);
+    usage.input
+}
+
+#[test]
+fn media_are_not_estimated_as_text() {
+    let base64 = "QUFB".repeat(500_000);
+    let user = |part: &str| estimated(&format!(r#""messages":[{{"role":"user","content":[{part}]}}]"#));
+    for medium in [
+        format!(r#"{{"type":"image_url","image_url":{{"url":"data:image/png;base64,{base64}"}}}}"#),
+        format!(r#"{{"type":"input_audio","input_audio":{{"data":"{base64}","format":"wav"}}}}"#),
+        format!(r#"{{"type":"file","file":{{"file_data":"{base64}"}}}}"#),
+    ] {
+        assert!((1000..1020).contains(&user(&medium)), "{}", user(&medium));
+    }
+    assert!(user(r#"{"type":"image_url","image_url":{"url":"data:,small"}}"#) < 20);
+    // Text stays text, whatever it begins with and wherever else it stands.
+    assert!(user(&format!(r#"{{"type":"text","text":"data:{base64}"}}"#)) > 500_000);
+    let tools = format!(r#""messages":[],"tools":[{{"description":"{base64}"}}]"#);
+    assert!(estimated(&tools) > 500_000);
+    assert_eq!(estimated(r#""messages":[],"metadata":{"a":"not read by the model"}"#), 0);
 }
