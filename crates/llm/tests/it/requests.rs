@@ -137,3 +137,12 @@ fn media_are_not_estimated_as_text() {
     assert!(estimated(&tools) > 500_000);
     assert_eq!(estimated(r#""messages":[],"metadata":{"a":"not read by the model"}"#), 0);
 }
+
+#[test]
+fn a_blank_refusal_leaves_no_block() {
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"hi"},
+        {"role":"assistant","content":[{"type":"refusal","refusal":""},{"type":"text","text":"a"}],"refusal":" "},
+        {"role":"user","content":"hi"}]}"#;
+    let (sent, _) = to_anthropic("claude-sonnet-5", body);
+    assert_eq!(sent["messages"][1], serde_json::json!({"role": "assistant", "content": "a"}));
+}

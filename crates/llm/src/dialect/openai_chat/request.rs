@@ -225,7 +225,7 @@ fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> 
     let mut parts = thinking(value.get("thinking_blocks"))?;
     parts.extend(content::read(index, value, &mut request.dropped)?);
     if let Some(refusal) = value.get("refusal").as_text() {
-        parts.push(Part { cache: None, content: Content::Text(refusal) });
+        parts.extend(content::text_part(refusal));
     }
     if !value.get("audio").is_null() {
         request.dropped.add(format_args!("messages[{index}].audio"));

@@ -38,6 +38,11 @@ pub(super) fn read<'a>(
     Ok(parts)
 }
 
+/// A text, unless it is blank.
+pub(super) fn text_part(text: Text<'_>) -> Option<Part<'_>> {
+    (!text.is_blank()).then(|| Part { cache: None, content: Content::Text(text.sane()) })
+}
+
 /// Refuses content with parts that are no text.
 pub(super) fn only_text(message: &Value<'_>) -> Result<(), RequestError> {
     let other = message.get("content").items().iter().position(|part| !part.get("type").is("text"));
@@ -48,10 +53,6 @@ pub(super) fn only_text(message: &Value<'_>) -> Result<(), RequestError> {
             format!("`{path}` must be text in a message of this role"),
         ))
     })
-}
-
-fn text_part(text: Text<'_>) -> Option<Part<'_>> {
-    (!text.is_blank()).then(|| Part { cache: None, content: Content::Text(text.sane()) })
 }
 
 fn marker<'a>(value: &Value<'a>) -> Option<&'a str> {
@@ -71,11 +72,10 @@ fn part<'a>(
     let at = |name: &str| format!("content[{index}]{name}");
     let kind = string(&at(".type"), value.get("type"))?;
     let content = match &*kind.decode() {
-        "text" => {
-            let part = text_part(string(&at(".text"), value.get("text"))?);
+        word @ ("text" | "refusal") => {
+            let part = text_part(string(&at(&format!(".{word}")), value.get(word))?);
             return Ok(part.map(|part| Part { cache: marker(value), ..part }));
         }
-        "refusal" => Content::Text(string(&at(".refusal"), value.get("refusal"))?),
         "image_url" => {
             let image = value.get("image_url");
             let detail = image.get("detail");
