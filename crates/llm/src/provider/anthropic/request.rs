@@ -198,10 +198,10 @@ impl Encoder<'_, '_> {
     fn sampling(&mut self, thinking: &thinking::Plan, body: &mut Object<'_>) {
         let request = self.request;
         let both = request.temperature.is_some() && request.top_p.is_some();
-        let budget = thinking.has_budget();
+        let thinks = thinking.thinks();
         if let Some(temperature) = request.temperature {
             let value: f64 = temperature.parse().unwrap_or(1.0);
-            if !self.rules.sampling || budget {
+            if !self.rules.sampling || thinks {
                 // One is what the model does anyway.
                 if (value - 1.0).abs() > f64::EPSILON {
                     self.drop("temperature");
@@ -215,7 +215,7 @@ impl Encoder<'_, '_> {
             }
         }
         if let Some(top_p) = request.top_p {
-            if !self.rules.sampling || budget || (both && !self.rules.both_samplers) {
+            if !self.rules.sampling || thinks || (both && !self.rules.both_samplers) {
                 if top_p.parse() != Ok(1.0_f64) {
                     self.drop("top_p");
                 }
@@ -224,7 +224,7 @@ impl Encoder<'_, '_> {
             }
         }
         if let Some(top_k) = request.top_k {
-            if self.rules.sampling && !budget {
+            if self.rules.sampling && !thinks {
                 body.raw("top_k", top_k);
             } else {
                 self.drop("top_k");

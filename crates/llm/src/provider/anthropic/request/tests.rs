@@ -47,7 +47,24 @@ fn effort_becomes_a_budget_or_a_word() {
     check_thinking(NEW, "", "null", None, &[]);
     // Anthropic's own parameter passes as it is.
     let own = r#","thinking":{"type":"enabled","budget_tokens":2000},"reasoning_effort":"low""#;
-    check_thinking(OLD, own, r#"{"type":"enabled","budget_tokens":2000}"#, None, &[]);
+    check_thinking(OLD, own, r#"{"type":"enabled","budget_tokens":2000}"#, None, &["reasoning_effort"]);
+    // Where there are efforts too, both are sent.
+    for thinking in [r#"{"type":"adaptive"}"#, r#"{"type":"disabled"}"#] {
+        let own = format!(r#","thinking":{thinking},"reasoning_effort":"low""#);
+        check_thinking(NEW, &own, thinking, Some("low"), &[]);
+        check_thinking("claude-sonnet-4-6", &own, thinking, Some("low"), &[]);
+    }
+    let none = |thinking: &str| format!(r#","thinking":{thinking},"reasoning_effort":"none""#);
+    let disabled = r#"{"type":"disabled"}"#;
+    check_thinking(NEW, &none(disabled), disabled, None, &[]);
+    check_thinking(OLD, &none(disabled), disabled, None, &[]);
+    check_thinking(
+        NEW,
+        &none(r#"{"type":"adaptive"}"#),
+        r#"{"type":"adaptive"}"#,
+        None,
+        &["reasoning_effort"],
+    );
 }
 
 #[test]
@@ -72,7 +89,8 @@ fn a_budget_fits_into_the_answer() {
 fn thinking_gives_way_to_a_forced_tool() {
     let forced = format!(r#"{TOOL},"tool_choice":"required","reasoning_effort":"high""#);
     check_thinking(OLD, &forced, "null", None, &["reasoning_effort"]);
-    check_thinking(NEW, &forced, "null", Some("high"), &["reasoning_effort"]);
+    // The effort is for more than thinking, and is sent.
+    check_thinking(NEW, &forced, "null", Some("high"), &[]);
 }
 
 #[test]
@@ -103,9 +121,18 @@ fn sampling_goes_only_where_the_model_takes_it() {
     assert!(sent("claude-3-opus-20240229", both).1.is_empty());
     let (body, dropped) = sent(OLD, r#","temperature":1.7"#);
     assert_eq!((body["temperature"].as_f64(), dropped), (Some(1.0), vec!["temperature".to_owned()]));
-    let (body, dropped) = sent(OLD, r#","temperature":0.5,"reasoning_effort":"low""#);
-    assert!(body.get("temperature").is_none());
-    assert_eq!(dropped, ["temperature"]);
+    for (model, thinking) in [
+        (OLD, r#""reasoning_effort":"low""#),
+        ("claude-sonnet-4-6", r#""reasoning_effort":"low""#),
+        (OLD, r#""thinking":{"type":"enabled","budget_tokens":2000}"#),
+        ("claude-sonnet-4-6", r#""thinking":{"type":"adaptive"}"#),
+    ] {
+        let (body, dropped) = sent(model, &format!(r#","temperature":0.5,{thinking}"#));
+        assert!(body.get("temperature").is_none(), "{model} {thinking}");
+        assert_eq!(dropped, ["temperature"], "{model} {thinking}");
+    }
+    let (body, dropped) = sent(OLD, r#","temperature":0.2,"thinking":{"type":"disabled"}"#);
+    assert_eq!((body["temperature"].as_f64(), dropped.len()), (Some(0.2), 0));
 }
 
 #[test]

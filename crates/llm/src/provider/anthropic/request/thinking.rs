@@ -3,7 +3,7 @@
 use super::Encoder;
 use super::turns::Turn;
 use crate::canonical::{Content, Effort};
-use crate::json::Object;
+use crate::json::{Object, Value};
 use crate::provider::anthropic::rules::Thinking;
 
 /// The least budget that the API takes, and what an answer must have room for beyond it.
@@ -22,20 +22,23 @@ enum Mode {
     Disabled,
     Adaptive,
     Budget(u64),
-    /// The client sent a setting of Anthropic's own, which passes as it is.
-    Client,
+    /// The client sent a setting of Anthropic's own, which passes as it is; and whether it is to think.
+    Client {
+        thinks: bool,
+    },
 }
 
 // === impl Plan ===
 
 impl Plan {
-    pub(super) fn has_budget(&self) -> bool {
-        matches!(self.mode, Some(Mode::Budget(_) | Mode::Client))
+    /// Whether the model thinks as far as the request tells, which forbids sampling parameters.
+    pub(super) fn thinks(&self) -> bool {
+        matches!(self.mode, Some(Mode::Adaptive | Mode::Budget(_) | Mode::Client { thinks: true }))
     }
 
     pub(super) fn write(&self, body: &mut Object<'_>) {
         let mut thinking = match self.mode {
-            None | Some(Mode::Client) => return,
+            None | Some(Mode::Client { .. }) => return,
             Some(_) => body.object("thinking"),
         };
         match self.mode {
@@ -43,7 +46,7 @@ impl Plan {
             // Newer models keep their thinking to themselves unless asked.
             Some(Mode::Adaptive) => thinking.string("type", "adaptive").string("display", "summarized"),
             Some(Mode::Budget(budget)) => thinking.string("type", "enabled").number("budget_tokens", budget),
-            None | Some(Mode::Client) => &mut thinking,
+            None | Some(Mode::Client { .. }) => &mut thinking,
         };
         thinking.end();
     }
@@ -53,22 +56,32 @@ impl Encoder<'_, '_> {
     /// Chooses by the model and by what forbids thinking: a forced tool, too short an answer, or, for a
     /// budget, a turn under way whose thinking was not given back.
     pub(super) fn thinking(&mut self, turns: &[Turn<'_, '_>]) -> Plan {
-        if self.request.rest.iter().any(|rest| rest.name.is("thinking")) {
-            return Plan { mode: Some(Mode::Client), effort: None };
-        }
-        let Some(effort) = self.request.effort else { return Plan::default() };
-        let mut plan = self.plan(effort, turns);
-        let asked = effort != Effort::None;
-        let met = match plan.mode {
-            Some(Mode::Disabled) => !asked,
-            Some(_) => asked,
-            None => !asked && !matches!(self.rules.thinking, Thinking::Adaptive { optional: false, .. }),
+        let client = self.client_setting();
+        let Some(effort) = self.request.effort else { return Plan { mode: client, effort: None } };
+        let plan = match client {
+            Some(_) => Plan { mode: client, effort: self.rules.thinking.effort(effort) },
+            None => self.plan(effort, turns),
+        };
+        let met = match (effort, plan.mode) {
+            (Effort::None, Some(Mode::Disabled | Mode::Client { thinks: false })) => true,
+            (Effort::None, None) => {
+                !matches!(self.rules.thinking, Thinking::Adaptive { optional: false, .. })
+            }
+            (Effort::None, Some(_)) => false,
+            (_, Some(Mode::Adaptive | Mode::Budget(_))) => true,
+            _ => plan.effort.is_some(),
         };
         if !met {
             self.drop("reasoning_effort");
-            plan.mode = None;
         }
         plan
+    }
+
+    /// What the client says of thinking in Anthropic's own words.
+    fn client_setting(&self) -> Option<Mode> {
+        let setting = self.request.rest.iter().rev().find(|rest| rest.name.is("thinking"))?;
+        let thinks = Value::parse(setting.raw).is_ok_and(|setting| !setting.get("type").is("disabled"));
+        Some(Mode::Client { thinks })
     }
 
     fn plan(&self, effort: Effort, turns: &[Turn<'_, '_>]) -> Plan {
