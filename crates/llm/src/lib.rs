@@ -25,5 +25,5 @@ pub use error::{ApiError, ErrorKind, RequestError, ResponseError};
 pub use exchange::{Carry, ClientError, Context, Translated};
 pub use finish::FinishReason;
 pub use provider::{Encoded, Headers, ProviderKind, Target};
-pub use stream::{KEEP_ALIVE, StreamEnd, StreamTranslator};
+pub use stream::{StreamEnd, StreamTranslator};
 pub use usage::Usage;

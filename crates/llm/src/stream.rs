@@ -8,8 +8,8 @@ use crate::provider::{Provider, Speaks, StreamDecoder};
 use crate::sse::TooLarge;
 use crate::{ApiError, Context, ErrorKind, FinishReason, Usage};
 
-/// A comment that keeps connections and clients patient; may be sent between any two pushes.
-pub const KEEP_ALIVE: &[u8] = b": ping\n\n";
+/// A comment that keeps connections and clients patient.
+const KEEP_ALIVE: &[u8] = b": ping\n\n";
 
 /// Translates one streamed answer. Gives only whole events of the client's, each as soon as the provider's
 /// is complete, and the same bytes however the input is cut.
@@ -250,6 +250,12 @@ fn convert(
         Event::Usage { usage, last } if *last => facts.usage = Some(*usage),
         Event::Usage { usage, .. } => facts.usage_so_far = Some(*usage),
         Event::Skipped => facts.skipped += 1,
+        // Before there is content, the client's answer has not begun.
+        Event::Pause if facts.content => {
+            out.extend_from_slice(KEEP_ALIVE);
+            return;
+        }
+        Event::Pause => return,
         Event::Stop(stop) => {
             facts.content = true;
             facts.finish_reason = Some(stop.reason);

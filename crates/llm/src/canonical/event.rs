@@ -20,6 +20,8 @@ pub(crate) enum Event<'a> {
     Usage { usage: Usage, last: bool },
     /// A part of the stream could not be read and was passed over.
     Skipped,
+    /// The provider lives and has nothing to say.
+    Pause,
     /// The model stopped. All blocks have ended.
     Stop(Stop<'a>),
     /// The answer is complete; the last event. What was used is all that the last word on it said.

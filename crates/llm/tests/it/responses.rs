@@ -2,7 +2,7 @@
 
 use llm::{Dialect, FinishReason, ModelEntry, ProviderKind, ResponseError, Target, request};
 
-use crate::support::{cases, context, golden, pretty, read};
+use crate::support::{cases, context, golden, pretty, read, translate};
 
 fn check_anthropic(folder: &str, case: &str, to: &str) {
     let body = read(&format!("{folder}/{case}.json"));
@@ -70,6 +70,44 @@ fn an_answer_by_the_stand_in_tool_is_the_text() {
     let choice = &got["choices"][0];
     assert_eq!(choice["message"]["content"], r#"{"name":"A\"b","age":3}"#);
     assert_eq!((choice["finish_reason"].as_str(), choice["message"].get("tool_calls")), (Some("stop"), None));
+}
+
+#[test]
+fn of_several_answers_by_the_stand_in_tool_the_first_counts() {
+    let answers = r#"{"id":"m","content":[
+        {"type":"tool_use","id":"t","name":"answer_as_json","input":{"name":"A","age":3}},
+        {"type":"tool_use","id":"u","name":"answer_as_json","input":{"name":"B","age":4}}],"stop_reason":"tool_use"}"#;
+    let events = [
+        r#"{"type":"message_start","message":{"id":"m"}}"#,
+        r#"{"type":"content_block_start","content_block":{"type":"tool_use","id":"t","name":"answer_as_json","input":{}}}"#,
+        r#"{"type":"content_block_delta","delta":{"type":"input_json_delta","partial_json":"{\"age\":3}"}}"#,
+        r#"{"type":"content_block_stop"}"#,
+        r#"{"type":"content_block_start","content_block":{"type":"tool_use","id":"u","name":"answer_as_json","input":{}}}"#,
+        r#"{"type":"content_block_delta","delta":{"type":"input_json_delta","partial_json":"{\"age\":4}"}}"#,
+        r#"{"type":"content_block_stop"}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"}}"#,
+        r#"{"type":"message_stop"}"#,
+    ];
+    for (case, one_at_a_time) in
+        [("json_schema_by_tool", Some(true)), ("json_schema_by_tool_among_tools", None)]
+    {
+        let body = read(&format!("openai_chat/{case}.json"));
+        let peek = request::peek(&body).unwrap();
+        let target = Target::new("claude-3-opus-20240229", None);
+        let encoded =
+            ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
+        let sent: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        assert_eq!(sent["tool_choice"]["disable_parallel_tool_use"].as_bool(), one_at_a_time, "{case}");
+        let mut ctx = context(false);
+        ctx.carry = encoded.carry;
+        let got = ProviderKind::Anthropic.decode_response(answers.as_bytes(), &ctx).unwrap();
+        let got: serde_json::Value = serde_json::from_slice(&got.body).unwrap();
+        assert_eq!(got["choices"][0]["message"]["content"], r#"{"name":"A","age":3}"#);
+        let stream = format!("data: {}\n\n", events.join("\n\ndata: "));
+        let out =
+            String::from_utf8(translate(ProviderKind::Anthropic, ctx, [stream.as_bytes()]).out).unwrap();
+        assert!(out.contains(r#"{\"age\":3}"#) && !out.contains(r#"{\"age\":4}"#), "{out}");
+    }
 }
 
 #[test]

@@ -139,3 +139,24 @@ fn a_cut_stream_counts_what_was_used() {
     assert!(usage.estimated);
     assert_eq!((usage.input, usage.output), (10, 4));
 }
+
+#[test]
+fn signs_of_life_reach_the_client_once_its_answer_has_begun() {
+    let mut stream = ProviderKind::Anthropic.stream(context(false));
+    let mut push = |event: &str| {
+        let mut out = Vec::new();
+        stream.push(event.as_bytes(), &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    let ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+    assert_eq!(push(ping), "");
+    push("data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\"}}\n\n");
+    push("data: {\"type\":\"content_block_start\",\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n");
+    assert_eq!((push(ping), push(": comment\n\n")), (String::new(), String::new()));
+    push("data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n");
+    assert_eq!((push(ping).as_str(), push(": comment\n\n").as_str()), (": ping\n\n", ": ping\n\n"));
+    assert_eq!(push("\n"), "");
+    push("data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n");
+    push("data: {\"type\":\"message_stop\"}\n\n");
+    assert_eq!(push(ping), "");
+}

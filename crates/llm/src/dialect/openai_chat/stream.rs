@@ -39,7 +39,7 @@ impl StreamEncoder for Encoder {
             }
             Event::Block(start) => self.block(start, out),
             Event::Delta(delta) => self.delta(delta, out),
-            Event::BlockEnd | Event::Usage { .. } | Event::Skipped => {}
+            Event::BlockEnd | Event::Usage { .. } | Event::Skipped | Event::Pause => {}
             Event::Stop(stop) => self.stop(stop, out),
             Event::End => {
                 if self.ctx.include_usage {

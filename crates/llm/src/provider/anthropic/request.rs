@@ -159,7 +159,9 @@ impl Encoder<'_, '_> {
         if let Some(name) = name {
             choice.string("name", name);
         }
-        if serial && kind != "none" {
+        // Two answers by the tool that stands in for a schema would be no JSON.
+        let one_answer = kind == "tool" && name == self.answer_tool.as_deref();
+        if (serial && kind != "none") || one_answer {
             choice.raw("disable_parallel_tool_use", "true");
         }
         choice.end();

@@ -60,7 +60,10 @@ fn block<'a>(value: &Value<'a>, carry: &Carry, seen: &mut Seen) -> Result<Option
             let input = value.get("input");
             let arguments = if input.is_null() { "{}" } else { input.raw };
             if carry.is_answer(&name) {
-                seen.answer = true;
+                // Of several answers the first counts: two are no JSON.
+                if std::mem::replace(&mut seen.answer, true) {
+                    return Ok(None);
+                }
                 Block::Text(Text::from_plain(arguments))
             } else {
                 seen.tool = true;

@@ -77,7 +77,15 @@ impl StreamDecoder for Decoder {
 
 impl State {
     fn block(&mut self, block: sse::Block<'_>, sink: Sink<'_>) {
-        let Some(event) = block.event.filter(|_| !self.ended) else { return };
+        if self.ended {
+            return;
+        }
+        let Some(event) = block.event else {
+            if block.raw.trim_ascii().starts_with(b":") {
+                sink(Event::Pause);
+            }
+            return;
+        };
         // One event that cannot be read is passed over; the ones after it may be fine.
         let value = std::str::from_utf8(event.data).ok().and_then(|text| Value::parse(text).ok());
         let Some(value) = value else {
@@ -92,6 +100,7 @@ impl State {
             "message_start" => self.start(value.get("message"), sink),
             "message_delta" => self.message_delta(&value, sink),
             "message_stop" => self.end(sink),
+            "ping" => sink(Event::Pause),
             "error" => {
                 self.ended = true;
                 sink(Event::Error(error::of_body(0, &value)));
@@ -138,6 +147,8 @@ impl State {
                 sink(Event::Block(BlockStart::Redacted { data: text("data") }));
                 Open::Redacted
             }
+            // Of several answers the first counts: two are no JSON.
+            "tool_use" if self.carry.is_answer(&text("name")) && self.seen.answer => Open::Other,
             "tool_use" if self.carry.is_answer(&text("name")) => {
                 self.seen.answer = true;
                 sink(Event::Block(BlockStart::Text));
