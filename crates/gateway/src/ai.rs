@@ -16,6 +16,7 @@ use net::Reply;
 use snapshot::Route;
 
 use crate::exchange::Exchange;
+use crate::problem::whole_seconds;
 use crate::{Refusal, Shape};
 
 pub(crate) async fn serve(
@@ -56,7 +57,7 @@ fn refusal_of(error: &ApiError, reason: Reason) -> Refusal {
     let body = Dialect::OpenAiChat.encode_error(error);
     Refusal {
         status: Some(error.status),
-        retry_after: error.retry_after.map(|wait| wait.as_secs().max(1)),
+        retry_after: error.retry_after.map(whole_seconds),
         ..Refusal::new(reason, error.message.clone()).shaped(Shape::Json(body))
     }
 }

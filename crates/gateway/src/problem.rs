@@ -1,6 +1,7 @@
 //! Refusals: one function maps a reason to an answer, in the shape that the caller's dialect has.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use base::RequestId;
 use message::{Body, Known, Reason, ResponseHead};
@@ -119,6 +120,11 @@ impl Refusal {
             "request_id": id.to_string(),
         })
     }
+}
+
+/// A time to wait, as `Retry-After` tells it: whoever waits so long has waited long enough.
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
 }
 
 /// OpenAI's word for the kind of an error, by status.

@@ -22,6 +22,7 @@ pub(crate) use forward::announce;
 
 use crate::Refusal;
 use crate::exchange::Exchange;
+use crate::problem::whole_seconds;
 
 /// A body up to this long is read ahead where retries are allowed, so that it can be sent again.
 const REPLAY: u64 = 64 * 1024;
@@ -171,5 +172,5 @@ pub(crate) fn refusal(error: SendError) -> Refusal {
 pub(crate) fn no_target(upstream: &Upstream, retry_after: Option<Duration>) -> Refusal {
     let detail = format!("every target of upstream `{}` is ejected", upstream.label);
     let refusal = Refusal::new(Reason::NoHealthyUpstream, detail);
-    Refusal { retry_after: retry_after.map(|wait| wait.as_secs().max(1)), ..refusal }
+    Refusal { retry_after: retry_after.map(whole_seconds), ..refusal }
 }
