@@ -8,7 +8,9 @@ use crate::canonical::{Event, Request, Response};
 use crate::provider::{Headers, Provider, Wired};
 use crate::request::Peek;
 use crate::sse::TooLarge;
-use crate::{ApiError, Context, FinishReason, RequestError, ResponseError, Target, Translated, Usage};
+use crate::{
+    ApiError, Context, ErrorKind, FinishReason, RequestError, ResponseError, Target, Translated, Usage,
+};
 
 /// What a client speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,6 +142,34 @@ pub(crate) fn unreadable(status: u16, body: &str) -> String {
         };
     }
     body.chars().filter(|character| !character.is_control()).take(300).collect()
+}
+
+/// A provider's message without what names the account there: the gateway's, which is no affair of its
+/// callers. What concerns the request is told as it is, since it may quote from it.
+pub(crate) fn without_account(kind: ErrorKind, message: &str) -> String {
+    if matches!(kind, ErrorKind::InvalidRequest | ErrorKind::TooLarge) {
+        return message.to_owned();
+    }
+    let fits = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let mut told = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(start) = rest.find(fits) {
+        let (between, word) = rest.split_at(start);
+        let (word, after) = word.split_at(word.find(|character| !fits(character)).unwrap_or(word.len()));
+        told.push_str(between);
+        told.push_str(if names_account(word) { "***" } else { word });
+        rest = after;
+    }
+    told.push_str(rest);
+    told
+}
+
+/// Whether a word is the id of an organisation or project: OpenAI's, or a UUID as Anthropic's are.
+fn names_account(word: &str) -> bool {
+    let prefixed =
+        ["org-", "proj_"].iter().any(|prefix| word.len() > prefix.len() && word.starts_with(prefix));
+    let parts = word.split('-').map(str::len);
+    prefixed || (parts.eq([8, 4, 4, 4, 12]) && word.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit()))
 }
 
 /// How long a provider asks to wait, by `retry-after-ms` or `retry-after` in seconds. A date is not read,

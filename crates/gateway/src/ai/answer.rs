@@ -18,6 +18,9 @@ const ANSWER_CAP: usize = 64 << 20;
 /// What of a stream is held back until there is content, in bytes.
 const READY_CAP: usize = 256 << 10;
 
+/// What of OpenAI's own headers tells of the answer; the others tell of the account.
+const OPENAI: [&[u8]; 3] = [b"openai-processing-ms", b"openai-version", b"openai-model"];
+
 /// How a target's answer becomes the client's.
 pub(crate) struct Plan {
     pub(crate) kind: ProviderKind,
@@ -98,7 +101,7 @@ fn answer_head(from: &ResponseHead, dropped: &[String], media_type: &str) -> Res
         let lower = name.to_ascii_lowercase();
         if lower.starts_with(b"x-ratelimit-")
             || lower.starts_with(b"anthropic-ratelimit-")
-            || lower.starts_with(b"openai-")
+            || OPENAI.contains(&lower.as_slice())
         {
             head.fields.push_named(name, value);
         }

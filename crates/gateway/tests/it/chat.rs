@@ -207,6 +207,38 @@ fn an_error_of_the_caller_s_own_is_handed_on() {
 }
 
 #[test]
+fn the_account_at_the_provider_is_not_told_to_callers() {
+    let fields = "OpenAI-Organization: org-acme\r\nOpenAI-Project: proj_acme\r\nOpenAI-Processing-Ms: 7\r\n\
+                  OpenAI-Version: 2020-10-01\r\nOpenAI-Model: up\r\nX-RateLimit-Limit-Requests: 9\r\n";
+    let answers = |answer: String| Upstream::fixed(answer.replacen("\r\n", &format!("\r\n{fields}"), 1));
+    let up = answers(completion("hello"));
+    let served = gate(&[up.addr], "");
+    let (answer, _) = served.call(asked(false));
+    assert_eq!(answer.status, 200);
+    assert_eq!((answer.field("openai-organization"), answer.field("openai-project")), (None, None));
+    for (name, value) in [
+        ("openai-processing-ms", "7"),
+        ("openai-version", "2020-10-01"),
+        ("openai-model", "up"),
+        ("x-ratelimit-limit-requests", "9"),
+    ] {
+        assert_eq!(answer.field(name), Some(value), "{name}");
+    }
+    served.end();
+
+    let limited = failure("429 Too Many Requests", "tokens")
+        .replace("Content-Length", "Retry-After: 1.2\r\nContent-Length")
+        .replace("told by the provider", "in org-a1b now: wait");
+    let up = answers(limited);
+    let refused = gate(&[up.addr], "");
+    let (answer, _) = refused.call(asked(false));
+    // A part of a second is not left out.
+    assert_eq!((answer.status, answer.field("retry-after")), (429, Some("2")));
+    assert_eq!(answer.json()["error"]["message"], "in *** now: wait");
+    refused.end();
+}
+
+#[test]
 fn where_all_fail_the_last_error_is_told() {
     let first = Upstream::fixed(failure("503 Service Unavailable", "server_error"));
     let second = Upstream::once("");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use llm::{ClientError, Dialect, ErrorKind, ProviderKind, RequestError, request};
 
-use crate::support::read;
+use crate::support::{context, read};
 
 fn decode(provider: ProviderKind, status: u16, body: &[u8]) -> ClientError {
     let headers = |name: &str| (name == "retry-after").then(|| "3".to_owned());
@@ -26,8 +26,10 @@ fn the_fixtures_are_read() {
     );
     let fixture = read("fixtures/openai_error_429.json");
     let error = decode(ProviderKind::OpenAiCompatible, 429, &fixture);
-    let (got, expect): (serde_json::Value, serde_json::Value) =
+    let (got, mut expect): (serde_json::Value, serde_json::Value) =
         (serde_json::from_slice(&error.body).unwrap(), serde_json::from_slice(&fixture).unwrap());
+    let message = expect["error"]["message"].as_str().unwrap().replace("org-x", "***");
+    expect["error"]["message"] = message.into();
     assert_eq!(got, expect);
     assert!(error.error.retryable());
 }
@@ -63,6 +65,33 @@ fn a_spent_limit_is_not_worth_a_retry() {
     let text = br#"{"type":"error","error":{"type":"rate_limit_error","message":"m","details":{"error_code":"enforced_spend_limit_reached"}}}"#;
     let error = decode(ProviderKind::Anthropic, 429, text).error;
     assert_eq!((error.kind, error.retryable()), (ErrorKind::Billing, false));
+}
+
+#[test]
+fn accounts_are_not_named() {
+    let uuid = "6b700525-ce41-438a-87ff-0ceffd4e4419";
+    let told = |provider, status, message: &str| {
+        let body = serde_json::json!({"error": {"message": message}}).to_string();
+        decode(provider, status, body.as_bytes()).error.message
+    };
+    for (message, expect) in [
+        ("in organization org-A1b2_c on tokens", "in organization *** on tokens"),
+        ("project `proj_abc` has no access", "project `***` has no access"),
+        (
+            &format!("limit (org: {uuid}, model: claude-opus-4-6)."),
+            "limit (org: ***, model: claude-opus-4-6).",
+        ),
+        ("your org- and proj_ and 6b700525-ce41", "your org- and proj_ and 6b700525-ce41"),
+    ] {
+        for provider in [ProviderKind::Anthropic, ProviderKind::OpenAiCompatible] {
+            assert_eq!(told(provider, 429, message), expect);
+            // What is wrong with a request is told in full: it may quote it.
+            assert_eq!(told(provider, 400, message), message);
+        }
+    }
+    let mut stream = ProviderKind::OpenAiCompatible.stream(context(false));
+    stream.push(b"data: {\"error\":{\"message\":\"org-x is over\",\"code\":429}}\n\n", &mut Vec::new());
+    assert_eq!(stream.error().unwrap().message, "*** is over");
 }
 
 #[test]

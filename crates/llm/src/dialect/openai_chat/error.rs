@@ -1,6 +1,6 @@
 //! Errors in OpenAI's words, and in those of its many imitators.
 
-use crate::dialect::{retry_after, unreadable};
+use crate::dialect::{retry_after, unreadable, without_account};
 use crate::json::{Data, Object, Value};
 use crate::provider::Headers;
 use crate::{ApiError, ErrorKind};
@@ -47,7 +47,7 @@ pub(crate) fn decode(status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError
         of_body(status, &value)
     } else {
         let kind = kind_of_status(status);
-        ApiError::new(client_status(status, kind), kind, unreadable(status, text))
+        ApiError::new(client_status(status, kind), kind, without_account(kind, &unreadable(status, text)))
     };
     error.retry_after = retry_after(headers);
     error
@@ -59,6 +59,7 @@ pub(super) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
     let code = code_of(error, body);
     let kind = kind_of(status, code.as_deref(), error.get("type"));
     let message = message_of(error, body).unwrap_or_else(|| unreadable(status, ""));
+    let message = without_account(kind, &message);
     let text = |value: &Value<'_>| value.as_text().map(|text| text.decode().into_owned());
     ApiError {
         param: text(error.get("param")),

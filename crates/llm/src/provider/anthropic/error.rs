@@ -1,5 +1,6 @@
 //! Errors in Anthropic's words.
 
+use crate::dialect::{retry_after, unreadable, without_account};
 use crate::json::Value;
 use crate::provider::Headers;
 use crate::{ApiError, ErrorKind};
@@ -11,9 +12,9 @@ pub(super) fn decode(status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError
         of_body(status, &value)
     } else {
         let kind = ErrorKind::of_status(status);
-        ApiError::new(client_status(status, kind), kind, crate::dialect::unreadable(status, text))
+        ApiError::new(client_status(status, kind), kind, without_account(kind, &unreadable(status, text)))
     };
-    error.retry_after = crate::dialect::retry_after(headers);
+    error.retry_after = retry_after(headers);
     error
 }
 
@@ -29,9 +30,8 @@ pub(super) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
         None => ErrorKind::of_status(status),
     };
     let message = [error.get("message"), body.get("message"), error].into_iter().find_map(Value::as_text);
-    let message = message
-        .map_or_else(|| crate::dialect::unreadable(status, ""), |message| message.decode().into_owned());
-    ApiError::new(client_status(status, kind), kind, message)
+    let message = message.map_or_else(|| unreadable(status, ""), |message| message.decode().into_owned());
+    ApiError::new(client_status(status, kind), kind, without_account(kind, &message))
 }
 
 fn client_status(status: u16, kind: ErrorKind) -> u16 {
