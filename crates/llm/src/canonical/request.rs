@@ -142,6 +142,8 @@ pub(crate) enum Format<'a> {
     JsonObject,
     JsonSchema {
         schema: Schema<'a>,
+        /// Whether the answer must follow it to the letter.
+        strict: bool,
     },
 }
 

@@ -146,3 +146,34 @@ fn a_blank_refusal_leaves_no_block() {
     let (sent, _) = to_anthropic("claude-sonnet-5", body);
     assert_eq!(sent["messages"][1], serde_json::json!({"role": "assistant", "content": "a"}));
 }
+
+#[test]
+fn what_is_left_behind_within_messages_and_formats_is_named() {
+    let messages = |members: &str| {
+        format!(
+            r#"{{"model":"m","messages":[{{"role":"user","content":"hi","tool_calls":[1],"name":"ada"}},
+            {{"role":"assistant","content":"a"{members}}},{{"role":"user","content":"hi"}}]}}"#
+        )
+    };
+    let check = |members: &str, expect: &[&str]| {
+        let (_, dropped) = to_anthropic("claude-sonnet-5", &messages(members));
+        let all = [&["messages[].tool_calls", "messages[].name"], expect].concat();
+        assert_eq!(dropped, all, "{members}");
+    };
+    check("", &[]);
+    check(
+        r#","reasoning_content":"r","prefix":true,"tool_calls":[]"#,
+        &["messages[].reasoning_content", "messages[].prefix"],
+    );
+    check(r#","annotations":[],"reasoning_content":null,"prefix":false,"x":{},"audio":null"#, &[]);
+    let blocks =
+        r#","thinking_blocks":[{"type":"thinking","thinking":"r","signature":"s"}],"reasoning_content":"r""#;
+    check(blocks, &[]);
+
+    let format = r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"response_format":{"type":"json_schema",
+        "json_schema":{"name":"person","description":"who","strict":true,"schema":{"type":"object"}}}}"#;
+    let named = ["response_format.json_schema.name", "response_format.json_schema.description"];
+    assert_eq!(to_anthropic("claude-sonnet-4-5", format).1, named);
+    let by_tool = [&named[..], &["response_format.json_schema.strict"]].concat();
+    assert_eq!(to_anthropic("claude-3-opus-20240229", format).1, by_tool);
+}

@@ -23,6 +23,9 @@ const HANDLED: [&str; 8] = [
     "max_completion_tokens",
 ];
 
+/// Members of a message of any role.
+const MEMBERS: [&str; 4] = ["role", "content", "cache_control", "prompt_cache_breakpoint"];
+
 /// Reads a request. The text was scanned before, so that its JSON and its types at the top are right.
 pub(crate) fn decode(text: &str) -> Result<Request<'_>, RequestError> {
     let body = Value::parse(text).map_err(RequestError::json)?;
@@ -69,7 +72,7 @@ fn parameter<'a>(
         }
         "stop" => request.stop = stop(value)?,
         "reasoning_effort" => request.effort = effort(value, &mut request.dropped)?,
-        "response_format" => request.format = format(value)?,
+        "response_format" => request.format = format(value, &mut request.dropped)?,
         "user" => request.user = request.user.take().or(Some(string(name, value)?)),
         "safety_identifier" => request.user = Some(string(name, value)?),
         "service_tier" => request.service_tier = Some(string(name, value)?),
@@ -135,17 +138,25 @@ fn effort(value: &Value<'_>, dropped: &mut Dropped) -> Result<Option<Effort>, Re
     Ok(Some(effort))
 }
 
-fn format<'a>(value: &Value<'a>) -> Result<Option<Format<'a>>, RequestError> {
+fn format<'a>(value: &Value<'a>, dropped: &mut Dropped) -> Result<Option<Format<'a>>, RequestError> {
     let kind = value.get("type");
     match &*string("response_format.type", kind)?.decode() {
         "text" => Ok(None),
         "json_object" => Ok(Some(Format::JsonObject)),
         "json_schema" => {
-            let schema = value.get("json_schema").get("schema");
+            let described = value.get("json_schema");
+            let schema = described.get("schema");
             if !matches!(schema.data, Data::Object(_)) {
                 return Err(wrong("response_format.json_schema.schema", "an object", schema));
             }
-            Ok(Some(Format::JsonSchema { schema: schema.clone() }))
+            for (name, value) in described.members() {
+                let known = name.is("schema") || name.is("strict");
+                if !known && !says_nothing(value) {
+                    dropped.add(format_args!("response_format.json_schema.{}", name.decode()));
+                }
+            }
+            let strict = described.get("strict").as_bool().unwrap_or_default();
+            Ok(Some(Format::JsonSchema { schema: schema.clone(), strict }))
         }
         other => {
             let message = format!(
@@ -185,10 +196,9 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
     if role.is_null() {
         return Err(RequestError::missing("role"));
     }
-    if !value.get("name").is_null() {
-        request.dropped.add("messages[].name");
-    }
-    let role = match &*string("role", role)?.decode() {
+    let role = string("role", role)?;
+    unknown_members(&role, value, &mut request.dropped);
+    let role = match &*role.decode() {
         "system" | "developer" => {
             content::only_text(value)?;
             let mut parts = content::read(index, value, &mut request.dropped)?;
@@ -219,6 +229,34 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
     let parts = content::read(index, value, &mut request.dropped)?;
     request.messages.push(Message { role, index, parts });
     Ok(())
+}
+
+/// Names what is left behind of a message.
+fn unknown_members(role: &Text<'_>, message: &Value<'_>, dropped: &mut Dropped) {
+    let of_role: &[&str] = match &*role.decode() {
+        "assistant" => &["refusal", "audio", "thinking_blocks", "function_call", "tool_calls"],
+        "tool" => &["tool_call_id"],
+        _ => &[],
+    };
+    // Beside the blocks that it was made from, `reasoning_content` says nothing more.
+    let thinks = !message.get("thinking_blocks").items().is_empty();
+    for (name, value) in message.members() {
+        let known = MEMBERS.iter().chain(of_role).any(|known| name.is(known));
+        if !known && !says_nothing(value) && !(thinks && name.is("reasoning_content")) {
+            dropped.add(format_args!("messages[].{}", name.decode()));
+        }
+    }
+}
+
+/// Whether a member is there for form's sake.
+fn says_nothing(value: &Value<'_>) -> bool {
+    match &value.data {
+        Data::Null | Data::Bool(false) => true,
+        Data::String(text) => text.is_empty(),
+        Data::Array(items) => items.is_empty(),
+        Data::Object(members) => members.is_empty(),
+        _ => false,
+    }
 }
 
 fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {

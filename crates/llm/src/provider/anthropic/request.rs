@@ -101,7 +101,7 @@ impl Encoder<'_, '_> {
             self.tool(tool, &mut object);
             object.end();
         }
-        if let (Some(name), Some(Format::JsonSchema { schema })) = (&self.answer_tool, &request.format) {
+        if let (Some(name), Some(Format::JsonSchema { schema, .. })) = (&self.answer_tool, &request.format) {
             let mut object = tools.object();
             object.string("name", name).string("description", "Gives the answer, in the demanded shape.");
             schema::write_loose(Some(schema), object.key("input_schema"));
@@ -252,7 +252,11 @@ impl Encoder<'_, '_> {
 
     fn output_config(&mut self, thinking: &thinking::Plan, body: &mut Object<'_>) {
         let schema = match &self.request.format {
-            Some(Format::JsonSchema { schema }) if self.native_schema => Some(schema),
+            Some(Format::JsonSchema { schema, .. }) if self.native_schema => Some(schema),
+            Some(Format::JsonSchema { strict: true, .. }) => {
+                self.drop("response_format.json_schema.strict");
+                None
+            }
             _ => None,
         };
         if schema.is_none() && thinking.effort.is_none() {
