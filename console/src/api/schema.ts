@@ -709,6 +709,8 @@ export type PolicyUse = { ref: Reference; } | { rate_limit: RateLimit; } | { con
 export interface Pool {
   /** How long a connection is kept idle. */
   idle_timeout: Duration;
+  /** Connections at a time per target and core; a call beyond waits `timeouts.queue` for one. 0: any number. */
+  max_connections: number;
   /** Idle connections kept per target and core. 0: none is reused. */
   max_idle: number;
 }

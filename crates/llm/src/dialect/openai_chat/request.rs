@@ -242,7 +242,8 @@ fn unknown_members(role: &Text<'_>, message: &Value<'_>, dropped: &mut Dropped) 
     let thinks = !message.get("thinking_blocks").items().is_empty();
     for (name, value) in message.members() {
         let known = MEMBERS.iter().chain(of_role).any(|known| name.is(known));
-        if !known && !says_nothing(value) && !(thinks && name.is("reasoning_content")) {
+        let carried = known || thinks && name.is("reasoning_content");
+        if !carried && !says_nothing(value) {
             dropped.add(format_args!("messages[].{}", name.decode()));
         }
     }
