@@ -46,8 +46,6 @@ pub(crate) async fn ask(
     let to = llm::Target::new(&target.model, model);
     let encoded = kind.encode_request(Dialect::OpenAiChat, asked.body, asked.peek, &to);
     let encoded = encoded.map_err(|error| Failed::Unfit(error.into()))?;
-    let head = request_head(x, target, kind, &encoded)?;
-    let response = send(x, asked, target, cause, (head, encoded.body)).await?;
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
             ai.provider = Some(Arc::clone(&target.provider.label));
@@ -55,6 +53,8 @@ pub(crate) async fn ask(
             ai.dropped_params = encoded.dropped.iter().map(|name| name.clone().into()).collect();
         }
     });
+    let head = request_head(x, target, kind, &encoded)?;
+    let response = send(x, asked, target, cause, (head, encoded.body)).await?;
     if !(200..300).contains(&response.head.status) {
         return Err(read_error(kind, response).await);
     }

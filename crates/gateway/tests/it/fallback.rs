@@ -115,3 +115,17 @@ fn a_target_that_cannot_carry_the_request_hides_no_failure() {
     assert_eq!(never.connections(), 0);
     gate.end();
 }
+
+#[test]
+fn the_record_names_the_last_target_that_was_asked() {
+    let (busy, nobody) = (busy(), Upstream::nobody());
+    for (targets, last) in [(vec![busy.addr, nobody], 1), (vec![nobody], 0)] {
+        let gate = gate(&targets, "");
+        let (_, record) = gate.call(asked(false));
+        let ai = record.ai.unwrap();
+        assert_eq!(ai.provider.as_deref(), Some(format!("p{last}").as_str()));
+        assert_eq!(ai.model.as_deref(), Some(format!("up-{last}").as_str()));
+        assert!(record.upstream.unwrap().contains(&format!("p{last}")));
+        gate.end();
+    }
+}
