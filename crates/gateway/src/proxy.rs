@@ -91,11 +91,6 @@ async fn run(
             RetryDecision::After(wait) => now = pause(&core.shared.config.clock, wait).await,
         }
         reason = Some(describe(failure));
-        x.ledger.note(|record| {
-            if let Some(last) = record.attempts.last_mut() {
-                last.discarded = true;
-            }
-        });
         // All were tried: the next round may try them again.
         if tried.len() >= running.targets.len() {
             tried.clear();

@@ -27,8 +27,8 @@ pub(crate) struct Ledger {
     sink: Arc<dyn Sink>,
     clock: Clock,
     started: Nanos,
-    /// What of the request's body passed, where it was not sent to an upstream.
-    pub(crate) body_in: u64,
+    /// The length of the client's body, where what is sent to an upstream is another.
+    pub(crate) body_in: Option<u64>,
     /// The receipt of the answer that the last attempt is still receiving.
     receipt: Option<Arc<Receipt>>,
     /// Usage that a stream has still to tell.
@@ -87,7 +87,7 @@ impl Ledger {
             sink: Arc::clone(&config.sink),
             clock: config.clock.clone(),
             started,
-            body_in: 0,
+            body_in: None,
             receipt: None,
             usage: None,
             permits: Vec::new(),
@@ -138,10 +138,14 @@ impl Ledger {
         });
     }
 
-    /// Adds an attempt that begins; `None`: the record is closed.
+    /// Adds an attempt that begins, after the answer of the one before was read or dropped; `None`: the record
+    /// is closed.
     pub(crate) fn begin(&mut self, attempt: Attempt) -> Option<&mut Attempt> {
         let record = self.record.as_mut()?;
-        self.receipt = None;
+        if let Some(last) = record.attempts.last_mut() {
+            last.discarded = true;
+            received(last, self.receipt.take());
+        }
         record.attempts.push(attempt);
         record.attempts.last_mut()
     }
@@ -197,14 +201,11 @@ impl Ledger {
         if record.reason.is_none() && !left {
             record.reason = reason.map(|reason| Cow::Borrowed(reason.code()));
         }
-        if let (Some(receipt), Some(last)) = (self.receipt.take(), record.attempts.last_mut()) {
-            last.bytes_down = receipt.bytes();
-            if let Some(receive) = receipt.receive() {
-                last.phases.receive = receive;
-            }
+        if let Some(last) = record.attempts.last_mut() {
+            received(last, self.receipt.take());
         }
-        let sent_up = record.attempts.last().map_or(0, |attempt| attempt.bytes_up);
-        record.bytes_in = self.body_in.max(sent_up);
+        let sent_up = record.attempts.iter().map(|attempt| attempt.bytes_up).max();
+        record.bytes_in = self.body_in.or(sent_up).unwrap_or(0);
         self.sink.record(record);
     }
 }
@@ -227,6 +228,16 @@ impl Drop for Ledger {
     fn drop(&mut self) {
         // Only a call whose client left before there was an answer comes here with its record.
         self.close(Some(Reason::ClientClosed));
+    }
+}
+
+/// What of an answer, and of the request beside it, went over after the answer's head.
+fn received(attempt: &mut Attempt, receipt: Option<Arc<Receipt>>) {
+    let Some(receipt) = receipt else { return };
+    attempt.bytes_down = receipt.bytes();
+    attempt.bytes_up += receipt.bytes_up();
+    if let Some(receive) = receipt.receive() {
+        attempt.phases.receive = receive;
     }
 }
 

@@ -78,7 +78,7 @@ async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {
         .collect(limit)
         .await
         .map_err(|error| Refusal::new(error.reason, error.detail).shaped(x.shape()))?;
-    x.ledger.body_in = body.len() as u64;
+    x.ledger.body_in = Some(body.len() as u64);
     Ok(body)
 }
 

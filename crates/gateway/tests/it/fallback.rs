@@ -2,6 +2,7 @@
 
 use message::Reason;
 use serde_json::json;
+use trace::Phase;
 
 use crate::chat::{
     STREAM, asked, check_openai, chunk, completion, event, events, failure, gate, gate_under, post,
@@ -128,4 +129,32 @@ fn the_record_names_the_last_target_that_was_asked() {
         assert!(record.upstream.unwrap().contains(&format!("p{last}")));
         gate.end();
     }
+}
+
+#[test]
+fn attempts_before_the_last_keep_what_they_received() {
+    let body = "{\"error\": {\"message\": \"busy\", \"type\": \"server_error\"}}";
+    let fails = Upstream::once(format!(
+        "HTTP/1.1 503 Service Unavailable\r\nTransfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n",
+        chunk(body)
+    ));
+    let good = Upstream::fixed(completion("hello"));
+    let gate = gate(&[fails.addr, good.addr], "");
+    let (_, record) = gate.call(asked(false));
+    let [first, second] = &record.attempts[..] else { panic!("{:?}", record.attempts) };
+    assert_eq!((first.bytes_down, first.discarded), (body.len() as u64, true));
+    assert!(first.phases.get(Phase::Receive).is_some(), "{:?}", first.phases);
+    assert_eq!((second.number, second.retry_of, second.discarded), (2, Some(1), false));
+    gate.end();
+}
+
+#[test]
+fn what_a_client_sent_is_counted_and_not_what_was_made_of_it() {
+    let good = Upstream::fixed(format!("{STREAM}{}0\r\n\r\n", chunk(&(event("hello") + "data: [DONE]\n\n"))));
+    let gate = gate(&[good.addr], "");
+    let body = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":true}";
+    let (_, record) = gate.call(post(body));
+    assert!(record.attempts[0].bytes_up > body.len() as u64, "it asks for usage");
+    assert_eq!(record.bytes_in, body.len() as u64);
+    gate.end();
 }

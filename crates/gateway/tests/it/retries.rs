@@ -164,3 +164,26 @@ fn a_connection_that_died_in_the_pool_is_replaced_for_safe_requests() {
     assert_eq!(record.attempts[1].reason.as_deref(), Some("stale_connection"));
     gate.end();
 }
+
+#[test]
+fn what_an_upstream_takes_after_it_began_to_answer_is_counted() {
+    let (began, go_on) = std::sync::mpsc::channel();
+    let began = std::sync::Mutex::new(began);
+    let up = Upstream::start(move |_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
+        began.lock().unwrap().send(()).unwrap();
+        let body = conn.text(3);
+        conn.send(body);
+    });
+    let gate = Gate::start(&(upstream(&[up.addr], "") + &public("")));
+    let mut client = gate.connect();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
+    go_on.recv().unwrap();
+    client.head();
+    client.send("abc");
+    assert_eq!(client.text(3), "abc");
+    let record = gate.record();
+    assert_eq!((record.bytes_in, record.attempts[0].bytes_up, record.attempts[0].bytes_down), (3, 3, 3));
+    gate.end();
+}
