@@ -148,7 +148,7 @@ fn a_model_that_is_none_and_a_body_that_is_too_long() {
     assert_eq!((&error["code"], &error["param"]), (&"model_not_found".into(), &"model".into()));
     check_told(&answer, &record, Reason::UnknownModel);
 
-    let long = format!("{{\"model\": \"m\", \"messages\": [\"{}\"]}}", "x".repeat(2 << 20));
+    let long = format!("{{\"model\": \"m\", \"messages\": [\"{}\"]}}", "x".repeat(1 << 20));
     let (answer, record) = gate.call(post(long));
     check_told(&answer, &record, Reason::BodyTooLarge);
 
