@@ -88,7 +88,11 @@ async fn run(
         now = x.latest();
         match core.with_rng(|rng| policy.decide(&request, &running.budget, now, rng)) {
             RetryDecision::No(_) => return outcome.map_err(refusal),
-            RetryDecision::After(wait) => now = pause(&core.shared.config.clock, wait).await,
+            RetryDecision::After(wait) => {
+                // What is not read of its answer is not received while we wait.
+                drop(outcome);
+                now = pause(&core.shared.config.clock, wait).await;
+            }
         }
         reason = Some(describe(failure));
         // All were tried: the next round may try them again.

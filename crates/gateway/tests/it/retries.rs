@@ -187,3 +187,19 @@ fn what_an_upstream_takes_after_it_began_to_answer_is_counted() {
     assert_eq!((record.bytes_in, record.attempts[0].bytes_up, record.attempts[0].bytes_down), (3, 3, 3));
     gate.end();
 }
+
+#[test]
+fn an_answer_that_is_discarded_is_not_received_during_the_pause() {
+    let bad = Upstream::start(|_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 9\r\n\r\nbusy").rest();
+    });
+    let good = Upstream::fixed(OK);
+    let policy = "{retry: {attempts: 2, backoff: 1h, max_backoff: 1h}}, {timeout: {total: 300ms}}";
+    let gate = Gate::start(&(upstream(&[bad.addr, good.addr], "") + &public(policy)));
+    let (_, record) = gate.refuses(GET, Reason::CallTimeout);
+    let [attempt] = &record.attempts[..] else { panic!("{:?}", record.attempts) };
+    let received = attempt.phases.get(trace::Phase::Receive);
+    assert!(received.is_some_and(|micros| micros < 150_000), "{received:?}");
+    gate.end();
+}

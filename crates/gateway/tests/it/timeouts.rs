@@ -200,7 +200,7 @@ fn waiting_for_a_connection_is_not_the_targets_failure() {
     first.send(GET);
     arrivals.recv().unwrap();
     let (_, record) = gate.refuses(GET, Reason::QueueTimeout);
-    assert!(record.attempts[0].phases.get(trace::Phase::Queued).is_some_and(|us| us >= 50_000));
+    assert!(record.attempts[0].phases.get(Phase::Queued).is_some_and(|us| us >= 50_000));
     answer.send(()).unwrap();
     assert_eq!((first.answer().status, gate.record().status), (200, 200));
     answer.send(()).unwrap();
