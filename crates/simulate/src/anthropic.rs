@@ -25,6 +25,7 @@ mod blocks;
 mod check;
 mod error;
 mod fields;
+mod generation;
 mod messages;
 mod models;
 mod reply;

@@ -6,6 +6,7 @@ use super::blocks::{Place, Reader};
 use super::check;
 use super::error::ApiError;
 use super::fields::{self, Thinking, Version};
+use super::generation;
 use super::messages::{self, Prompt};
 use super::models;
 use super::tools::{self, Choice, Tool};
@@ -49,7 +50,7 @@ impl Ask {
         fields::check(&map, purpose, version, betas)?;
         let name = check::string("model", check::required(&map, "", "model")?)?;
         let model = models::resolve(name).ok_or_else(|| ApiError::no_model(name))?;
-        fields::sampling(&map, &model)?;
+        generation::sampling(&map, &model)?;
         let given = |name: &str| map.get(name).filter(|value| !value.is_null());
         let mut prompt = Prompt::default();
         let tools = tools::tools(given("tools"), &mut prompt)?;
@@ -59,7 +60,7 @@ impl Ask {
         let list = check::array("messages", check::required(&map, "", "messages")?)?;
         messages::read(list, &mut prompt, version, seed)?;
         prompt.mark(&map, "")?;
-        let thinking = fields::thinking(&map)?;
+        let thinking = fields::thinking(&map, &model)?;
         if thinking.is_some_and(|thinking| thinking.manual) {
             thought_first(&prompt)?;
         }
@@ -67,7 +68,7 @@ impl Ask {
         Ok(Self {
             choice: tools::choice(&map, &tools)?,
             one_at_a_time: tools::one_at_a_time(&map),
-            schema: fields::output(&map)?,
+            schema: fields::output(&map, &model)?,
             most_tokens: given("max_tokens")
                 .and_then(Value::as_u64)
                 .map_or(0, |most| u32::try_from(most).unwrap_or(u32::MAX)),

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::ask::Purpose;
 use super::check::{self, Object, path, wrong};
 use super::error::ApiError;
+use super::generation;
 
 /// The interface's version, from the header `anthropic-version`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,32 +108,6 @@ fn stops(value: &Value) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Models from 4.7 on take sampling parameters only where they change nothing.
-pub(super) fn sampling(map: &Object, model: &str) -> Result<(), ApiError> {
-    let given = |name: &str| map.get(name).filter(|value| !value.is_null());
-    if generation(model) < (4, 7) {
-        return Ok(());
-    }
-    let changed = |name: &str| given(name).and_then(Value::as_f64).is_some_and(|value| value < 0.99);
-    for name in ["temperature", "top_p"] {
-        if changed(name) {
-            return Err(ApiError::invalid(format!("`{name}` may only be set to its default for this model")));
-        }
-    }
-    match given("top_k") {
-        Some(_) => Err(ApiError::invalid("`top_k` is not supported for this model")),
-        None => Ok(()),
-    }
-}
-
-/// The generation in a model's name: `(4, 7)` of `claude-opus-4-7`, `(3, 5)` of `claude-3-5-haiku-20241022`.
-fn generation(model: &str) -> (u32, u32) {
-    let mut numbers = model.split('-').skip_while(|part| part.parse::<u32>().is_err()).map(str::parse::<u32>);
-    let major = numbers.next().and_then(Result::ok).unwrap_or(u32::MAX);
-    let minor = numbers.next().and_then(Result::ok).filter(|minor| *minor < 100).unwrap_or(0);
-    (major, minor)
-}
-
 /// How the model thinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Thinking {
@@ -145,7 +120,7 @@ pub(super) struct Thinking {
 }
 
 /// Reads `thinking` and the effort; `None` if the model shall not think.
-pub(super) fn thinking(map: &Object) -> Result<Option<Thinking>, ApiError> {
+pub(super) fn thinking(map: &Object, model: &str) -> Result<Option<Thinking>, ApiError> {
     let Some(value) = map.get("thinking").filter(|value| !value.is_null()) else { return Ok(None) };
     let inner = check::object("thinking", value)?;
     let kinds = ["enabled", "adaptive", "disabled", "between_tools"];
@@ -162,11 +137,14 @@ pub(super) fn thinking(map: &Object) -> Result<Option<Thinking>, ApiError> {
             check::only(inner, &at, &["type", "budget_tokens", "display"])?;
             let budget = check::required(inner, &at, "budget_tokens")?;
             let budget = check::integer(&path(&at, "budget_tokens"), budget, 1_024)?;
+            generation::by_hand(model)?;
             by_hand(map, budget)?;
             Ok(Some(Thinking { tokens: 24, shown, manual: true }))
         }
         "adaptive" => {
             check::only(inner, &at, &["type", "display"])?;
+            generation::adaptive(model)?;
+            unheated(map)?;
             Ok(Some(Thinking { tokens: adaptive(map), shown, manual: false }))
         }
         _ => {
@@ -176,14 +154,21 @@ pub(super) fn thinking(map: &Object) -> Result<Option<Thinking>, ApiError> {
     }
 }
 
+/// A model that thinks takes no other temperature than its own.
+fn unheated(map: &Object) -> Result<(), ApiError> {
+    if map.get("temperature").and_then(Value::as_f64).is_some_and(|value| value < 1.0) {
+        let message = "`temperature` may only be set to 1 when thinking is enabled or in adaptive mode.";
+        return Err(ApiError::invalid(message));
+    }
+    Ok(())
+}
+
 /// What thinking by hand does not go with.
 fn by_hand(map: &Object, budget: i64) -> Result<(), ApiError> {
     if map.get("max_tokens").and_then(Value::as_i64).is_some_and(|most| most <= budget) {
         return Err(ApiError::invalid("`max_tokens` must be greater than `thinking.budget_tokens`"));
     }
-    if map.get("temperature").and_then(Value::as_f64).is_some_and(|value| value < 1.0) {
-        return Err(ApiError::invalid("`temperature` may only be set to 1 when thinking is enabled"));
-    }
+    unheated(map)?;
     if map.get("top_k").is_some_and(|value| !value.is_null()) {
         return Err(ApiError::invalid("`top_k` must be unset when thinking is enabled"));
     }
@@ -207,12 +192,13 @@ fn adaptive(map: &Object) -> u32 {
 }
 
 /// Reads `output_config`; gives the schema that the answer must fit, if there is one.
-pub(super) fn output(map: &Object) -> Result<Option<Value>, ApiError> {
+pub(super) fn output(map: &Object, model: &str) -> Result<Option<Value>, ApiError> {
     let Some(value) = map.get("output_config").filter(|value| !value.is_null()) else { return Ok(None) };
     let inner = check::object("output_config", value)?;
     check::only(inner, "output_config", &["effort", "format"])?;
     if let Some(effort) = inner.get("effort").filter(|effort| !effort.is_null()) {
         check::one_of("output_config.effort", effort, &["low", "medium", "high", "xhigh", "max"])?;
+        generation::effort(model)?;
     }
     let Some(format) = inner.get("format").filter(|format| !format.is_null()) else { return Ok(None) };
     let format = check::object("output_config.format", format)?;
@@ -220,19 +206,7 @@ pub(super) fn output(map: &Object) -> Result<Option<Value>, ApiError> {
     let kind = check::required(format, "output_config.format", "type")?;
     check::one_of("output_config.format.type", kind, &["json_schema"])?;
     let schema = check::required(format, "output_config.format", "schema")?;
+    generation::format(model)?;
     super::tools::closed("output_config.format.schema", schema)?;
     Ok(Some(schema.clone()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn generations_are_read_from_names() {
-        assert_eq!(generation("claude-opus-4-7"), (4, 7));
-        assert_eq!(generation("claude-sonnet-5"), (5, 0));
-        assert_eq!(generation("claude-3-5-haiku-20241022"), (3, 5));
-        assert_eq!(generation("claude-sonnet-4-20250514"), (4, 0));
-    }
 }

@@ -106,7 +106,7 @@ fn divide(block: reply::Block) -> (Block, Box<dyn Iterator<Item = Delta> + Send>
         }
         reply::Block::Text(text) => {
             let deltas = synth::tokens(&text).into_iter().map(|text| Delta::Text { text });
-            (Block::Text { text: String::new() }, Box::new(deltas))
+            (Block::Text { text: String::new(), citations: None }, Box::new(deltas))
         }
         reply::Block::ToolUse { id, name, input } => {
             // The first piece is empty; a tool without input gets no more than that.

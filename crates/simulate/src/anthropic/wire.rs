@@ -28,6 +28,9 @@ pub(super) struct Whole<'a> {
     content: Vec<Block>,
     stop_reason: Option<&'static str>,
     stop_sequence: Option<String>,
+    /// Why the model refused, which this one never does; told of a whole answer alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_details: Option<Value>,
     usage: Usage,
 }
 
@@ -35,9 +38,21 @@ pub(super) struct Whole<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Block {
-    Thinking { thinking: String, signature: String },
-    Text { text: String },
-    ToolUse { id: String, name: String, input: Map<String, Value> },
+    Thinking {
+        thinking: String,
+        signature: String,
+    },
+    Text {
+        text: String,
+        /// `null`; told of a whole block alone.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        citations: Option<Value>,
+    },
+    ToolUse {
+        id: String,
+        name: String,
+        input: Map<String, Value>,
+    },
 }
 
 #[derive(Serialize)]
@@ -84,6 +99,7 @@ impl Message {
             content: reply.blocks.into_iter().map(Block::from).collect(),
             stop_reason: Some(reply.stop_reason),
             stop_sequence: reply.stop_sequence,
+            stop_details: Some(Value::Null),
             usage: Usage { output_tokens_details: Some(details), ..self.usage(self.tokens) },
             ..self.start()
         }
@@ -99,6 +115,7 @@ impl Message {
             content: Vec::new(),
             stop_reason: None,
             stop_sequence: None,
+            stop_details: None,
             usage: self.usage(self.tokens.min(1)),
         }
     }
@@ -132,7 +149,7 @@ impl From<reply::Block> for Block {
     fn from(block: reply::Block) -> Self {
         match block {
             reply::Block::Thinking { thought, signature } => Self::Thinking { thinking: thought, signature },
-            reply::Block::Text(text) => Self::Text { text },
+            reply::Block::Text(text) => Self::Text { text, citations: Some(Value::Null) },
             reply::Block::ToolUse { id, name, input } => Self::ToolUse { id, name, input },
         }
     }

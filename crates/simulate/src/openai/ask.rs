@@ -18,6 +18,7 @@ pub(super) struct Ask {
     pub(super) prompt: Prompt,
     pub(super) tools: Vec<Tool>,
     pub(super) choice: Choice,
+    pub(super) one_at_a_time: bool,
     pub(super) format: Format,
     pub(super) most_tokens: Option<u32>,
     pub(super) stop: Vec<String>,
@@ -25,7 +26,8 @@ pub(super) struct Ask {
     pub(super) stream: bool,
     pub(super) include_usage: bool,
     pub(super) obfuscate: bool,
-    pub(super) logprobs: bool,
+    /// How many other tokens are told beside each, if chances are told at all.
+    pub(super) logprobs: Option<usize>,
     /// How many tokens the model thinks before it answers.
     pub(super) reasoning_tokens: u32,
     pub(super) service_tier: String,
@@ -53,6 +55,7 @@ impl Ask {
         let option = |name: &str| given("stream_options").and_then(|options| options.get(name)?.as_bool());
         Ok(Self {
             choice: tools::choice(given("tool_choice"), &tools)?,
+            one_at_a_time: given("parallel_tool_calls") == Some(&Value::Bool(false)),
             format: tools::format(given("response_format"), &prompt.text)?,
             most_tokens: most.map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
             stop: stop(given("stop"))?,
@@ -60,7 +63,7 @@ impl Ask {
             stream: on("stream"),
             include_usage: option("include_usage") == Some(true),
             obfuscate: option("include_obfuscation") != Some(false),
-            logprobs: on("logprobs"),
+            logprobs: on("logprobs").then(|| others(given("top_logprobs"))),
             reasoning_tokens: if model.reasons { thinking(&map) } else { 0 },
             service_tier: tier(given("service_tier")),
             model,
@@ -84,6 +87,10 @@ fn stop(value: Option<&Value>) -> Result<Vec<String>, ApiError> {
         }
         Some(other) => Err(check::wrong_type("stop", "one of a string or array of strings", other)),
     }
+}
+
+fn others(value: Option<&Value>) -> usize {
+    value.and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
 }
 
 /// A small number of tokens for each effort; real models take hundreds of times more.

@@ -1,5 +1,6 @@
 //! What the model answers, and what it costs.
 
+use base::Rng;
 use serde_json::{Value, json};
 
 use super::ask::Ask;
@@ -27,16 +28,18 @@ pub(super) struct Reply {
 /// All choices.
 pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults) -> Vec<Reply> {
     let about = seed::hash(&[ask.model.name.as_bytes(), ask.prompt.text.as_bytes()]);
-    (0..ask.n).map(|index| one(world, ticket, ask, faults, about.wrapping_add(index.into()))).collect()
+    let mut ids = world.rng("call id", ticket);
+    (0..ask.n).map(|index| one(world, ask, faults, about.wrapping_add(index.into()), &mut ids)).collect()
 }
 
-fn one(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults, about: u64) -> Reply {
+/// `ids` makes the ids of calls, no two the same.
+fn one(world: &World, ask: &Ask, faults: Faults, about: u64, ids: &mut Rng) -> Reply {
     let budget = ask.most_tokens.map(|most| most.saturating_sub(ask.reasoning_tokens));
     if let Some(tools) = tools_to_call(ask) {
-        let mut rng = world.rng("call id", ticket);
-        let count = usize::try_from(faults.calls.unwrap_or(1)).unwrap_or(1);
+        let count = if ask.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
+        let count = usize::try_from(count).unwrap_or(1);
         let tools = tools.into_iter().cycle().take(count);
-        let calls = tools.map(|tool| call(tool, format!("call_{}", seed::letters(&mut rng, 24)))).collect();
+        let calls = tools.map(|tool| call(tool, format!("call_{}", seed::letters(ids, 24)))).collect();
         return fit_calls(calls, budget);
     }
     let mut rng = seed::rng(world.config.seed, "answer", about);

@@ -75,7 +75,11 @@ impl Writer {
 }
 
 /// All chunks of one choice, and whether the model takes time to write each.
-fn choices(index: u32, reply: Reply, logprobs: bool) -> impl Iterator<Item = (ChunkChoice, bool)> + Send {
+fn choices(
+    index: u32,
+    reply: Reply,
+    others: Option<usize>,
+) -> impl Iterator<Item = (ChunkChoice, bool)> + Send {
     let made = move |delta, finish_reason| ChunkChoice { index, delta, logprobs: None, finish_reason };
     let content = if reply.text.is_some() { Given::Value(String::new()) } else { Given::Null };
     let role = Delta {
@@ -85,7 +89,7 @@ fn choices(index: u32, reply: Reply, logprobs: bool) -> impl Iterator<Item = (Ch
         ..Delta::default()
     };
     let text = synth::tokens(&reply.text.unwrap_or_default()).into_iter().map(move |token| {
-        let logprobs = logprobs.then(|| wire::logprobs(&token));
+        let logprobs = others.map(|others| wire::logprobs(&token, others));
         let delta = Delta { content: Some(Given::Value(token)), ..Delta::default() };
         ChunkChoice { logprobs, ..made(delta, None) }
     });

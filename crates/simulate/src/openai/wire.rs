@@ -112,7 +112,15 @@ struct Logprob {
     token: String,
     logprob: f64,
     bytes: Vec<u8>,
-    top_logprobs: [(); 0],
+    top_logprobs: Vec<Chance>,
+}
+
+/// A token that could have stood there.
+#[derive(Debug, Serialize)]
+struct Chance {
+    token: String,
+    logprob: f64,
+    bytes: Vec<u8>,
 }
 
 #[derive(Serialize)]
@@ -176,7 +184,7 @@ impl Completion {
     pub(super) fn whole(self, replies: Vec<Reply>, usage: Usage, ask: &Ask) -> Whole {
         let choices = (0..).zip(replies).map(|(index, reply)| WholeChoice {
             index,
-            logprobs: ask.logprobs.then(|| logprobs(reply.text.as_deref().unwrap_or_default())),
+            logprobs: ask.logprobs.map(|others| logprobs(reply.text.as_deref().unwrap_or_default(), others)),
             finish_reason: reply.finish,
             message: Message {
                 role: "assistant",
@@ -218,13 +226,23 @@ impl Completion {
     }
 }
 
-/// One entry a token; the chance follows from its length, so that it is the same each time.
-pub(super) fn logprobs(text: &str) -> Logprobs {
-    let entry = |token: String| Logprob {
-        logprob: -0.01 * f64::from(u32::try_from(token.len()).unwrap_or(0)),
-        bytes: token.clone().into_bytes(),
-        token,
-        top_logprobs: [],
+/// One entry a token; the chance follows from its length, so that it is the same each time. `others` is how
+/// many tokens are told beside each, the one that was taken first, then such as are ever less likely.
+pub(super) fn logprobs(text: &str, others: usize) -> Logprobs {
+    let entry = |token: String| {
+        let taken = chance(token, 0);
+        let others = (0..others).map(|rank| chance(format!("{}{}", taken.token, "'".repeat(rank)), rank));
+        Logprob {
+            top_logprobs: others.collect(),
+            token: taken.token.clone(),
+            logprob: taken.logprob,
+            bytes: taken.bytes,
+        }
     };
     Logprobs { content: synth::tokens(text).into_iter().map(entry).collect(), refusal: None }
+}
+
+fn chance(token: String, rank: usize) -> Chance {
+    let size = u32::try_from(token.len().saturating_sub(rank) + 100 * rank).unwrap_or(0);
+    Chance { logprob: -0.01 * f64::from(size), bytes: token.clone().into_bytes(), token }
 }

@@ -117,7 +117,9 @@ fn an_answer_has_every_field() {
         (&json!("message"), &json!("assistant"), &json!("claude-sonnet-5"))
     );
     assert_eq!((&body["stop_reason"], &body["stop_sequence"]), (&json!("end_turn"), &Value::Null));
+    assert_eq!(body.get("stop_details"), Some(&Value::Null));
     assert_eq!(body["content"].as_array().unwrap().len(), 1);
+    assert_eq!(body["content"][0].get("citations"), Some(&Value::Null));
     let usage = &body["usage"];
     // Four for the message, one for the role, four words.
     assert_eq!(usage["input_tokens"], 9);
@@ -155,13 +157,17 @@ fn a_stream_joins_to_the_whole() {
         let mut streamed = assemble(&server.message(&[], &body));
         for message in [&mut whole, &mut streamed] {
             message["id"] = Value::Null;
+            // Only a whole answer tells these, and always as null.
+            message["stop_details"] = Value::Null;
             let usage = message["usage"].as_object_mut().unwrap();
             if usage.get("output_tokens_details") == Some(&json!({"thinking_tokens": 0})) {
                 usage.remove("output_tokens_details");
             }
             for block in message["content"].as_array_mut().unwrap() {
-                if block["type"] == "tool_use" {
-                    block["id"] = Value::Null;
+                match block["type"].as_str() {
+                    Some("tool_use") => block["id"] = Value::Null,
+                    Some("text") => block["citations"] = Value::Null,
+                    _ => {}
                 }
             }
         }
@@ -192,7 +198,10 @@ fn tools_are_used_and_their_results_told() {
     let server = Server::start(quick());
     let first = server.message(&[], &with(&json!({"tools": tools()}))).json();
     assert_eq!(first["stop_reason"], "tool_use");
-    assert_eq!(first["content"][0], json!({"type": "text", "text": "I will use get_weather."}));
+    assert_eq!(
+        first["content"][0],
+        json!({"type": "text", "text": "I will use get_weather.", "citations": null})
+    );
     let call = &first["content"][1];
     assert_eq!((&call["name"], &call["input"]), (&json!("get_weather"), &json!({"city": "Paris"})));
     let messages = json!([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": first["content"]},
@@ -240,7 +249,8 @@ fn what_is_marked_is_written_once_and_read_later() {
 fn thoughts_are_signed() {
     let server = Server::start(quick());
     let thinking = json!({"type": "enabled", "budget_tokens": 1024});
-    let extra = json!({"thinking": thinking, "max_tokens": 2048, "tools": tools()});
+    let extra =
+        json!({"model": "claude-sonnet-4-5", "thinking": thinking, "max_tokens": 2048, "tools": tools()});
     let first = server.message(&[], &with(&extra)).json();
     assert_eq!(first["content"][0]["type"], "thinking");
     assert_eq!(first["usage"]["output_tokens_details"]["thinking_tokens"], 24);

@@ -41,7 +41,7 @@ fn fields_take_only_what_they_take() {
         (json!({"system": [{"type": "image"}]}), "system.0: Input tag 'image'"),
         (json!({"thinking": {"type": "enabled", "budget_tokens": 10}}), "thinking.enabled.budget_tokens: "),
         (
-            json!({"thinking": {"type": "enabled", "budget_tokens": 1024}}),
+            json!({"model": "claude-sonnet-4-5", "thinking": {"type": "enabled", "budget_tokens": 1024}}),
             "`max_tokens` must be greater than",
         ),
         (json!({"thinking": {"type": "deep"}}), "thinking.type: Input should be 'enabled', 'adaptive'"),
@@ -69,6 +69,54 @@ fn fields_take_only_what_they_take() {
     assert_eq!(server.message(&[], &with(&older)).status, 200);
     let beta = server.message(&[("anthropic-beta", "mcp-client")], &with(&json!({"mcp_servers": []})));
     assert_eq!(beta.status, 200);
+}
+
+#[test]
+fn each_model_takes_what_its_generation_takes() {
+    let server = Server::start(quick());
+    let budget = json!({"thinking": {"type": "enabled", "budget_tokens": 1024}, "max_tokens": 2048});
+    let adaptive = json!({"thinking": {"type": "adaptive"}});
+    let schema = json!({"type": "object", "additionalProperties": false});
+    let format = json!({"output_config": {"format": {"type": "json_schema", "schema": schema}}});
+    let effort = json!({"output_config": {"effort": "low"}});
+    let both = json!({"temperature": 0.5, "top_p": 0.9});
+    let check = |model: &str, extra: &Value, expected: Option<&str>| {
+        let mut extra = extra.clone();
+        extra["model"] = json!(model);
+        match expected {
+            Some(expected) => refused(&server, &extra, expected),
+            None => assert_eq!(server.message(&[], &with(&extra)).status, 200, "{extra}"),
+        }
+    };
+    let no_budget = Some("\"thinking.type.enabled\" is not supported for this model");
+    let no_adaptive = Some("adaptive thinking is not supported on this model");
+    let no_effort = Some("This model does not support the effort parameter");
+    let not_both = Some("`temperature` and `top_p` cannot both be specified for this model");
+    for (model, expected) in [
+        ("claude-3-5-haiku-20241022", [Some("thinking is not supported"), no_adaptive, no_effort, None]),
+        ("claude-sonnet-4-20250514", [None, no_adaptive, no_effort, None]),
+        ("claude-sonnet-4-5", [None, no_adaptive, no_effort, not_both]),
+        ("claude-opus-4-5", [None, no_adaptive, None, not_both]),
+        ("claude-sonnet-4-6", [None, None, None, not_both]),
+        ("claude-opus-4-7", [no_budget, None, None, Some("`temperature` may only be set to its default")]),
+        ("claude-sonnet-5", [no_budget, None, None, Some("`temperature` may only be set to its default")]),
+    ] {
+        for (extra, expected) in [&budget, &adaptive, &effort, &both].into_iter().zip(expected) {
+            check(model, extra, expected);
+        }
+    }
+    check(
+        "claude-3-5-sonnet-20241022",
+        &format,
+        Some("'claude-3-5-sonnet-20241022' does not support output"),
+    );
+    check("claude-sonnet-4-5", &format, None);
+    let heated = json!({"thinking": {"type": "adaptive"}, "temperature": 0.2});
+    check(
+        "claude-sonnet-4-6",
+        &heated,
+        Some("`temperature` may only be set to 1 when thinking is enabled or in"),
+    );
 }
 
 #[test]

@@ -168,6 +168,59 @@ fn calls_stream_in_fragments_keyed_by_index() {
 }
 
 #[test]
+fn calls_are_one_at_a_time_where_that_is_asked_for() {
+    let server = Server::start(quick());
+    let calls = |extra: Value| {
+        let body = server.chat(&[("x-simulate", "calls=2")], &with(&extra)).json();
+        let of = |choice: &Value| {
+            let calls = choice["message"]["tool_calls"].as_array().unwrap().clone();
+            calls.into_iter().map(|call| call["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        body["choices"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(calls(json!({"tools": tools(), "parallel_tool_calls": false}))[0].len(), 1);
+    assert_eq!(calls(json!({"tools": tools(), "parallel_tool_calls": true}))[0].len(), 2);
+    // No two calls of an answer have the same id, in whichever choice.
+    let mut ids = calls(json!({"tools": tools(), "n": 3})).concat();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 6);
+}
+
+#[test]
+fn chances_of_tokens_are_told_with_as_many_others() {
+    let server = Server::start(quick());
+    let check = |logprobs: &Value, others: usize| {
+        let entries = logprobs["content"].as_array().unwrap();
+        assert!(!entries.is_empty());
+        for entry in entries {
+            let top = entry["top_logprobs"].as_array().unwrap();
+            assert_eq!(top.len(), others, "{entry}");
+            let chances: Vec<f64> = top.iter().map(|other| other["logprob"].as_f64().unwrap()).collect();
+            assert!(chances.is_sorted_by(|one, next| one > next), "{entry}");
+            if let Some(first) = top.first() {
+                assert_eq!(
+                    (&first["token"], &first["logprob"], &first["bytes"]),
+                    (&entry["token"], &entry["logprob"], &entry["bytes"])
+                );
+            }
+        }
+    };
+    for others in [0, 1, 5, 20] {
+        let asked = json!({"logprobs": true, "top_logprobs": others});
+        check(&server.chat(&[], &with(&asked)).json()["choices"][0]["logprobs"], others);
+    }
+    check(&server.chat(&[], &with(&json!({"logprobs": true}))).json()["choices"][0]["logprobs"], 0);
+    let asked = json!({"logprobs": true, "top_logprobs": 5, "stream": true});
+    for chunk in chunks(&server.chat(&[], &with(&asked))) {
+        let choice = &chunk["choices"][0];
+        if choice["delta"]["content"].as_str().is_some_and(|text| !text.is_empty()) {
+            check(&choice["logprobs"], 5);
+        }
+    }
+}
+
+#[test]
 fn a_choice_of_tools_is_heard() {
     let server = Server::start(quick());
     let called = |choice: Value| {
