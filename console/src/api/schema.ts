@@ -41,7 +41,7 @@ export interface AiView {
   inter_token_p50_us: number | null;
   /** The model that answered. */
   model: string | null;
-  /** The provider that answered. */
+  /** The provider asked last. */
   provider: string | null;
   /** To the first token. */
   ttft_us: number | null;

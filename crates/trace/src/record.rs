@@ -88,7 +88,7 @@ pub struct AiRecord {
     pub dialect: Label,
     /// The model alias asked for.
     pub alias: Option<Arc<str>>,
-    /// The provider that answered.
+    /// The provider asked last.
     pub provider: Option<Arc<str>>,
     /// The provider's name of the model.
     pub model: Option<Arc<str>>,

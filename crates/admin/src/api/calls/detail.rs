@@ -98,7 +98,7 @@ struct AiView {
     dialect: String,
     /// The model alias asked for.
     alias: Option<String>,
-    /// The provider that answered.
+    /// The provider asked last.
     provider: Option<String>,
     /// The model that answered.
     model: Option<String>,
