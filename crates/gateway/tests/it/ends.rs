@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-use crate::gate::{Gate, plain};
+use crate::gate::{Gate, plain, public, upstream};
 use crate::upstream::{OK, Upstream};
 
 #[test]
@@ -59,6 +59,66 @@ fn a_client_that_leaves_within_its_request() {
     let reason = record.reason.as_deref();
     assert!(matches!(reason, Some("malformed_body" | "client_closed")), "{reason:?}");
     assert_eq!(gate.targets(), [gateway::TargetState::Healthy]);
+    gate.end();
+}
+
+/// Begins its answer, then takes what comes.
+fn answers_early() -> Upstream {
+    Upstream::start(|_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        conn.rest();
+    })
+}
+
+/// A client that sends the start of a body, sees the start of the answer, and then `more`.
+fn check_fails_behind(policies: &str, more: &str, reason: &str) {
+    let up = answers_early();
+    let gate = Gate::start(&(upstream(&[up.addr], "") + &public(policies)));
+    let mut client = gate.connect();
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    client.head();
+    assert_eq!(client.text(8), "3\r\nabc\r\n");
+    client.send(more).half_close();
+    let record = gate.record();
+    assert_eq!((record.status, record.reason.as_deref()), (200, Some(reason)), "{more:?}");
+    gate.end();
+}
+
+#[test]
+fn a_request_that_breaks_behind_the_start_of_its_answer() {
+    check_fails_behind("", "zz\r\n", "malformed_body");
+    check_fails_behind("", "5\r\nab", "malformed_body");
+    check_fails_behind("{body_limit: {max: 4B}}", "3\r\nabc\r\n", "body_too_large");
+}
+
+#[test]
+fn an_answer_may_pause_while_its_request_is_sent() {
+    let (taken, takes) = channel();
+    let taken = Mutex::new(taken);
+    let up = Upstream::start(move |_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        while conn.text(8).starts_with('3') {
+            taken.lock().unwrap().send(()).unwrap();
+        }
+        conn.send("0\r\n\r\n");
+        conn.rest();
+    });
+    let gate = Gate::start(&(upstream(&[up.addr], "") + &public("{timeout: {idle: 50ms}}")));
+    let mut client = gate.connect();
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    client.head();
+    assert_eq!(client.text(8), "3\r\nabc\r\n");
+    let clock = base::Clock::system();
+    while clock.now().0 < 300_000_000 {
+        takes.recv().unwrap();
+        client.send("3\r\nabc\r\n");
+    }
+    // as long as a chunk, so that the upstream sees it
+    client.send("0\r\nA: b\r\n\r\n");
+    assert_eq!(client.text(5), "0\r\n\r\n");
+    assert_eq!(gate.record().reason, None);
     gate.end();
 }
 

@@ -4,12 +4,13 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use base::Nanos;
 use http1::body::{Decoded, Decoder};
-use message::{BodyError, Frame, Reason, Stream};
+use message::{BodyError, Fields, Frame, Reason, Stream};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::poll_read_buf;
 use trace::Phases;
 
@@ -51,6 +52,8 @@ pub(super) struct ResponseBody {
     first_byte: Nanos,
     between: Duration,
     receipt: Arc<Receipt>,
+    /// Those of the answer, while the request is still being sent.
+    trailers: Option<Fields>,
 }
 
 // === impl Receipt ===
@@ -99,6 +102,7 @@ impl ResponseBody {
             first_byte,
             between,
             receipt: Arc::new(receipt),
+            trailers: None,
         }
     }
 
@@ -106,21 +110,50 @@ impl ResponseBody {
         Arc::clone(&self.receipt)
     }
 
-    /// Goes on sending the request while its answer comes.
-    fn poll_upload(&mut self, cx: &mut Context<'_>) {
-        let (Some(sending), Some(lease)) = (&mut self.sending, &mut self.lease) else { return };
-        let before = sending.bytes();
-        let polled = poll_upload(cx, &mut lease.conn, sending, &mut self.written);
-        self.receipt.bytes_up.fetch_add(sending.bytes() - before, Ordering::Relaxed);
+    /// Goes on sending the request while its answer comes. The upstream's time runs only while it could
+    /// do something: take more of the request, or answer the whole of it.
+    fn poll_upload(&mut self, cx: &mut Context<'_>) -> Result<(), BodyError> {
+        let (Some(sending), Some(lease)) = (&mut self.sending, &mut self.lease) else { return Ok(()) };
+        let conn = &mut *lease.conn;
+        let (bytes, written) = (sending.bytes(), self.written);
+        let polled = poll_upload(cx, conn, sending, &mut self.written);
+        self.receipt.bytes_up.fetch_add(sending.bytes() - bytes, Ordering::Relaxed);
+        if conn.out.is_empty() || self.written > written {
+            conn.timer.clear();
+        }
         match polled {
             Poll::Pending => {}
             Poll::Ready(Ok(Ok(()))) => self.sending = None,
             // the answer may be whole all the same; the connection is not
-            Poll::Ready(_) => {
-                self.sending = None;
-                self.keep_alive = false;
-            }
+            Poll::Ready(Ok(Err(_))) => self.give_up(),
+            Poll::Ready(Err(error)) => return Err(error),
         }
+        Ok(())
+    }
+
+    /// The upstream takes no more of the request.
+    fn give_up(&mut self) {
+        (self.sending, self.keep_alive) = (None, false);
+    }
+
+    /// The answer is whole: sends what is left of the request, for as long as the upstream takes it.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
+        self.poll_upload(cx)?;
+        let (Some(_), Some(lease)) = (&self.sending, &mut self.lease) else { return Poll::Ready(Ok(())) };
+        let conn = &mut *lease.conn;
+        let mut byte = [0; 1];
+        // behind a whole answer there is nothing to come but the end
+        if Pin::new(&mut conn.io).poll_read(cx, &mut ReadBuf::new(&mut byte)).is_pending() {
+            if conn.out.is_empty() {
+                return Poll::Pending;
+            }
+            if !conn.timer.is_set() {
+                conn.timer.set(self.shared.clock.now() + self.between);
+            }
+            ready!(conn.timer.poll(cx, &self.shared.clock));
+        }
+        self.give_up();
+        Poll::Ready(Ok(()))
     }
 
     /// Gives the connection back or closes it.
@@ -157,20 +190,27 @@ impl Stream for ResponseBody {
                 Ok(Decoded::Data(data)) => {
                     lease.conn.timer.clear();
                     self.receipt.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
-                    if self.decoder.is_done() {
-                        self.poll_upload(cx);
+                    if self.decoder.is_done() && self.sending.is_none() {
                         self.settle(true);
                     }
                     return Poll::Ready(Some(Ok(Frame::Data(data))));
                 }
                 Ok(Decoded::End(trailers)) => {
+                    if trailers.is_some() {
+                        self.trailers = trailers;
+                    }
+                    if let Err(error) = ready!(self.poll_rest(cx)) {
+                        return self.fail(error);
+                    }
                     self.settle(true);
-                    return Poll::Ready(trailers.map(|trailers| Ok(Frame::Trailers(trailers))));
+                    return Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::Trailers(trailers))));
                 }
                 Ok(Decoded::NeedMore) => {}
                 Err(reject) => return self.fail(reject.into()),
             }
-            self.poll_upload(cx);
+            if let Err(error) = self.poll_upload(cx) {
+                return self.fail(error);
+            }
             let Some(lease) = &mut self.lease else { return Poll::Ready(None) };
             let conn = &mut *lease.conn;
             conn.ahead.reserve(PIECE);
@@ -184,7 +224,7 @@ impl Stream for ResponseBody {
                     if !conn.timer.is_set() {
                         conn.timer.set(self.shared.clock.now() + self.between);
                     }
-                    std::task::ready!(conn.timer.poll(cx, &self.shared.clock));
+                    ready!(conn.timer.poll(cx, &self.shared.clock));
                     let slow = BodyError::new(Reason::UpstreamStalled, "nothing more of the answer came");
                     return self.fail(slow);
                 }

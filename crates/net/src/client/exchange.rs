@@ -224,7 +224,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Makes the response of a final head. A body that came whole with it sets the connection free at
-    /// once.
+    /// once, unless the request is still being sent.
     fn finish(self, parsed: response::Response, attempt: &mut Attempt) -> Response {
         let Self { shared, options, mut lease, sending, .. } = self;
         let first_byte = self.first_byte.unwrap_or(lease.at);
@@ -238,7 +238,7 @@ impl<'a> Exchange<'a> {
         let go_on = !sent_all && parsed.head.status < 300 && self.deaf.is_none();
         let keep_alive = parsed.keep_alive && (sent_all || go_on) && options.upgrade.is_none();
         let head = parsed.head;
-        if let Some(content) = whole(&mut lease.conn, parsed.framing) {
+        if !go_on && let Some(content) = whole(&mut lease.conn, parsed.framing) {
             if keep_alive && sent_all && lease.conn.ahead.is_empty() {
                 shared.keep(lease, first_byte);
             }

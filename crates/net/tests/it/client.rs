@@ -294,6 +294,78 @@ async fn an_upstream_may_answer_while_it_still_reads() {
     upstream.join().unwrap();
 }
 
+/// Content that comes when the test gives it.
+struct Fed(tokio::sync::mpsc::Receiver<message::Frame>);
+
+impl message::Stream for Fed {
+    fn poll_frame(
+        &mut self,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<message::Frame, message::BodyError>>> {
+        self.0.poll_recv(cx).map(|frame| frame.map(Ok))
+    }
+}
+
+/// The whole answer comes before the request was sent; the upstream takes the rest of it all the same.
+async fn check_early(answer: &'static str, body: &str) {
+    let (addr, upstream) = upstream(1, move |_, conn| {
+        conn.head();
+        conn.send(answer);
+        assert_eq!(conn.text(25), "5\r\npiece\r\n5\r\npiece\r\n0\r\n\r\n");
+        conn.head();
+        conn.send(OK);
+    });
+    let mut fixture = Fixture::new(addr);
+    let (feed, fed) = tokio::sync::mpsc::channel(1);
+    let mut response = fixture.send(Method::Post, Body::stream(Fed(fed))).await.unwrap();
+    let Received::Later(receipt) = &response.received else { panic!("there is more to send") };
+    let receipt = Arc::clone(receipt);
+    let rest = async move {
+        for _ in 0..2 {
+            feed.send(data("piece")).await.unwrap();
+        }
+    };
+    let (content, ()) = tokio::join!(response.body.collect(100), rest);
+    assert_eq!(&content.unwrap()[..], body.as_bytes(), "{answer}");
+    assert_eq!((fixture.attempt.bytes_up, receipt.bytes_up()), (0, 10));
+    drop(response);
+    assert_eq!(fixture.get().await.unwrap(), "ok");
+    assert!(fixture.attempt.reused, "{answer}");
+    drop(fixture);
+    upstream.join().unwrap();
+}
+
+#[tokio::test]
+async fn an_early_answer_does_not_cut_the_request() {
+    check_early(OK, "ok").await;
+    check_early("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "").await;
+    check_early("HTTP/1.1 204 No Content\r\n\r\n", "").await;
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n";
+    check_early(chunked, "ok").await;
+}
+
+#[tokio::test]
+async fn an_early_answer_whose_upstream_leaves_or_reads_no_more_is_whole() {
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (addr, upstream) = upstream(2, move |number, conn| {
+        conn.head();
+        conn.send(OK);
+        if number == 1 {
+            // takes nothing more until the test has seen the answer
+            released.recv().ok();
+        }
+    });
+    let mut fixture = Fixture::new(addr);
+    fixture.options.timeouts.between = Duration::from_millis(50);
+    for _ in 0..2 {
+        let mut upload = Body::stream(Lazy { left: 4000 * 65536 });
+        let mut response = fixture.send_body(Method::Post, &mut upload).await.unwrap();
+        assert_eq!(&response.body.collect(100).await.unwrap()[..], b"ok");
+    }
+    drop((release, fixture));
+    upstream.join().unwrap();
+}
+
 /// Content of a known length that comes a page at a time, with a pause before each.
 struct Lazy {
     left: u64,
