@@ -219,7 +219,7 @@ def claude_stream_equals_whole():
 def claude_tool_round_trip_with_thinking():
     messages = list(HELLO)
     arguments = dict(
-        model="claude-sonnet-5",
+        model="claude-sonnet-4-5",
         max_tokens=4096,
         thinking={"type": "enabled", "budget_tokens": 1024},
         tools=CLAUDE_TOOLS,
