@@ -226,6 +226,14 @@ impl Body {
         Some(bytes)
     }
 
+    /// Lets go of what is left because nobody is to see it, as in the answer to HEAD: to the guard that is
+    /// no failure.
+    pub fn discard(&mut self) {
+        self.source = Source::Ended;
+        self.stack = None;
+        self.settle(Outcome::Complete);
+    }
+
     /// The next frame; `None` after the last.
     pub fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
         loop {

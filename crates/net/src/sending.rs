@@ -30,12 +30,14 @@ impl Default for Framed {
 }
 
 impl Sending {
-    /// A body under a framing. Under none, whatever the body has is not pulled.
-    pub(crate) fn new(body: Body, framing: Framing) -> Self {
-        let none = framing == Framing::None;
-        let body = if none { Body::empty() } else { body };
+    /// A body under a framing. Under none, content is not pulled; a body without any is waited for, since
+    /// the rest of a request may hang on its end.
+    pub(crate) fn new(mut body: Body, framing: Framing) -> Self {
+        if framing == Framing::None && body.remaining() != Some(0) {
+            body.discard();
+        }
         let owed = framing.length();
-        Self { body, framing: Framed(framing), owed, ended: none, pulled: false, bytes: 0 }
+        Self { body, framing: Framed(framing), owed, ended: false, pulled: false, bytes: 0 }
     }
 
     /// How it is framed.
@@ -76,8 +78,9 @@ impl Sending {
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>, out: &mut Out) -> Poll<Result<(), BodyError>> {
         while !self.ended && out.len() < HIGH_WATER {
             let frame = ready!(self.body.poll_frame(cx));
-            self.pulled = true;
+            self.pulled |= self.framing.0 != Framing::None;
             match frame {
+                Some(Ok(Frame::Data(_))) if self.framing.0 == Framing::None => {}
                 Some(Ok(frame)) => self.push(frame, out)?,
                 Some(Err(error)) => return Poll::Ready(Err(error)),
                 None => {

@@ -366,3 +366,20 @@ fn a_simulated_provider_works_and_fails_the_same_way() {
     stop.send(()).unwrap();
     runtime.block_on(serving).unwrap().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_request_for_the_models_is_complete_without_its_body() {
+    let gate = gate(&[Upstream::nobody()], "");
+    let answer = gate.connect().send("HEAD /v1/models HTTP/1.1\r\nHost: a\r\n\r\n").answer_to_head();
+    let record = gate.record();
+    assert_eq!((answer.status, record.status, record.reason, record.bytes_out), (200, 200, None, 0));
+
+    let mut client = crate::http2::connect(&gate).await;
+    let asked = crate::http2::request("HEAD", "/v1/models").body(()).unwrap();
+    let (response, _) = client.send_request(asked, true).unwrap();
+    assert_eq!(response.await.unwrap().status(), 200);
+    let record = gate.record();
+    assert_eq!((record.status, record.reason, record.bytes_out), (200, None, 0));
+    drop(client);
+    tokio::task::spawn_blocking(|| gate.end()).await.unwrap();
+}

@@ -12,7 +12,7 @@ use crate::gate::{Gate, plain};
 use crate::upstream::{OK, Upstream};
 
 /// A client's end; the connection runs in a task of the test's runtime.
-async fn connect(gate: &Gate) -> SendRequest<Bytes> {
+pub(crate) async fn connect(gate: &Gate) -> SendRequest<Bytes> {
     let tcp = TcpStream::connect(gate.addr).await.unwrap();
     let (client, connection) = h2::client::handshake(tcp).await.unwrap();
     TaskTracker::new().spawn(async move {
@@ -44,7 +44,7 @@ async fn send(client: &mut SendRequest<Bytes>, request: Request<()>, body: &'sta
     Got { status: head.status.as_u16(), headers: head.headers, body, trailers }
 }
 
-fn request(method: &str, path: &str) -> http::request::Builder {
+pub(crate) fn request(method: &str, path: &str) -> http::request::Builder {
     Request::builder().method(method).uri(format!("http://a.example{path}"))
 }
 

@@ -159,7 +159,12 @@ impl<H: Handler> Exchange<H> {
         if let (Some(tunnel), Some(stream)) = (reply.tunnel.take(), stream) {
             return Box::pin(tunnel::join(tunnel, send, stream, &self.core)).await;
         }
+        if bodiless && reply.body.remaining() != Some(0) {
+            reply.body.discard();
+        }
         if empty {
+            // the rest of the request may hang on the end of its answer
+            while let Some(Ok(_)) = reply.body.frame().await {}
             return;
         }
         let mut timer = Timer::default();

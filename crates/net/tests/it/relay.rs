@@ -76,6 +76,26 @@ fn bodies_stream_through_both_ways_at_once() {
 }
 
 #[test]
+fn an_early_answer_without_content_does_not_cut_the_request() {
+    let (sender, arrived) = std::sync::mpsc::channel();
+    let (addr, upstream) = upstream(1, move |_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 204 No Content\r\n\r\n");
+        sender.send(conn.text(15)).unwrap();
+        conn.head();
+        conn.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    });
+    let (mut client, _running) = relay(addr);
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    assert!(client.head().starts_with("http/1.1 204"));
+    client.send("5\r\npiece\r\n0\r\n\r\n");
+    let arrived = arrived.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+    assert_eq!(arrived, "5\r\npiece\r\n0\r\n\r\n");
+    assert_eq!(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").answer().1, "ok");
+    upstream.join().unwrap();
+}
+
+#[test]
 fn a_client_that_leaves_takes_the_upstream_call_with_it() {
     let (sender, arrived) = std::sync::mpsc::channel();
     let (addr, upstream) = upstream(1, move |_, conn| {
