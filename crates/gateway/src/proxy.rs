@@ -48,7 +48,14 @@ pub(crate) async fn serve(
         within(deadline, attempts).await
     };
     x.head = head;
-    Ok(forward::answer(x, response?))
+    let response = response?;
+    let extended = x.upgrade.as_ref().is_some_and(|upgrade| upgrade.extended_connect);
+    if extended && response.tunnel.is_none() && (200..300).contains(&response.head.status) {
+        // To the client a success would be an accepted protocol.
+        let detail = "the upstream passed over the change of protocol (RFC 8441 §5)";
+        return Err(Refusal::new(Reason::UpstreamMalformed, detail));
+    }
+    Ok(forward::answer(x, response))
 }
 
 async fn run(

@@ -280,8 +280,8 @@ impl Body {
         frame
     }
 
-    /// Ends with an error.
-    fn fail(&mut self, error: BodyError) -> BodyError {
+    /// Ends with an error: nothing more comes, and the guard is told.
+    pub fn fail(&mut self, error: BodyError) -> BodyError {
         self.source = Source::Ended;
         self.stack = None;
         self.settle(Outcome::Failed(error.clone()));

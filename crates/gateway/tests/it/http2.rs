@@ -115,6 +115,29 @@ async fn what_could_become_two_requests_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_protocol_that_the_upstream_passes_over_is_not_accepted() {
+    for (answer, status, reason) in [
+        (OK, 502, Some(Reason::UpstreamMalformed.code())),
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", 403, None),
+    ] {
+        let up = Upstream::fixed(answer);
+        let gate = Gate::start(&plain(&[up.addr]));
+        let mut client = connect(&gate).await;
+        // the server's settings, which allow it, come with the first answer
+        send(&mut client, request("GET", "/").body(()).unwrap(), "").await;
+        gate.record();
+        let asked = request("CONNECT", "/").extension(h2::ext::Protocol::from_static("websocket"));
+        let (response, stream) = client.send_request(asked.body(()).unwrap(), false).unwrap();
+        let response = response.await.unwrap();
+        let record = gate.record();
+        assert_eq!((response.status().as_u16(), record.status), (status, status));
+        assert_eq!(record.reason.as_deref(), reason);
+        drop((client, response, stream));
+        tokio::task::spawn_blocking(|| gate.end()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_answer_is_an_error_of_the_stream() {
     let up = Upstream::once("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
     let gate = Gate::start(&plain(&[up.addr]));

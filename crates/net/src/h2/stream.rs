@@ -9,7 +9,7 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{RecvStream, SendStream};
 use http::{Request, Response, StatusCode};
-use message::{Body, BodyError, Fields, Frame, Method, Reason, RequestHead, Stream, Version};
+use message::{Body, BodyError, Fields, Frame, Method, Reason, RequestHead, ResponseHead, Stream, Version};
 
 use super::{Interims, convert, tunnel};
 use crate::call::{Call, ConnInfo, Handler, Refused, Reply};
@@ -150,6 +150,9 @@ impl<H: Handler> Exchange<H> {
         stream: Option<RecvStream>,
         mut respond: SendResponse<Bytes>,
     ) {
+        if stream.is_some() && reply.tunnel.is_none() && (200..300).contains(&reply.head.status) {
+            passed_over(&mut reply);
+        }
         let date = self.core.date(self.core.clock.now());
         let bodiless = reply.head.is_bodiless(method) && reply.tunnel.is_none();
         let length = if bodiless { None } else { reply.body.remaining() };
@@ -242,6 +245,14 @@ impl<H: Handler> Exchange<H> {
             }
         }
     }
+}
+
+/// A success would tell the client that its protocol was accepted (RFC 8441 §5): without one it is none.
+fn passed_over(reply: &mut Reply) {
+    let detail = "the change of protocol was passed over (RFC 8441 §5)";
+    reply.body.fail(BodyError::new(Reason::UpstreamMalformed, detail));
+    let head = ResponseHead::new(Reason::UpstreamMalformed.status());
+    *reply = Reply::new(head, Body::empty());
 }
 
 /// The nonce of the upgrade that an extended CONNECT becomes (RFC 6455 §4.1): base64 of 16 bytes.

@@ -167,6 +167,19 @@ async fn an_extended_connect_is_joined_like_an_upgrade() {
     assert_eq!(&content[..], b"hello there");
 }
 
+#[tokio::test]
+async fn an_extended_connect_that_is_passed_over_is_not_accepted() {
+    let server = Server::start();
+    let mut client = connect(&server).await;
+    get(&mut client, "/x").await;
+    for (target, status) in [("/x", 502), ("/status?204", 502), ("/status?404", 404)] {
+        let mut connect = request("CONNECT", target);
+        connect.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
+        let (response, _stream) = client.send_request(connect, false).unwrap();
+        assert_eq!(response.await.unwrap().status(), status, "{target}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drain_finishes_what_is_under_way() {
     let server = Server::start();
