@@ -51,6 +51,8 @@ export function policyWords(use: Json): string {
       return strings(body.origins).includes("*") ? "any origin" : strings(body.origins).join(", ");
     case "headers":
       return changes(body) || labelOf(tag);
+    case "record":
+      return `headers of ${{ none: "no call", failed: "failed calls", all: "all calls" }[text(body.headers)] ?? "failed calls"}`;
     case "timeout":
       return (
         Object.entries(body)
@@ -84,7 +86,7 @@ function changes(body: JsonObject): string {
 /** The same for a badge in a row: kinds that take many words are only named. */
 function policyBadge(use: Json): string {
   const tag = tagOf(use) ?? "";
-  return ["cors", "headers", "timeout"].includes(tag) ? labelOf(tag) : policyWords(use);
+  return ["cors", "headers", "record", "timeout"].includes(tag) ? labelOf(tag) : policyWords(use);
 }
 
 function policies(value: Json | undefined): ReactElement {
