@@ -20,6 +20,10 @@ use crate::io::{Io, Rewind};
 use crate::timer::Timer;
 use stream::{Ended, Exchange};
 
+/// How long a connection without requests stays open once it was told to end: the client has to
+/// acknowledge that, and may never do so.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// Interim answers that may wait for one request; more are dropped.
 const INTERIMS: usize = 16;
 
@@ -81,13 +85,14 @@ async fn accept<H: Handler>(
     keep_alive: Duration,
 ) -> Result<(), h2::Error> {
     let mut timer = Timer::default();
-    let mut leaving = false;
+    let (mut leaving, mut wait) = (false, keep_alive);
     let resets = Arc::new(Resets::default());
     loop {
         let accepted = std::future::poll_fn(|cx| {
             if core.draining() && !leaving {
-                leaving = true;
+                (leaving, wait) = (true, FAREWELL);
                 connection.graceful_shutdown();
+                timer.clear();
             }
             let accepted = connection.poll_accept(cx);
             if accepted.is_ready() {
@@ -97,13 +102,22 @@ async fn accept<H: Handler>(
                 timer.clear();
             } else {
                 if !timer.is_set() {
-                    timer.set(core.clock.now() + keep_alive);
+                    timer.set(core.clock.now() + wait);
                 }
-                if timer.poll(cx, &core.clock).is_ready() && !leaving {
-                    leaving = true;
-                    connection.graceful_shutdown();
-                    return connection.poll_accept(cx);
+                if timer.poll(cx, &core.clock).is_pending() {
+                    return Poll::Pending;
                 }
+                if leaving {
+                    connection.abrupt_shutdown(h2::Reason::NO_ERROR);
+                    // what of it cannot be written now is not waited for
+                    let _closed = connection.poll_closed(cx);
+                    return Poll::Ready(None);
+                }
+                (leaving, wait) = (true, FAREWELL);
+                connection.graceful_shutdown();
+                timer.clear();
+                // the farewell is written, and its time begins, when this is polled again
+                cx.waker().wake_by_ref();
             }
             Poll::Pending
         })

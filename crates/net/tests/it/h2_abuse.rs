@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::support::{Raw, Server};
+use crate::support::{Event, Raw, Server};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const HEADERS: u8 = 1;
@@ -131,4 +131,16 @@ fn fields_of_one_connection_are_refused() {
         }
     }
     assert!(reset);
+}
+
+#[test]
+fn a_client_that_does_not_acknowledge_the_end_is_not_waited_for() {
+    let server = Server::with(|listener| listener.timeouts.keep_alive = std::time::Duration::from_millis(50));
+    let mut client = connect(&server);
+    // its farewell is a ping, which stays unanswered
+    server.wait(|event| (event == Event::Closed).then_some(()));
+    let frames = frames(&mut client);
+    let farewells = frames.iter().filter(|(kind, ..)| *kind == GOAWAY);
+    let farewells: Vec<_> = farewells.map(|(_, _, payload)| &payload[4..8]).collect();
+    assert_eq!(farewells, [[0; 4]; 2], "no error");
 }
