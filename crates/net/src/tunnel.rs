@@ -52,6 +52,17 @@ struct Way {
     moved: u64,
 }
 
+/// Which end of a direction failed.
+#[derive(Debug)]
+enum Broken {
+    Source(io::Error),
+    Sink(io::Error),
+}
+
+fn failed(reason: Reason, error: &io::Error) -> Outcome {
+    Outcome::Failed(BodyError::new(reason, error.to_string()))
+}
+
 // === impl Tunnel ===
 
 impl Tunnel {
@@ -78,8 +89,11 @@ impl Tunnel {
                 }
             }
             match (sent, got) {
-                (Poll::Ready(Err(error)), _) | (_, Poll::Ready(Err(error))) => {
-                    Poll::Ready(Outcome::Failed(BodyError::new(Reason::UpstreamReset, error.to_string())))
+                (Poll::Ready(Err(Broken::Source(error))), _) | (_, Poll::Ready(Err(Broken::Sink(error)))) => {
+                    Poll::Ready(failed(Reason::ClientClosed, &error))
+                }
+                (Poll::Ready(Err(Broken::Sink(error))), _) | (_, Poll::Ready(Err(Broken::Source(error)))) => {
+                    Poll::Ready(failed(Reason::UpstreamReset, &error))
                 }
                 (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) => Poll::Ready(Outcome::Complete),
                 _ => timer.poll(cx, clock).map(|()| {
@@ -119,30 +133,30 @@ impl Way {
         cx: &mut Context<'_>,
         from: &mut (impl AsyncRead + Unpin),
         to: &mut (impl AsyncWrite + Unpin),
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<Result<(), Broken>> {
         loop {
             while !self.buffer.is_empty() {
-                let count = ready!(Pin::new(&mut *to).poll_write(cx, &self.buffer))?;
+                let count = ready!(Pin::new(&mut *to).poll_write(cx, &self.buffer)).map_err(Broken::Sink)?;
                 if count == 0 {
-                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                    return Poll::Ready(Err(Broken::Sink(io::ErrorKind::WriteZero.into())));
                 }
                 self.buffer.advance(count);
                 self.moved += count as u64;
             }
             if self.ended {
                 if !self.shut {
-                    ready!(Pin::new(&mut *to).poll_shutdown(cx))?;
+                    ready!(Pin::new(&mut *to).poll_shutdown(cx)).map_err(Broken::Sink)?;
                     self.shut = true;
                 }
                 return Poll::Ready(Ok(()));
             }
             self.buffer.reserve(BUFFER);
-            match poll_read_buf(Pin::new(&mut *from), cx, &mut self.buffer)? {
+            match poll_read_buf(Pin::new(&mut *from), cx, &mut self.buffer).map_err(Broken::Source)? {
                 Poll::Ready(0) => self.ended = true,
                 Poll::Ready(_) => {}
                 Poll::Pending => {
                     self.buffer = BytesMut::new();
-                    ready!(Pin::new(to).poll_flush(cx))?;
+                    ready!(Pin::new(to).poll_flush(cx)).map_err(Broken::Sink)?;
                     return Poll::Pending;
                 }
             }

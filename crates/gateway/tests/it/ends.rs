@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
+use crate::client::Raw;
 use crate::gate::{Gate, plain, public, upstream};
 use crate::upstream::{OK, Upstream};
 
@@ -60,6 +61,39 @@ fn a_client_that_leaves_within_its_request() {
     assert!(matches!(reason, Some("malformed_body" | "client_closed")), "{reason:?}");
     assert_eq!(gate.targets(), [gateway::TargetState::Healthy]);
     gate.end();
+}
+
+/// A tunnel of which one end is reset.
+fn check_tunnel(leaves: &str, reason: &str) {
+    let from_client = leaves == "client";
+    let up = Upstream::start(move |_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
+        conn.text(5);
+        if from_client {
+            conn.rest();
+        } else {
+            Raw(conn.0.try_clone().unwrap()).reset();
+        }
+    });
+    let gate = Gate::start(&plain(&[up.addr]));
+    let mut client = gate.connect();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n").head();
+    client.send("hello");
+    if from_client {
+        client.reset();
+    } else {
+        client.rest();
+    }
+    let record = gate.record();
+    assert_eq!((record.status, record.reason.as_deref()), (101, Some(reason)));
+    gate.end();
+}
+
+#[test]
+fn the_end_of_a_tunnel_that_fails_is_told() {
+    check_tunnel("client", "client_closed");
+    check_tunnel("upstream", "upstream_reset");
 }
 
 /// Begins its answer, then takes what comes.

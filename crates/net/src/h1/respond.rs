@@ -232,9 +232,11 @@ impl Driver {
             return;
         }
         let ahead = std::mem::replace(&mut self.link.lock().ahead, BytesMut::new());
+        // those were counted when they were read
+        let counted = ahead.len() as u64;
         let mut io = LinkIo(self.link.clone());
         let moved = tunnel.join(&mut io, ahead, &self.core.clock).await;
         self.bytes_out += moved.to_client;
-        self.link.lock().bytes_in += moved.from_client;
+        self.link.lock().bytes_in += moved.from_client.saturating_sub(counted);
     }
 }

@@ -133,6 +133,27 @@ fn interim_answers_and_protocol_changes_pass() {
 }
 
 #[test]
+fn bytes_sent_ahead_of_a_tunnel_are_counted_once() {
+    let (addr, upstream) = upstream(1, |_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+        assert_eq!(conn.rest_text(), "ahead and behind");
+    });
+    let (mut client, running) = relay(addr);
+    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nahead";
+    client.send(request).head();
+    client.send(" and behind").half_close();
+    assert_eq!(client.rest_text(), "");
+    upstream.join().unwrap();
+    let clock = Clock::system();
+    while running.metrics().read()[0].active > 0 {
+        assert!(clock.now().0 < 10_000_000_000);
+        std::thread::yield_now();
+    }
+    assert_eq!(running.metrics().read()[0].bytes_in, request.len() as u64 + 11);
+}
+
+#[test]
 fn a_failing_upstream_is_told_by_reason() {
     let (addr, upstream) = upstream(1, |_, conn| drop(conn.head()));
     let (mut client, _running) = relay(addr);
