@@ -32,6 +32,11 @@ impl Timer {
         self.deadline.is_some()
     }
 
+    /// Whether the deadline has passed, for whoever has no reason to wait for it.
+    pub(crate) fn has_passed(&self, clock: &Clock) -> bool {
+        self.deadline.is_some_and(|deadline| clock.now() >= deadline)
+    }
+
     /// Ready when the deadline has passed; pending for ever if there is none.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, clock: &Clock) -> Poll<()> {
         let Some(deadline) = self.deadline else { return Poll::Pending };

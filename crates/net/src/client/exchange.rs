@@ -106,17 +106,25 @@ impl<'a> Exchange<'a> {
                 Poll::Ready(parsed) => parsed?,
                 Poll::Pending => {
                     ready!(self.lease.conn.timer.poll(cx, &self.shared.clock));
-                    return Poll::Ready(Err(match self.sent {
-                        None => Fault::new(Reason::SendTimeout, "the upstream took no more of the request"),
-                        Some(_) => Fault::new(Reason::UpstreamTimeout, "no answer came in time"),
-                    }));
+                    return Poll::Ready(Err(self.late()));
                 }
             };
             self.scan = Scan::default();
             match parsed.kind {
-                Kind::Interim => self.options.interim.send(parsed.head.status, parsed.head.fields),
+                Kind::Interim => {
+                    self.options.interim.send(parsed.head.status, parsed.head.fields);
+                    // where they come without end, nothing is ever waited for
+                    if self.lease.conn.timer.has_passed(&self.shared.clock) {
+                        return Poll::Ready(Err(self.late()));
+                    }
+                }
                 Kind::Switched if !was_asked(self.options.upgrade.as_deref(), &parsed.head) => {
                     let detail = "the upstream changed to a protocol that was not asked for";
+                    return Poll::Ready(Err(Fault::new(Reason::UpstreamMalformed, detail)));
+                }
+                // the rest would be of the old protocol (RFC 9110 §7.8)
+                Kind::Switched if self.sent.is_none() || self.deaf.is_some() => {
+                    let detail = "the upstream changed the protocol before it had the whole request";
                     return Poll::Ready(Err(Fault::new(Reason::UpstreamMalformed, detail)));
                 }
                 Kind::Switched | Kind::Final => return Poll::Ready(Ok(parsed)),
@@ -193,6 +201,13 @@ impl<'a> Exchange<'a> {
                 Some(parsed) => return Poll::Ready(Ok(parsed)),
                 None => self.seen = conn.ahead.len(),
             }
+        }
+    }
+
+    fn late(&self) -> Fault {
+        match self.sent {
+            None => Fault::new(Reason::SendTimeout, "the upstream took no more of the request"),
+            Some(_) => Fault::new(Reason::UpstreamTimeout, "no answer came in time"),
         }
     }
 

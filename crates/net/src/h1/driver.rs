@@ -14,7 +14,7 @@ use message::{Body, Method, Reason, Version};
 
 use super::body::RequestBody;
 use super::head::{Next, Reading};
-use super::link::{Link, Progress, State};
+use super::link::{INTERIM, Link, Progress, State};
 use super::respond::{After, Facts};
 use crate::call::{Call, ConnInfo, Handler, Refused, Reply, Upgrade};
 use crate::core::{Core, Listener};
@@ -181,16 +181,17 @@ impl Driver {
 
     /// Writes what interim answers wait, as far as the client takes them.
     fn poll_interim(&mut self, cx: &mut Context<'_>, state: &mut State) -> std::io::Result<()> {
-        if !state.interim.is_empty() {
-            let interim = std::mem::take(&mut state.interim);
-            self.out.push(interim.into());
-        }
-        if self.out.is_empty() {
-            return Ok(());
-        }
-        match self.out.poll_write(cx, &mut state.io, &mut self.bytes_out) {
-            Poll::Ready(Err(error)) => Err(error),
-            _ => Ok(()),
+        loop {
+            if self.out.len() < INTERIM && !state.interim.is_empty() {
+                self.out.push(std::mem::take(&mut state.interim).into());
+            }
+            if self.out.is_empty() {
+                return Ok(());
+            }
+            match self.out.poll_write(cx, &mut state.io, &mut self.bytes_out) {
+                Poll::Ready(written) => written?,
+                Poll::Pending => return Ok(()),
+            }
         }
     }
 

@@ -21,6 +21,9 @@ use crate::timer::Timer;
 /// Content is read in pieces of up to this many bytes.
 const PIECE: usize = 64 * 1024;
 
+/// Interim answers wait up to this many bytes, and as many again in the driver's queue.
+pub(super) const INTERIM: usize = 4 * 1024;
+
 /// The shared half of a connection. Driver and body mostly run in one task, so that the lock is free.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -102,10 +105,11 @@ impl Link {
         Some((state.io, state.ahead))
     }
 
-    /// Queues an interim answer, if `request` is still the one under way.
+    /// Queues an interim answer, if `request` is still the one under way and its client reads: one that
+    /// nobody takes is dropped.
     pub(crate) fn interim(&self, request: u32, status: u16, fields: &Fields) {
         let mut state = self.lock();
-        if state.request == request && state.undecided {
+        if state.request == request && state.undecided && state.interim.len() < INTERIM {
             http1::encode::interim(&mut state.interim, status, fields);
             state.wake_driver(Waker::noop());
         }

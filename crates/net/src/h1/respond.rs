@@ -220,6 +220,10 @@ impl Driver {
         let interim = {
             let mut state = self.link.lock();
             state.undecided = false;
+            if !matches!(state.body, Progress::Done) {
+                // what is left of the request would be taken for the new protocol's
+                return;
+            }
             std::mem::take(&mut state.interim)
         };
         self.out.write_with(|out| {

@@ -3,11 +3,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::Clock;
 use net::{
-    Call, Client, ClientConfig, Handler, ListenerConfig, Refused, Reply, Running, SendOptions, Target,
-    TargetConfig,
+    Call, Client, ClientConfig, ClientTimeouts, Handler, ListenerConfig, Refused, Reply, Running,
+    SendOptions, Target, TargetConfig,
 };
 use trace::Attempt;
 
@@ -25,6 +26,7 @@ impl Handler for Relay {
         let options = SendOptions {
             interim: call.interim.clone(),
             upgrade: call.upgrade.take().map(|upgrade| upgrade.protocol),
+            timeouts: ClientTimeouts { first_byte: Duration::from_secs(2), ..ClientTimeouts::default() },
             ..SendOptions::default()
         };
         let mut attempt = Attempt::new(1, Arc::clone(self.target.name()), 0);
@@ -89,7 +91,7 @@ fn an_early_answer_without_content_does_not_cut_the_request() {
     client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     assert!(client.head().starts_with("http/1.1 204"));
     client.send("5\r\npiece\r\n0\r\n\r\n");
-    let arrived = arrived.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let arrived = arrived.recv_timeout(Duration::from_secs(10)).unwrap();
     assert_eq!(arrived, "5\r\npiece\r\n0\r\n\r\n");
     assert_eq!(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").answer().1, "ok");
     upstream.join().unwrap();
@@ -105,7 +107,7 @@ fn a_client_that_leaves_takes_the_upstream_call_with_it() {
     });
     let (mut client, _running) = relay(addr);
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
-    arrived.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+    arrived.recv_timeout(Duration::from_secs(10)).unwrap();
     drop(client);
     upstream.join().unwrap();
 }
@@ -129,6 +131,62 @@ fn interim_answers_and_protocol_changes_pass() {
     assert!(head.starts_with("http/1.1 101") && head.contains("upgrade: websocket"), "{head}");
     assert_eq!(client.text(5), "first");
     assert_eq!(client.send("second").rest_text(), "third");
+    upstream.join().unwrap();
+}
+
+#[test]
+fn a_change_of_protocol_within_the_request_is_refused() {
+    let (addr, upstream) = upstream(1, |_, conn| {
+        conn.head();
+        conn.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+        conn.rest();
+    });
+    let (mut client, _running) = relay(addr);
+    client.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 9\r\n\r\nabc",
+    );
+    let (head, body) = client.answer();
+    assert!(head.starts_with("http/1.1 502") && body.starts_with("upstream_malformed"), "{head}{body}");
+    upstream.join().unwrap();
+}
+
+#[test]
+fn interim_answers_that_the_client_does_not_take_are_dropped() {
+    const COUNT: usize = 1000;
+    let (sender, sent) = std::sync::mpsc::channel();
+    let (addr, upstream) = upstream(1, move |_, conn| {
+        conn.head();
+        let hint = format!("HTTP/1.1 103 Early Hints\r\nX: {}\r\n\r\n", "x".repeat(60_000));
+        for _ in 0..COUNT {
+            conn.send(&hint);
+        }
+        sender.send(()).unwrap();
+        conn.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    });
+    let (mut client, _running) = relay(addr);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    sent.recv_timeout(Duration::from_mins(1)).unwrap();
+    let answer = client.rest();
+    // the kernel's buffers take some
+    assert!(answer.ends_with(b"ok") && answer.len() < COUNT * 40_000, "{}", answer.len());
+    upstream.join().unwrap();
+}
+
+#[test]
+fn interim_answers_without_end_are_no_answer() {
+    let (addr, upstream) = upstream(1, |_, conn| {
+        conn.head();
+        let hints = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1000);
+        while std::io::Write::write_all(&mut conn.0, hints.as_bytes()).is_ok() {}
+    });
+    let (mut client, _running) = relay(addr);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let mut head = client.head();
+    while head.starts_with("http/1.1 103") {
+        head = client.head();
+    }
+    assert!(head.starts_with("http/1.1 504"), "{head}");
+    drop(client);
     upstream.join().unwrap();
 }
 
