@@ -7,7 +7,7 @@ use crate::{chars, length};
 /// Checks `host [ ":" port ]`: a name, an IPv4 address or an IPv6 address in brackets, and a port below
 /// 65536. User information is refused (RFC 9110 §4.2.4), as is an empty host (§4.2.1). The port is `None`
 /// where it is left out or empty.
-pub(crate) fn check(authority: &[u8]) -> Result<Option<u16>, &'static str> {
+pub fn check(authority: &[u8]) -> Result<Option<u16>, &'static str> {
     let (host_len, detail) = match authority {
         [b'[', rest @ ..] => {
             (bracketed(rest)?, "something stands behind the closing bracket (RFC 3986 §3.2.2)")

@@ -6,7 +6,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
-mod authority;
+pub mod authority;
 pub mod body;
 mod chars;
 pub mod date;

@@ -3,6 +3,7 @@
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode, request};
+use http1::Limits;
 use message::{Fields, Known, Method, Reason, RequestHead, ResponseHead, Scheme, Version};
 
 use crate::call::Upgrade;
@@ -23,6 +24,7 @@ const fn broken(reason: Reason, detail: &'static str) -> Broken {
 pub(super) fn request<B>(
     request: Request<B>,
     scheme: Scheme,
+    limits: &Limits,
     key: impl FnOnce() -> [u8; 24],
 ) -> Result<(RequestHead, Option<Upgrade>), Broken> {
     let (parts, _) = request.into_parts();
@@ -40,11 +42,19 @@ pub(super) fn request<B>(
     if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(broken(Reason::InvalidPath, ":path has a character that it may not have"));
     }
+    // as long as the line would be in HTTP/1
+    if method.as_str().len() + target.len() + " HTTP/1.1 ".len() > limits.request_line {
+        return Err(broken(Reason::TargetTooLong, "the request line would be longer than is accepted"));
+    }
     let method = if upgrade.is_some() { Method::Get } else { method };
     let mut head = RequestHead::new(method, authority, target);
     head.version = Version::Http2;
     head.scheme = scheme;
     copy(&parts.headers, &mut head.fields)?;
+    // the authority is a field in HTTP/1
+    if head.fields.len() >= limits.fields {
+        return Err(broken(Reason::HeadTooLarge, "there are more fields than are accepted"));
+    }
     if upgrade.as_ref().is_some_and(|upgrade| upgrade.protocol.eq_ignore_ascii_case("websocket")) {
         head.fields.push(Known::SecWebsocketKey, &key());
     }
@@ -61,6 +71,8 @@ fn check_scheme(
     match parts.uri.scheme_str() {
         Some(given) if given == scheme.as_str() => Ok(()),
         None if *method == Method::Connect && !extended => Ok(()),
+        // the `h2` crate has seen one, and drops it where there is no :authority
+        None if parts.uri.authority().is_none() => Ok(()),
         // a proxy in front may have taken TLS off
         Some("https") if scheme == Scheme::Http => Ok(()),
         Some(_) => Err(broken(Reason::MisdirectedRequest, "the scheme is not that of the connection")),
@@ -84,8 +96,8 @@ fn authority(parts: &request::Parts) -> Result<&str, Broken> {
         (None, Some(host)) => host,
         (None, None) => return Err(broken(Reason::InvalidHost, "there is no :authority and no host")),
     };
-    let clean = |byte: u8| byte.is_ascii_graphic() && !b"@/?#\\\"<>^`{|}".contains(&byte);
-    if found.is_empty() || !found.bytes().all(clean) { Err(invalid) } else { Ok(found) }
+    http1::authority::check(found.as_bytes()).map_err(|detail| broken(Reason::InvalidHost, detail))?;
+    Ok(found)
 }
 
 /// Copies fields. Those that speak of one connection have no place in HTTP/2 (RFC 9113 §8.2.2); several

@@ -62,7 +62,8 @@ impl<H: Handler> Exchange<H> {
     pub(super) async fn run(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) -> Ended {
         let (parts, stream) = request.into_parts();
         let request = Request::from_parts(parts, ());
-        let (head, upgrade) = match convert::request(request, self.conn.scheme(), websocket_key) {
+        let limits = &self.listener.config.limits;
+        let (head, upgrade) = match convert::request(request, self.conn.scheme(), limits, websocket_key) {
             Ok(converted) => converted,
             Err(broken) => {
                 let reply = self.refuse(&broken);

@@ -144,3 +144,22 @@ fn a_client_that_does_not_acknowledge_the_end_is_not_waited_for() {
     let farewells: Vec<_> = farewells.map(|(_, _, payload)| &payload[4..8]).collect();
     assert_eq!(farewells, [[0; 4]; 2], "no error");
 }
+
+#[test]
+fn a_host_stands_in_for_the_authority_and_is_checked_as_in_http_1() {
+    let server = Server::start();
+    for host in ["a:80", "a:80:80", "a:x", "u@a", "[::1", ":80", "a b"] {
+        let mut client = connect(&server);
+        // `:path /` and no `:authority`
+        let length = u8::try_from(host.len()).unwrap();
+        let head = [&[0x82, 0x86, 0x84, 0x00, 0x04], &b"host"[..], &[length], host.as_bytes()].concat();
+        client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, &head));
+        let refused = server.wait(|event| match event {
+            Event::Refused(reason, _) => Some(Some(reason)),
+            Event::Called(_) => Some(None),
+            _ => None,
+        });
+        let expected = (host != "a:80").then_some(message::Reason::InvalidHost);
+        assert_eq!(refused, expected, "{host}");
+    }
+}

@@ -151,6 +151,34 @@ async fn cookies_are_joined_and_hosts_must_agree() {
 }
 
 #[tokio::test]
+async fn heads_keep_to_the_limits_of_http_1() {
+    let server = Server::with(|listener| (listener.limits.request_line, listener.limits.fields) = (64, 3));
+    let mut client = connect(&server).await;
+    // with method, version and two blanks
+    let (long, longer) = (format!("/{}", "x".repeat(50)), format!("/{}", "x".repeat(51)));
+    let with = |count: usize| {
+        let mut asked = request("GET", "/x");
+        for number in 0..count {
+            let name: http::HeaderName = format!("x-{number}").parse().unwrap();
+            asked.headers_mut().insert(name, "y".parse().unwrap());
+        }
+        asked
+    };
+    for (asked, status, reason) in [
+        (request("GET", &long), 200, "GET"),
+        (request("GET", &longer), 414, "target_too_long"),
+        (with(2), 200, "GET"),
+        (with(3), 431, "head_too_large"),
+    ] {
+        let (response, _) = client.send_request(asked, true).unwrap();
+        let response = response.await.unwrap();
+        assert_eq!(response.status(), status);
+        let (content, _) = read(response.into_body()).await.unwrap();
+        assert!(content.starts_with(reason.as_bytes()), "{}", String::from_utf8_lossy(&content));
+    }
+}
+
+#[tokio::test]
 async fn an_extended_connect_is_joined_like_an_upgrade() {
     let server = Server::start();
     let mut client = connect(&server).await;
