@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -40,6 +40,16 @@ impl Io {
     /// Whether there is no TLS.
     pub(crate) fn is_plain(&self) -> bool {
         matches!(self, Self::Plain(_))
+    }
+
+    /// Tells the peer over TLS that nothing more comes, as far as that can be written at once (RFC 9112
+    /// §9.8); the end of a plain stream says it by itself.
+    pub(crate) fn farewell(&mut self) {
+        if !self.is_plain() {
+            let mut cx = Context::from_waker(Waker::noop());
+            // a peer that is gone or takes nothing is not waited for
+            Pin::new(self).poll_shutdown(&mut cx).map(Result::ok).is_ready();
+        }
     }
 
     /// Makes the coming close a reset, so that the peer cannot take what it got for the whole.

@@ -163,6 +163,8 @@ impl ResponseBody {
         self.receipt.micros.store(now.micros_since(self.first_byte), Ordering::Relaxed);
         if whole && self.keep_alive && self.sending.is_none() && lease.conn.ahead.is_empty() {
             self.shared.keep(lease, now);
+        } else {
+            lease.conn.close();
         }
     }
 

@@ -256,6 +256,8 @@ impl<'a> Exchange<'a> {
         if !go_on && let Some(content) = whole(&mut lease.conn, parsed.framing) {
             if keep_alive && sent_all && lease.conn.ahead.is_empty() {
                 shared.keep(lease, first_byte);
+            } else {
+                lease.conn.close();
             }
             attempt.phases.receive = 0;
             attempt.bytes_down = content.len() as u64;

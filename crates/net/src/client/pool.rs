@@ -68,6 +68,11 @@ impl Conn {
         Box::new(Self { io, peer, ahead: BytesMut::new(), out: Out::default(), timer: Timer::default() })
     }
 
+    /// Ends a connection that nobody uses.
+    pub(super) fn close(mut self: Box<Self>) {
+        self.io.farewell();
+    }
+
     /// Whether the upstream has neither closed nor said anything since the last answer. Costs no system
     /// call unless something did happen.
     fn is_quiet(&mut self) -> bool {
@@ -75,6 +80,20 @@ impl Conn {
         let mut cx = Context::from_waker(Waker::noop());
         let mut buf = ReadBuf::new(&mut byte);
         matches!(Pin::new(&mut self.io).poll_read(&mut cx, &mut buf), Poll::Pending)
+    }
+}
+
+// === impl Pool ===
+
+impl Pool {
+    fn close_idle(&mut self) {
+        self.idle.drain(..).for_each(|(conn, _)| conn.close());
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.close_idle();
     }
 }
 
@@ -118,12 +137,14 @@ impl Pools {
         let pool = targets.get_mut(target)?;
         while let Some((mut conn, since)) = pool.idle.pop_back() {
             if since + target.idle() <= now {
-                pool.idle.clear();
+                conn.close();
+                pool.close_idle();
                 return None;
             }
             if conn.is_quiet() {
                 return Some(conn);
             }
+            conn.close();
         }
         None
     }
@@ -135,6 +156,7 @@ impl Pools {
         conn.ahead = BytesMut::new();
         let max_idle = target.max_idle();
         if max_idle == 0 {
+            conn.close();
             return false;
         }
         {
@@ -143,8 +165,10 @@ impl Pools {
                 Some(pool) => pool,
                 None => targets.entry(target).or_default(),
             };
-            if pool.idle.len() >= max_idle {
-                pool.idle.pop_front();
+            if pool.idle.len() >= max_idle
+                && let Some((oldest, _)) = pool.idle.pop_front()
+            {
+                oldest.close();
             }
             pool.idle.push_back((conn, now));
         }
@@ -157,10 +181,16 @@ impl Pools {
     fn sweep(&self, now: Nanos) -> bool {
         let mut targets = self.targets.lock();
         targets.retain(|target, pool| {
-            while pool.idle.front().is_some_and(|(_, since)| *since + target.idle() <= now) {
-                pool.idle.pop_front();
+            while let Some((conn, _)) = pool.idle.pop_front_if(|(_, since)| *since + target.idle() <= now) {
+                conn.close();
             }
-            pool.idle.retain_mut(|(conn, _)| conn.is_quiet());
+            pool.idle.retain_mut(|(conn, _)| {
+                let quiet = conn.is_quiet();
+                if !quiet {
+                    conn.io.farewell();
+                }
+                quiet
+            });
             let in_use = pool.permits.as_ref().is_some_and(|(count, left)| left.available_permits() < *count);
             in_use || !pool.idle.is_empty()
         });

@@ -85,7 +85,10 @@ impl Driver {
     async fn run(&mut self, handler: &impl Handler) -> bool {
         loop {
             match std::future::poll_fn(|cx| self.poll_head(cx)).await {
-                Next::Closed => return false,
+                Next::Closed => {
+                    self.link.lock().io.farewell();
+                    return false;
+                }
                 Next::Http2 => return true,
                 Next::Refuse(reject, version) => {
                     self.refuse(handler, (reject.reason, Cow::Borrowed(reject.detail)), version).await;
