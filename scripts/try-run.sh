@@ -75,7 +75,7 @@ curl -sS -f "$link" | grep -q '<div id="root">' || fail "the printed link shows 
 csrf=$(api POST setup "{\"token\":\"${link##*=}\",\"name\":\"Ann\",\"email\":\"ann@example.com\",\"password\":\"correct horse battery\"}" | token_of)
 api POST teams/default/plans '{"kind":"Plan","name":"try-run","spec":{}}' >/dev/null
 binary=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/release/weir
-refuses "a port that is taken" "127.0.0.1:$gateway" make --no-print-directory run RUN_ARGS="--data $work/other $ports"
+refuses "a port that is taken" "cannot listen on 127.0.0.1:$admin" make --no-print-directory run RUN_ARGS="--data $work/other $ports"
 refuses "a folder that is in use" "used by another process" "$binary" serve --quickstart --data "$work/data" --listen 127.0.0.1:0 --admin 127.0.0.1:0
 stop
 echo "ok  it stops in good order"
