@@ -85,6 +85,23 @@ impl PathPattern {
         self.tail != Tail::None
     }
 
+    /// What every path begins with that it matches, as far as whole segments tell: in normal form, without a
+    /// slash at the end.
+    pub fn literal(&self) -> String {
+        let mut literal = String::new();
+        for segment in &self.segments {
+            let Segment::Literal(text) = segment else { break };
+            literal.push('/');
+            literal.push_str(text);
+        }
+        literal
+    }
+
+    /// Whether it has no parameters, but for what follows a prefix.
+    pub fn is_literal(&self) -> bool {
+        self.segments.iter().all(|segment| matches!(segment, Segment::Literal(_)))
+    }
+
     /// The pattern as given, for showing.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -213,9 +213,15 @@ impl Chain {
                     (policy, Some(id))
                 }
             };
-            let ordinal = ordinals.entry(std::mem::discriminant(&policy)).or_insert(0_u32);
-            *ordinal += 1;
-            let place = Place { scope, owner, source: source.as_ref(), ordinal: *ordinal };
+            // A policy document has one of its kind; its uses share its counters wherever they stand.
+            let ordinal = if source.is_some() {
+                1
+            } else {
+                let ordinal = ordinals.entry(std::mem::discriminant(&policy)).or_insert(0_u32);
+                *ordinal += 1;
+                *ordinal
+            };
+            let place = Place { scope, owner, source: source.as_ref(), ordinal };
             self.add(&place, &policy, &path, report);
         }
     }

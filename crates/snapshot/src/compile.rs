@@ -10,12 +10,14 @@ use std::sync::Arc;
 
 use base::Secret;
 use domain::{DocId, Document, Kind, SYSTEM_TEAM, SecretSource, Spec};
+use route::Facts;
 
 use spread::Affected;
 
+use crate::claims::Claims;
 use crate::mistake::Report;
 use crate::outer::Outers;
-use crate::routing::{Claims, Routing};
+use crate::routing::{Found, Miss, Routing};
 use crate::shards::Shards;
 use crate::{
     Alias, Application, Chain, Credential, KeyHash, Mistake, Provider, Route, Service, StableId,
@@ -281,6 +283,16 @@ impl Snapshot {
             Kind::Provider => self.providers.get(id).map(|provider| &provider.upstream),
             _ => self.upstreams.get(id),
         }
+    }
+
+    /// The route for a request, `path` in normal form (see [`route::normalise`]). What a team claims, no other
+    /// team's route answers.
+    pub fn find(&self, host: &str, path: &str, method: &str, facts: &dyn Facts) -> Result<Found<'_>, Miss> {
+        let found = self.routing.find(host, path, method, facts)?;
+        if !self.claims.is_empty() && !self.claims.allow(host, path, &found.route.id.team) {
+            return Err(Miss::NoRoute);
+        }
+        Ok(found)
     }
 
     /// The routing table.

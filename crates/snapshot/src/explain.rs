@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::spec::ServiceState;
 use route::Facts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,7 +44,7 @@ pub struct Explain {
     /// The owning team.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// Who may call, and where the key may stand.
+    /// Who may call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<String>,
     /// The path's parameters.
@@ -120,7 +121,7 @@ impl Snapshot {
             Err(error) => return Explain::refused("invalid_path", error.to_string()),
         };
         let facts = HeaderFacts(&request.headers);
-        let found = match self.routing().find(host, &path, method, &facts) {
+        let found = match self.find(host, &path, method, &facts) {
             Ok(found) => found,
             Err(route::Miss::NoRoute) => {
                 return Explain::refused("no_route", format!("no route matches {method} {host}{path}"));
@@ -134,6 +135,19 @@ impl Snapshot {
         let names = found.pattern.names().enumerate();
         let params =
             names.filter_map(|(at, name)| Some((name.to_owned(), found.params.get(at, &path)?.to_owned())));
+        match found.route.service.state {
+            ServiceState::Draft => {
+                return Explain::refused(
+                    "no_route",
+                    format!("service `{}` is a draft", found.route.service.id),
+                );
+            }
+            ServiceState::Retired => {
+                let detail = format!("service `{}` is retired", found.route.service.id);
+                return Explain::refused("service_unavailable", detail);
+            }
+            ServiceState::Published | ServiceState::Deprecated => {}
+        }
         let others = self.routing().candidates(host, &path, &facts);
         let others = others.iter().filter(|route| route.id != found.route.id);
         Explain {

@@ -8,6 +8,7 @@ mod ai;
 mod attach;
 mod caller;
 mod chain;
+mod claims;
 mod compile;
 mod explain;
 mod live;

@@ -1,13 +1,13 @@
-//! Compiled routes, the matcher over them, and which team's a host or a path is.
+//! Compiled routes, and the matcher over them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{DocId, Document, Kind, Spec, spec};
+use domain::{DocId, Document, spec};
 use message::Method;
 use route::{Facts, HostPattern, Matcher, Methods, Params, PathPattern};
 use trace::RouteLabels;
 
+use crate::claims::Claims;
 use crate::mistake::{Mistake, Report};
 use crate::{Attachment, Chain, Service, Snapshot};
 
@@ -63,15 +63,6 @@ pub use route::Miss;
 #[derive(Clone, Default)]
 pub struct Routing {
     matcher: Matcher<Arc<Route>>,
-}
-
-/// Which team a host or a path prefix belongs to.
-#[derive(Debug, Default)]
-pub(crate) struct Claims {
-    /// Counts changes of any team's claims.
-    version: u64,
-    hosts: HashMap<String, Box<str>>,
-    prefixes: HashMap<String, Box<str>>,
 }
 
 impl std::fmt::Debug for Routing {
@@ -162,74 +153,17 @@ fn entries(route: &Arc<Route>) -> impl Iterator<Item = route::Route<Arc<Route>>>
 // === impl Matches ===
 
 impl Matches {
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &HostPattern> {
+        self.hosts.iter()
+    }
+
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &PathPattern> {
+        self.paths.iter().map(|(_, path)| &**path)
+    }
+
     /// Whether what was checked against older claims holds for these too.
     pub(crate) fn is_checked(&self, claims: &Claims) -> bool {
         self.claims == claims.version
-    }
-}
-
-// === impl Claims ===
-
-impl Claims {
-    pub(crate) fn of(snapshot: &Snapshot) -> Self {
-        let mut claims = Self { version: snapshot.claims().version + 1, ..Self::default() };
-        for document in snapshot.documents().filter(|document| document.id.kind == Kind::Team) {
-            let Spec::Team(team) = &document.spec else { continue };
-            let owner = || document.id.name.as_str().into();
-            claims.hosts.extend(team.hosts.iter().map(|host| (host.to_ascii_lowercase(), owner())));
-            let prefixes = team.path_prefixes.iter().map(|prefix| prefix.trim_end_matches('/').to_owned());
-            claims.prefixes.extend(prefixes.map(|prefix| (prefix, owner())));
-        }
-        claims
-    }
-
-    fn of_host(&self, host: &str) -> Option<&str> {
-        let exact = self.hosts.get(host);
-        let mut rest = host.trim_start_matches("*.");
-        let mut under = None;
-        while let (None, Some((_, suffix))) = (under, rest.split_once('.')) {
-            under = self.hosts.get(&format!("*.{suffix}"));
-            rest = suffix;
-        }
-        exact.or(under).map(AsRef::as_ref)
-    }
-
-    fn of_path(&self, path: &str) -> Option<&str> {
-        let mut rest = path.trim_end_matches('*').trim_end_matches('/');
-        loop {
-            if let Some(owner) = self.prefixes.get(rest) {
-                return Some(owner);
-            }
-            rest = rest.rsplit_once('/').map(|(rest, _)| rest).filter(|rest| !rest.is_empty())?;
-        }
-    }
-}
-
-/// Whether a route may stand where one of the teams' claims reaches.
-pub(crate) fn is_reached(route: &spec::Route, teams: &[&spec::Team]) -> bool {
-    let by_host = |claim: &String| {
-        let claim = claim.to_ascii_lowercase();
-        let under = claim.strip_prefix('*').unwrap_or(&claim);
-        route.hosts.iter().any(|host| host.to_ascii_lowercase().ends_with(under))
-    };
-    let by_path = |claim: &String| {
-        let claim = claim.trim_end_matches('/');
-        route.hosts.is_empty() && route.paths.iter().any(|path| path.starts_with(claim))
-    };
-    teams.iter().any(|team| team.hosts.iter().any(by_host) || team.path_prefixes.iter().any(by_path))
-}
-
-/// Checks what a team claims.
-pub(crate) fn check_claims(team: &spec::Team, report: &mut Report<'_>) {
-    for (at, host) in team.hosts.iter().enumerate() {
-        if let Err(error) = HostPattern::parse(host) {
-            report.add(format!("/spec/hosts/{at}"), format!("`{host}`: {error}"));
-        }
-    }
-    for (at, prefix) in team.path_prefixes.iter().enumerate() {
-        if let Err(error) = PathPattern::prefix(prefix) {
-            report.add(format!("/spec/path_prefixes/{at}"), format!("`{prefix}`: {error}"));
-        }
     }
 }
 
@@ -241,18 +175,25 @@ pub(crate) fn compile_matches(
     report: &mut Report<'_>,
 ) -> Option<Matches> {
     let before = report.mistakes.len();
-    let team = id.team.as_str();
     let mut hosts = Vec::new();
+    let mut owned = !spec.hosts.is_empty();
     for (at, host) in spec.hosts.iter().enumerate() {
         let path = format!("/spec/hosts/{at}");
-        match HostPattern::parse(host) {
-            Ok(pattern) => hosts.push(pattern),
-            Err(error) => report.add(&path, format!("`{host}`: {error}")),
+        let pattern = match HostPattern::parse(host) {
+            Ok(pattern) => pattern,
+            Err(error) => {
+                report.add(&path, format!("`{host}`: {error}"));
+                continue;
+            }
+        };
+        match from.claims().of_pattern(&pattern) {
+            Some(owner) if *owner != id.team => {
+                report.add(path, format!("host `{host}` belongs to team `{owner}`"));
+            }
+            Some(_) => {}
+            None => owned = false,
         }
-        if let Some(owner) = from.claims().of_host(&host.to_ascii_lowercase()).filter(|owner| *owner != team)
-        {
-            report.add(path, format!("host `{host}` belongs to team `{owner}`"));
-        }
+        hosts.push(pattern);
     }
     if spec.paths.is_empty() {
         report.add("/spec/paths", "a route needs at least one path, such as `/orders/*`");
@@ -265,15 +206,19 @@ pub(crate) fn compile_matches(
             Some(prefix) => PathPattern::prefix(if prefix.is_empty() { "/" } else { prefix }),
             None => PathPattern::parse(text),
         };
-        match parsed {
-            Ok(pattern) => paths.push((format!("{id}#{at}").into(), Arc::new(pattern))),
-            Err(error) => report.add(&path, format!("`{text}`: {error}")),
-        }
-        if let Some(owner) =
-            from.claims().of_path(text).filter(|owner| spec.hosts.is_empty() && *owner != team)
-        {
+        let pattern = match parsed {
+            Ok(pattern) => pattern,
+            Err(error) => {
+                report.add(&path, format!("`{text}`: {error}"));
+                continue;
+            }
+        };
+        // A team's hosts are its own to divide; elsewhere the claims to paths hold.
+        let owner = from.claims().of_path(&pattern.literal()).filter(|owner| !owned && **owner != id.team);
+        if let Some(owner) = owner {
             report.add(path, format!("path `{text}` belongs to team `{owner}`"));
         }
+        paths.push((format!("{id}#{at}").into(), Arc::new(pattern)));
     }
     for (at, method) in spec.methods.iter().enumerate() {
         if Method::parse(method.as_bytes()).is_none() || method.bytes().any(|b| b.is_ascii_lowercase()) {

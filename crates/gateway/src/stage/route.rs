@@ -67,7 +67,7 @@ fn find(x: &Exchange<'_>, preflight: bool) -> Result<Arc<snapshot::Route>, Refus
     let asked = x.head.fields.get_str(Known::AccessControlRequestMethod).filter(|_| preflight);
     let method = asked.unwrap_or(x.head.method.as_str());
     let host = x.head.authority();
-    match x.snapshot.routing().find(host, x.head.path(), method, &facts) {
+    match x.snapshot.find(host, x.head.path(), method, &facts) {
         Ok(found) => Ok(Arc::clone(found.route)),
         Err(route::Miss::NoRoute) => {
             let detail = format!("no route matches {} {host}{}", x.head.method, x.head.path());

@@ -21,7 +21,7 @@ pub(super) fn compile(
     let id = &document.id;
     match &document.spec {
         Spec::Team(spec) => {
-            routing::check_claims(spec, report);
+            into.claims().check(id, spec, report);
             let system = id.name.as_str() == domain::SYSTEM_TEAM;
             let scope = if system { Scope::Gateway } else { Scope::Team };
             let chain = chain(into, scope, id, &spec.policies, report);

@@ -19,6 +19,8 @@ struct Stands<'a> {
 enum Reach {
     /// The same team's and the system team's.
     Own,
+    /// The same team's alone: what refers changes what it refers to.
+    Same,
     /// Any team's.
     Any,
 }
@@ -38,7 +40,10 @@ pub(super) fn check(document: &Document, snapshot: &Snapshot, unread: &[DocId], 
             continue;
         };
         let own = target.team == document.id.team || target.team.as_str() == SYSTEM_TEAM;
-        if stands.reach == Reach::Own && !own {
+        if stands.reach == Reach::Same && target.team != document.id.team {
+            let message = format!("`{}` belongs to another team, which alone gives it keys", stands.to);
+            report.add(stands.path, message);
+        } else if stands.reach == Reach::Own && !own {
             report.add(
                 stands.path,
                 format!("`{}` belongs to another team; only `system` shares its documents", stands.to),
@@ -94,7 +99,7 @@ fn references(spec: &Spec) -> Vec<Stands<'_>> {
             add("/spec/service".into(), Kind::Service, &subscription.service, Reach::Own);
             add("/spec/plan".into(), Kind::Plan, &subscription.plan, Reach::Own);
         }
-        Spec::ProviderKey(key) => add("/spec/provider".into(), Kind::Provider, &key.provider, Reach::Own),
+        Spec::ProviderKey(key) => add("/spec/provider".into(), Kind::Provider, &key.provider, Reach::Same),
         Spec::ModelAlias(alias) => {
             for (at, target) in alias.targets.iter().enumerate() {
                 add(format!("/spec/targets/{at}/provider"), Kind::Provider, &target.provider, Reach::Own);

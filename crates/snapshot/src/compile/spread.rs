@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use domain::{DocId, Document, Kind, Spec};
+use domain::{DocId, Document, Kind};
 
 use super::{Snapshot, references};
-use crate::routing;
+use crate::claims::Claims;
 use crate::shards::Hasher;
 
 /// Documents, each once, in the order in which they came.
@@ -80,18 +80,16 @@ pub(super) fn claims_differ(before: &Snapshot, next: &Snapshot, id: &DocId) -> b
 fn reached_by_teams(before: &Snapshot, next: &Snapshot, teams: &[DocId], affected: &Affected) -> Vec<DocId> {
     let gone: BTreeSet<_> =
         teams.iter().filter(|id| next.document(id).is_none()).map(|id| (&id.name, &id.environment)).collect();
-    let claims: Vec<_> = teams
-        .iter()
-        .filter(|id| claims_differ(before, next, id))
-        .flat_map(|id| [before.team(id), next.team(id)])
-        .flatten()
-        .collect();
+    let mut claims = Claims::default();
+    for id in teams.iter().filter(|id| claims_differ(before, next, id)) {
+        [before.team(id), next.team(id)].into_iter().flatten().for_each(|team| claims.add(&id.name, team));
+    }
     if gone.is_empty() && claims.is_empty() {
         return Vec::new();
     }
-    let is_reached = |document: &Document| match &document.spec {
-        Spec::Route(route) if routing::is_reached(route, &claims) => true,
-        _ => gone.contains(&(&document.id.team, &document.id.environment)),
+    let is_reached = |document: &Document| {
+        before.routes.get(&document.id).is_some_and(|route| claims.touch(&route.matches))
+            || gone.contains(&(&document.id.team, &document.id.environment))
     };
     let documents = next.documents().filter(|document| !affected.seen.contains(&document.id));
     documents.filter(|document| is_reached(document)).map(|document| document.id.clone()).collect()

@@ -2,6 +2,7 @@
 
 use domain::Document;
 use serde_json::json;
+use snapshot::ExplainRequest;
 
 use crate::support::{document, full, hash, in_team, put, service, upstream};
 
@@ -103,6 +104,79 @@ fn routes_that_match_alike_and_claims_of_others_are_mistakes() {
     check(&[&base[..], &[one, host, claim]].concat(), &["host/spec/hosts/0", "one/spec/paths/0"]);
     let strip = route("strip", json!({ "service": "s", "paths": ["/b/*"], "strip_prefix": "/c" }));
     check(&[&base[..], &[strip]].concat(), &["strip/spec/strip_prefix"]);
+}
+
+#[test]
+fn what_a_team_claims_no_other_teams_route_gets() {
+    let claims = json!({ "hosts": ["api.acme.example"], "path_prefixes": ["/a"] });
+    let acme = in_team("acme", "Team", "acme", claims);
+    let base = [upstream("u"), service("s", "u"), acme];
+    let route = |spec: serde_json::Value| {
+        let spec: serde_json::Map<_, _> = spec
+            .as_object()
+            .unwrap()
+            .clone()
+            .into_iter()
+            .chain([("service".to_owned(), json!("s"))])
+            .collect();
+        [&base[..], &[document("Route", "r", spec.into())]].concat()
+    };
+    check(&route(json!({ "hosts": ["*"], "paths": ["/a/*"] })), &["r/spec/paths/0"]);
+    check(&route(json!({ "hosts": ["free.example"], "paths": ["/a/*"] })), &["r/spec/paths/0"]);
+    check(&route(json!({ "paths": ["/%61/x"] })), &["r/spec/paths/0"]);
+    check(&route(json!({ "hosts": ["API.acme.example."], "paths": ["/x"] })), &["r/spec/hosts/0"]);
+    // What is wider than a claim stands beside it, and answers nothing of it.
+    let wide = full(&route(json!({ "paths": ["/*"] }))).unwrap();
+    let found =
+        |url: &str| wide.explain(&ExplainRequest { url: url.into(), ..ExplainRequest::default() }).matched;
+    assert!(found("http://free.example/b") && found("http://free.example/ab"));
+    assert!(!found("http://api.acme.example/b") && !found("http://free.example/a/b"));
+}
+
+#[test]
+fn claims_that_two_teams_make_or_that_are_none_are_mistakes() {
+    let team = |name: &str, claims| in_team(name, "Team", name, claims);
+    let same = json!({ "hosts": ["*.x.example", "y.example."], "path_prefixes": ["/a/"] });
+    let also = json!({ "hosts": ["Y.example", "*.x.example"], "path_prefixes": ["/a"] });
+    let both = [
+        "a/spec/hosts/0",
+        "a/spec/hosts/1",
+        "a/spec/path_prefixes/0",
+        "b/spec/hosts/0",
+        "b/spec/hosts/1",
+        "b/spec/path_prefixes/0",
+    ];
+    check(&[team("a", same), team("b", also)], &both);
+    let none = json!({ "hosts": ["*"], "path_prefixes": ["/", "/a/{id}"] });
+    check(&[team("a", none)], &["a/spec/hosts/0", "a/spec/path_prefixes/0", "a/spec/path_prefixes/1"]);
+}
+
+#[test]
+fn a_teams_keys_are_for_its_own_providers() {
+    let provider =
+        in_team("system", "Provider", "p", json!({ "api": "openai", "base_url": "http://p.example" }));
+    let acme = in_team("acme", "Team", "acme", json!({}));
+    let key =
+        |to: &str| in_team("acme", "ProviderKey", "k", json!({ "provider": to, "secret": { "value": "s" } }));
+    check(&[provider, acme, key("system::p")], &["k/spec/provider"]);
+}
+
+#[test]
+fn a_policy_document_has_one_set_of_counters_wherever_it_stands() {
+    let policy = document("Policy", "polite", json!({ "rate_limit": { "requests": 5, "window": "1m" } }));
+    let own = json!({ "rate_limit": { "requests": 9, "window": "1m" } });
+    let service = |name: &str, policies| {
+        document("Service", name, json!({ "backend": { "ai": {} }, "policies": policies }))
+    };
+    let route =
+        |name: &str| document("Route", name, json!({ "service": name, "paths": [format!("/{name}")] }));
+    let both = [service("a", json!([own, { "ref": "polite" }])), service("b", json!([{ "ref": "polite" }]))];
+    let snapshot = full(&[&[policy, route("a"), route("b")], &both[..]].concat()).unwrap();
+    let last = |path: &str| {
+        let found = snapshot.find("x.example", path, "GET", &route::NoFacts).unwrap();
+        found.route.chain.rates.last().unwrap().id
+    };
+    assert_eq!(last("/a"), last("/b"));
 }
 
 #[test]
