@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
 use base::Clock;
 use control::{Import, Imported};
 use store::seal::Sealer;
 use store_sqlite::SqliteStore;
 
 use crate::cli::ImportArgs;
-use crate::cmd::{say, say_error, say_mistakes};
+use crate::cmd::{count_mistakes, refused, say, say_error, say_mistakes};
 
 pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let mut files = config::load(&args.path)?;
@@ -17,10 +16,7 @@ pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let sealer = Sealer::open(&args.data.join("weir.key"))?;
     let import = match Import::open(&store, &sealer)? {
         Ok(import) => import,
-        Err(mistakes) => {
-            say_mistakes(&mistakes);
-            bail!("the stored configuration has {} mistakes; nothing was written", mistakes.len())
-        }
+        Err(mistakes) => return Err(refused("the stored configuration", &mistakes, "nothing was written")),
     };
     if !files.mistakes.is_empty() {
         let found = import.check(&files.documents, &files.unread);
@@ -43,8 +39,7 @@ fn refuse(files: &config::Files, found: &[snapshot::Mistake]) -> ExitCode {
     let here = crate::files::located(files, files.mistakes.clone(), &here);
     say_mistakes(&here);
     say_mistakes(&stored);
-    let count = here.len() + stored.len();
-    let plural = if count == 1 { "" } else { "s" };
-    say_error(&format!("{count} mistake{plural}; nothing was written"));
+    let count = count_mistakes(here.len() + stored.len());
+    say_error(&format!("{count}; nothing was written"));
     ExitCode::FAILURE
 }
