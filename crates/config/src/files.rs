@@ -1,11 +1,11 @@
 //! A file or a folder of YAML files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use domain::{DocId, Document, Kind};
+use domain::{DocId, Document, Kind, Name};
 use serde_json::Value;
 
 use crate::check::read_document;
@@ -46,12 +46,9 @@ pub struct LoadError {
     pub source: io::Error,
 }
 
-/// Reads a YAML file, or every `.yaml` and `.yml` file in a folder and the folders in it, sorted by
-/// path; names that begin with a dot are passed over.
+/// Reads the files that [`find`] gives.
 pub fn load(path: &Path) -> Result<Files, LoadError> {
-    let mut paths = Vec::new();
-    find(path, &mut paths).map_err(|(path, source)| LoadError { path, source })?;
-    paths.sort();
+    let paths = find(path)?;
     let mut files = Files::default();
     if paths.is_empty() {
         files.add(path, Place::default(), "", "there is no `.yaml` file in this folder");
@@ -72,8 +69,17 @@ pub fn parse(path: &Path, text: &[u8]) -> Files {
     files
 }
 
-fn find(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
-    let named = |source| (path.to_owned(), source);
+/// The files that a path stands for: itself, or every `.yaml` and `.yml` file in the folder and the
+/// folders in it, sorted by path; names that begin with a dot are passed over.
+pub fn find(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let mut paths = Vec::new();
+    collect(path, &mut paths)?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), LoadError> {
+    let named = |source| LoadError { path: path.to_owned(), source };
     if !std::fs::metadata(path).map_err(named)?.is_dir() {
         into.push(path.to_owned());
         return Ok(());
@@ -83,7 +89,7 @@ fn find(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)
         let hidden = entry.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
         let yaml = entry.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if !hidden && (yaml || entry.is_dir()) {
-            find(&entry, into)?;
+            collect(&entry, into)?;
         }
     }
     Ok(())
@@ -158,11 +164,6 @@ impl Files {
         let (file, path, message) = (file.to_owned(), path.to_owned(), message.to_owned());
         self.mistakes.push(FileMistake { file, place, path, message });
     }
-
-    /// The names of the files that documents came from.
-    pub fn sources(&self) -> BTreeSet<&Path> {
-        self.trees.values().map(|(file, _)| file.as_path()).collect()
-    }
 }
 
 /// The identity of a document whose content is wrong, as far as it can be told.
@@ -170,7 +171,12 @@ fn identity(value: &Value) -> Option<DocId> {
     let kind = Kind::parse(value.get("kind")?.as_str()?)?;
     let name = value.get("name")?.as_str()?;
     let own = if kind == Kind::Team { name } else { domain::DEFAULT_TEAM };
-    DocId::new(value.get("team").and_then(Value::as_str).unwrap_or(own), kind, name).ok()
+    let text = |field: &str| value.get(field).and_then(Value::as_str);
+    let id = DocId::new(text("team").unwrap_or(own), kind, name).ok()?;
+    match text("environment") {
+        Some(environment) => Some(DocId { environment: Name::new(environment).ok()?, ..id }),
+        None => Some(id),
+    }
 }
 
 impl fmt::Display for FileMistake {
@@ -215,5 +221,26 @@ mod tests {
         let files = read("kind: Plan\nname: gold\n---\nkind: Plan\nname: gold\n");
         assert_eq!(files.mistakes.len(), 1);
         assert_eq!(files.mistakes[0].place.line, 5);
+    }
+    #[test]
+    fn what_could_not_be_read_is_known_by_team_and_environment() {
+        let files = read(
+            "kind: Upstream\nteam: shop\nenvironment: staging\nname: u\nspec: {targets: [{host: b, port: none}]}\n",
+        );
+        let unread: Vec<String> = files.unread.iter().map(ToString::to_string).collect();
+        assert_eq!(unread, ["shop/staging/Upstream/u"]);
+        assert_eq!(files.mistakes.len(), 1, "{:?}", files.mistakes);
+    }
+
+    #[test]
+    fn the_files_of_a_folder_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("sub")).unwrap();
+        for name in ["b.yml", "a.yaml", "sub/c.yaml", ".d.yaml", "e.json"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = find(folder.path()).unwrap();
+        assert_eq!(found, ["a.yaml", "b.yml", "sub/c.yaml"].map(|name| folder.path().join(name)));
+        assert!(find(&folder.path().join("none")).is_err());
     }
 }

@@ -7,5 +7,5 @@ mod files;
 mod tree;
 
 pub use check::{Fault, check_document};
-pub use files::{FileMistake, Files, LoadError, load, parse};
+pub use files::{FileMistake, Files, LoadError, find, load, parse};
 pub use tree::Place;

@@ -29,20 +29,19 @@ pub(crate) fn compile(
     Ok(Err(located(&files, files.mistakes.clone(), &found)))
 }
 
-/// What was found in documents after they were read, placed in their files, with what was found before.
+/// What was found in documents after they were read, placed in their files, with what the schema said before.
 pub(crate) fn located(
     files: &config::Files,
-    mut all: Vec<FileMistake>,
+    schema: Vec<FileMistake>,
     found: &[snapshot::Mistake],
 ) -> Vec<FileMistake> {
-    for mistake in found {
-        let mistake = files.locate(&mistake.document, &mistake.path, &mistake.message);
-        // What the schema has said of a place need not be said twice.
-        let said = |other: &FileMistake| other.file == mistake.file && other.place == mistake.place;
-        if !all.iter().any(said) {
-            all.push(mistake);
-        }
-    }
+    // What the schema has said of a place need not be said twice.
+    let said = |mistake: &FileMistake| {
+        schema.iter().any(|other| other.file == mistake.file && other.place == mistake.place)
+    };
+    let found = found.iter().map(|mistake| files.locate(&mistake.document, &mistake.path, &mistake.message));
+    let mut all: Vec<_> = found.filter(|mistake| !said(mistake)).collect();
+    all.extend(schema);
     all.sort();
     all.dedup();
     all

@@ -1,6 +1,8 @@
 //! The binary as a person runs it.
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod overlay;
 #[cfg(test)]
 mod serve;

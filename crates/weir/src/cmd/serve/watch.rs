@@ -85,13 +85,34 @@ fn reload(path: &Path, live: &Live, refused: &Refused) {
     }
 }
 
+/// Of the files that would be read, and of no others: records of calls may be written in the same folder.
 fn fingerprint(path: &Path) -> Fingerprint {
-    let Ok(meta) = std::fs::metadata(path) else { return Vec::new() };
-    if !meta.is_dir() {
-        return vec![(path.to_owned(), meta.len(), meta.modified().ok())];
+    let files = config::find(path).unwrap_or_default();
+    let look = |file: PathBuf| {
+        let meta = std::fs::metadata(&file).ok()?;
+        Some((file, meta.len(), meta.modified().ok()))
+    };
+    files.into_iter().filter_map(look).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_that_are_read_are_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str| std::fs::write(folder.path().join(name), "kind: Plan\nname: gold\n").unwrap();
+        std::fs::create_dir_all(folder.path().join("data/calls")).unwrap();
+        write("a.yaml");
+        let first = fingerprint(folder.path());
+        assert_eq!(first.len(), 1);
+        for other in ["data/calls/1.sqlite", "data/weir.key", "notes.txt", ".a.yaml.swp.yaml"] {
+            write(other);
+            assert_eq!(fingerprint(folder.path()), first, "{other}");
+        }
+        write("data/b.yml");
+        assert_ne!(fingerprint(folder.path()), first);
     }
-    let entries = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
-    let mut all: Vec<_> = entries.flat_map(|entry| fingerprint(&entry.path())).collect();
-    all.sort();
-    all
 }

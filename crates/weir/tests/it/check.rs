@@ -1,0 +1,43 @@
+//! `weir check` over files.
+
+use std::path::Path;
+use std::process::Command;
+
+/// What it says of a file, one mistake a line, without the file's name, and how many there are.
+fn check(text: &str) -> (Vec<String>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    std::fs::write(&path, text).unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_weir")).args([Path::new("check"), &path]).output().unwrap();
+    let prefix = format!("{}:", path.display());
+    let mut lines: Vec<String> = String::from_utf8(out.stderr).unwrap().lines().map(str::to_owned).collect();
+    let count = lines.pop().unwrap_or_default();
+    (lines.iter().map(|line| line.strip_prefix(&prefix).unwrap_or(line).to_owned()).collect(), count)
+}
+
+#[test]
+fn each_of_two_mistakes_at_one_place_is_shown() {
+    let (lines, count) = check(
+        "\
+- {kind: Upstream, name: u, spec: {targets: [{host: 127.0.0.1, port: 9}]}}
+- {kind: Service, name: s, spec: {backend: {upstream: {name: u}}}}
+- {kind: Route, name: a, spec: {service: s, paths: [/x], methods: [GET]}}
+- {kind: Route, name: b, spec: {service: s, paths: [/x], methods: [POST]}}
+- {kind: Route, name: c, spec: {service: s, paths: [/x]}}
+",
+    );
+    assert_eq!((lines.len(), count.as_str()), (2, "2 mistakes"), "{lines:?}");
+    assert!(lines.iter().all(|line| line.starts_with("5:")), "{lines:?}");
+}
+
+#[test]
+fn references_to_what_could_not_be_read_are_no_mistakes() {
+    let (lines, count) = check(
+        "\
+- {kind: Upstream, environment: staging, name: u, spec: {targets: [{host: 127.0.0.1, port: none}]}}
+- {kind: Service, environment: staging, name: s, spec: {backend: {upstream: {name: u}}}}
+",
+    );
+    assert_eq!(count, "1 mistake", "{lines:?}");
+    assert!(lines[0].contains("/spec/targets/0/port"), "{lines:?}");
+}
