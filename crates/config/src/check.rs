@@ -42,7 +42,10 @@ pub(crate) fn read_document(value: &Value) -> (Option<Document>, Vec<Fault>) {
     match check_schema(value) {
         Err(faults) => (None, faults),
         Ok((filled, faults)) => match Document::from_json(filled) {
-            Ok(document) => (Some(document), faults),
+            Ok(document) => {
+                let faults = faults.into_iter().chain(check_names(&document)).collect();
+                (Some(document), faults)
+            }
             // What the schema cannot say (names, quantities) the types do.
             Err(error) if faults.is_empty() => {
                 (None, vec![fault(error_path(&error), &base::chain(&error).to_string())])
@@ -50,6 +53,22 @@ pub(crate) fn read_document(value: &Value) -> (Option<Document>, Vec<Fault>) {
             Err(_) => (None, faults),
         },
     }
+}
+
+/// Names that identities and references are written with: those of teams and environments stand before
+/// others in both, and so have nothing that divides.
+fn check_names(document: &Document) -> impl Iterator<Item = Fault> {
+    let id = &document.id;
+    let divides = |text: &str| text.contains(['/', ':', '@']);
+    let team = (divides(id.team.as_str())).then(|| {
+        let path = if id.kind == Kind::Team { "/name" } else { "/team" };
+        fault(path, "a team's name has no `/`, `:` or `@`")
+    });
+    let environment = divides(id.environment.as_str())
+        .then(|| fault("/environment", "an environment's name has no `/`, `:` or `@`"));
+    let name =
+        id.name.as_str().contains("::").then(|| fault("/name", "a name has no `::`, which follows a team"));
+    [team, environment, name].into_iter().flatten()
 }
 
 /// The document with an empty spec where there is none, and what breaks the schema; `Err` where not even

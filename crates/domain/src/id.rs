@@ -43,8 +43,8 @@ pub enum Kind {
     ModelAlias,
 }
 
-/// A name: 1 to 63 of `a-z`, `0-9`, `-`, `.`, `_`, starting and ending with a letter or digit; a service's
-/// may end in `@version`, a model alias may have `/` and `:` and upper case too.
+/// A name: 1 to 128 of `A-Z`, `a-z`, `0-9`, `-`, `.`, `_`, `@`, `:` and `/`, starting and ending with a letter or
+/// digit. Teams and environments are named without the last three, nothing with `::` (`config` sees to both).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Name(

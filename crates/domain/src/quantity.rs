@@ -1,4 +1,4 @@
-//! Quantities as people write them: `250ms`, `1m 30s`, `64KiB`.
+//! Quantities as people write them: `250ms`, `90s`, `64KiB`.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -3,4 +3,5 @@
 #[cfg(test)]
 mod entry;
 #[cfg(test)]
+mod names;
 mod random;
