@@ -54,16 +54,15 @@ impl Principal {
 
     /// The teams in which they may do something; `None`: all.
     pub fn teams(&self, permission: Permission) -> Option<Vec<String>> {
-        if self.can_system(permission) {
-            return None;
-        }
-        let named = self.user.roles.iter().map(|(team, _)| team.clone());
-        let from_token = match &self.via {
+        let only = match &self.via {
             Via::Token(token) => token.team.clone(),
             Via::Session { .. } => None,
         };
-        let mut teams: Vec<String> =
-            named.chain(from_token).filter(|team| self.can(team, permission)).collect();
+        if only.is_none() && self.can_system(permission) {
+            return None;
+        }
+        let named = self.user.roles.iter().map(|(team, _)| team.clone());
+        let mut teams: Vec<String> = named.chain(only).filter(|team| self.can(team, permission)).collect();
         teams.sort();
         teams.dedup();
         Some(teams)

@@ -70,6 +70,12 @@ impl Control {
         {
             return Err(ControlError::at("/scopes", "a token makes none that can do more than itself"));
         }
+        if let Via::Token(own) = &principal.via
+            && let Some(end) = own.expires_at
+            && new.expires_at.is_none_or(|wanted| wanted > end)
+        {
+            return Err(ControlError::at("/expires_at", "a token makes none that ends later than itself"));
+        }
         let text = format!("weir_at_{}", random_text());
         let token = Token {
             id: uuid::Uuid::now_v7().to_string(),

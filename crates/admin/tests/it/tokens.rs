@@ -74,6 +74,39 @@ async fn who_may_do_something_in_a_team_knows_of_it() {
 }
 
 #[tokio::test]
+async fn a_token_for_the_team_system_sees_no_other_team() {
+    let api = api();
+    let admin = api.admin().await;
+    api.upstream(&admin, "default", "shop").await;
+    api.upstream(&admin, "system", "own").await;
+    let body = json!({ "name": "ci", "scopes": ["documents_read"], "team": "system" });
+    let made = api.post(&admin, "/api/v1/tokens", body).await.expect(201).json();
+    let token = Who::token(made["token"].as_str().unwrap());
+    assert_eq!(api.get(&token, "/api/v1/teams/default/upstreams/shop").await.problem(404), "not_found");
+    assert_eq!(api.get(&token, "/api/v1/documents").await.expect(200).names(), ["own"]);
+    let session = api.get(&token, "/api/v1/session").await.expect(200).json();
+    assert_eq!(session["teams"], json!(["system"]));
+}
+
+#[tokio::test]
+async fn a_token_makes_none_that_outlives_it() {
+    let api = api();
+    let admin = api.admin().await;
+    let end = "2023-11-14T23:00:00Z";
+    let body = json!({ "name": "ci", "scopes": ["tokens_manage"], "expires_at": end });
+    let made = api.post(&admin, "/api/v1/tokens", body).await.expect(201).json();
+    let token = Who::token(made["token"].as_str().unwrap());
+    for later in [json!(null), json!("2023-11-14T23:00:01Z")] {
+        let body = json!({ "name": "more", "scopes": ["tokens_manage"], "expires_at": later });
+        let refused = api.post(&token, "/api/v1/tokens", body).await;
+        assert_eq!(refused.problem(422), "invalid");
+        assert_eq!(refused.json()["errors"][0]["path"], "/expires_at");
+    }
+    let body = json!({ "name": "more", "scopes": ["tokens_manage"], "expires_at": end });
+    api.post(&token, "/api/v1/tokens", body).await.expect(201);
+}
+
+#[tokio::test]
 async fn a_revoked_token_ends_at_once() {
     let api = api();
     let admin = api.admin().await;

@@ -77,8 +77,11 @@ impl View {
     async fn next(&mut self) -> Option<Event> {
         loop {
             let shutdown = self.app.admin.shutdown.clone();
+            let age = self.app.admin.control.clock().now().since(self.began);
+            let left = LONGEST.checked_sub(age).filter(|left| !left.is_zero())?;
             let received = tokio::select! {
                 () = shutdown.cancelled() => return None,
+                () = tokio::time::sleep(left) => return None,
                 received = self.calls.recv() => received,
                 () = tokio::time::sleep(TELL), if self.hidden > 0 => return Some(self.tell()),
             };
@@ -94,9 +97,6 @@ impl View {
                 Err(RecvError::Closed) => return None,
             }
             let now = self.app.admin.control.clock().now();
-            if now.since(self.began) > LONGEST {
-                return None;
-            }
             if self.hidden > 0 && now.since(self.counted) >= TELL {
                 return Some(self.tell());
             }

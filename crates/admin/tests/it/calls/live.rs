@@ -1,5 +1,7 @@
 //! The live view.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use futures_util::StreamExt;
 use http::Request;
@@ -66,6 +68,28 @@ async fn calls_are_seen_as_they_end_by_those_who_may() {
     assert_eq!((&call["team"], &call["status"]), (&json!("red"), &json!(500)));
     api.shutdown.cancel();
     assert!(all.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_view_ends_after_ten_minutes_though_calls_come() {
+    let api = api();
+    let admin = api.admin().await;
+    let mut all = watch(&api, &admin, "").await;
+    record(&api, "red", "/x", 200).await;
+    assert_eq!(all.next().await.unwrap().0, "call");
+    api.clock.advance(Duration::from_mins(10));
+    record(&api, "red", "/x", 200).await;
+    assert!(all.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_view_ends_after_ten_minutes_though_no_call_comes() {
+    let api = api();
+    let admin = api.admin().await;
+    let mut all = watch(&api, &admin, "").await;
+    tokio::time::pause();
+    let end = tokio::time::timeout(Duration::from_mins(11), all.next()).await;
+    assert_eq!(end.expect("the view goes on"), None);
 }
 
 #[tokio::test]
