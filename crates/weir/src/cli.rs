@@ -88,7 +88,7 @@ pub(crate) struct ServeArgs {
     /// Fill an empty store with a sample shop and simulated models, and run both on loopback.
     #[arg(long, conflicts_with = "config")]
     pub(crate) quickstart: bool,
-    /// Where the quickstart's shop and models listen.
+    /// Where the quickstart's shop and models listen. The documents of the first start keep the address.
     #[arg(long, default_value = "127.0.0.1:8082", value_name = "ADDR")]
     pub(crate) quickstart_listen: SocketAddr,
 }

@@ -19,14 +19,16 @@ pub(crate) fn fill(
     sealer: &Sealer,
     simulator: SocketAddr,
 ) -> anyhow::Result<Option<String>> {
-    if let Some(sealed) = store.meta(KEY)? {
-        let key = sealer.open_sealed(KEY, &sealed).context("the sample key cannot be read")?;
-        return Ok(Some(key.expose().clone()));
-    }
+    let kept = match store.meta(KEY)? {
+        Some(sealed) => Some(sealer.open_sealed(KEY, &sealed).context("the sample key cannot be read")?),
+        None => None,
+    };
+    let kept = kept.map(|key| key.expose().clone());
     if store.revision()? > 0 {
-        return Ok(None);
+        return Ok(kept);
     }
-    let key = generate_key();
+    // A start that ended before the documents were written has left its key.
+    let key = kept.unwrap_or_else(generate_key);
     let hash = snapshot::key_hash(key.as_bytes()).to_string();
     store.set_meta(KEY, Some(&sealer.seal(KEY, &key)?))?;
     control

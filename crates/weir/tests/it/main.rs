@@ -5,6 +5,8 @@ mod check;
 #[cfg(test)]
 mod overlay;
 #[cfg(test)]
+mod quickstart;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;

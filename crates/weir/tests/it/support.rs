@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// `weir serve` over a folder of documents; ends with the test.
+/// `weir serve`; ends with the test.
 pub(crate) struct Weir {
     process: Child,
     out: BufReader<ChildStdout>,
@@ -35,9 +35,19 @@ impl Weir {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("weir.yaml");
         std::fs::write(&config, documents).unwrap();
+        let path = config.to_str().unwrap().to_owned();
+        Self::spawn(folder, config, &[&["--config", &path], flags].concat())
+    }
+
+    /// Starts it over the store in a folder's `data`, with further flags.
+    pub(crate) fn over_store(folder: tempfile::TempDir, flags: &[&str]) -> Self {
+        Self::spawn(folder, PathBuf::new(), flags)
+    }
+
+    fn spawn(folder: tempfile::TempDir, config: PathBuf, flags: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_weir"))
             .args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--cores", "1"])
-            .args([Path::new("--config"), &config, Path::new("--data"), &folder.path().join("data")])
+            .args([Path::new("--data"), &folder.path().join("data")])
             .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

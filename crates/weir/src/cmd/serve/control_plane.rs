@@ -90,7 +90,7 @@ impl Plane {
     ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
         let address = self.listener.local_addr()?;
         let listener = tokio::net::TcpListener::from_std(self.listener.try_clone()?)?;
-        let simulator = simulator(args, shutdown.clone()).await?;
+        let simulator = Simulator::bind(args).await?;
         for (name, address) in &data_plane.addresses {
             say(&format!("gateway   {name}://{address}"));
         }
@@ -100,9 +100,10 @@ impl Plane {
                 "set-up    http://{address}/setup?token={token} (makes the first administrator; works once)"
             ));
         }
-        if args.quickstart {
-            self.quickstart(args, &data_plane.addresses)?;
+        if let Some(simulator) = &simulator {
+            self.quickstart(simulator.address, &data_plane.addresses)?;
         }
+        let simulator = serve_simulator(simulator, shutdown.clone());
         let router = self.admin(args, data_plane, shutdown.clone()).router();
         Ok(async move {
             tokio::select! {
@@ -112,8 +113,8 @@ impl Plane {
         })
     }
 
-    fn quickstart(&self, args: &ServeArgs, addresses: &[(Arc<str>, SocketAddr)]) -> anyhow::Result<()> {
-        let key = quickstart::fill(&self.control, &*self.store, &self.sealer, args.quickstart_listen)?;
+    fn quickstart(&self, simulator: SocketAddr, addresses: &[(Arc<str>, SocketAddr)]) -> anyhow::Result<()> {
+        let key = quickstart::fill(&self.control, &*self.store, &self.sealer, simulator)?;
         let gateway = addresses.first().map(|(name, address)| format!("{name}://{address}"));
         if let (Some(key), Some(gateway)) = (key, gateway) {
             say(&format!("key       {key}"));
@@ -195,28 +196,32 @@ fn listener_metrics(metrics: &Metrics) -> String {
     out
 }
 
-/// The quickstart's shop and models; never ends where they are not asked for.
-async fn simulator(
-    args: &ServeArgs,
-    shutdown: CancellationToken,
-) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + use<>> {
-    let listener = if args.quickstart {
+/// Where the quickstart's shop and models listen.
+struct Simulator {
+    listener: tokio::net::TcpListener,
+    /// As it was bound.
+    address: SocketAddr,
+}
+
+impl Simulator {
+    /// Binds it, if the quickstart is asked for.
+    async fn bind(args: &ServeArgs) -> anyhow::Result<Option<Self>> {
+        if !args.quickstart {
+            return Ok(None);
+        }
         let address = args.quickstart_listen;
         let listener = tokio::net::TcpListener::bind(address).await;
-        Some(listener.with_context(|| format!("cannot listen on {address} for the quickstart's simulator"))?)
-    } else {
-        None
-    };
-    Ok(async move {
-        match listener {
-            Some(listener) => {
-                let simulator = simulate::Config::default().build();
-                simulator
-                    .serve(listener, shutdown.cancelled_owned())
-                    .await
-                    .context("the quickstart's simulator failed")
-            }
-            None => std::future::pending().await,
-        }
-    })
+        let listener =
+            listener.with_context(|| format!("cannot listen on {address} for the quickstart's simulator"))?;
+        let address = listener.local_addr()?;
+        Ok(Some(Self { listener, address }))
+    }
+}
+
+/// Never ends where there is none.
+async fn serve_simulator(simulator: Option<Simulator>, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let Some(Simulator { listener, .. }) = simulator else { return std::future::pending().await };
+    let simulator = simulate::Config::default().build();
+    let served = simulator.serve(listener, shutdown.cancelled_owned()).await;
+    served.context("the quickstart's simulator failed")
 }
