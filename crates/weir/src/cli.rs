@@ -51,10 +51,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR", requires = "tls_cert", requires = "tls_key")]
     pub(crate) listen_tls: Vec<SocketAddr>,
     /// A certificate chain in PEM; may be given more than once, each with its key.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "listen_tls")]
     pub(crate) tls_cert: Vec<PathBuf>,
     /// The private key in PEM of the certificate in the same place.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "listen_tls")]
     pub(crate) tls_key: Vec<PathBuf>,
     /// Where the console and the admin API are.
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDR")]
@@ -141,13 +141,13 @@ pub(crate) struct SimulateArgs {
     #[arg(long, default_value = "natural", value_name = "TIME")]
     pub(crate) latency: Latency,
     /// The share of requests that fail, 0 to 1.
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) error_rate: f64,
     /// The statuses with which they fail, of 400 to 599; 429 comes with `Retry-After`.
     #[arg(long, default_values_t = [500, 503], value_delimiter = ',', value_name = "STATUS", value_parser = clap::value_parser!(u16).range(400..=599))]
     pub(crate) error_statuses: Vec<u16>,
     /// The share of answers that are cut in the middle, 0 to 1.
-    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) cut_rate: f64,
     /// What one key may ask for in a minute; more is answered with 429 and `Retry-After`. By default there is no limit.
     #[arg(long, value_name = "N")]
@@ -162,6 +162,11 @@ pub(crate) struct KeyArgs {
     /// Show the hash of this key instead of making a new one; `-` reads it from standard input.
     #[arg(long, value_name = "KEY")]
     pub(crate) hash: Option<String>,
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "write a share of 0 to 1, such as `0.05`".into())
 }
 
 /// An absolute address without query and fragment; a slash at its end makes no difference.

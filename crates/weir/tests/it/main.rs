@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod flags;
+#[cfg(test)]
 mod overlay;
 #[cfg(test)]
 mod quickstart;
