@@ -97,6 +97,11 @@ impl Gateway {
     pub fn health(&self, upstream: &snapshot::Upstream) -> Vec<TargetView> {
         self.shared.state.health(upstream)
     }
+
+    /// How full the rate limiter is.
+    pub fn limiter_stats(&self) -> limits::LimiterStats {
+        self.shared.state.limiter.stats()
+    }
 }
 
 impl fmt::Debug for Gateway {

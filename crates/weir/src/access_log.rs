@@ -17,8 +17,12 @@ const QUEUE: usize = 65_536;
 /// See the module's description.
 pub(crate) struct AccessLog {
     queue: SyncSender<Box<CallRecord>>,
-    dropped: Arc<AtomicU64>,
+    dropped: Dropped,
 }
+
+/// How many records were dropped; clones count together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dropped(Arc<AtomicU64>);
 
 impl AccessLog {
     /// Starts the writer; `-` is standard output. It ends when the log is dropped.
@@ -41,7 +45,7 @@ impl AccessLog {
             }
         };
         let thread = std::thread::Builder::new().name("access-log".into()).spawn(write)?;
-        Ok((Self { queue, dropped: Arc::default() }, thread))
+        Ok((Self { queue, dropped: Dropped::default() }, thread))
     }
 }
 
@@ -49,8 +53,19 @@ impl AccessLog {
     /// Hands a record to the writer, or drops it where too many wait.
     pub(crate) fn record(&self, record: Box<CallRecord>) {
         if let Err(TrySendError::Full(_)) = self.queue.try_send(record) {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+            self.dropped.0.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// What it could not take; it goes on counting.
+    pub(crate) fn dropped(&self) -> Dropped {
+        self.dropped.clone()
+    }
+}
+
+impl Dropped {
+    pub(crate) fn read(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -80,4 +95,28 @@ fn write_line(out: &mut impl Write, record: &CallRecord) {
     });
     // A log that cannot be written must not stop the gateway; the disk's owner sees the gap.
     writeln!(out, "{line}").unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use base::{Micros, RequestId};
+    use trace::{SpanId, TraceId};
+
+    use super::*;
+
+    #[test]
+    fn what_finds_the_queue_full_is_dropped_and_counted() {
+        let (queue, records) = sync_channel(1);
+        let log = AccessLog { queue, dropped: Dropped::default() };
+        let dropped = log.dropped();
+        let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        for _ in 0..3 {
+            let id = RequestId::from_bytes([1; 16]);
+            let record = CallRecord::new(id, TraceId::default(), SpanId::default(), Micros(1), client);
+            log.record(Box::new(record));
+        }
+        assert_eq!((records.try_iter().count(), dropped.read()), (1, 2));
+    }
 }

@@ -3,6 +3,7 @@
 mod control_plane;
 mod listen;
 mod network;
+mod numbers;
 mod watch;
 
 use std::process::ExitCode;
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         Some(path) => AccessLog::start(path).map(|(log, thread)| (Some(log), Some(thread)))?,
         None => (None, None),
     };
+    let access_log_dropped = access_log.as_ref().map(AccessLog::dropped).unwrap_or_default();
     let plane = control_plane::open(args, &clock, &live, log)?;
     let bound = listen::bind(args, &clock)?;
     let reasons_at = plane.reasons_at(args)?.into();
@@ -58,6 +60,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         let data_plane = control_plane::DataPlane {
             gateway: gateway.clone(),
             metrics,
+            access_log_dropped,
             addresses,
             refused: refused.clone(),
         };

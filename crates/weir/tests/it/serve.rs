@@ -52,6 +52,27 @@ fn a_refused_configuration_shows_until_one_is_taken() {
 }
 
 #[test]
+fn metrics_tell_how_full_limiter_and_access_log_are() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let documents = format!(
+        "{SHOP}---\nkind: Service\nname: s\nspec:\n  backend: {{upstream: {{name: shop}}}}\n  access: {{mode: public}}\n  \
+         policies: [{{rate_limit: {{requests: 1, window: 1h}}}}]\n---\nkind: Route\nname: r\nspec: {{service: s, paths: [/*]}}\n"
+    );
+    let weir = Weir::start(&documents, &["--access-log", log.path().to_str().unwrap()]);
+    let lines = |weir: &Weir| ask(weir.admin, "GET /metrics", "", "").body;
+    let has =
+        |body: &str, line: &str| assert!(body.lines().any(|each| each == line), "no `{line}` in {body}");
+    has(&lines(&weir), "gateway_rate_limit_keys 0");
+    ask(weir.gateway, "GET /", "", "");
+    assert_eq!(ask(weir.gateway, "GET /", "", "").status, 429);
+    let body = lines(&weir);
+    has(&body, "# TYPE gateway_rate_limit_keys gauge");
+    has(&body, "gateway_rate_limit_keys 1");
+    has(&body, "gateway_rate_limit_evicted_total 0");
+    has(&body, "gateway_access_log_dropped_total 0");
+}
+
+#[test]
 fn help_says_what_the_program_does_and_how_to_begin() {
     let out = std::process::Command::new(env!("CARGO_BIN_EXE_weir")).arg("--help").output().unwrap();
     let help = String::from_utf8(out.stdout).unwrap();

@@ -1,6 +1,5 @@
 //! The control plane of `weir serve`: the store, the admin API with the console, and the quickstart.
 
-use std::fmt::Write as _;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,7 +17,9 @@ use store::seal::Sealer;
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
+use crate::access_log::Dropped;
 use crate::cli::ServeArgs;
+use crate::cmd::serve::numbers::Numbers;
 use crate::cmd::serve::watch::Refused;
 use crate::cmd::{refused, say};
 use crate::quickstart;
@@ -59,6 +60,7 @@ fn listen(address: SocketAddr) -> anyhow::Result<std::net::TcpListener> {
 pub(crate) struct DataPlane {
     pub(crate) gateway: Gateway,
     pub(crate) metrics: Metrics,
+    pub(crate) access_log_dropped: Dropped,
     /// The name and the address of every listener, as they were bound, in the order of the metrics.
     pub(crate) addresses: Vec<(Arc<str>, SocketAddr)>,
     pub(crate) refused: Refused,
@@ -127,22 +129,21 @@ impl Plane {
     }
 
     fn admin(&self, args: &ServeArgs, data_plane: DataPlane, shutdown: CancellationToken) -> Admin {
-        let DataPlane { gateway, metrics, addresses, refused } = data_plane;
+        let DataPlane { gateway, metrics, access_log_dropped, addresses, refused } = data_plane;
+        let numbers =
+            Numbers { listeners: metrics.clone(), gateway: gateway.clone(), access_log: access_log_dropped };
         let health = move |upstream: &snapshot::Upstream| {
             gateway.health(upstream).iter().filter_map(|view| serde_json::to_value(view).ok()).collect()
         };
-        let listeners = {
-            let metrics = metrics.clone();
-            move || {
-                let with_address = metrics.read().into_iter().zip(&addresses);
-                with_address.map(|(metrics, (_, address))| listener_view(&metrics, address)).collect()
-            }
+        let listeners = move || {
+            let with_address = metrics.read().into_iter().zip(&addresses);
+            with_address.map(|(metrics, (_, address))| listener_view(&metrics, address)).collect()
         };
         Admin {
             control: self.control.clone(),
             health: Arc::new(health),
             listeners: Arc::new(listeners),
-            metrics: Arc::new(move || listener_metrics(&metrics)),
+            metrics: Arc::new(move || numbers.text()),
             config_error: Arc::new(move || refused.mistakes()),
             console: console::router(),
             version: env!("CARGO_PKG_VERSION"),
@@ -168,32 +169,6 @@ fn listener_view(metrics: &net::ListenerMetrics, address: &SocketAddr) -> Listen
         address: address.to_string(),
         connections: metrics.active,
     }
-}
-
-/// The listeners' counters in Prometheus' text format.
-fn listener_metrics(metrics: &Metrics) -> String {
-    let mut out = String::new();
-    let all = metrics.read();
-    let mut family = |name: &str, kind: &str, help: &str, value: &dyn Fn(&net::ListenerMetrics) -> u64| {
-        // Writing to a string cannot fail.
-        writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}").unwrap_or_default();
-        for listener in &all {
-            writeln!(out, "{name}{{listener=\"{}\"}} {}", listener.name, value(listener)).unwrap_or_default();
-        }
-    };
-    family("gateway_connections_accepted_total", "counter", "Connections accepted.", &|l| l.accepted);
-    family("gateway_connections_active", "gauge", "Connections open now.", &|l| l.active);
-    family(
-        "gateway_connections_refused_total",
-        "counter",
-        "Connections refused, too many being open.",
-        &|l| l.refused,
-    );
-    family("gateway_tls_failed_total", "counter", "TLS handshakes that failed.", &|l| l.tls_failed);
-    family("gateway_requests_total", "counter", "Requests read.", &|l| l.requests);
-    family("gateway_malformed_total", "counter", "Requests that could not be read.", &|l| l.malformed);
-    family("gateway_abused_total", "counter", "Connections ended for abuse.", &|l| l.abused);
-    out
 }
 
 /// Where the quickstart's shop and models listen.
