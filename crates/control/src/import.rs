@@ -74,6 +74,9 @@ impl<'a> Import<'a> {
         let mut batch = Vec::new();
         for mut document in documents {
             let old = self.stored.document(&document.id);
+            if let Some(old) = old {
+                secrets::reuse(self.sealer, &mut document, old);
+            }
             secrets::seal(self.sealer, &mut document, old.map(AsRef::as_ref))?;
             if old.is_none_or(|old| **old != document) {
                 let id = document.id.clone();

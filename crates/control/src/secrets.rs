@@ -33,14 +33,13 @@ impl Secrets for StoreSecrets<'_> {
             SecretSource::Env(name) => Secret::new(from_env(name)?),
             SecretSource::File(path) => {
                 let read = std::fs::read_to_string(path);
-                Secret::new(
-                    read.map_err(|error| format!("cannot read the secret's file `{path}`: {error}"))?
-                        .trim()
-                        .to_owned(),
-                )
+                Secret::new(read.map_err(|error| format!("cannot read the secret's file `{path}`: {error}"))?)
             }
         };
-        if secret.expose().is_empty() { Err("the secret is empty".into()) } else { Ok(secret) }
+        match secret.expose().trim() {
+            "" => Err("the secret is empty".into()),
+            secret => Ok(Secret::new(secret.to_owned())),
+        }
     }
 }
 
@@ -96,6 +95,22 @@ pub(crate) fn mask(document: &mut Document) {
     for (_, source) in slots(document) {
         if matches!(source, SecretSource::Value(_) | SecretSource::Sealed(_)) {
             *source = SecretSource::Sealed(MASK.into());
+        }
+    }
+}
+
+/// Leaves a secret as it is stored where the same is written in plain: sealed anew, it would look changed.
+pub(crate) fn reuse(sealer: &Sealer, document: &mut Document, old: &Document) {
+    let owner = document.id.to_string();
+    let mut old = old.clone();
+    let old = slots(&mut old);
+    for (path, source) in slots(document) {
+        let kept = old.iter().find(|(old_path, _)| *old_path == path).map(|(_, kept)| &**kept);
+        let (SecretSource::Value(value), Some(SecretSource::Sealed(sealed))) = (&*source, kept) else {
+            continue;
+        };
+        if sealer.open_sealed(&owner, sealed).is_ok_and(|plain| plain.expose() == value) {
+            *source = SecretSource::Sealed(sealed.clone());
         }
     }
 }

@@ -68,13 +68,36 @@ fn only_what_is_new_or_changed_is_written_and_what_is_stored_counts() {
     assert_eq!(past.items.iter().map(|entry| entry.revision).collect::<Vec<_>>(), [3, 1]);
 }
 
+fn provider() -> Document {
+    document("Provider", "p", &json!({ "api": "openai", "base_url": "http://a.example/v1" }))
+}
+
+fn provider_key(secret: &str) -> Document {
+    document("ProviderKey", "k", &json!({ "provider": "p", "secret": { "value": secret } }))
+}
+
 #[test]
 fn secrets_are_sealed() {
     let world = World::new();
-    let provider = document("Provider", "p", &json!({ "api": "openai", "base_url": "http://a.example/v1" }));
-    let key = document("ProviderKey", "k", &json!({ "provider": "p", "secret": { "value": "sk-plain" } }));
-    world.import(&[provider, key]).unwrap();
+    world.import(&[provider(), provider_key("sk-plain")]).unwrap();
     let stored = world.store.load_all().unwrap();
     let text: String = stored.iter().map(|document| document.to_json().to_string()).collect();
     assert!(text.contains("sealed") && !text.contains("sk-plain"), "{text}");
+}
+
+#[test]
+fn a_secret_that_is_stored_already_is_not_written_again() {
+    let world = World::new();
+    world.import(&[provider(), provider_key("sk-1")]).unwrap();
+    let again = world.import(&[provider(), provider_key("sk-1")]).unwrap();
+    assert_eq!(again, Imported { written: 0, unchanged: 2, revision: 1 });
+    let other = world.import(&[provider(), provider_key("sk-2")]).unwrap();
+    assert_eq!(other, Imported { written: 1, unchanged: 1, revision: 2 });
+}
+
+#[test]
+fn a_secret_of_white_space_is_none() {
+    let world = World::new();
+    let found = world.import(&[provider(), provider_key(" \n")]);
+    assert_eq!(found.unwrap_err(), ["k/spec/secret"]);
 }
