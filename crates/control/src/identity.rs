@@ -51,8 +51,6 @@ pub struct SessionView {
     pub roles: Vec<TeamRole>,
     /// The teams whose documents they may read.
     pub teams: Vec<String>,
-    /// What they may do where their role is highest.
-    pub permissions: Vec<Permission>,
     /// To be sent as `x-csrf-token` with every unsafe request.
     pub csrf_token: Option<String>,
 }
@@ -129,7 +127,7 @@ impl Control {
         let user = inner.store.user_by_email(&wanted)?;
         let right = password::verify(word, user.as_ref().map(|user| user.password.as_str()));
         match user {
-            Some(user) if right && !user.disabled => self.begin_session(user),
+            Some(user) if right => self.begin_session(user),
             _ => Err(ControlError::WrongLogin),
         }
     }
@@ -146,7 +144,7 @@ impl Control {
     pub fn by_cookie(&self, cookie: &str) -> Result<Principal, ControlError> {
         let inner = &self.inner;
         let hash = hash(cookie);
-        let mut session = inner.store.session(&hash)?.ok_or(ControlError::Unauthenticated)?;
+        let session = inner.store.session(&hash)?.ok_or(ControlError::Unauthenticated)?;
         let now = inner.clock.wall();
         if past(session.seen_at, IDLE, now) || past(session.created_at, LONGEST, now) {
             inner.store.delete_session(&hash)?;
@@ -154,8 +152,7 @@ impl Control {
         }
         let user = self.active_user(&session.user)?;
         if past(session.seen_at, NOTED, now) {
-            session.seen_at = now;
-            inner.store.put_session(&session)?;
+            there(inner.store.touch_session(&hash, now)?)?;
         }
         Ok(Principal { user, via: Via::Session { csrf: session.csrf, hash } })
     }
@@ -163,15 +160,14 @@ impl Control {
     /// Who an API token belongs to.
     pub fn by_token(&self, token: &str) -> Result<Principal, ControlError> {
         let inner = &self.inner;
-        let mut token = inner.store.token(&hash(token))?.ok_or(ControlError::Unauthenticated)?;
+        let token = inner.store.token(&hash(token))?.ok_or(ControlError::Unauthenticated)?;
         let now = inner.clock.wall();
         if token.expires_at.is_some_and(|end| now >= end) {
             return Err(ControlError::Unauthenticated);
         }
         let user = self.active_user(&token.user)?;
         if token.last_used_at.is_none_or(|at| past(at, NOTED, now)) {
-            token.last_used_at = Some(now);
-            inner.store.put_token(&token)?;
+            there(inner.store.touch_token(&token.hash, now)?)?;
         }
         Ok(Principal { user, via: Via::Token(Box::new(token)) })
     }
@@ -180,11 +176,7 @@ impl Control {
     pub fn session_view(&self, principal: &Principal) -> SessionView {
         let user = &principal.user;
         let visible = principal.teams(Permission::DocumentsRead).unwrap_or_else(|| self.all_teams());
-        let anywhere = |permission: &&Permission| {
-            principal.can_system(**permission) || visible.iter().any(|team| principal.can(team, **permission))
-        };
         SessionView {
-            permissions: Permission::ALL.iter().filter(anywhere).copied().collect(),
             teams: visible,
             user: SessionUser { id: user.id.clone(), email: user.email.clone(), name: user.name.clone() },
             roles: user
@@ -221,7 +213,10 @@ impl Control {
         let hash = hash(&cookie);
         let session =
             Session { hash, user: user.id.clone(), csrf: csrf.clone(), created_at: now, seen_at: now };
-        inner.store.put_session(&session)?;
+        // The password may have changed since it was looked at.
+        if !inner.store.begin_session(&session, &user.password)? {
+            return Err(ControlError::WrongLogin);
+        }
         let idle = i64::try_from(IDLE.as_micros()).unwrap_or(i64::MAX);
         inner.store.expire_sessions(Micros(now.0 - idle))?;
         Ok(LoggedIn { cookie, principal: Principal { user, via: Via::Session { csrf, hash } } })
@@ -238,6 +233,11 @@ impl std::fmt::Debug for NewAdmin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NewAdmin").field("email", &self.email).finish_non_exhaustive()
     }
+}
+
+/// Refuses what has ended between being read and being noted as used.
+fn there(touched: bool) -> Result<(), ControlError> {
+    if touched { Ok(()) } else { Err(ControlError::Unauthenticated) }
 }
 
 fn past(at: Micros, length: Duration, now: Micros) -> bool {

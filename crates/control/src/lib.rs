@@ -54,6 +54,8 @@ struct Inner {
     throttle: Throttle,
     /// One change at a time, so that what is published is what is stored.
     writing: Mutex<()>,
+    /// One change of a user at a time, so that an administrator is left.
+    users: Mutex<()>,
     source: Source,
 }
 
@@ -104,8 +106,8 @@ impl Control {
         source: Source,
     ) -> Self {
         let throttle = Throttle::new();
-        let writing = Mutex::new(());
-        Self { inner: Arc::new(Inner { store, sealer, live, log, clock, throttle, writing, source }) }
+        let (writing, users) = (Mutex::new(()), Mutex::new(()));
+        Self { inner: Arc::new(Inner { store, sealer, live, log, clock, throttle, writing, users, source }) }
     }
 
     /// Where the documents come from.

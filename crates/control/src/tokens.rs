@@ -88,7 +88,7 @@ impl Control {
             expires_at: new.expires_at,
             last_used_at: None,
         };
-        self.inner.store.put_token(&token)?;
+        self.inner.store.add_token(&token)?;
         Ok(TokenMade { token: text, view: token.into() })
     }
 

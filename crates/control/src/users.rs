@@ -65,7 +65,8 @@ impl Control {
             disabled: new.disabled,
             created_at: self.inner.clock.wall(),
         };
-        self.inner.store.put_user(&user)?;
+        let _changing = self.inner.users.lock();
+        self.inner.store.add_user(&user)?;
         Ok(user.into())
     }
 
@@ -77,16 +78,20 @@ impl Control {
         id: &str,
         change: &UserChange,
     ) -> Result<UserView, ControlError> {
-        let mut user = self.inner.store.user(id)?.ok_or(ControlError::NotFound("user"))?;
+        let unknown = || ControlError::NotFound("user");
+        self.inner.store.user(id)?.ok_or_else(unknown)?;
+        let password = change.password.as_deref().map(password::hash).transpose()?;
+        let _changing = self.inner.users.lock();
+        let mut user = self.inner.store.user(id)?.ok_or_else(unknown)?;
         user.email = email(&change.email)?;
         user.name = name(&change.name)?;
         user.roles = change.roles.iter().map(|role| (role.team.clone(), role.role)).collect();
         user.disabled = change.disabled;
-        if let Some(word) = &change.password {
-            user.password = password::hash(word)?;
-        }
+        user.password = password.unwrap_or(user.password);
         self.keep_an_admin(id, Some(&user))?;
-        self.inner.store.put_user(&user)?;
+        if !self.inner.store.update_user(&user)? {
+            return Err(unknown());
+        }
         if change.password.is_some() {
             let own = match &principal.via {
                 Via::Session { hash, .. } if principal.user.id == id => Some(hash),
@@ -99,6 +104,7 @@ impl Control {
 
     /// Deletes a user with their sessions and tokens.
     pub fn delete_user(&self, principal: &Principal, id: &str) -> Result<(), ControlError> {
+        let _changing = self.inner.users.lock();
         self.inner.store.user(id)?.ok_or(ControlError::NotFound("user"))?;
         if principal.user.id == id {
             return Err(ControlError::at("/id", "one does not delete oneself; ask another administrator"));
@@ -107,6 +113,7 @@ impl Control {
         Ok(self.inner.store.delete_user(id)?)
     }
 
+    /// Holds as long as `users` is locked.
     fn keep_an_admin(&self, id: &str, change: Option<&User>) -> Result<(), ControlError> {
         let admin = |user: &User| {
             !user.disabled

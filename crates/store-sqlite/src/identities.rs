@@ -3,6 +3,7 @@
 use base::Micros;
 use domain::{Permission, Role};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
 use store::{Identities, Session, StoreError, Token, User};
 
 use crate::{SqliteStore, backend};
@@ -29,8 +30,16 @@ impl Identities for SqliteStore {
         self.reader().query_row(&sql, [email], user).optional().map_err(backend)
     }
 
-    fn put_user(&self, user: &User) -> Result<(), StoreError> {
-        put_user(&self.writer(), user)
+    fn add_user(&self, user: &User) -> Result<(), StoreError> {
+        add_user(&self.writer(), user)
+    }
+
+    fn update_user(&self, user: &User) -> Result<bool, StoreError> {
+        let sql =
+            "UPDATE users SET email = ?2, name = ?3, password = ?4, roles = ?5, disabled = ?6 WHERE id = ?1";
+        let roles = serde_json::to_string(&user.roles).unwrap_or_default();
+        let row = params![user.id, user.email, user.name, user.password, roles, user.disabled];
+        written(self.writer().execute(sql, row), user).map(|count| count > 0)
     }
 
     fn put_first_user(&self, user: &User) -> Result<bool, StoreError> {
@@ -41,7 +50,7 @@ impl Identities for SqliteStore {
         if count > 0 {
             return Ok(false);
         }
-        put_user(&transaction, user)?;
+        add_user(&transaction, user)?;
         transaction.commit().map_err(backend)?;
         Ok(true)
     }
@@ -64,12 +73,17 @@ impl Identities for SqliteStore {
         self.reader().query_row(sql, [&hash[..]], session).optional().map_err(backend)
     }
 
-    fn put_session(&self, session: &Session) -> Result<(), StoreError> {
-        let sql =
-            "INSERT OR REPLACE INTO sessions (hash, user, csrf, created_at, seen_at) VALUES (?, ?, ?, ?, ?)";
+    fn begin_session(&self, session: &Session, password: &str) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO sessions (hash, user, csrf, created_at, seen_at)
+            SELECT ?1, id, ?3, ?4, ?5 FROM users WHERE id = ?2 AND password = ?6 AND NOT disabled";
         let Session { hash, user, csrf, created_at, seen_at } = session;
-        let row = params![&hash[..], user, csrf, created_at.0, seen_at.0];
-        self.writer().execute(sql, row).map(|_| ()).map_err(backend)
+        let row = params![&hash[..], user, csrf, created_at.0, seen_at.0, password];
+        self.writer().execute(sql, row).map(|count| count > 0).map_err(backend)
+    }
+
+    fn touch_session(&self, hash: &[u8; 32], seen_at: Micros) -> Result<bool, StoreError> {
+        let sql = "UPDATE sessions SET seen_at = ? WHERE hash = ?";
+        self.writer().execute(sql, params![seen_at.0, &hash[..]]).map(|count| count > 0).map_err(backend)
     }
 
     fn delete_session(&self, hash: &[u8; 32]) -> Result<(), StoreError> {
@@ -104,8 +118,8 @@ impl Identities for SqliteStore {
         self.reader().query_row(&sql, [&hash[..]], token).optional().map_err(backend)
     }
 
-    fn put_token(&self, token: &Token) -> Result<(), StoreError> {
-        let sql = format!("INSERT OR REPLACE INTO tokens ({TOKEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    fn add_token(&self, token: &Token) -> Result<(), StoreError> {
+        let sql = format!("INSERT INTO tokens ({TOKEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         let scopes = serde_json::to_string(&token.scopes).unwrap_or_default();
         let row = params![
             token.id,
@@ -121,28 +135,37 @@ impl Identities for SqliteStore {
         self.writer().execute(&sql, row).map(|_| ()).map_err(backend)
     }
 
+    fn touch_token(&self, hash: &[u8; 32], used_at: Micros) -> Result<bool, StoreError> {
+        let sql = "UPDATE tokens SET last_used_at = ? WHERE hash = ?";
+        self.writer().execute(sql, params![used_at.0, &hash[..]]).map(|count| count > 0).map_err(backend)
+    }
+
     fn delete_token(&self, user: &str, id: &str) -> Result<bool, StoreError> {
         let deleted = self.writer().execute("DELETE FROM tokens WHERE user = ? AND id = ?", [user, id]);
         deleted.map(|count| count > 0).map_err(backend)
     }
 }
 
-fn put_user(connection: &Connection, user: &User) -> Result<(), StoreError> {
-    let sql = "INSERT INTO users (id, email, name, password, roles, disabled, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, password = excluded.password,
-            roles = excluded.roles, disabled = excluded.disabled";
+fn add_user(connection: &Connection, user: &User) -> Result<(), StoreError> {
+    let sql = "INSERT INTO users (id, email, name, password, roles, disabled, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
     let roles = serde_json::to_string(&user.roles).unwrap_or_default();
     let row = params![user.id, user.email, user.name, user.password, roles, user.disabled, user.created_at.0];
-    match connection.execute(sql, row) {
-        Ok(_) => Ok(()),
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
-            Err(StoreError::EmailTaken(user.email.clone()))
-        }
-        Err(error) => Err(backend(error)),
-    }
+    written(connection.execute(sql, row), user).map(|_| ())
 }
 
-/// A role that this version does not know counts as none.
+fn written(done: rusqlite::Result<usize>, user: &User) -> Result<usize, StoreError> {
+    done.map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => StoreError::EmailTaken(user.email.clone()),
+        _ => backend(error),
+    })
+}
+
+/// What this version can read of a list; a role or permission that it does not know counts as none.
+fn known<T: DeserializeOwned>(json: &str) -> Vec<T> {
+    let all: Vec<serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    all.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect()
+}
+
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     let roles: String = row.get(4)?;
     Ok(User {
@@ -150,7 +173,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         email: row.get(1)?,
         name: row.get(2)?,
         password: row.get(3)?,
-        roles: serde_json::from_str::<Vec<(String, Role)>>(&roles).unwrap_or_default(),
+        roles: known::<(String, Role)>(&roles),
         disabled: row.get(5)?,
         created_at: Micros(row.get(6)?),
     })
@@ -163,7 +186,7 @@ fn token(row: &Row<'_>) -> rusqlite::Result<Token> {
         hash: row.get(1)?,
         user: row.get(2)?,
         name: row.get(3)?,
-        scopes: serde_json::from_str::<Vec<Permission>>(&scopes).unwrap_or_default(),
+        scopes: known::<Permission>(&scopes),
         team: row.get(5)?,
         created_at: Micros(row.get(6)?),
         expires_at: row.get::<_, Option<i64>>(7)?.map(Micros),

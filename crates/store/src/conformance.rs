@@ -137,8 +137,11 @@ fn identities_are_kept_apart(store: &dyn Store) {
     let (ann, bob) = (user("1", "ann@x"), user("2", "bob@x"));
     assert!(read(store.put_first_user(&ann)));
     assert!(!read(store.put_first_user(&bob)));
-    read(store.put_user(&bob));
-    assert!(matches!(store.put_user(&user("3", "ann@x")), Err(StoreError::EmailTaken(_))));
+    assert!(!read(store.update_user(&bob)), "an unknown user is written");
+    read(store.add_user(&bob));
+    assert!(read(store.update_user(&bob)));
+    assert!(matches!(store.update_user(&user("2", "ann@x")), Err(StoreError::EmailTaken(_))));
+    assert!(matches!(store.add_user(&user("3", "ann@x")), Err(StoreError::EmailTaken(_))));
     assert_eq!(read(store.user_by_email("bob@x")), Some(bob.clone()));
     assert_eq!(read(store.users()).len(), 2);
     let session = Session {
@@ -148,19 +151,29 @@ fn identities_are_kept_apart(store: &dyn Store) {
         created_at: Micros(1),
         seen_at: Micros(5),
     };
-    read(store.put_session(&session));
+    assert!(!read(store.begin_session(&session, "an older phc")));
+    assert_eq!(read(store.session(&[1; 32])), None);
+    assert!(read(store.begin_session(&session, "phc")));
     let others = [("1", [3; 32]), ("2", [4; 32])];
     for (user, hash) in others {
-        read(store.put_session(&Session { hash, user: user.into(), ..session.clone() }));
+        let session = Session { hash, user: user.into(), ..session.clone() };
+        assert!(read(store.begin_session(&session, "phc")));
     }
-    assert_eq!(read(store.session(&[1; 32])), Some(session));
+    assert_eq!(read(store.session(&[1; 32])), Some(session.clone()));
     read(store.end_sessions("1", Some(&[1; 32])));
     let left = |hash: u8| read(store.session(&[hash; 32])).is_some();
     assert_eq!([1, 3, 4].map(left), [true, false, true]);
     read(store.end_sessions("2", None));
     assert_eq!([1, 3, 4].map(left), [true, false, false]);
-    read(store.expire_sessions(Micros(6)));
+    assert!(read(store.touch_session(&[1; 32], Micros(7))));
+    read(store.expire_sessions(Micros(7)));
+    assert_eq!(read(store.session(&[1; 32])).map(|session| session.seen_at), Some(Micros(7)));
+    read(store.expire_sessions(Micros(8)));
+    assert!(!read(store.touch_session(&[1; 32], Micros(9))), "an ended session comes back");
     assert_eq!(read(store.session(&[1; 32])), None);
+    read(store.update_user(&User { disabled: true, ..ann.clone() }));
+    let session = Session { hash: [5; 32], ..session };
+    assert!(!read(store.begin_session(&session, "phc")), "a disabled user signs in");
     let token = Token {
         id: "tok".into(),
         hash: [2; 32],
@@ -172,11 +185,15 @@ fn identities_are_kept_apart(store: &dyn Store) {
         expires_at: Some(Micros(9)),
         last_used_at: None,
     };
-    read(store.put_token(&token));
+    read(store.add_token(&token));
     assert_eq!(read(store.token(&[2; 32])), Some(token));
     assert!(!read(store.delete_token("1", "tok")));
+    assert!(read(store.touch_token(&[2; 32], Micros(8))));
+    assert_eq!(read(store.token(&[2; 32])).and_then(|token| token.last_used_at), Some(Micros(8)));
     read(store.delete_user("2"));
+    assert!(!read(store.touch_token(&[2; 32], Micros(9))), "a revoked token comes back");
     assert_eq!(read(store.token(&[2; 32])), None);
+    assert!(!read(store.update_user(&bob)), "a deleted user comes back");
     read(store.set_meta("k", Some("v")));
     assert_eq!(read(store.meta("k")).as_deref(), Some("v"));
     read(store.set_meta("k", None));

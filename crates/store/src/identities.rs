@@ -76,8 +76,11 @@ pub trait Identities {
     /// The user of an address.
     fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError>;
 
-    /// Writes a user, new or known.
-    fn put_user(&self, user: &User) -> Result<(), StoreError>;
+    /// Writes a new user.
+    fn add_user(&self, user: &User) -> Result<(), StoreError>;
+
+    /// Writes a user again; `false`, and nothing is written, if there is none of this id.
+    fn update_user(&self, user: &User) -> Result<bool, StoreError>;
 
     /// Writes the first user; `false`, and nothing is written, if there is one.
     fn put_first_user(&self, user: &User) -> Result<bool, StoreError>;
@@ -88,8 +91,12 @@ pub trait Identities {
     /// The session of a hash.
     fn session(&self, hash: &[u8; 32]) -> Result<Option<Session>, StoreError>;
 
-    /// Writes a session, new or known.
-    fn put_session(&self, session: &Session) -> Result<(), StoreError>;
+    /// Writes a new session; `false`, and nothing is written, unless its user has this password's hash and
+    /// may sign in.
+    fn begin_session(&self, session: &Session, password: &str) -> Result<bool, StoreError>;
+
+    /// Notes that a session was used; `false`, and nothing is written, if it has ended.
+    fn touch_session(&self, hash: &[u8; 32], seen_at: Micros) -> Result<bool, StoreError>;
 
     /// Ends a session.
     fn delete_session(&self, hash: &[u8; 32]) -> Result<(), StoreError>;
@@ -106,8 +113,11 @@ pub trait Identities {
     /// The token of a hash.
     fn token(&self, hash: &[u8; 32]) -> Result<Option<Token>, StoreError>;
 
-    /// Writes a token, new or known.
-    fn put_token(&self, token: &Token) -> Result<(), StoreError>;
+    /// Writes a new token.
+    fn add_token(&self, token: &Token) -> Result<(), StoreError>;
+
+    /// Notes that a token was used; `false`, and nothing is written, if it was revoked.
+    fn touch_token(&self, hash: &[u8; 32], used_at: Micros) -> Result<bool, StoreError>;
 
     /// Revokes a user's token; `false` if there is none of this id.
     fn delete_token(&self, user: &str, id: &str) -> Result<bool, StoreError>;

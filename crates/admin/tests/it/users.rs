@@ -65,3 +65,27 @@ async fn an_administrator_is_always_left() {
     assert_eq!(api.send(&admin, "PUT", &path, Some(less)).await.problem(422), "invalid");
     assert_eq!(api.send(&admin, "DELETE", &path, None).await.problem(422), "invalid");
 }
+
+#[tokio::test]
+async fn two_administrators_who_demote_each_other_leave_one() {
+    let api = api();
+    let root = api.admin().await;
+    let admins = json!([{ "team": "system", "role": "admin" }]);
+    let none = json!([]);
+    let ann = api.user(&root, "ann@example.com", admins.clone()).await;
+    let users = api.get(&root, "/api/v1/users").await.json();
+    let change = async |who: &Who, at: usize, roles: &serde_json::Value| {
+        let user = &users["items"][at];
+        let body = json!({ "email": user["email"], "name": user["name"], "roles": roles });
+        let path = format!("/api/v1/users/{}", user["id"].as_str().unwrap());
+        api.send(who, "PUT", &path, Some(body)).await.status.as_u16()
+    };
+    for _ in 0..20 {
+        let (of_ann, of_root) = tokio::join!(change(&root, 0, &none), change(&ann, 1, &none));
+        match (of_ann, of_root) {
+            (200, 403 | 422) => assert_eq!(change(&root, 0, &admins).await, 200),
+            (403 | 422, 200) => assert_eq!(change(&ann, 1, &admins).await, 200),
+            both => panic!("{both:?}"),
+        }
+    }
+}
