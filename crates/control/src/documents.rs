@@ -8,7 +8,7 @@ use domain::{DocId, Document, Kind, Permission};
 use serde::Serialize;
 use serde_json::Value;
 use snapshot::{Change, Explain, ExplainRequest, Mistake};
-use store::{Action, Expected, Filter, Page, Stored, Write};
+use store::{Action, Expected, Filter, Page, StoreError, Stored, Write};
 
 use crate::secrets::{self, StoreSecrets};
 use crate::{ControlError, DocumentView, FieldError, Inner, Scoped, Source};
@@ -153,6 +153,8 @@ impl Scoped<'_> {
         limit: usize,
     ) -> Result<HistoryPage, ControlError> {
         self.principal.require(id.team.as_str(), Permission::DocumentsRead, "document")?;
+        // What the store keeps is not what counts.
+        self.control.writable()?;
         let page = self.control.store.history(id, cursor, limit)?;
         if page.items.is_empty() && cursor.is_none() {
             return Err(ControlError::NotFound("document"));
@@ -190,6 +192,7 @@ impl Scoped<'_> {
     pub fn validate(&self, values: &[Value], intent: Intent) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut changes: Vec<Change> = Vec::new();
+        let mut unkept = Vec::new();
         for (at, value) in values.iter().enumerate() {
             match config::check_document(value) {
                 Ok(document) if !self.principal.can(document.id.team.as_str(), Permission::DocumentsRead) => {
@@ -200,7 +203,10 @@ impl Scoped<'_> {
                         message,
                     });
                 }
-                Ok(document) => {
+                Ok(mut document) => {
+                    let old = self.control.stored(&document.id).ok().map(|stored| stored.document);
+                    let missing = secrets::keep(&mut document, old.as_ref()).into_iter();
+                    unkept.extend(missing.map(|path| (document.id.clone(), path)));
                     let twice = changes.iter().any(|change| change.id == document.id);
                     errors.extend(self.unintended(&document.id, intent, twice));
                     changes.push(Change { id: document.id.clone(), document: Some(Arc::new(document)) });
@@ -213,7 +219,15 @@ impl Scoped<'_> {
             }
         }
         let secrets = Lenient(StoreSecrets { sealer: &self.control.sealer });
-        let mistakes = self.control.live.load().check(&changes, &[], &secrets);
+        let mut mistakes = self.control.live.load().check(&changes, &[], &secrets);
+        mistakes.retain(|mistake| {
+            !unkept.iter().any(|(id, path)| *id == mistake.document && *path == mistake.path)
+        });
+        errors.extend(unkept.into_iter().map(|(id, path)| FieldError {
+            document: Some(id.to_string()),
+            path: path.into(),
+            message: secrets::NOTHING_KEPT.into(),
+        }));
         errors.extend(told(mistakes, None, &|team| self.principal.can(team, Permission::DocumentsRead)));
         errors
     }
@@ -250,11 +264,12 @@ impl Scoped<'_> {
     pub(crate) fn may_write(&self, id: &DocId) -> Result<(), ControlError> {
         // A team's own document is the installation's to give.
         let team = if id.kind == Kind::Team { domain::SYSTEM_TEAM } else { id.team.as_str() };
-        self.principal.require(team, Permission::DocumentsWrite, "document")
+        self.principal.require(team, Permission::DocumentsWrite, "document")?;
+        self.control.writable()
     }
 }
 
-/// Takes masked secrets for good: a dry run has nothing to keep them from.
+/// Takes masks for good; where no secret is kept in their place is told apart.
 struct Lenient<'a>(StoreSecrets<'a>);
 
 impl snapshot::Secrets for Lenient<'_> {
@@ -278,6 +293,14 @@ impl Inner {
             }
         };
         stored.ok_or(ControlError::NotFound("document"))
+    }
+
+    /// Refuses where the documents, and their past, are those of files.
+    fn writable(&self) -> Result<(), ControlError> {
+        match self.source {
+            Source::Store => Ok(()),
+            Source::Files => Err(ControlError::ManagedByFiles),
+        }
     }
 
     /// What [`store::Documents::list`] gives, of documents that came from files.
@@ -319,9 +342,7 @@ impl Inner {
         by: &str,
         sees: &dyn Fn(&str) -> bool,
     ) -> Result<(), ControlError> {
-        if self.source == Source::Files {
-            return Err(ControlError::ManagedByFiles);
-        }
+        self.writable()?;
         let _writing = self.writing.lock();
         for write in &mut batch {
             let old = self.store.get(&write.id)?.map(|stored| stored.document);
@@ -335,10 +356,23 @@ impl Inner {
         let next = live
             .apply(&changes, live.revision() + 1, &secrets)
             .map_err(|mistakes| invalid(&changes, mistakes, sees))?;
-        let revision = self.store.write(&batch, by, self.clock.wall())?;
+        let written = self.store.write(&batch, by, self.clock.wall());
+        let revision = written.map_err(|error| conflict(error, &batch))?;
         tracing::info!(revision, documents = batch.len(), by, "configuration changed");
         self.live.publish(Arc::new(next.at_revision(revision)));
         Ok(())
+    }
+}
+
+/// A new document that another was quicker to write is there already.
+fn conflict(error: StoreError, batch: &[Write]) -> ControlError {
+    let new = |id: &DocId| {
+        let mut all = batch.iter();
+        all.any(|write| write.id == *id && write.expected == Expected::Absent && !write.rollback)
+    };
+    match error {
+        StoreError::Conflict { id, found: Some(_) } if new(&id) => ControlError::Exists(id.to_string()),
+        error => error.into(),
     }
 }
 

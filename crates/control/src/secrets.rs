@@ -10,6 +10,8 @@ use crate::ControlError;
 
 /// Stands for a sealed secret wherever documents are read out.
 pub(crate) const MASK: &str = "***";
+/// What is wrong with a mask where no secret is kept.
+pub(crate) const NOTHING_KEPT: &str = "there is no secret yet that could be kept; write one";
 
 /// Opens the secrets of stored documents.
 pub(crate) struct StoreSecrets<'a> {
@@ -71,23 +73,33 @@ pub(crate) fn seal(
     document: &mut Document,
     old: Option<&Document>,
 ) -> Result<(), ControlError> {
+    if let Some(path) = keep(document, old).first() {
+        return Err(ControlError::at(path, NOTHING_KEPT));
+    }
     let owner = document.id.to_string();
-    let mut old = old.cloned();
-    let old: Vec<_> = old.as_mut().map(slots).unwrap_or_default();
-    for (path, source) in slots(document) {
-        match source {
-            SecretSource::Value(value) => *source = SecretSource::Sealed(sealer.seal(&owner, value)?),
-            SecretSource::Sealed(text) if text == MASK => {
-                let kept =
-                    old.iter().find(|(old_path, _)| *old_path == path).map(|(_, kept)| (*kept).clone());
-                *source = kept.ok_or_else(|| {
-                    ControlError::at(path, "there is no secret yet that could be kept; write one")
-                })?;
-            }
-            SecretSource::Sealed(_) | SecretSource::Env(_) | SecretSource::File(_) => {}
+    for (_, source) in slots(document) {
+        if let SecretSource::Value(value) = source {
+            *source = SecretSource::Sealed(sealer.seal(&owner, value)?);
         }
     }
     Ok(())
+}
+
+/// Puts the secrets that are kept in the place of their masks; gives the places where none is kept.
+pub(crate) fn keep(document: &mut Document, old: Option<&Document>) -> Vec<&'static str> {
+    let mut old = old.cloned();
+    let old: Vec<_> = old.as_mut().map(slots).unwrap_or_default();
+    let mut missing = Vec::new();
+    for (path, source) in slots(document) {
+        if !matches!(source, SecretSource::Sealed(text) if text == MASK) {
+            continue;
+        }
+        match old.iter().find(|(old_path, _)| *old_path == path) {
+            Some((_, kept)) => *source = (*kept).clone(),
+            None => missing.push(path),
+        }
+    }
+    missing
 }
 
 /// Masks every secret, for reading out.

@@ -15,6 +15,7 @@ use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use snapshot::{Change, Live, Secrets, Snapshot};
 use store::seal::Sealer;
+use store::{Documents, Expected, Write};
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -49,12 +50,12 @@ pub(crate) fn api() -> Api {
     build(None)
 }
 
-/// Over documents that come from files.
-pub(crate) fn api_over_files(documents: &[Value]) -> Api {
-    build(Some(documents))
+/// Over documents that come from files, with others that were left in the store.
+pub(crate) fn api_over_files(documents: &[Value], left: &[Value]) -> Api {
+    build(Some((documents, left)))
 }
 
-fn build(files: Option<&[Value]>) -> Api {
+fn build(files: Option<(&[Value], &[Value])>) -> Api {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::manual(Micros(1_700_000_000_000_000));
     let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
@@ -67,7 +68,8 @@ fn build(files: Option<&[Value]>) -> Api {
     let (recorder, log, writer) = calls.build(clock.clone()).unwrap();
     let control = match files {
         None => Control::open(store, sealer, live, log.clone(), clock.clone()).unwrap().unwrap(),
-        Some(documents) => {
+        Some((documents, left)) => {
+            store.write(&left.iter().map(write).collect::<Vec<_>>(), "someone", Micros(1)).unwrap();
             live.publish(Arc::new(compiled(documents)));
             Control::over_files(store, sealer, live, log.clone(), clock.clone())
         }
@@ -101,6 +103,12 @@ fn build(files: Option<&[Value]>) -> Api {
         shutdown,
         _folder: folder,
     }
+}
+
+fn write(value: &Value) -> Write {
+    let document = Document::from_json(value.clone()).unwrap();
+    let id = document.id.clone();
+    Write { id, document: Some(document), expected: Expected::Absent, rollback: false }
 }
 
 fn compiled(documents: &[Value]) -> Snapshot {

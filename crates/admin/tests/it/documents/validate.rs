@@ -47,3 +47,28 @@ async fn it_is_told_whether_a_document_must_be_there_already() {
     let body = json!({ "mode": "other", "documents": [] });
     assert_eq!(api.post(&admin, "/api/v1/validate", body).await.problem(400), "invalid_body");
 }
+
+#[tokio::test]
+async fn a_masked_secret_stands_for_the_one_that_is_kept() {
+    let api = api();
+    let admin = api.admin().await;
+    let targets = json!([{ "host": "127.0.0.1", "port": 9 }]);
+    let tls = json!({ "ca": { "value": include_str!("ca.pem") } });
+    let upstream = json!({ "name": "shop", "spec": { "targets": targets, "tls": tls } });
+    let path = "/api/v1/teams/default/upstreams";
+    let read = api.post(&admin, path, upstream).await.expect(201).json();
+    let masked = json!({ "sealed": "***" });
+    assert_eq!(read["spec"]["tls"]["ca"], masked);
+    let document = |name: &str| json!({ "kind": "Upstream", "name": name, "spec": read["spec"] });
+    let validate = async |document: serde_json::Value| {
+        let body = json!({ "documents": [document] });
+        api.post(&admin, "/api/v1/validate", body).await.expect(200).json()
+    };
+    assert_eq!(validate(document("shop")).await, json!({ "valid": true, "errors": [] }));
+    let told = validate(document("new")).await;
+    let refused = api.post(&admin, path, document("new")).await;
+    assert_eq!(refused.problem(422), "invalid");
+    let [mistake] = &told["errors"].as_array().unwrap()[..] else { panic!("{told}") };
+    let written = &refused.json()["errors"][0];
+    assert_eq!((&mistake["path"], &mistake["message"]), (&written["path"], &written["message"]));
+}

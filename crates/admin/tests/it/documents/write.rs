@@ -172,3 +172,18 @@ async fn names_with_slashes_and_other_environments_have_their_paths() {
         "not_found"
     );
 }
+
+#[tokio::test]
+async fn of_two_who_write_one_new_name_the_later_is_told_that_it_exists() {
+    let api = api();
+    let admin = api.admin().await;
+    for round in 0..20 {
+        let name = format!("shop-{round}");
+        let body = json!({ "name": name, "spec": { "targets": [{ "host": "127.0.0.1", "port": 9 }] } });
+        let write = || api.post(&admin, "/api/v1/teams/default/upstreams", body.clone());
+        let (a, b) = tokio::join!(write(), write());
+        let (made, late) = if a.status == 201 { (a, b) } else { (b, a) };
+        made.expect(201);
+        assert_eq!(late.problem(409), "exists");
+    }
+}
