@@ -154,14 +154,21 @@ impl App {
         }
     }
 
-    /// Runs a use-case that hashes a password; few do so at a time.
+    /// Runs a use-case that hashes a password; few do so at a time. The thread keeps its place to the end,
+    /// though the caller may have gone.
     pub(crate) async fn run_hashing<T, F>(&self, work: F) -> Result<T, Problem>
     where
         T: Send + 'static,
         F: FnOnce(&Control) -> Result<T, ControlError> + Send + 'static,
     {
-        let _permit = self.hashing.acquire().await.map_err(|_| Problem::new(Code::Internal))?;
-        self.run(work).await
+        let place = Arc::clone(&self.hashing).acquire_owned().await;
+        let place = place.map_err(|_| Problem::new(Code::Internal))?;
+        self.run(move |control| {
+            let done = work(control);
+            drop(place);
+            done
+        })
+        .await
     }
 }
 

@@ -23,9 +23,10 @@ impl Throttle {
         Self { limiter: Limiter::new(50_000) }
     }
 
-    /// Counts a try.
+    /// Counts a try. One from an address that has had its tries is none of the account's: else a single
+    /// address could shut others out.
     pub(crate) fn count(&self, account: &str, address: &str, now: Nanos) -> Result<(), ControlError> {
-        for (kind, who, quantity) in [("account", account, PER_ACCOUNT), ("address", address, PER_ADDRESS)] {
+        for (kind, who, quantity) in [("address", address, PER_ADDRESS), ("account", account, PER_ACCOUNT)] {
             let limit = Limit::new(quantity, WINDOW, quantity)
                 .map_err(|_| ControlError::Internal("a limit is none"))?;
             let decision = self.limiter.check(self.limiter.key((kind, who)), &limit, 1, now);
@@ -35,5 +36,23 @@ impl Throttle {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_refused_uses_up_no_account() {
+        let throttle = Throttle::new();
+        let now = Nanos(1);
+        for other in 0..PER_ADDRESS {
+            throttle.count(&format!("user-{other}"), "192.0.2.1", now).unwrap();
+        }
+        for _ in 0..PER_ACCOUNT {
+            assert!(throttle.count("ann", "192.0.2.1", now).is_err());
+        }
+        throttle.count("ann", "192.0.2.2", now).unwrap();
     }
 }
