@@ -204,7 +204,7 @@ fn conditions(filter: &Filter) -> (String, Vec<Value>) {
         values.push(Value::Text(environment.clone()));
     }
     if let Some(text) = &filter.contains {
-        parts.push("(instr(lower(name), ?) > 0 OR instr(lower(title), ?) > 0)".into());
+        parts.push("(instr(lower_case(name), ?) > 0 OR instr(lower_case(title), ?) > 0)".into());
         let text = Value::Text(text.to_lowercase());
         values.extend([text.clone(), text]);
     }

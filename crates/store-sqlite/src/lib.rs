@@ -12,6 +12,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::Path;
 
 use parking_lot::{Mutex, MutexGuard};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Store, StoreError};
 
@@ -85,6 +86,11 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "foreign_keys", true).map_err(backend)?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(backend)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // SQLite's own `lower` knows ASCII alone.
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection
+        .create_scalar_function("lower_case", 1, flags, |call| Ok(call.get::<String>(0)?.to_lowercase()))
+        .map_err(backend)?;
     Ok(connection)
 }
 

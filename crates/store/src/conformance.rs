@@ -117,6 +117,12 @@ fn lists_are_stable_and_filtered(store: &dyn Store) {
         ..all.clone()
     };
     assert_eq!(names(&read(store.list(&some))), ["t/c"]);
+    let beyond = write(&plan("t", "d", "Straßen ÜBER Köln"), Expected::Absent);
+    read(store.write(&[beyond], "ann", Micros(2)));
+    for text in ["über", "Über", "KÖLN"] {
+        let filter = Filter { contains: Some(text.into()), ..all.clone() };
+        assert_eq!(names(&read(store.list(&filter))), ["t/d"], "{text}");
+    }
     assert_eq!(
         names(&read(store.list(&Filter { teams: Some(Vec::new()), ..all.clone() }))),
         Vec::<String>::new()
