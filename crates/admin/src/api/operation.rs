@@ -28,10 +28,10 @@ pub(crate) fn healthz() -> Endpoint {
 }
 
 pub(crate) fn readyz() -> Endpoint {
-    let names = ("readyz", "Whether the store answers and a configuration is live");
+    let names = ("readyz", "Whether the store answers");
     Endpoint::new((Method::GET, "/readyz"), Access::Public, names, ready).answer_as::<String>(
         200,
-        "Both.",
+        "It does.",
         "text/plain",
     )
 }
