@@ -1,9 +1,10 @@
 //! Secrets at rest: sealed with a key that lies in a file of its own, bound to the document they belong to.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base::{Rng, Secret};
@@ -16,7 +17,8 @@ const KEY_LENGTH: usize = 32;
 
 /// Seals and opens secrets (AES-256-GCM, NIST SP 800-38D, with random nonces).
 pub struct Sealer {
-    key: RandomizedNonceKey,
+    path: PathBuf,
+    key: OnceLock<RandomizedNonceKey>,
 }
 
 /// Why a secret could not be sealed or opened.
@@ -33,6 +35,9 @@ pub enum SealError {
     /// The key file is not one.
     #[error("the key file `{0}` does not hold {KEY_LENGTH} bytes")]
     Key(PathBuf),
+    /// The key file is gone.
+    #[error("the key file `{0}`, with which this was sealed, is not there; put it back")]
+    Lost(PathBuf),
     /// What was sealed is not of a known form.
     #[error("the sealed secret is not of a known form")]
     Form,
@@ -42,34 +47,46 @@ pub enum SealError {
 }
 
 impl Sealer {
-    /// Reads the key file, or makes it at the first start, readable by its owner alone.
+    /// Reads the key file. Where there is none it is made, readable by its owner alone, when the first secret
+    /// is sealed: one that was lost is not replaced by another, which would open nothing.
     pub fn open(path: &Path) -> Result<Self, SealError> {
-        let named = |source| SealError::File { path: path.to_owned(), source };
-        let mut key = Vec::new();
-        match File::open(path) {
-            Ok(mut file) => {
-                file.read_to_end(&mut key).map_err(named)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                key = vec![0; KEY_LENGTH];
-                Rng::fill_secret(&mut key);
-                create(path, &key).map_err(named)?;
-            }
-            Err(error) => return Err(named(error)),
-        }
-        Self::new(&key).ok_or_else(|| SealError::Key(path.to_owned()))
+        let sealer = Self { path: path.to_owned(), key: OnceLock::new() };
+        sealer.key()?;
+        Ok(sealer)
     }
 
-    fn new(key: &[u8]) -> Option<Self> {
-        let key = RandomizedNonceKey::new(&AES_256_GCM, key).ok()?;
-        Some(Self { key })
+    /// The key, if there is one.
+    fn key(&self) -> Result<Option<&RandomizedNonceKey>, SealError> {
+        if let Some(key) = self.key.get() {
+            return Ok(Some(key));
+        }
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(SealError::File { path: self.path.clone(), source }),
+        };
+        let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes);
+        let key = key.map_err(|_| SealError::Key(self.path.clone()))?;
+        Ok(Some(self.key.get_or_init(|| key)))
+    }
+
+    fn key_or_new(&self) -> Result<&RandomizedNonceKey, SealError> {
+        if let Some(key) = self.key()? {
+            return Ok(key);
+        }
+        let mut bytes = [0; KEY_LENGTH];
+        Rng::fill_secret(&mut bytes);
+        create(&self.path, &bytes).map_err(|source| SealError::File { path: self.path.clone(), source })?;
+        self.key()?.ok_or_else(|| SealError::Lost(self.path.clone()))
     }
 
     /// Seals a secret for an owner, such as a document's identity.
     pub fn seal(&self, owner: &str, secret: &str) -> Result<String, SealError> {
         let mut bytes = secret.as_bytes().to_vec();
-        let nonce =
-            self.key.seal_in_place_append_tag(Aad::from(owner), &mut bytes).map_err(|_| SealError::Open)?;
+        let nonce = self
+            .key_or_new()?
+            .seal_in_place_append_tag(Aad::from(owner), &mut bytes)
+            .map_err(|_| SealError::Open)?;
         let mut whole = nonce.as_ref().to_vec();
         whole.append(&mut bytes);
         Ok(format!("{PREFIX}{}", BASE64.encode(whole)))
@@ -82,8 +99,8 @@ impl Sealer {
         let (nonce, bytes) = whole.split_at_checked(NONCE_LEN).ok_or(SealError::Form)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Form)?;
         let mut bytes = bytes.to_vec();
-        let plain =
-            self.key.open_in_place(nonce, Aad::from(owner), &mut bytes).map_err(|_| SealError::Open)?;
+        let key = self.key()?.ok_or_else(|| SealError::Lost(self.path.clone()))?;
+        let plain = key.open_in_place(nonce, Aad::from(owner), &mut bytes).map_err(|_| SealError::Open)?;
         let text = std::str::from_utf8(plain).map_err(|_| SealError::Open)?;
         Ok(Secret::new(text.to_owned()))
     }
@@ -95,11 +112,32 @@ impl fmt::Debug for Sealer {
     }
 }
 
+/// Makes the file, whole or not at all whenever the machine stops. One that is there already stays.
 fn create(path: &Path, key: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    let fresh = PathBuf::from(fresh);
+    remove(&fresh)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     file.write_all(key)?;
-    file.sync_all()
+    file.sync_all()?;
+    match fs::hard_link(&fresh, path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        // Some file systems know no links; the store's lock keeps others from making it.
+        Err(_) => fs::rename(&fresh, path)?,
+    }
+    remove(&fresh)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -119,8 +157,9 @@ mod tests {
         assert!(matches!(again.open_sealed("b/ProviderKey/x", &sealed), Err(SealError::Open)));
         assert!(matches!(again.open_sealed("a/ProviderKey/x", "v1:AAAA"), Err(SealError::Form)));
         let other = Sealer::open(&folder.path().join("other")).unwrap();
+        other.seal("a/ProviderKey/x", "sk-2").unwrap();
         assert!(matches!(other.open_sealed("a/ProviderKey/x", &sealed), Err(SealError::Open)));
-        std::fs::write(folder.path().join("short"), b"abc").unwrap();
+        fs::write(folder.path().join("short"), b"abc").unwrap();
         assert!(matches!(Sealer::open(&folder.path().join("short")), Err(SealError::Key(_))));
     }
 
@@ -129,7 +168,25 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        Sealer::open(&path).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        // What a start that was cut short left behind does not hinder.
+        fs::write(folder.path().join("key.new"), b"abc").unwrap();
+        Sealer::open(&path).unwrap().seal("a/ProviderKey/x", "sk-1").unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_key_file_that_was_lost_is_named_and_not_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let sealed = Sealer::open(&path).unwrap().seal("a/ProviderKey/x", "sk-1").unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        fs::rename(&path, &elsewhere).unwrap();
+        let sealer = Sealer::open(&path).unwrap();
+        let error = sealer.open_sealed("a/ProviderKey/x", &sealed).unwrap_err();
+        assert!(matches!(&error, SealError::Lost(lost) if *lost == path), "{error}");
+        assert!(!path.exists());
+        fs::rename(&elsewhere, &path).unwrap();
+        assert_eq!(sealer.open_sealed("a/ProviderKey/x", &sealed).unwrap().expose(), "sk-1");
     }
 }
