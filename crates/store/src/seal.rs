@@ -70,6 +70,11 @@ impl Sealer {
         Ok(Some(self.key.get_or_init(|| key)))
     }
 
+    /// Makes the key of a store that has none yet. One that is there stays.
+    pub fn make_key(&self) -> Result<(), SealError> {
+        self.key_or_new().map(|_| ())
+    }
+
     fn key_or_new(&self) -> Result<&RandomizedNonceKey, SealError> {
         if let Some(key) = self.key()? {
             return Ok(key);

@@ -13,6 +13,7 @@ use control::{Control, Source};
 use gateway::Gateway;
 use net::Metrics;
 use snapshot::Live;
+use store::Documents as _;
 use store::seal::Sealer;
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,9 @@ pub(crate) fn open(args: &ServeArgs, clock: &Clock, live: &Live, log: CallLog) -
     let store = Arc::new(SqliteStore::open(&args.data)?);
     let key = args.data.join("weir.key");
     let (sealer, own) = (Sealer::open(&key)?, Sealer::open(&key)?);
+    if store.revision()? == 0 {
+        sealer.make_key()?;
+    }
     let listener = listen(args.admin)?;
     if args.config.is_some() {
         let control = Control::over_files(store.clone(), own, live.clone(), log, clock.clone());
