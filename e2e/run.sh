@@ -3,6 +3,8 @@
 # With words, only the checks whose names contain one of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# What fetches is tried again: registries have their moments.
+persistently() { "$@" || "$@" || "$@"; }
 cache=${WEIR_TEST_CACHE:-$HOME/.cache/weir/e2e}
 venv=$cache/venv
 if ! [ -x "$venv/bin/python" ]; then
@@ -11,7 +13,7 @@ if ! [ -x "$venv/bin/python" ]; then
   python3 -m venv "$venv" || { echo "python3-venv is missing"; exit 1; }
 fi
 if ! cmp -s e2e/requirements.txt "$venv/requirements.txt"; then
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r e2e/requirements.txt
+  persistently "$venv/bin/pip" install --quiet --disable-pip-version-check -r e2e/requirements.txt
   cp e2e/requirements.txt "$venv/requirements.txt"
 fi
 node=$cache/node
@@ -20,7 +22,7 @@ if ! cmp -s e2e/node/package-lock.json "$node/installed.json"; then
   mkdir -p "$node"
   cp e2e/node/package.json e2e/node/package-lock.json e2e/node/.npmrc "$node/"
   # The SDK wants a newer Node.js than the console's build: it comes along as a package.
-  ( cd "$node" && npm ci --no-audit --no-fund --loglevel=error )
+  ( cd "$node" && persistently npm ci --no-audit --no-fund --loglevel=error )
   cp e2e/node/package-lock.json "$node/installed.json"
 fi
 if ! command -v nginx >/dev/null && ! [ -x /usr/sbin/nginx ]; then

@@ -3,4 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../console"
 if [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ]; then exit 0; fi
-npm ci --no-audit --no-fund --loglevel=error
+# A registry has its moments: tried again.
+install() { npm ci --no-audit --no-fund --loglevel=error; }
+install || install || install
