@@ -3,13 +3,15 @@
 
 mod dropped;
 mod event;
+mod opaque;
 mod request;
 mod response;
 
 pub(crate) use dropped::Dropped;
 pub(crate) use event::{BlockStart, Delta, Event};
+pub(crate) use opaque::{Opaque, Origin};
 pub(crate) use request::{
-    Content, Effort, Format, Message, Part, Request, Rest, Role, Source, Tool, ToolChoice, ToolResult,
+    Content, Effort, Format, Message, Notes, Part, Request, Rest, Role, Source, Tool, ToolChoice, ToolResult,
     ToolUse,
 };
-pub(crate) use response::{Block, Response, Stop};
+pub(crate) use response::{Block, Citation, Response, Stop};

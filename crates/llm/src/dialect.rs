@@ -5,8 +5,8 @@ pub(crate) mod openai_chat;
 use std::time::Duration;
 
 use crate::canonical::{Event, Request, Response};
-use crate::provider::{Headers, Provider, Wired};
-use crate::request::Peek;
+use crate::provider::{Framing, Headers, Provider, Wired};
+use crate::request::{Member, Peek};
 use crate::sse::TooLarge;
 use crate::{
     ApiError, Context, ErrorKind, FinishReason, RequestError, ResponseError, Target, Translated, Usage,
@@ -33,6 +33,14 @@ pub struct ModelEntry<'a> {
 
 /// A dialect: a value of this is all that the rest of the crate knows of one.
 pub(crate) trait Client: Sync {
+    /// What a scan looks at, by the names of members at the top of the body.
+    fn members(&self) -> &'static [(&'static str, Member)];
+    /// The member that every request must have, besides the model; empty if there is none.
+    fn required(&self) -> &'static str;
+    /// Whether a request that does not say is for a streamed answer.
+    fn streams_by_default(&self) -> bool {
+        false
+    }
     /// Reads a request that was scanned.
     fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError>;
     /// Writes a whole answer. Gives the usage that it tells: the provider's, or an estimate.
@@ -45,9 +53,17 @@ pub(crate) trait Client: Sync {
     fn stream(&self, ctx: &Context) -> Box<dyn StreamEncoder>;
     /// Writes an error that ends a stream.
     fn encode_stream_error(&self, error: &ApiError, out: &mut Vec<u8>);
+    /// The media type of streamed answers.
+    fn stream_media_type(&self) -> &'static str {
+        "text/event-stream; charset=utf-8"
+    }
+    /// What keeps a client patient that waits for the next event; nothing where the dialect has no such thing.
+    fn keep_alive(&self) -> &'static [u8] {
+        b": ping\n\n"
+    }
 
     /// A request for a provider of the same dialect.
-    fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Wired;
+    fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError>;
     /// Looks at an answer of a provider of the same dialect.
     fn pass_response(
         &self,
@@ -55,6 +71,10 @@ pub(crate) trait Client: Sync {
         ctx: &Context,
         provider: &dyn Provider,
     ) -> Result<Translated, ResponseError>;
+    /// How providers of the same dialect frame streamed answers.
+    fn pass_framing(&self) -> Framing {
+        Framing::Sse
+    }
     /// Passes one streamed answer of a provider of the same dialect.
     fn pass_stream(&self, ctx: &Context) -> Box<dyn PassStream>;
 }
@@ -114,6 +134,11 @@ impl Dialect {
         match self {
             Self::OpenAiChat => &openai_chat::OpenAiChat,
         }
+    }
+
+    /// The media type of streamed answers.
+    pub fn stream_media_type(self) -> &'static str {
+        self.client().stream_media_type()
     }
 
     /// An error's body.

@@ -1,6 +1,6 @@
 //! What belongs to one exchange: what the answer's translation needs to know, and what it gives.
 
-use crate::canonical::Response;
+use crate::canonical::{Notes, Response};
 use crate::json::Text;
 use crate::request::Peek;
 use crate::{ApiError, Dialect, FinishReason, Usage};
@@ -12,6 +12,8 @@ pub struct Carry {
     pub(crate) tool_names: Vec<(String, String)>,
     /// The name of the tool that stands in for a JSON schema.
     pub(crate) answer_tool: Option<String>,
+    /// What the client's side noted of its request.
+    pub(crate) notes: Notes,
 }
 
 /// What the translation of an answer must know.
@@ -19,6 +21,8 @@ pub struct Carry {
 pub struct Context {
     /// What the client speaks.
     pub dialect: Dialect,
+    /// The model's name as the client wrote it.
+    pub model: String,
     /// Names the answer if the provider does not.
     pub request_id: String,
     /// When the answer was made, in seconds since 1970, for providers that do not say.
@@ -93,6 +97,7 @@ impl Context {
     ) -> Self {
         Self {
             dialect,
+            model: peek.model.clone(),
             request_id: request_id.into(),
             created,
             include_usage: peek.include_usage,

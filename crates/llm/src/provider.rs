@@ -4,6 +4,8 @@
 mod anthropic;
 mod openai_compatible;
 
+use std::borrow::Cow;
+
 use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
 use crate::request::Peek;
@@ -36,8 +38,8 @@ pub struct Target<'a> {
 /// A request for a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
-    /// The path, to be appended to the provider's base address.
-    pub path: &'static str,
+    /// The path, and a query where there is one, to be appended to the provider's base address.
+    pub path: Cow<'static, str>,
     /// Headers besides authentication.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
@@ -56,31 +58,44 @@ pub type Headers<'h> = &'h dyn Fn(&str) -> Option<String>;
 pub(crate) trait Provider: Sync {
     /// The header that carries a key.
     fn auth_header(&self, key: &str) -> (&'static str, String);
-    /// Where requests go, after the base address.
-    fn path(&self) -> &'static str;
+    /// How requests of this dialect are sent: as they are, where the provider speaks it, or in its own words.
+    fn way(&self, dialect: Dialect) -> Way;
+    /// Where requests go, after the base address. `spoken` is the dialect of one that passes as it is.
+    fn path(&self, spoken: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str>;
     /// Headers besides authentication and content type.
     fn headers(&self) -> &'static [(&'static str, &'static str)];
-    /// How bodies are spoken.
-    fn speaks(&self) -> Speaks;
     /// Reads the body of an answer that is an error. `status` is below 400 where the error came with a
     /// success, or within a stream.
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError;
 }
 
-/// How a provider's bodies are spoken.
-pub(crate) enum Speaks {
-    /// In a client's dialect: a client of the same passes through.
-    Dialect(Dialect),
-    /// In words of its own.
-    Own(&'static dyn Wire),
+/// How a client's bodies become a provider's.
+pub(crate) enum Way {
+    /// They pass, but for what [`crate::dialect::Client::pass_request`] changes.
+    Pass,
+    /// By the canonical form.
+    Convert(&'static dyn Wire),
 }
 
-/// The bodies of a provider that no client speaks.
+/// How a provider frames a streamed answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// Server-sent events. A body that begins with a brace is one JSON object instead.
+    Sse,
+    /// Anything else; its reader tells an error object by itself.
+    Own,
+}
+
+/// A provider's bodies.
 pub(crate) trait Wire: Sync {
     /// Writes a request. What is dropped begins with what the request says already.
     fn encode_request(&self, request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError>;
     /// Reads a whole answer.
     fn decode_response<'a>(&self, body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError>;
+    /// How streamed answers are framed.
+    fn framing(&self) -> Framing {
+        Framing::Sse
+    }
     /// A reader of one streamed answer.
     fn stream(&self, carry: Carry, limit: usize) -> Box<dyn StreamDecoder>;
 }
@@ -142,31 +157,34 @@ impl ProviderKind {
         target: &Target<'_>,
     ) -> Result<Encoded, RequestError> {
         let provider = self.provider();
-        let wired = match provider.speaks() {
-            Speaks::Dialect(own) if own == dialect => dialect.client().pass_request(body, peek, target),
-            Speaks::Dialect(_) => {
-                return Err(RequestError::body("this provider does not speak the client's dialect"));
-            }
-            Speaks::Own(wire) => {
+        let way = provider.way(dialect);
+        let spoken = matches!(way, Way::Pass).then_some(dialect);
+        let wired = match way {
+            Way::Pass => dialect.client().pass_request(body, peek, target)?,
+            Way::Convert(wire) => {
                 let text =
                     std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
-                let request = dialect.client().decode_request(text)?;
-                wire.encode_request(&request, target)?
+                let mut request = dialect.client().decode_request(text)?;
+                request.stream = peek.stream;
+                let mut wired = wire.encode_request(&request, target)?;
+                wired.carry.notes = request.notes;
+                wired
             }
         };
         let mut headers = vec![("content-type", "application/json".to_owned())];
         headers.extend(provider.headers().iter().map(|(name, value)| (*name, (*value).to_owned())));
         let Wired { body, dropped, carry } = wired;
-        Ok(Encoded { path: provider.path(), headers, body, dropped: dropped.into_names(), carry })
+        let path = provider.path(spoken, target, peek.stream);
+        Ok(Encoded { path, headers, body, dropped: dropped.into_names(), carry })
     }
 
     /// Turns a provider's whole answer of status 2xx into the client's.
     pub fn decode_response(self, body: &[u8], ctx: &Context) -> Result<Translated, ResponseError> {
         let provider = self.provider();
         let text = std::str::from_utf8(body).map_err(|_| ResponseError::NotJson)?;
-        match provider.speaks() {
-            Speaks::Dialect(_) => ctx.dialect.client().pass_response(text, ctx, provider),
-            Speaks::Own(wire) => {
+        match provider.way(ctx.dialect) {
+            Way::Pass => ctx.dialect.client().pass_response(text, ctx, provider),
+            Way::Convert(wire) => {
                 let response = wire.decode_response(text, &ctx.carry)?;
                 Ok(Translated::of(&response, ctx))
             }

@@ -5,5 +5,6 @@ mod peek;
 mod rewrite;
 mod weigh;
 
-pub use peek::{Peek, peek};
+pub(crate) use peek::Member;
+pub use peek::{Address, Peek, peek};
 pub use rewrite::{Rewrite, rewrite};

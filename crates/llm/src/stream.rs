@@ -4,12 +4,9 @@ use std::sync::LazyLock;
 
 use crate::canonical::{Delta, Event};
 use crate::dialect::{Facts, PassStream, StreamEncoder};
-use crate::provider::{Provider, Speaks, StreamDecoder};
+use crate::provider::{Framing, Provider, StreamDecoder, Way as ProviderWay};
 use crate::sse::TooLarge;
 use crate::{ApiError, Context, ErrorKind, FinishReason, Usage};
-
-/// A comment that keeps connections and clients patient.
-const KEEP_ALIVE: &[u8] = b": ping\n\n";
 
 /// Translates one streamed answer. Gives only whole events of the client's, each as soon as the provider's
 /// is complete, and the same bytes however the input is cut.
@@ -54,14 +51,15 @@ pub enum StreamEnd {
 impl StreamTranslator {
     pub(crate) fn new(provider: &'static dyn Provider, ctx: Context) -> Self {
         let client = ctx.dialect.client();
-        let way = match provider.speaks() {
-            Speaks::Dialect(_) => Way::Pass(client.pass_stream(&ctx)),
-            Speaks::Own(wire) => Way::Convert {
-                decoder: wire.stream(ctx.carry.clone(), ctx.max_event),
-                encoder: client.stream(&ctx),
-            },
+        let (start, way) = match provider.way(ctx.dialect) {
+            ProviderWay::Pass => (client.pass_framing(), Way::Pass(client.pass_stream(&ctx))),
+            ProviderWay::Convert(wire) => {
+                let decoder = wire.stream(ctx.carry.clone(), ctx.max_event);
+                (wire.framing(), Way::Convert { decoder, encoder: client.stream(&ctx) })
+            }
         };
-        Self { provider, ctx, facts: Facts::default(), start: Start::Unknown, way }
+        let start = if start == Framing::Sse { Start::Unknown } else { Start::Stream };
+        Self { provider, ctx, facts: Facts::default(), start, way }
     }
 
     /// Reads a piece of the provider's body and appends what it makes for the client.
@@ -90,8 +88,8 @@ impl StreamTranslator {
         let read = match &mut self.way {
             Way::Pass(pass) => pass.push(bytes, &mut self.facts, out),
             Way::Convert { decoder, encoder } => {
-                let (facts, prompt_bytes) = (&mut self.facts, self.ctx.prompt_bytes);
-                decoder.push(bytes, &mut |event| convert(&event, encoder.as_mut(), facts, prompt_bytes, out))
+                let (facts, ctx) = (&mut self.facts, &self.ctx);
+                decoder.push(bytes, &mut |event| convert(&event, encoder.as_mut(), facts, ctx, out))
             }
         };
         if read.is_err() {
@@ -132,8 +130,8 @@ impl StreamTranslator {
         match &mut self.way {
             Way::Pass(pass) => pass.finish(&mut self.facts, out),
             Way::Convert { decoder, encoder } => {
-                let (facts, prompt_bytes) = (&mut self.facts, self.ctx.prompt_bytes);
-                decoder.finish(&mut |event| convert(&event, encoder.as_mut(), facts, prompt_bytes, out))
+                let (facts, ctx) = (&mut self.facts, &self.ctx);
+                decoder.finish(&mut |event| convert(&event, encoder.as_mut(), facts, ctx, out))
             }
         }
     }
@@ -232,7 +230,7 @@ fn convert(
     event: &Event<'_>,
     encoder: &mut dyn StreamEncoder,
     facts: &mut Facts,
-    prompt_bytes: usize,
+    ctx: &Context,
     out: &mut Vec<u8>,
 ) {
     match event {
@@ -240,9 +238,7 @@ fn convert(
         Event::Block(start) => facts.content |= start.is_content(),
         Event::Delta(delta) => {
             facts.content = true;
-            let (Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) | Delta::Signature(text)) =
-                delta;
-            if !matches!(delta, Delta::Signature(_)) {
+            if let Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) = delta {
                 facts.output_bytes = facts.output_bytes.saturating_add(text.literal().len());
             }
         }
@@ -252,7 +248,7 @@ fn convert(
         Event::Skipped => facts.skipped += 1,
         // Before there is content, the client's answer has not begun.
         Event::Pause if facts.content => {
-            out.extend_from_slice(KEEP_ALIVE);
+            out.extend_from_slice(ctx.dialect.client().keep_alive());
             return;
         }
         Event::Pause => return,
@@ -266,5 +262,5 @@ fn convert(
             facts.done = true;
         }
     }
-    encoder.write(event, &facts.usage(prompt_bytes), out);
+    encoder.write(event, &facts.usage(ctx.prompt_bytes), out);
 }

@@ -45,7 +45,7 @@ async fn run(
     (overrule, deadline): (Timeouts, Option<Deadline>),
 ) -> Result<Reply, Refusal> {
     let body = read(x).await?;
-    let peek = request::peek(&body).map_err(|error| refusal_of(&error.into(), Reason::InvalidAiRequest))?;
+    let peek = request::peek(llm::Dialect::OpenAiChat, &body, request::Address::default()).map_err(|error| refusal_of(&error.into(), Reason::InvalidAiRequest))?;
     let alias = allowed.find(&x.snapshot, &peek.model)?;
     note(x, &peek, &alias.name);
     let asked = Asked { body: &body, peek: &peek, overrule, deadline };

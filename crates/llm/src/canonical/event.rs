@@ -1,7 +1,7 @@
 //! A streamed answer in the canonical form: blocks one after the other, none within another. Which block
 //! a delta belongs to is therefore never said.
 
-use super::Stop;
+use super::{Citation, Opaque, Stop};
 use crate::json::Text;
 use crate::{ApiError, Usage};
 
@@ -35,8 +35,18 @@ pub(crate) enum Event<'a> {
 pub(crate) enum BlockStart<'a> {
     Text,
     Thinking,
-    Redacted { data: Text<'a> },
-    ToolUse { id: Text<'a>, name: Text<'a> },
+    Redacted(Opaque<'a>),
+    ToolUse {
+        id: Text<'a>,
+        name: Text<'a>,
+        /// State that its vendor put on this very call.
+        state: Option<Opaque<'a>>,
+    },
+    /// A picture that the model made, in base64; it has no deltas.
+    Image {
+        media_type: Text<'a>,
+        data: Text<'a>,
+    },
 }
 
 /// A piece of a block. Never empty.
@@ -44,7 +54,12 @@ pub(crate) enum BlockStart<'a> {
 pub(crate) enum Delta<'a> {
     Text(Text<'a>),
     Thinking(Text<'a>),
-    Signature(Text<'a>),
+    /// State of the block that is open: a thinking block's signature, or what a vendor puts on text.
+    State(Opaque<'a>),
+    /// A source of the text block that is open.
+    Citation(Citation<'a>),
+    /// Log-probabilities of the text's latest tokens, in the shape of OpenAI's `logprobs.content` array.
+    Logprobs(&'a str),
     /// A piece of the arguments' JSON.
     Arguments(Text<'a>),
 }
@@ -54,6 +69,6 @@ pub(crate) enum Delta<'a> {
 impl BlockStart<'_> {
     /// Whether the beginning of the block is content by itself.
     pub(crate) fn is_content(&self) -> bool {
-        matches!(self, Self::Redacted { .. } | Self::ToolUse { .. })
+        matches!(self, Self::Redacted(_) | Self::ToolUse { .. } | Self::Image { .. })
     }
 }

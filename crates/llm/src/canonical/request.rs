@@ -1,6 +1,8 @@
 //! A request in the canonical form.
 
-use super::Dropped;
+use std::borrow::Cow;
+
+use super::{Dropped, Opaque};
 use crate::json::Text;
 
 /// A request. Everything that is optional in a dialect is optional here; defaults are the target's affair.
@@ -18,10 +20,24 @@ pub(crate) struct Request<'a> {
     pub(crate) temperature: Option<&'a str>,
     pub(crate) top_p: Option<&'a str>,
     pub(crate) top_k: Option<&'a str>,
+    pub(crate) seed: Option<&'a str>,
+    pub(crate) presence_penalty: Option<&'a str>,
+    pub(crate) frequency_penalty: Option<&'a str>,
+    /// Log-probabilities are wanted, with so many alternatives for each token.
+    pub(crate) logprobs: Option<u64>,
+    /// How many answers are wanted; none means one.
+    pub(crate) n: Option<u64>,
     pub(crate) stop: Vec<Text<'a>>,
     pub(crate) stream: bool,
     pub(crate) format: Option<Format<'a>>,
     pub(crate) effort: Option<Effort>,
+    /// How much the model is to think in tokens, where the client counts it so; 0 is not at all. What a target
+    /// counts otherwise goes by [`Request::effort_wanted`].
+    pub(crate) thinking_budget: Option<u64>,
+    /// Whether the client wants to see what the model thinks; none leaves it to the target.
+    pub(crate) show_thinking: Option<bool>,
+    /// What the client names its prompt's place in the vendor's cache.
+    pub(crate) cache_key: Option<Text<'a>>,
     /// Who the request is made for, as the client names them.
     pub(crate) user: Option<Text<'a>>,
     pub(crate) service_tier: Option<Text<'a>>,
@@ -29,6 +45,20 @@ pub(crate) struct Request<'a> {
     pub(crate) rest: Vec<Rest<'a>>,
     /// What reading already had to leave behind, by path.
     pub(crate) dropped: Dropped,
+    /// What the writer of the answer needs to know of the request.
+    pub(crate) notes: Notes,
+}
+
+/// What a dialect's reader leaves for the same dialect's writer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Notes {
+    /// Tools that take text as it is (OpenAI's custom tools), by the client's name, sorted. Elsewhere they are
+    /// functions with one parameter, `input`.
+    pub(crate) custom_tools: Vec<String>,
+    /// Members of the request that the answer repeats, as JSON members without braces.
+    pub(crate) echo: String,
+    /// Whether state of vendors is to be told.
+    pub(crate) wants_state: bool,
 }
 
 /// A parameter that only some dialects know.
@@ -50,6 +80,8 @@ pub(crate) struct Message<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
+    /// An instruction amid the conversation; a target without it hears it from the user's side.
+    System,
     User,
     Assistant,
     /// Results of tools, for the assistant.
@@ -61,6 +93,8 @@ pub(crate) enum Role {
 pub(crate) struct Part<'a> {
     /// A marker of the vendors' prompt caches, as JSON (`{"type":"ephemeral"}`).
     pub(crate) cache: Option<&'a str>,
+    /// State that its vendor put on this very part (Gemini's thought signatures).
+    pub(crate) state: Option<Opaque<'a>>,
     pub(crate) content: Content<'a>,
 }
 
@@ -68,31 +102,34 @@ pub(crate) struct Part<'a> {
 pub(crate) enum Content<'a> {
     Text(Text<'a>),
     Image(Source<'a>),
+    Audio(Source<'a>),
     Document {
         source: Source<'a>,
         title: Option<Text<'a>>,
     },
     ToolUse(ToolUse<'a>),
     ToolResult(ToolResult<'a>),
-    /// Reasoning with the signature that its vendor wants to see again; both as they came.
+    /// Reasoning, and what its vendor wants to see of it again; both as they came.
     Thinking {
         text: Text<'a>,
-        signature: Text<'a>,
+        state: Option<Opaque<'a>>,
     },
     /// Reasoning that only its vendor can read.
-    Redacted {
-        data: Text<'a>,
-    },
+    Redacted(Opaque<'a>),
 }
 
-/// Where the bytes of an image or document are.
+/// Where the bytes of an image, a recording or a document are.
 #[derive(Debug)]
 pub(crate) enum Source<'a> {
     Base64 {
         media_type: Text<'a>,
         data: Text<'a>,
     },
-    Url(Text<'a>),
+    /// An address, with the type where the client tells it.
+    Url {
+        url: Text<'a>,
+        media_type: Option<Text<'a>>,
+    },
     /// Plain text.
     Text(Text<'a>),
 }
@@ -102,12 +139,16 @@ pub(crate) struct ToolUse<'a> {
     pub(crate) id: Text<'a>,
     pub(crate) name: Text<'a>,
     /// The arguments as JSON; checked to be an object.
-    pub(crate) arguments: std::borrow::Cow<'a, str>,
+    pub(crate) arguments: Cow<'a, str>,
 }
 
 #[derive(Debug)]
 pub(crate) struct ToolResult<'a> {
     pub(crate) id: Text<'a>,
+    /// The tool's name, where the client tells it; [`Request::tool_name`] finds it otherwise.
+    pub(crate) name: Option<Text<'a>>,
+    /// Whether the tool failed.
+    pub(crate) is_error: bool,
     pub(crate) parts: Vec<Part<'a>>,
 }
 
@@ -141,6 +182,8 @@ pub(crate) enum Format<'a> {
     /// Some JSON object.
     JsonObject,
     JsonSchema {
+        name: Option<Text<'a>>,
+        description: Option<Text<'a>>,
         schema: Schema<'a>,
         /// Whether the answer must follow it to the letter.
         strict: bool,
@@ -159,9 +202,68 @@ pub(crate) enum Effort {
     Max,
 }
 
+// === impl Request ===
+
+impl<'a> Request<'a> {
+    /// How hard the model is to think: as the client says, or as its number of tokens means.
+    pub(crate) fn effort_wanted(&self) -> Option<Effort> {
+        self.effort.or_else(|| self.thinking_budget.map(Effort::of_budget))
+    }
+
+    /// The name of the tool that the call of this id was for.
+    pub(crate) fn tool_name(&self, id: &Text<'_>) -> Option<&Text<'a>> {
+        let id = id.decode();
+        let parts = self.messages.iter().rev().flat_map(|message| &message.parts);
+        parts.into_iter().find_map(|part| match &part.content {
+            Content::ToolUse(call) if call.id.decode() == id => Some(&call.name),
+            _ => None,
+        })
+    }
+}
+
+// === impl Part ===
+
+impl<'a> Part<'a> {
+    /// A part without marker and state.
+    pub(crate) fn new(content: Content<'a>) -> Self {
+        Self { cache: None, state: None, content }
+    }
+}
+
 // === impl Effort ===
 
 impl Effort {
+    /// The effort that a number of tokens stands for: the least whose budget is not smaller.
+    pub(crate) fn of_budget(tokens: u64) -> Self {
+        match tokens {
+            0 => Self::None,
+            1..=1024 => Self::Low,
+            1025..=2048 => Self::Medium,
+            2049..=4096 => Self::High,
+            4097..=8192 => Self::XHigh,
+            _ => Self::Max,
+        }
+    }
+
+    /// The word that OpenAI's dialects have for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::XHigh => "xhigh",
+            Self::Max => "max",
+        }
+    }
+
+    /// Reads that word.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::None, Self::Minimal, Self::Low, Self::Medium, Self::High, Self::XHigh, Self::Max];
+        all.into_iter().find(|effort| effort.as_str() == word)
+    }
+
     /// Tokens of thinking for models that want a number. None of them means no thinking.
     pub(crate) fn budget(self) -> Option<u64> {
         match self {

@@ -1,5 +1,8 @@
 //! A whole answer in the canonical form.
 
+use std::borrow::Cow;
+
+use super::Opaque;
 use crate::json::Text;
 use crate::{FinishReason, Usage};
 
@@ -13,25 +16,50 @@ pub(crate) struct Response<'a> {
     pub(crate) stop: Option<Stop<'a>>,
     pub(crate) usage: Option<Usage>,
     pub(crate) service_tier: Option<Text<'a>>,
+    /// Log-probabilities of the text's tokens, in the shape of OpenAI's `logprobs.content` array.
+    pub(crate) logprobs: Option<Cow<'a, str>>,
 }
 
 /// A piece of an answer.
 #[derive(Debug)]
 pub(crate) enum Block<'a> {
-    Text(Text<'a>),
+    Text {
+        text: Text<'a>,
+        citations: Vec<Citation<'a>>,
+        /// State that its vendor put on this very part.
+        state: Option<Opaque<'a>>,
+    },
     Thinking {
         text: Text<'a>,
-        signature: Text<'a>,
+        state: Option<Opaque<'a>>,
     },
-    Redacted {
-        data: Text<'a>,
-    },
+    /// Reasoning that only its vendor can read.
+    Redacted(Opaque<'a>),
     ToolUse {
         id: Text<'a>,
         name: Text<'a>,
         /// The arguments as JSON.
-        arguments: &'a str,
+        arguments: Cow<'a, str>,
+        /// State that its vendor put on this very call.
+        state: Option<Opaque<'a>>,
     },
+    /// A picture that the model made, in base64.
+    Image {
+        media_type: Text<'a>,
+        data: Text<'a>,
+    },
+}
+
+/// Where a piece of text comes from. What a dialect cannot tell of it is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Citation<'a> {
+    pub(crate) url: Option<Text<'a>>,
+    pub(crate) title: Option<Text<'a>>,
+    /// What the source says.
+    pub(crate) quote: Option<Text<'a>>,
+    /// The piece of the answer's text that it is for, in characters from the text block's start.
+    pub(crate) start: Option<u64>,
+    pub(crate) end: Option<u64>,
 }
 
 /// Why the model stopped.
@@ -42,4 +70,24 @@ pub(crate) struct Stop<'a> {
     pub(crate) native: Option<Text<'a>>,
     /// Why it refused, for a person.
     pub(crate) refusal: Option<Text<'a>>,
+    /// The stop sequence that it met, where the provider tells.
+    pub(crate) sequence: Option<Text<'a>>,
+}
+
+// === impl Block ===
+
+impl<'a> Block<'a> {
+    /// Text without citations and state.
+    pub(crate) fn text(text: Text<'a>) -> Self {
+        Self::Text { text, citations: Vec::new(), state: None }
+    }
+}
+
+// === impl Stop ===
+
+impl Stop<'_> {
+    /// A reason of which no more is known.
+    pub(crate) fn plain(reason: FinishReason) -> Self {
+        Self { reason, native: None, refusal: None, sequence: None }
+    }
 }

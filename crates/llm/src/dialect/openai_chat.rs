@@ -14,14 +14,35 @@ use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};
 use crate::json::Object;
 use crate::provider::{Provider, Wired};
-use crate::request::{Peek, Rewrite, rewrite};
+use crate::request::{Member, Peek, Rewrite, rewrite};
 use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage};
 
 /// OpenAI's Chat Completions.
 #[derive(Debug)]
 pub(crate) struct OpenAiChat;
 
+/// The members that a scan looks at, each at most once in a request.
+const MEMBERS: [(&str, Member); 9] = [
+    ("model", Member::Model),
+    ("messages", Member::Messages),
+    ("stream", Member::Stream),
+    ("stream_options", Member::StreamOptions),
+    ("n", Member::Number),
+    ("max_tokens", Member::MaxTokens),
+    ("max_completion_tokens", Member::MaxTokensFirst),
+    ("tools", Member::Schema),
+    ("response_format", Member::Schema),
+];
+
 impl Client for OpenAiChat {
+    fn members(&self) -> &'static [(&'static str, Member)] {
+        &MEMBERS
+    }
+
+    fn required(&self) -> &'static str {
+        "messages"
+    }
+
     fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError> {
         request::decode(text)
     }
@@ -57,13 +78,13 @@ impl Client for OpenAiChat {
         stream::write_error(error, out);
     }
 
-    fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Wired {
+    fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
         let change = Rewrite { model: Some(target.model), include_usage: peek.stream };
         let mut dropped = Dropped::default();
         if peek.has_foreign_state() {
             dropped.add("messages[].thinking_blocks");
         }
-        Wired { body: rewrite(body, peek, change), dropped, carry: Carry::default() }
+        Ok(Wired { body: rewrite(body, peek, change), dropped, carry: Carry::default() })
     }
 
     fn pass_response(

@@ -8,9 +8,11 @@ mod schema;
 mod stream;
 mod usage;
 
-use super::{Headers, Provider, Speaks, StreamDecoder, Target, Wire, Wired};
+use std::borrow::Cow;
+
+use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
-use crate::{ApiError, Carry, RequestError, ResponseError};
+use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 /// Anthropic, and those that speak its Messages API.
 #[derive(Debug)]
@@ -21,17 +23,17 @@ impl Provider for Anthropic {
         ("x-api-key", key.to_owned())
     }
 
-    fn path(&self) -> &'static str {
-        "/v1/messages"
+    fn way(&self, _: Dialect) -> Way {
+        Way::Convert(&Self)
+    }
+
+    fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
+        "/v1/messages".into()
     }
 
     /// The version that still takes sampling parameters, where the model does.
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[("anthropic-version", "2023-06-01")]
-    }
-
-    fn speaks(&self) -> Speaks {
-        Speaks::Own(&Self)
     }
 
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {

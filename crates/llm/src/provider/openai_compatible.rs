@@ -1,6 +1,8 @@
 //! Providers that speak OpenAI's Chat Completions: bytes pass through.
 
-use super::{Headers, Provider, Speaks};
+use std::borrow::Cow;
+
+use super::{Headers, Provider, Target, Way};
 use crate::dialect::openai_chat;
 use crate::{ApiError, Dialect};
 
@@ -13,16 +15,18 @@ impl Provider for OpenAiCompatible {
         ("authorization", format!("Bearer {key}"))
     }
 
-    fn path(&self) -> &'static str {
-        "/chat/completions"
+    fn way(&self, dialect: Dialect) -> Way {
+        match dialect {
+            Dialect::OpenAiChat => Way::Pass,
+        }
+    }
+
+    fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
+        "/chat/completions".into()
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[]
-    }
-
-    fn speaks(&self) -> Speaks {
-        Speaks::Dialect(Dialect::OpenAiChat)
     }
 
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {

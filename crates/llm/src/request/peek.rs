@@ -1,4 +1,4 @@
-//! One scan over a chat request: no tree, no copy but the model's name.
+//! One scan over a request: no tree, no copy but the model's name.
 //!
 //! The scan refuses what two parsers could read in two ways: a doubled top-level key that anybody acts on
 //! (a policy might check one `model` and the provider serve the other), text that is not UTF-8, and
@@ -7,10 +7,10 @@
 use std::ops::Range;
 
 use super::weigh::{Within, weigh};
-use crate::RequestError;
 use crate::json::{JsonError, Scanner, Token};
+use crate::{Dialect, RequestError};
 
-/// What a gateway must know of a chat request, and where it stands.
+/// What a gateway must know of a request, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peek {
     /// The model that is asked for.
@@ -26,8 +26,8 @@ pub struct Peek {
     /// Bytes of text that the model reads: the strings of the messages, tools, the shape of the answer. A
     /// picture, a recording and a file count a fixed number each.
     pub prompt_bytes: usize,
-    /// The value of `model`, quotes included.
-    pub(super) model_span: Range<usize>,
+    /// The value of `model`, quotes included; none if the address has it.
+    pub(super) model_span: Option<Range<usize>>,
     /// What is known of `stream_options`.
     pub(super) options: Options,
     /// Members that only Weir understands and no OpenAI-compatible provider may see, one comma included.
@@ -48,35 +48,58 @@ pub(super) enum Options {
     Usage(Range<usize>),
 }
 
-/// The members that are looked at, each at most once in a request.
-const KEYS: [&str; 9] = [
-    "model",
-    "messages",
-    "stream",
-    "stream_options",
-    "n",
-    "max_tokens",
-    "max_completion_tokens",
-    "tools",
-    "response_format",
-];
+/// What a member at the top of a request is to the scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Member {
+    /// The model's name.
+    Model,
+    /// Whether the answer is to be streamed.
+    Stream,
+    /// OpenAI's `stream_options`.
+    StreamOptions,
+    /// How many answers.
+    Number,
+    /// The limit of the answer in tokens.
+    MaxTokens,
+    /// The same, counting before the other.
+    MaxTokensFirst,
+    /// An object that has the limit as this member.
+    Limits(&'static str),
+    /// The list of messages of a chat.
+    Messages,
+    /// Text that the model reads, in whatever shape.
+    Prompt,
+    /// Schemas, which the model reads as they are written.
+    Schema,
+}
+
+/// What the address of a request says of it, in dialects that put it there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Address<'a> {
+    /// The model.
+    pub model: Option<&'a str>,
+    /// Whether the answer is streamed.
+    pub stream: Option<bool>,
+}
 
 /// The member of an assistant message that carries another vendor's reasoning state.
 const FOREIGN: &str = "thinking_blocks";
 
-/// Scans a chat request. Fails if it is not a JSON object in UTF-8, nests more than 128 deep, lacks
-/// `model` or `messages`, doubles a key that is acted on, or gives a wrong type to one of the members above.
-pub fn peek(body: &[u8]) -> Result<Peek, RequestError> {
+/// Scans a request of a dialect. Fails if it is not a JSON object in UTF-8, nests more than 128 deep, lacks the
+/// model (unless its address has it) or what every request has, doubles a key that is acted on, or gives a wrong type
+/// to one of them.
+pub fn peek(dialect: Dialect, body: &[u8], address: Address<'_>) -> Result<Peek, RequestError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         RequestError::body(format!("the body is not UTF-8 at byte {}", error.valid_up_to()))
     })?;
-    let mut peeking = Peeking { scanner: Scanner::new(text), ..Peeking::default() };
+    let members = dialect.client().members();
+    let mut peeking = Peeking { scanner: Scanner::new(text), members, ..Peeking::default() };
     if peeking.scanner.token().map_err(RequestError::json)? != Token::Object {
         return Err(RequestError::body("the body must be a JSON object"));
     }
     peeking.object()?;
     peeking.scanner.end().map_err(RequestError::json)?;
-    peeking.finish()
+    peeking.finish(dialect, address)
 }
 
 // === impl Peek ===
@@ -92,9 +115,10 @@ impl Peek {
 #[derive(Debug)]
 struct Peeking<'a> {
     scanner: Scanner<'a>,
-    seen: u16,
+    members: &'static [(&'static str, Member)],
+    seen: u32,
     model: Option<(String, Range<usize>)>,
-    stream: bool,
+    stream: Option<bool>,
     include_usage: bool,
     options: Options,
     n: Option<u64>,
@@ -110,9 +134,10 @@ impl Default for Peeking<'_> {
     fn default() -> Self {
         Self {
             scanner: Scanner::new(""),
+            members: &[],
             seen: 0,
             model: None,
-            stream: false,
+            stream: None,
             include_usage: false,
             options: Options::Absent,
             n: None,
@@ -125,15 +150,21 @@ impl Default for Peeking<'_> {
 }
 
 impl<'a> Peeking<'a> {
-    fn finish(self) -> Result<Peek, RequestError> {
-        let (model, model_span) = self.model.ok_or_else(|| RequestError::missing("model"))?;
-        if self.seen & 2 == 0 {
-            return Err(RequestError::missing("messages"));
+    fn finish(self, dialect: Dialect, address: Address<'_>) -> Result<Peek, RequestError> {
+        let (model, model_span) = match (address.model, self.model) {
+            (Some(model), _) => (model.to_owned(), None),
+            (None, Some((model, span))) => (model, Some(span)),
+            (None, None) => return Err(RequestError::missing("model")),
+        };
+        let required = dialect.client().required();
+        let at = self.members.iter().position(|(name, _)| *name == required);
+        if at.is_some_and(|at| self.seen & (1 << at) == 0) {
+            return Err(RequestError::missing(required));
         }
         Ok(Peek {
             model,
             model_span,
-            stream: self.stream,
+            stream: address.stream.or(self.stream).unwrap_or_else(|| dialect.client().streams_by_default()),
             include_usage: self.include_usage,
             n: self.n.unwrap_or(1),
             max_tokens: self.max_completion_tokens.or(self.max_tokens),
@@ -146,43 +177,63 @@ impl<'a> Peeking<'a> {
     fn object(&mut self) -> Result<(), RequestError> {
         self.json(Scanner::enter)?;
         while let Some(key) = self.json(Scanner::next_key)? {
-            let Some(index) = KEYS.iter().position(|known| key.is(known)) else {
+            let found = self.members.iter().enumerate().find(|(_, (name, _))| key.is(name));
+            let Some((index, &(name, member))) = found else {
                 self.json(Scanner::skip)?;
                 continue;
             };
             if self.seen & (1 << index) != 0 {
-                let key = KEYS.get(index).copied().unwrap_or_default();
-                let message = format!("`{key}` is given more than once");
-                return Err(RequestError::new(key, "duplicate_parameter", message));
+                let message = format!("`{name}` is given more than once");
+                return Err(RequestError::new(name, "duplicate_parameter", message));
             }
             self.seen |= 1 << index;
-            self.member(KEYS.get(index).copied().unwrap_or_default())?;
+            self.member(name, member)?;
         }
         Ok(())
     }
 
-    fn member(&mut self, key: &'static str) -> Result<(), RequestError> {
-        match key {
-            "model" => self.model(),
-            "messages" => self.messages(),
-            "stream" => self.bool(key).map(|stream| self.stream = stream),
-            "stream_options" => self.stream_options(),
-            "n" => {
+    fn member(&mut self, key: &'static str, member: Member) -> Result<(), RequestError> {
+        match member {
+            Member::Model => self.model(key),
+            Member::Messages => self.messages(key),
+            Member::Stream => self.bool(key).map(|stream| self.stream = stream),
+            Member::StreamOptions => self.stream_options(),
+            Member::Number => {
                 self.n = self.count(key)?;
                 if self.n == Some(0) {
-                    return Err(RequestError::invalid("n", "`n` must be at least 1"));
+                    return Err(RequestError::invalid(key, format!("`{key}` must be at least 1")));
                 }
                 Ok(())
             }
-            "max_tokens" => self.count(key).map(|max| self.max_tokens = max),
-            "max_completion_tokens" => self.count(key).map(|max| self.max_completion_tokens = max),
-            // Schemas are read as they are written.
-            "tools" | "response_format" => {
+            Member::MaxTokens => self.count(key).map(|max| self.max_tokens = max),
+            Member::MaxTokensFirst => self.count(key).map(|max| self.max_completion_tokens = max),
+            Member::Limits(inner) => self.limits(inner),
+            Member::Prompt => {
+                self.prompt_bytes += self.json(|scanner| weigh(scanner, Within::Text))?;
+                Ok(())
+            }
+            Member::Schema => {
                 self.prompt_bytes += self.json(Scanner::skip)?.len();
                 Ok(())
             }
-            _ => self.json(Scanner::pass),
         }
+    }
+
+    /// Reads the limit within an object. What else is wrong with it is for the dialect's reader to say.
+    fn limits(&mut self, inner: &'static str) -> Result<(), RequestError> {
+        if self.token()? != Token::Object {
+            return self.json(Scanner::pass);
+        }
+        self.json(Scanner::enter)?;
+        while let Some(key) = self.json(Scanner::next_key)? {
+            if key.is(inner) && self.token()? == Token::Number {
+                let number = self.json(|scanner| scanner.number().map(str::parse::<u64>))?;
+                self.max_tokens = number.ok();
+            } else {
+                self.json(Scanner::skip)?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs one step of the scanner.
@@ -197,24 +248,25 @@ impl<'a> Peeking<'a> {
         self.json(Scanner::token)
     }
 
-    fn model(&mut self) -> Result<(), RequestError> {
+    fn model(&mut self, key: &'static str) -> Result<(), RequestError> {
         match self.token()? {
             Token::String => {}
-            other => return Err(RequestError::wrong_type("model", "a string", other.noun())),
+            other => return Err(RequestError::wrong_type(key, "a string", other.noun())),
         }
         let start = self.scanner.pos();
         let model = self.json(|scanner| scanner.string().map(|text| text.decode().into_owned()))?;
         if model.trim().is_empty() {
-            return Err(RequestError::invalid("model", "`model` is empty"));
+            return Err(RequestError::invalid(key, format!("`{key}` is empty")));
         }
         self.model = Some((model, start..self.scanner.pos()));
         Ok(())
     }
 
-    fn bool(&mut self, key: &'static str) -> Result<bool, RequestError> {
+    /// A boolean, or null.
+    fn bool(&mut self, key: &'static str) -> Result<Option<bool>, RequestError> {
         match self.token()? {
-            Token::Bool => self.json(Scanner::bool),
-            Token::Null => self.json(Scanner::null).map(|()| false),
+            Token::Bool => self.json(Scanner::bool).map(Some),
+            Token::Null => self.json(Scanner::null).map(|()| None),
             other => Err(RequestError::wrong_type(key, "a boolean", other.noun())),
         }
     }
@@ -251,7 +303,7 @@ impl<'a> Peeking<'a> {
             }
             self.token()?;
             let start = self.scanner.pos();
-            self.include_usage = self.bool("stream_options.include_usage")?;
+            self.include_usage = self.bool("stream_options.include_usage")?.unwrap_or_default();
             if usage.replace(start..self.scanner.pos()).is_some() {
                 let message = "`stream_options.include_usage` is given more than once";
                 return Err(RequestError::new(
@@ -265,10 +317,10 @@ impl<'a> Peeking<'a> {
         Ok(())
     }
 
-    fn messages(&mut self) -> Result<(), RequestError> {
+    fn messages(&mut self, key: &'static str) -> Result<(), RequestError> {
         match self.token()? {
             Token::Array => {}
-            other => return Err(RequestError::wrong_type("messages", "an array", other.noun())),
+            other => return Err(RequestError::wrong_type(key, "an array", other.noun())),
         }
         self.json(Scanner::enter)?;
         while self.json(Scanner::next_item)? {

@@ -21,10 +21,11 @@ pub fn rewrite(body: &[u8], peek: &Peek, change: Rewrite<'_>) -> Vec<u8> {
     let mut edits: Vec<(Range<usize>, Vec<u8>)> = Vec::with_capacity(2 + peek.foreign.len());
     if let Some(model) = change.model
         && model != peek.model
+        && let Some(span) = &peek.model_span
     {
         let mut quoted = Vec::with_capacity(model.len() + 2);
         push_string(&mut quoted, model);
-        edits.push((peek.model_span.clone(), quoted));
+        edits.push((span.clone(), quoted));
     }
     if change.include_usage && !peek.include_usage {
         edits.push(ask_for_usage(peek));
@@ -43,7 +44,7 @@ fn ask_for_usage(peek: &Peek) -> (Range<usize>, Vec<u8>) {
             (*inside..*inside, member.to_vec())
         }
         Options::Absent => {
-            let end = peek.model_span.end;
+            let end = peek.model_span.as_ref().map_or(0, |span| span.end);
             (end..end, br#","stream_options":{"include_usage":true}"#.to_vec())
         }
     }

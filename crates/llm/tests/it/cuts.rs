@@ -1,10 +1,10 @@
 //! Streams come to the same however they are cut, and nothing panics.
 
-use llm::{Dialect, ProviderKind, Target, request};
+use llm::{Dialect, ProviderKind, Target};
 use proptest::prelude::*;
 
 use crate::entry;
-use crate::support::{cases, context, read, translate};
+use crate::support::{cases, chat_peek, context, read, translate};
 
 const PROVIDERS: [ProviderKind; 2] = [ProviderKind::Anthropic, ProviderKind::OpenAiCompatible];
 
@@ -104,7 +104,7 @@ proptest! {
             let at = at.index(body.len());
             body[at] = byte;
         }
-        if let Ok(peek) = request::peek(&body) {
+        if let Ok(peek) = chat_peek(&body) {
             let target = Target { model: "claude-sonnet-5", max_output: None, native_json_schema: true };
             for provider in PROVIDERS {
                 if let Ok(encoded) = provider.encode_request(Dialect::OpenAiChat, &body, &peek, &target) {

@@ -8,6 +8,7 @@ use llm::{Carry, Context, Dialect, ProviderKind, StreamEnd};
 pub(crate) fn context(include_usage: bool) -> Context {
     Context {
         dialect: Dialect::OpenAiChat,
+        model: "smart".to_owned(),
         request_id: "01J0000000".to_owned(),
         created: 1_763_640_000,
         include_usage,

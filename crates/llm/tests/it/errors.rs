@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use llm::{ClientError, Dialect, ErrorKind, ProviderKind, RequestError, request};
+use llm::{ClientError, Dialect, ErrorKind, ProviderKind, RequestError};
 
-use crate::support::{context, read};
+use crate::support::{chat_peek, context, read};
 
 fn decode(provider: ProviderKind, status: u16, body: &[u8]) -> ClientError {
     let headers = |name: &str| (name == "retry-after").then(|| "3".to_owned());
@@ -114,7 +114,7 @@ fn bodies_that_nobody_can_read_still_give_an_error() {
 
 #[test]
 fn the_gateways_own_refusals_speak_the_dialect() {
-    let refused: RequestError = request::peek(br#"{"model":"m","messages":{}}"#).unwrap_err();
+    let refused: RequestError = chat_peek(br#"{"model":"m","messages":{}}"#).unwrap_err();
     let error = ClientError::new(Dialect::OpenAiChat, refused.into());
     assert_eq!(error.status, 400);
     assert_eq!(

@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use llm::catalogue::Catalogue;
-use llm::{Carry, Context, Dialect, ProviderKind, Target, request};
+use llm::{Carry, Context, Dialect, ProviderKind, Target};
 
-use crate::support::{cases, golden, pretty, read};
+use crate::support::{cases, chat_peek, golden, pretty, read};
 
 #[test]
 fn golden_requests_to_anthropic() {
     for case in cases("openai_chat", ".json") {
         let body = read(&format!("openai_chat/{case}.json"));
-        let peek = request::peek(&body).unwrap();
+        let peek = chat_peek(&body).unwrap();
         let entry = Catalogue::builtin().lookup(&peek.model, Some("anthropic"));
         let target = Target::new(&peek.model, entry.as_ref());
         let encoded =
@@ -35,7 +35,7 @@ fn golden_requests_to_anthropic() {
 fn requests_of_the_same_dialect_keep_every_other_byte() {
     for case in cases("openai_chat", ".json") {
         let body = read(&format!("openai_chat/{case}.json"));
-        let peek = request::peek(&body).unwrap();
+        let peek = chat_peek(&body).unwrap();
         let target = Target { model: &peek.model, max_output: None, native_json_schema: false };
         let encoded = ProviderKind::OpenAiCompatible
             .encode_request(Dialect::OpenAiChat, &body, &peek, &target)
@@ -58,7 +58,7 @@ fn keys_go_where_each_provider_looks() {
 
 /// What is sent to a model of Anthropic's, and what is dropped.
 fn to_anthropic(model: &str, body: &str) -> (serde_json::Value, Vec<String>) {
-    let peek = request::peek(body.as_bytes()).unwrap();
+    let peek = chat_peek(body.as_bytes()).unwrap();
     let target = Target::new(model, Catalogue::builtin().lookup(model, Some("anthropic")).as_ref());
     let encoded =
         ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target).unwrap();
@@ -110,7 +110,7 @@ fn large_requests_take_time_by_their_size_alone() {
 /// The prompt's tokens as they are estimated for a client that leaves a stream before its provider counts.
 fn estimated(rest: &str) -> u64 {
     let body = format!(r#"{{"model":"m","stream":true,{rest}}}"#);
-    let peek = request::peek(body.as_bytes()).unwrap();
+    let peek = chat_peek(body.as_bytes()).unwrap();
     let ctx = Context::new(Dialect::OpenAiChat, &peek, "r", 0, Carry::default());
     let mut stream = ProviderKind::OpenAiCompatible.stream(ctx);
     stream.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"A\"}}]}\n\n", &mut Vec::new());
@@ -163,7 +163,7 @@ fn what_is_left_behind_within_messages_and_formats_is_named() {
     check("", &[]);
     check(
         r#","reasoning_content":"r","prefix":true,"tool_calls":[]"#,
-        &["messages[].reasoning_content", "messages[].prefix"],
+        &["messages[].prefix", "messages[].reasoning"],
     );
     check(r#","annotations":[],"reasoning_content":null,"prefix":false,"x":{},"audio":null"#, &[]);
     let blocks =
@@ -172,8 +172,8 @@ fn what_is_left_behind_within_messages_and_formats_is_named() {
 
     let format = r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"response_format":{"type":"json_schema",
         "json_schema":{"name":"person","description":"who","strict":true,"schema":{"type":"object"}}}}"#;
-    let named = ["response_format.json_schema.name", "response_format.json_schema.description"];
+    let named = ["response_format.json_schema.description"];
     assert_eq!(to_anthropic("claude-sonnet-4-5", format).1, named);
-    let by_tool = [&named[..], &["response_format.json_schema.strict"]].concat();
+    let by_tool = [&["response_format.json_schema.strict"], &named[..]].concat();
     assert_eq!(to_anthropic("claude-3-opus-20240229", format).1, by_tool);
 }

@@ -1,8 +1,8 @@
 //! Whole answers, brought back to a chat client.
 
-use llm::{Dialect, FinishReason, ModelEntry, ProviderKind, ResponseError, Target, request};
+use llm::{Dialect, FinishReason, ModelEntry, ProviderKind, ResponseError, Target};
 
-use crate::support::{cases, context, golden, pretty, read, translate};
+use crate::support::{cases, chat_peek, context, golden, pretty, read, translate};
 
 fn check_anthropic(folder: &str, case: &str, to: &str) {
     let body = read(&format!("{folder}/{case}.json"));
@@ -59,7 +59,7 @@ fn answers_of_no_use_are_told_apart() {
 #[test]
 fn an_answer_by_the_stand_in_tool_is_the_text() {
     let body = read("openai_chat/json_schema_by_tool.json");
-    let peek = request::peek(&body).unwrap();
+    let peek = chat_peek(&body).unwrap();
     let target = Target::new("claude-3-opus-20240229", None);
     let encoded = ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
     let mut ctx = context(false);
@@ -92,7 +92,7 @@ fn of_several_answers_by_the_stand_in_tool_the_first_counts() {
         [("json_schema_by_tool", Some(true)), ("json_schema_by_tool_among_tools", None)]
     {
         let body = read(&format!("openai_chat/{case}.json"));
-        let peek = request::peek(&body).unwrap();
+        let peek = chat_peek(&body).unwrap();
         let target = Target::new("claude-3-opus-20240229", None);
         let encoded =
             ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
@@ -113,7 +113,7 @@ fn of_several_answers_by_the_stand_in_tool_the_first_counts() {
 #[test]
 fn changed_tool_names_come_back() {
     let body = read("openai_chat/tool_name_changed.json");
-    let peek = request::peek(&body).unwrap();
+    let peek = chat_peek(&body).unwrap();
     let target = Target::new("claude-sonnet-5", None);
     let encoded = ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
     let mut ctx = context(false);

@@ -3,7 +3,15 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use llm::request::{self, Address, Peek};
+use llm::{Dialect, RequestError};
+
 pub(crate) use crate::entry::{Outcome, context, translate};
+
+/// Scans a chat request.
+pub(crate) fn chat_peek(body: &[u8]) -> Result<Peek, RequestError> {
+    request::peek(Dialect::OpenAiChat, body, Address::default())
+}
 
 /// The file in `testdata`.
 pub(crate) fn path(name: &str) -> PathBuf {

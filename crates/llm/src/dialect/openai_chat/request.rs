@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::RequestError;
 use crate::canonical::{
-    Content, Dropped, Effort, Format, Message, Part, Request, Rest, Role, ToolResult, ToolUse,
+    Content, Dropped, Effort, Format, Message, Opaque, Origin, Part, Request, Rest, Role, ToolResult, ToolUse,
 };
 use crate::json::{Data, Text, Value};
 
@@ -76,6 +76,19 @@ fn parameter<'a>(
         "user" => request.user = request.user.take().or(Some(string(name, value)?)),
         "safety_identifier" => request.user = Some(string(name, value)?),
         "service_tier" => request.service_tier = Some(string(name, value)?),
+        "seed" => request.seed = Some(number(name, value)?),
+        "presence_penalty" => request.presence_penalty = penalty(name, value)?,
+        "frequency_penalty" => request.frequency_penalty = penalty(name, value)?,
+        "n" => request.n = value.as_u64().filter(|&n| n > 1),
+        "logprobs" => {
+            let wanted = value.as_bool().ok_or_else(|| wrong(name, "a boolean", value))?;
+            request.logprobs = wanted.then(|| request.logprobs.unwrap_or(0));
+        }
+        "top_logprobs" => {
+            number(name, value)?;
+            request.logprobs = value.as_u64();
+        }
+        "prompt_cache_key" => request.cache_key = Some(string(name, value)?),
         "functions" | "function_call" => {
             return Err(RequestError::unsupported(name, format!("`{name}` is not supported; use `tools`")));
         }
@@ -88,11 +101,7 @@ fn parameter<'a>(
 /// Whether a parameter asks for nothing, so that leaving it out changes nothing.
 fn is_default(name: &str, value: &Value<'_>) -> bool {
     match name {
-        "n" => value.as_u64() == Some(1),
-        "frequency_penalty" | "presence_penalty" => {
-            matches!(value.data, Data::Number(number) if number.parse() == Ok(0.0_f64))
-        }
-        "logprobs" | "store" => value.as_bool() == Some(false),
+        "store" => value.as_bool() == Some(false),
         "logit_bias" | "metadata" => value.members().is_empty(),
         "modalities" => value.items().iter().all(|item| item.is("text")),
         _ => false,
@@ -111,6 +120,12 @@ fn number<'a>(path: &str, value: &Value<'a>) -> Result<&'a str, RequestError> {
     if let Data::Number(number) = value.data { Ok(number) } else { Err(wrong(path, "a number", value)) }
 }
 
+/// A penalty, unless it is none.
+fn penalty<'a>(path: &str, value: &Value<'a>) -> Result<Option<&'a str>, RequestError> {
+    let number = number(path, value)?;
+    Ok((number.parse() != Ok(0.0_f64)).then_some(number))
+}
+
 fn stop<'a>(value: &Value<'a>) -> Result<Vec<Text<'a>>, RequestError> {
     if let Some(one) = value.as_text() {
         return Ok(vec![one]);
@@ -122,20 +137,11 @@ fn stop<'a>(value: &Value<'a>) -> Result<Vec<Text<'a>>, RequestError> {
 }
 
 fn effort(value: &Value<'_>, dropped: &mut Dropped) -> Result<Option<Effort>, RequestError> {
-    let effort = match &*string("reasoning_effort", value)?.decode() {
-        "none" => Effort::None,
-        "minimal" => Effort::Minimal,
-        "low" => Effort::Low,
-        "medium" => Effort::Medium,
-        "high" => Effort::High,
-        "xhigh" => Effort::XHigh,
-        "max" => Effort::Max,
-        _ => {
-            dropped.add("reasoning_effort");
-            return Ok(None);
-        }
-    };
-    Ok(Some(effort))
+    let effort = Effort::of_word(&string("reasoning_effort", value)?.decode());
+    if effort.is_none() {
+        dropped.add("reasoning_effort");
+    }
+    Ok(effort)
 }
 
 fn format<'a>(value: &Value<'a>, dropped: &mut Dropped) -> Result<Option<Format<'a>>, RequestError> {
@@ -150,13 +156,17 @@ fn format<'a>(value: &Value<'a>, dropped: &mut Dropped) -> Result<Option<Format<
                 return Err(wrong("response_format.json_schema.schema", "an object", schema));
             }
             for (name, value) in described.members() {
-                let known = name.is("schema") || name.is("strict");
+                let known = ["schema", "strict", "name", "description"].iter().any(|known| name.is(known));
                 if !known && !says_nothing(value) {
                     dropped.add(format_args!("response_format.json_schema.{}", name.decode()));
                 }
             }
-            let strict = described.get("strict").as_bool().unwrap_or_default();
-            Ok(Some(Format::JsonSchema { schema: schema.clone(), strict }))
+            Ok(Some(Format::JsonSchema {
+                name: described.get("name").as_text(),
+                description: described.get("description").as_text().filter(|text| !text.is_blank()),
+                schema: schema.clone(),
+                strict: described.get("strict").as_bool().unwrap_or_default(),
+            }))
         }
         other => {
             let message = format!(
@@ -206,9 +216,8 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
                 request.system.append(&mut parts);
                 return Ok(());
             }
-            // An instruction amid the conversation keeps its place, where the target can only hear it
-            // from the user's side.
-            request.messages.push(Message { role: Role::User, index, parts });
+            // An instruction amid the conversation keeps its place.
+            request.messages.push(Message { role: Role::System, index, parts });
             return Ok(());
         }
         "user" => Role::User,
@@ -234,16 +243,15 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
 /// Names what is left behind of a message.
 fn unknown_members(role: &Text<'_>, message: &Value<'_>, dropped: &mut Dropped) {
     let of_role: &[&str] = match &*role.decode() {
-        "assistant" => &["refusal", "audio", "thinking_blocks", "function_call", "tool_calls"],
-        "tool" => &["tool_call_id"],
+        "assistant" => {
+            &["refusal", "audio", "thinking_blocks", "reasoning_content", "function_call", "tool_calls"]
+        }
+        "tool" => &["tool_call_id", "name"],
         _ => &[],
     };
-    // Beside the blocks that it was made from, `reasoning_content` says nothing more.
-    let thinks = !message.get("thinking_blocks").items().is_empty();
     for (name, value) in message.members() {
         let known = MEMBERS.iter().chain(of_role).any(|known| name.is(known));
-        let carried = known || thinks && name.is("reasoning_content");
-        if !carried && !says_nothing(value) {
+        if !known && !says_nothing(value) {
             dropped.add(format_args!("messages[].{}", name.decode()));
         }
     }
@@ -262,6 +270,11 @@ fn says_nothing(value: &Value<'_>) -> bool {
 
 fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {
     let mut parts = thinking(value.get("thinking_blocks"))?;
+    if parts.is_empty() {
+        // Beside the blocks that it was made from it says nothing more.
+        let text = value.get("reasoning_content").as_text().filter(|text| !text.is_blank());
+        parts.extend(text.map(|text| Part::new(Content::Thinking { text, state: None })));
+    }
     parts.extend(content::read(index, value, &mut request.dropped)?);
     if let Some(refusal) = value.get("refusal").as_text() {
         parts.extend(content::text_part(refusal));
@@ -280,8 +293,7 @@ fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> 
         Data::Null => {}
         Data::Array(items) => {
             for (i, item) in items.iter().enumerate() {
-                let content = Content::ToolUse(call(i, item)?);
-                parts.push(Part { cache: None, content });
+                parts.push(call(i, item)?);
             }
         }
         _ => return Err(wrong("tool_calls", "an array", calls)),
@@ -296,16 +308,19 @@ fn thinking<'a>(value: &Value<'a>) -> Result<Vec<Part<'a>>, RequestError> {
     for (i, block) in value.items().iter().enumerate() {
         let text = |name: &str| string(&format!("thinking_blocks[{i}].{name}"), block.get(name));
         let content = if block.get("type").is("redacted_thinking") {
-            Content::Redacted { data: text("data")? }
+            Content::Redacted(Opaque::open(text("data")?, Origin::Anthropic))
         } else {
-            Content::Thinking { text: text("thinking")?, signature: text("signature")? }
+            let signature = block.get("signature");
+            let state = if signature.is_null() { None } else { Some(text("signature")?) };
+            let state = state.map(|state| Opaque::open(state, Origin::Anthropic));
+            Content::Thinking { text: text("thinking")?, state }
         };
-        parts.push(Part { cache: None, content });
+        parts.push(Part::new(content));
     }
     Ok(parts)
 }
 
-fn call<'a>(index: usize, value: &Value<'a>) -> Result<ToolUse<'a>, RequestError> {
+fn call<'a>(index: usize, value: &Value<'a>) -> Result<Part<'a>, RequestError> {
     let at = |name: &str| format!("tool_calls[{index}].{name}");
     let kind = value.get("type");
     if !kind.is_null() && !kind.is("function") {
@@ -313,8 +328,9 @@ fn call<'a>(index: usize, value: &Value<'a>) -> Result<ToolUse<'a>, RequestError
     }
     let function = value.get("function");
     let arguments = string(&at("function.arguments"), function.get("arguments"))?;
-    Ok(ToolUse {
-        id: string(&at("id"), value.get("id"))?,
+    let (id, state) = call_state(string(&at("id"), value.get("id"))?, value);
+    let call = ToolUse {
+        id,
         name: string(&at("function.name"), function.get("name"))?,
         arguments: arguments_object(&arguments).ok_or_else(|| {
             RequestError::invalid(
@@ -322,7 +338,19 @@ fn call<'a>(index: usize, value: &Value<'a>) -> Result<ToolUse<'a>, RequestError
                 format!("`{}` must be a JSON object as a string", at("function.arguments")),
             )
         })?,
-    })
+    };
+    Ok(Part { state, ..Part::new(Content::ToolUse(call)) })
+}
+
+/// The state that stands on a call: where Google's own endpoint for this dialect puts it, or behind the id, where
+/// other gateways do.
+fn call_state<'a>(id: Text<'a>, call: &Value<'a>) -> (Text<'a>, Option<Opaque<'a>>) {
+    let own = call.get("extra_content").get("google").get("thought_signature").as_text();
+    let (id, behind) = match id.split_once("__thought__") {
+        Some((short, state)) => (short, Some(state)),
+        None => (id, None),
+    };
+    (id, own.or(behind).map(|state| Opaque::open(state, Origin::Gemini)))
 }
 
 /// Arguments are an object as a string; an empty string stands for none.
@@ -344,8 +372,10 @@ fn tool<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Resul
     let mut parts = content::read(index, value, &mut request.dropped)?;
     // A marker on a piece of the result is for the result as a whole.
     let cache = parts.iter_mut().rev().find_map(|part| part.cache.take());
-    let content = Content::ToolResult(ToolResult { id, parts });
-    let parts = vec![Part { cache, content }];
+    let id = id.split_once("__thought__").map_or(id.clone(), |(short, _)| short);
+    let name = value.get("name").as_text();
+    let content = Content::ToolResult(ToolResult { id, name, is_error: false, parts });
+    let parts = vec![Part { cache, ..Part::new(content) }];
     request.messages.push(Message { role: Role::Tool, index, parts });
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A whole answer, written as a chat completion.
 
 use super::usage;
-use crate::canonical::{Block, Response, Stop};
+use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
 use crate::json::{Object, Text, push_string};
 use crate::{Context, Usage};
 
@@ -17,7 +17,7 @@ pub(super) fn encode(response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) 
     let mut choice = choices.object();
     choice.number("index", 0);
     let written = message(response, &mut choice);
-    choice.raw("logprobs", "null");
+    logprobs(response.logprobs.as_deref(), &mut choice);
     finish(response.stop.as_ref(), &mut choice);
     choice.end();
     choices.end();
@@ -51,6 +51,44 @@ pub(super) fn finish(stop: Option<&Stop<'_>>, choice: &mut Object<'_>) {
     }
 }
 
+/// Writes `logprobs`, given the array of its `content`.
+pub(super) fn logprobs(content: Option<&str>, choice: &mut Object<'_>) {
+    let Some(content) = content else {
+        choice.raw("logprobs", "null");
+        return;
+    };
+    let mut logprobs = choice.object("logprobs");
+    logprobs.raw("content", content).raw("refusal", "null");
+    logprobs.end();
+}
+
+/// Writes sources of the text; those without an address have no place here.
+pub(super) fn annotations<'c>(citations: impl Iterator<Item = &'c Citation<'c>>, message: &mut Object<'_>) {
+    let mut list = message.array("annotations");
+    for (citation, url) in citations.filter_map(|citation| Some((citation, citation.url.as_ref()?))) {
+        let mut object = list.object();
+        object.string("type", "url_citation");
+        let mut inner = object.object("url_citation");
+        inner
+            .number("start_index", citation.start.unwrap_or(0))
+            .number("end_index", citation.end.unwrap_or(0));
+        inner.text("url", url).text("title", citation.title.as_ref().unwrap_or(&Text::default()));
+        inner.end();
+        object.end();
+    }
+    list.end();
+}
+
+/// Writes the state of a call where Google's own endpoint for this dialect puts it.
+pub(super) fn call_state(state: Option<&Opaque<'_>>, call: &mut Object<'_>) {
+    let Some(state) = state else { return };
+    let mut extra = call.object("extra_content");
+    let mut google = extra.object("google");
+    google.text("thought_signature", &state.sealed_in(Origin::Gemini));
+    google.end();
+    extra.end();
+}
+
 fn message(response: &Response<'_>, choice: &mut Object<'_>) -> usize {
     let mut message = choice.object("message");
     message.string("role", "assistant");
@@ -58,7 +96,7 @@ fn message(response: &Response<'_>, choice: &mut Object<'_>) -> usize {
         response
             .blocks
             .iter()
-            .filter_map(|block| if let Block::Text(text) = block { Some(text) } else { None })
+            .filter_map(|block| if let Block::Text { text, .. } = block { Some(text) } else { None })
     };
     let mut written = 0;
     if texts().next().is_some() {
@@ -70,6 +108,14 @@ fn message(response: &Response<'_>, choice: &mut Object<'_>) -> usize {
         Some(refusal) => message.text("refusal", refusal),
         None => message.raw("refusal", "null"),
     };
+    let citations = || {
+        let of =
+            |block| if let &Block::Text { ref citations, .. } = block { citations.as_slice() } else { &[] };
+        response.blocks.iter().flat_map(of)
+    };
+    if citations().next().is_some() {
+        annotations(citations(), &mut message);
+    }
     written += thinking(response, &mut message);
     written += tool_calls(response, &mut message);
     message.end();
@@ -90,7 +136,7 @@ fn joined<'t>(out: &mut Vec<u8>, texts: impl Iterator<Item = &'t Text<'t>>) -> u
 /// Writes reasoning twice: for people as `reasoning_content`, and as `thinking_blocks`, which the client
 /// sends back so that the provider gets its signatures again.
 fn thinking(response: &Response<'_>, message: &mut Object<'_>) -> usize {
-    let is_thinking = |block: &&Block<'_>| matches!(block, Block::Thinking { .. } | Block::Redacted { .. });
+    let is_thinking = |block: &&Block<'_>| matches!(block, Block::Thinking { .. } | Block::Redacted(_));
     if !response.blocks.iter().any(|block| is_thinking(&block)) {
         return 0;
     }
@@ -99,15 +145,24 @@ fn thinking(response: &Response<'_>, message: &mut Object<'_>) -> usize {
         _ => None,
     });
     let written = joined(message.key("reasoning_content"), texts);
+    // What has no state to give back is no block.
+    let with_state =
+        |block: &&Block<'_>| matches!(block, Block::Thinking { state: Some(_), .. } | Block::Redacted(_));
+    if !response.blocks.iter().any(|block| with_state(&block)) {
+        return written;
+    }
     let mut blocks = message.array("thinking_blocks");
-    for block in response.blocks.iter().filter(is_thinking) {
+    for block in response.blocks.iter().filter(with_state) {
         let mut object = blocks.object();
         match block {
-            Block::Thinking { text, signature } => {
-                object.string("type", "thinking").text("thinking", text).text("signature", signature);
+            Block::Thinking { text, state: Some(state) } => {
+                object.string("type", "thinking").text("thinking", text);
+                object.text("signature", &state.sealed_in(Origin::Anthropic));
             }
-            Block::Redacted { data } => drop(object.string("type", "redacted_thinking").text("data", data)),
-            Block::Text(_) | Block::ToolUse { .. } => {}
+            Block::Redacted(state) => {
+                object.string("type", "redacted_thinking").text("data", &state.sealed_in(Origin::Anthropic));
+            }
+            _ => {}
         }
         object.end();
     }
@@ -117,13 +172,13 @@ fn thinking(response: &Response<'_>, message: &mut Object<'_>) -> usize {
 
 fn tool_calls(response: &Response<'_>, message: &mut Object<'_>) -> usize {
     let mut calls = response.blocks.iter().filter_map(|block| match block {
-        Block::ToolUse { id, name, arguments } => Some((id, name, *arguments)),
+        Block::ToolUse { id, name, arguments, state } => Some((id, name, &**arguments, state.as_ref())),
         _ => None,
     });
     let Some(first) = calls.next() else { return 0 };
     let mut written = 0;
     let mut array = message.array("tool_calls");
-    for (id, name, arguments) in std::iter::once(first).chain(calls) {
+    for (id, name, arguments, state) in std::iter::once(first).chain(calls) {
         let mut call = array.object();
         call.text("id", id).string("type", "function");
         let mut function = call.object("function");
@@ -131,6 +186,7 @@ fn tool_calls(response: &Response<'_>, message: &mut Object<'_>) -> usize {
         push_string(function.key("arguments"), arguments);
         written += arguments.len();
         function.end();
+        call_state(state, &mut call);
         call.end();
     }
     array.end();

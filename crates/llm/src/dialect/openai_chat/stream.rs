@@ -1,7 +1,7 @@
 //! A streamed answer, written as chat completion chunks.
 
 use super::{error, response, usage};
-use crate::canonical::{BlockStart, Delta, Event, Stop};
+use crate::canonical::{BlockStart, Citation, Delta, Event, Origin, Stop};
 use crate::dialect::StreamEncoder;
 use crate::json::{Object, Text, push_number, push_string};
 use crate::{ApiError, Context, Usage};
@@ -19,6 +19,8 @@ pub(super) struct Encoder {
     tools: u64,
     /// Thinking blocks begun.
     thinking: u64,
+    /// Whether the block that is open is one of them.
+    in_thinking: bool,
 }
 
 /// Writes an error that ends a stream; no `[DONE]` follows it.
@@ -59,12 +61,12 @@ impl StreamEncoder for Encoder {
 
 impl Encoder {
     pub(super) fn new(ctx: &Context) -> Self {
-        Self { ctx: ctx.clone(), head: Vec::new(), tools: 0, thinking: 0 }
+        Self { ctx: ctx.clone(), head: Vec::new(), tools: 0, thinking: 0, in_thinking: false }
     }
 
     fn chunk(&self, out: &mut Vec<u8>, delta: impl FnOnce(&mut Object<'_>)) {
         self.choice(out, delta, |choice| {
-            choice.raw("finish_reason", "null");
+            choice.raw("logprobs", "null").raw("finish_reason", "null");
         });
     }
 
@@ -81,7 +83,6 @@ impl Encoder {
         let mut object = choice.object("delta");
         delta(&mut object);
         object.end();
-        choice.raw("logprobs", "null");
         finish(&mut choice);
         choice.end();
         let usage: &[u8] = if self.ctx.include_usage { b"],\"usage\":null}\n\n" } else { b"]}\n\n" };
@@ -89,22 +90,31 @@ impl Encoder {
     }
 
     fn block(&mut self, start: &BlockStart<'_>, out: &mut Vec<u8>) {
+        self.in_thinking = false;
         match start {
             BlockStart::Text => {}
-            BlockStart::Thinking => self.thinking += 1,
-            BlockStart::Redacted { data } => {
+            BlockStart::Thinking => {
+                self.thinking += 1;
+                self.in_thinking = true;
+            }
+            BlockStart::Redacted(state) => {
                 self.thinking += 1;
                 self.thinking_block(out, None, |block| {
-                    block.string("type", "redacted_thinking").text("data", data);
+                    block
+                        .string("type", "redacted_thinking")
+                        .text("data", &state.sealed_in(Origin::Anthropic));
                 });
             }
-            BlockStart::ToolUse { id, name } => {
+            // The dialect has no place for a picture.
+            BlockStart::Image { .. } => {}
+            BlockStart::ToolUse { id, name, state } => {
                 self.tools += 1;
                 self.tool_call(out, |call| {
                     call.text("id", id).string("type", "function");
                     let mut function = call.object("function");
                     function.text("name", name).string("arguments", "");
                     function.end();
+                    response::call_state(state.as_ref(), call);
                 });
             }
         }
@@ -118,9 +128,23 @@ impl Encoder {
             Delta::Thinking(text) => self.thinking_block(out, Some(text), |block| {
                 block.string("type", "thinking").text("thinking", text);
             }),
-            Delta::Signature(signature) => self.thinking_block(out, None, |block| {
-                block.string("type", "thinking").string("thinking", "").text("signature", signature);
+            Delta::State(state) if self.in_thinking => self.thinking_block(out, None, |block| {
+                block.string("type", "thinking").string("thinking", "");
+                block.text("signature", &state.sealed_in(Origin::Anthropic));
             }),
+            // Text has no place for state here.
+            Delta::State(_) | Delta::Citation(Citation { url: None, .. }) => {}
+            Delta::Citation(citation) => self.chunk(out, |delta| {
+                response::annotations(std::iter::once(citation), delta);
+            }),
+            Delta::Logprobs(content) => self.choice(
+                out,
+                |_| {},
+                |choice| {
+                    response::logprobs(Some(content), choice);
+                    choice.raw("finish_reason", "null");
+                },
+            ),
             Delta::Arguments(json) => self.tool_call(out, |call| {
                 let mut function = call.object("function");
                 function.text("arguments", json);
@@ -166,7 +190,10 @@ impl Encoder {
                 delta.text("refusal", refusal);
             }
         };
-        self.choice(out, refusal, |choice| response::finish(Some(stop), choice));
+        self.choice(out, refusal, |choice| {
+            choice.raw("logprobs", "null");
+            response::finish(Some(stop), choice);
+        });
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
     let mut body = Vec::with_capacity(1024);
     encoder.body(target.model, &mut body)?;
     let Encoder { names, dropped, answer_tool, .. } = encoder;
-    Ok(Wired { body, dropped, carry: Carry { tool_names: names.changed(), answer_tool } })
+    Ok(Wired { body, dropped, carry: Carry { tool_names: names.changed(), answer_tool, ..Carry::default() } })
 }
 
 /// A request being written.
@@ -176,7 +176,7 @@ impl Encoder<'_, '_> {
             [] if !json_only => {}
             // A request of instructions alone: they are the conversation.
             _ if alone && !json_only => {}
-            [Part { content: Content::Text(text), cache: None }] if !json_only => {
+            [Part { content: Content::Text(text), cache: None, .. }] if !json_only => {
                 body.text("system", text);
             }
             parts => {
@@ -275,6 +275,27 @@ impl Encoder<'_, '_> {
         config.end();
     }
 
+    /// Names what Anthropic has nothing for.
+    fn unknown_here(&mut self) {
+        let request = self.request;
+        let said = request.messages.iter().flat_map(|message| &message.parts);
+        let foreign = said.into_iter().any(|part| messages::is_foreign(&part.content));
+        let asked = [
+            ("messages[].reasoning", foreign),
+            ("seed", request.seed.is_some()),
+            ("presence_penalty", request.presence_penalty.is_some()),
+            ("frequency_penalty", request.frequency_penalty.is_some()),
+            ("logprobs", request.logprobs.is_some()),
+            ("n", request.n.is_some()),
+            ("prompt_cache_key", request.cache_key.is_some()),
+            (
+                "response_format.json_schema.description",
+                matches!(request.format, Some(Format::JsonSchema { description: Some(_), .. })),
+            ),
+        ];
+        asked.into_iter().filter(|(_, asked)| *asked).for_each(|(name, _)| self.drop(name));
+    }
+
     fn rest(&mut self, body: &mut Object<'_>) {
         let request = self.request;
         if let Some(user) = &request.user {
@@ -288,6 +309,7 @@ impl Encoder<'_, '_> {
             Some("default") => drop(body.string("service_tier", "standard_only")),
             Some(_) => self.drop("service_tier"),
         }
+        self.unknown_here();
         for rest in &request.rest {
             match OWN.iter().find(|own| rest.name.is(own)) {
                 Some(own) => drop(body.raw(own, rest.raw)),

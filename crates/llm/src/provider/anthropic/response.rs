@@ -2,7 +2,7 @@
 
 use super::error;
 use super::usage::Counted;
-use crate::canonical::{Block, Response, Stop};
+use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
 use crate::json::{Data, Text, Value};
 use crate::{Carry, FinishReason, ResponseError};
 
@@ -28,9 +28,10 @@ pub(super) fn decode<'a>(body: &'a str, carry: &Carry) -> Result<Response<'a>, R
         id: body.get("id").as_text(),
         model: body.get("model").as_text(),
         blocks,
-        stop: Some(stop(body.get("stop_reason"), body.get("stop_details"), seen)),
+        stop: Some(stop(&body, seen)),
         usage: counted.usage(),
         service_tier: body.get("usage").get("service_tier").as_text(),
+        logprobs: None,
     })
 }
 
@@ -47,12 +48,18 @@ fn block<'a>(value: &Value<'a>, carry: &Carry, seen: &mut Seen) -> Result<Option
     let text = |name: &str| value.get(name).as_text();
     let kind = text("type").unwrap_or_default();
     let block = match &*kind.decode() {
-        "text" => Block::Text(text("text").unwrap_or_default()),
+        "text" => Block::Text {
+            text: text("text").unwrap_or_default(),
+            citations: citations(value.get("citations")),
+            state: None,
+        },
         "thinking" => Block::Thinking {
             text: text("thinking").unwrap_or_default(),
-            signature: text("signature").unwrap_or_default(),
+            state: text("signature").map(|data| Opaque::new(Origin::Anthropic, data)),
         },
-        "redacted_thinking" => Block::Redacted { data: text("data").unwrap_or_default() },
+        "redacted_thinking" => {
+            Block::Redacted(Opaque::new(Origin::Anthropic, text("data").unwrap_or_default()))
+        }
         "tool_use" => {
             let (id, name) = text("id")
                 .zip(text("name"))
@@ -64,10 +71,10 @@ fn block<'a>(value: &Value<'a>, carry: &Carry, seen: &mut Seen) -> Result<Option
                 if std::mem::replace(&mut seen.answer, true) {
                     return Ok(None);
                 }
-                Block::Text(Text::from_plain(arguments))
+                Block::text(Text::from_plain(arguments))
             } else {
                 seen.tool = true;
-                Block::ToolUse { id, name: carry.client_name(name), arguments }
+                Block::ToolUse { id, name: carry.client_name(name), arguments: arguments.into(), state: None }
             }
         }
         _ => return Ok(None),
@@ -75,9 +82,27 @@ fn block<'a>(value: &Value<'a>, carry: &Carry, seen: &mut Seen) -> Result<Option
     Ok(Some(block))
 }
 
+fn citations<'a>(list: &Value<'a>) -> Vec<Citation<'a>> {
+    list.items().iter().map(citation).collect()
+}
+
+/// A source, of whatever kind.
+pub(super) fn citation<'a>(value: &Value<'a>) -> Citation<'a> {
+    let text = |names: [&str; 2]| names.into_iter().find_map(|name| value.get(name).as_text());
+    Citation {
+        url: text(["url", "source"]),
+        title: text(["title", "document_title"]),
+        quote: text(["cited_text", "quote"]),
+        start: None,
+        end: None,
+    }
+}
+
 /// Why the model stopped. What it did counts more than what it says: an answer with tool calls waits for
 /// their results, unless something cut it short.
-pub(super) fn stop<'a>(reason: &Value<'a>, details: &Value<'a>, seen: Seen) -> Stop<'a> {
+pub(super) fn stop<'a>(told: &Value<'a>, seen: Seen) -> Stop<'a> {
+    let (reason, details) = (told.get("stop_reason"), told.get("stop_details"));
+    let sequence = told.get("stop_sequence");
     let native = reason.as_text();
     let word = native.as_ref().map(Text::decode).unwrap_or_default();
     let (reason, exact) = match &*word {
@@ -92,5 +117,5 @@ pub(super) fn stop<'a>(reason: &Value<'a>, details: &Value<'a>, seen: Seen) -> S
     drop(word);
     let reason = if reason == FinishReason::Stop && seen.tool { FinishReason::ToolCalls } else { reason };
     let refusal = details.get("explanation").as_text().filter(|_| reason == FinishReason::ContentFilter);
-    Stop { reason, native: native.filter(|_| !exact), refusal }
+    Stop { reason, native: native.filter(|_| !exact), refusal, sequence: sequence.as_text() }
 }

@@ -1,10 +1,10 @@
 //! A streamed answer, read into canonical events.
 
 use super::error;
-use super::response::{Seen, stop};
+use super::response::{Seen, citation, stop};
 use super::usage::Counted;
 use crate::Carry;
-use crate::canonical::{BlockStart, Delta, Event};
+use crate::canonical::{BlockStart, Delta, Event, Opaque, Origin};
 use crate::json::{Text, Value};
 use crate::provider::{Sink, StreamDecoder};
 use crate::sse::{self, TooLarge};
@@ -144,7 +144,7 @@ impl State {
                 Open::Thinking
             }
             "redacted_thinking" => {
-                sink(Event::Block(BlockStart::Redacted { data: text("data") }));
+                sink(Event::Block(BlockStart::Redacted(Opaque::new(Origin::Anthropic, text("data")))));
                 Open::Redacted
             }
             // Of several answers the first counts: two are no JSON.
@@ -157,7 +157,7 @@ impl State {
             "tool_use" => {
                 self.seen.tool = true;
                 let name = self.carry.client_name(text("name"));
-                sink(Event::Block(BlockStart::ToolUse { id: text("id"), name }));
+                sink(Event::Block(BlockStart::ToolUse { id: text("id"), name, state: None }));
                 Open::Tool { empty: true }
             }
             _ => Open::Other,
@@ -179,7 +179,7 @@ impl State {
                     sink(Event::Delta(Delta::Thinking(text)));
                 }
                 if let Some(signature) = text("signature") {
-                    sink(Event::Delta(Delta::Signature(signature)));
+                    sink(Event::Delta(Delta::State(Opaque::new(Origin::Anthropic, signature))));
                 }
             }
             Open::Tool { .. } | Open::Answer { .. } => {
@@ -198,13 +198,15 @@ impl State {
             Open::Text => {
                 if let Some(text) = text("text") {
                     sink(Event::Delta(Delta::Text(text)));
+                } else if !delta.get("citation").is_null() {
+                    sink(Event::Delta(Delta::Citation(citation(delta.get("citation")))));
                 }
             }
             Open::Thinking => {
                 if let Some(text) = text("thinking") {
                     sink(Event::Delta(Delta::Thinking(text)));
                 } else if let Some(signature) = text("signature") {
-                    sink(Event::Delta(Delta::Signature(signature)));
+                    sink(Event::Delta(Delta::State(Opaque::new(Origin::Anthropic, signature))));
                 }
             }
             Open::Tool { .. } | Open::Answer { .. } => {
@@ -254,7 +256,7 @@ impl State {
         }
         self.ensure_started(sink);
         self.block_stop(sink);
-        sink(Event::Stop(stop(reason, delta.get("stop_details"), self.seen)));
+        sink(Event::Stop(stop(delta, self.seen)));
     }
 
     fn end(&mut self, sink: Sink<'_>) {

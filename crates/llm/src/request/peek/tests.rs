@@ -1,6 +1,11 @@
 use proptest::prelude::*;
 
-use crate::request::{Rewrite, peek, rewrite};
+use crate::request::{self, Address, Peek, Rewrite, rewrite};
+use crate::{Dialect, RequestError};
+
+fn peek(body: &[u8]) -> Result<Peek, RequestError> {
+    request::peek(Dialect::OpenAiChat, body, Address::default())
+}
 
 fn error(body: &str) -> (Option<String>, Option<&'static str>, String) {
     let error = peek(body.as_bytes()).expect_err(body);
@@ -21,7 +26,7 @@ fn what_matters_is_found() {
     // `user` and `hi`.
     assert_eq!((peek.n, peek.max_tokens, peek.prompt_bytes), (2, Some(7), 6));
     let least =
-        super::peek(br#"{"model":"m","messages":[],"stream":null,"n":null,"max_tokens":null}"#).unwrap();
+        self::peek(br#"{"model":"m","messages":[],"stream":null,"n":null,"max_tokens":null}"#).unwrap();
     assert_eq!((least.stream, least.include_usage, least.n, least.max_tokens), (false, false, 1, None));
 }
 

@@ -40,7 +40,7 @@ pub(super) fn read<'a>(
 
 /// A text, unless it is blank.
 pub(super) fn text_part(text: Text<'_>) -> Option<Part<'_>> {
-    (!text.is_blank()).then(|| Part { cache: None, content: Content::Text(text.sane()) })
+    (!text.is_blank()).then(|| Part::new(Content::Text(text.sane())))
 }
 
 /// Refuses content with parts that are no text.
@@ -85,6 +85,7 @@ fn part<'a>(
             let url = string(&at(".image_url.url"), image.get("url"))?;
             Content::Image(image_source(&at(""), url)?)
         }
+        "input_audio" => audio(&at(""), value.get("input_audio"))?,
         "file" => file(&at(""), value.get("file"))?,
         other => {
             let message =
@@ -92,7 +93,7 @@ fn part<'a>(
             return Err(RequestError::unsupported(at(""), message));
         }
     };
-    Ok(Some(Part { cache: marker(value), content }))
+    Ok(Some(Part { cache: marker(value), ..Part::new(content) }))
 }
 
 /// An image's address: `data:` with base64, or `http(s)`.
@@ -102,7 +103,7 @@ fn image_source<'a>(path: &str, url: Text<'a>) -> Result<Source<'a>, RequestErro
         let plain = url.decode();
         return if plain.starts_with("https://") || plain.starts_with("http://") {
             drop(plain);
-            Ok(Source::Url(url))
+            Ok(Source::Url { url, media_type: None })
         } else {
             Err(refuse("the address is neither http, https nor data with base64"))
         };
@@ -125,6 +126,22 @@ fn data_url<'a>(url: &Text<'a>) -> Option<(Text<'a>, Text<'a>)> {
     let (before, media_type) = head.split_once("data:")?;
     let essence = media_type.split_once(";").map(|(essence, _)| essence);
     before.is_empty().then(|| (essence.unwrap_or(media_type), data))
+}
+
+/// A recording, in base64 with its format's name.
+fn audio<'a>(path: &str, audio: &Value<'a>) -> Result<Content<'a>, RequestError> {
+    let at = |name: &str| format!("{path}.input_audio.{name}");
+    let format = string(&at("format"), audio.get("format"))?;
+    let media_type = match &*format.decode() {
+        "wav" => "audio/wav",
+        "mp3" => "audio/mpeg",
+        other => {
+            let message = format!("`{}` is `{other}`; it must be wav or mp3", at("format"));
+            return Err(RequestError::invalid(at("format"), message));
+        }
+    };
+    let data = string(&at("data"), audio.get("data"))?;
+    Ok(Content::Audio(Source::Base64 { media_type: Text::from_literal(media_type), data }))
 }
 
 fn file<'a>(path: &str, file: &Value<'a>) -> Result<Content<'a>, RequestError> {

@@ -79,7 +79,7 @@ fn mistakes_in_messages_are_named_by_their_path() {
         check_message(&call(&wrong), arguments, "invalid_value");
     }
     check_message(
-        r#"{"role":"assistant","thinking_blocks":[{"thinking":"a"}]}"#,
+        r#"{"role":"assistant","thinking_blocks":[{"thinking":"a","signature":1}]}"#,
         "messages[1].thinking_blocks[0].signature",
         "invalid_type",
     );
@@ -91,7 +91,7 @@ fn what_cannot_be_carried_is_refused_by_its_path() {
     let part = |part: &str| format!(r#"{{"role":"user","content":[{part}]}}"#);
     let image = |url: &str| part(&format!(r#"{{"type":"image_url","image_url":{{"url":"{url}"}}}}"#));
     for refused in [
-        part(r#"{"type":"input_audio","input_audio":{"data":"AA==","format":"wav"}}"#),
+        part(r#"{"type":"video_url","video_url":{"url":"https://a/b"}}"#),
         part(r#"{"type":"file","file":{"file_id":"file-1"}}"#),
         part(r#"{"type":"file","file":{"file_data":"AA=="}}"#),
         part(r#"{"type":"file","file":{"file_data":"data:video/mp4;base64,AA=="}}"#),

@@ -2,7 +2,7 @@
 
 use super::names::{self, Names};
 use super::turns::Turn;
-use crate::canonical::{Content, Part, Source, ToolResult};
+use crate::canonical::{Content, Origin, Part, Source, ToolResult};
 use crate::json::{Array, Object};
 
 /// Writes `messages`.
@@ -12,7 +12,7 @@ pub(super) fn write(turns: &[Turn<'_, '_>], names: &mut Names, body: &mut Object
         let mut message = messages.object();
         message.string("role", if turn.assistant { "assistant" } else { "user" });
         match (turn.results.as_slice(), turn.parts.as_slice()) {
-            ([], [Part { content: Content::Text(text), cache: None }]) => {
+            ([], [Part { content: Content::Text(text), cache: None, .. }]) => {
                 message.text("content", text);
             }
             (results, parts) => {
@@ -28,8 +28,11 @@ pub(super) fn write(turns: &[Turn<'_, '_>], names: &mut Names, body: &mut Object
     messages.end();
 }
 
-/// Writes one block.
+/// Writes one block. What another vendor thought is left out: Anthropic takes its own signatures alone.
 pub(super) fn block(part: &Part<'_>, names: &mut Names, blocks: &mut Array<'_>) {
+    if is_foreign(&part.content) {
+        return;
+    }
     let mut block = blocks.object();
     match &part.content {
         Content::Text(text) => drop(block.string("type", "text").text("text", text)),
@@ -49,10 +52,15 @@ pub(super) fn block(part: &Part<'_>, names: &mut Names, blocks: &mut Array<'_>) 
             block.string("name", &names.sent_or_add(&call.name)).raw("input", &call.arguments);
         }
         Content::ToolResult(result) => tool_result(result, names, &mut block),
-        Content::Thinking { text, signature } => {
-            block.string("type", "thinking").text("thinking", text).text("signature", signature);
+        Content::Thinking { text, state } => {
+            block.string("type", "thinking").text("thinking", text);
+            if let Some(state) = state {
+                block.text("signature", &state.data);
+            }
         }
-        Content::Redacted { data } => drop(block.string("type", "redacted_thinking").text("data", data)),
+        Content::Redacted(state) => drop(block.string("type", "redacted_thinking").text("data", &state.data)),
+        // Refused before.
+        Content::Audio(_) => {}
     }
     if let Some(marker) = part.cache {
         block.raw("cache_control", marker);
@@ -60,8 +68,22 @@ pub(super) fn block(part: &Part<'_>, names: &mut Names, blocks: &mut Array<'_>) 
     block.end();
 }
 
+/// Whether this is reasoning that Anthropic cannot check.
+pub(super) fn is_foreign(content: &Content<'_>) -> bool {
+    match content {
+        Content::Thinking { state, .. } => {
+            state.as_ref().is_none_or(|state| state.of(Origin::Anthropic).is_none())
+        }
+        Content::Redacted(state) => state.of(Origin::Anthropic).is_none(),
+        _ => false,
+    }
+}
+
 fn tool_result(result: &ToolResult<'_>, names: &mut Names, object: &mut Object<'_>) {
     object.string("type", "tool_result").string("tool_use_id", &names::id(&result.id));
+    if result.is_error {
+        object.raw("is_error", "true");
+    }
     match result.parts.as_slice() {
         [] => {}
         [Part { content: Content::Text(text), .. }] => drop(object.text("content", text)),
@@ -84,7 +106,7 @@ fn source(source: &Source<'_>, block: &mut Object<'_>) {
         Source::Text(text) => {
             object.string("type", "text").string("media_type", "text/plain").text("data", text);
         }
-        Source::Url(url) => drop(object.string("type", "url").text("url", url)),
+        Source::Url { url, .. } => drop(object.string("type", "url").text("url", url)),
     }
     object.end();
 }

@@ -1,5 +1,9 @@
-use crate::request::peek;
+use crate::request::{self, Address, Peek};
 use crate::{Dialect, Encoded, ProviderKind, RequestError, Target};
+
+fn peek(body: &[u8]) -> Result<Peek, RequestError> {
+    request::peek(Dialect::OpenAiChat, body, Address::default())
+}
 
 fn encode(model: &str, body: &str) -> Result<Encoded, RequestError> {
     let target = Target { model, max_output: Some(64_000), native_json_schema: false };
@@ -143,8 +147,20 @@ fn what_is_dropped_is_named_once_and_defaults_are_not() {
         "metadata":{"a":"b"},"modalities":["text"],"stop":["ok"," "],"service_tier":"flex","verbosity":"low","new_thing":null"#,
     );
     let expect =
-        ["stop", "service_tier", "seed", "logprobs", "n", "frequency_penalty", "metadata", "verbosity"];
+        ["stop", "service_tier", "seed", "frequency_penalty", "logprobs", "n", "metadata", "verbosity"];
     assert_eq!(dropped, expect);
+}
+
+#[test]
+fn a_recording_is_refused() {
+    let audio =
+        r#"{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AA==","format":"wav"}}]}"#;
+    let body = format!(r#"{{"model":"x","messages":[{audio}]}}"#);
+    let error = encode(NEW, &body).unwrap_err();
+    assert_eq!(
+        (error.param.as_deref(), error.code),
+        (Some("messages[0].content"), Some("unsupported_value"))
+    );
 }
 
 fn check_refused(messages: &str, param: &str) {

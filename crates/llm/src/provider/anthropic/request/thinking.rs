@@ -1,6 +1,7 @@
 //! Whether and how the model is told to think.
 
 use super::Encoder;
+use super::messages;
 use super::turns::Turn;
 use crate::canonical::{Content, Effort};
 use crate::json::{Object, Value};
@@ -57,7 +58,7 @@ impl Encoder<'_, '_> {
     /// budget, a turn under way whose thinking was not given back.
     pub(super) fn thinking(&mut self, turns: &[Turn<'_, '_>]) -> Plan {
         let client = self.client_setting();
-        let Some(effort) = self.request.effort else { return Plan { mode: client, effort: None } };
+        let Some(effort) = self.request.effort_wanted() else { return Plan { mode: client, effort: None } };
         let plan = match client {
             Some(_) => Plan { mode: client, effort: self.rules.thinking.effort(effort) },
             None => self.plan(effort, turns),
@@ -112,6 +113,8 @@ fn silent_turn_under_way(turns: &[Turn<'_, '_>]) -> bool {
     let Some(last) = turns.iter().rev().find(|turn| turn.assistant) else { return false };
     let has = |wanted: fn(&Content<'_>) -> bool| last.parts.iter().any(|part| wanted(&part.content));
     let calls = has(|content| matches!(content, Content::ToolUse(_)));
-    let thinks = has(|content| matches!(content, Content::Thinking { .. } | Content::Redacted { .. }));
+    let thinks = has(|content| {
+        matches!(content, Content::Thinking { .. } | Content::Redacted(_)) && !messages::is_foreign(content)
+    });
     calls && !thinks
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use foldhash::fast::RandomState;
 
 use crate::RequestError;
-use crate::canonical::{Content, Part, Request, Role};
+use crate::canonical::{Content, Message, Part, Request, Role};
 
 /// Messages of one side that follow each other.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ pub(super) fn of<'r, 'a>(request: &'r Request<'a>) -> Result<Vec<Turn<'r, 'a>>, 
             asked = if assistant { Asked::default() } else { Asked::by(turns.last()) };
             turns.push(Turn { assistant, results: Vec::new(), parts: Vec::new(), index: message.index });
         }
+        check_kinds(message)?;
         if message.role == Role::Tool {
             asked.check(message.index, &message.parts)?;
         }
@@ -57,6 +58,16 @@ pub(super) fn of<'r, 'a>(request: &'r Request<'a>) -> Result<Vec<Turn<'r, 'a>>, 
     }
     check_calls(&turns)?;
     Ok(turns)
+}
+
+/// Refuses what cannot be carried at all.
+fn check_kinds(message: &Message<'_>) -> Result<(), RequestError> {
+    if !message.parts.iter().any(|part| matches!(part.content, Content::Audio(_))) {
+        return Ok(());
+    }
+    let path = format!("messages[{}].content", message.index);
+    let text = format!("`{path}` has a recording, which the chosen model's provider does not take");
+    Err(RequestError::unsupported(path, text))
 }
 
 fn calls<'r>(turn: &Turn<'r, '_>) -> impl Iterator<Item = Cow<'r, str>> {
