@@ -4,7 +4,9 @@
 mod cuts;
 mod entry;
 mod errors;
+mod facts;
 mod requests;
 mod responses;
+mod same_facts;
 mod streams;
 mod support;

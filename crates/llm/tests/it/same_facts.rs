@@ -1,0 +1,47 @@
+//! A provider's whole answer and its streamed one carry the same facts to every client.
+
+use llm::{Dialect, ProviderKind};
+
+use crate::facts::{self, Facts};
+use crate::support::{context, read, translate};
+
+/// A reader of facts: of whole answers, of streamed ones.
+type Reader = (fn(&[u8]) -> Facts, fn(&[u8]) -> Facts);
+
+/// Every dialect and its reader of facts.
+const DIALECTS: [(Dialect, Reader); 1] =
+    [(Dialect::OpenAiChat, (facts::openai_chat::whole, facts::openai_chat::streamed))];
+
+/// Every provider whose answers stand in a folder of `testdata/answers`, whole (`<case>.json`) and streamed (`<case>` with this
+/// ending).
+const PROVIDERS: [(ProviderKind, &str, &str); 1] = [(ProviderKind::Anthropic, "anthropic", ".sse")];
+
+/// Cases that stand there in both ways.
+fn cases(folder: &str, ending: &str) -> Vec<String> {
+    let folder = &format!("answers/{folder}");
+    let all = crate::support::cases(folder, ".json");
+    let streamed = crate::support::cases(folder, ending);
+    let both: Vec<String> = all.into_iter().filter(|case| streamed.contains(case)).collect();
+    assert!(both.len() >= 10, "{folder} has only {both:?}");
+    both
+}
+
+#[test]
+fn streamed_and_whole_answers_carry_the_same_facts() {
+    for (provider, folder, ending) in PROVIDERS {
+        for case in cases(folder, ending) {
+            for (dialect, (whole, streamed)) in DIALECTS {
+                let ctx = || llm::Context { dialect, ..context(true) };
+                let body = read(&format!("answers/{folder}/{case}.json"));
+                let answer = provider.decode_response(&body, &ctx()).unwrap();
+                let body = if answer.unchanged { body } else { answer.body };
+                let stream = translate(
+                    provider,
+                    ctx(),
+                    [read(&format!("answers/{folder}/{case}{ending}")).as_slice()],
+                );
+                assert_eq!(streamed(&stream.out), whole(&body), "{folder}/{case} to {dialect:?}");
+            }
+        }
+    }
+}
