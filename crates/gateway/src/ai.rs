@@ -3,6 +3,7 @@
 mod alias;
 mod answer;
 mod chat;
+mod endpoint;
 mod models;
 mod stream;
 mod target;
@@ -11,10 +12,11 @@ use std::sync::Arc;
 
 use domain::DocId;
 use llm::{ApiError, Dialect, ErrorKind};
-use message::{Method, Reason};
+use message::Reason;
 use net::Reply;
 use snapshot::Route;
 
+use self::endpoint::{Endpoint, Found};
 use crate::exchange::Exchange;
 use crate::problem::whole_seconds;
 use crate::{Refusal, Shape};
@@ -25,36 +27,36 @@ pub(crate) async fn serve(
     models: Option<&[DocId]>,
 ) -> Result<Reply, Refusal> {
     let path = route.upstream_path(x.head.path());
-    let endpoint = path.strip_prefix("/v1").unwrap_or(&path).to_owned();
     let (team, environment) = (route.id.team.as_str(), route.id.environment.as_str());
-    let allowed = alias::Allowed { team, environment, models };
-    match (&x.head.method, endpoint.as_str()) {
-        (Method::Post, "/chat/completions") => Box::pin(chat::serve(x, &allowed)).await,
-        (Method::Get | Method::Head, "/models") => Ok(models::list(x, &allowed)),
-        (Method::Get | Method::Head, one) if one.starts_with("/models/") => {
-            models::one(x, &allowed, one.trim_start_matches("/models/"))
-        }
-        (method, "/chat/completions") => Err(not_allowed(method, "POST")),
-        (method, "/models") => Err(not_allowed(method, "GET, HEAD")),
-        (method, other) => {
-            let detail = format!(
-                "there is no AI endpoint {method} {other}; there are POST /chat/completions and GET /models"
-            );
-            Err(Refusal::new(Reason::NoRoute, detail).shaped(x.shape()))
-        }
+    let Some(Found { dialect, endpoint }) = endpoint::find(&path) else {
+        let detail = format!(
+            "there is no AI endpoint {} {path}; there are POST /v1/chat/completions and GET /v1/models among others",
+            x.head.method
+        );
+        return Err(Refusal::new(Reason::NoRoute, detail).shaped(x.shape()));
+    };
+    if !endpoint.takes(&x.head.method) {
+        let allow = endpoint.allow();
+        let detail = format!("{} is not among the methods: {allow}", x.head.method);
+        let refusal = Refusal::new(Reason::MethodNotAllowed, detail).shaped(Shape::ai(dialect));
+        return Err(Refusal { allow: Some(allow.to_owned()), ..refusal });
+    }
+    let allowed = alias::Allowed { team, environment, models, dialect };
+    match endpoint {
+        Endpoint::Generate(place) => Box::pin(chat::serve(x, &allowed, &place)).await,
+        Endpoint::Models => Ok(models::list(x, &allowed)),
+        Endpoint::Model(name) => models::one(x, &allowed, &name),
     }
 }
 
-fn not_allowed(method: &Method, allow: &str) -> Refusal {
-    let refusal =
-        Refusal::new(Reason::MethodNotAllowed, format!("{method} is not among the methods: {allow}"));
-    let shape = Shape::OpenAi { param: None, code: None };
-    Refusal { allow: Some(allow.to_owned()), ..refusal.shaped(shape) }
+/// The dialect that a caller of this route speaks, as far as its path tells.
+pub(crate) fn dialect(x: &Exchange<'_>, route: &Route) -> Dialect {
+    endpoint::dialect_of(&route.upstream_path(x.head.path()), &x.head)
 }
 
 /// A refusal in the client's dialect, of an error that the translation or a provider gave.
-fn refusal_of(error: &ApiError, reason: Reason) -> Refusal {
-    let body = Dialect::OpenAiChat.encode_error(error);
+fn refusal_of(dialect: Dialect, error: &ApiError, reason: Reason) -> Refusal {
+    let body = dialect.encode_error(error);
     Refusal {
         status: Some(error.status),
         retry_after: error.retry_after.map(whole_seconds),

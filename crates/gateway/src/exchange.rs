@@ -12,7 +12,7 @@ use trace::TraceContext;
 use crate::caller::Caller;
 use crate::gateway::{Core, Shared};
 use crate::settle::Ledger;
-use crate::{Refusal, Shape};
+use crate::{Refusal, Shape, ai};
 
 /// The longest query kept, in bytes.
 const QUERY_CAP: usize = 1_024;
@@ -124,8 +124,10 @@ impl<'a> Exchange<'a> {
 
     /// The shape in which this caller reads errors.
     pub(crate) fn shape(&self) -> Shape {
-        match self.route.as_ref().map(|route| &route.service.backend) {
-            Some(Backend::Ai { .. }) => Shape::OpenAi { param: None, code: None },
+        match &self.route {
+            Some(route) if matches!(route.service.backend, Backend::Ai { .. }) => {
+                Shape::ai(ai::dialect(self, route))
+            }
             _ => Shape::Problem,
         }
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use base::RequestId;
+use llm::{ApiError, Dialect, ErrorKind};
 use message::{Body, Known, Reason, ResponseHead};
 use net::Reply;
 use serde_json::{Value, json};
@@ -33,15 +34,24 @@ pub enum Shape {
     /// `application/problem+json` (RFC 9457).
     #[default]
     Problem,
-    /// OpenAI's `{"error": {...}}`, with the parameter and code where there is one.
-    OpenAi {
+    /// As the caller's dialect has it, with the parameter and code where there is one.
+    Ai {
+        /// The dialect.
+        dialect: Dialect,
         /// The parameter that is wrong.
         param: Option<String>,
-        /// OpenAI's word for it; absent: the reason code.
+        /// The dialect's word for it; absent: the reason code.
         code: Option<String>,
     },
     /// A body made elsewhere, in JSON.
     Json(Vec<u8>),
+}
+
+impl Shape {
+    /// The shape of a dialect, nothing more being known.
+    pub fn ai(dialect: Dialect) -> Self {
+        Self::Ai { dialect, param: None, code: None }
+    }
 }
 
 impl Refusal {
@@ -97,14 +107,13 @@ impl Refusal {
     fn body(&self, reasons_at: &str, id: &RequestId) -> (&'static str, Vec<u8>) {
         match &self.shape {
             Shape::Problem => ("application/problem+json", to_bytes(&self.problem(reasons_at, id))),
-            Shape::OpenAi { param, code } => {
-                let error = json!({ "error": {
-                    "message": self.detail,
-                    "type": openai_type(self.status()),
-                    "param": param,
-                    "code": code.as_deref().unwrap_or(self.reason.code()),
-                }});
-                ("application/json", to_bytes(&error))
+            Shape::Ai { dialect, param, code } => {
+                let error = ApiError {
+                    param: param.clone(),
+                    code: Some(code.as_deref().unwrap_or(self.reason.code()).to_owned()),
+                    ..ApiError::new(self.status(), ErrorKind::of_status(self.status()), &*self.detail)
+                };
+                ("application/json", dialect.encode_error(&error))
             }
             Shape::Json(body) => ("application/json", body.clone()),
         }
@@ -125,17 +134,6 @@ impl Refusal {
 /// A time to wait, as `Retry-After` tells it: whoever waits so long has waited long enough.
 pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
-}
-
-/// OpenAI's word for the kind of an error, by status.
-fn openai_type(status: u16) -> &'static str {
-    match status {
-        401 => "authentication_error",
-        403 => "permission_error",
-        429 => "rate_limit_error",
-        500.. => "server_error",
-        _ => "invalid_request_error",
-    }
 }
 
 fn to_bytes(value: &Value) -> Vec<u8> {

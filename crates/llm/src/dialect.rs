@@ -47,6 +47,8 @@ pub(crate) trait Client: Sync {
     fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage;
     /// Writes an error's body.
     fn encode_error(&self, error: &ApiError, out: &mut Vec<u8>);
+    /// Writes one model of the list.
+    fn encode_model(&self, model: &ModelEntry<'_>, out: &mut Vec<u8>);
     /// Writes a list of models.
     fn encode_models(&self, models: &mut dyn Iterator<Item = ModelEntry<'_>>, out: &mut Vec<u8>);
     /// A writer of one streamed answer.
@@ -145,6 +147,20 @@ impl Dialect {
     pub fn encode_error(self, error: &ApiError) -> Vec<u8> {
         let mut out = Vec::with_capacity(256);
         self.client().encode_error(error, &mut out);
+        out
+    }
+
+    /// The name in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai_chat",
+        }
+    }
+
+    /// The body of one model.
+    pub fn encode_model(self, model: &ModelEntry<'_>) -> Vec<u8> {
+        let mut out = Vec::with_capacity(128);
+        self.client().encode_model(model, &mut out);
         out
     }
 

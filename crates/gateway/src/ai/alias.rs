@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::DocId;
+use llm::Dialect;
 use message::Reason;
 use snapshot::{Alias, Snapshot};
 
@@ -14,6 +15,8 @@ pub(crate) struct Allowed<'a> {
     pub(crate) environment: &'a str,
     /// `None`: all of the team's.
     pub(crate) models: Option<&'a [DocId]>,
+    /// What the caller speaks.
+    pub(crate) dialect: Dialect,
 }
 
 impl Allowed<'_> {
@@ -24,7 +27,11 @@ impl Allowed<'_> {
             let detail = format!(
                 "the model `{name}` does not exist or may not be used; GET /v1/models lists those that may"
             );
-            let shape = Shape::OpenAi { param: Some("model".into()), code: Some("model_not_found".into()) };
+            let shape = Shape::Ai {
+                dialect: self.dialect,
+                param: Some("model".into()),
+                code: Some("model_not_found".into()),
+            };
             Refusal::new(Reason::UnknownModel, detail).shaped(shape)
         })
     }

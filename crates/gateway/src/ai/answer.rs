@@ -54,6 +54,7 @@ async fn whole(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<R
 
 async fn stream(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
     let Response { head, mut body, .. } = response;
+    let media_type = plan.context.dialect.stream_media_type();
     let mut translator = plan.kind.stream(plan.context);
     let mut ready = Vec::new();
     // Until there is content another target may still take over, with a real status.
@@ -88,7 +89,7 @@ async fn stream(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<
     let (stream, told) = ChatStream::new(translator, body, ready, ended, clock);
     let prices = plan.prices;
     x.ledger.tell_usage(move |record| told.tell(record, prices.as_ref()));
-    let mut head = answer_head(&head, &plan.dropped, "text/event-stream; charset=utf-8");
+    let mut head = answer_head(&head, &plan.dropped, media_type);
     head.fields.push(Known::CacheControl, b"no-cache");
     Ok(Reply::new(head, Body::stream(stream)))
 }

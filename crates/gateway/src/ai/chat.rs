@@ -1,18 +1,19 @@
-//! `POST /v1/chat/completions`: the request is read once, then the alias's targets are tried in order
+//! An answer of a model: the request is read once, then the alias's targets are tried in order
 //! until one begins to answer.
 
 use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use llm::ApiError;
 use llm::request::{self, Peek};
+use llm::{ApiError, Dialect};
 use message::Reason;
 use net::Reply;
 use snapshot::Timeouts;
 use trace::AiRecord;
 
 use super::alias::Allowed;
+use super::endpoint::Place;
 use super::target::{self, Asked};
 use super::{for_client, refusal_of};
 use crate::exchange::Exchange;
@@ -29,10 +30,14 @@ pub(crate) enum Failed {
     Unfit(ApiError),
 }
 
-pub(crate) async fn serve(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Result<Reply, Refusal> {
+pub(crate) async fn serve(
+    x: &mut Exchange<'_>,
+    allowed: &Allowed<'_>,
+    place: &Place,
+) -> Result<Reply, Refusal> {
     let overrule = x.timeouts();
     let deadline = Deadline::of(&overrule);
-    let outcome = within(deadline, pin!(run(x, allowed, (overrule, deadline)))).await;
+    let outcome = within(deadline, pin!(run(x, allowed, place, (overrule, deadline)))).await;
     outcome.map_err(|refusal| match refusal.shape {
         Shape::Problem => refusal.shaped(x.shape()),
         _ => refusal,
@@ -42,19 +47,22 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Result
 async fn run(
     x: &mut Exchange<'_>,
     allowed: &Allowed<'_>,
+    place: &Place,
     (overrule, deadline): (Timeouts, Option<Deadline>),
 ) -> Result<Reply, Refusal> {
     let body = read(x).await?;
-    let peek = request::peek(llm::Dialect::OpenAiChat, &body, request::Address::default()).map_err(|error| refusal_of(&error.into(), Reason::InvalidAiRequest))?;
+    let dialect = allowed.dialect;
+    let peek = request::peek(dialect, &body, place.address())
+        .map_err(|error| refusal_of(dialect, &error.into(), Reason::InvalidAiRequest))?;
     let alias = allowed.find(&x.snapshot, &peek.model)?;
-    note(x, &peek, &alias.name);
-    let asked = Asked { body: &body, peek: &peek, overrule, deadline };
+    note(x, dialect, &peek, &alias.name);
+    let asked = Asked { dialect, body: &body, peek: &peek, overrule, deadline };
     let mut failed: Option<(ApiError, Reason)> = None;
     for target in &alias.targets {
         let cause = failed.as_ref().map(|(error, _)| format!("fallback_{}", error.status));
         match Box::pin(target::ask(x, &asked, target, cause)).await {
             Ok(reply) => return Ok(reply),
-            Err(Failed::Final(error, reason)) => return Err(refusal_of(&for_client(error), reason)),
+            Err(Failed::Final(error, reason)) => return Err(refusal_of(dialect, &for_client(error), reason)),
             Err(Failed::Next(error, reason)) => failed = Some((error, reason)),
             // It says nothing of those that can, so that it counts only where none could.
             Err(Failed::Unfit(error)) => {
@@ -68,7 +76,7 @@ async fn run(
     });
     let several = alias.targets.len() > 1 && reason != Reason::UnsupportedContent;
     let reason = if several { Reason::ProvidersExhausted } else { reason };
-    Err(refusal_of(&for_client(error), reason))
+    Err(refusal_of(dialect, &for_client(error), reason))
 }
 
 async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {
@@ -82,10 +90,10 @@ async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {
     Ok(body)
 }
 
-fn note(x: &mut Exchange<'_>, peek: &Peek, alias: &Arc<str>) {
+fn note(x: &mut Exchange<'_>, dialect: Dialect, peek: &Peek, alias: &Arc<str>) {
     x.ledger.note(|record| {
         record.ai = Some(Box::new(AiRecord {
-            dialect: "openai_chat".into(),
+            dialect: dialect.as_str().into(),
             alias: Some(Arc::clone(alias)),
             streamed: peek.stream,
             ..AiRecord::default()

@@ -1,9 +1,8 @@
 //! `GET /v1/models` and `GET /v1/models/{id}`.
 
-use llm::{Dialect, ModelEntry};
+use llm::ModelEntry;
 use message::{Body, Known, ResponseHead};
 use net::Reply;
-use serde_json::json;
 use snapshot::Alias;
 
 use super::alias::Allowed;
@@ -14,16 +13,13 @@ use crate::exchange::Exchange;
 pub(crate) fn list(x: &Exchange<'_>, allowed: &Allowed<'_>) -> Reply {
     let aliases = allowed.all(&x.snapshot);
     let entries = aliases.iter().map(|alias| entry(alias));
-    json_reply(Dialect::OpenAiChat.encode_models(entries))
+    json_reply(allowed.dialect.encode_models(entries))
 }
 
 /// One of them.
 pub(crate) fn one(x: &Exchange<'_>, allowed: &Allowed<'_>, name: &str) -> Result<Reply, Refusal> {
-    let name = name.replace("%2F", "/");
-    let alias = allowed.find(&x.snapshot, &name)?;
-    let ModelEntry { id, created, owned_by } = entry(&alias);
-    let body = json!({ "id": id, "object": "model", "created": created, "owned_by": owned_by });
-    Ok(json_reply(serde_json::to_vec(&body).unwrap_or_default()))
+    let alias = allowed.find(&x.snapshot, name)?;
+    Ok(json_reply(allowed.dialect.encode_model(&entry(&alias))))
 }
 
 /// A document has no time of its own, and clients sort by it at most; 0 says that it is not known.

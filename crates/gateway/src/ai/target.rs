@@ -21,6 +21,7 @@ const ERROR_CAP: usize = 1 << 20;
 
 /// What the client asked for.
 pub(crate) struct Asked<'a> {
+    pub(crate) dialect: Dialect,
     pub(crate) body: &'a Bytes,
     pub(crate) peek: &'a Peek,
     pub(crate) overrule: snapshot::Timeouts,
@@ -44,7 +45,7 @@ pub(crate) async fn ask(
     let known = target.attachment.get_or_init(|| know(target));
     let model = known.and_then(|known| known.model.as_ref());
     let to = llm::Target::new(&target.model, model);
-    let encoded = kind.encode_request(Dialect::OpenAiChat, asked.body, asked.peek, &to);
+    let encoded = kind.encode_request(asked.dialect, asked.body, asked.peek, &to);
     let encoded = encoded.map_err(|error| Failed::Unfit(error.into()))?;
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
@@ -56,11 +57,10 @@ pub(crate) async fn ask(
     let head = request_head(x, target, kind, &encoded)?;
     let response = send(x, asked, target, cause, (head, encoded.body)).await?;
     if !(200..300).contains(&response.head.status) {
-        return Err(read_error(kind, response).await);
+        return Err(read_error(kind, asked.dialect, response).await);
     }
     let created = x.shared().config.clock.wall().0 / 1_000_000;
-    let context =
-        Context::new(Dialect::OpenAiChat, asked.peek, x.ledger.id().to_string(), created, encoded.carry);
+    let context = Context::new(asked.dialect, asked.peek, x.ledger.id().to_string(), created, encoded.carry);
     let prices = known.and_then(|known| known.prices.clone());
     let plan = answer::Plan { kind, context, prices, dropped: encoded.dropped, streamed: asked.peek.stream };
     answer::begin(x, plan, response).await
@@ -136,7 +136,7 @@ fn request_head(
 }
 
 /// A provider's error, in the client's dialect. What another try or another provider may mend falls back.
-async fn read_error(kind: ProviderKind, response: Response) -> Failed {
+async fn read_error(kind: ProviderKind, dialect: Dialect, response: Response) -> Failed {
     let Response { head, mut body, .. } = response;
     // An error whose body is cut is still that error.
     let bytes = body.collect(ERROR_CAP).await.unwrap_or_default();
@@ -144,7 +144,7 @@ async fn read_error(kind: ProviderKind, response: Response) -> Failed {
         let value = head.fields.get_named(name)?;
         std::str::from_utf8(value).ok().map(str::to_owned)
     };
-    let error = kind.decode_error(Dialect::OpenAiChat, head.status, &header, &bytes).error;
+    let error = kind.decode_error(dialect, head.status, &header, &bytes).error;
     let ours = matches!(
         error.kind,
         ErrorKind::Authentication | ErrorKind::Billing | ErrorKind::Permission | ErrorKind::NotFound

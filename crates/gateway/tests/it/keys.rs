@@ -156,7 +156,7 @@ spec: {service: models, paths: [\"/v1/*\"]}
     let error = &answer.json()["error"];
     assert_eq!(
         (&error["type"], &error["code"]),
-        (&"authentication_error".into(), &"credential_missing".into())
+        (&"invalid_request_error".into(), &"credential_missing".into())
     );
     gate.end();
 }

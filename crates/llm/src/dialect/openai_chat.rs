@@ -55,16 +55,20 @@ impl Client for OpenAiChat {
         error::encode(error, out);
     }
 
+    fn encode_model(&self, model: &ModelEntry<'_>, out: &mut Vec<u8>) {
+        let mut entry = Object::begin(out);
+        entry.string("id", model.id).string("object", "model");
+        entry.number("created", u64::try_from(model.created).unwrap_or_default());
+        entry.string("owned_by", model.owned_by);
+        entry.end();
+    }
+
     fn encode_models(&self, models: &mut dyn Iterator<Item = ModelEntry<'_>>, out: &mut Vec<u8>) {
         let mut list = Object::begin(out);
         list.string("object", "list");
         let mut data = list.array("data");
         for model in models {
-            let mut entry = data.object();
-            entry.string("id", model.id).string("object", "model");
-            entry.number("created", u64::try_from(model.created).unwrap_or_default());
-            entry.string("owned_by", model.owned_by);
-            entry.end();
+            self.encode_model(&model, data.item());
         }
         data.end();
         list.end();
