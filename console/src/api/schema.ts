@@ -783,18 +783,28 @@ export interface ProviderSpec {
 
 /** Time limits of one attempt at a provider: an upstream's, with defaults for models. */
 export interface ProviderTimeouts {
+  /** The longest pause between two pieces of a streamed answer that say something. */
+  between_tokens: Duration;
   /** DNS and TCP. */
   connect: Duration;
   /** From the request's last byte to the answer's head. */
   first_byte: Duration;
-  /** The longest pause within the answer's body. */
+  /** From the beginning of the attempt to the first piece of a streamed answer that says something. */
+  first_token: Duration;
+  /** How long the head of a streamed answer is held back for its first piece, since until then another target can take */
+  hold: Duration;
+  /** The longest pause within the answer's body, comments that only keep the connection alive included. */
   idle: Duration;
+  /** So often a client hears a comment or a ping while the model is silent. */
+  ping: Duration;
   /** Waiting for a free connection where the number is bounded. */
   queue: Duration;
   /** The longest pause while the request is sent. */
   send: Duration;
   /** The TLS handshake. */
   tls: Duration;
+  /** From the beginning of the attempt to the end of a streamed answer. */
+  whole: Duration;
 }
 
 /** At most so many requests in a time, spread evenly with a burst (GCRA). */

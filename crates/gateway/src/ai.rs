@@ -5,6 +5,7 @@ mod answer;
 mod chat;
 mod endpoint;
 mod models;
+mod pace;
 mod stream;
 mod target;
 

@@ -150,6 +150,18 @@ impl StreamTranslator {
         }
     }
 
+    /// Bytes of text, reasoning and arguments so far: they grow whenever the model says something.
+    pub fn said(&self) -> usize {
+        self.facts.output_bytes
+    }
+
+    /// Appends what keeps a client patient, if its dialect has such a thing and there is more to come.
+    pub fn keep_alive(&self, out: &mut Vec<u8>) {
+        if !self.facts.done {
+            out.extend_from_slice(self.ctx.dialect.client().keep_alive());
+        }
+    }
+
     /// Whether the client has got all: what else the provider sends means nothing.
     pub fn is_done(&self) -> bool {
         self.facts.done

@@ -149,6 +149,8 @@ reasons! {
     UnsupportedContent = "unsupported_content", 400, Client, "http_request_error", "The content cannot be carried";
     /// The provider answered with an error.
     ProviderError = "provider_error", 502, Upstream, "http_protocol_error", "The provider answered with an error";
+    /// The provider answered, and its model said nothing in time.
+    FirstTokenTimeout = "first_token_timeout", 504, Upstream, "http_response_timeout", "The model took too long to begin";
     /// The provider's answer could not be read.
     ProviderMalformed = "provider_malformed", 502, Upstream, "http_protocol_error", "The provider's answer is malformed";
     /// Every target of the alias failed.

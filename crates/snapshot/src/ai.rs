@@ -1,6 +1,7 @@
 //! Compiled providers and model aliases.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::Secret;
 use domain::spec::{self, ProviderApi};
@@ -21,6 +22,8 @@ pub struct Provider {
     pub label: Arc<str>,
     /// The wire format.
     pub api: ProviderApi,
+    /// How long its streams may take.
+    pub pace: Pace,
     /// Where it is.
     pub upstream: Arc<Upstream>,
     /// The base address's path, without a slash at its end.
@@ -31,6 +34,21 @@ pub struct Provider {
     pub headers: HeaderOps,
     /// Its name in the catalogue.
     pub catalogue: Option<Box<str>>,
+}
+
+/// The time limits of a streamed answer; the words are [`spec::ProviderTimeouts`]'.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// To the first piece that says something.
+    pub first_token: Duration,
+    /// Between two of them.
+    pub between_tokens: Duration,
+    /// To the end.
+    pub whole: Duration,
+    /// How long the head is held back.
+    pub hold: Duration,
+    /// How often a silent stream is heard of.
+    pub ping: Duration,
 }
 
 /// A public model name.
@@ -91,12 +109,29 @@ pub(crate) fn compile_provider(
         id: id.clone(),
         label: id.name.shared(),
         api: spec.api,
+        pace: pace(&spec.timeouts, report),
         upstream: Arc::new(upstream),
         path: address.path.trim_end_matches('/').into(),
         keys,
         headers,
         catalogue: spec.catalogue.as_deref().map(Into::into),
     })
+}
+
+fn pace(timeouts: &spec::ProviderTimeouts, report: &mut Report<'_>) -> Pace {
+    let mut positive = |name: &str, span: domain::Span| {
+        if span.0.is_zero() {
+            report.add(format!("/spec/timeouts/{name}"), "a time limit of zero would fail every call");
+        }
+        span.0
+    };
+    Pace {
+        first_token: positive("first_token", timeouts.first_token),
+        between_tokens: positive("between_tokens", timeouts.between_tokens),
+        whole: positive("whole", timeouts.whole),
+        hold: timeouts.hold.0,
+        ping: positive("ping", timeouts.ping),
+    }
 }
 
 pub(crate) fn compile_alias(

@@ -21,7 +21,7 @@ mod shards;
 mod stable;
 mod upstream;
 
-pub use ai::{Alias, AliasTarget, Provider};
+pub use ai::{Alias, AliasTarget, Pace, Provider};
 pub use attach::Attachment;
 pub use caller::{Application, Credential, KeyHash, Subscription, key_hash};
 pub use chain::{

@@ -50,8 +50,19 @@ pub struct ProviderTimeouts {
     pub send: Span,
     /// From the request's last byte to the answer's head.
     pub first_byte: Span,
-    /// The longest pause within the answer's body.
+    /// The longest pause within the answer's body, comments that only keep the connection alive included.
     pub idle: Span,
+    /// From the beginning of the attempt to the first piece of a streamed answer that says something.
+    pub first_token: Span,
+    /// The longest pause between two pieces of a streamed answer that say something.
+    pub between_tokens: Span,
+    /// From the beginning of the attempt to the end of a streamed answer.
+    pub whole: Span,
+    /// How long the head of a streamed answer is held back for its first piece, since until then another target can take
+    /// over. After it the head goes out, and a failure is told within the stream.
+    pub hold: Span,
+    /// So often a client hears a comment or a ping while the model is silent.
+    pub ping: Span,
 }
 
 /// A provider's wire format.
@@ -121,13 +132,25 @@ pub struct Price {
 impl Default for ProviderTimeouts {
     fn default() -> Self {
         let Timeouts { queue, connect, tls, send, .. } = Timeouts::default();
-        Self { queue, connect, tls, send, first_byte: Span::secs(600), idle: Span::secs(120) }
+        Self {
+            queue,
+            connect,
+            tls,
+            send,
+            first_byte: Span::secs(600),
+            idle: Span::secs(120),
+            first_token: Span::secs(600),
+            between_tokens: Span::secs(300),
+            whole: Span::secs(3600),
+            hold: Span::secs(20),
+            ping: Span::secs(15),
+        }
     }
 }
 
 impl From<ProviderTimeouts> for Timeouts {
     fn from(of_provider: ProviderTimeouts) -> Self {
-        let ProviderTimeouts { queue, connect, tls, send, first_byte, idle } = of_provider;
+        let ProviderTimeouts { queue, connect, tls, send, first_byte, idle, .. } = of_provider;
         Self { queue, connect, tls, send, first_byte, idle }
     }
 }

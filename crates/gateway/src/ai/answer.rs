@@ -5,9 +5,12 @@ use llm::catalogue::{Prices, cost};
 use llm::{Context, ProviderKind, Usage};
 use message::{Body, Frame, Known, Reason, ResponseHead};
 use net::{Reply, Response};
+use snapshot::Pace;
+use tokio::time::{Instant, timeout_at};
 use trace::{AiRecord, TokenUsage};
 
 use super::chat::Failed;
+use super::pace::Timers;
 use super::stream::ChatStream;
 use super::target::{api_error, failed};
 use crate::exchange::Exchange;
@@ -28,6 +31,9 @@ pub(crate) struct Plan {
     pub(crate) prices: Option<Prices>,
     pub(crate) dropped: Vec<String>,
     pub(crate) streamed: bool,
+    pub(crate) pace: Pace,
+    /// When the attempt began.
+    pub(crate) began: Instant,
 }
 
 pub(crate) async fn begin(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
@@ -59,15 +65,23 @@ async fn stream(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<
     let mut ready = Vec::new();
     // Until there is content another target may still take over, with a real status.
     let mut ended = false;
+    let first = plan.began + plan.pace.first_token;
+    let until = first.min(Instant::now() + plan.pace.hold);
     while !ended && !translator.first_content_seen() && !translator.is_done() {
-        match body.frame().await {
-            Some(Ok(Frame::Data(data))) => translator.push(&data, &mut ready),
-            Some(Ok(Frame::Trailers(_))) => {}
-            Some(Err(error)) => return Err(failed(error.reason, &error.detail)),
-            None => {
+        match timeout_at(until, body.frame()).await {
+            Ok(Some(Ok(Frame::Data(data)))) => translator.push(&data, &mut ready),
+            Ok(Some(Ok(Frame::Trailers(_)))) => {}
+            Ok(Some(Err(error))) => return Err(failed(error.reason, &error.detail)),
+            Ok(None) => {
                 translator.finish(&mut ready);
                 ended = true;
             }
+            Err(_) if until == first => {
+                let detail = format!("it said nothing within {:?}", plan.pace.first_token);
+                return Err(failed(Reason::FirstTokenTimeout, &detail));
+            }
+            // It was held back long enough: what is still to come is told within the stream.
+            Err(_) => break,
         }
         if let Some(error) = translator.error() {
             return Err(Failed::Next(error.clone(), Reason::ProviderError));
@@ -79,14 +93,17 @@ async fn stream(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<
             ));
         }
     }
-    let ttft = x.ledger.offset();
-    x.ledger.note(|record| {
-        if let Some(ai) = &mut record.ai {
-            ai.ttft_us = Some(ttft);
-        }
-    });
+    if translator.first_content_seen() {
+        let ttft = x.ledger.offset();
+        x.ledger.note(|record| {
+            if let Some(ai) = &mut record.ai {
+                ai.ttft_us = Some(ttft);
+            }
+        });
+    }
     let clock = x.shared().config.clock.clone();
-    let (stream, told) = ChatStream::new(translator, body, ready, ended, clock);
+    let timers = Timers::new(plan.pace, plan.began, &translator);
+    let (stream, told) = ChatStream::new(translator, body, ready, ended, (clock, x.ledger.started(), timers));
     let prices = plan.prices;
     x.ledger.tell_usage(move |record| told.tell(record, prices.as_ref()));
     let mut head = answer_head(&head, &plan.dropped, media_type);

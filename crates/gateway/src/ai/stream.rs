@@ -16,6 +16,8 @@ use tokio::time::Sleep;
 use trace::CallRecord;
 
 use super::answer::{cut, settle};
+use super::pace::{Due, Timers};
+use super::target::api_error;
 
 /// Gaps between pieces that are kept for the median.
 const GAPS: usize = 256;
@@ -32,7 +34,10 @@ pub(crate) struct ChatStream {
     state: State,
     told: Told,
     clock: Clock,
+    /// When the call began.
+    started: Nanos,
     last: Nanos,
+    timers: Timers,
 }
 
 /// How far a stream is.
@@ -57,6 +62,8 @@ struct Tale {
     /// The client was handed all of it.
     whole: bool,
     gaps: Vec<u32>,
+    /// When the first piece came, where the head went out before it, in microseconds from the call's start.
+    first: Option<u32>,
 }
 
 impl ChatStream {
@@ -66,7 +73,7 @@ impl ChatStream {
         body: Body,
         out: Vec<u8>,
         ended: bool,
-        clock: Clock,
+        (clock, started, timers): (Clock, Nanos, Timers),
     ) -> (Self, Told) {
         let told = Told::default();
         let last = clock.now();
@@ -75,7 +82,7 @@ impl ChatStream {
             (false, true) => State::Over(None),
             (false, false) => State::Going,
         };
-        let stream = Self { translator, body, out, state, told: told.clone(), clock, last };
+        let stream = Self { translator, body, out, state, told: told.clone(), clock, started, last, timers };
         (stream, told)
     }
 
@@ -86,7 +93,11 @@ impl ChatStream {
                 let now = self.clock.now();
                 self.told.gap(now.micros_since(self.last));
                 self.last = now;
+                let silent = !self.translator.first_content_seen();
                 self.translator.push(&data, &mut self.out);
+                if silent && self.translator.first_content_seen() {
+                    self.told.0.lock().first = Some(now.micros_since(self.started));
+                }
                 if self.translator.is_done() {
                     self.finish(State::Over(None));
                 }
@@ -98,6 +109,19 @@ impl ChatStream {
                 self.told.0.lock().failed = Some(error.reason);
             }
             None => self.finish(State::Ended),
+        }
+    }
+
+    /// Does what is due while there is nothing to read.
+    fn on_time(&mut self, due: Due) {
+        match due {
+            Due::Ping => self.translator.keep_alive(&mut self.out),
+            Due::Over(reason, detail) => {
+                self.state = State::Ended;
+                self.body = Body::empty();
+                self.translator.fail(&api_error(reason, detail), &mut self.out);
+                self.told.0.lock().failed = Some(reason);
+            }
         }
     }
 
@@ -137,13 +161,17 @@ impl Stream for ChatStream {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
         loop {
             if !self.out.is_empty() {
+                self.timers.heard(&self.translator);
                 return Poll::Ready(Some(Ok(Frame::Data(Bytes::from(std::mem::take(&mut self.out))))));
             }
             match self.state {
-                State::Going => {
-                    let frame = ready!(self.body.poll_frame(cx));
-                    self.step(frame);
-                }
+                State::Going => match self.body.poll_frame(cx) {
+                    Poll::Ready(frame) => self.step(frame),
+                    Poll::Pending => {
+                        let due = ready!(self.timers.poll(cx, &self.translator));
+                        self.on_time(due);
+                    }
+                },
                 State::Over(_) => {
                     ready!(self.poll_end(cx));
                     self.body = Body::empty();
@@ -182,6 +210,7 @@ impl Told {
             settle(ai, &tale.usage, prices);
             ai.finish_reason = tale.finish.map(Cow::Borrowed);
             ai.inter_token_p50_us = median;
+            ai.ttft_us = ai.ttft_us.or(tale.first);
         }
         tale.whole
     }

@@ -9,6 +9,7 @@ use llm::{ApiError, Context, Dialect, Encoded, ErrorKind, ProviderKind};
 use message::{Body, Known, Method, Reason, RequestHead, Side};
 use net::{Reply, Response, SendError};
 use snapshot::AliasTarget;
+use tokio::time::Instant;
 
 use super::answer;
 use super::chat::Failed;
@@ -55,6 +56,7 @@ pub(crate) async fn ask(
         }
     });
     let head = request_head(x, target, kind, &encoded)?;
+    let began = Instant::now();
     let response = send(x, asked, target, cause, (head, encoded.body)).await?;
     if !(200..300).contains(&response.head.status) {
         return Err(read_error(kind, asked.dialect, response).await);
@@ -62,7 +64,8 @@ pub(crate) async fn ask(
     let created = x.shared().config.clock.wall().0 / 1_000_000;
     let context = Context::new(asked.dialect, asked.peek, x.ledger.id().to_string(), created, encoded.carry);
     let prices = known.and_then(|known| known.prices.clone());
-    let plan = answer::Plan { kind, context, prices, dropped: encoded.dropped, streamed: asked.peek.stream };
+    let (streamed, pace) = (asked.peek.stream, target.provider.pace);
+    let plan = answer::Plan { kind, context, prices, dropped: encoded.dropped, streamed, pace, began };
     answer::begin(x, plan, response).await
 }
 

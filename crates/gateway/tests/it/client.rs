@@ -42,6 +42,11 @@ impl Raw {
         self
     }
 
+    /// Sends, if somebody still listens.
+    pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.0.write_all(bytes.as_ref()).is_ok()
+    }
+
     pub(crate) fn half_close(&mut self) -> &mut Self {
         self.0.shutdown(Shutdown::Write).unwrap();
         self

@@ -24,6 +24,7 @@ mod keys;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod pace;
 mod retries;
 #[cfg(test)]
 mod routes;
