@@ -9,6 +9,7 @@ use base::{Clock, Rng};
 use net::{Call, Handler, Refused, Reply};
 use parking_lot::Mutex;
 use snapshot::Live;
+use stateport::StatePort;
 use trace::CallRecord;
 
 use crate::exchange::Exchange;
@@ -40,6 +41,8 @@ pub struct Config {
     pub body_limit: Option<u64>,
     /// The longest body of an AI request, in bytes; it is held in memory.
     pub ai_body_limit: usize,
+    /// What calls leave for later calls.
+    pub state: Arc<dyn StatePort>,
 }
 
 /// The process-wide part; clones are the same gateway.

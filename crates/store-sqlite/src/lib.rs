@@ -1,11 +1,12 @@
 //! The store in one SQLite file (`weir.db`), with write-ahead log; a document that was acknowledged is on
-//! disk. One process at a time.
+//! disk. One process at a time. And what calls leave for later calls, in a file of its own (`state.db`).
 #![warn(missing_docs)]
 
 mod documents;
 mod identities;
 mod migrate;
 mod rows;
+mod state;
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -15,6 +16,8 @@ use parking_lot::{Mutex, MutexGuard};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Store, StoreError};
+
+pub use self::state::{SqliteState, StateConfig};
 
 /// See the crate's description.
 pub struct SqliteStore {

@@ -74,6 +74,7 @@ impl Gate {
             reasons_at: "https://docs.example/errors#".into(),
             body_limit: None,
             ai_body_limit: 1 << 20,
+            state: Arc::new(stateport::Memory::new(clock.clone(), 1 << 20)),
         };
         let gateway = config.build();
         let mut listener = ListenerConfig::new("test", "127.0.0.1:0".parse().unwrap());

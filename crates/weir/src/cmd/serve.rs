@@ -14,6 +14,8 @@ use anyhow::Context;
 use base::{Clock, Rng};
 use gateway::{Gateway, Sink};
 use snapshot::{Live, Snapshot};
+use stateport::StatePort;
+use store_sqlite::StateConfig;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use network::{Network, parse_network};
@@ -24,6 +26,10 @@ use crate::cmd::{refused, say};
 use crate::files;
 use crate::records::Records;
 use crate::secrets::FileSecrets;
+
+/// What calls leave for later calls: so much of it on disk, so much also in memory, in bytes.
+const STATE_ON_DISK: u64 = 1 << 30;
+const STATE_IN_MEMORY: usize = 32 << 20;
 
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     log_to_stderr();
@@ -42,9 +48,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     };
     let access_log_dropped = access_log.as_ref().map(AccessLog::dropped).unwrap_or_default();
     let plane = control_plane::open(args, &clock, &live, log)?;
+    let state =
+        StateConfig { folder: args.data.clone(), disk_budget: STATE_ON_DISK, memory_budget: STATE_IN_MEMORY };
+    let state = Arc::new(state.build(clock.clone())?);
     let bound = listen::bind(args, &clock)?;
     let reasons_at = plane.reasons_at(args)?.into();
-    let gateway = build(args, &clock, &live, Arc::new(Records { recorder, access_log }), reasons_at);
+    let gateway = build(args, &clock, &live, (Arc::new(Records { recorder, access_log }), state), reasons_at);
     let addresses = bound.addresses();
     let metrics = bound.metrics();
     let running = bound.start({
@@ -92,7 +101,13 @@ fn first_snapshot(args: &ServeArgs) -> anyhow::Result<Snapshot> {
     }
 }
 
-fn build(args: &ServeArgs, clock: &Clock, live: &Live, sink: Arc<dyn Sink>, reasons_at: Arc<str>) -> Gateway {
+fn build(
+    args: &ServeArgs,
+    clock: &Clock,
+    live: &Live,
+    (sink, state): (Arc<dyn Sink>, Arc<dyn StatePort>),
+    reasons_at: Arc<str>,
+) -> Gateway {
     let trust = args.trust.clone();
     let config = gateway::Config {
         live: live.clone(),
@@ -103,6 +118,7 @@ fn build(args: &ServeArgs, clock: &Clock, live: &Live, sink: Arc<dyn Sink>, reas
         reasons_at,
         body_limit: None,
         ai_body_limit: 32 << 20,
+        state,
     };
     config.build()
 }

@@ -1,0 +1,181 @@
+//! What calls leave for later calls, in `state.db`: one thread reads and writes, many operations in one transaction; what
+//! is young is also in memory, so that the next call of a conversation waits for no disk. A crash may lose the last
+//! moment of it.
+
+mod table;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use base::{Clock, Micros};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use stateport::{Key, Memory, Pending, StateError, StatePort};
+use store::StoreError;
+use tokio::sync::oneshot;
+
+use self::table::Table;
+
+/// Operations that may wait.
+const QUEUE: usize = 4_096;
+
+/// Operations in one transaction.
+const STROKE: usize = 256;
+
+/// What it is built from.
+#[derive(Clone, Debug)]
+pub struct StateConfig {
+    /// The folder of `state.db`, which is made if it is not there.
+    pub folder: PathBuf,
+    /// The most that is kept on disk, in bytes of values; the oldest goes first.
+    pub disk_budget: u64,
+    /// The most that is kept in memory, in bytes.
+    pub memory_budget: usize,
+}
+
+/// See the module's description. Dropped, it writes what still waits.
+pub struct SqliteState {
+    clock: Clock,
+    young: Memory,
+    queue: Option<SyncSender<Job>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// One operation.
+enum Job {
+    Get(Key, oneshot::Sender<Result<Option<Bytes>, StateError>>),
+    Put(Key, Bytes, Micros, oneshot::Sender<Result<(), StateError>>),
+    Remove(Key, oneshot::Sender<Result<bool, StateError>>),
+}
+
+// === impl StateConfig ===
+
+impl StateConfig {
+    /// Opens the file and starts the thread.
+    pub fn build(self, clock: Clock) -> Result<SqliteState, StoreError> {
+        let table = Table::open(&self.folder, self.disk_budget)?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        let own_clock = clock.clone();
+        let named = std::thread::Builder::new().name("state".into());
+        let thread = named.spawn(move || work(table, &jobs, &own_clock));
+        let thread = thread.map_err(|source| StoreError::Folder { path: self.folder, source })?;
+        let young = Memory::new(clock.clone(), self.memory_budget);
+        Ok(SqliteState { clock, young, queue: Some(queue), thread: Mutex::new(Some(thread)) })
+    }
+}
+
+// === impl SqliteState ===
+
+impl SqliteState {
+    fn send<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, StateError>>) -> Job,
+    ) -> Pending<T> {
+        let (told, outcome) = oneshot::channel();
+        let sent = match &self.queue {
+            Some(queue) => queue.try_send(job(told)).map_err(|error| match error {
+                TrySendError::Full(_) => StateError::Busy,
+                TrySendError::Disconnected(_) => StateError::Unavailable,
+            }),
+            None => Err(StateError::Unavailable),
+        };
+        Box::pin(async move {
+            sent?;
+            outcome.await.unwrap_or(Err(StateError::Unavailable))
+        })
+    }
+}
+
+impl StatePort for SqliteState {
+    fn get(&self, key: &Key) -> Pending<Option<Bytes>> {
+        if let Some(young) = self.young.look(key) {
+            return Box::pin(std::future::ready(Ok(Some(young))));
+        }
+        self.send(|told| Job::Get(key.clone(), told))
+    }
+
+    fn put(&self, key: &Key, value: Bytes, keep: Duration) -> Pending<()> {
+        // One that is too large for memory may still be kept on disk.
+        self.young.keep(key, value.clone(), keep).unwrap_or_default();
+        let micros = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
+        let until = Micros(self.clock.wall().0.saturating_add(micros));
+        self.send(|told| Job::Put(key.clone(), value, until, told))
+    }
+
+    fn remove(&self, key: &Key) -> Pending<bool> {
+        self.young.forget(key);
+        self.send(|told| Job::Remove(key.clone(), told))
+    }
+}
+
+impl fmt::Debug for SqliteState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SqliteState")
+    }
+}
+
+impl Drop for SqliteState {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.lock().take() {
+            thread.join().unwrap_or_default();
+        }
+    }
+}
+
+/// Takes what waits, in strokes, until nobody is left who could ask.
+fn work(mut table: Table, jobs: &Receiver<Job>, clock: &Clock) {
+    while let Ok(first) = jobs.recv() {
+        let stroke: Vec<Job> = std::iter::once(first)
+            .chain(std::iter::from_fn(|| jobs.try_recv().ok()).take(STROKE - 1))
+            .collect();
+        stroke_of(&mut table, stroke, clock.wall());
+    }
+}
+
+/// What an operation says when its transaction is on its way to the disk.
+type Answer = Box<dyn FnOnce(bool)>;
+
+fn stroke_of(table: &mut Table, jobs: Vec<Job>, now: Micros) {
+    let mut answers: Vec<Answer> = Vec::with_capacity(jobs.len());
+    let done = table.within(now, |table| {
+        for job in jobs {
+            answers.push(one(table, job, now));
+        }
+    });
+    if let Err(error) = &done {
+        tracing::error!(%error, "state.db cannot be written");
+    }
+    for answer in answers {
+        answer(done.is_ok());
+    }
+}
+
+fn one(table: &mut Table, job: Job, now: Micros) -> Answer {
+    match job {
+        Job::Get(key, told) => answer(told, table.get(&key, now)),
+        Job::Put(key, value, until, told) => answer(told, table.put(&key, &value, until)),
+        Job::Remove(key, told) => answer(told, table.remove(&key, now)),
+    }
+}
+
+fn answer<T: 'static>(
+    told: oneshot::Sender<Result<T, StateError>>,
+    outcome: Result<T, rusqlite::Error>,
+) -> Answer {
+    Box::new(move |committed| {
+        let outcome = outcome.map_err(|error| {
+            tracing::error!(%error, "an operation on state.db failed");
+            StateError::Unavailable
+        });
+        let outcome = if committed { outcome } else { Err(StateError::Unavailable) };
+        // Whoever asked may be gone.
+        drop(told.send(outcome));
+    })
+}
+
+#[cfg(test)]
+mod tests;
