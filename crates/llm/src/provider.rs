@@ -2,6 +2,7 @@
 //! [`ProviderKind::provider`] each.
 
 mod anthropic;
+mod names;
 mod openai_compatible;
 
 use std::borrow::Cow;

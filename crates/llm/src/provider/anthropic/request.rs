@@ -2,22 +2,24 @@
 //! which is the order that prompt caches are matched in.
 
 mod messages;
-mod names;
 mod thinking;
 mod turns;
 
 use std::fmt;
 
-use self::names::Names;
 use super::rules::Rules;
 use super::schema;
 use crate::canonical::{Content, Dropped, Format, Part, Request, Tool, ToolChoice};
 use crate::json::{Object, Text};
 use crate::provider::Wired;
+use crate::provider::names::{Limits, Names};
 use crate::{Carry, RequestError, Target};
 
 /// The longest answer where neither the client nor the catalogue says.
 const DEFAULT_MAX_TOKENS: u64 = 4096;
+
+/// The names of tools and the ids of calls that Anthropic takes.
+const NAMES: Limits = Limits { longest: 128, marks: b"_-", any_start: true };
 
 /// The tool that stands in for a JSON schema where the model has none.
 const ANSWER_TOOL: &str = "answer_as_json";
@@ -35,7 +37,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
         rules: Rules::of(target.model),
         native_schema: target.native_json_schema,
         max_tokens: request.max_tokens.or(target.max_output).unwrap_or(DEFAULT_MAX_TOKENS),
-        names: Names::of(&request.tools),
+        names: Names::of(&request.tools, NAMES),
         dropped: request.dropped.clone(),
         answer_tool: None,
     };

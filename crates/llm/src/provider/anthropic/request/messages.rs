@@ -1,9 +1,10 @@
 //! Turns and their blocks.
 
-use super::names::{self, Names};
+use super::NAMES;
 use super::turns::Turn;
 use crate::canonical::{Content, Origin, Part, Source, ToolResult};
 use crate::json::{Array, Object};
+use crate::provider::names::Names;
 
 /// Writes `messages`.
 pub(super) fn write(turns: &[Turn<'_, '_>], names: &mut Names, body: &mut Object<'_>) {
@@ -48,7 +49,7 @@ pub(super) fn block(part: &Part<'_>, names: &mut Names, blocks: &mut Array<'_>) 
             }
         }
         Content::ToolUse(call) => {
-            block.string("type", "tool_use").string("id", &names::id(&call.id));
+            block.string("type", "tool_use").string("id", &NAMES.id(&call.id));
             block.string("name", &names.sent_or_add(&call.name)).raw("input", &call.arguments);
         }
         Content::ToolResult(result) => tool_result(result, names, &mut block),
@@ -80,7 +81,7 @@ pub(super) fn is_foreign(content: &Content<'_>) -> bool {
 }
 
 fn tool_result(result: &ToolResult<'_>, names: &mut Names, object: &mut Object<'_>) {
-    object.string("type", "tool_result").string("tool_use_id", &names::id(&result.id));
+    object.string("type", "tool_result").string("tool_use_id", &NAMES.id(&result.id));
     if result.is_error {
         object.raw("is_error", "true");
     }

@@ -1,6 +1,5 @@
-//! Names and ids that Anthropic accepts, and the way back.
+//! Names and ids that a provider accepts, and the way back.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
@@ -8,15 +7,24 @@ use foldhash::fast::RandomState;
 use crate::canonical::Tool;
 use crate::json::Text;
 
-/// The longest name of a tool.
-const LONGEST: usize = 128;
-
 /// The longest number that is put behind a name, with its `_`.
 const LONGEST_SUFFIX: usize = 11;
+
+/// What names a provider accepts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// How long they may be.
+    pub(super) longest: usize,
+    /// Characters that may stand in them, besides letters and digits.
+    pub(super) marks: &'static [u8],
+    /// Whether they may begin with anything but a letter or `_`.
+    pub(super) any_start: bool,
+}
 
 /// Tool names as they are sent.
 #[derive(Debug)]
 pub(super) struct Names {
+    limits: Limits,
     /// What is sent, by the client's name.
     sent: HashMap<String, String, RandomState>,
     /// All that is sent.
@@ -29,16 +37,16 @@ pub(super) struct Names {
 
 impl Names {
     /// Names for all tools of a request, no two the same.
-    pub(super) fn of(tools: &[Tool<'_>]) -> Self {
+    pub(super) fn of(tools: &[Tool<'_>], limits: Limits) -> Self {
         let mut names =
-            Self { sent: HashMap::default(), taken: HashSet::default(), counts: HashMap::default() };
+            Self { limits, sent: HashMap::default(), taken: HashSet::default(), counts: HashMap::default() };
         // Names that may stay come first, so that a changed one gives way to them.
-        for tool in tools.iter().filter(|tool| acceptable(tool.name.literal())) {
+        for tool in tools.iter().filter(|tool| limits.accept(tool.name.literal())) {
             let name = tool.name.literal().to_owned();
             names.taken.insert(name.clone());
             names.sent.insert(name.clone(), name);
         }
-        for tool in tools.iter().filter(|tool| !acceptable(tool.name.literal())) {
+        for tool in tools.iter().filter(|tool| !limits.accept(tool.name.literal())) {
             names.sent_or_add(&tool.name);
         }
         names
@@ -46,9 +54,9 @@ impl Names {
 
     /// Makes room for a name and gives what is sent for it.
     pub(super) fn add(&mut self, name: &str) -> String {
-        let mut sent = accepted(name);
+        let mut sent = self.limits.accepted(name);
         if self.taken.contains(&sent) {
-            sent.truncate(LONGEST - LONGEST_SUFFIX);
+            sent.truncate(self.limits.longest.saturating_sub(LONGEST_SUFFIX));
             let count = self.counts.entry(sent.clone()).or_insert(1);
             let mut numbered = String::new();
             while numbered.is_empty() || self.taken.contains(&numbered) {
@@ -85,35 +93,48 @@ impl Names {
     }
 }
 
-fn fits(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
-}
+// === impl Limits ===
 
-fn acceptable(name: &str) -> bool {
-    !name.is_empty() && name.len() <= LONGEST && name.bytes().all(fits)
-}
-
-fn accepted(name: &str) -> String {
-    if name.is_empty() {
-        return "tool".to_owned();
+impl Limits {
+    fn fits(self, byte: u8) -> bool {
+        byte.is_ascii_alphanumeric() || self.marks.contains(&byte)
     }
-    let fit =
-        |character: char| u8::try_from(character).ok().filter(|&byte| fits(byte)).map_or('_', char::from);
-    name.chars().map(fit).take(LONGEST).collect()
-}
 
-/// The id of a tool call as it is sent: the same, or a made one that two different ids do not share.
-pub(super) fn id(id: &Text<'_>) -> String {
-    let plain = id.decode();
-    if !plain.is_empty() && plain.bytes().all(fits) {
-        return match plain {
-            Cow::Borrowed(same) => same.to_owned(),
-            Cow::Owned(same) => same,
+    fn starts(self, name: &str) -> bool {
+        self.any_start || name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+    }
+
+    fn accept(self, name: &str) -> bool {
+        !name.is_empty()
+            && name.len() <= self.longest
+            && self.starts(name)
+            && name.bytes().all(|byte| self.fits(byte))
+    }
+
+    fn accepted(self, name: &str) -> String {
+        if name.is_empty() {
+            return "tool".to_owned();
+        }
+        let fit = |character: char| {
+            u8::try_from(character).ok().filter(|&byte| self.fits(byte)).map_or('_', char::from)
         };
+        let start = if self.starts(name) { "" } else { "_" };
+        start.chars().chain(name.chars().map(fit)).take(self.longest).collect()
     }
-    // FNV-1a: short and the same in every process.
-    let hash = plain.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+
+    /// The id of a tool call as it is sent: the same, or a made one that two different ids do not share.
+    pub(super) fn id(self, id: &Text<'_>) -> String {
+        let plain = id.decode();
+        if !plain.is_empty() && plain.bytes().all(|byte| self.fits(byte)) {
+            return plain.into_owned();
+        }
+        format!("{}_{:016x}", self.accepted(&plain), hash(&plain))
+    }
+}
+
+/// FNV-1a: short and the same in every process.
+pub(super) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    format!("{}_{hash:016x}", accepted(&plain))
+    })
 }
