@@ -32,7 +32,42 @@ pub(crate) struct Faults {
     pub(crate) gap: Option<Distribution>,
     /// Send bytes that are no JSON where JSON is due.
     pub(crate) garbage: bool,
+    /// Why the answer ends, other than because it is said.
+    pub(crate) finish: Option<Finish>,
 }
+
+/// A way for an answer to end that no request leads to by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finish {
+    /// The model refuses, in the form that its vendor has for that.
+    Refusal,
+    /// The vendor's filter ends the answer in its middle.
+    Filter,
+    /// The vendor's filter takes the prompt for a bad one.
+    Blocked,
+    /// The model fails after the answer's head has gone out.
+    Failed,
+    /// The vendor's own word for the end.
+    Word(&'static str),
+}
+
+/// The words that [`Finish::Word`] takes.
+const WORDS: [&str; 14] = [
+    "BLOCKLIST",
+    "ESCALATION",
+    "IMAGE_SAFETY",
+    "LANGUAGE",
+    "MALFORMED_FUNCTION_CALL",
+    "MALFORMED_RESPONSE",
+    "MISSING_THOUGHT_SIGNATURE",
+    "MODEL_ARMOR",
+    "OTHER",
+    "PROHIBITED_CONTENT",
+    "RECITATION",
+    "SPII",
+    "TOO_MANY_TOOL_CALLS",
+    "UNEXPECTED_TOOL_CALL",
+];
 
 /// Why a fault could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,6 +126,7 @@ impl Faults {
             ttft: self.ttft.or(below.ttft),
             gap: self.gap.or(below.gap),
             garbage: self.garbage || below.garbage,
+            finish: self.finish.or(below.finish),
         }
     }
 
@@ -112,6 +148,7 @@ impl Faults {
             "tokens" => self.tokens = Some(number(name, value, 1, MOST_TOKENS, "a number from 1 to 32768")?),
             "calls" => self.calls = Some(number(name, value, 1, 16, "a number from 1 to 16")?),
             "garbage" => self.garbage = true,
+            "finish" => self.finish = Some(finish(name, value)?),
             _ => return Err(FaultError::Unknown(name.to_owned())),
         }
         Ok(())
@@ -121,6 +158,18 @@ impl Faults {
     pub(crate) fn draw_latency(&self, natural: Distribution, rng: &mut Rng) -> std::time::Duration {
         self.latency.unwrap_or(natural).sample(rng)
     }
+}
+
+fn finish(name: &str, value: &str) -> Result<Finish, FaultError> {
+    let expected = "refusal, filter, blocked, failed or a vendor's word";
+    let wrong = || FaultError::Value { name: name.to_owned(), expected, value: value.to_owned() };
+    Ok(match value {
+        "refusal" => Finish::Refusal,
+        "filter" => Finish::Filter,
+        "blocked" => Finish::Blocked,
+        "failed" => Finish::Failed,
+        other => Finish::Word(WORDS.iter().find(|word| **word == other).ok_or_else(wrong)?),
+    })
 }
 
 fn count(name: &str, value: &str) -> Result<u32, FaultError> {
@@ -150,7 +199,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for text in ["staus=500", "status=200", "status", "latency=5", "tokens=0", "cut-after=-1"] {
+        for text in
+            ["staus=500", "finish=maybe", "status=200", "status", "latency=5", "tokens=0", "cut-after=-1"]
+        {
             assert!(Faults::parse(text).is_err(), "{text}");
         }
         assert_eq!(Faults::parse(" , ,"), Ok(Faults::default()));

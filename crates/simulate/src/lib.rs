@@ -12,6 +12,7 @@ mod fault;
 mod limit;
 mod openai;
 mod play;
+mod say;
 mod seed;
 mod server;
 mod shop;

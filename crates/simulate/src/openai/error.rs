@@ -71,6 +71,13 @@ impl ApiError {
         Self::invalid(StatusCode::NOT_FOUND, message).code("model_not_found")
     }
 
+    /// The answer to a prompt that the filter takes for a bad one.
+    pub(super) fn blocked() -> Self {
+        let message = "Invalid prompt: your prompt was flagged as potentially violating our usage policy. \
+                       Please try again with a different prompt.";
+        Self::invalid(StatusCode::BAD_REQUEST, message).code("invalid_prompt")
+    }
+
     /// A limit that was reached.
     pub(super) fn limited(reached: &Reached) -> Self {
         let wait = crate::when::go_duration(reached.retry_after);

@@ -1,12 +1,14 @@
 //! What the model answers, and what it costs.
 
 use base::Rng;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ask::Ask;
-use super::tools::{Choice, Format, Input, Tool};
+use super::models::Model;
+use super::tools::{Choice, Input, Tool};
 use super::wire::{CompletionDetails, Custom, Function, PromptDetails, ToolCall, Usage};
-use crate::fault::Faults;
+use crate::fault::{Faults, Finish};
+use crate::say::{self, Brief, End};
 use crate::seed;
 use crate::synth;
 use crate::world::{Ticket, World};
@@ -21,6 +23,7 @@ const CALL_TOKENS: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) text: Option<String>,
+    pub(super) refusal: Option<String>,
     pub(super) calls: Vec<ToolCall>,
     pub(super) finish: &'static str,
 }
@@ -35,6 +38,10 @@ pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults) ->
 /// `ids` makes the ids of calls, no two the same.
 fn one(world: &World, ask: &Ask, faults: Faults, about: u64, ids: &mut Rng) -> Reply {
     let budget = ask.most_tokens.map(|most| most.saturating_sub(ask.reasoning_tokens));
+    if faults.finish == Some(Finish::Refusal) {
+        let refusal = Some(say::fit(say::REFUSAL, budget).0);
+        return Reply { text: None, refusal, calls: Vec::new(), finish: "stop" };
+    }
     if let Some(tools) = tools_to_call(ask) {
         let count = if ask.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
         let count = usize::try_from(count).unwrap_or(1);
@@ -42,17 +49,24 @@ fn one(world: &World, ask: &Ask, faults: Faults, about: u64, ids: &mut Rng) -> R
         let calls = tools.map(|tool| call(tool, format!("call_{}", seed::letters(ids, 24)))).collect();
         return fit_calls(calls, budget);
     }
-    let mut rng = seed::rng(world.config.seed, "answer", about);
-    let text = match &ask.format {
-        Format::Schema(schema) => synth::example(schema).to_string(),
-        Format::Object => json!({"answer": synth::answer(&ask.prompt.user, None, &mut rng)}).to_string(),
-        Format::Text if ask.prompt.after_tool => synth::relay(&ask.prompt.results, faults.tokens, &mut rng),
-        Format::Text => synth::answer(&ask.prompt.user, faults.tokens, &mut rng),
+    let brief = Brief {
+        seed: world.config.seed,
+        about,
+        user: &ask.prompt.user,
+        results: &ask.prompt.results,
+        after_tool: ask.prompt.after_tool,
+        form: ask.format.form(),
+        stops: &ask.stop,
+        budget,
+        length: faults.tokens,
     };
-    let (text, stopped) = stop_at(text, &ask.stop);
-    let (text, cut) = fit(&text, budget);
-    let finish = if cut && !stopped { "length" } else { "stop" };
-    Reply { text: Some(text), calls: Vec::new(), finish }
+    let said = say::text(&brief);
+    let reply = |text, finish| Reply { text: Some(text), refusal: None, calls: Vec::new(), finish };
+    match faults.finish {
+        Some(Finish::Filter) => reply(say::half(&said.text), "content_filter"),
+        _ if said.end == End::Cut => reply(said.text, "length"),
+        _ => reply(said.text, "stop"),
+    }
 }
 
 /// The tools that are called: the first comes first, or the one that was named; none after a result.
@@ -71,10 +85,7 @@ fn call(tool: &Tool, id: String) -> ToolCall {
     let name = Some(tool.name.clone());
     let (kind, function, custom) = match &tool.input {
         Input::Json(schema) => {
-            let arguments = match synth::example(schema) {
-                Value::Object(arguments) => Value::Object(arguments).to_string(),
-                _ => "{}".to_owned(),
-            };
+            let arguments = Value::Object(say::arguments(schema)).to_string();
             ("function", Some(Function { name, arguments }), None)
         }
         Input::Text => ("custom", None, Some(Custom { name, input: "simulated input".to_owned() })),
@@ -88,46 +99,20 @@ fn fit_calls(mut calls: Vec<ToolCall>, budget: Option<u32>) -> Reply {
     let mut left = budget;
     for call in &mut calls {
         let Some(function) = &mut call.function else { continue };
-        let (arguments, cut) = fit(&function.arguments, left);
+        let (arguments, cut) = say::fit(&function.arguments, left);
         left = left.map(|left| left.saturating_sub(synth::count(&arguments)));
         function.arguments = arguments;
         if cut {
             finish = "length";
         }
     }
-    Reply { text: None, calls, finish }
+    Reply { text: None, refusal: None, calls, finish }
 }
 
-/// As many tokens as the budget has, and whether that cut the text.
-fn fit(text: &str, budget: Option<u32>) -> (String, bool) {
-    let mut tokens = synth::tokens(text);
-    let budget = budget.and_then(|budget| usize::try_from(budget).ok()).unwrap_or(usize::MAX);
-    let cut = tokens.len() > budget;
-    tokens.truncate(budget);
-    (tokens.concat(), cut)
-}
-
-/// The text before the first stop sequence, and whether there was one.
-fn stop_at(text: String, stops: &[String]) -> (String, bool) {
-    let first =
-        stops.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop.as_str())).min();
-    match first.and_then(|end| text.get(..end)) {
-        Some(before) => (before.to_owned(), true),
-        None => (text, false),
-    }
-}
-
-/// What it cost. A long prompt whose beginning was seen before under the same key was read from the cache.
+/// What it cost.
 pub(super) fn usage(world: &World, ask: &Ask, replies: &[Reply], key: &[u8]) -> Usage {
     let prompt_tokens = ask.prompt.tokens;
-    let mut cached_tokens = 0;
-    if prompt_tokens >= CACHED_TOKENS {
-        let most = usize::try_from(CACHED_TOKENS).unwrap_or(0);
-        let start = synth::cut(&ask.prompt.text, most);
-        let prompt = seed::hash(&[b"openai", key, ask.model.name.as_bytes(), start.as_bytes()]);
-        cached_tokens = if world.cache.holds(prompt) { CACHED_TOKENS } else { 0 };
-        world.cache.keep(prompt);
-    }
+    let cached_tokens = cached(world, key, &ask.model, &ask.prompt.text, prompt_tokens);
     let written: u32 = replies.iter().map(written).sum();
     let reasoning_tokens = ask.reasoning_tokens.min(ask.most_tokens.unwrap_or(u32::MAX));
     let completion_tokens = written.saturating_add(reasoning_tokens);
@@ -145,11 +130,26 @@ pub(super) fn usage(world: &World, ask: &Ask, replies: &[Reply], key: &[u8]) -> 
     }
 }
 
+/// How much of a prompt was read from the cache: a long one whose beginning was seen before under the
+/// same key.
+pub(super) fn cached(world: &World, key: &[u8], model: &Model, text: &str, tokens: u32) -> u32 {
+    if tokens < CACHED_TOKENS {
+        return 0;
+    }
+    let most = usize::try_from(CACHED_TOKENS).unwrap_or(0);
+    let start = synth::cut(text, most);
+    let prompt = seed::hash(&[b"openai", key, model.name.as_bytes(), start.as_bytes()]);
+    let held = world.cache.holds(prompt);
+    world.cache.keep(prompt);
+    if held { CACHED_TOKENS } else { 0 }
+}
+
 fn written(reply: &Reply) -> u32 {
     let call = |call: &ToolCall| {
         let function = call.function.as_ref().map_or(0, |function| synth::count(&function.arguments));
         let custom = call.custom.as_ref().map_or(0, |custom| synth::count(&custom.input));
         CALL_TOKENS + function + custom
     };
-    synth::count(reply.text.as_deref().unwrap_or_default()) + reply.calls.iter().map(call).sum::<u32>()
+    let text = reply.text.as_deref().or(reply.refusal.as_deref()).unwrap_or_default();
+    synth::count(text) + reply.calls.iter().map(call).sum::<u32>()
 }

@@ -93,12 +93,17 @@ fn choices(
         let delta = Delta { content: Some(Given::Value(token)), ..Delta::default() };
         ChunkChoice { logprobs, ..made(delta, None) }
     });
+    let refusal = synth::tokens(&reply.refusal.unwrap_or_default()).into_iter().map(move |token| {
+        let delta = Delta { refusal: Some(Given::Value(token)), ..Delta::default() };
+        made(delta, None)
+    });
     let calls = (0..).zip(reply.calls).flat_map(|(at, call)| fragments(at, call)).map(move |fragment| {
         let delta = Delta { tool_calls: Some([fragment]), ..Delta::default() };
         made(delta, None)
     });
     let start = std::iter::once((made(role, None), false));
     let end = std::iter::once((made(Delta::default(), Some(reply.finish)), false));
+    let text = text.chain(refusal);
     start.chain(text.map(|choice| (choice, true))).chain(calls.map(|choice| (choice, true))).chain(end)
 }
 

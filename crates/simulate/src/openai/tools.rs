@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::check::{self, Object, path};
 use super::error::ApiError;
+use crate::say::Form;
 
 /// A tool that can be called.
 #[derive(Clone, Debug)]
@@ -39,6 +40,18 @@ pub(super) enum Format {
     Text,
     Object,
     Schema(Value),
+}
+
+// === impl Format ===
+
+impl Format {
+    pub(super) fn form(&self) -> Form<'_> {
+        match self {
+            Self::Text => Form::Text,
+            Self::Object => Form::Object,
+            Self::Schema(schema) => Form::Schema(schema),
+        }
+    }
 }
 
 pub(super) fn tools(value: Option<&Value>) -> Result<Vec<Tool>, ApiError> {

@@ -189,7 +189,7 @@ impl Completion {
             message: Message {
                 role: "assistant",
                 content: reply.text,
-                refusal: None,
+                refusal: reply.refusal,
                 annotations: [],
                 tool_calls: reply.calls,
             },

@@ -307,3 +307,21 @@ fn the_same_requests_give_the_same_bytes() {
     assert_ne!(one["id"], two["id"]);
     assert_eq!(one["choices"], two["choices"]);
 }
+
+#[test]
+fn an_answer_ends_as_it_is_asked_to() {
+    let server = Server::start(quick());
+    let ask = |finish: &str, extra: Value| server.chat(&[("x-simulate", finish)], &with(&extra));
+    let refused = ask("finish=refusal", json!({})).json()["choices"][0].clone();
+    let refusal = refused["message"]["refusal"].as_str().unwrap();
+    assert_eq!((&refused["message"]["content"], &refused["finish_reason"]), (&Value::Null, &json!("stop")));
+    let streamed = chunks(&ask("finish=refusal", json!({"stream": true})));
+    let joined: String =
+        streamed.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["refusal"].as_str()).collect();
+    assert_eq!(joined, refusal);
+    let filtered = ask("finish=filter", json!({})).json()["choices"][0].clone();
+    assert_eq!(filtered["finish_reason"], "content_filter");
+    let blocked = ask("finish=blocked", json!({}));
+    assert_eq!((blocked.status, &blocked.json()["error"]["code"]), (400, &json!("invalid_prompt")));
+    assert_eq!(ask("finish=failed", json!({})).status, 500);
+}
