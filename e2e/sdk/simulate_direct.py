@@ -174,6 +174,106 @@ def openai_broken_streams():
         raise AssertionError(f"{text} went unnoticed")
 
 
+RESPONSE_TOOLS = [{"type": "function", "name": "get_weather", "parameters": SCHEMA, "strict": True}]
+
+
+@check
+def responses_stream_equals_whole():
+    arguments = dict(
+        model="gpt-5",
+        input="What is a weir?",
+        reasoning={"effort": "low", "summary": "auto"},
+        include=["reasoning.encrypted_content"],
+    )
+    whole = OPENAI.responses.create(**arguments)
+    assert whole.status == "completed" and "What is a weir?" in whole.output_text
+    with OPENAI.responses.stream(**arguments) as stream:
+        kinds = [event.type for event in stream]
+        final = stream.get_final_response()
+    assert kinds[:2] == ["response.created", "response.in_progress"] and kinds[-1] == "response.completed"
+    assert "response.reasoning_summary_text.delta" in kinds and "response.output_text.done" in kinds
+    assert final.output_text == whole.output_text and final.usage == whole.usage
+    assert final.output[0].summary == whole.output[0].summary and final.output[0].encrypted_content
+    assert whole.usage.output_tokens_details.reasoning_tokens > 0
+    counted = OPENAI.responses.input_tokens.count(model="gpt-5", input="What is a weir?")
+    assert counted.input_tokens == whole.usage.input_tokens
+
+
+@check
+def responses_tool_round_trips():
+    kept = OPENAI.responses.create(model="gpt-5", input="What is a weir?", tools=RESPONSE_TOOLS)
+    call = kept.output[-1]
+    assert json.loads(call.arguments) == {"city": "Paris", "unit": "celsius"}
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "18 degrees"}
+    arguments = dict(model="gpt-5", tools=RESPONSE_TOOLS)
+    second = OPENAI.responses.create(input=[result], previous_response_id=kept.id, **arguments)
+    assert "18 degrees" in second.output_text
+    arguments |= dict(store=False, include=["reasoning.encrypted_content"])
+    history = [{"role": "user", "content": "What is a weir?"}]
+    first = OPENAI.responses.create(input=history, **arguments)
+    history += first.output
+    call = first.output[-1]
+    history.append({"type": "function_call_output", "call_id": call.call_id, "output": "19 degrees"})
+    assert "19 degrees" in OPENAI.responses.create(input=history, **arguments).output_text
+    with OPENAI.responses.stream(input="What is a weir?", **arguments) as stream:
+        kinds = [event.type for event in stream]
+        final = stream.get_final_response()
+    assert "response.function_call_arguments.done" in kinds
+    assert final.output[-1].parsed_arguments == {"city": "Paris", "unit": "celsius"}
+
+
+@check
+def responses_are_kept():
+    made = OPENAI.responses.create(model="gpt-4o", input="What is a weir?")
+    assert OPENAI.responses.retrieve(made.id).output_text == made.output_text
+    items = list(OPENAI.responses.input_items.list(made.id))
+    assert items[0].content[0].text == "What is a weir?"
+    OPENAI.responses.delete(made.id)
+    fails(openai.NotFoundError, 404, lambda: OPENAI.responses.retrieve(made.id))
+    queued = OPENAI.responses.create(model="gpt-4o", input="What is a weir?", background=True)
+    assert queued.status == "queued"
+    assert OPENAI.responses.retrieve(queued.id).status in ("in_progress", "completed")
+    compacted = OPENAI.responses.compact(model="gpt-5", input="What is a weir?")
+    assert [item.type for item in compacted.output] == ["message", "compaction"]
+    answer = OPENAI.responses.create(model="gpt-5", input=compacted.output[-1:] + HELLO)
+    assert "What is a weir?" in answer.output_text
+
+
+@check
+def responses_structured_and_refused():
+    format = {"type": "json_schema", "name": "w", "schema": SCHEMA, "strict": True}
+    made = OPENAI.responses.create(model="gpt-5", input="What is a weir?", text={"format": format})
+    assert json.loads(made.output_text) == {"city": "Paris", "unit": "celsius"}
+    refused = OPENAI.responses.create(
+        model="gpt-4o", input="What is a weir?", extra_headers=faults("finish=refusal")
+    )
+    assert refused.output[0].content[0].type == "refusal"
+    cut = OPENAI.responses.create(
+        model="gpt-4o", input="Hi", max_output_tokens=16, extra_headers=faults("tokens=40")
+    )
+    assert cut.status == "incomplete" and cut.incomplete_details.reason == "max_output_tokens"
+    orphan = {"type": "function_call_output", "call_id": "call_0", "output": "18 degrees"}
+    error = fails(
+        openai.BadRequestError, 400, lambda: OPENAI.responses.create(model="gpt-5", input=[orphan])
+    )
+    assert error.param == "input" and "No tool call found" in error.message
+
+    def read(text):
+        return list(
+            OPENAI.responses.create(model="gpt-4o", input="Hi", stream=True, extra_headers=faults(text))
+        )
+
+    last = read("error-after=2")[-1]
+    assert last.type == "error" and last.code == "server_error" and last.sequence_number == 2
+    assert read("finish=failed")[-1].response.error.code == "server_error"
+    for text, kind in [("cut-after=3", Exception), ("garbage", ValueError)]:
+        try:
+            read(text)
+        except kind:
+            continue
+        raise AssertionError(f"{text} went unnoticed")
+
+
 @check
 def claude_models():
     names = [model.id for model in CLAUDE.models.list(limit=2)]

@@ -1,4 +1,4 @@
-//! OpenAI's chat completions and models, under `/openai/v1`.
+//! OpenAI's endpoints, under `/openai/v1`: chat completions and models here, the others in their files.
 
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ mod fields;
 mod messages;
 mod models;
 mod reply;
+mod responses;
 mod stream;
 mod tools;
 mod wire;
@@ -28,12 +29,15 @@ use ask::Ask;
 use desk::{Desk, Stream};
 use error::ApiError;
 
+pub(crate) use responses::Keep;
+
 /// The routes under `/openai`.
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/v1/chat/completions", post(chat))
         .route("/v1/models", get(list))
         .route("/v1/models/{model}", get(one))
+        .merge(responses::router())
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
 }
@@ -63,7 +67,7 @@ async fn answer(desk: &mut Desk, headers: &HeaderMap, body: Body) -> Result<Resp
     }
     let completion = wire::Completion::new(&desk.world, &desk.ticket, &ask);
     if !ask.stream {
-        desk.write(usage.completion_tokens, faults).await;
+        desk.world.pause(desk.pace(usage.completion_tokens, faults)).await;
         return Ok(desk.whole(&completion.whole(replies, usage, &ask), faults));
     }
     let rng = desk.world.rng("obfuscation", &desk.ticket);

@@ -11,6 +11,7 @@ use crate::config::{Config, Latency};
 use crate::dist::{self, Distribution};
 use crate::fault::{FaultError, Faults};
 use crate::limit::Limits;
+use crate::openai::Keep;
 use crate::seed;
 use crate::shop::Shop;
 use crate::stats::Stats;
@@ -28,6 +29,8 @@ pub(crate) struct World {
     pub(crate) stats: Stats,
     pub(crate) limits: Limits,
     pub(crate) cache: Cache,
+    /// OpenAI's responses that are kept.
+    pub(crate) responses: Keep,
     /// Cancelled when the server shuts down, so that stalled answers end.
     pub(crate) closing: CancellationToken,
     next: AtomicU64,
@@ -53,6 +56,7 @@ impl World {
             stats: Stats::new(config.recent),
             limits: Limits::new(config.rate_limit),
             cache: Cache::default(),
+            responses: Keep::default(),
             closing: CancellationToken::new(),
             next: AtomicU64::new(0),
             clock,
@@ -66,6 +70,7 @@ impl World {
         self.stats.reset();
         self.limits.reset();
         self.cache.reset();
+        self.responses.reset();
         self.shop.reset();
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::check::{self, Object};
+use super::check;
 use super::error::ApiError;
 use super::fields;
 use super::messages::{self, Prompt};
@@ -64,7 +64,7 @@ impl Ask {
             include_usage: option("include_usage") == Some(true),
             obfuscate: option("include_obfuscation") != Some(false),
             logprobs: on("logprobs").then(|| others(given("top_logprobs"))),
-            reasoning_tokens: if model.reasons { thinking(&map) } else { 0 },
+            reasoning_tokens: if model.reasons { thinking(given("reasoning_effort")) } else { 0 },
             service_tier: tier(given("service_tier")),
             model,
             prompt,
@@ -94,8 +94,8 @@ fn others(value: Option<&Value>) -> usize {
 }
 
 /// A small number of tokens for each effort; real models take hundreds of times more.
-fn thinking(map: &Object) -> u32 {
-    match map.get("reasoning_effort").and_then(Value::as_str).unwrap_or("medium") {
+pub(super) fn thinking(effort: Option<&Value>) -> u32 {
+    match effort.and_then(Value::as_str).unwrap_or("medium") {
         "none" | "minimal" => 0,
         "low" => 4,
         "medium" => 8,
@@ -105,7 +105,7 @@ fn thinking(map: &Object) -> u32 {
     }
 }
 
-fn tier(value: Option<&Value>) -> String {
+pub(super) fn tier(value: Option<&Value>) -> String {
     match value.and_then(Value::as_str) {
         None | Some("auto") => "default".to_owned(),
         Some(other) => other.to_owned(),

@@ -2,6 +2,7 @@
 //! signs the answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
@@ -62,13 +63,12 @@ impl Desk {
         Ok((parsed.map_err(|_| ApiError::no_json())?, faults))
     }
 
-    /// Waits as long as a model takes to write so many tokens.
-    pub(super) async fn write(&self, tokens: u32, faults: Faults) {
+    /// How long a model takes to write so many tokens.
+    pub(super) fn pace(&self, tokens: u32, faults: Faults) -> Duration {
         let (ttft, gap) = self.pauses(faults);
         let mut rng = self.world.rng("pace", &self.ticket);
         let pieces = tokens.saturating_sub(1);
-        let time = (0..pieces).fold(ttft.sample(&mut rng), |time, _| time + gap.sample(&mut rng));
-        self.world.pause(time).await;
+        (0..pieces).fold(ttft.sample(&mut rng), |time, _| time + gap.sample(&mut rng))
     }
 
     /// An answer that is sent event by event.

@@ -57,6 +57,10 @@ impl ApiError {
         Self { code: Some(code), ..self }
     }
 
+    pub(super) fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     pub(super) fn missing(param: &str) -> Self {
         Self::of(param, format!("Missing required parameter: '{param}'.")).code("missing_required_parameter")
     }
@@ -76,6 +80,19 @@ impl ApiError {
         let message = "Invalid prompt: your prompt was flagged as potentially violating our usage policy. \
                        Please try again with a different prompt.";
         Self::invalid(StatusCode::BAD_REQUEST, message).code("invalid_prompt")
+    }
+
+    /// Sealed state that is not ours, or not where it belongs.
+    pub(super) fn unsealed(sealed: &str, why: &str) -> Self {
+        let (start, end) = (crate::synth::cut(sealed, 4), sealed.len().saturating_sub(4));
+        let end = sealed.get(end..).unwrap_or_default();
+        let message = format!("The encrypted content {start}...{end} could not be verified.{why}");
+        Self::invalid(StatusCode::BAD_REQUEST, message).code("invalid_encrypted_content")
+    }
+
+    /// A response that is not kept.
+    pub(super) fn no_response(id: &str) -> Self {
+        Self::invalid(StatusCode::NOT_FOUND, format!("Response with id '{id}' not found."))
     }
 
     /// A limit that was reached.

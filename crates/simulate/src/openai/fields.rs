@@ -7,7 +7,7 @@ use super::error::ApiError;
 
 /// What a field takes.
 #[derive(Clone, Copy)]
-enum Takes {
+pub(super) enum Takes {
     Number(f64, f64),
     Integer(i64, i64),
     Bool,
@@ -20,7 +20,7 @@ enum Takes {
 }
 
 pub(super) const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-const TIERS: [&str; 6] = ["auto", "default", "flex", "scale", "priority", "fast"];
+pub(super) const TIERS: [&str; 6] = ["auto", "default", "flex", "scale", "priority", "fast"];
 
 /// All fields; those marked `true` take `null` for "not given".
 const FIELDS: [(&str, bool, Takes); 37] = [
@@ -94,7 +94,8 @@ fn strange_error(message: String) -> ApiError {
     ApiError::invalid(http::StatusCode::BAD_REQUEST, message)
 }
 
-fn check_one(name: &str, value: &Value, takes: Takes) -> Result<(), ApiError> {
+/// Refuses a value that a field does not take.
+pub(super) fn check_one(name: &str, value: &Value, takes: Takes) -> Result<(), ApiError> {
     match takes {
         Takes::Number(low, high) => check::number(name, value, low, high).map(drop),
         Takes::Integer(low, high) => check::integer(name, value, low, high).map(drop),
@@ -140,7 +141,7 @@ fn relations(map: &Object) -> Result<(), ApiError> {
     logit_bias(given("logit_bias"))
 }
 
-fn metadata(value: Option<&Value>) -> Result<(), ApiError> {
+pub(super) fn metadata(value: Option<&Value>) -> Result<(), ApiError> {
     let Some(map) = value.and_then(Value::as_object) else { return Ok(()) };
     if map.len() > 16 {
         let message = "Invalid 'metadata': too many properties. Expected at most 16 properties.";

@@ -9,11 +9,11 @@ use crate::synth;
 const ROLES: [&str; 6] = ["system", "assistant", "user", "function", "tool", "developer"];
 
 /// What a picture, a sound or a file counts for; real models count its size.
-const MEDIA_TOKENS: u32 = 85;
+pub(super) const MEDIA_TOKENS: u32 = 85;
 
 /// Each message costs this many tokens besides its text, and the prompt three more.
-const MESSAGE_TOKENS: u32 = 4;
-const PROMPT_TOKENS: u32 = 3;
+pub(super) const MESSAGE_TOKENS: u32 = 4;
+pub(super) const PROMPT_TOKENS: u32 = 3;
 
 /// What was said, boiled down to what the answer is made from.
 #[derive(Debug, Default)]
@@ -251,7 +251,11 @@ fn image(inner: &Object, at: &str) -> Result<(), ApiError> {
         check::one_of(&path(at, "detail"), detail, &["auto", "low", "high"])?;
     }
     let param = path(at, "url");
-    let url = check::string(&param, check::required(inner, at, "url")?)?;
+    image_url(&param, check::string(&param, check::required(inner, at, "url")?)?)
+}
+
+/// A picture is given by an address or as base64.
+pub(super) fn image_url(param: &str, url: &str) -> Result<(), ApiError> {
     let data = url.strip_prefix("data:").map(|rest| rest.split_once(";base64,"));
     let right = match data {
         Some(Some((kind, bytes))) => kind.starts_with("image/") && !bytes.is_empty(),
@@ -262,5 +266,5 @@ fn image(inner: &Object, at: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     let message = "Invalid image URL: expected an http(s) URL or base64-encoded image data.";
-    Err(ApiError::of(&param, message).code("invalid_image_url"))
+    Err(ApiError::of(param, message).code("invalid_image_url"))
 }

@@ -100,7 +100,7 @@ fn one(tool: &Value, at: &str) -> Result<Tool, ApiError> {
 }
 
 /// A function takes an object.
-fn parameters(name: &str, schema: &Value, param: &str) -> Result<(), ApiError> {
+pub(super) fn parameters(name: &str, schema: &Value, param: &str) -> Result<(), ApiError> {
     let map = check::object(param, schema)?;
     if map.get("type").is_none_or(|kind| kind == "object") {
         return Ok(());
@@ -110,7 +110,7 @@ fn parameters(name: &str, schema: &Value, param: &str) -> Result<(), ApiError> {
 }
 
 /// With `strict`, every object closes its properties and requires them all.
-fn strict_schema(schema: &Value, param: &str, owner: &str) -> Result<(), ApiError> {
+pub(super) fn strict_schema(schema: &Value, param: &str, owner: &str) -> Result<(), ApiError> {
     let Some(map) = schema.as_object() else { return Ok(()) };
     if map.get("type").is_some_and(|kind| kind == "object") {
         strict_object(map, param, owner)?;

@@ -102,13 +102,13 @@ pub(super) struct Custom {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Logprobs {
-    content: Vec<Logprob>,
+    pub(super) content: Vec<Logprob>,
     refusal: Option<()>,
 }
 
 #[derive(Debug, Serialize)]
 #[expect(clippy::struct_field_names, reason = "the wire's names")]
-struct Logprob {
+pub(super) struct Logprob {
     token: String,
     logprob: f64,
     bytes: Vec<u8>,

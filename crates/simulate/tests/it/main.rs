@@ -13,6 +13,10 @@ mod openai;
 #[cfg(test)]
 mod openai_errors;
 #[cfg(test)]
+mod openai_responses;
+#[cfg(test)]
+mod openai_responses_errors;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod support;

@@ -93,6 +93,13 @@ impl Server {
         self.send("POST", "/openai/v1/chat/completions", &over(&usual, headers), body.as_bytes())
     }
 
+    /// A request of any of OpenAI's endpoints; the path goes on from `/openai/v1`.
+    pub(crate) fn openai(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let usual = [("authorization", "Bearer sk-test"), ("content-type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.send(method, &format!("/openai/v1{path}"), &over(&usual, headers), body.as_bytes())
+    }
+
     /// An Anthropic message, at the older version.
     pub(crate) fn message(&self, headers: &[(&str, &str)], body: &Value) -> Answer {
         let usual = [
