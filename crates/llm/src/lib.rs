@@ -10,6 +10,7 @@
 mod canonical;
 pub mod catalogue;
 mod dialect;
+mod embed;
 mod error;
 mod exchange;
 mod finish;
@@ -21,6 +22,7 @@ mod stream;
 mod usage;
 
 pub use dialect::{Dialect, ModelEntry};
+pub use embed::{EmbedFormat, EmbedRequest, Wish};
 pub use error::{ApiError, ErrorKind, RequestError, ResponseError};
 pub use exchange::{Carry, ClientError, Context, Translated};
 pub use finish::FinishReason;

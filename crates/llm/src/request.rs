@@ -5,6 +5,6 @@ mod peek;
 mod rewrite;
 mod weigh;
 
-pub(crate) use peek::Member;
 pub use peek::{Address, Peek, peek};
+pub(crate) use peek::{Member, peek_members};
 pub use rewrite::{Rewrite, rewrite};

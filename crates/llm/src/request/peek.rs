@@ -17,6 +17,8 @@ pub struct Peek {
     pub model: String,
     /// Whether the answer is to be streamed.
     pub stream: bool,
+    /// What the request says of it.
+    told_stream: Option<bool>,
     /// Whether the client asked for usage at the end of the stream.
     pub include_usage: bool,
     /// How many answers are asked for, at least one.
@@ -89,17 +91,28 @@ const FOREIGN: &str = "thinking_blocks";
 /// model (unless its address has it) or what every request has, doubles a key that is acted on, or gives a wrong type
 /// to one of them.
 pub fn peek(dialect: Dialect, body: &[u8], address: Address<'_>) -> Result<Peek, RequestError> {
+    let client = dialect.client();
+    let mut peek = peek_members((client.members(), client.required()), body, address)?;
+    peek.stream = peek.told_stream.unwrap_or_else(|| client.streams_by_default());
+    Ok(peek)
+}
+
+/// The same by a table of members, one of which every request must have.
+pub(crate) fn peek_members(
+    (members, required): (&'static [(&'static str, Member)], &'static str),
+    body: &[u8],
+    address: Address<'_>,
+) -> Result<Peek, RequestError> {
     let text = std::str::from_utf8(body).map_err(|error| {
         RequestError::body(format!("the body is not UTF-8 at byte {}", error.valid_up_to()))
     })?;
-    let members = dialect.client().members();
     let mut peeking = Peeking { scanner: Scanner::new(text), members, ..Peeking::default() };
     if peeking.scanner.token().map_err(RequestError::json)? != Token::Object {
         return Err(RequestError::body("the body must be a JSON object"));
     }
     peeking.object()?;
     peeking.scanner.end().map_err(RequestError::json)?;
-    peeking.finish(dialect, address)
+    peeking.finish(required, address)
 }
 
 // === impl Peek ===
@@ -150,13 +163,12 @@ impl Default for Peeking<'_> {
 }
 
 impl<'a> Peeking<'a> {
-    fn finish(self, dialect: Dialect, address: Address<'_>) -> Result<Peek, RequestError> {
+    fn finish(self, required: &'static str, address: Address<'_>) -> Result<Peek, RequestError> {
         let (model, model_span) = match (address.model, self.model) {
             (Some(model), _) => (model.to_owned(), None),
             (None, Some((model, span))) => (model, Some(span)),
             (None, None) => return Err(RequestError::missing("model")),
         };
-        let required = dialect.client().required();
         let at = self.members.iter().position(|(name, _)| *name == required);
         if at.is_some_and(|at| self.seen & (1 << at) == 0) {
             return Err(RequestError::missing(required));
@@ -164,7 +176,8 @@ impl<'a> Peeking<'a> {
         Ok(Peek {
             model,
             model_span,
-            stream: address.stream.or(self.stream).unwrap_or_else(|| dialect.client().streams_by_default()),
+            told_stream: address.stream.or(self.stream),
+            stream: address.stream.or(self.stream).unwrap_or_default(),
             include_usage: self.include_usage,
             n: self.n.unwrap_or(1),
             max_tokens: self.max_completion_tokens.or(self.max_tokens),
