@@ -26,6 +26,7 @@ mod check;
 mod error;
 mod fields;
 mod generation;
+pub(crate) mod lend;
 mod messages;
 mod models;
 mod reply;

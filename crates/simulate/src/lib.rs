@@ -1,12 +1,14 @@
 //! A stand-in for the world behind the gateway: a REST shop with enough dependent calls for a
-//! waterfall, and language models that speak OpenAI chat and Anthropic messages to the letter. Data
+//! waterfall, and language models that speak several vendors' dialects to the letter. Data
 //! and answers follow from a seed; latency, errors, cuts and rate limits can be set for all requests or
 //! for one. It shares no code with the gateway's own codecs, so that neither can hide the other's
 //! mistake. It is no model: its answers are made from the request by simple rules.
 
 mod anthropic;
+mod bedrock;
 mod body;
 mod config;
+mod desk;
 mod dist;
 mod fault;
 mod limit;
@@ -15,9 +17,11 @@ mod play;
 mod say;
 mod seed;
 mod server;
+mod shape;
 mod shop;
 mod stats;
 mod synth;
+mod talk;
 mod when;
 mod world;
 

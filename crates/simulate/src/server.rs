@@ -14,7 +14,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 use crate::world::World;
-use crate::{anthropic, openai, shop};
+use crate::{anthropic, bedrock, openai, shop};
 
 /// The simulator, ready to serve. Clones share their state.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ impl Simulator {
             .nest("/shop", shop::router())
             .nest("/openai", openai::router())
             .nest("/anthropic", anthropic::router())
+            .nest("/bedrock", bedrock::router())
             .layer(from_fn_with_state(Arc::clone(world), observe));
         let control = Router::new()
             .route("/_simulate/health", get(health))
