@@ -5,11 +5,14 @@ provider's types of requests. Files are enumerated: one that nothing here has a 
 writes may have no member that the vendor's type does not have, but for those in `EXTENSIONS`.
 """
 
+import base64
+import json
 import re
 from pathlib import Path
 from typing import get_args
 
 import anthropic.types as claude
+import ollama._types as ollama
 import openai.types.chat as chat
 from anthropic.types.message_create_params import MessageCreateParams
 from openai.types.chat.completion_create_params import CompletionCreateParams
@@ -33,6 +36,12 @@ WRONG = {
     "openai_compatible/bad_json.sse": ["json_invalid"],
     "openai_compatible/json_answer.sse": ["no event"],
     "openai_compatible/json_error.sse": ["no event"],
+    "ollama/bad_line.ndjson": ["json_invalid", "model_type"],
+    "ollama/html.ndjson": ["json_invalid"] * 3,
+    "ollama/nothing.ndjson": ["no line"],
+    # What servers other than Ollama's own say.
+    "ollama/arguments_as_string.json": ["arguments: dict_type"],
+    "ollama/bare.json": ["role: missing"],
     # What Anthropic may say one day.
     "anthropic/no_usage.json": ["usage: missing"],
     "anthropic/unknown_blocks.sse": ["citation"],
@@ -95,6 +104,9 @@ CLAUDE_ANSWER = Reader(claude.Message)
 CLAUDE_ERROR = Reader(claude.ErrorResponse)
 CLAUDE_EVENTS = {event.model_fields["type"].annotation.__args__[0]: Reader(event) for event in get_args(get_args(claude.RawMessageStreamEvent)[0])}
 CLAUDE_REQUEST = Reader(MessageCreateParams, closed=True)
+OLLAMA_ANSWER = Reader(ollama.ChatResponse)
+OLLAMA_ERROR = Reader(TypedDict("OllamaError", {"error": str}))
+OLLAMA_MESSAGE, OLLAMA_REQUEST = Reader(ollama.Message, closed=True), Reader(ollama.ChatRequest, closed=True)
 
 
 # === Streams
@@ -131,6 +143,12 @@ def claude_stream(text):
     return found or ["no event"]
 
 
+def ollama_stream(text):
+    """The faults of a stream for Ollama's SDK: one object a line, `error` in it is an error."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return [(OLLAMA_ERROR if line.startswith('{"error"') else OLLAMA_ANSWER).fault(line) for line in lines] or ["no line"]
+
+
 # === What Weir wrote: snapshots of the golden tests
 
 
@@ -148,6 +166,21 @@ def our_request(text):
     head, body = snapshot(text).split("\n{", 1)
     assert head.startswith("POST /v1/messages\n")
     return [CLAUDE_REQUEST.fault("{" + body)]
+
+
+def our_ollama_request(text):
+    """Ollama's types take any mapping for a message, a path for a picture, and know little of JSON Schema."""
+    head, body = snapshot(text).split("\n", 1)
+    if head.startswith("refused: "):
+        return []
+    assert head == "POST /api/chat"
+    body = body[body.index("{") :]
+    faults = [fault for fault in OLLAMA_REQUEST.fault(body).split(", ") if ".parameters." not in fault]
+    for message in json.loads(body)["messages"]:
+        for image in message.pop("images", []):
+            assert base64.b64decode(image, validate=True)
+        faults.append(OLLAMA_MESSAGE.fault(json.dumps(message)))
+    return faults
 
 
 def stream_through_weir(text, chunk, error):
@@ -174,14 +207,21 @@ READERS = {
     "fixtures/anthropic_stream*.sse": claude_stream,
     "fixtures/anthropic_message.openai_chat.snap": our_answer,
     "fixtures/anthropic_stream*.stream.snap": our_stream,
+    "fixtures/ollama_chat_stream.ndjson": ollama_stream,
+    "fixtures/ollama_chat_stream.stream.snap": our_stream,
     "fixtures/openai_chat.json": lambda text: [CHAT_ANSWER.fault(text)],
     "fixtures/openai_error_429.json": lambda text: [CHAT_ERROR.fault(text)],
     "fixtures/openai_chat_stream.sse": chat_stream,
     "fixtures/openai_chat_stream.stream.snap": passed_stream,
     "fixtures/mistral_stream.sse": chat_stream,
     "fixtures/mistral_stream.stream.snap": passed_stream,
+    "ollama/*.json": lambda text: [OLLAMA_ANSWER.fault(text)],
+    "ollama/*.ndjson": ollama_stream,
+    "ollama/*.openai_chat.snap": our_answer,
+    "ollama/*.stream.snap": our_stream,
     "openai_chat/*.json": lambda text: [CHAT_REQUEST.fault(text)],
     "openai_chat/*.anthropic.snap": our_request,
+    "openai_chat/*.ollama.snap": our_ollama_request,
     "openai_compatible/*.sse": chat_stream,
     "openai_compatible/*.stream.snap": passed_stream,
 }

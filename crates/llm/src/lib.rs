@@ -15,6 +15,7 @@ mod error;
 mod exchange;
 mod finish;
 mod json;
+mod lines;
 mod provider;
 pub mod request;
 pub mod sse;

@@ -3,7 +3,9 @@
 
 mod anthropic;
 mod names;
+mod ollama;
 mod openai_compatible;
+mod pairs;
 
 use std::borrow::Cow;
 
@@ -23,6 +25,8 @@ pub enum ProviderKind {
     OpenAiCompatible,
     /// Anthropic's Messages.
     Anthropic,
+    /// Ollama's own chat.
+    Ollama,
 }
 
 /// The model that a request goes to.
@@ -141,6 +145,7 @@ impl ProviderKind {
         match self {
             Self::OpenAiCompatible => &openai_compatible::OpenAiCompatible,
             Self::Anthropic => &anthropic::Anthropic,
+            Self::Ollama => &ollama::Ollama,
         }
     }
 

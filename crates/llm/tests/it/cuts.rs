@@ -6,13 +6,22 @@ use proptest::prelude::*;
 use crate::entry;
 use crate::support::{cases, chat_peek, context, read, translate};
 
-const PROVIDERS: [ProviderKind; 2] = [ProviderKind::Anthropic, ProviderKind::OpenAiCompatible];
+const PROVIDERS: [ProviderKind; 3] =
+    [ProviderKind::Anthropic, ProviderKind::Ollama, ProviderKind::OpenAiCompatible];
+
+/// Folders of streams, and how the files in them end.
+const FOLDERS: [(ProviderKind, &str, &str); 4] = [
+    (ProviderKind::Anthropic, "anthropic", ".sse"),
+    (ProviderKind::Ollama, "answers/ollama", ".ndjson"),
+    (ProviderKind::Ollama, "ollama", ".ndjson"),
+    (ProviderKind::OpenAiCompatible, "openai_compatible", ".sse"),
+];
 
 fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
     let mut streams = Vec::new();
-    for (provider, folder) in PROVIDERS.into_iter().zip(["anthropic", "openai_compatible"]) {
-        for case in cases(folder, ".sse") {
-            streams.push((provider, read(&format!("{folder}/{case}.sse"))));
+    for (provider, folder, ending) in FOLDERS {
+        for case in cases(folder, ending) {
+            streams.push((provider, read(&format!("{folder}/{case}{ending}"))));
         }
     }
     for file in ["anthropic_stream", "anthropic_stream_error"] {
@@ -21,6 +30,7 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
     for file in ["openai_chat_stream", "mistral_stream"] {
         streams.push((ProviderKind::OpenAiCompatible, read(&format!("fixtures/{file}.sse"))));
     }
+    streams.push((ProviderKind::Ollama, read("fixtures/ollama_chat_stream.ndjson")));
     // The same with other line ends.
     let crlf =
         |body: &[u8]| String::from_utf8_lossy(body).replace('\r', "").replace('\n', "\r\n").into_bytes();

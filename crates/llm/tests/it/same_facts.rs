@@ -14,7 +14,8 @@ const DIALECTS: [(Dialect, Reader); 1] =
 
 /// Every provider whose answers stand in a folder of `testdata/answers`, whole (`<case>.json`) and streamed (`<case>` with this
 /// ending).
-const PROVIDERS: [(ProviderKind, &str, &str); 1] = [(ProviderKind::Anthropic, "anthropic", ".sse")];
+const PROVIDERS: [(ProviderKind, &str, &str); 2] =
+    [(ProviderKind::Anthropic, "anthropic", ".sse"), (ProviderKind::Ollama, "ollama", ".ndjson")];
 
 /// Cases that stand there in both ways.
 fn cases(folder: &str, ending: &str) -> Vec<String> {

@@ -1,0 +1,57 @@
+//! Ollama's own chat: one JSON object a line, arguments of tools as objects, no ids.
+
+mod error;
+mod logprobs;
+mod request;
+mod response;
+mod stream;
+
+use std::borrow::Cow;
+
+use super::{Framing, Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
+use crate::canonical::{Request, Response};
+use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
+
+/// Ollama, on one's own machine or in its cloud.
+#[derive(Debug)]
+pub(crate) struct Ollama;
+
+impl Provider for Ollama {
+    fn auth_header(&self, key: &str) -> (&'static str, String) {
+        ("authorization", format!("Bearer {key}"))
+    }
+
+    fn way(&self, _: Dialect) -> Way {
+        Way::Convert(&Self)
+    }
+
+    fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
+        "/api/chat".into()
+    }
+
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
+        error::decode(status, headers, body)
+    }
+}
+
+impl Wire for Ollama {
+    fn encode_request(&self, request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError> {
+        request::encode(request, target)
+    }
+
+    fn decode_response<'a>(&self, body: &'a str, _: &Carry) -> Result<Response<'a>, ResponseError> {
+        response::decode(body)
+    }
+
+    fn framing(&self) -> Framing {
+        Framing::Own
+    }
+
+    fn stream(&self, _: Carry, limit: usize) -> Box<dyn StreamDecoder> {
+        Box::new(stream::Decoder::new(limit))
+    }
+}
