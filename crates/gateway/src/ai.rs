@@ -2,12 +2,13 @@
 
 mod alias;
 mod answer;
-mod chat;
 mod endpoint;
 mod models;
 mod pace;
+mod serve;
 mod stream;
 mod target;
+mod task;
 
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ pub(crate) async fn serve(
     }
     let allowed = alias::Allowed { team, environment, models, dialect };
     match endpoint {
-        Endpoint::Generate(place) => Box::pin(chat::serve(x, &allowed, &place)).await,
+        Endpoint::Do(task, place) => Box::pin(serve::serve(x, &allowed, task, &place)).await,
         Endpoint::Models => Ok(models::list(x, &allowed)),
         Endpoint::Model(name) => models::one(x, &allowed, &name),
     }

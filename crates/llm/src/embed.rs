@@ -31,18 +31,18 @@ pub enum EmbedFormat {
 
 /// A request for embeddings as a provider wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmbedRequest {
+pub(crate) struct EmbedRequest {
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// Parameters of the client that are not carried.
-    pub dropped: Vec<String>,
+    pub(crate) dropped: Vec<String>,
     /// What the answer's translation needs to know of the request.
-    pub wish: Wish,
+    pub(crate) wish: Wish,
 }
 
 /// How a client wants its vectors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub(crate) struct Wish {
     /// As base64 of little-endian 32-bit floats.
     base64: bool,
 }
@@ -130,7 +130,7 @@ impl EmbedFormat {
     }
 
     /// Turns a request of this format into one of a provider's. `peek` must be of this very body.
-    pub fn encode(
+    pub(crate) fn encode(
         self,
         to: Self,
         body: &[u8],
@@ -150,7 +150,7 @@ impl EmbedFormat {
     }
 
     /// Turns a provider's answer of status 2xx into one of this format.
-    pub fn decode(
+    pub(crate) fn decode(
         self,
         from: Self,
         body: &[u8],

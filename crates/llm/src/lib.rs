@@ -23,10 +23,10 @@ mod stream;
 mod usage;
 
 pub use dialect::{Dialect, ModelEntry};
-pub use embed::{EmbedFormat, EmbedRequest, Wish};
+pub use embed::EmbedFormat;
 pub use error::{ApiError, ErrorKind, RequestError, ResponseError};
 pub use exchange::{Carry, ClientError, Context, Translated};
 pub use finish::FinishReason;
-pub use provider::{Encoded, Headers, ProviderKind, Target};
+pub use provider::{Embedding, Encoded, Headers, ProviderKind, Target};
 pub use stream::{StreamEnd, StreamTranslator};
 pub use usage::Usage;

@@ -11,10 +11,12 @@ use std::borrow::Cow;
 
 use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
-use crate::request::Peek;
+use crate::embed::{EmbedFormat, EmbedRequest, Wish};
+use crate::request::{Peek, Rewrite, rewrite};
 use crate::sse::TooLarge;
 use crate::{
-    ApiError, Carry, ClientError, Context, Dialect, RequestError, ResponseError, StreamTranslator, Translated,
+    ApiError, Carry, ClientError, Context, Dialect, RequestError, ResponseError, StreamTranslator,
+    Translated, Usage,
 };
 
 /// A provider's wire format.
@@ -56,6 +58,14 @@ pub struct Encoded {
     pub carry: Carry,
 }
 
+/// What the translation of an answer with embeddings needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Embedding {
+    asked: EmbedFormat,
+    own: EmbedFormat,
+    wish: Wish,
+}
+
 /// A response header by its lower-case name.
 pub type Headers<'h> = &'h dyn Fn(&str) -> Option<String>;
 
@@ -69,6 +79,15 @@ pub(crate) trait Provider: Sync {
     fn path(&self, spoken: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str>;
     /// Headers besides authentication and content type.
     fn headers(&self) -> &'static [(&'static str, &'static str)];
+    /// How it makes embeddings, and where, after the base address; none if it does not.
+    fn embeddings(&self, _: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {
+        None
+    }
+    /// Where a request goes that only passes, such as one for an image, given OpenAI's path for it without `/v1`; none if
+    /// the provider has no such thing.
+    fn passes(&self, _: &'static str, _: &Target<'_>) -> Option<Cow<'static, str>> {
+        None
+    }
     /// Reads the body of an answer that is an error. `status` is below 400 where the error came with a
     /// success, or within a stream.
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError;
@@ -124,6 +143,21 @@ pub(crate) trait StreamDecoder: Send + std::fmt::Debug {
     fn finish(&mut self, sink: Sink<'_>) -> Result<(), TooLarge>;
 }
 
+/// The content type of JSON, and what the provider wants besides.
+fn own_headers(provider: &dyn Provider) -> Vec<(&'static str, String)> {
+    let own = provider.headers().iter().map(|(name, value)| (*name, (*value).to_owned()));
+    std::iter::once(("content-type", "application/json".to_owned())).chain(own).collect()
+}
+
+// === impl Embedding ===
+
+impl Embedding {
+    /// Turns the provider's answer of status 2xx into the client's.
+    pub fn decode(&self, body: &[u8], ctx: &Context) -> Result<Translated, ResponseError> {
+        self.asked.decode(self.own, body, ctx, self.wish)
+    }
+}
+
 // === impl Target ===
 
 impl<'a> Target<'a> {
@@ -177,11 +211,60 @@ impl ProviderKind {
                 wired
             }
         };
-        let mut headers = vec![("content-type", "application/json".to_owned())];
-        headers.extend(provider.headers().iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let headers = own_headers(provider);
         let Wired { body, dropped, carry } = wired;
         let path = provider.path(spoken, target, peek.stream);
         Ok(Encoded { path, headers, body, dropped: dropped.into_names(), carry })
+    }
+
+    /// Turns a client's request for embeddings into one for this provider. `peek` must be of this very body.
+    pub fn encode_embed(
+        self,
+        format: EmbedFormat,
+        body: &[u8],
+        peek: &Peek,
+        target: &Target<'_>,
+    ) -> Result<(Encoded, Embedding), RequestError> {
+        let provider = self.provider();
+        let Some((own, path)) = provider.embeddings(target) else {
+            let message = "the chosen model's provider makes no embeddings";
+            return Err(RequestError::unsupported("model", message));
+        };
+        let EmbedRequest { body, dropped, wish } = format.encode(own, body, peek, target.model)?;
+        let encoded =
+            Encoded { path, headers: own_headers(provider), body, dropped, carry: Carry::default() };
+        Ok((encoded, Embedding { asked: format, own, wish }))
+    }
+
+    /// Sends a client's JSON request on as it is, but for its model, to an endpoint of OpenAI's.
+    pub fn encode_pass(
+        self,
+        path: &'static str,
+        body: &[u8],
+        peek: &Peek,
+        target: &Target<'_>,
+    ) -> Result<Encoded, RequestError> {
+        let path = self.pass_path(path, target)?;
+        let body = rewrite(body, peek, Rewrite { model: Some(target.model), include_usage: false });
+        let headers = own_headers(self.provider());
+        Ok(Encoded { path, headers, body, dropped: Vec::new(), carry: Carry::default() })
+    }
+
+    /// What a whole JSON answer to a request that only passed tells of usage.
+    pub fn passed_usage(self, body: &[u8]) -> Option<Usage> {
+        crate::dialect::openai_chat::of_passing(std::str::from_utf8(body).ok()?)
+    }
+
+    /// Where this provider has an endpoint of OpenAI's whose requests only pass.
+    pub fn pass_path(
+        self,
+        path: &'static str,
+        target: &Target<'_>,
+    ) -> Result<Cow<'static, str>, RequestError> {
+        self.provider().passes(path, target).ok_or_else(|| {
+            let message = format!("the chosen model's provider has no `{path}`");
+            RequestError::unsupported("model", message)
+        })
     }
 
     /// Turns a provider's whole answer of status 2xx into the client's.

@@ -155,6 +155,11 @@ impl StreamTranslator {
         self.facts.output_bytes
     }
 
+    /// The media type of what it gives.
+    pub fn media_type(&self) -> &'static str {
+        self.ctx.dialect.stream_media_type()
+    }
+
     /// Appends what keeps a client patient, if its dialect has such a thing and there is more to come.
     pub fn keep_alive(&self, out: &mut Vec<u8>) {
         if !self.facts.done {

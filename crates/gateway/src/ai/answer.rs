@@ -2,17 +2,18 @@
 
 use bytes::Bytes;
 use llm::catalogue::{Prices, cost};
-use llm::{Context, ProviderKind, Usage};
+use llm::{ProviderKind, ResponseError, StreamTranslator, Translated, Usage};
 use message::{Body, Frame, Known, Reason, ResponseHead};
 use net::{Reply, Response};
 use snapshot::Pace;
 use tokio::time::{Instant, timeout_at};
 use trace::{AiRecord, TokenUsage};
 
-use super::chat::Failed;
 use super::pace::Timers;
+use super::serve::Failed;
 use super::stream::ChatStream;
 use super::target::{api_error, failed};
+use super::task::Answer;
 use crate::exchange::Exchange;
 
 /// The longest answer that is held in memory, in bytes.
@@ -27,7 +28,6 @@ const OPENAI: [&[u8]; 3] = [b"openai-processing-ms", b"openai-version", b"openai
 /// How a target's answer becomes the client's.
 pub(crate) struct Plan {
     pub(crate) kind: ProviderKind,
-    pub(crate) context: Context,
     pub(crate) prices: Option<Prices>,
     pub(crate) dropped: Vec<String>,
     pub(crate) streamed: bool,
@@ -36,17 +36,55 @@ pub(crate) struct Plan {
     pub(crate) began: Instant,
 }
 
-pub(crate) async fn begin(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
-    if plan.streamed { stream(x, plan, response).await } else { whole(x, plan, response).await }
+pub(crate) async fn begin(
+    x: &mut Exchange<'_>,
+    answer: Answer,
+    plan: Plan,
+    response: Response,
+) -> Result<Reply, Failed> {
+    let kind = plan.kind;
+    match answer {
+        Answer::Generate(context) if plan.streamed => stream(x, plan, kind.stream(context), response).await,
+        Answer::Generate(context) => {
+            whole(x, plan, response, |bytes| kind.decode_response(bytes, &context)).await
+        }
+        Answer::Embed(embedding, context) => {
+            whole(x, plan, response, |bytes| embedding.decode(bytes, &context)).await
+        }
+        Answer::Pass => passed(x, plan, response).await,
+    }
 }
 
-async fn whole(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
+/// An answer that is not looked into, but for what a JSON one tells of usage.
+async fn passed(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
+    let Response { head, mut body, .. } = response;
+    let media_type = head.fields.get_str(Known::ContentType).unwrap_or("application/octet-stream").to_owned();
+    if !media_type.starts_with("application/json") {
+        return Ok(Reply::new(answer_head(&head, &plan.dropped, &media_type), body));
+    }
+    let read = body.collect(ANSWER_CAP).await;
+    let bytes = read.map_err(|error| failed(error.reason, &error.detail))?;
+    if let Some(usage) = plan.kind.passed_usage(&bytes) {
+        x.ledger.note(|record| {
+            if let Some(ai) = &mut record.ai {
+                settle(ai, &usage, plan.prices.as_ref());
+            }
+        });
+    }
+    Ok(Reply::new(answer_head(&head, &plan.dropped, &media_type), Body::full(bytes)))
+}
+
+async fn whole(
+    x: &mut Exchange<'_>,
+    plan: Plan,
+    response: Response,
+    decode: impl Fn(&[u8]) -> Result<Translated, ResponseError>,
+) -> Result<Reply, Failed> {
     let Response { head, mut body, .. } = response;
     let read = body.collect(ANSWER_CAP).await;
     let bytes = read.map_err(|error| failed(error.reason, &error.detail))?;
-    let translated = plan.kind.decode_response(&bytes, &plan.context);
     let translated =
-        translated.map_err(|error| Failed::Next(error.api_error(), Reason::ProviderMalformed))?;
+        decode(&bytes).map_err(|error| Failed::Next(error.api_error(), Reason::ProviderMalformed))?;
     let finish = translated.finish_reason.map(llm::FinishReason::as_str);
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
@@ -58,10 +96,14 @@ async fn whole(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<R
     Ok(Reply::new(answer_head(&head, &plan.dropped, "application/json"), Body::full(body)))
 }
 
-async fn stream(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
+async fn stream(
+    x: &mut Exchange<'_>,
+    plan: Plan,
+    mut translator: StreamTranslator,
+    response: Response,
+) -> Result<Reply, Failed> {
     let Response { head, mut body, .. } = response;
-    let media_type = plan.context.dialect.stream_media_type();
-    let mut translator = plan.kind.stream(plan.context);
+    let media_type = translator.media_type();
     let mut ready = Vec::new();
     // Until there is content another target may still take over, with a real status.
     let mut ended = false;

@@ -1,15 +1,17 @@
 //! What a path of an AI service asks for. The vendors' SDKs bring their own paths, so that each path tells a dialect;
 //! the few that several vendors share are told apart by what else the SDK sends.
 
-use llm::Dialect;
 use llm::request::Address;
+use llm::{Dialect, EmbedFormat};
 use message::{Method, RequestHead};
+
+use super::task::Task;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
-    /// An answer of a model.
-    Generate(Place),
+    /// Something that a model does.
+    Do(Task, Place),
     /// The models that may be used.
     Models,
     /// One of them.
@@ -49,7 +51,7 @@ impl Endpoint {
     /// The methods, as `Allow` names them.
     pub(crate) fn allow(&self) -> &'static str {
         match self {
-            Self::Generate(_) => "POST",
+            Self::Do(..) => "POST",
             Self::Models | Self::Model(_) => "GET, HEAD",
         }
     }
@@ -57,30 +59,54 @@ impl Endpoint {
     /// Whether it takes this method.
     pub(crate) fn takes(&self, method: &Method) -> bool {
         match self {
-            Self::Generate(_) => matches!(method, Method::Post),
+            Self::Do(..) => matches!(method, Method::Post),
             Self::Models | Self::Model(_) => matches!(method, Method::Get | Method::Head),
         }
     }
 }
 
+/// The endpoints of OpenAI's whose requests only pass.
+const PASSING: [(&[&str], Task); 6] = [
+    (&["moderations"], Task::Pass("/moderations")),
+    (&["images", "generations"], Task::Pass("/images/generations")),
+    (&["images", "edits"], Task::PassForm("/images/edits")),
+    (&["audio", "speech"], Task::Pass("/audio/speech")),
+    (&["audio", "transcriptions"], Task::PassForm("/audio/transcriptions")),
+    (&["audio", "translations"], Task::PassForm("/audio/translations")),
+];
+
 /// The endpoint of a path, which begins where the service does.
 pub(crate) fn find(path: &str) -> Option<Found> {
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-    if let ["openai", "deployments", deployment, "chat", "completions"] = segments.as_slice() {
+    if let ["openai", "deployments", deployment, rest @ ..] = segments.as_slice() {
         let place = Place { model: Some(plain(deployment)), stream: None };
-        return Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Generate(place) });
+        return openai(rest, place);
     }
     let rest = BASES.iter().find_map(|base| segments.strip_prefix(*base)).unwrap_or(&segments);
-    let generate = |dialect| Some(Found { dialect, endpoint: Endpoint::Generate(Place::default()) });
     match rest {
-        ["chat", "completions"] => generate(Dialect::OpenAiChat),
         ["models"] => Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Models }),
         ["models", name @ ..] if !name.is_empty() => {
             let endpoint = Endpoint::Model(plain(&name.join("/")));
             Some(Found { dialect: Dialect::OpenAiChat, endpoint })
         }
-        _ => None,
+        ["api", "embed"] => embed(EmbedFormat::Ollama, Place::default()),
+        _ if segments.as_slice() == ["v2", "embed"] => embed(EmbedFormat::Cohere, Place::default()),
+        rest => openai(rest, Place::default()),
     }
+}
+
+/// What OpenAI's own paths ask for, without what stands before them.
+fn openai(rest: &[&str], place: Place) -> Option<Found> {
+    let task = match rest {
+        ["chat", "completions"] => Task::Generate,
+        ["embeddings"] => Task::Embed(EmbedFormat::OpenAi),
+        rest => PASSING.iter().find(|(path, _)| *path == rest)?.1,
+    };
+    Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Do(task, place) })
+}
+
+fn embed(format: EmbedFormat, place: Place) -> Option<Found> {
+    Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Do(Task::Embed(format), place) })
 }
 
 /// The dialect in which a caller reads errors, also where no endpoint is.
@@ -111,7 +137,9 @@ mod tests {
     #[test]
     fn every_sdks_path_is_known() {
         let generate = |path: &str| match find(path).unwrap() {
-            Found { dialect, endpoint: Endpoint::Generate(place) } => (dialect, place.model, place.stream),
+            Found { dialect, endpoint: Endpoint::Do(Task::Generate, place) } => {
+                (dialect, place.model, place.stream)
+            }
             other => panic!("{other:?}"),
         };
         for path in ["/v1/chat/completions", "/chat/completions", "/openai/v1/chat/completions"] {
@@ -119,6 +147,15 @@ mod tests {
         }
         let azure = generate("/openai/deployments/gpt%2D5/chat/completions");
         assert_eq!(azure, (Dialect::OpenAiChat, Some("gpt-5".into()), None));
+        let does = |path: &str| match find(path).unwrap().endpoint {
+            Endpoint::Do(task, _) => task,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(does("/openai/deployments/e/embeddings"), Task::Embed(EmbedFormat::OpenAi));
+        assert_eq!(does("/v2/embed"), Task::Embed(EmbedFormat::Cohere));
+        assert_eq!(does("/api/embed"), Task::Embed(EmbedFormat::Ollama));
+        assert_eq!(does("/v1/images/generations"), Task::Pass("/images/generations"));
+        assert_eq!(does("/v1/audio/transcriptions"), Task::PassForm("/audio/transcriptions"));
         assert_eq!(find("/v1/models").unwrap().endpoint, Endpoint::Models);
         assert_eq!(find("/v1/models/a/b").unwrap().endpoint, Endpoint::Model("a/b".into()));
         assert_eq!(find("/v1/nothing"), None);

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use llm::catalogue::{Catalogue, Model, Prices};
-use llm::request::Peek;
-use llm::{ApiError, Context, Dialect, Encoded, ErrorKind, ProviderKind};
+use llm::{ApiError, Dialect, Encoded, ErrorKind, ProviderKind};
 use message::{Body, Known, Method, Reason, RequestHead, Side};
 use net::{Reply, Response, SendError};
 use snapshot::AliasTarget;
 use tokio::time::Instant;
 
 use super::answer;
-use super::chat::Failed;
+use super::serve::Failed;
+use super::task::{Scanned, Stamp};
 use crate::exchange::Exchange;
 use crate::proxy::{Deadline, Once, no_target, send_once};
 use crate::stage::transform::change;
@@ -24,7 +24,7 @@ const ERROR_CAP: usize = 1 << 20;
 pub(crate) struct Asked<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) body: &'a Bytes,
-    pub(crate) peek: &'a Peek,
+    pub(crate) scanned: &'a Scanned,
     pub(crate) overrule: snapshot::Timeouts,
     pub(crate) deadline: Option<Deadline>,
 }
@@ -46,8 +46,10 @@ pub(crate) async fn ask(
     let known = target.attachment.get_or_init(|| know(target));
     let model = known.and_then(|known| known.model.as_ref());
     let to = llm::Target::new(&target.model, model);
-    let encoded = kind.encode_request(asked.dialect, asked.body, asked.peek, &to);
-    let encoded = encoded.map_err(|error| Failed::Unfit(error.into()))?;
+    let created = x.shared().config.clock.wall().0 / 1_000_000;
+    let stamp = Stamp { id: x.ledger.id().to_string(), created };
+    let encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp);
+    let (encoded, answer) = encoded.map_err(|error| Failed::Unfit(error.into()))?;
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
             ai.provider = Some(Arc::clone(&target.provider.label));
@@ -61,12 +63,17 @@ pub(crate) async fn ask(
     if !(200..300).contains(&response.head.status) {
         return Err(read_error(kind, asked.dialect, response).await);
     }
-    let created = x.shared().config.clock.wall().0 / 1_000_000;
-    let context = Context::new(asked.dialect, asked.peek, x.ledger.id().to_string(), created, encoded.carry);
     let prices = known.and_then(|known| known.prices.clone());
-    let (streamed, pace) = (asked.peek.stream, target.provider.pace);
-    let plan = answer::Plan { kind, context, prices, dropped: encoded.dropped, streamed, pace, began };
-    answer::begin(x, plan, response).await
+    let pace = target.provider.pace;
+    let plan = answer::Plan {
+        kind,
+        prices,
+        dropped: encoded.dropped,
+        streamed: asked.scanned.streamed,
+        pace,
+        began,
+    };
+    answer::begin(x, answer, plan, response).await
 }
 
 async fn send(

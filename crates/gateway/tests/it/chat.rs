@@ -156,7 +156,7 @@ fn a_model_that_is_none_and_a_body_that_is_too_long() {
         gate.call("PUT /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
     check_told(&answer, &record, Reason::MethodNotAllowed);
     assert_eq!(answer.field("allow"), Some("post"));
-    let (answer, record) = gate.get("/v1/embeddings", "");
+    let (answer, record) = gate.get("/v1/nothing", "");
     check_told(&answer, &record, Reason::NoRoute);
     gate.end();
 }

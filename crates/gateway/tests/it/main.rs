@@ -31,6 +31,7 @@ mod routes;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]
+mod tasks;
 mod timeouts;
 #[cfg(test)]
 mod upstream;

@@ -9,6 +9,7 @@ mod stream;
 mod usage;
 
 pub(crate) use error::decode as decode_error;
+pub(crate) use usage::of_passing;
 
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};

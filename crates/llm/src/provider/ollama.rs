@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use super::{Framing, Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
+use crate::embed::EmbedFormat;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 /// Ollama, on one's own machine or in its cloud.
@@ -31,6 +32,10 @@ impl Provider for Ollama {
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[]
+    }
+
+    fn embeddings(&self, _: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {
+        Some((EmbedFormat::Ollama, "/api/embed".into()))
     }
 
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Headers, Provider, Target, Way};
 use crate::dialect::openai_chat;
+use crate::embed::EmbedFormat;
 use crate::{ApiError, Dialect};
 
 /// Every provider whose address ends in `/chat/completions`.
@@ -27,6 +28,14 @@ impl Provider for OpenAiCompatible {
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[]
+    }
+
+    fn embeddings(&self, _: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {
+        Some((EmbedFormat::OpenAi, "/embeddings".into()))
+    }
+
+    fn passes(&self, path: &'static str, _: &Target<'_>) -> Option<Cow<'static, str>> {
+        Some(path.into())
     }
 
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {

@@ -97,6 +97,19 @@ pub fn peek(dialect: Dialect, body: &[u8], address: Address<'_>) -> Result<Peek,
     Ok(peek)
 }
 
+/// What is looked at in a request that only passes.
+const PASSING: [(&str, Member); 4] = [
+    ("model", Member::Model),
+    ("stream", Member::Stream),
+    ("input", Member::Prompt),
+    ("prompt", Member::Prompt),
+];
+
+/// Scans a request that only passes, such as one for an image or for speech.
+pub fn peek_passing(body: &[u8], address: Address<'_>) -> Result<Peek, RequestError> {
+    peek_members((&PASSING, ""), body, address)
+}
+
 /// The same by a table of members, one of which every request must have.
 pub(crate) fn peek_members(
     (members, required): (&'static [(&'static str, Member)], &'static str),

@@ -37,6 +37,18 @@ pub(super) fn read(usage: &Value<'_>) -> Option<Usage> {
     Some(usage.consistent())
 }
 
+/// The usage in the whole answer of an endpoint whose requests only pass: an image, a transcription. Names are those of
+/// the older endpoints or of the newer.
+pub(crate) fn of_passing(text: &str) -> Option<Usage> {
+    let body = Value::parse(text).ok()?;
+    let usage = body.get("usage");
+    let newer = || {
+        let (input, output) = (usage.get("input_tokens").as_u64()?, usage.get("output_tokens").as_u64());
+        Some(Usage { input, output: output.unwrap_or(0), ..Usage::default() })
+    };
+    read(usage).or_else(newer)
+}
+
 /// Writes the value of `usage`.
 pub(super) fn write(usage: &Usage, out: &mut Vec<u8>) {
     let mut object = Object::begin(out);

@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use llm::request::{self, Peek};
 use llm::{ApiError, Dialect};
 use message::Reason;
 use net::Reply;
@@ -15,6 +14,7 @@ use trace::AiRecord;
 use super::alias::Allowed;
 use super::endpoint::Place;
 use super::target::{self, Asked};
+use super::task::{Scanned, Task};
 use super::{for_client, refusal_of};
 use crate::exchange::Exchange;
 use crate::proxy::{Deadline, within};
@@ -33,11 +33,12 @@ pub(crate) enum Failed {
 pub(crate) async fn serve(
     x: &mut Exchange<'_>,
     allowed: &Allowed<'_>,
+    task: Task,
     place: &Place,
 ) -> Result<Reply, Refusal> {
     let overrule = x.timeouts();
     let deadline = Deadline::of(&overrule);
-    let outcome = within(deadline, pin!(run(x, allowed, place, (overrule, deadline)))).await;
+    let outcome = within(deadline, pin!(run(x, allowed, (task, place), (overrule, deadline)))).await;
     outcome.map_err(|refusal| match refusal.shape {
         Shape::Problem => refusal.shaped(x.shape()),
         _ => refusal,
@@ -47,16 +48,17 @@ pub(crate) async fn serve(
 async fn run(
     x: &mut Exchange<'_>,
     allowed: &Allowed<'_>,
-    place: &Place,
+    (task, place): (Task, &Place),
     (overrule, deadline): (Timeouts, Option<Deadline>),
 ) -> Result<Reply, Refusal> {
     let body = read(x).await?;
     let dialect = allowed.dialect;
-    let peek = request::peek(dialect, &body, place.address())
+    let scanned = task
+        .scan(dialect, &x.head, &body, place)
         .map_err(|error| refusal_of(dialect, &error.into(), Reason::InvalidAiRequest))?;
-    let alias = allowed.find(&x.snapshot, &peek.model)?;
-    note(x, dialect, &peek, &alias.name);
-    let asked = Asked { dialect, body: &body, peek: &peek, overrule, deadline };
+    let alias = allowed.find(&x.snapshot, &scanned.model)?;
+    note(x, dialect, &scanned, &alias.name);
+    let asked = Asked { dialect, body: &body, scanned: &scanned, overrule, deadline };
     let mut failed: Option<(ApiError, Reason)> = None;
     for target in &alias.targets {
         let cause = failed.as_ref().map(|(error, _)| format!("fallback_{}", error.status));
@@ -90,12 +92,12 @@ async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {
     Ok(body)
 }
 
-fn note(x: &mut Exchange<'_>, dialect: Dialect, peek: &Peek, alias: &Arc<str>) {
+fn note(x: &mut Exchange<'_>, dialect: Dialect, scanned: &Scanned, alias: &Arc<str>) {
     x.ledger.note(|record| {
         record.ai = Some(Box::new(AiRecord {
             dialect: dialect.as_str().into(),
             alias: Some(Arc::clone(alias)),
-            streamed: peek.stream,
+            streamed: scanned.streamed,
             ..AiRecord::default()
         }));
     });

@@ -1,0 +1,130 @@
+//! What is to be done for a call, and how each kind of it is read, sent and answered.
+
+use llm::request::{self, Form, Peek};
+use llm::{Carry, Context, Dialect, EmbedFormat, Embedding, Encoded, ProviderKind, RequestError, Target};
+use message::{Known, RequestHead};
+
+use super::endpoint::Place;
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// An answer of a model.
+    Generate,
+    /// Embeddings.
+    Embed(EmbedFormat),
+    /// What an endpoint of OpenAI's does whose requests only pass; its path without `/v1`.
+    Pass(&'static str),
+    /// The same, with a form.
+    PassForm(&'static str),
+}
+
+/// A request as far as the gateway must know it.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    pub(crate) model: String,
+    /// Whether the answer is to be streamed event by event.
+    pub(crate) streamed: bool,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Generate(Peek),
+    Embed(EmbedFormat, Peek),
+    Pass(&'static str, Peek),
+    Form { path: &'static str, form: Form, content_type: String },
+}
+
+/// How the answer becomes the client's.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// By the translation of answers.
+    Generate(Context),
+    /// By the translation of embeddings.
+    Embed(Embedding, Context),
+    /// As it is.
+    Pass,
+}
+
+/// What names an answer that its provider does not name.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamp {
+    pub(crate) id: String,
+    /// In seconds since 1970.
+    pub(crate) created: i64,
+}
+
+// === impl Task ===
+
+impl Task {
+    /// Scans a request.
+    pub(crate) fn scan(
+        self,
+        dialect: Dialect,
+        head: &RequestHead,
+        body: &[u8],
+        place: &Place,
+    ) -> Result<Scanned, RequestError> {
+        let way = match self {
+            Self::Generate => Way::Generate(request::peek(dialect, body, place.address())?),
+            Self::Embed(format) => Way::Embed(format, format.peek(body, place.address())?),
+            Self::Pass(path) => Way::Pass(path, request::peek_passing(body, place.address())?),
+            Self::PassForm(path) => {
+                let content_type = head.fields.get_str(Known::ContentType).unwrap_or_default();
+                let form = request::peek_form(body, content_type)?;
+                Way::Form { path, form, content_type: content_type.to_owned() }
+            }
+        };
+        let streamed = matches!(&way, Way::Generate(peek) if peek.stream);
+        Ok(Scanned { model: way.model().to_owned(), streamed, way })
+    }
+}
+
+// === impl Way ===
+
+impl Way {
+    fn model(&self) -> &str {
+        match self {
+            Self::Generate(peek) | Self::Embed(_, peek) | Self::Pass(_, peek) => &peek.model,
+            Self::Form { form, .. } => &form.model,
+        }
+    }
+}
+
+// === impl Scanned ===
+
+impl Scanned {
+    /// Makes a target's request, and what its answer needs. `body` must be the one that was scanned.
+    pub(crate) fn encode(
+        &self,
+        (dialect, body): (Dialect, &[u8]),
+        kind: ProviderKind,
+        target: &Target<'_>,
+        stamp: Stamp,
+    ) -> Result<(Encoded, Answer), RequestError> {
+        let context = |peek, carry| Context::new(dialect, peek, stamp.id, stamp.created, carry);
+        match &self.way {
+            Way::Generate(peek) => {
+                let mut encoded = kind.encode_request(dialect, body, peek, target)?;
+                let carry = std::mem::take(&mut encoded.carry);
+                Ok((encoded, Answer::Generate(context(peek, carry))))
+            }
+            Way::Embed(format, peek) => {
+                let (encoded, embedding) = kind.encode_embed(*format, body, peek, target)?;
+                Ok((encoded, Answer::Embed(embedding, context(peek, Carry::default()))))
+            }
+            Way::Pass(path, peek) => Ok((kind.encode_pass(path, body, peek, target)?, Answer::Pass)),
+            Way::Form { path, form, content_type } => {
+                let encoded = Encoded {
+                    path: kind.pass_path(path, target)?,
+                    headers: vec![("content-type", content_type.clone())],
+                    body: form.rewrite(body, target.model),
+                    dropped: Vec::new(),
+                    carry: Carry::default(),
+                };
+                Ok((encoded, Answer::Pass))
+            }
+        }
+    }
+}

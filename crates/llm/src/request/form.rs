@@ -1,0 +1,117 @@
+//! Forms with files (`multipart/form-data`, RFC 7578), as far as the gateway looks into one: its model.
+
+use std::ops::Range;
+
+use crate::RequestError;
+
+/// What a gateway must know of a form, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// The model that is asked for.
+    pub model: String,
+    span: Range<usize>,
+}
+
+/// The boundary that a `Content-Type` names; none if it is no form.
+fn boundary(content_type: &str) -> Option<&str> {
+    let (essence, parameters) = content_type.split_once(';')?;
+    if !essence.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    let found = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+    let (_, value) = found.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"))?;
+    let value = value.trim().trim_matches('"');
+    (!value.is_empty() && value.len() <= 70).then_some(value)
+}
+
+/// Looks for the form's model. Fails if the content type is not a form's, if there is no model, if there are two, or if
+/// it is not text.
+pub fn peek_form(body: &[u8], content_type: &str) -> Result<Form, RequestError> {
+    let boundary = boundary(content_type).ok_or_else(|| {
+        RequestError::body("the body must be a form, and `content-type` name its boundary: `multipart/form-data; boundary=x`")
+    })?;
+    let mark = format!("--{boundary}");
+    let mut found: Option<Form> = None;
+    let starts: Vec<usize> = memchr::memmem::find_iter(body, mark.as_bytes()).collect();
+    for pair in starts.windows(2) {
+        let [start, end] = *pair else { continue };
+        let Some(content) = model_of(body, start + mark.len(), end) else { continue };
+        if found.is_some() {
+            return Err(RequestError::new("model", "duplicate_parameter", "`model` is given more than once"));
+        }
+        let text = body.get(content.clone()).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let text = text.ok_or_else(|| RequestError::invalid("model", "`model` is not UTF-8"))?;
+        if text.trim().is_empty() {
+            return Err(RequestError::invalid("model", "`model` is empty"));
+        }
+        found = Some(Form { model: text.to_owned(), span: content });
+    }
+    found.ok_or_else(|| RequestError::missing("model"))
+}
+
+/// The content of the part between two boundaries, if its name is `model`.
+fn model_of(body: &[u8], start: usize, end: usize) -> Option<Range<usize>> {
+    let part = body.get(start..end)?;
+    let head_end = memchr::memmem::find(part, b"\r\n\r\n")?;
+    let head = std::str::from_utf8(part.get(..head_end)?).ok()?;
+    let disposition = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
+    })?;
+    let names_model = disposition.split(';').any(|parameter| {
+        parameter.split_once('=').is_some_and(|(name, value)| {
+            name.trim().eq_ignore_ascii_case("name") && value.trim().trim_matches('"') == "model"
+        })
+    });
+    let content = start + head_end + 4..end.checked_sub(2)?;
+    (names_model && content.start <= content.end && part.ends_with(b"\r\n")).then_some(content)
+}
+
+// === impl Form ===
+
+impl Form {
+    /// The form with another model; every other byte is as it was. `body` must be the one that was looked at.
+    pub fn rewrite(&self, body: &[u8], model: &str) -> Vec<u8> {
+        let (before, rest) = body.split_at_checked(self.span.start).unwrap_or((body, &[]));
+        let after = rest.get(self.span.len()..).unwrap_or_default();
+        [before, model.as_bytes(), after].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TYPE: &str = "multipart/form-data; boundary=b";
+    const FORM: &str = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n--x\r\n--b\r\n\
+                        content-disposition: form-data; name=\"model\"\r\n\r\nwhisper\r\n--b--\r\n";
+
+    #[test]
+    fn the_model_of_a_form_is_found_and_changed() {
+        let form = peek_form(FORM.as_bytes(), TYPE).unwrap();
+        assert_eq!(form.model, "whisper");
+        let changed = String::from_utf8(form.rewrite(FORM.as_bytes(), "up")).unwrap();
+        assert_eq!(changed, FORM.replace("whisper", "up"));
+    }
+
+    #[test]
+    fn forms_without_a_clear_model_are_refused() {
+        let twice = FORM.replace("name=\"file\"; filename=\"a.wav\"", "name=\"model\"");
+        for body in ["", "--b--", &FORM.replace("whisper", " "), &FORM.replace("model", "other"), &twice] {
+            assert_eq!(
+                peek_form(body.as_bytes(), TYPE).unwrap_err().param.as_deref(),
+                Some("model"),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn boundaries_are_read_however_they_are_written() {
+        assert_eq!(boundary("multipart/form-data; boundary=abc"), Some("abc"));
+        assert_eq!(boundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\""), Some("a b"));
+        for none in ["application/json", "multipart/form-data", "multipart/mixed; boundary=a"] {
+            assert_eq!(boundary(none), None, "{none}");
+        }
+    }
+}
