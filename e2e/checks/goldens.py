@@ -13,18 +13,19 @@ from typing import get_args
 
 import anthropic.types as claude
 import ollama._types as ollama
+import google.genai.types as gemini
 import openai.types.chat as chat
 from anthropic.types.message_create_params import MessageCreateParams
 from openai.types.chat.completion_create_params import CompletionCreateParams
 from openai.types.shared import ErrorObject
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator
-from typing_extensions import TypedDict
+from typing_extensions import NotRequired, Required, TypedDict
 
 TESTDATA = Path(__file__).parents[2] / "crates/llm/testdata"
 
 # Members that Weir adds to OpenAI's answers, as other gateways do (docs/ai.md).
-EXTENSIONS = {"estimated", "native_finish_reason", "reasoning_content", "thinking_blocks"}
+EXTENSIONS = {"estimated", "extra_content", "native_finish_reason", "reasoning_content", "thinking_blocks"}
 
 # Files with a fault on purpose: the vendor's types must refuse them, and there. One word for each body that is wrong.
 WRONG = {
@@ -46,6 +47,13 @@ WRONG = {
     "anthropic/no_usage.json": ["usage: missing"],
     "anthropic/unknown_blocks.sse": ["citation"],
     "anthropic/unknown_stop.json": ["stop_reason: literal_error"],
+    # Not streams, and an event that is not JSON.
+    "gemini/bad_event.sse": ["json_invalid"],
+    "gemini/error_without_stream.sse": ["no event"],
+    "gemini/html.sse": ["no event"],
+    "gemini/nothing.sse": ["no event"],
+    # What Gemini may say one day.
+    "gemini/unknown_parts.sse": ["hologram: extra_forbidden"],
     # Models before Claude 4.7 take it, the SDK's types no longer have it.
     "openai_chat/stream_sampling_stop.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
     # Dialects of the compatible: content in parts, a last chunk of nothing but usage, errors of other forms. What passes through keeps them.
@@ -63,6 +71,33 @@ WRONG = {
 
 class OpenAiError(TypedDict):
     error: ErrorObject
+
+
+class GeminiRequest(TypedDict, total=False):
+    """The SDK has types for the members and none for the whole."""
+
+    contents: Required[list[gemini.Content]]
+    systemInstruction: gemini.Content
+    tools: list[gemini.Tool]
+    toolConfig: gemini.ToolConfig
+    generationConfig: gemini.GenerationConfig
+    safetySettings: list[gemini.SafetySetting]
+    cachedContent: str
+    serviceTier: gemini.ServiceTier
+    labels: dict[str, str]
+
+
+class GeminiStatus(TypedDict):
+    """What the SDK reads of an error, which it has no type for."""
+
+    code: int
+    message: str
+    status: str
+    details: NotRequired[list[dict]]
+
+
+class GeminiError(TypedDict):
+    error: GeminiStatus
 
 
 class Reader:
@@ -107,6 +142,9 @@ CLAUDE_REQUEST = Reader(MessageCreateParams, closed=True)
 OLLAMA_ANSWER = Reader(ollama.ChatResponse)
 OLLAMA_ERROR = Reader(TypedDict("OllamaError", {"error": str}))
 OLLAMA_MESSAGE, OLLAMA_REQUEST = Reader(ollama.Message, closed=True), Reader(ollama.ChatRequest, closed=True)
+GEMINI_ANSWER = Reader(gemini.GenerateContentResponse)
+GEMINI_ERROR = Reader(GeminiError)
+GEMINI_REQUEST = Reader(GeminiRequest, closed=True)
 
 
 # === Streams
@@ -147,6 +185,10 @@ def ollama_stream(text):
     """The faults of a stream for Ollama's SDK: one object a line, `error` in it is an error."""
     lines = [line for line in text.splitlines() if line.strip()]
     return [(OLLAMA_ERROR if line.startswith('{"error"') else OLLAMA_ANSWER).fault(line) for line in lines] or ["no line"]
+def gemini_stream(text):
+    """The faults of a stream for Google's SDK, which goes on to the end of the body."""
+    found = [(GEMINI_ERROR if data.startswith('{"error"') else GEMINI_ANSWER).fault(data) for _, data in events(text)]
+    return found or ["no event"]
 
 
 # === What Weir wrote: snapshots of the golden tests
@@ -181,6 +223,10 @@ def our_ollama_request(text):
             assert base64.b64decode(image, validate=True)
         faults.append(OLLAMA_MESSAGE.fault(json.dumps(message)))
     return faults
+def our_gemini_request(text):
+    head, body = snapshot(text).split("\n{", 1)
+    assert head.startswith("POST /models/gemini-")
+    return [GEMINI_REQUEST.fault("{" + body)]
 
 
 def stream_through_weir(text, chunk, error):
@@ -209,6 +255,13 @@ READERS = {
     "fixtures/anthropic_stream*.stream.snap": our_stream,
     "fixtures/ollama_chat_stream.ndjson": ollama_stream,
     "fixtures/ollama_chat_stream.stream.snap": our_stream,
+    "gemini/*.json": lambda text: [GEMINI_ANSWER.fault(text)],
+    "fixtures/gemini_error_429.json": lambda text: [GEMINI_ERROR.fault(text)],
+    "fixtures/gemini_generate.json": lambda text: [GEMINI_ANSWER.fault(text)],
+    "fixtures/gemini_stream.sse": gemini_stream,
+    "fixtures/gemini_stream.stream.snap": our_stream,
+    "gemini/*.sse": gemini_stream,
+    "gemini/*.stream.snap": our_stream,
     "fixtures/openai_chat.json": lambda text: [CHAT_ANSWER.fault(text)],
     "fixtures/openai_error_429.json": lambda text: [CHAT_ERROR.fault(text)],
     "fixtures/openai_chat_stream.sse": chat_stream,
@@ -222,6 +275,7 @@ READERS = {
     "openai_chat/*.json": lambda text: [CHAT_REQUEST.fault(text)],
     "openai_chat/*.anthropic.snap": our_request,
     "openai_chat/*.ollama.snap": our_ollama_request,
+    "openai_chat/*.gemini.snap": our_gemini_request,
     "openai_compatible/*.sse": chat_stream,
     "openai_compatible/*.stream.snap": passed_stream,
 }

@@ -2,6 +2,7 @@
 //! [`ProviderKind::provider`] each.
 
 mod anthropic;
+mod gemini;
 mod names;
 mod ollama;
 mod openai_compatible;
@@ -29,6 +30,10 @@ pub enum ProviderKind {
     Anthropic,
     /// Ollama's own chat.
     Ollama,
+    /// Google's Gemini API.
+    Gemini,
+    /// The same models on Vertex AI.
+    Vertex,
 }
 
 /// The model that a request goes to.
@@ -180,6 +185,8 @@ impl ProviderKind {
             Self::OpenAiCompatible => &openai_compatible::OpenAiCompatible,
             Self::Anthropic => &anthropic::Anthropic,
             Self::Ollama => &ollama::Ollama,
+            Self::Gemini => &gemini::Gemini,
+            Self::Vertex => &gemini::Vertex,
         }
     }
 

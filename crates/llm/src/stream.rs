@@ -239,7 +239,7 @@ fn is_ours(code: &str) -> bool {
 fn has_error(body: &[u8]) -> bool {
     let text = std::str::from_utf8(body).unwrap_or_default();
     crate::json::Value::parse(text)
-        .is_ok_and(|value| value.get("choices").is_null() && value.get("content").is_null())
+        .is_ok_and(|value| ["choices", "content", "candidates"].iter().all(|name| value.get(name).is_null()))
 }
 
 /// Hands an event to the client's side and notes what it tells.

@@ -4,14 +4,16 @@ use llm::{Dialect, ProviderKind, Target};
 use proptest::prelude::*;
 
 use crate::entry;
+use crate::gemini;
 use crate::support::{cases, chat_peek, context, read, translate};
 
-const PROVIDERS: [ProviderKind; 3] =
-    [ProviderKind::Anthropic, ProviderKind::Ollama, ProviderKind::OpenAiCompatible];
+const PROVIDERS: &[ProviderKind] =
+    &[ProviderKind::Anthropic, ProviderKind::Gemini, ProviderKind::Ollama, ProviderKind::OpenAiCompatible];
 
 /// Folders of streams, and how the files in them end.
-const FOLDERS: [(ProviderKind, &str, &str); 4] = [
+const FOLDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Anthropic, "anthropic", ".sse"),
+    (ProviderKind::Gemini, "gemini", ".sse"),
     (ProviderKind::Ollama, "answers/ollama", ".ndjson"),
     (ProviderKind::Ollama, "ollama", ".ndjson"),
     (ProviderKind::OpenAiCompatible, "openai_compatible", ".sse"),
@@ -21,12 +23,16 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
     let mut streams = Vec::new();
     for (provider, folder, ending) in FOLDERS {
         for case in cases(folder, ending) {
-            streams.push((provider, read(&format!("{folder}/{case}{ending}"))));
+            streams.push((*provider, read(&format!("{folder}/{case}{ending}"))));
         }
     }
     for file in ["anthropic_stream", "anthropic_stream_error"] {
         streams.push((ProviderKind::Anthropic, read(&format!("fixtures/{file}.sse"))));
     }
+    for case in cases("answers/gemini", ".sse") {
+        streams.push((ProviderKind::Gemini, gemini::array(&read(&format!("answers/gemini/{case}.sse")))));
+    }
+    streams.push((ProviderKind::Gemini, read("fixtures/gemini_stream.sse")));
     for file in ["openai_chat_stream", "mistral_stream"] {
         streams.push((ProviderKind::OpenAiCompatible, read(&format!("fixtures/{file}.sse"))));
     }
@@ -92,7 +98,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_are_harmless(bytes in any::<Vec<u8>>(), status in any::<u16>()) {
         entry::stream(&bytes);
-        for provider in PROVIDERS {
+        for &provider in PROVIDERS {
             translate(provider, context(true), [bytes.as_slice()]);
             if let Ok(translated) = provider.decode_response(&bytes, &context(true)) {
                 prop_assert!(translated.unchanged == translated.body.is_empty());
@@ -116,7 +122,7 @@ proptest! {
         }
         if let Ok(peek) = chat_peek(&body) {
             let target = Target { model: "claude-sonnet-5", max_output: None, native_json_schema: true };
-            for provider in PROVIDERS {
+            for &provider in PROVIDERS {
                 if let Ok(encoded) = provider.encode_request(Dialect::OpenAiChat, &body, &peek, &target) {
                     prop_assert!(serde_json::from_slice::<serde_json::Value>(&encoded.body).is_ok());
                 }

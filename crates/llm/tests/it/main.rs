@@ -5,6 +5,7 @@ mod cuts;
 mod entry;
 mod errors;
 mod facts;
+mod gemini;
 mod ollama;
 mod requests;
 mod responses;

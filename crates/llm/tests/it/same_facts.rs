@@ -9,13 +9,17 @@ use crate::support::{context, read, translate};
 type Reader = (fn(&[u8]) -> Facts, fn(&[u8]) -> Facts);
 
 /// Every dialect and its reader of facts.
-const DIALECTS: [(Dialect, Reader); 1] =
-    [(Dialect::OpenAiChat, (facts::openai_chat::whole, facts::openai_chat::streamed))];
+const DIALECTS: &[(Dialect, Reader)] =
+    &[(Dialect::OpenAiChat, (facts::openai_chat::whole, facts::openai_chat::streamed))];
 
 /// Every provider whose answers stand in a folder of `testdata/answers`, whole (`<case>.json`) and streamed (`<case>` with this
 /// ending).
-const PROVIDERS: [(ProviderKind, &str, &str); 2] =
-    [(ProviderKind::Anthropic, "anthropic", ".sse"), (ProviderKind::Ollama, "ollama", ".ndjson")];
+const PROVIDERS: &[(ProviderKind, &str, &str)] = &[
+    (ProviderKind::Anthropic, "anthropic", ".sse"),
+    (ProviderKind::Gemini, "gemini", ".sse"),
+    (ProviderKind::Ollama, "ollama", ".ndjson"),
+    (ProviderKind::Vertex, "gemini", ".sse"),
+];
 
 /// Cases that stand there in both ways.
 fn cases(folder: &str, ending: &str) -> Vec<String> {
@@ -29,9 +33,9 @@ fn cases(folder: &str, ending: &str) -> Vec<String> {
 
 #[test]
 fn streamed_and_whole_answers_carry_the_same_facts() {
-    for (provider, folder, ending) in PROVIDERS {
+    for &(provider, folder, ending) in PROVIDERS {
         for case in cases(folder, ending) {
-            for (dialect, (whole, streamed)) in DIALECTS {
+            for &(dialect, (whole, streamed)) in DIALECTS {
                 let ctx = || llm::Context { dialect, ..context(true) };
                 let body = read(&format!("answers/{folder}/{case}.json"));
                 let answer = provider.decode_response(&body, &ctx()).unwrap();

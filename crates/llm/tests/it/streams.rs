@@ -58,6 +58,14 @@ fn golden_streams_of_anthropic() {
 }
 
 #[test]
+fn golden_streams_of_gemini() {
+    for case in cases("gemini", ".sse") {
+        check(ProviderKind::Gemini, "gemini", &case);
+    }
+    check(ProviderKind::Gemini, "fixtures", "gemini_stream");
+}
+
+#[test]
 fn golden_streams_of_the_same_dialect() {
     for case in cases("openai_compatible", ".sse") {
         check(ProviderKind::OpenAiCompatible, "openai_compatible", &case);

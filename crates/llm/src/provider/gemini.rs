@@ -1,0 +1,85 @@
+//! Google's Gemini by `generateContent`, of the Gemini API and, in `vertex`, of Vertex AI.
+
+mod citations;
+mod error;
+mod frames;
+mod logprobs;
+mod request;
+mod response;
+mod rules;
+mod stream;
+mod usage;
+mod vertex;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
+use crate::canonical::{Request, Response};
+use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
+
+pub(crate) use self::vertex::Vertex;
+
+/// The Gemini API, after a base address that ends in `/v1beta` or `/v1`.
+#[derive(Debug)]
+pub(crate) struct Gemini;
+
+/// Which of Google's two services a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    GeminiApi,
+    VertexAi,
+}
+
+impl Provider for Gemini {
+    fn auth_header(&self, key: &str) -> (&'static str, String) {
+        ("x-goog-api-key", key.to_owned())
+    }
+
+    fn way(&self, _: Dialect) -> Way {
+        Way::Convert(&Self)
+    }
+
+    fn path(&self, _: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str> {
+        path("/models/", target.model, stream).into()
+    }
+
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
+        error::decode(status, headers, body)
+    }
+}
+
+impl Wire for Gemini {
+    fn encode_request(&self, request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError> {
+        request::encode(request, target, Service::GeminiApi)
+    }
+
+    fn decode_response<'a>(&self, body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError> {
+        response::decode(body, carry)
+    }
+
+    fn stream(&self, carry: Carry, limit: usize) -> Box<dyn StreamDecoder> {
+        Box::new(stream::Decoder::new(carry, limit))
+    }
+}
+
+/// The path of a model's method. A name may come from a client: what could leave its segment is escaped.
+fn path(folder: &str, model: &str, stream: bool) -> String {
+    let model = model.strip_prefix("models/").unwrap_or(model);
+    let mut path = folder.to_owned();
+    for byte in model.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'~' | b'@' => {
+                path.push(byte.into())
+            }
+            // Writing into a string cannot fail.
+            _ => drop(write!(path, "%{byte:02X}")),
+        }
+    }
+    path.push_str(if stream { ":streamGenerateContent?alt=sse" } else { ":generateContent" });
+    path
+}

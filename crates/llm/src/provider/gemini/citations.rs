@@ -1,0 +1,102 @@
+//! Sources of a text: `groundingMetadata` and `citationMetadata`. Google counts a text in bytes, the canonical form
+//! in characters.
+
+use crate::canonical::Citation;
+use crate::json::Value;
+
+/// Where the characters of a text begin, kept without the text: runs of characters of the same width.
+#[derive(Debug, Default)]
+pub(super) struct Ruler {
+    runs: Vec<Run>,
+    bytes: usize,
+    characters: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// The first byte of the run, and the first character.
+    byte: usize,
+    character: u64,
+    width: usize,
+}
+
+// === impl Ruler ===
+
+impl Ruler {
+    /// Takes in a piece of the text.
+    pub(super) fn add(&mut self, text: &str) {
+        for character in text.chars() {
+            let width = character.len_utf8();
+            if self.runs.last().is_none_or(|run| run.width != width) {
+                self.runs.push(Run { byte: self.bytes, character: self.characters, width });
+            }
+            self.bytes += width;
+            self.characters += 1;
+        }
+    }
+
+    /// The character that stands at a byte, at most one behind the last.
+    fn character(&self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX).min(self.bytes);
+        let at = self.runs.partition_point(|run| run.byte <= byte);
+        let Some(run) = at.checked_sub(1).and_then(|at| self.runs.get(at)) else { return 0 };
+        let within = u64::try_from((byte - run.byte) / run.width).unwrap_or(0);
+        (run.character + within).min(self.characters)
+    }
+}
+
+/// The sources that a candidate names, for its latest text.
+pub(super) fn read<'a>(candidate: &Value<'a>, ruler: &Ruler) -> Vec<Citation<'a>> {
+    let mut citations = Vec::new();
+    let grounding = candidate.get("groundingMetadata");
+    let chunks = grounding.get("groundingChunks").items();
+    for support in grounding.get("groundingSupports").items() {
+        let indices = support.get("groundingChunkIndices").items().iter();
+        let named = indices.filter_map(|index| chunks.get(usize::try_from(index.as_u64()?).ok()?));
+        citations.extend(named.map(|chunk| within(source(chunk), support.get("segment"), ruler)));
+    }
+    if citations.is_empty() {
+        citations.extend(chunks.iter().map(source));
+    }
+    let own = candidate.get("citationMetadata");
+    // The name on Vertex, then the old one of the Gemini API.
+    for list in [own.get("citations"), own.get("citationSources")] {
+        citations.extend(list.items().iter().map(|value| within(named(value), value, ruler)));
+    }
+    citations
+}
+
+/// A chunk of whatever kind: from the web, a map or documents.
+fn source<'a>(chunk: &Value<'a>) -> Citation<'a> {
+    let kinds = ["web", "retrievedContext", "maps", "image"].into_iter();
+    let inner = kinds.map(|kind| chunk.get(kind)).find(|inner| !inner.is_null()).unwrap_or(chunk);
+    Citation { quote: inner.get("text").as_text(), ..named(inner) }
+}
+
+fn named<'a>(value: &Value<'a>) -> Citation<'a> {
+    let url = value.get("uri").as_text().or_else(|| value.get("sourceUri").as_text());
+    Citation { url, title: value.get("title").as_text(), ..Citation::default() }
+}
+
+/// With the piece of the text that it is for. An index of 0 is left out by Google.
+fn within<'a>(citation: Citation<'a>, piece: &Value<'_>, ruler: &Ruler) -> Citation<'a> {
+    let Some(end) = piece.get("endIndex").as_u64() else { return citation };
+    let start = ruler.character(piece.get("startIndex").as_u64().unwrap_or(0));
+    Citation { start: Some(start), end: Some(ruler.character(end)), ..citation }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_become_characters() {
+        let mut ruler = Ruler::default();
+        ruler.add("aé");
+        ruler.add("é😀b");
+        for (byte, character) in [(0, 0), (1, 1), (3, 2), (5, 3), (9, 4), (10, 5), (99, 5)] {
+            assert_eq!(ruler.character(byte), character, "{byte}");
+        }
+        assert_eq!(Ruler::default().character(7), 0);
+    }
+}
