@@ -5,6 +5,7 @@ mod anthropic;
 mod gemini;
 mod names;
 mod ollama;
+mod openai_chat;
 mod openai_compatible;
 mod pairs;
 

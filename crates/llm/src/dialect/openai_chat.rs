@@ -8,8 +8,9 @@ mod scan;
 mod stream;
 mod usage;
 
-pub(crate) use error::decode as decode_error;
-pub(crate) use usage::of_passing;
+pub(crate) use error::{decode as decode_error, of_body as error_of};
+pub(crate) use scan::reason;
+pub(crate) use usage::{of_passing, read as read_usage};
 
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};

@@ -17,6 +17,11 @@ impl<'a> Text<'a> {
         Self { literal: Cow::Borrowed(literal) }
     }
 
+    /// From pieces of valid literals, joined.
+    pub(crate) fn from_owned_literal(literal: String) -> Text<'static> {
+        Text { literal: Cow::Owned(literal) }
+    }
+
     /// From a string, escaping what must be.
     pub(crate) fn from_plain(plain: &str) -> Text<'static> {
         let mut literal = Vec::with_capacity(plain.len() + 8);

@@ -25,11 +25,13 @@ pub(crate) enum Data<'a> {
 }
 
 /// What stands for a member that is not there.
-static ABSENT: Value<'static> = Value { raw: "null", data: Data::Null };
+static ABSENT: Value<'static> = Value::NULL;
 
 // === impl Value ===
 
 impl<'a> Value<'a> {
+    pub(crate) const NULL: Value<'static> = Value { raw: "null", data: Data::Null };
+
     /// Reads a whole text.
     pub(crate) fn parse(text: &'a str) -> Result<Self, JsonError> {
         let mut scanner = Scanner::new(text);

@@ -4,7 +4,7 @@ mod error;
 mod request;
 mod response;
 mod rules;
-mod schema;
+pub(super) mod schema;
 mod stream;
 mod usage;
 

@@ -111,7 +111,8 @@ impl Limits {
             && name.bytes().all(|byte| self.fits(byte))
     }
 
-    fn accepted(self, name: &str) -> String {
+    /// The name with `_` for what does not fit, cut.
+    pub(super) fn accepted(self, name: &str) -> String {
         if name.is_empty() {
             return "tool".to_owned();
         }

@@ -1,7 +1,8 @@
-//! Providers that speak OpenAI's Chat Completions: bytes pass through.
+//! Providers that speak OpenAI's Chat Completions: to clients that speak it too, bytes pass through.
 
 use std::borrow::Cow;
 
+use super::openai_chat::ChatWire;
 use super::{Headers, Provider, Target, Way};
 use crate::dialect::openai_chat;
 use crate::embed::EmbedFormat;
@@ -17,9 +18,7 @@ impl Provider for OpenAiCompatible {
     }
 
     fn way(&self, dialect: Dialect) -> Way {
-        match dialect {
-            Dialect::OpenAiChat => Way::Pass,
-        }
+        if dialect == Dialect::OpenAiChat { Way::Pass } else { Way::Convert(&ChatWire) }
     }
 
     fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {

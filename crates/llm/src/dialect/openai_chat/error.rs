@@ -54,7 +54,7 @@ pub(crate) fn decode(status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError
 }
 
 /// Reads an error object. `status` is below 400 where the error has none of its own.
-pub(super) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
+pub(crate) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
     let error = body.get("error");
     let code = code_of(error, body);
     let kind = kind_of(status, code.as_deref(), error.get("type"));

@@ -105,7 +105,7 @@ fn choice(scanner: &mut Scanner<'_>, seen: &mut Seen<'_>) -> Result<(), JsonErro
 }
 
 /// The reason, also in the words of imitators; none if it is empty, as some leave it until the end.
-fn reason(word: &Text<'_>) -> Option<FinishReason> {
+pub(crate) fn reason(word: &Text<'_>) -> Option<FinishReason> {
     Some(match &*word.decode() {
         "" => return None,
         "length" | "model_length" | "max_tokens" => FinishReason::Length,

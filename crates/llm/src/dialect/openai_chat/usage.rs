@@ -4,7 +4,7 @@ use crate::Usage;
 use crate::json::{Object, Value};
 
 /// Reads a `usage` object; none if it holds no count of tokens.
-pub(super) fn read(usage: &Value<'_>) -> Option<Usage> {
+pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
     let count = |value: &Value<'_>| value.as_u64().unwrap_or(0);
     if usage.get("prompt_tokens").as_u64().is_none() && usage.get("completion_tokens").as_u64().is_none() {
         return None;

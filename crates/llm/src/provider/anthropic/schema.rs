@@ -35,7 +35,7 @@ const REFUSED: [&str; 24] = [
 const SILENT: [&str; 3] = ["then", "else", "additionalProperties"];
 
 /// Writes a schema for a tool that is not strict: as it is, except that it must be for an object.
-pub(super) fn write_loose(schema: Option<&Value<'_>>, out: &mut Vec<u8>) {
+pub(in crate::provider) fn write_loose(schema: Option<&Value<'_>>, out: &mut Vec<u8>) {
     match schema {
         Some(schema) if !schema.get("type").is_null() => out.extend_from_slice(schema.raw.as_bytes()),
         schema => {

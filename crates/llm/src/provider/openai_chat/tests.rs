@@ -1,0 +1,114 @@
+//! The wire by itself: chat requests and answers through the canonical form and back.
+
+use super::ChatWire;
+use crate::canonical::{BlockStart, Delta, Event};
+use crate::dialect::{Client, openai_chat::OpenAiChat};
+use crate::json::Text;
+use crate::provider::{StreamDecoder, Wire};
+use crate::{Carry, Target};
+
+/// A chat request as it is written, its messages checked.
+fn written(body: &str) -> String {
+    let request = OpenAiChat.decode_request(body).unwrap();
+    let wired = ChatWire.encode_request(&request, &Target::new("m", None)).unwrap();
+    String::from_utf8(wired.body).unwrap()
+}
+
+/// The events of a stream in short, one chunk a line.
+fn told(deltas: &[&str]) -> String {
+    let mut decoder = ChatWire.stream(Carry::default(), 1 << 20);
+    let mut told = String::new();
+    let mut sink = |event: Event<'_>| {
+        let plain = |text: &Text<'_>| text.decode().into_owned();
+        told.push_str(&match event {
+            Event::Block(BlockStart::Text) => "text(".to_owned(),
+            Event::Block(BlockStart::Thinking) => "thinking(".to_owned(),
+            Event::Block(BlockStart::ToolUse { id, name, .. }) => format!("{}:{}(", plain(&id), plain(&name)),
+            Event::Delta(Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text)) => {
+                format!("{}|", plain(&text))
+            }
+            Event::BlockEnd => ") ".to_owned(),
+            Event::Stop(stop) => format!("{:?} ", stop.reason),
+            Event::End => "end".to_owned(),
+            _ => String::new(),
+        });
+    };
+    for delta in deltas {
+        let reason = if delta.is_empty() { r#""tool_calls""# } else { "null" };
+        let chunk = format!(
+            "data: {{\"id\":\"a\",\"choices\":[{{\"index\":0,\"delta\":{{{delta}}},\"finish_reason\":{reason}}}]}}\n\n"
+        );
+        decoder.push(chunk.as_bytes(), &mut sink).unwrap();
+    }
+    decoder.push(b"data: [DONE]\n\n", &mut sink).unwrap();
+    told
+}
+
+/// A delta with one fragment of a call.
+fn call(rest: &str) -> String {
+    format!(r#""tool_calls":[{{{rest}}}]"#)
+}
+
+#[test]
+fn a_fragment_of_an_earlier_call_does_not_break_the_order_of_blocks() {
+    let first = call(r#""index":0,"id":"x","function":{"name":"f","arguments":"{\"a\":"}"#);
+    let second = call(r#""index":1,"id":"y","function":{"name":"g","arguments":"{\"b\""}"#);
+    let rest_of_first = call(r#""index":0,"function":{"arguments":"1}"}"#);
+    let rest_of_second = call(r#""index":1,"function":{"arguments":":2}"}"#);
+    let all = [&*first, &second, &rest_of_first, &rest_of_second, ""];
+    assert_eq!(told(&all), r#"x:f({"a":|1}|) y:g({"b"|:2}|) ToolCalls end"#);
+    // Text amid the arguments waits too.
+    let all = [&*first, r#""content":"hi""#, &rest_of_first, r#""content":" there""#, ""];
+    assert_eq!(told(&all), r#"x:f({"a":|1}|) text(hi| there|) ToolCalls end"#);
+}
+
+/// Portkey-AI/gateway#1275 and #1537: parallel calls were merged, or their indexes went to and fro.
+#[test]
+fn fragments_without_an_id_stay_with_the_last_call() {
+    let all = [
+        &*call(r#""id":"x","function":{"name":"f","arguments":""}"#),
+        &call(r#""function":{"arguments":"{}"}"#),
+        &call(r#""id":"y","function":{"name":"f","arguments":"{\"a\""}"#),
+        &call(r#""function":{"arguments":":1}"}"#),
+        "",
+    ];
+    assert_eq!(told(&all), r#"x:f({}|) y:f({"a"|:1}|) ToolCalls end"#);
+}
+
+#[test]
+fn whole_calls_that_share_an_index_are_told_apart() {
+    let all = [
+        &*call(r#""index":0,"id":"x","function":{"name":"f","arguments":"{}"}"#),
+        &call(r#""index":0,"id":"y","function":{"name":"g","arguments":"{\"a\":[1]}"}"#),
+        "",
+    ];
+    assert_eq!(told(&all), r#"x:f({}|) y:g({"a":[1]}|) ToolCalls end"#);
+}
+
+#[test]
+fn calls_without_id_or_arguments_get_them() {
+    let all = [&*call(r#""index":0,"function":{"name":"f"}"#), ""];
+    assert_eq!(told(&all), "call_a_0:f({}|) ToolCalls end");
+    let all = [r#""function_call":{"name":"f","arguments":"{"}"#, r#""function_call":{"arguments":"}"}"#, ""];
+    assert_eq!(told(&all), "call_a_0:f({|}|) ToolCalls end");
+}
+
+#[test]
+fn pictures_of_a_result_follow_all_results() {
+    let call = |id: &str| {
+        format!(r#"{{"id":"{id}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}"#)
+    };
+    let body = format!(
+        r#"{{"model":"x","messages":[{{"role":"user","content":"hi"}},{{"role":"assistant","tool_calls":[{},{}]}},
+        {{"role":"tool","tool_call_id":"a","content":[{{"type":"image_url","image_url":{{"url":"data:image/png;base64,AA=="}}}}]}},
+        {{"role":"tool","tool_call_id":"b","content":"two"}}]}}"#,
+        call("a"),
+        call("b")
+    );
+    let got: serde_json::Value = serde_json::from_str(&written(&body)).unwrap();
+    let messages = got["messages"].as_array().unwrap();
+    let roles: Vec<&str> = messages.iter().map(|message| message["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["user", "assistant", "tool", "tool", "user"]);
+    assert_eq!(messages[3]["content"], "two");
+    assert_eq!(messages[4]["content"][1]["image_url"]["url"], "data:image/png;base64,AA==");
+}
