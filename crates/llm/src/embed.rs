@@ -171,6 +171,7 @@ impl EmbedFormat {
             usage,
             finish_reason: None,
             model: vectors.model.map(|model| model.decode().into_owned()),
+            kept: Vec::new(),
         })
     }
 }

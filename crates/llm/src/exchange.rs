@@ -1,6 +1,7 @@
 //! What belongs to one exchange: what the answer's translation needs to know, and what it gives.
 
 use crate::canonical::{Notes, Response};
+use crate::custody::{Gather, Kept};
 use crate::json::Text;
 use crate::request::Peek;
 use crate::{ApiError, Dialect, FinishReason, Usage};
@@ -50,6 +51,8 @@ pub struct Translated {
     pub finish_reason: Option<FinishReason>,
     /// The model that answered, as its provider calls it.
     pub model: Option<String>,
+    /// State of its vendor that is to be kept for the next turn.
+    pub kept: Kept,
 }
 
 /// An error for the client.
@@ -120,6 +123,7 @@ impl Translated {
             usage,
             finish_reason: response.stop.as_ref().map(|stop| stop.reason),
             model: response.model.as_ref().map(|model| model.decode().into_owned()),
+            kept: Gather::of(response),
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod canonical;
 pub mod catalogue;
+pub mod custody;
 mod dialect;
 mod embed;
 mod error;
@@ -22,6 +23,7 @@ pub mod sse;
 mod stream;
 mod usage;
 
+pub use custody::{Held, Kept};
 pub use dialect::{Dialect, ModelEntry};
 pub use embed::EmbedFormat;
 pub use error::{ApiError, ErrorKind, RequestError, ResponseError};

@@ -17,7 +17,7 @@ use crate::embed::{EmbedFormat, EmbedRequest, Wish};
 use crate::request::{Peek, Rewrite, rewrite};
 use crate::sse::TooLarge;
 use crate::{
-    ApiError, Carry, ClientError, Context, Dialect, RequestError, ResponseError, StreamTranslator,
+    ApiError, Carry, ClientError, Context, Dialect, Held, RequestError, ResponseError, StreamTranslator,
     Translated, Usage,
 };
 
@@ -38,7 +38,7 @@ pub enum ProviderKind {
 }
 
 /// The model that a request goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
     /// Its name with its provider.
     pub model: &'a str,
@@ -46,6 +46,8 @@ pub struct Target<'a> {
     pub max_output: Option<u64>,
     /// Whether it follows a JSON schema by itself.
     pub native_json_schema: bool,
+    /// State of vendors that the client may not have sent back.
+    pub held: Option<&'a Held>,
 }
 
 /// A request for a provider.
@@ -172,6 +174,7 @@ impl<'a> Target<'a> {
         Self {
             model,
             max_output: entry.and_then(|entry| entry.max_output),
+            held: None,
             native_json_schema: entry.is_some_and(|entry| entry.capabilities.has(Capability::JsonSchema)),
         }
     }
@@ -214,6 +217,9 @@ impl ProviderKind {
                     std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
                 let mut request = dialect.client().decode_request(text)?;
                 request.stream = peek.stream;
+                if let Some(held) = target.held {
+                    held.restore(&mut request);
+                }
                 let mut wired = wire.encode_request(&request, target)?;
                 wired.carry.notes = request.notes;
                 wired

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::canonical::{Delta, Event};
+use crate::custody::{Gather, Kept};
 use crate::dialect::{Facts, PassStream, StreamEncoder};
 use crate::provider::{Framing, Provider, StreamDecoder, Way as ProviderWay};
 use crate::sse::TooLarge;
@@ -32,7 +33,7 @@ enum Start {
 #[derive(Debug)]
 enum Way {
     Pass(Box<dyn PassStream>),
-    Convert { decoder: Box<dyn StreamDecoder>, encoder: Box<dyn StreamEncoder> },
+    Convert { decoder: Box<dyn StreamDecoder>, encoder: Box<dyn StreamEncoder>, gather: Gather },
 }
 
 /// How a stream ended.
@@ -55,7 +56,10 @@ impl StreamTranslator {
             ProviderWay::Pass => (client.pass_framing(), Way::Pass(client.pass_stream(&ctx))),
             ProviderWay::Convert(wire) => {
                 let decoder = wire.stream(ctx.carry.clone(), ctx.max_event);
-                (wire.framing(), Way::Convert { decoder, encoder: client.stream(&ctx) })
+                (
+                    wire.framing(),
+                    Way::Convert { decoder, encoder: client.stream(&ctx), gather: Gather::default() },
+                )
             }
         };
         let start = if start == Framing::Sse { Start::Unknown } else { Start::Stream };
@@ -87,9 +91,12 @@ impl StreamTranslator {
         }
         let read = match &mut self.way {
             Way::Pass(pass) => pass.push(bytes, &mut self.facts, out),
-            Way::Convert { decoder, encoder } => {
+            Way::Convert { decoder, encoder, gather } => {
                 let (facts, ctx) = (&mut self.facts, &self.ctx);
-                decoder.push(bytes, &mut |event| convert(&event, encoder.as_mut(), facts, ctx, out))
+                decoder.push(bytes, &mut |event| {
+                    gather.event(&event);
+                    convert(&event, encoder.as_mut(), facts, ctx, out);
+                })
             }
         };
         if read.is_err() {
@@ -129,9 +136,12 @@ impl StreamTranslator {
         }
         match &mut self.way {
             Way::Pass(pass) => pass.finish(&mut self.facts, out),
-            Way::Convert { decoder, encoder } => {
+            Way::Convert { decoder, encoder, gather } => {
                 let (facts, ctx) = (&mut self.facts, &self.ctx);
-                decoder.finish(&mut |event| convert(&event, encoder.as_mut(), facts, ctx, out))
+                decoder.finish(&mut |event| {
+                    gather.event(&event);
+                    convert(&event, encoder.as_mut(), facts, ctx, out);
+                })
             }
         }
     }
@@ -153,6 +163,15 @@ impl StreamTranslator {
     /// Bytes of text, reasoning and arguments so far: they grow whenever the model says something.
     pub fn said(&self) -> usize {
         self.facts.output_bytes
+    }
+
+    /// State of the vendor that is to be kept for the next turn, as far as the answer has come.
+    pub fn kept(&self) -> &Kept {
+        static NONE: Kept = Kept::new();
+        match &self.way {
+            Way::Convert { gather, .. } => gather.kept(),
+            Way::Pass(_) => &NONE,
+        }
     }
 
     /// The media type of what it gives.

@@ -46,8 +46,7 @@ impl<'a> Opaque<'a> {
         if self.origin == native {
             return self.data.clone();
         }
-        let name = NAMES.iter().find(|(_, origin)| *origin == self.origin).map_or("", |(name, _)| name);
-        Text::from_plain(&format!("{MARK}{name}.{}", self.data.decode()))
+        self.sealed()
     }
 
     /// Reads what [`Self::sealed_in`] wrote; what has no seal is the native vendor's.
@@ -58,6 +57,12 @@ impl<'a> Opaque<'a> {
             Some(Self { origin: *origin, data })
         });
         opened.unwrap_or(Self { origin: native, data: text })
+    }
+
+    /// The state in a seal, whoever's it is.
+    pub(crate) fn sealed(&self) -> Text<'static> {
+        let name = NAMES.iter().find(|(_, origin)| *origin == self.origin).map_or("", |(name, _)| name);
+        Text::from_plain(&format!("{MARK}{name}.{}", self.data.decode()))
     }
 
     /// The data, if this vendor can read it.

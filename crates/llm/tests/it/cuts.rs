@@ -121,7 +121,7 @@ proptest! {
             body[at] = byte;
         }
         if let Ok(peek) = chat_peek(&body) {
-            let target = Target { model: "claude-sonnet-5", max_output: None, native_json_schema: true };
+            let target = Target { model: "claude-sonnet-5", max_output: None, native_json_schema: true, ..Target::new("", None) };
             for &provider in PROVIDERS {
                 if let Ok(encoded) = provider.encode_request(Dialect::OpenAiChat, &body, &peek, &target) {
                     prop_assert!(serde_json::from_slice::<serde_json::Value>(&encoded.body).is_ok());

@@ -28,6 +28,7 @@ pub(super) fn response(
         usage: seen.usage.unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, seen.output_bytes)),
         finish_reason: seen.finish,
         model: seen.model.map(|model| model.decode().into_owned()),
+        kept: Vec::new(),
     })
 }
 

@@ -4,7 +4,7 @@ use super::ChatWire;
 use crate::canonical::{BlockStart, Delta, Event};
 use crate::dialect::{Client, openai_chat::OpenAiChat};
 use crate::json::Text;
-use crate::provider::{StreamDecoder, Wire};
+use crate::provider::Wire;
 use crate::{Carry, Target};
 
 /// A chat request as it is written, its messages checked.
