@@ -3,6 +3,7 @@
 mod alias;
 mod answer;
 mod endpoint;
+mod keeper;
 mod models;
 mod pace;
 mod serve;

@@ -87,6 +87,10 @@ pub(crate) trait Provider: Sync {
     fn path(&self, spoken: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str>;
     /// Headers besides authentication and content type.
     fn headers(&self) -> &'static [(&'static str, &'static str)];
+    /// Whether it hands out state with its reasoning that it wants to see again.
+    fn hands_out_state(&self) -> bool {
+        false
+    }
     /// How it makes embeddings, and where, after the base address; none if it does not.
     fn embeddings(&self, _: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {
         None
@@ -197,6 +201,12 @@ impl ProviderKind {
     /// The header that carries a key of this provider.
     pub fn auth_header(self, key: &str) -> (&'static str, String) {
         self.provider().auth_header(key)
+    }
+
+    /// Whether this provider hands out state that a client of this dialect may lose.
+    pub fn hands_out_state(self, dialect: Dialect) -> bool {
+        let provider = self.provider();
+        provider.hands_out_state() && matches!(provider.way(dialect), Way::Convert(_))
     }
 
     /// Turns a client's request into one for this provider. `peek` must be of this very body.

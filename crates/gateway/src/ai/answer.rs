@@ -9,6 +9,7 @@ use snapshot::Pace;
 use tokio::time::{Instant, timeout_at};
 use trace::{AiRecord, TokenUsage};
 
+use super::keeper::Keeper;
 use super::pace::Timers;
 use super::serve::Failed;
 use super::stream::ChatStream;
@@ -34,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) pace: Pace,
     /// When the attempt began.
     pub(crate) began: Instant,
+    /// Where state of its vendor goes.
+    pub(crate) keeper: Keeper,
 }
 
 pub(crate) async fn begin(
@@ -85,6 +88,7 @@ async fn whole(
     let bytes = read.map_err(|error| failed(error.reason, &error.detail))?;
     let translated =
         decode(&bytes).map_err(|error| Failed::Next(error.api_error(), Reason::ProviderMalformed))?;
+    plan.keeper.keep(&translated.kept);
     let finish = translated.finish_reason.map(llm::FinishReason::as_str);
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
@@ -145,7 +149,8 @@ async fn stream(
     }
     let clock = x.shared().config.clock.clone();
     let timers = Timers::new(plan.pace, plan.began, &translator);
-    let (stream, told) = ChatStream::new(translator, body, ready, ended, (clock, x.ledger.started(), timers));
+    let (stream, told) =
+        ChatStream::new(translator, body, ready, ended, (clock, x.ledger.started(), timers, plan.keeper));
     let prices = plan.prices;
     x.ledger.tell_usage(move |record| told.tell(record, prices.as_ref()));
     let mut head = answer_head(&head, &plan.dropped, media_type);

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use llm::{ApiError, Dialect};
 use message::Reason;
 use net::Reply;
-use snapshot::Timeouts;
+use snapshot::{AliasTarget, Timeouts};
 use trace::AiRecord;
 
 use super::alias::Allowed;
 use super::endpoint::Place;
+use super::keeper::Keeper;
 use super::target::{self, Asked};
 use super::task::{Scanned, Task};
 use super::{for_client, refusal_of};
@@ -58,7 +59,13 @@ async fn run(
         .map_err(|error| refusal_of(dialect, &error.into(), Reason::InvalidAiRequest))?;
     let alias = allowed.find(&x.snapshot, &scanned.model)?;
     note(x, dialect, &scanned, &alias.name);
-    let asked = Asked { dialect, body: &body, scanned: &scanned, overrule, deadline };
+    let keeper = Keeper::of(x);
+    let loses = |target: &AliasTarget| target::kind(target).hands_out_state(dialect);
+    let held = match task {
+        Task::Generate if alias.targets.iter().any(loses) => keeper.held(dialect, &body).await,
+        _ => None,
+    };
+    let asked = Asked { dialect, body: &body, scanned: &scanned, held, keeper, overrule, deadline };
     let mut failed: Option<(ApiError, Reason)> = None;
     for target in &alias.targets {
         let cause = failed.as_ref().map(|(error, _)| format!("fallback_{}", error.status));

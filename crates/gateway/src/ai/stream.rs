@@ -16,6 +16,7 @@ use tokio::time::Sleep;
 use trace::CallRecord;
 
 use super::answer::{cut, settle};
+use super::keeper::Keeper;
 use super::pace::{Due, Timers};
 use super::target::api_error;
 
@@ -38,6 +39,8 @@ pub(crate) struct ChatStream {
     started: Nanos,
     last: Nanos,
     timers: Timers,
+    /// Where the vendor's state goes when the answer is whole.
+    keeper: Option<Keeper>,
 }
 
 /// How far a stream is.
@@ -73,7 +76,7 @@ impl ChatStream {
         body: Body,
         out: Vec<u8>,
         ended: bool,
-        (clock, started, timers): (Clock, Nanos, Timers),
+        (clock, started, timers, keeper): (Clock, Nanos, Timers, Keeper),
     ) -> (Self, Told) {
         let told = Told::default();
         let last = clock.now();
@@ -82,7 +85,18 @@ impl ChatStream {
             (false, true) => State::Over(None),
             (false, false) => State::Going,
         };
-        let stream = Self { translator, body, out, state, told: told.clone(), clock, started, last, timers };
+        let stream = Self {
+            translator,
+            body,
+            out,
+            state,
+            told: told.clone(),
+            clock,
+            started,
+            last,
+            timers,
+            keeper: Some(keeper),
+        };
         (stream, told)
     }
 
@@ -134,6 +148,10 @@ impl ChatStream {
             StreamEnd::Truncated => Some(Reason::UpstreamIncomplete),
         };
         self.told.0.lock().failed = failed;
+        // Before the client has the last of it, and so before its next turn.
+        if let Some(keeper) = self.keeper.take() {
+            keeper.keep(self.translator.kept());
+        }
     }
 
     /// Reads on to the end of the provider's body, if that comes soon.

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use llm::catalogue::{Catalogue, Model, Prices};
-use llm::{ApiError, Dialect, Encoded, ErrorKind, ProviderKind};
+use llm::{ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind};
 use message::{Body, Known, Method, Reason, RequestHead, Side};
 use net::{Reply, Response, SendError};
 use snapshot::AliasTarget;
 use tokio::time::Instant;
 
 use super::answer;
+use super::keeper::Keeper;
 use super::serve::Failed;
 use super::task::{Scanned, Stamp};
 use crate::exchange::Exchange;
@@ -25,6 +26,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) body: &'a Bytes,
     pub(crate) scanned: &'a Scanned,
+    /// State of vendors that the client did not bring.
+    pub(crate) held: Option<Held>,
+    /// Where such state goes.
+    pub(crate) keeper: Keeper,
     pub(crate) overrule: snapshot::Timeouts,
     pub(crate) deadline: Option<Deadline>,
 }
@@ -45,7 +50,7 @@ pub(crate) async fn ask(
     let kind = kind(target);
     let known = target.attachment.get_or_init(|| know(target));
     let model = known.and_then(|known| known.model.as_ref());
-    let to = llm::Target::new(&target.model, model);
+    let to = llm::Target { held: asked.held.as_ref(), ..llm::Target::new(&target.model, model) };
     let created = x.shared().config.clock.wall().0 / 1_000_000;
     let stamp = Stamp { id: x.ledger.id().to_string(), created };
     let encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp);
@@ -72,6 +77,7 @@ pub(crate) async fn ask(
         streamed: asked.scanned.streamed,
         pace,
         began,
+        keeper: asked.keeper.clone(),
     };
     answer::begin(x, answer, plan, response).await
 }
@@ -181,7 +187,7 @@ pub(crate) fn api_error(reason: Reason, detail: &str) -> ApiError {
     ApiError::new(reason.status(), kind, format!("{}: {detail}", reason.title())).with_code(reason.code())
 }
 
-fn kind(target: &AliasTarget) -> ProviderKind {
+pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
     match target.provider.api {
         domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
         domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,

@@ -6,6 +6,7 @@ mod chat;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod custody;
 mod ends;
 #[cfg(test)]
 mod fallback;

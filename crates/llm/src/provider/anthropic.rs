@@ -36,6 +36,10 @@ impl Provider for Anthropic {
         &[("anthropic-version", "2023-06-01")]
     }
 
+    fn hands_out_state(&self) -> bool {
+        true
+    }
+
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
         error::decode(status, headers, body)
     }

@@ -29,6 +29,10 @@ impl Provider for Vertex {
         &[]
     }
 
+    fn hands_out_state(&self) -> bool {
+        true
+    }
+
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
         error::decode(status, headers, body)
     }
