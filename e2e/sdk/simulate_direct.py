@@ -1,7 +1,7 @@
 """The vendors' own Python SDKs against the simulator: chat, streams, a tool round trip, errors, thinking.
 
 Usage: python simulate_direct.py BASE_URL, where BASE_URL is the simulator's, such as http://127.0.0.1:9100.
-Needs the packages `openai` and `anthropic`.
+Needs the packages `openai`, `anthropic` and `google-genai`.
 """
 
 import json
@@ -9,6 +9,12 @@ import sys
 
 import anthropic
 import openai
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google import genai
+from google.genai import errors, types
+from google.oauth2 import credentials as oauth2
+from google.oauth2 import service_account
 
 CHECKS = []
 
@@ -22,6 +28,7 @@ def check(function):
 BASE = sys.argv[1].rstrip("/")
 OPENAI = openai.OpenAI(base_url=f"{BASE}/openai/v1", api_key="sk-test", max_retries=0)
 CLAUDE = anthropic.Anthropic(base_url=f"{BASE}/anthropic", api_key="sk-ant-test", max_retries=0)
+GEMINI = genai.Client(api_key="test", http_options=types.HttpOptions(base_url=f"{BASE}/gemini"))
 
 SCHEMA = {
     "type": "object",
@@ -396,6 +403,160 @@ def claude_broken_streams():
         raise AssertionError(f"{text} went unnoticed")
 
 
+WEATHER = types.Tool(
+    function_declarations=[
+        types.FunctionDeclaration(name="get_weather", description="Weather", parameters_json_schema=SCHEMA)
+    ]
+)
+
+
+def vertex():
+    """A client of Vertex AI with a service account's token, which the simulator gives out."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    account = {
+        "type": "service_account",
+        "client_email": "weir@test.iam.gserviceaccount.com",
+        "private_key": private.decode(),
+        "token_uri": f"{BASE}/google/token",
+    }
+    scopes = ["https://www.googleapis.com/auth/cloud-platform"]
+    credentials = service_account.Credentials.from_service_account_info(account, scopes=scopes)
+    return genai.Client(
+        vertexai=True,
+        project="test",
+        location="global",
+        credentials=credentials,
+        http_options=types.HttpOptions(base_url=f"{BASE}/vertex"),
+    )
+
+
+def gemini_fails(code, status, call):
+    """The error that a call raises, which must be of this code and status."""
+    try:
+        call()
+    except errors.APIError as error:
+        assert (error.code, error.status) == (code, status), error
+        return error
+    raise AssertionError("no error was raised")
+
+
+@check
+def gemini_models():
+    names = [model.name for model in GEMINI.models.list(config={"page_size": 3})]
+    assert "models/gemini-3-pro-preview" in names and len(names) == 8, names
+    assert GEMINI.models.get(model="gemini-2.5-pro").display_name == "Gemini 2.5 Pro"
+
+
+@check
+def gemini_stream_equals_whole():
+    config = types.GenerateContentConfig(thinking_config=types.ThinkingConfig(include_thoughts=True))
+    arguments = dict(model="gemini-3-pro-preview", contents="What is a weir?", config=config)
+    whole = GEMINI.models.generate_content(**arguments)
+    assert "What is a weir?" in whole.text
+    usage = whole.usage_metadata
+    assert usage.thoughts_token_count > 0
+    assert usage.total_token_count == (
+        usage.prompt_token_count + usage.candidates_token_count + usage.thoughts_token_count
+    )
+    assert whole.candidates[0].content.parts[0].thought
+    chunks = list(GEMINI.models.generate_content_stream(**arguments))
+    parts = [part for chunk in chunks for part in chunk.candidates[0].content.parts]
+    assert "".join(part.text for part in parts if not part.thought) == whole.text
+    assert parts[-1].thought_signature and chunks[-1].candidates[0].finish_reason == "STOP"
+    assert chunks[-1].usage_metadata == usage
+    counted = GEMINI.models.count_tokens(model="gemini-3-pro-preview", contents="What is a weir?")
+    assert counted.total_tokens == usage.prompt_token_count
+
+
+def gemini_round_trip(client):
+    config = types.GenerateContentConfig(
+        tools=[WEATHER], automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True)
+    )
+    contents = [types.Content(role="user", parts=[types.Part(text="What is a weir?")])]
+    arguments = dict(model="gemini-3-pro-preview", config=config)
+    first = client.models.generate_content(contents=contents, **arguments)
+    [call] = first.function_calls
+    assert call.args == {"city": "Paris", "unit": "celsius"}
+    contents.append(first.candidates[0].content)
+    answer = types.FunctionResponse(id=call.id, name=call.name, response={"output": "18 degrees"})
+    contents.append(types.Content(role="user", parts=[types.Part(function_response=answer)]))
+    second = client.models.generate_content(contents=contents, **arguments)
+    assert "18 degrees" in second.text
+    streamed = list(client.models.generate_content_stream(contents=contents, **arguments))
+    assert "".join(chunk.text or "" for chunk in streamed) == second.text
+    first.candidates[0].content.parts[0].thought_signature = None
+    error = gemini_fails(
+        400,
+        "INVALID_ARGUMENT",
+        lambda: client.models.generate_content(contents=contents, **arguments),
+    )
+    assert "thought_signature" in error.message
+    return call
+
+
+@check
+def gemini_tool_round_trip():
+    assert gemini_round_trip(GEMINI).id
+
+
+@check
+def vertex_with_a_service_account():
+    client = vertex()
+    assert gemini_round_trip(client).id is None
+    embedded = client.models.embed_content(model="text-embedding-005", contents=["a weir", "a bridge"])
+    assert [len(one.values) for one in embedded.embeddings] == [768, 768]
+    stranger = genai.Client(
+        vertexai=True,
+        project="test",
+        location="global",
+        credentials=oauth2.Credentials("ya29.made-up"),
+        http_options=types.HttpOptions(base_url=f"{BASE}/vertex"),
+    )
+    ask = lambda: stranger.models.generate_content(model="gemini-2.5-pro", contents="Hi")
+    gemini_fails(401, "UNAUTHENTICATED", ask)
+
+
+@check
+def gemini_structured():
+    config = types.GenerateContentConfig(
+        response_mime_type="application/json", response_json_schema=SCHEMA, temperature=0.5
+    )
+    made = GEMINI.models.generate_content(model="gemini-2.5-flash", contents="Hi", config=config)
+    assert json.loads(made.text) == {"city": "Paris", "unit": "celsius"}
+    assert made.parsed == {"city": "Paris", "unit": "celsius"}
+
+
+@check
+def gemini_embeddings():
+    texts = ["a weir in the river", "the weir of the river", "tax law"]
+    config = types.EmbedContentConfig(output_dimensionality=256)
+    made = GEMINI.models.embed_content(model="gemini-embedding-001", contents=texts, config=config)
+    one, other, third = [embedding.values for embedding in made.embeddings]
+    cosine = lambda a, b: sum(x * y for x, y in zip(a, b))
+    assert len(one) == 256 and cosine(one, other) > cosine(one, third)
+
+
+@check
+def gemini_errors():
+    generate = lambda model, **config: GEMINI.models.generate_content(
+        model=model, contents="Hi", config=config or None
+    )
+    gemini_fails(404, "NOT_FOUND", lambda: generate("gpt-5"))
+    gemini_fails(400, "INVALID_ARGUMENT", lambda: generate("gemini-2.5-pro", temperature=3))
+    error = gemini_fails(429, "RESOURCE_EXHAUSTED", lambda: generate("gemini-2.5-pro+status=429+retry-after=7"))
+    delays = [detail.get("retryDelay") for detail in error.details["error"]["details"]]
+    assert "7s" in delays
+    bad = genai.Client(api_key="bad-key", http_options=types.HttpOptions(base_url=f"{BASE}/gemini"))
+    error = gemini_fails(400, "INVALID_ARGUMENT", lambda: list(bad.models.list()))
+    assert error.details["error"]["details"][0]["reason"] == "API_KEY_INVALID"
+    blocked = generate("gemini-2.5-pro", http_options={"headers": faults("finish=blocked")})
+    assert blocked.prompt_feedback.block_reason == "PROHIBITED_CONTENT" and not blocked.candidates
+    cut = generate("gemini-2.5-pro", http_options={"headers": faults("finish=RECITATION")})
+    assert cut.candidates[0].finish_reason == "RECITATION"
+
+
 def main():
     for function in CHECKS:
         try:
@@ -405,7 +566,7 @@ def main():
             raise
     print(
         f"{len(CHECKS)} checks passed against {BASE} "
-        f"(openai {openai.__version__}, anthropic {anthropic.__version__})"
+        f"(openai {openai.__version__}, anthropic {anthropic.__version__}, google-genai {genai.__version__})"
     )
 
 

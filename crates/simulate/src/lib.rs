@@ -11,6 +11,7 @@ mod config;
 mod desk;
 mod dist;
 mod fault;
+mod gemini;
 mod limit;
 mod openai;
 mod play;
@@ -22,6 +23,7 @@ mod shop;
 mod stats;
 mod synth;
 mod talk;
+mod vector;
 mod when;
 mod world;
 

@@ -11,7 +11,8 @@ use serde::Serialize;
 const LONGEST_VALUE: usize = 512;
 
 /// Headers whose values are told only in part.
-const SECRET: [&str; 5] = ["authorization", "x-api-key", "cookie", "proxy-authorization", "api-key"];
+const SECRET: [&str; 6] =
+    ["authorization", "x-api-key", "x-goog-api-key", "cookie", "proxy-authorization", "api-key"];
 
 /// Counts and the last requests.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ impl Stats {
             number,
             method: method.to_string(),
             path: uri.path().to_owned(),
-            query: uri.query().map(str::to_owned),
+            query: uri.query().map(without_key),
             headers: headers
                 .iter()
                 .map(|(name, value)| (name.to_string(), told(name.as_str(), value)))
@@ -128,6 +129,15 @@ impl Endings {
             ("dropped", &self.dropped),
         ]
     }
+}
+
+/// A query whose `key` is told only in part, as a header's would be.
+fn without_key(query: &str) -> String {
+    let one = |pair: &str| match pair.strip_prefix("key=").and_then(|key| key.char_indices().nth(12)) {
+        Some((end, _)) => format!("{}…", pair.get(..end + 4).unwrap_or_default()),
+        None => pair.to_owned(),
+    };
+    query.split('&').map(one).collect::<Vec<_>>().join("&")
 }
 
 /// A header's value as it is told: secrets keep twelve characters, enough to tell one key from another.

@@ -13,6 +13,10 @@ mod control;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod gemini;
+#[cfg(test)]
+mod gemini_errors;
+#[cfg(test)]
 mod openai;
 #[cfg(test)]
 mod openai_errors;

@@ -111,6 +111,13 @@ impl Server {
         self.send("POST", "/anthropic/v1/messages", &over(&usual, headers), body.as_bytes())
     }
 
+    /// A call on one of Gemini's models: `model:verb`, with a query if need be.
+    pub(crate) fn gemini(&self, call: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let usual = [("x-goog-api-key", "test"), ("content-type", "application/json")];
+        let path = format!("/gemini/v1beta/models/{call}");
+        self.send("POST", &path, &over(&usual, headers), body.to_string().as_bytes())
+    }
+
     pub(crate) fn stats(&self) -> Value {
         self.get("/_simulate/stats").json()
     }
