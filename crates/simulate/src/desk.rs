@@ -172,6 +172,13 @@ impl Desk {
     }
 }
 
+/// A server-sent event: its name, if it has one, and its data.
+pub(crate) fn event<T: Serialize>(name: Option<&str>, value: &T) -> Bytes {
+    let name = name.map(|name| format!("event: {name}\n")).unwrap_or_default();
+    let data = serde_json::to_string(value).unwrap_or_default();
+    format!("{name}data: {data}\n\n").into()
+}
+
 /// Sets a header, if name and value can be one.
 pub(crate) fn put(headers: &mut HeaderMap, name: &str, value: &str) {
     let name = HeaderName::from_bytes(name.as_bytes());

@@ -7,6 +7,7 @@
 mod anthropic;
 mod bedrock;
 mod body;
+mod cohere;
 mod config;
 mod desk;
 mod dist;

@@ -14,7 +14,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 use crate::world::World;
-use crate::{anthropic, bedrock, gemini, openai, shop};
+use crate::{anthropic, bedrock, cohere, gemini, openai, shop};
 
 /// The simulator, ready to serve. Clones share their state.
 #[derive(Clone, Debug)]
@@ -40,6 +40,7 @@ impl Simulator {
             .nest("/gemini", gemini::router())
             .nest("/vertex", gemini::vertex())
             .nest("/google", gemini::tokens())
+            .nest("/cohere", cohere::router())
             .layer(from_fn_with_state(Arc::clone(world), observe));
         let control = Router::new()
             .route("/_simulate/health", get(health))

@@ -27,6 +27,10 @@ pub(crate) enum Shape {
     Record(&'static [Field]),
     /// An object with exactly one of these members.
     Union(&'static [Field]),
+    /// An object whose member of this name tells which record it is; the records list the others.
+    Tagged(&'static str, &'static [(&'static str, &'static [Field])]),
+    /// The first of these whose kind fits.
+    Either(&'static [Self]),
     /// Bytes in base64, at least one.
     Bytes,
 }
@@ -82,6 +86,8 @@ pub(crate) enum What {
     Unknown,
     Kind(Kind),
     Word(Vec<&'static str>),
+    /// The tag of a [`Shape::Tagged`].
+    Tag(&'static str, Vec<&'static str>),
     /// Smaller than this.
     Below(f64),
     /// Larger than this.
@@ -164,6 +170,15 @@ impl Mistake {
     fn named(self, name: &str) -> Self {
         self.under(Step::Name(name.to_owned()))
     }
+
+    /// The path as `a.b[0].c`.
+    pub(crate) fn dotted(&self) -> String {
+        self.at.iter().fold(String::new(), |path, step| match step {
+            Step::Name(name) if path.is_empty() => name.clone(),
+            Step::Name(name) => format!("{path}.{name}"),
+            Step::Number(number) => format!("{path}[{number}]"),
+        })
+    }
 }
 
 // === impl Shape ===
@@ -184,6 +199,7 @@ impl Shape {
             Self::Integer(low, high) => integer(value, *low, *high),
             Self::Number(low, high) => number(value, *low, *high),
             Self::Bytes => bytes(value),
+            Self::Either(shapes) => either(value, shapes),
             Self::List(least, most, shape) => list(value, *least, *most, shape),
             _ => match value.as_object() {
                 Some(map) => self.object(map, value),
@@ -198,11 +214,25 @@ impl Shape {
                 .iter()
                 .try_for_each(|(name, value)| shape.check(value).map_err(|mistake| mistake.named(name))),
             Self::Record(fields) => {
-                only(map, fields)?;
+                only(map, fields, None)?;
                 members(map, fields)
             }
             Self::Union(fields) => union(map, fields, value),
+            Self::Tagged(tag, kinds) => tagged(map, tag, kinds),
             _ => Ok(()),
+        }
+    }
+
+    /// What kind of value it takes; `None` if any.
+    fn takes(&self) -> Option<Kind> {
+        match self {
+            Self::Any | Self::Either(_) => None,
+            Self::Text | Self::Sized(..) | Self::Word(_) | Self::Bytes => Some(Kind::Text),
+            Self::Bool => Some(Kind::Bool),
+            Self::Integer(..) => Some(Kind::Integer),
+            Self::Number(..) => Some(Kind::Number),
+            Self::List(..) => Some(Kind::List),
+            _ => Some(Kind::Object),
         }
     }
 }
@@ -253,6 +283,17 @@ fn bytes(value: &Value) -> Result<(), Mistake> {
     }
 }
 
+fn either(value: &Value, shapes: &[Shape]) -> Result<(), Mistake> {
+    let fits = |shape: &&Shape| {
+        let kind = kind(value);
+        shape.takes().is_none_or(|takes| takes == kind || takes == Kind::Number && kind == Kind::Integer)
+    };
+    match shapes.iter().find(fits).or_else(|| shapes.first()) {
+        Some(shape) => shape.check(value),
+        None => Ok(()),
+    }
+}
+
 fn list(value: &Value, least: usize, most: usize, shape: &Shape) -> Result<(), Mistake> {
     let Some(items) = value.as_array() else { return of_kind(value, Kind::List, false) };
     within(items.len(), least, most, value)?;
@@ -260,8 +301,8 @@ fn list(value: &Value, least: usize, most: usize, shape: &Shape) -> Result<(), M
     items.iter().enumerate().try_for_each(check)
 }
 
-fn only(map: &Map<String, Value>, fields: &[Field]) -> Result<(), Mistake> {
-    let known = |name: &str| fields.iter().any(|field| field.name == name);
+fn only(map: &Map<String, Value>, fields: &[Field], tag: Option<&str>) -> Result<(), Mistake> {
+    let known = |name: &str| tag == Some(name) || fields.iter().any(|field| field.name == name);
     match map.iter().find(|(name, _)| !known(name)) {
         Some((name, value)) => Err(Mistake::new(What::Unknown, value).named(name)),
         None => Ok(()),
@@ -280,11 +321,82 @@ fn members(map: &Map<String, Value>, fields: &[Field]) -> Result<(), Mistake> {
 }
 
 fn union(map: &Map<String, Value>, fields: &[Field], value: &Value) -> Result<(), Mistake> {
-    only(map, fields)?;
+    only(map, fields, None)?;
     let set: Vec<_> =
         fields.iter().filter(|field| map.get(field.name).is_some_and(|value| !value.is_null())).collect();
     if set.len() != 1 {
         return Err(Mistake::new(What::Members(fields.iter().map(|field| field.name).collect()), value));
     }
     members(map, fields)
+}
+
+fn tagged(
+    map: &Map<String, Value>,
+    tag: &'static str,
+    kinds: &[(&'static str, &'static [Field])],
+) -> Result<(), Mistake> {
+    let Some(value) = map.get(tag) else {
+        return Err(Mistake::new(What::Missing, &Value::Null).named(tag));
+    };
+    let Some(given) = value.as_str() else {
+        return of_kind(value, Kind::Text, false).map_err(|mistake| mistake.named(tag));
+    };
+    let Some((_, fields)) = kinds.iter().find(|(name, _)| *name == given) else {
+        return Err(Mistake::new(What::Tag(tag, kinds.iter().map(|(name, _)| *name).collect()), value));
+    };
+    only(map, fields, Some(tag))?;
+    members(map, fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    static LEAF: Shape = Shape::Tagged(
+        "type",
+        &[("text", &[need("text", Shape::Sized(1, 4))]), ("blob", &[need("data", Shape::Bytes)])],
+    );
+    static TREE: Shape = Shape::Record(&[
+        need("leaves", Shape::List(1, 3, &LEAF)),
+        may("one", Shape::Union(&[may("a", Shape::Bool), may("b", Shape::Integer(0, 9))])),
+        may("loose", Shape::Either(&[Shape::Text, Shape::Number(0.0, 1.0)])),
+    ]);
+
+    fn check(extra: &Value, at: &str, what: Option<What>) {
+        let mut tree = json!({"leaves": [{"type": "text", "text": "x"}, {"type": "blob", "data": "AA=="}]});
+        for (name, value) in extra.as_object().unwrap() {
+            tree[name] = value.clone();
+        }
+        match TREE.check(&tree) {
+            Ok(()) => assert_eq!(what, None, "{extra}"),
+            Err(mistake) => {
+                assert_eq!((mistake.dotted().as_str(), Some(mistake.what)), (at, what), "{extra}");
+            }
+        }
+    }
+
+    #[test]
+    fn mistakes_are_found_where_they_are() {
+        check(&json!({}), "", None);
+        check(&json!({"one": null, "loose": 1}), "", None);
+        check(&json!({"loose": "x", "one": {"b": 3, "a": null}}), "", None);
+        check(&json!({"more": 1}), "more", Some(What::Unknown));
+        check(&json!({"leaves": null}), "leaves", Some(What::Kind(Kind::List)));
+        check(&json!({"leaves": []}), "leaves", Some(What::Short(1)));
+        check(&json!({"leaves": [{}]}), "leaves[0].type", Some(What::Missing));
+        check(
+            &json!({"leaves": [{"type": "x"}]}),
+            "leaves[0]",
+            Some(What::Tag("type", vec!["text", "blob"])),
+        );
+        check(&json!({"leaves": [{"type": "text", "text": "long!"}]}), "leaves[0].text", Some(What::Long(4)));
+        check(&json!({"leaves": [{"type": "blob", "data": "?"}]}), "leaves[0].data", Some(What::Base64));
+        check(&json!({"one": {}}), "one", Some(What::Members(vec!["a", "b"])));
+        check(&json!({"one": {"b": 10}}), "one.b", Some(What::Above(9.0)));
+        check(&json!({"one": {"c": 10}}), "one.c", Some(What::Unknown));
+        check(&json!({"loose": -1}), "loose", Some(What::Below(0.0)));
+        check(&json!({"loose": []}), "loose", Some(What::Kind(Kind::Text)));
+    }
 }

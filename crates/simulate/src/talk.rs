@@ -1,9 +1,10 @@
 //! What is asked and what the model says, without any vendor's words: it calls the tools that it is given
 //! once, then answers from their results; else it answers from what was said.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::fault::Faults;
+use crate::fault::{Faults, Finish};
+use crate::say;
 use crate::seed;
 use crate::synth;
 use crate::world::World;
@@ -35,6 +36,7 @@ pub(crate) struct Tool {
 pub(crate) enum Choice {
     #[default]
     Auto,
+    Never,
     Required,
     /// This one.
     Named(String),
@@ -45,6 +47,8 @@ pub(crate) enum Choice {
 pub(crate) enum Form {
     #[default]
     Text,
+    /// Any JSON object.
+    Object,
     /// A value that fits a schema.
     Schema(Value),
 }
@@ -79,6 +83,14 @@ pub(crate) enum End {
     Sequence(String),
     Length,
     Calls,
+    /// The model does not want to.
+    Refused,
+    /// A filter ended it in its middle.
+    Filtered,
+    /// A filter did not let the prompt in.
+    Blocked,
+    /// The model failed in its middle.
+    Failed,
 }
 
 /// What the model says.
@@ -145,7 +157,7 @@ impl Question {
             (answer.thought_tokens, answer.tokens) = (length, length);
             left -= length;
         }
-        match self.tools_to_call() {
+        match self.tools_to_call().filter(|_| faults.finish.is_none()) {
             _ if left == 0 => answer.end = End::Length,
             Some(tools) => self.call(&tools, faults, &mut answer),
             None => self.speak(world, faults, about, left, &mut answer),
@@ -159,6 +171,7 @@ impl Question {
             return None;
         }
         match &self.choice {
+            Choice::Never => None,
             Choice::Auto | Choice::Required => Some(self.tools.iter().collect()),
             Choice::Named(name) => Some(self.tools.iter().filter(|tool| tool.name == *name).collect()),
         }
@@ -167,11 +180,7 @@ impl Question {
     fn call(&self, tools: &[&Tool], faults: Faults, answer: &mut Answer) {
         let count = if self.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
         for tool in tools.iter().cycle().take(usize::try_from(count).unwrap_or(1)) {
-            let arguments = match synth::example(&tool.schema) {
-                Value::Object(arguments) => arguments,
-                _ => Map::new(),
-            };
-            let call = Call { name: tool.name.clone(), arguments };
+            let call = Call { name: tool.name.clone(), arguments: say::arguments(&tool.schema) };
             answer.tokens += CALL_TOKENS + synth::count(&call.text());
             answer.calls.push(call);
         }
@@ -182,7 +191,9 @@ impl Question {
         let mut rng = seed::rng(world.config.seed, "answer", about);
         let heard = &self.heard;
         let text = match &self.form {
+            _ if matches!(faults.finish, Some(Finish::Refusal | Finish::Blocked)) => say::REFUSAL.to_owned(),
             Form::Schema(schema) => synth::example(schema).to_string(),
+            Form::Object => json!({"answer": synth::answer(&heard.user, None, &mut rng)}).to_string(),
             Form::Text if !heard.results.is_empty() => synth::relay(&heard.results, faults.tokens, &mut rng),
             Form::Text => synth::answer(&heard.user, faults.tokens, &mut rng),
         };
@@ -199,9 +210,25 @@ impl Question {
         } else if let Some(sequence) = sequence {
             answer.end = End::Sequence(sequence.clone());
         }
+        let ending = ending(faults);
+        if matches!(ending, Some(End::Filtered | End::Failed)) {
+            tokens.truncate(tokens.len().div_ceil(2));
+        }
+        answer.end = ending.unwrap_or(answer.end.clone());
         tokens.truncate(most);
         answer.tokens += u32::try_from(tokens.len()).unwrap_or(0);
         answer.text = Some(tokens.concat());
+    }
+}
+
+/// The end that a fault asks for.
+fn ending(faults: Faults) -> Option<End> {
+    match faults.finish? {
+        Finish::Refusal => Some(End::Refused),
+        Finish::Filter => Some(End::Filtered),
+        Finish::Blocked => Some(End::Blocked),
+        Finish::Failed => Some(End::Failed),
+        Finish::Word(_) => None,
     }
 }
 
@@ -212,4 +239,13 @@ impl Call {
     pub(crate) fn text(&self) -> String {
         Value::Object(self.arguments.clone()).to_string()
     }
+}
+
+/// The numbers of a text's embedding: they follow from the text alone, and their squares add up to 1.
+pub(crate) fn embedding(text: &str, dimensions: usize) -> Vec<f64> {
+    let mut rng = seed::rng(seed::hash(&[text.as_bytes()]), "embedding", 0);
+    let values: Vec<f64> = (0..dimensions).map(|_| crate::dist::unit(&mut rng) * 2.0 - 1.0).collect();
+    let length = values.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::EPSILON);
+    // Seven digits, as vendors write them; more would tell nothing.
+    values.iter().map(|value| (value / length * 1e7).round() / 1e7).collect()
 }

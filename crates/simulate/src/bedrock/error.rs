@@ -169,7 +169,7 @@ impl From<Mistake> for ApiError {
                 let (got, expected) = (called(kind(&mistake.got)), java(*expected));
                 Self::new(Kind::Serialization, format!("{got} can not be converted to {expected} at '{at}'"))
             }
-            What::Word(known) => {
+            What::Word(known) | What::Tag(_, known) => {
                 constraint(&quoted, format!("satisfy enum value set: [{}]", known.join(", ")))
             }
             What::Below(low) => constraint("", format!("have value greater than or equal to {low}")),

@@ -46,6 +46,9 @@ impl Reply {
             End::Sequence(_) => "stop_sequence",
             End::Length => "max_tokens",
             End::Calls => "tool_use",
+            End::Refused | End::Filtered => "content_filtered",
+            End::Blocked => "guardrail_intervened",
+            End::Failed => "malformed_model_output",
         };
         let sequence = match &answer.end {
             End::Sequence(sequence) => Value::String(sequence.clone()),

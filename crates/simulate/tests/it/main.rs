@@ -9,6 +9,10 @@ mod bedrock;
 #[cfg(test)]
 mod bedrock_errors;
 #[cfg(test)]
+mod cohere;
+#[cfg(test)]
+mod cohere_errors;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod faults;
