@@ -78,7 +78,7 @@ fn path(folder: &str, model: &str, stream: bool) -> String {
     for byte in model.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'~' | b'@' => {
-                path.push(byte.into())
+                path.push(byte.into());
             }
             // Writing into a string cannot fail.
             _ => drop(write!(path, "%{byte:02X}")),

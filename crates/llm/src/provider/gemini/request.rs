@@ -166,7 +166,7 @@ impl Encoder<'_, '_> {
         let under_way = rounds.iter().rposition(|round| !round.user.is_empty());
         let mut written = false;
         for (at, round) in rounds.iter().enumerate() {
-            let demands = self.rules.signatures && under_way.is_none_or(|before| at > before);
+            let demands = self.rules.third && under_way.is_none_or(|before| at > before);
             written |= self.turn("model", &mut contents, |parts| parts.model(round, demands))?;
             written |= self.turn("user", &mut contents, |parts| parts.results(round))?;
             written |= self.turn("user", &mut contents, |parts| parts.user(round))?;

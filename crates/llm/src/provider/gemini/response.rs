@@ -73,7 +73,7 @@ impl<'a> Reading<'a> {
         match piece(part, &self.id, self.calls, carry) {
             None => {}
             Some(Piece::Text { text, thought: true, state }) => {
-                self.blocks.push(Block::Thinking { text, state })
+                self.blocks.push(Block::Thinking { text, state });
             }
             Some(Piece::Text { text, thought: false, state }) => self.text(text, state),
             Some(Piece::Call(call)) => {

@@ -6,12 +6,9 @@ use crate::canonical::Effort;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
     pub(super) thinking: Thinking,
-    /// Whether calls of a turn under way must bring their thought signature back.
-    pub(super) signatures: bool,
-    /// Whether an answer may have a shape beside tools.
-    pub(super) shape_beside_tools: bool,
-    /// Whether results of tools may hold media.
-    pub(super) media_in_results: bool,
+    /// Gemini 3 and later: calls of a turn under way must bring their thought signature back, results of tools may hold
+    /// media, an answer may have a shape beside tools.
+    pub(super) third: bool,
     /// Whether calls can be held to their schema while the model is free to call.
     pub(super) strict_tools: bool,
 }
@@ -52,14 +49,7 @@ impl Rules {
             (3, 0) => Thinking::Level { minimal: flash, medium: flash },
             _ => Thinking::Level { minimal: flash, medium: true },
         };
-        let third = version >= (3, 0);
-        Self {
-            thinking,
-            signatures: third,
-            shape_beside_tools: third,
-            media_in_results: third,
-            strict_tools: version >= (2, 5),
-        }
+        Self { thinking, third: version >= (3, 0), strict_tools: version >= (2, 5) }
     }
 }
 

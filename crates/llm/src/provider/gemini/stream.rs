@@ -140,7 +140,6 @@ impl State {
     fn part(&mut self, part: &Value<'_>, sink: Sink<'_>) {
         let id = std::mem::take(&mut self.id);
         match piece(part, &Text::from_literal(&id), self.calls, &self.carry) {
-            None => {}
             Some(Piece::Text { text, thought, state }) => self.text(text, thought, state, sink),
             Some(Piece::Call(Block::ToolUse { id, name, arguments, state })) => {
                 self.block_end(sink);
@@ -149,7 +148,7 @@ impl State {
                 sink(Event::Delta(Delta::Arguments(Text::from_plain(&arguments))));
                 sink(Event::BlockEnd);
             }
-            Some(Piece::Call(_)) => {}
+            Some(Piece::Call(_)) | None => {}
             Some(Piece::Image { media_type, data }) => {
                 self.block_end(sink);
                 sink(Event::Block(BlockStart::Image { media_type, data }));

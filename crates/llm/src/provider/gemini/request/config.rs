@@ -71,7 +71,7 @@ impl Encoder<'_, '_> {
         let request = self.request;
         let Some(format) = &request.format else { return };
         let calls = !request.tools.is_empty() && !matches!(request.tool_choice, Some(ToolChoice::None));
-        if calls && !self.rules.shape_beside_tools {
+        if calls && !self.rules.third {
             return self.drop("response_format");
         }
         config.string("responseMimeType", "application/json");

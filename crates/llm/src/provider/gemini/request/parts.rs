@@ -48,7 +48,7 @@ impl Parts<'_, '_> {
 
     /// What the user said, and media of results that cannot stand in these.
     pub(super) fn user(&mut self, round: &Round<'_, '_>) -> Result<(), RequestError> {
-        if !self.rules.media_in_results {
+        if !self.rules.third {
             for answer in &round.results {
                 for part in answer.result.parts.iter().filter(|part| is_medium(part)) {
                     self.write(part, answer.index)?;
@@ -146,7 +146,7 @@ impl Parts<'_, '_> {
             list.end();
         }
         response.end();
-        if self.rules.media_in_results && result.parts.iter().any(is_medium) {
+        if self.rules.third && result.parts.iter().any(is_medium) {
             let mut list = inner.array("parts");
             for part in result.parts.iter().filter(|part| is_medium(part)) {
                 if let Some(source) = source(part) {
