@@ -749,7 +749,7 @@ export interface Problem {
 export type Protocol = "http1";
 
 /** A provider's wire format. */
-export type ProviderApi = "openai" | "anthropic";
+export type ProviderApi = "openai" | "anthropic" | "gemini" | "ollama" | "vertex";
 
 /** A secret that a provider knows us by. */
 export interface ProviderKeySpec {
@@ -765,8 +765,8 @@ export interface ProviderKeySpec {
 export interface ProviderSpec {
   /** The wire format it speaks. */
   api: ProviderApi;
-  /** Where it is, such as `https://api.openai.com/v1`. */
-  base_url: string;
+  /** Where it is, such as `https://api.openai.com/v1`; absent: the vendor's own public address, where it has one. */
+  base_url?: string | null;
   /** The provider's name in the catalogue of models, for prices; absent: looked up by model alone. */
   catalogue?: string | null;
   /** Passive ejection. */

@@ -12,9 +12,8 @@ use crate::canonical::{
 use crate::json::{Array, Object, Text, Value};
 use crate::{Dialect, RequestError};
 
-/// The shortest id that is taken to be one of its kind: what a server counts for itself comes again in every
-/// conversation.
-const UNIQUE: usize = 12;
+/// The shortest id that is taken to be one of its kind.
+const UNIQUE: usize = 8;
 
 /// State to be kept, by the ids of the calls that it belongs to.
 pub type Kept = Vec<(String, Vec<u8>)>;
@@ -73,7 +72,16 @@ pub fn missing(dialect: Dialect, body: &[u8]) -> Result<Vec<String>, RequestErro
 fn call_id(part: &Part<'_>) -> Option<String> {
     let Content::ToolUse(call) = &part.content else { return None };
     let id = call.id.decode();
-    (id.len() >= UNIQUE).then(|| id.into_owned())
+    is_unique(&id).then(|| id.into_owned())
+}
+
+/// Whether an id names its call alone: one that is counted (`call_0`) comes again in every conversation.
+fn is_unique(id: &str) -> bool {
+    let counted = id
+        .rsplit(['_', '-'])
+        .next()
+        .is_some_and(|last| last.len() < 6 && last.bytes().all(|b| b.is_ascii_digit()));
+    id.len() >= UNIQUE && !counted
 }
 
 fn brings_state(part: &Part<'_>) -> bool {
@@ -177,7 +185,7 @@ impl Gather {
         }
         object.end();
         let id = id.decode();
-        if id.len() >= UNIQUE {
+        if is_unique(&id) {
             self.kept.push((id.into_owned(), out));
         }
     }

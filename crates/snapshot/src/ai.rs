@@ -84,9 +84,12 @@ pub(crate) fn compile_provider(
 ) -> Option<Provider> {
     let mut headers = HeaderOps::default();
     headers.pairs(&spec.headers, "/spec/headers", HeaderOp::Set, report);
-    let Some(address) = Address::parse(&spec.base_url) else {
-        let message =
-            format!("`{}` is not a base address such as `https://api.example.com/v1`", spec.base_url);
+    let Some(base_url) = spec.base_url.as_deref().or(spec.api.base_url()) else {
+        report.add("/spec/base_url", "every account with this vendor has an address of its own: say which");
+        return None;
+    };
+    let Some(address) = Address::parse(base_url) else {
+        let message = format!("`{base_url}` is not a base address such as `https://api.example.com/v1`");
         report.add("/spec/base_url", message);
         return None;
     };

@@ -14,8 +14,9 @@ use crate::{Reference, SecretSource, Span};
 pub struct Provider {
     /// The wire format it speaks.
     pub api: ProviderApi,
-    /// Where it is, such as `https://api.openai.com/v1`.
-    pub base_url: String,
+    /// Where it is, such as `https://api.openai.com/v1`; absent: the vendor's own public address, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
     /// Headers added to every request to it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
@@ -73,6 +74,25 @@ pub enum ProviderApi {
     Openai,
     /// Anthropic Messages.
     Anthropic,
+    /// Google's Gemini API.
+    Gemini,
+    /// Ollama's own API.
+    Ollama,
+    /// Gemini's models on Vertex AI; the base address ends in `/locations/{location}`.
+    Vertex,
+}
+
+impl ProviderApi {
+    /// The vendor's public address; none where every account has one of its own.
+    pub fn base_url(self) -> Option<&'static str> {
+        match self {
+            Self::Openai => Some("https://api.openai.com/v1"),
+            Self::Anthropic => Some("https://api.anthropic.com"),
+            Self::Gemini => Some("https://generativelanguage.googleapis.com/v1beta"),
+            Self::Ollama => Some("http://127.0.0.1:11434"),
+            Self::Vertex => None,
+        }
+    }
 }
 
 /// A secret that a provider knows us by.

@@ -191,6 +191,9 @@ pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
     match target.provider.api {
         domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
         domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,
+        domain::spec::ProviderApi::Gemini => ProviderKind::Gemini,
+        domain::spec::ProviderApi::Ollama => ProviderKind::Ollama,
+        domain::spec::ProviderApi::Vertex => ProviderKind::Vertex,
     }
 }
 

@@ -101,7 +101,8 @@ fn ids_that_come_again_in_every_conversation_name_nothing() {
         let id = call_id(&Part::new(Content::ToolUse(call)));
         id
     };
-    assert_eq!(part("call_0"), None);
+    assert_eq!((part("call_0"), part("function-call-12"), part("a1b2c3")), (None, None, None));
+    assert_eq!(part("lnabdzjc"), Some("lnabdzjc".into()));
     assert_eq!(part("call_0123456789"), Some("call_0123456789".into()));
     let mut held = Held::default();
     held.insert("call_0123456789".into(), b"\xff");

@@ -16,6 +16,7 @@ use std::fmt::Write as _;
 
 use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
+use crate::embed::EmbedFormat;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 pub(crate) use self::vertex::Vertex;
@@ -52,6 +53,10 @@ impl Provider for Gemini {
         true
     }
 
+    fn embeddings(&self, target: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {
+        Some((EmbedFormat::GeminiBatch, method("/models/", target.model, ":batchEmbedContents").into()))
+    }
+
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
         error::decode(status, headers, body)
     }
@@ -71,8 +76,13 @@ impl Wire for Gemini {
     }
 }
 
-/// The path of a model's method. A name may come from a client: what could leave its segment is escaped.
+/// The path of a model's method for an answer.
 fn path(folder: &str, model: &str, stream: bool) -> String {
+    method(folder, model, if stream { ":streamGenerateContent?alt=sse" } else { ":generateContent" })
+}
+
+/// The path of a model's method. A name may come from a client: what could leave its segment is escaped.
+fn method(folder: &str, model: &str, verb: &str) -> String {
     let model = model.strip_prefix("models/").unwrap_or(model);
     let mut path = folder.to_owned();
     for byte in model.bytes() {
@@ -84,6 +94,6 @@ fn path(folder: &str, model: &str, stream: bool) -> String {
             _ => drop(write!(path, "%{byte:02X}")),
         }
     }
-    path.push_str(if stream { ":streamGenerateContent?alt=sse" } else { ":generateContent" });
+    path.push_str(verb);
     path
 }
