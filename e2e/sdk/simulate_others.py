@@ -1,7 +1,7 @@
 """More vendors' own Python SDKs against the simulator: chat, streams, a tool round trip, errors, thinking.
 
 Usage: python simulate_others.py BASE_URL, where BASE_URL is the simulator's, such as http://127.0.0.1:9100.
-Needs the packages `boto3` and `cohere`.
+Needs the packages `boto3`, `cohere` and `ollama`.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 import boto3
 import botocore.exceptions
 import cohere
+import ollama
 from botocore.config import Config
 
 CHECKS = []
@@ -271,6 +272,67 @@ def cohere_errors():
     cohere_fails(cohere.errors.UnauthorizedError, lambda: bad.chat(model=COMMAND, messages=HELLO))
     events = list(COHERE.chat_stream(model=f"{COMMAND}+error-after=3", messages=HELLO))
     assert events[-1].delta.finish_reason == "ERROR" and events[-1].delta.error
+
+
+# === Ollama ===
+
+OLLAMA = ollama.Client(host=f"{BASE}/ollama")
+LLAMA = "llama3.2"
+
+
+def ollama_fails(status, call):
+    try:
+        call()
+    except ollama.ResponseError as error:
+        assert error.status_code == status, error
+        return error.error
+    raise AssertionError("no error was raised")
+
+
+@check
+def ollama_stream_equals_whole():
+    whole = OLLAMA.chat(model="qwen3:8b", messages=HELLO, think=True)
+    parts = list(OLLAMA.chat(model="qwen3:8b", messages=HELLO, think=True, stream=True))
+    assert "".join(part.message.content or "" for part in parts) == whole.message.content
+    assert "".join(part.message.thinking or "" for part in parts) == whole.message.thinking
+    assert QUESTION in whole.message.content
+    assert [part.done for part in parts].index(True) == len(parts) - 1
+    assert parts[-1].eval_count == whole.eval_count and parts[-1].done_reason == "stop"
+    told = OLLAMA.chat(model=LLAMA, messages=HELLO, logprobs=True, top_logprobs=2)
+    assert "".join(entry.token for entry in told.logprobs) == told.message.content
+
+
+@check
+def ollama_tool_round_trip():
+    first = OLLAMA.chat(model=LLAMA, messages=HELLO, tools=TOOLS)
+    call = first.message.tool_calls[0].function
+    assert call.name == "get_weather" and call.arguments == ARGUMENTS
+    result = {"role": "tool", "tool_name": call.name, "content": "18 degrees"}
+    second = OLLAMA.chat(model=LLAMA, messages=[*HELLO, first.message, result], tools=TOOLS)
+    assert "18 degrees" in second.message.content
+
+
+@check
+def ollama_generate_structured_embed_models():
+    whole = OLLAMA.generate(model=LLAMA, prompt=QUESTION)
+    parts = OLLAMA.generate(model=LLAMA, prompt=QUESTION, stream=True)
+    assert "".join(part.response for part in parts) == whole.response
+    made = OLLAMA.chat(model=LLAMA, messages=HELLO, format=SCHEMA)
+    assert json.loads(made.message.content) == ARGUMENTS
+    assert len(OLLAMA.embed(model="nomic-embed-text", input=["a", "b"]).embeddings) == 2
+    assert OLLAMA.list().models[0].details.format == "gguf"
+    assert "tools" in OLLAMA.show(LLAMA).capabilities
+
+
+@check
+def ollama_errors():
+    def chat(**arguments):
+        return lambda: OLLAMA.chat(**dict(model=LLAMA, messages=HELLO) | arguments)
+
+    assert ollama_fails(404, chat(model="gpt-4o")) == "model 'gpt-4o' not found"
+    assert "does not support thinking" in ollama_fails(400, chat(think=True))
+    ollama_fails(503, chat(model=f"{LLAMA}+status=503"))
+    ollama_fails(-1, lambda: list(chat(model=f"{LLAMA}+error-after=2", stream=True)()))
 
 
 def main():

@@ -14,7 +14,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 use crate::world::World;
-use crate::{anthropic, bedrock, cohere, gemini, openai, shop};
+use crate::{anthropic, bedrock, cohere, gemini, ollama, openai, shop};
 
 /// The simulator, ready to serve. Clones share their state.
 #[derive(Clone, Debug)]
@@ -41,6 +41,7 @@ impl Simulator {
             .nest("/vertex", gemini::vertex())
             .nest("/google", gemini::tokens())
             .nest("/cohere", cohere::router())
+            .nest("/ollama", ollama::router())
             .layer(from_fn_with_state(Arc::clone(world), observe));
         let control = Router::new()
             .route("/_simulate/health", get(health))

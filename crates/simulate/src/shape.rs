@@ -25,6 +25,8 @@ pub(crate) enum Shape {
     List(usize, usize, &'static Self),
     /// An object of these members and no others.
     Record(&'static [Field]),
+    /// An object of these members; others are passed over.
+    Open(&'static [Field]),
     /// An object with exactly one of these members.
     Union(&'static [Field]),
     /// An object whose member of this name tells which record it is; the records list the others.
@@ -217,6 +219,7 @@ impl Shape {
                 only(map, fields, None)?;
                 members(map, fields)
             }
+            Self::Open(fields) => members(map, fields),
             Self::Union(fields) => union(map, fields, value),
             Self::Tagged(tag, kinds) => tagged(map, tag, kinds),
             _ => Ok(()),

@@ -20,6 +20,8 @@ mod faults;
 mod gemini;
 #[cfg(test)]
 mod gemini_errors;
+mod ollama;
+mod ollama_errors;
 #[cfg(test)]
 mod openai;
 #[cfg(test)]
