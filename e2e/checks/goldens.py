@@ -22,6 +22,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator
 from typing_extensions import NotRequired, Required, TypedDict
 
+from checks import converse
+
 TESTDATA = Path(__file__).parents[2] / "crates/llm/testdata"
 
 # Members that Weir adds to OpenAI's answers, as other gateways do (docs/ai.md).
@@ -34,6 +36,11 @@ WRONG = {
     "anthropic/error_without_stream.sse": ["no event"],
     "anthropic/html.sse": ["no event"],
     "anthropic/nothing.sse": ["no event"],
+    "bedrock/bad_json.bin": ["contentBlockDelta: no JSON"],
+    "bedrock/html.bin": ["ChecksumMismatch"],
+    "bedrock/json_error.bin": ["ChecksumMismatch"],
+    "bedrock/nothing.bin": ["no event"],
+    "bedrock/wrong_checksum.bin": ["ChecksumMismatch"],
     "openai_compatible/bad_json.sse": ["json_invalid"],
     "openai_compatible/json_answer.sse": ["no event"],
     "openai_compatible/json_error.sse": ["no event"],
@@ -43,6 +50,11 @@ WRONG = {
     # What servers other than Ollama's own say.
     "ollama/arguments_as_string.json": ["arguments: dict_type"],
     "ollama/bare.json": ["role: missing"],
+    # What Amazon may say one day.
+    "bedrock/no_usage.json": [".usage: missing", ".metrics: missing"],
+    "bedrock/unknown_blocks.json": [".hologram: unknown"],
+    "bedrock/unknown_events.bin": ["no event is called initial-response", "no event is called heartbeat", ".hologram: unknown"],
+    "bedrock/unknown_stop.json": [".stopReason: no StopReason"],
     # What Anthropic may say one day.
     "anthropic/no_usage.json": ["usage: missing"],
     "anthropic/unknown_blocks.sse": ["citation"],
@@ -210,6 +222,11 @@ def our_request(text):
     return [CLAUDE_REQUEST.fault("{" + body)]
 
 
+def our_converse_request(text):
+    head, body = snapshot(text).split("\n", 1)
+    return [] if head.startswith("refused: ") else converse.request(body[body.index("\n{") :])
+
+
 def our_ollama_request(text):
     """Ollama's types take any mapping for a message, a path for a picture, and know little of JSON Schema."""
     head, body = snapshot(text).split("\n", 1)
@@ -248,11 +265,18 @@ READERS = {
     "anthropic/*.sse": claude_stream,
     "anthropic/*.openai_chat.snap": our_answer,
     "anthropic/*.stream.snap": our_stream,
+    "bedrock/*.bin": converse.stream,
+    "bedrock/*.json": converse.answer,
+    "bedrock/*.openai_chat.snap": our_answer,
+    "bedrock/*.stream.snap": our_stream,
     "fixtures/anthropic_error_429.json": lambda text: [CLAUDE_ERROR.fault(text)],
     "fixtures/anthropic_message.json": lambda text: [CLAUDE_ANSWER.fault(text)],
     "fixtures/anthropic_stream*.sse": claude_stream,
     "fixtures/anthropic_message.openai_chat.snap": our_answer,
     "fixtures/anthropic_stream*.stream.snap": our_stream,
+    "fixtures/bedrock_converse.json": converse.answer,
+    "fixtures/bedrock_*.bin": converse.stream,
+    "fixtures/bedrock_*.stream.snap": our_stream,
     "fixtures/ollama_chat_stream.ndjson": ollama_stream,
     "fixtures/ollama_chat_stream.stream.snap": our_stream,
     "gemini/*.json": lambda text: [GEMINI_ANSWER.fault(text)],
@@ -274,6 +298,7 @@ READERS = {
     "ollama/*.stream.snap": our_stream,
     "openai_chat/*.json": lambda text: [CHAT_REQUEST.fault(text)],
     "openai_chat/*.anthropic.snap": our_request,
+    "openai_chat/*.bedrock.snap": our_converse_request,
     "openai_chat/*.ollama.snap": our_ollama_request,
     "openai_chat/*.gemini.snap": our_gemini_request,
     "openai_compatible/*.sse": chat_stream,
@@ -286,7 +311,8 @@ def check_every_golden_body_is_read_by_the_vendors_types(_world):
     for path in sorted(path for path in TESTDATA.rglob("*") if path.is_file()):
         name, seen = path.relative_to(TESTDATA), seen + 1
         read = next((read for pattern, read in READERS.items() if name.match(pattern)), None)
-        found = read(path.read_bytes().decode()) if read else ["nothing here has a type for it"]
+        body = path.read_bytes()
+        found = read(body if path.suffix == ".bin" else body.decode()) if read else ["nothing here has a type for it"]
         if found := list(filter(None, found)):
             wrong[str(name)] = found
     assert seen > 100, seen

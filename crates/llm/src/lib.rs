@@ -13,6 +13,7 @@ pub mod custody;
 mod dialect;
 mod embed;
 mod error;
+mod eventstream;
 mod exchange;
 mod finish;
 mod json;

@@ -2,6 +2,7 @@
 //! [`ProviderKind::provider`] each.
 
 mod anthropic;
+mod bedrock;
 mod gemini;
 mod names;
 mod ollama;
@@ -29,6 +30,8 @@ pub enum ProviderKind {
     OpenAiCompatible,
     /// Anthropic's Messages.
     Anthropic,
+    /// Converse of Amazon Bedrock.
+    Bedrock,
     /// Ollama's own chat.
     Ollama,
     /// Google's Gemini API.
@@ -192,6 +195,7 @@ impl ProviderKind {
         match self {
             Self::OpenAiCompatible => &openai_compatible::OpenAiCompatible,
             Self::Anthropic => &anthropic::Anthropic,
+            Self::Bedrock => &bedrock::Bedrock,
             Self::Ollama => &ollama::Ollama,
             Self::Gemini => &gemini::Gemini,
             Self::Vertex => &gemini::Vertex,

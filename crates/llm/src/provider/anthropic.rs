@@ -3,7 +3,7 @@
 mod error;
 mod request;
 mod response;
-mod rules;
+pub(super) mod rules;
 pub(super) mod schema;
 mod stream;
 mod usage;

@@ -8,11 +8,13 @@ use crate::gemini;
 use crate::support::{cases, chat_peek, context, read, translate};
 
 const PROVIDERS: &[ProviderKind] =
-    &[ProviderKind::Anthropic, ProviderKind::Gemini, ProviderKind::Ollama, ProviderKind::OpenAiCompatible];
+    &[ProviderKind::Anthropic, ProviderKind::Bedrock, ProviderKind::Gemini, ProviderKind::Ollama, ProviderKind::OpenAiCompatible];
 
 /// Folders of streams, and how the files in them end.
 const FOLDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Anthropic, "anthropic", ".sse"),
+    (ProviderKind::Bedrock, "answers/bedrock", ".bin"),
+    (ProviderKind::Bedrock, "bedrock", ".bin"),
     (ProviderKind::Gemini, "gemini", ".sse"),
     (ProviderKind::Ollama, "answers/ollama", ".ndjson"),
     (ProviderKind::Ollama, "ollama", ".ndjson"),
@@ -35,6 +37,9 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
     streams.push((ProviderKind::Gemini, read("fixtures/gemini_stream.sse")));
     for file in ["openai_chat_stream", "mistral_stream"] {
         streams.push((ProviderKind::OpenAiCompatible, read(&format!("fixtures/{file}.sse"))));
+    }
+    for file in ["bedrock_converse_stream", "bedrock_stream_exception"] {
+        streams.push((ProviderKind::Bedrock, read(&format!("fixtures/{file}.bin"))));
     }
     streams.push((ProviderKind::Ollama, read("fixtures/ollama_chat_stream.ndjson")));
     // The same with other line ends.

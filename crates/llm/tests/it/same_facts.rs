@@ -16,6 +16,7 @@ const DIALECTS: &[(Dialect, Reader)] =
 /// ending).
 const PROVIDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Anthropic, "anthropic", ".sse"),
+    (ProviderKind::Bedrock, "bedrock", ".bin"),
     (ProviderKind::Gemini, "gemini", ".sse"),
     (ProviderKind::Ollama, "ollama", ".ndjson"),
     (ProviderKind::Vertex, "gemini", ".sse"),

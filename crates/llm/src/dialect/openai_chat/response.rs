@@ -2,7 +2,7 @@
 
 use super::usage;
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
-use crate::json::{Object, Text, push_string};
+use crate::json::{Object, Text, push_string, push_text};
 use crate::{Context, Usage};
 
 /// Writes the answer; gives the usage that it tells.
@@ -12,7 +12,7 @@ pub(super) fn encode(response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) 
     let mut body = Object::begin(out);
     body.string("id", &id(response.id.as_ref(), ctx)).string("object", "chat.completion");
     body.number("created", u64::try_from(ctx.created).unwrap_or_default());
-    body.text("model", response.model.as_ref().unwrap_or(&Text::default()));
+    model(response.model.as_ref(), ctx, body.key("model"));
     let mut choices = body.array("choices");
     let mut choice = choices.object();
     choice.number("index", 0);
@@ -36,6 +36,14 @@ pub(super) fn id(id: Option<&Text<'_>>, ctx: &Context) -> String {
     match id {
         Some(id) => format!("chatcmpl-{}", id.decode()),
         None => format!("chatcmpl-{}", ctx.request_id),
+    }
+}
+
+/// Writes the model that answered; where its provider does not tell, the one that was asked for.
+pub(super) fn model(model: Option<&Text<'_>>, ctx: &Context, out: &mut Vec<u8>) {
+    match model {
+        Some(model) => push_text(out, model),
+        None => push_string(out, &ctx.model),
     }
 }
 

@@ -34,7 +34,7 @@ impl StreamEncoder for Encoder {
     fn write(&mut self, event: &Event<'_>, usage: &Usage, out: &mut Vec<u8>) {
         match event {
             Event::Start { id, model } => {
-                self.head = head(&response::id(id.as_ref(), &self.ctx), model.as_ref(), self.ctx.created);
+                self.head = head(id.as_ref(), model.as_ref(), &self.ctx);
                 self.chunk(out, |delta| {
                     delta.string("role", "assistant").string("content", "").raw("refusal", "null");
                 });
@@ -197,14 +197,14 @@ impl Encoder {
     }
 }
 
-fn head(id: &str, model: Option<&Text<'_>>, created: i64) -> Vec<u8> {
+fn head(id: Option<&Text<'_>>, model: Option<&Text<'_>>, ctx: &Context) -> Vec<u8> {
     let mut head = Vec::with_capacity(160);
     head.extend_from_slice(b"data: {\"id\":");
-    push_string(&mut head, id);
+    push_string(&mut head, &response::id(id, ctx));
     head.extend_from_slice(b",\"object\":\"chat.completion.chunk\",\"created\":");
-    push_number(&mut head, u64::try_from(created).unwrap_or_default());
+    push_number(&mut head, u64::try_from(ctx.created).unwrap_or_default());
     head.extend_from_slice(b",\"model\":");
-    crate::json::push_text(&mut head, model.unwrap_or(&Text::default()));
+    response::model(model, ctx, &mut head);
     head.extend_from_slice(b",\"system_fingerprint\":null,\"choices\":");
     head
 }

@@ -4,17 +4,17 @@ use crate::canonical::Effort;
 
 /// What a model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rules {
+pub(in crate::provider) struct Rules {
     /// Whether `temperature`, `top_p` and `top_k` may be sent at all.
-    pub(super) sampling: bool,
+    pub(in crate::provider) sampling: bool,
     /// Whether `temperature` and `top_p` may be sent together.
-    pub(super) both_samplers: bool,
-    pub(super) thinking: Thinking,
+    pub(in crate::provider) both_samplers: bool,
+    pub(in crate::provider) thinking: Thinking,
 }
 
 /// How a model is told to think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Thinking {
+pub(in crate::provider) enum Thinking {
     /// It cannot.
     Never,
     /// By a number of tokens.
@@ -35,7 +35,7 @@ pub(super) enum Thinking {
 impl Rules {
     /// The rules of a model. A name of Anthropic's without a version that we can read is taken for the
     /// newest; any other name for a model that takes the original parameters.
-    pub(super) fn of(model: &str) -> Self {
+    pub(in crate::provider) fn of(model: &str) -> Self {
         let Some((_, name)) = model.split_once("claude") else {
             return Self { sampling: true, both_samplers: true, thinking: Thinking::Budget };
         };
@@ -67,7 +67,7 @@ fn number(part: &str) -> Option<u8> {
 
 impl Thinking {
     /// The word for an effort, lowered to what the model knows. Only for adaptive models.
-    pub(super) fn effort(self, effort: Effort) -> Option<&'static str> {
+    pub(in crate::provider) fn effort(self, effort: Effort) -> Option<&'static str> {
         let Self::Adaptive { xhigh, max, .. } = self else { return None };
         match effort {
             Effort::None => None,

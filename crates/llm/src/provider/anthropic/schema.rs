@@ -54,7 +54,7 @@ pub(in crate::provider) fn write_loose(schema: Option<&Value<'_>>, out: &mut Vec
 }
 
 /// Writes a schema for strict mode.
-pub(super) fn write_strict(schema: &Value<'_>, out: &mut Vec<u8>) {
+pub(in crate::provider) fn write_strict(schema: &Value<'_>, out: &mut Vec<u8>) {
     let Data::Object(members) = &schema.data else {
         out.extend_from_slice(schema.raw.as_bytes());
         return;
