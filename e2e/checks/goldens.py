@@ -6,16 +6,19 @@ writes may have no member that the vendor's type does not have, but for those in
 """
 
 import base64
+import inspect
 import json
 import re
 from pathlib import Path
 from typing import get_args
 
 import anthropic.types as claude
+import cohere
 import ollama._types as ollama
 import google.genai.types as gemini
 import openai.types.chat as chat
 from anthropic.types.message_create_params import MessageCreateParams
+from cohere.v2.types.v2chat_stream_response import V2ChatStreamResponse
 from openai.types.chat.completion_create_params import CompletionCreateParams
 from openai.types.shared import ErrorObject
 from pydantic import TypeAdapter, ValidationError
@@ -44,10 +47,15 @@ WRONG = {
     "openai_compatible/bad_json.sse": ["json_invalid"],
     "openai_compatible/json_answer.sse": ["no event"],
     "openai_compatible/json_error.sse": ["no event"],
+    "cohere/bad_event.sse": ["json_invalid"],
+    "cohere/error_first.sse": ["no event"],
     "ollama/bad_line.ndjson": ["json_invalid", "model_type"],
     "ollama/html.ndjson": ["json_invalid"] * 3,
     "ollama/nothing.ndjson": ["no line"],
-    # What servers other than Ollama's own say.
+    # What servers other than the vendors' own say.
+    "cohere/bare.json": ["finish_reason: missing"],
+    "cohere/content_as_string.json": ["content: list_type"],
+    "cohere/unknown_events.sse": ["no event is called news"],
     "ollama/arguments_as_string.json": ["arguments: dict_type"],
     "ollama/bare.json": ["role: missing"],
     # What Amazon may say one day.
@@ -118,7 +126,8 @@ class Reader:
     def __init__(self, type_, closed=False):
         adapter = TypeAdapter(type_)
         adapter.rebuild(force=True)
-        self.validator = SchemaValidator(stricter(adapter.core_schema, closed))
+        # Not the models' own validators, which are as lenient as their SDK.
+        self.validator = SchemaValidator(stricter(adapter.core_schema, closed), _use_prebuilt=False)
 
     def fault(self, text):
         """What is wrong with the text, in one line, or nothing."""
@@ -139,6 +148,8 @@ def stricter(schema, closed):
         elif closed and schema.get("type") in ("model-fields", "typed-dict"):
             schema["extra_behavior"] = "forbid"
             schema.pop("extras_schema", None)
+        elif closed and schema.get("extra_fields_behavior"):
+            schema["extra_fields_behavior"] = "forbid"
         return schema
     return type(schema)(stricter(part, closed) for part in schema) if isinstance(schema, (list, tuple)) else schema
 
@@ -151,6 +162,16 @@ CLAUDE_ANSWER = Reader(claude.Message)
 CLAUDE_ERROR = Reader(claude.ErrorResponse)
 CLAUDE_EVENTS = {event.model_fields["type"].annotation.__args__[0]: Reader(event) for event in get_args(get_args(claude.RawMessageStreamEvent)[0])}
 CLAUDE_REQUEST = Reader(MessageCreateParams, closed=True)
+COHERE_ANSWER = Reader(cohere.V2ChatResponse)
+COHERE_ERROR = Reader(TypedDict("CohereError", {"id": str, "message": str}))
+COHERE_EVENTS = {event.model_fields["type"].default: Reader(event) for event in get_args(get_args(V2ChatStreamResponse)[0])}
+COHERE_REQUEST = {
+    "messages": Reader(list[cohere.ChatMessageV2], closed=True),
+    "tools": Reader(list[cohere.ToolV2], closed=True),
+    "response_format": Reader(cohere.ResponseFormatV2, closed=True),
+    "thinking": Reader(cohere.Thinking, closed=True),
+}
+COHERE_PARAMETERS = {"stream", *inspect.signature(cohere.ClientV2.chat).parameters}
 OLLAMA_ANSWER = Reader(ollama.ChatResponse)
 OLLAMA_ERROR = Reader(TypedDict("OllamaError", {"error": str}))
 OLLAMA_MESSAGE, OLLAMA_REQUEST = Reader(ollama.Message, closed=True), Reader(ollama.ChatRequest, closed=True)
@@ -193,6 +214,17 @@ def claude_stream(text):
     return found or ["no event"]
 
 
+def cohere_stream(text):
+    """The faults of a stream for Cohere's SDK, which goes by the type in each event."""
+    found = []
+    for name, data in events(text):
+        if data.strip() == "[DONE]":
+            break
+        kind = name or ""
+        found.append(COHERE_EVENTS[kind].fault(data) if kind in COHERE_EVENTS else COHERE_ERROR.fault(data) if "message" in data else f"no event is called {kind}")
+    return found or ["no event"]
+
+
 def ollama_stream(text):
     """The faults of a stream for Ollama's SDK: one object a line, `error` in it is an error."""
     lines = [line for line in text.splitlines() if line.strip()]
@@ -225,6 +257,14 @@ def our_request(text):
 def our_converse_request(text):
     head, body = snapshot(text).split("\n", 1)
     return [] if head.startswith("refused: ") else converse.request(body[body.index("\n{") :])
+def our_cohere_request(text):
+    """Cohere's SDK has no type for a request as a whole: its parameters are those of a method."""
+    if head.startswith("refused: "):
+        return []
+    assert head == "POST /v2/chat"
+    body = json.loads(body[body.index("\n{") :])
+    faults = [f"{name}: extra_forbidden" for name in body if name not in COHERE_PARAMETERS]
+    return faults + [reader.fault(json.dumps(body[name])) for name, reader in COHERE_REQUEST.items() if name in body]
 
 
 def our_ollama_request(text):
@@ -269,6 +309,10 @@ READERS = {
     "bedrock/*.json": converse.answer,
     "bedrock/*.openai_chat.snap": our_answer,
     "bedrock/*.stream.snap": our_stream,
+    "cohere/*.json": lambda text: [COHERE_ANSWER.fault(text)],
+    "cohere/*.sse": cohere_stream,
+    "cohere/*.openai_chat.snap": our_answer,
+    "cohere/*.stream.snap": our_stream,
     "fixtures/anthropic_error_429.json": lambda text: [CLAUDE_ERROR.fault(text)],
     "fixtures/anthropic_message.json": lambda text: [CLAUDE_ANSWER.fault(text)],
     "fixtures/anthropic_stream*.sse": claude_stream,
@@ -277,6 +321,10 @@ READERS = {
     "fixtures/bedrock_converse.json": converse.answer,
     "fixtures/bedrock_*.bin": converse.stream,
     "fixtures/bedrock_*.stream.snap": our_stream,
+    "fixtures/cohere_chat.json": lambda text: [COHERE_ANSWER.fault(text)],
+    "fixtures/cohere_chat.openai_chat.snap": our_answer,
+    "fixtures/cohere_stream.sse": cohere_stream,
+    "fixtures/cohere_stream.stream.snap": our_stream,
     "fixtures/ollama_chat_stream.ndjson": ollama_stream,
     "fixtures/ollama_chat_stream.stream.snap": our_stream,
     "gemini/*.json": lambda text: [GEMINI_ANSWER.fault(text)],
@@ -299,6 +347,7 @@ READERS = {
     "openai_chat/*.json": lambda text: [CHAT_REQUEST.fault(text)],
     "openai_chat/*.anthropic.snap": our_request,
     "openai_chat/*.bedrock.snap": our_converse_request,
+    "openai_chat/*.cohere.snap": our_cohere_request,
     "openai_chat/*.ollama.snap": our_ollama_request,
     "openai_chat/*.gemini.snap": our_gemini_request,
     "openai_compatible/*.sse": chat_stream,

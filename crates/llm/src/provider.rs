@@ -3,6 +3,7 @@
 
 mod anthropic;
 mod bedrock;
+mod cohere;
 mod gemini;
 mod names;
 mod ollama;
@@ -32,6 +33,8 @@ pub enum ProviderKind {
     Anthropic,
     /// Converse of Amazon Bedrock.
     Bedrock,
+    /// Cohere's chat, the second version.
+    Cohere,
     /// Ollama's own chat.
     Ollama,
     /// Google's Gemini API.
@@ -196,6 +199,7 @@ impl ProviderKind {
             Self::OpenAiCompatible => &openai_compatible::OpenAiCompatible,
             Self::Anthropic => &anthropic::Anthropic,
             Self::Bedrock => &bedrock::Bedrock,
+            Self::Cohere => &cohere::Cohere,
             Self::Ollama => &ollama::Ollama,
             Self::Gemini => &gemini::Gemini,
             Self::Vertex => &gemini::Vertex,

@@ -7,14 +7,28 @@ use crate::entry;
 use crate::gemini;
 use crate::support::{cases, chat_peek, context, read, translate};
 
-const PROVIDERS: &[ProviderKind] =
-    &[ProviderKind::Anthropic, ProviderKind::Bedrock, ProviderKind::Gemini, ProviderKind::Ollama, ProviderKind::OpenAiCompatible];
+const PROVIDERS: &[ProviderKind] = &[
+    ProviderKind::Anthropic,
+    ProviderKind::Bedrock,
+    ProviderKind::Gemini,
+    ProviderKind::Ollama,
+    ProviderKind::OpenAiCompatible,
+];
+const PROVIDERS: &[ProviderKind] = &[
+    ProviderKind::Anthropic,
+    ProviderKind::Cohere,
+    ProviderKind::Gemini,
+    ProviderKind::Ollama,
+    ProviderKind::OpenAiCompatible,
+];
 
 /// Folders of streams, and how the files in them end.
 const FOLDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Anthropic, "anthropic", ".sse"),
     (ProviderKind::Bedrock, "answers/bedrock", ".bin"),
     (ProviderKind::Bedrock, "bedrock", ".bin"),
+    (ProviderKind::Cohere, "answers/cohere", ".sse"),
+    (ProviderKind::Cohere, "cohere", ".sse"),
     (ProviderKind::Gemini, "gemini", ".sse"),
     (ProviderKind::Ollama, "answers/ollama", ".ndjson"),
     (ProviderKind::Ollama, "ollama", ".ndjson"),
@@ -41,6 +55,7 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
     for file in ["bedrock_converse_stream", "bedrock_stream_exception"] {
         streams.push((ProviderKind::Bedrock, read(&format!("fixtures/{file}.bin"))));
     }
+    streams.push((ProviderKind::Cohere, read("fixtures/cohere_stream.sse")));
     streams.push((ProviderKind::Ollama, read("fixtures/ollama_chat_stream.ndjson")));
     // The same with other line ends.
     let crlf =

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic in its helpers too")]
 
 mod bedrock;
+mod cohere;
 mod cuts;
 mod entry;
 mod errors;

@@ -17,6 +17,7 @@ const DIALECTS: &[(Dialect, Reader)] =
 const PROVIDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Anthropic, "anthropic", ".sse"),
     (ProviderKind::Bedrock, "bedrock", ".bin"),
+    (ProviderKind::Cohere, "cohere", ".sse"),
     (ProviderKind::Gemini, "gemini", ".sse"),
     (ProviderKind::Ollama, "ollama", ".ndjson"),
     (ProviderKind::Vertex, "gemini", ".sse"),

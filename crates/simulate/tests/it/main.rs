@@ -20,7 +20,9 @@ mod faults;
 mod gemini;
 #[cfg(test)]
 mod gemini_errors;
+#[cfg(test)]
 mod ollama;
+#[cfg(test)]
 mod ollama_errors;
 #[cfg(test)]
 mod openai;

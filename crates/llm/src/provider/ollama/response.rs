@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{error, logprobs};
 use crate::canonical::{Block, Response, Stop};
 use crate::json::{Data, Text, Value};
+use crate::provider::names;
 use crate::{FinishReason, ResponseError, Usage};
 
 /// Reads an answer.
@@ -53,7 +54,7 @@ pub(super) struct Call<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     pub(super) count: u64,
-    made: u32,
+    made: u64,
 }
 
 // === impl Calls ===
@@ -62,11 +63,7 @@ impl Calls {
     /// The calls of the answer that this object is, or begins.
     pub(super) fn new(body: &Value<'_>) -> Self {
         let made = body.get("created_at").as_text().unwrap_or_default();
-        // FNV-1a: short and the same in every process.
-        let hash = made
-            .decode()
-            .bytes()
-            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let hash = names::hash(&made.decode());
         Self { count: 0, made: hash }
     }
 
@@ -74,7 +71,7 @@ impl Calls {
     pub(super) fn read<'a>(&mut self, value: &Value<'a>) -> Option<Call<'a>> {
         let function = value.get("function");
         let name = said(function, "name")?;
-        let made = || Text::from_plain(&format!("call_{}_{:08x}", self.count, self.made));
+        let made = || Text::from_plain(&format!("call_{}_{:08x}", self.count, self.made >> 32));
         let id = said(value, "id").unwrap_or_else(made);
         self.count += 1;
         Some(Call { id, name, arguments: arguments(function.get("arguments")) })

@@ -1,0 +1,60 @@
+//! Cohere's chat, the second version of it.
+
+mod error;
+mod logprobs;
+mod request;
+mod response;
+mod rules;
+mod stream;
+mod usage;
+
+use std::borrow::Cow;
+
+use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
+use crate::canonical::{Request, Response};
+use crate::embed::EmbedFormat;
+use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
+
+/// Cohere.
+#[derive(Debug)]
+pub(crate) struct Cohere;
+
+impl Provider for Cohere {
+    fn auth_header(&self, key: &str) -> (&'static str, String) {
+        ("authorization", format!("Bearer {key}"))
+    }
+
+    fn way(&self, _: Dialect) -> Way {
+        Way::Convert(&Self)
+    }
+
+    fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
+        "/v2/chat".into()
+    }
+
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn embeddings(&self, _: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {
+        Some((EmbedFormat::Cohere, "/v2/embed".into()))
+    }
+
+    fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
+        error::decode(status, headers, body)
+    }
+}
+
+impl Wire for Cohere {
+    fn encode_request(&self, request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError> {
+        request::encode(request, target)
+    }
+
+    fn decode_response<'a>(&self, body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError> {
+        response::decode(body, carry)
+    }
+
+    fn stream(&self, carry: Carry, limit: usize) -> Box<dyn StreamDecoder> {
+        Box::new(stream::Decoder::new(carry, limit))
+    }
+}
