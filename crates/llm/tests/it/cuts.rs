@@ -10,12 +10,6 @@ use crate::support::{cases, chat_peek, context, read, translate};
 const PROVIDERS: &[ProviderKind] = &[
     ProviderKind::Anthropic,
     ProviderKind::Bedrock,
-    ProviderKind::Gemini,
-    ProviderKind::Ollama,
-    ProviderKind::OpenAiCompatible,
-];
-const PROVIDERS: &[ProviderKind] = &[
-    ProviderKind::Anthropic,
     ProviderKind::Cohere,
     ProviderKind::Gemini,
     ProviderKind::Ollama,
