@@ -17,6 +17,8 @@ import cohere
 import ollama._types as ollama
 import google.genai.types as gemini
 import openai.types.chat as chat
+from anthropic.lib.streaming._messages import accumulate_event
+from anthropic.types.beta.message_create_params import MessageCreateParams as BetaMessageCreateParams
 from anthropic.types.message_create_params import MessageCreateParams
 from cohere.v2.types.v2chat_stream_response import V2ChatStreamResponse
 from openai.types.chat.completion_create_params import CompletionCreateParams
@@ -76,6 +78,8 @@ WRONG = {
     "gemini/unknown_parts.sse": ["hologram: extra_forbidden"],
     # Models before Claude 4.7 take it, the SDK's types no longer have it.
     "openai_chat/stream_sampling_stop.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
+    "anthropic_messages/sampling.json": ["temperature: extra_forbidden"],
+    "anthropic_messages/sampling_top_p.json": ["top_p: extra_forbidden"],
     # Dialects of the compatible: content in parts, a last chunk of nothing but usage, errors of other forms. What passes through keeps them.
     "fixtures/mistral_stream.sse": ["delta.content: string_type"],
     "fixtures/mistral_stream.stream.snap": ["delta.content: string_type"] * 2,
@@ -158,10 +162,12 @@ CHAT_ANSWER, CHAT_ANSWER_OF_OURS = Reader(chat.ChatCompletion), Reader(chat.Chat
 CHAT_CHUNK, CHAT_CHUNK_OF_OURS = Reader(chat.ChatCompletionChunk), Reader(chat.ChatCompletionChunk, closed=True)
 CHAT_ERROR, CHAT_ERROR_OF_OURS = Reader(OpenAiError), Reader(OpenAiError, closed=True)
 CHAT_REQUEST = Reader(CompletionCreateParams)
-CLAUDE_ANSWER = Reader(claude.Message)
+CLAUDE_ANSWER, CLAUDE_ANSWER_OF_OURS = Reader(claude.Message), Reader(claude.Message, closed=True)
 CLAUDE_ERROR = Reader(claude.ErrorResponse)
-CLAUDE_EVENTS = {event.model_fields["type"].annotation.__args__[0]: Reader(event) for event in get_args(get_args(claude.RawMessageStreamEvent)[0])}
-CLAUDE_REQUEST = Reader(MessageCreateParams, closed=True)
+CLAUDE_EVENT_TYPES = {event.model_fields["type"].annotation.__args__[0]: event for event in get_args(get_args(claude.RawMessageStreamEvent)[0])}
+CLAUDE_EVENTS = {name: Reader(event) for name, event in CLAUDE_EVENT_TYPES.items()}
+CLAUDE_EVENTS_OF_OURS = {name: Reader(event, closed=True) for name, event in CLAUDE_EVENT_TYPES.items()}
+CLAUDE_REQUEST, CLAUDE_BETA_REQUEST = Reader(MessageCreateParams, closed=True), Reader(BetaMessageCreateParams, closed=True)
 COHERE_ANSWER = Reader(cohere.V2ChatResponse)
 COHERE_ERROR = Reader(TypedDict("CohereError", {"id": str, "message": str}))
 COHERE_EVENTS = {event.model_fields["type"].default: Reader(event) for event in get_args(get_args(V2ChatStreamResponse)[0])}
@@ -286,6 +292,24 @@ def our_gemini_request(text):
     return [GEMINI_REQUEST.fault("{" + body)]
 
 
+def our_message(text):
+    facts, body = snapshot(text).split("\n{", 1)
+    assert "Usage" in facts
+    return [CLAUDE_ANSWER_OF_OURS.fault("{" + body)]
+
+
+def our_message_stream(text):
+    """A stream for Anthropic's SDK: its types read every event, and its own accumulator makes the message of them."""
+    facts, stream = snapshot(text).split("event: ", 1)
+    assert "Usage" in facts
+    found, message, pieces = [], None, {}
+    for name, data in events("event: " + stream + "\n\n"):
+        found.append(CLAUDE_EVENTS_OF_OURS[name].fault(data))
+        message = accumulate_event(event=json.loads(data), current_snapshot=message, json_bufs=pieces)
+    assert message.stop_reason and message.usage.input_tokens
+    return [*found, CLAUDE_ANSWER.fault(message.to_json())]
+
+
 def stream_through_weir(text, chunk, error):
     facts, *streams = re.split("--- usage (?:not )?asked for\n", snapshot(text))
     assert "Usage" in facts and len(streams) == 2
@@ -305,6 +329,8 @@ READERS = {
     "anthropic/*.sse": claude_stream,
     "anthropic/*.openai_chat.snap": our_answer,
     "anthropic/*.stream.snap": our_stream,
+    "anthropic_messages/*.json": lambda text: [CLAUDE_REQUEST.fault(text) and CLAUDE_BETA_REQUEST.fault(text)],
+    "anthropic_messages/*.ollama.snap": our_ollama_request,
     "bedrock/*.bin": converse.stream,
     "bedrock/*.json": converse.answer,
     "bedrock/*.openai_chat.snap": our_answer,
@@ -342,6 +368,8 @@ READERS = {
     "fixtures/mistral_stream.stream.snap": passed_stream,
     "ollama/*.json": lambda text: [OLLAMA_ANSWER.fault(text)],
     "ollama/*.ndjson": ollama_stream,
+    "ollama/*.anthropic.snap": our_message,
+    "ollama/*.anthropic_stream.snap": our_message_stream,
     "ollama/*.openai_chat.snap": our_answer,
     "ollama/*.stream.snap": our_stream,
     "openai_chat/*.json": lambda text: [CHAT_REQUEST.fault(text)],

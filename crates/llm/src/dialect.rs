@@ -1,5 +1,6 @@
 //! What clients speak. One file a dialect, one line in [`Dialect::client`] each.
 
+pub(crate) mod anthropic;
 pub(crate) mod openai_chat;
 
 use std::time::Duration;
@@ -16,6 +17,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {
+    /// Anthropic's Messages.
+    Anthropic,
     /// OpenAI's Chat Completions.
     OpenAiChat,
 }
@@ -41,12 +44,34 @@ pub(crate) trait Client: Sync {
     fn streams_by_default(&self) -> bool {
         false
     }
+    /// The client's own headers that go to providers of the same dialect as they came.
+    fn own_headers(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Refuses a request that the version of the API in its headers does not take.
+    fn check_headers(&self, _: &Peek, _: Headers<'_>) -> Result<(), RequestError> {
+        Ok(())
+    }
+    /// What this dialect calls a parameter that providers' writers name in the words of OpenAI's chat.
+    fn own_name(&self, name: String) -> String {
+        name
+    }
     /// Reads a request that was scanned.
     fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError>;
     /// Writes a whole answer. Gives the usage that it tells: the provider's, or an estimate.
     fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage;
     /// Writes an error's body.
     fn encode_error(&self, error: &ApiError, out: &mut Vec<u8>);
+    /// The HTTP status that clients of this dialect know for an error.
+    fn error_status(&self, error: &ApiError) -> u16 {
+        error.status
+    }
+    /// The header of an answer that names the request.
+    fn request_id_header(&self) -> &'static str {
+        "x-request-id"
+    }
+    /// Writes how many tokens a prompt has; nothing where the dialect has no such answer.
+    fn encode_count(&self, _tokens: u64, _out: &mut Vec<u8>) {}
     /// Writes one model of the list.
     fn encode_model(&self, model: &ModelEntry<'_>, out: &mut Vec<u8>);
     /// Writes a list of models.
@@ -134,6 +159,7 @@ impl Dialect {
     /// The table of dialects.
     pub(crate) fn client(self) -> &'static dyn Client {
         match self {
+            Self::Anthropic => &anthropic::Anthropic,
             Self::OpenAiChat => &openai_chat::OpenAiChat,
         }
     }
@@ -150,9 +176,27 @@ impl Dialect {
         out
     }
 
+    /// The HTTP status of an error.
+    pub fn error_status(self, error: &ApiError) -> u16 {
+        self.client().error_status(error)
+    }
+
+    /// The header of an answer that names the request.
+    pub fn request_id_header(self) -> &'static str {
+        self.client().request_id_header()
+    }
+
+    /// The body that says how many tokens a prompt has; none where the dialect has no such answer.
+    pub fn encode_count(self, tokens: u64) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        self.client().encode_count(tokens, &mut out);
+        Some(out).filter(|out| !out.is_empty())
+    }
+
     /// The name in records.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Anthropic => "anthropic",
             Self::OpenAiChat => "openai_chat",
         }
     }

@@ -47,6 +47,8 @@ pub struct ApiError {
     pub native_type: Option<String>,
     /// How long to wait before the next try, as the provider said.
     pub retry_after: Option<Duration>,
+    /// The request that it is about, for dialects that tell it.
+    pub request_id: Option<String>,
 }
 
 /// The kinds of error that every dialect can name.
@@ -155,13 +157,29 @@ impl ApiError {
     /// An error without parameter, code or time to wait.
     pub fn new(status: u16, kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { status, kind, message, param: None, code: None, native_type: None, retry_after: None }
+        Self {
+            status,
+            kind,
+            message,
+            param: None,
+            code: None,
+            native_type: None,
+            retry_after: None,
+            request_id: None,
+        }
     }
 
     /// With a code for a program.
     #[must_use]
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
+        self
+    }
+
+    /// With the id of the request that it is about.
+    #[must_use]
+    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
         self
     }
 

@@ -133,6 +133,6 @@ impl Translated {
 impl ClientError {
     /// An error in the words of a dialect.
     pub fn new(dialect: Dialect, error: ApiError) -> Self {
-        Self { status: error.status, body: dialect.encode_error(&error), error }
+        Self { status: dialect.error_status(&error), body: dialect.encode_error(&error), error }
     }
 }

@@ -1,7 +1,7 @@
 //! What stands behind the gateway: how each provider is spoken to. One file a provider, one line in
 //! [`ProviderKind::provider`] each.
 
-mod anthropic;
+pub(crate) mod anthropic;
 mod bedrock;
 mod cohere;
 mod gemini;
@@ -91,6 +91,11 @@ pub(crate) trait Provider: Sync {
     fn way(&self, dialect: Dialect) -> Way;
     /// Where requests go, after the base address. `spoken` is the dialect of one that passes as it is.
     fn path(&self, spoken: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str>;
+    /// Where the tokens of a prompt in this dialect are counted, after the base address; none if the provider counts
+    /// none, or not in this dialect.
+    fn count_path(&self, _: Dialect) -> Option<Cow<'static, str>> {
+        None
+    }
     /// Headers besides authentication and content type.
     fn headers(&self) -> &'static [(&'static str, &'static str)];
     /// Whether it hands out state with its reasoning that it wants to see again.
@@ -159,12 +164,6 @@ pub(crate) trait StreamDecoder: Send + std::fmt::Debug {
     fn push(&mut self, bytes: &[u8], sink: Sink<'_>) -> Result<(), TooLarge>;
     /// The body has ended: gives what was held back.
     fn finish(&mut self, sink: Sink<'_>) -> Result<(), TooLarge>;
-}
-
-/// The content type of JSON, and what the provider wants besides.
-fn own_headers(provider: &dyn Provider) -> Vec<(&'static str, String)> {
-    let own = provider.headers().iter().map(|(name, value)| (*name, (*value).to_owned()));
-    std::iter::once(("content-type", "application/json".to_owned())).chain(own).collect()
 }
 
 // === impl Embedding ===
@@ -243,10 +242,27 @@ impl ProviderKind {
                 wired
             }
         };
-        let headers = own_headers(provider);
+        let headers = headers(provider, spoken.map_or(&[], |_| peek.headers()));
         let Wired { body, dropped, carry } = wired;
         let path = provider.path(spoken, target, peek.stream);
-        Ok(Encoded { path, headers, body, dropped: dropped.into_names(), carry })
+        let dropped = dropped.into_names().into_iter().map(|name| dialect.client().own_name(name)).collect();
+        Ok(Encoded { path, headers, body, dropped, carry })
+    }
+
+    /// Turns a client's question how many tokens its prompt has into one for this provider; none if the provider
+    /// cannot be asked in this dialect. Its answer is the client's as it is.
+    pub fn encode_count(
+        self,
+        dialect: Dialect,
+        body: &[u8],
+        peek: &Peek,
+        target: &Target<'_>,
+    ) -> Result<Option<Encoded>, RequestError> {
+        let provider = self.provider();
+        let Some(path) = provider.count_path(dialect) else { return Ok(None) };
+        let Wired { body, dropped, carry } = dialect.client().pass_request(body, peek, target)?;
+        let headers = headers(provider, peek.headers());
+        Ok(Some(Encoded { path, headers, body, dropped: dropped.into_names(), carry }))
     }
 
     /// Turns a client's request for embeddings into one for this provider. `peek` must be of this very body.
@@ -264,7 +280,7 @@ impl ProviderKind {
         };
         let EmbedRequest { body, dropped, wish } = format.encode(own, body, peek, target.model)?;
         let encoded =
-            Encoded { path, headers: own_headers(provider), body, dropped, carry: Carry::default() };
+            Encoded { path, headers: headers(provider, &[]), body, dropped, carry: Carry::default() };
         Ok((encoded, Embedding { asked: format, own, wish }))
     }
 
@@ -278,7 +294,7 @@ impl ProviderKind {
     ) -> Result<Encoded, RequestError> {
         let path = self.pass_path(path, target)?;
         let body = rewrite(body, peek, Rewrite { model: Some(target.model), include_usage: false });
-        let headers = own_headers(self.provider());
+        let headers = headers(self.provider(), &[]);
         Ok(Encoded { path, headers, body, dropped: Vec::new(), carry: Carry::default() })
     }
 
@@ -327,4 +343,14 @@ impl ProviderKind {
     pub fn stream(self, ctx: Context) -> StreamTranslator {
         StreamTranslator::new(self.provider(), ctx)
     }
+}
+
+/// The headers of a request: the provider's own, but for those that the client brings.
+fn headers(provider: &dyn Provider, own: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let mut headers = vec![("content-type", "application/json".to_owned())];
+    let brings = |name: &str| own.iter().any(|(own, _)| *own == name);
+    let defaults = provider.headers().iter().filter(|(name, _)| !brings(name));
+    headers.extend(defaults.map(|(name, value)| (*name, (*value).to_owned())));
+    headers.extend(own.iter().cloned());
+    headers
 }

@@ -8,6 +8,9 @@ pub(super) mod schema;
 mod stream;
 mod usage;
 
+pub(crate) use error::of_body as decode_error;
+pub(crate) use usage::Counted;
+
 use std::borrow::Cow;
 
 use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
@@ -23,8 +26,15 @@ impl Provider for Anthropic {
         ("x-api-key", key.to_owned())
     }
 
-    fn way(&self, _: Dialect) -> Way {
-        Way::Convert(&Self)
+    fn way(&self, dialect: Dialect) -> Way {
+        match dialect {
+            Dialect::Anthropic => Way::Pass,
+            _ => Way::Convert(&Self),
+        }
+    }
+
+    fn count_path(&self, dialect: Dialect) -> Option<Cow<'static, str>> {
+        (dialect == Dialect::Anthropic).then_some("/v1/messages/count_tokens".into())
     }
 
     fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {

@@ -4,11 +4,14 @@
 //! (a policy might check one `model` and the provider serve the other), text that is not UTF-8, and
 //! nesting beyond 128. Keys are compared after unescaping, for the same reason.
 
+mod blocks;
+
 use std::ops::Range;
 
 use super::weigh::{Within, weigh};
 use crate::json::{JsonError, Scanner, Token};
-use crate::{Dialect, RequestError};
+use crate::provider::Headers;
+use crate::{Dialect, RequestError, Usage};
 
 /// What a gateway must know of a request, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +35,12 @@ pub struct Peek {
     pub(super) model_span: Option<Range<usize>>,
     /// What is known of `stream_options`.
     pub(super) options: Options,
-    /// Members that only Weir understands and no OpenAI-compatible provider may see, one comma included.
+    /// What only Weir understands and no provider of the same dialect may see, one comma included.
     pub(super) foreign: Vec<Range<usize>>,
+    /// The first parameter of sampling, where the dialect has to know.
+    sampling: Option<&'static str>,
+    /// The client's own headers that go to providers of its dialect.
+    headers: Vec<(&'static str, String)>,
 }
 
 /// Where usage is asked for.
@@ -69,6 +76,10 @@ pub(crate) enum Member {
     Limits(&'static str),
     /// The list of messages of a chat.
     Messages,
+    /// The same, the content of a message being a string or a list of blocks.
+    Blocks,
+    /// A parameter of sampling.
+    Sampling,
     /// Text that the model reads, in whatever shape.
     Prompt,
     /// Schemas, which the model reads as they are written.
@@ -135,6 +146,32 @@ impl Peek {
     pub(crate) fn has_foreign_state(&self) -> bool {
         !self.foreign.is_empty()
     }
+
+    /// The first parameter of sampling.
+    pub(crate) fn sampling(&self) -> Option<&'static str> {
+        self.sampling
+    }
+
+    /// The client's own headers that go to providers of its dialect.
+    pub(crate) fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    /// With what the client's headers say of the request: the vendor's version and betas go to providers of the same
+    /// dialect as they came. Of a header that repeats, all values are expected, with commas between. Fails if the
+    /// version forbids what the request has.
+    pub fn with_headers(mut self, dialect: Dialect, headers: Headers<'_>) -> Result<Self, RequestError> {
+        let client = dialect.client();
+        client.check_headers(&self, headers)?;
+        let own = client.own_headers().iter();
+        self.headers = own.filter_map(|name| Some((*name, headers(name)?))).collect();
+        Ok(self)
+    }
+
+    /// An estimate of the prompt's tokens: four bytes of text a token, rounded up, and 1,000 tokens for a medium.
+    pub fn estimated_tokens(&self) -> u64 {
+        Usage::estimate(self.prompt_bytes, 0).input
+    }
 }
 
 /// A scan under way.
@@ -152,6 +189,7 @@ struct Peeking<'a> {
     max_completion_tokens: Option<u64>,
     prompt_bytes: usize,
     foreign: Vec<Range<usize>>,
+    sampling: Option<&'static str>,
 }
 
 // === impl Peeking ===
@@ -171,6 +209,7 @@ impl Default for Peeking<'_> {
             max_completion_tokens: None,
             prompt_bytes: 0,
             foreign: Vec::new(),
+            sampling: None,
         }
     }
 }
@@ -197,6 +236,8 @@ impl<'a> Peeking<'a> {
             prompt_bytes: self.prompt_bytes,
             options: self.options,
             foreign: self.foreign,
+            sampling: self.sampling,
+            headers: Vec::new(),
         })
     }
 
@@ -222,6 +263,11 @@ impl<'a> Peeking<'a> {
         match member {
             Member::Model => self.model(key),
             Member::Messages => self.messages(key),
+            Member::Blocks => self.blocks_of_messages(key),
+            Member::Sampling => {
+                self.sampling = self.sampling.or(Some(key));
+                self.json(Scanner::pass)
+            }
             Member::Stream => self.bool(key).map(|stream| self.stream = stream),
             Member::StreamOptions => self.stream_options(),
             Member::Number => {

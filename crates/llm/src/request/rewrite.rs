@@ -6,8 +6,8 @@ use super::Peek;
 use super::peek::Options;
 use crate::json::push_string;
 
-/// What to change in a request. State of other vendors in it (`thinking_blocks` of assistant messages,
-/// which Weir itself gave to the client) is taken out in any case.
+/// What to change in a request. State of other vendors in it (`thinking_blocks` of assistant messages, sealed
+/// blocks of thinking: Weir itself gave them to the client) is taken out in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rewrite<'a> {
     /// The model's name for the provider; none to leave it.

@@ -1,6 +1,7 @@
 //! What an answer says, in whatever dialect it reaches the client: one reader a dialect, for the whole answer and for
 //! the streamed one, so that both can be compared. The readers share no code with the translators.
 
+pub(crate) mod anthropic;
 pub(crate) mod openai_chat;
 
 /// The facts that an answer carries.

@@ -1,6 +1,7 @@
 //! The translations, as a caller of this crate sees them: golden files, and streams cut anywhere.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic in its helpers too")]
 
+mod anthropic;
 mod bedrock;
 mod cohere;
 mod cuts;

@@ -9,8 +9,10 @@ use crate::support::{context, read, translate};
 type Reader = (fn(&[u8]) -> Facts, fn(&[u8]) -> Facts);
 
 /// Every dialect and its reader of facts.
-const DIALECTS: &[(Dialect, Reader)] =
-    &[(Dialect::OpenAiChat, (facts::openai_chat::whole, facts::openai_chat::streamed))];
+const DIALECTS: &[(Dialect, Reader)] = &[
+    (Dialect::Anthropic, (facts::anthropic::whole, facts::anthropic::streamed)),
+    (Dialect::OpenAiChat, (facts::openai_chat::whole, facts::openai_chat::streamed)),
+];
 
 /// Every provider whose answers stand in a folder of `testdata/answers`, whole (`<case>.json`) and streamed (`<case>` with this
 /// ending).

@@ -19,7 +19,7 @@ pub(super) fn decode(status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError
 }
 
 /// Reads an error object. `status` is 0 where the error has none of its own.
-pub(super) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
+pub(crate) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
     let error = body.get("error");
     let kind = error.get("type").as_text().and_then(|kind| kind_of(&kind.decode()));
     let spent = error.get("details").get("error_code").is("enforced_spend_limit_reached");

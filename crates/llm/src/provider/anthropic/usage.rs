@@ -6,7 +6,7 @@ use crate::json::Value;
 /// What a provider has said of usage so far. A later word replaces an earlier one only by growing: the
 /// numbers are cumulative, and some servers repeat a field as zero at the end.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     said: bool,
     fresh: u64,
     cache_read: u64,
@@ -20,7 +20,7 @@ pub(super) struct Counted {
 
 impl Counted {
     /// Takes in a `usage` object.
-    pub(super) fn merge(&mut self, usage: &Value<'_>) {
+    pub(crate) fn merge(&mut self, usage: &Value<'_>) {
         if usage.members().is_empty() {
             return;
         }
@@ -40,7 +40,7 @@ impl Counted {
 
     /// The usage by our convention; none if nothing was said. Written tokens whose time is not told count
     /// as written for five minutes.
-    pub(super) fn usage(&self) -> Option<Usage> {
+    pub(crate) fn usage(&self) -> Option<Usage> {
         let input = self.fresh.saturating_add(self.cache_read).saturating_add(self.cache_write);
         let usage = Usage {
             input,
