@@ -31,7 +31,7 @@ pub(crate) async fn serve(
 ) -> Result<Reply, Refusal> {
     let path = route.upstream_path(x.head.path());
     let (team, environment) = (route.id.team.as_str(), route.id.environment.as_str());
-    let Some(Found { dialect, endpoint }) = endpoint::find(&path) else {
+    let Some(Found { dialect, endpoint }) = endpoint::find(&path, &x.head) else {
         let detail = format!(
             "there is no AI endpoint {} {path}; there are POST /v1/chat/completions and GET /v1/models among others",
             x.head.method

@@ -58,6 +58,13 @@ pub(crate) async fn begin(
     }
 }
 
+/// An answer that the gateway gives by itself.
+pub(crate) fn json(body: Vec<u8>) -> Reply {
+    let mut head = ResponseHead::new(200);
+    head.fields.push(Known::ContentType, b"application/json");
+    Reply::new(head, Body::full(body))
+}
+
 /// An answer that is not looked into, but for what a JSON one tells of usage.
 async fn passed(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
     let Response { head, mut body, .. } = response;

@@ -76,7 +76,7 @@ const PASSING: [(&[&str], Task); 6] = [
 ];
 
 /// The endpoint of a path, which begins where the service does.
-pub(crate) fn find(path: &str) -> Option<Found> {
+pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     if let ["openai", "deployments", deployment, rest @ ..] = segments.as_slice() {
         let place = Place { model: Some(plain(deployment)), stream: None };
@@ -84,10 +84,17 @@ pub(crate) fn find(path: &str) -> Option<Found> {
     }
     let rest = BASES.iter().find_map(|base| segments.strip_prefix(*base)).unwrap_or(&segments);
     match rest {
-        ["models"] => Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Models }),
+        ["models"] => Some(Found { dialect: of_head(head), endpoint: Endpoint::Models }),
         ["models", name @ ..] if !name.is_empty() => {
             let endpoint = Endpoint::Model(plain(&name.join("/")));
-            Some(Found { dialect: Dialect::OpenAiChat, endpoint })
+            Some(Found { dialect: of_head(head), endpoint })
+        }
+        ["messages"] => Some(Found {
+            dialect: Dialect::Anthropic,
+            endpoint: Endpoint::Do(Task::Generate, Place::default()),
+        }),
+        ["messages", "count_tokens"] => {
+            Some(Found { dialect: Dialect::Anthropic, endpoint: Endpoint::Do(Task::Count, Place::default()) })
         }
         ["api", "embed"] => embed(EmbedFormat::Ollama, Place::default()),
         _ if segments.as_slice() == ["v2", "embed"] => embed(EmbedFormat::Cohere, Place::default()),
@@ -110,8 +117,17 @@ fn embed(format: EmbedFormat, place: Place) -> Option<Found> {
 }
 
 /// The dialect in which a caller reads errors, also where no endpoint is.
-pub(crate) fn dialect_of(path: &str, _: &RequestHead) -> Dialect {
-    find(path).map_or(Dialect::OpenAiChat, |found| found.dialect)
+pub(crate) fn dialect_of(path: &str, head: &RequestHead) -> Dialect {
+    find(path, head).map_or(Dialect::OpenAiChat, |found| found.dialect)
+}
+
+/// The dialect of a path that several vendors share, by what their SDKs send.
+fn of_head(head: &RequestHead) -> Dialect {
+    if head.fields.get_named("anthropic-version").is_some() {
+        Dialect::Anthropic
+    } else {
+        Dialect::OpenAiChat
+    }
 }
 
 /// A segment with its percent escapes undone.
@@ -134,6 +150,10 @@ fn plain(segment: &str) -> String {
 mod tests {
     use super::*;
 
+    fn find(path: &str) -> Option<Found> {
+        super::find(path, &RequestHead::new(Method::Get, "a", path))
+    }
+
     #[test]
     fn every_sdks_path_is_known() {
         let generate = |path: &str| match find(path).unwrap() {
@@ -145,6 +165,7 @@ mod tests {
         for path in ["/v1/chat/completions", "/chat/completions", "/openai/v1/chat/completions"] {
             assert_eq!(generate(path), (Dialect::OpenAiChat, None, None), "{path}");
         }
+        assert_eq!(generate("/v1/messages"), (Dialect::Anthropic, None, None));
         let azure = generate("/openai/deployments/gpt%2D5/chat/completions");
         assert_eq!(azure, (Dialect::OpenAiChat, Some("gpt-5".into()), None));
         let does = |path: &str| match find(path).unwrap().endpoint {
@@ -152,6 +173,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(does("/openai/deployments/e/embeddings"), Task::Embed(EmbedFormat::OpenAi));
+        assert_eq!(does("/v1/messages/count_tokens"), Task::Count);
         assert_eq!(does("/v2/embed"), Task::Embed(EmbedFormat::Cohere));
         assert_eq!(does("/api/embed"), Task::Embed(EmbedFormat::Ollama));
         assert_eq!(does("/v1/images/generations"), Task::Pass("/images/generations"));

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::answer;
 use super::keeper::Keeper;
 use super::serve::Failed;
-use super::task::{Scanned, Stamp};
+use super::task::{Made, Scanned, Stamp};
 use crate::exchange::Exchange;
 use crate::proxy::{Deadline, Once, no_target, send_once};
 use crate::stage::transform::change;
@@ -54,7 +54,10 @@ pub(crate) async fn ask(
     let created = x.shared().config.clock.wall().0 / 1_000_000;
     let stamp = Stamp { id: x.ledger.id().to_string(), created };
     let encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp);
-    let (encoded, answer) = encoded.map_err(|error| Failed::Unfit(error.into()))?;
+    let (encoded, answer) = match encoded.map_err(|error| Failed::Unfit(error.into()))? {
+        Made::Request(encoded, answer) => (encoded, answer),
+        Made::Answer(body) => return Ok(answer::json(body)),
+    };
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
             ai.provider = Some(Arc::clone(&target.provider.label));

@@ -11,6 +11,8 @@ use super::endpoint::Place;
 pub(crate) enum Task {
     /// An answer of a model.
     Generate,
+    /// How many tokens a prompt has.
+    Count,
     /// Embeddings.
     Embed(EmbedFormat),
     /// What an endpoint of OpenAI's does whose requests only pass; its path without `/v1`.
@@ -31,6 +33,7 @@ pub(crate) struct Scanned {
 #[derive(Debug)]
 enum Way {
     Generate(Peek),
+    Count(Peek),
     Embed(EmbedFormat, Peek),
     Pass(&'static str, Peek),
     Form { path: &'static str, form: Form, content_type: String },
@@ -45,6 +48,15 @@ pub(crate) enum Answer {
     Embed(Embedding, Context),
     /// As it is.
     Pass,
+}
+
+/// What a request comes to for a target.
+#[derive(Debug)]
+pub(crate) enum Made {
+    /// A request, and what its answer needs.
+    Request(Encoded, Answer),
+    /// The answer, in JSON: the target is not needed for it.
+    Answer(Vec<u8>),
 }
 
 /// What names an answer that its provider does not name.
@@ -67,7 +79,8 @@ impl Task {
         place: &Place,
     ) -> Result<Scanned, RequestError> {
         let way = match self {
-            Self::Generate => Way::Generate(request::peek(dialect, body, place.address())?),
+            Self::Generate => Way::Generate(peek(dialect, head, body, place)?),
+            Self::Count => Way::Count(peek(dialect, head, body, place)?),
             Self::Embed(format) => Way::Embed(format, format.peek(body, place.address())?),
             Self::Pass(path) => Way::Pass(path, request::peek_passing(body, place.address())?),
             Self::PassForm(path) => {
@@ -81,12 +94,24 @@ impl Task {
     }
 }
 
+/// Scans a request of the dialect, and what its head says of it.
+fn peek(dialect: Dialect, head: &RequestHead, body: &[u8], place: &Place) -> Result<Peek, RequestError> {
+    let header = |name: &str| {
+        let values: Vec<&str> =
+            head.fields.find_named(name).filter_map(|value| std::str::from_utf8(value).ok()).collect();
+        (!values.is_empty()).then(|| values.join(","))
+    };
+    request::peek(dialect, body, place.address())?.with_headers(dialect, &header)
+}
+
 // === impl Way ===
 
 impl Way {
     fn model(&self) -> &str {
         match self {
-            Self::Generate(peek) | Self::Embed(_, peek) | Self::Pass(_, peek) => &peek.model,
+            Self::Generate(peek) | Self::Count(peek) | Self::Embed(_, peek) | Self::Pass(_, peek) => {
+                &peek.model
+            }
             Self::Form { form, .. } => &form.model,
         }
     }
@@ -102,19 +127,27 @@ impl Scanned {
         kind: ProviderKind,
         target: &Target<'_>,
         stamp: Stamp,
-    ) -> Result<(Encoded, Answer), RequestError> {
+    ) -> Result<Made, RequestError> {
         let context = |peek, carry| Context::new(dialect, peek, stamp.id, stamp.created, carry);
         match &self.way {
             Way::Generate(peek) => {
                 let mut encoded = kind.encode_request(dialect, body, peek, target)?;
                 let carry = std::mem::take(&mut encoded.carry);
-                Ok((encoded, Answer::Generate(context(peek, carry))))
+                Ok(Made::Request(encoded, Answer::Generate(context(peek, carry))))
+            }
+            Way::Count(peek) => {
+                let encoded = kind.encode_count(dialect, body, peek, target)?;
+                let estimate = || dialect.encode_count(peek.estimated_tokens()).unwrap_or_default();
+                Ok(encoded
+                    .map_or_else(|| Made::Answer(estimate()), |encoded| Made::Request(encoded, Answer::Pass)))
             }
             Way::Embed(format, peek) => {
                 let (encoded, embedding) = kind.encode_embed(*format, body, peek, target)?;
-                Ok((encoded, Answer::Embed(embedding, context(peek, Carry::default()))))
+                Ok(Made::Request(encoded, Answer::Embed(embedding, context(peek, Carry::default()))))
             }
-            Way::Pass(path, peek) => Ok((kind.encode_pass(path, body, peek, target)?, Answer::Pass)),
+            Way::Pass(path, peek) => {
+                Ok(Made::Request(kind.encode_pass(path, body, peek, target)?, Answer::Pass))
+            }
             Way::Form { path, form, content_type } => {
                 let encoded = Encoded {
                     path: kind.pass_path(path, target)?,
@@ -123,7 +156,7 @@ impl Scanned {
                     dropped: Vec::new(),
                     carry: Carry::default(),
                 };
-                Ok((encoded, Answer::Pass))
+                Ok(Made::Request(encoded, Answer::Pass))
             }
         }
     }
