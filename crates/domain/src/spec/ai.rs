@@ -74,6 +74,8 @@ pub enum ProviderApi {
     Openai,
     /// Anthropic Messages.
     Anthropic,
+    /// Cohere's API, the second version.
+    Cohere,
     /// Google's Gemini API.
     Gemini,
     /// Ollama's own API.
@@ -88,6 +90,7 @@ impl ProviderApi {
         match self {
             Self::Openai => Some("https://api.openai.com/v1"),
             Self::Anthropic => Some("https://api.anthropic.com"),
+            Self::Cohere => Some("https://api.cohere.com"),
             Self::Gemini => Some("https://generativelanguage.googleapis.com/v1beta"),
             Self::Ollama => Some("http://127.0.0.1:11434"),
             Self::Vertex => None,

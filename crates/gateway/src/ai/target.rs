@@ -194,6 +194,7 @@ pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
     match target.provider.api {
         domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
         domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,
+        domain::spec::ProviderApi::Cohere => ProviderKind::Cohere,
         domain::spec::ProviderApi::Gemini => ProviderKind::Gemini,
         domain::spec::ProviderApi::Ollama => ProviderKind::Ollama,
         domain::spec::ProviderApi::Vertex => ProviderKind::Vertex,
