@@ -4,8 +4,11 @@ Usage: python simulate_direct.py BASE_URL, where BASE_URL is the simulator's, su
 Needs the packages `openai`, `anthropic` and `google-genai`.
 """
 
+import base64
+import io
 import json
 import sys
+import wave
 
 import anthropic
 import openai
@@ -279,6 +282,56 @@ def responses_structured_and_refused():
         except kind:
             continue
         raise AssertionError(f"{text} went unnoticed")
+
+
+@check
+def openai_embeddings():
+    texts = ["a weir in the river", "the weir of the river", "tax law"]
+    made = OPENAI.embeddings.create(model="text-embedding-3-small", input=texts, dimensions=256)
+    one, other, third = [item.embedding for item in made.data]
+    cosine = lambda a, b: sum(x * y for x, y in zip(a, b))
+    assert len(one) == 256 and cosine(one, other) > cosine(one, third)
+    plain = OPENAI.embeddings.create(
+        model="text-embedding-3-small", input=texts[0], dimensions=256, encoding_format="float"
+    )
+    assert all(abs(x - y) < 1e-6 for x, y in zip(plain.data[0].embedding, one))
+    fails(
+        openai.PermissionDeniedError, 403, lambda: OPENAI.embeddings.create(model="gpt-4o", input="Hi")
+    )
+
+
+@check
+def openai_moderations_and_images():
+    result = OPENAI.moderations.create(input="I will kill the process.").results[0]
+    assert result.flagged and result.categories.violence and not result.categories.hate_threatening
+    made = OPENAI.images.generate(prompt="A weir", model="gpt-image-1")
+    png = base64.b64decode(made.data[0].b64_json)
+    assert png.startswith(b"\x89PNG") and made.usage.total_tokens > 0
+    edited = OPENAI.images.edit(image=("a.png", png), prompt="Bluer", model="gpt-image-1")
+    assert edited.usage.input_tokens_details.image_tokens > 0
+    events = list(OPENAI.images.generate(prompt="A weir", model="gpt-image-1", stream=True, partial_images=1))
+    assert [event.type for event in events] == ["image_generation.partial_image", "image_generation.completed"]
+
+
+@check
+def openai_audio():
+    arguments = dict(model="gpt-4o-mini-tts", voice="alloy", input="What is a weir?")
+    sound = OPENAI.audio.speech.create(response_format="wav", **arguments).read()
+    with wave.open(io.BytesIO(sound)) as opened:
+        assert (opened.getframerate(), opened.getnframes()) == (24_000, 4_800)
+    heard = OPENAI.audio.transcriptions.create(model="gpt-4o-transcribe", file=("a.wav", sound))
+    assert heard.text == f"The file a.wav has {len(sound)} bytes." and heard.usage.type == "tokens"
+    verbose = OPENAI.audio.transcriptions.create(
+        model="whisper-1", file=("a.wav", sound), response_format="verbose_json", timestamp_granularities=["segment"]
+    )
+    assert verbose.segments[0].text == heard.text
+    streamed = list(
+        OPENAI.audio.transcriptions.create(model="gpt-4o-transcribe", file=("a.wav", sound), stream=True)
+    )
+    assert streamed[-1].type == "transcript.text.done" and streamed[-1].text == heard.text
+    with OPENAI.audio.speech.with_streaming_response.create(**arguments) as response:
+        assert response.headers["content-type"] == "audio/mpeg"
+        assert next(response.iter_bytes()).startswith(b"\xff\xfb")
 
 
 @check

@@ -13,12 +13,17 @@ use crate::fault::{Faults, Finish};
 use crate::world::{Ticket, World};
 
 mod ask;
+mod audio;
 mod check;
 mod desk;
+mod embeddings;
 mod error;
 mod fields;
+mod form;
+mod images;
 mod messages;
 mod models;
+mod moderations;
 mod reply;
 mod responses;
 mod stream;
@@ -38,6 +43,10 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/v1/models", get(list))
         .route("/v1/models/{model}", get(one))
         .merge(responses::router())
+        .merge(embeddings::router())
+        .merge(moderations::router())
+        .merge(images::router())
+        .merge(audio::router())
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
 }

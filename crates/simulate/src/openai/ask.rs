@@ -6,7 +6,7 @@ use super::check;
 use super::error::ApiError;
 use super::fields;
 use super::messages::{self, Prompt};
-use super::models::{self, Model};
+use super::models::{self, Model, Task};
 use super::tools::{self, Choice, Format, Tool};
 use crate::synth;
 
@@ -41,6 +41,9 @@ impl Ask {
         fields::check(&map)?;
         let name = check::string("model", check::required(&map, "", "model")?)?;
         let model = models::resolve(name).ok_or_else(|| ApiError::no_model(name))?;
+        if !model.does(Task::Chat) {
+            return Err(ApiError::not_for("chat/completions", "completions", "chat"));
+        }
         if model.reasons {
             fields::reasoning(&map)?;
         }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::{self, ApiError};
+use super::form::Form;
 use crate::dist::Distribution;
 use crate::fault::{Faults, Finish};
 use crate::limit::{Standing, Standings};
@@ -61,6 +62,16 @@ impl Desk {
         let (_, of_model) = Faults::of_model(name.unwrap_or_default())?;
         let faults = self.enter(headers, of_model).await?;
         Ok((parsed.map_err(|_| ApiError::no_json())?, faults))
+    }
+
+    /// Reads a form with files and lets the caller in; faults may stand in the model's name.
+    pub(super) async fn form(&mut self, headers: &HeaderMap, body: Body) -> Result<(Form, Faults), ApiError> {
+        let bytes = body::read(body, self.world.config.body_limit).await?;
+        let form = Form::read(headers, &bytes);
+        let name = form.as_ref().ok().and_then(|form| form.text("model")).unwrap_or_default();
+        let (_, of_model) = Faults::of_model(&name)?;
+        let faults = self.enter(headers, of_model).await?;
+        Ok((form?, faults))
     }
 
     /// How long a model takes to write so many tokens.
@@ -131,6 +142,14 @@ impl Desk {
         let bytes: Bytes = serde_json::to_vec(value).unwrap_or_default().into();
         let mut response = http::Response::new(bytes);
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.sign(response.headers_mut());
+        play::whole(&self.world, response, faults)
+    }
+
+    /// An answer that is no JSON.
+    pub(super) fn bytes(&self, kind: &'static str, bytes: Bytes, faults: Faults) -> Response {
+        let mut response = http::Response::new(bytes);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         self.sign(response.headers_mut());
         play::whole(&self.world, response, faults)
     }

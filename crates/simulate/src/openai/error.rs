@@ -75,6 +75,15 @@ impl ApiError {
         Self::invalid(StatusCode::NOT_FOUND, message).code("model_not_found")
     }
 
+    /// A model that an endpoint has no use for, while another has.
+    pub(super) fn not_for(endpoint: &str, other: &str, kind: &str) -> Self {
+        let message = format!(
+            "This is not a {kind} model and thus not supported in the v1/{endpoint} endpoint. Did you mean to use \
+             v1/{other}?"
+        );
+        Self::of("model", message).status(StatusCode::NOT_FOUND)
+    }
+
     /// The answer to a prompt that the filter takes for a bad one.
     pub(super) fn blocked() -> Self {
         let message = "Invalid prompt: your prompt was flagged as potentially violating our usage policy. \

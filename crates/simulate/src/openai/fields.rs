@@ -22,8 +22,11 @@ pub(super) enum Takes {
 pub(super) const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 pub(super) const TIERS: [&str; 6] = ["auto", "default", "flex", "scale", "priority", "fast"];
 
+/// A field: its name, whether it takes `null` for "not given", and what else it takes.
+pub(super) type Field = (&'static str, bool, Takes);
+
 /// All fields; those marked `true` take `null` for "not given".
-const FIELDS: [(&str, bool, Takes); 37] = [
+const FIELDS: [Field; 37] = [
     ("audio", true, Takes::Object),
     ("frequency_penalty", true, Takes::Number(-2.0, 2.0)),
     ("function_call", false, Takes::Own),
@@ -63,8 +66,16 @@ const FIELDS: [(&str, bool, Takes); 37] = [
     ("web_search_options", false, Takes::Object),
 ];
 
-/// Refuses fields that are not known, then values that a field does not take.
+/// Refuses fields that are not known, then values that a field does not take, then what does not go
+/// together.
 pub(super) fn check(map: &Object) -> Result<(), ApiError> {
+    known(map, &FIELDS)?;
+    relations(map)
+}
+
+/// Refuses fields that are not in the table, then values that a field does not take.
+pub(super) fn known(map: &Object, fields: &[Field]) -> Result<(), ApiError> {
+    let find = |name: &str| fields.iter().find(|(known, ..)| *known == name);
     let strange: Vec<_> = map.keys().filter(|name| find(name).is_none()).map(String::as_str).collect();
     match strange.as_slice() {
         [] => {}
@@ -77,17 +88,13 @@ pub(super) fn check(map: &Object) -> Result<(), ApiError> {
         }
     }
     for (name, value) in map {
-        if let Some((nullable, takes)) = find(name)
-            && !(nullable && value.is_null())
+        if let Some((_, nullable, takes)) = find(name)
+            && !(*nullable && value.is_null())
         {
-            check_one(name, value, takes)?;
+            check_one(name, value, *takes)?;
         }
     }
-    relations(map)
-}
-
-fn find(name: &str) -> Option<(bool, Takes)> {
-    FIELDS.iter().find(|(known, ..)| *known == name).map(|(_, nullable, takes)| (*nullable, *takes))
+    Ok(())
 }
 
 fn strange_error(message: String) -> ApiError {

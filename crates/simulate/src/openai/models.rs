@@ -13,7 +13,47 @@ const DATED: [(&str, &str); 6] = [
 ];
 
 /// What the list shows besides them; any other name of the families is taken as well.
-const LISTED: [&str; 2] = ["sim-small", "sim-large"];
+const LISTED: [&str; 10] = [
+    "sim-small",
+    "sim-large",
+    "text-embedding-3-small",
+    "text-embedding-3-large",
+    "omni-moderation-latest",
+    "gpt-image-1",
+    "gpt-4o-mini-tts",
+    "gpt-4o-transcribe",
+    "whisper-1",
+    "gpt-3.5-turbo-instruct",
+];
+
+/// How names of models begin that are not `gpt-`.
+const FAMILIES: [&str; 10] = [
+    "gpt-",
+    "chatgpt-",
+    "sim-",
+    "text-embedding-",
+    "omni-moderation-",
+    "text-moderation-",
+    "dall-e-",
+    "tts-",
+    "whisper-",
+    "davinci-",
+];
+
+/// What a model is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    Chat,
+    /// Completing a text, the way that came before chats.
+    Completion,
+    Embedding,
+    Moderation,
+    Image,
+    Speech,
+    Transcription,
+    /// Everything: models that are only simulated.
+    Any,
+}
 
 /// 2025-08-07T00:00:00Z.
 const CREATED: i64 = 1_754_524_800;
@@ -27,6 +67,7 @@ pub(super) struct Model {
     pub(super) dated: String,
     /// Whether it thinks first, and so takes no sampling parameters and no `max_tokens`.
     pub(super) reasons: bool,
+    task: Task,
 }
 
 #[derive(Serialize)]
@@ -43,19 +84,42 @@ pub(super) struct List {
     data: Vec<Described>,
 }
 
-/// A model of the families `gpt-*`, `o1` to `o9` and `sim-*`; `None` for any other name.
+/// A model of the families above or of `o1` to `o9`; `None` for any other name.
 pub(super) fn resolve(name: &str) -> Option<Model> {
     let bare = name.split('+').next().unwrap_or_default();
     let numbered = bare.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let known =
-        bare.starts_with("gpt-") || bare.starts_with("chatgpt-") || bare.starts_with("sim-") || numbered;
+    let known = numbered || FAMILIES.iter().any(|start| bare.starts_with(start));
     let plain = bare.len() <= 128 && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:".contains(&b));
     if !known || !plain {
         return None;
     }
     let dated = DATED.iter().find(|(alias, _)| *alias == bare).map_or(bare, |(_, dated)| dated);
     let reasons = numbered || bare.starts_with("gpt-5") && !bare.contains("chat");
-    Some(Model { name: bare.to_owned(), dated: dated.to_owned(), reasons })
+    Some(Model { name: bare.to_owned(), dated: dated.to_owned(), reasons, task: task(bare) })
+}
+
+/// What a model is for, by its name.
+fn task(name: &str) -> Task {
+    let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    match name {
+        _ if name.starts_with("sim-") => Task::Any,
+        _ if has(&["embedding"]) => Task::Embedding,
+        _ if has(&["moderation"]) => Task::Moderation,
+        _ if has(&["dall-e", "-image"]) => Task::Image,
+        _ if has(&["tts"]) => Task::Speech,
+        _ if has(&["whisper", "transcribe"]) => Task::Transcription,
+        _ if has(&["instruct", "davinci"]) => Task::Completion,
+        _ => Task::Chat,
+    }
+}
+
+// === impl Model ===
+
+impl Model {
+    /// Whether it can be asked to do this.
+    pub(super) fn does(&self, task: Task) -> bool {
+        [Task::Any, task].contains(&self.task)
+    }
 }
 
 pub(super) fn describe(name: &str) -> Described {

@@ -29,6 +29,10 @@ mod openai;
 #[cfg(test)]
 mod openai_errors;
 #[cfg(test)]
+mod openai_others;
+#[cfg(test)]
+mod openai_others_errors;
+#[cfg(test)]
 mod openai_responses;
 #[cfg(test)]
 mod openai_responses_errors;

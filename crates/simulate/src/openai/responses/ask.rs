@@ -7,7 +7,7 @@ use super::super::ask::{thinking, tier};
 use super::super::check::{self, Object};
 use super::super::error::ApiError;
 use super::super::messages::Prompt;
-use super::super::models::{self, Model};
+use super::super::models::{self, Model, Task};
 use super::super::tools::{Choice, Format};
 use super::content;
 use super::fields::{self, Purpose};
@@ -100,7 +100,12 @@ fn model(map: &Object, purpose: Purpose) -> Result<Model, ApiError> {
         _ => check::required(map, "", "model")?,
     };
     let name = check::string("model", name)?;
-    models::resolve(name).ok_or_else(|| ApiError::no_model(name))
+    let model = models::resolve(name).ok_or_else(|| ApiError::no_model(name))?;
+    if model.does(Task::Chat) {
+        return Ok(model);
+    }
+    let message = format!("The requested model '{name}' cannot be used with the Responses API.");
+    Err(ApiError::of("model", message).code("unsupported_model"))
 }
 
 /// Reads what came before and what is new.
