@@ -1,11 +1,12 @@
 //! Streams come to the same however they are cut, and nothing panics.
 
-use llm::{Dialect, ProviderKind, Target};
+use llm::request::{self, Address};
+use llm::{Context, Dialect, ProviderKind, Target};
 use proptest::prelude::*;
 
 use crate::entry;
 use crate::gemini;
-use crate::support::{cases, chat_peek, context, read, translate};
+use crate::support::{cases, context, read, translate};
 
 const PROVIDERS: &[ProviderKind] = &[
     ProviderKind::Anthropic,
@@ -15,6 +16,10 @@ const PROVIDERS: &[ProviderKind] = &[
     ProviderKind::Ollama,
     ProviderKind::OpenAiCompatible,
 ];
+
+/// Every dialect, and the folder of its requests.
+const DIALECTS: &[(Dialect, &str)] =
+    &[(Dialect::Anthropic, "anthropic_messages"), (Dialect::OpenAiChat, "openai_chat")];
 
 /// Folders of streams, and how the files in them end.
 const FOLDERS: &[(ProviderKind, &str, &str)] = &[
@@ -59,16 +64,22 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
     streams
 }
 
+/// A context of every dialect, and of a chat client that did not ask for usage.
+fn contexts() -> Vec<Context> {
+    let of = |&(dialect, _): &(Dialect, &str)| Context { dialect, ..context(true) };
+    DIALECTS.iter().map(of).chain([context(false)]).collect()
+}
+
 #[test]
 fn every_single_cut_gives_the_same() {
     for (provider, body) in streams() {
-        for usage in [true, false] {
-            let whole = translate(provider, context(usage), [body.as_slice()]);
+        for ctx in contexts() {
+            let whole = translate(provider, ctx.clone(), [body.as_slice()]);
             for at in 0..=body.len() {
                 let (front, back) = body.split_at(at);
-                assert_eq!(translate(provider, context(usage), [front, back]), whole, "cut at {at}");
+                assert_eq!(translate(provider, ctx.clone(), [front, back]), whole, "cut at {at}");
             }
-            assert_eq!(translate(provider, context(usage), body.chunks(1)), whole, "byte by byte");
+            assert_eq!(translate(provider, ctx, body.chunks(1)), whole, "byte by byte");
         }
     }
 }
@@ -84,9 +95,11 @@ proptest! {
         let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(body.len() + 1)).collect();
         at.extend([0, body.len()]);
         at.sort_unstable();
-        let whole = translate(*provider, context(true), [body.as_slice()]);
-        let pieces = at.windows(2).map(|pair| &body[pair[0]..pair[1]]);
-        prop_assert_eq!(translate(*provider, context(true), pieces), whole);
+        for ctx in contexts() {
+            let whole = translate(*provider, ctx.clone(), [body.as_slice()]);
+            let pieces = at.windows(2).map(|pair| &body[pair[0]..pair[1]]);
+            prop_assert_eq!(translate(*provider, ctx, pieces), whole);
+        }
     }
 
     #[test]
@@ -104,20 +117,22 @@ proptest! {
                 *place = byte;
             }
         }
-        let whole = translate(*provider, context(true), [body.as_slice()]);
-        let (front, back) = body.split_at(cut.index(body.len() + 1));
-        prop_assert_eq!(translate(*provider, context(true), [front, back]), whole);
+        for ctx in contexts() {
+            let whole = translate(*provider, ctx.clone(), [body.as_slice()]);
+            let (front, back) = body.split_at(cut.index(body.len() + 1));
+            prop_assert_eq!(translate(*provider, ctx, [front, back]), whole);
+        }
     }
 
     #[test]
     fn arbitrary_bytes_are_harmless(bytes in any::<Vec<u8>>(), status in any::<u16>()) {
         entry::stream(&bytes);
-        for &provider in PROVIDERS {
-            translate(provider, context(true), [bytes.as_slice()]);
-            if let Ok(translated) = provider.decode_response(&bytes, &context(true)) {
+        for (&provider, ctx) in PROVIDERS.iter().flat_map(|provider| contexts().into_iter().map(move |ctx| (provider, ctx))) {
+            translate(provider, ctx.clone(), [bytes.as_slice()]);
+            if let Ok(translated) = provider.decode_response(&bytes, &ctx) {
                 prop_assert!(translated.unchanged == translated.body.is_empty());
             }
-            let error = provider.decode_error(Dialect::OpenAiChat, status, &|_| None, &bytes);
+            let error = provider.decode_error(ctx.dialect, status, &|_| None, &bytes);
             prop_assert!((400..600).contains(&error.status));
             prop_assert!(serde_json::from_slice::<serde_json::Value>(&error.body).is_ok());
         }
@@ -128,16 +143,17 @@ proptest! {
         which in any::<prop::sample::Index>(),
         damage in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![any::<u8>(), Just(b'"'), Just(b'1')]), 0..4),
     ) {
-        let cases = cases("openai_chat", ".json");
-        let mut body = read(&format!("openai_chat/{}.json", cases[which.index(cases.len())]));
-        for (at, byte) in damage {
-            let at = at.index(body.len());
-            body[at] = byte;
-        }
-        if let Ok(peek) = chat_peek(&body) {
-            let target = Target { model: "claude-sonnet-5", max_output: None, native_json_schema: true, ..Target::new("", None) };
+        for &(dialect, folder) in DIALECTS {
+            let cases = cases(folder, ".json");
+            let mut body = read(&format!("{folder}/{}.json", cases[which.index(cases.len())]));
+            for (at, byte) in &damage {
+                let at = at.index(body.len());
+                body[at] = *byte;
+            }
+            let Ok(peek) = request::peek(dialect, &body, Address::default()) else { continue };
+            let target = Target { native_json_schema: true, ..Target::new("claude-sonnet-5", None) };
             for &provider in PROVIDERS {
-                if let Ok(encoded) = provider.encode_request(Dialect::OpenAiChat, &body, &peek, &target) {
+                if let Ok(encoded) = provider.encode_request(dialect, &body, &peek, &target) {
                     prop_assert!(serde_json::from_slice::<serde_json::Value>(&encoded.body).is_ok());
                 }
             }
