@@ -30,6 +30,6 @@ pub use embed::EmbedFormat;
 pub use error::{ApiError, ErrorKind, RequestError, ResponseError};
 pub use exchange::{Carry, ClientError, Context, Translated};
 pub use finish::FinishReason;
-pub use provider::{Embedding, Encoded, Headers, ProviderKind, Target};
+pub use provider::{Embedding, Encoded, Headers, KeyError, ProviderKind, Target, Unsigned};
 pub use stream::{StreamEnd, StreamTranslator};
 pub use usage::Usage;

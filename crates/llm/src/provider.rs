@@ -2,6 +2,7 @@
 //! [`ProviderKind::provider`] each.
 
 pub(crate) mod anthropic;
+mod auth;
 mod bedrock;
 mod cohere;
 mod gemini;
@@ -13,6 +14,7 @@ mod pairs;
 
 use std::borrow::Cow;
 
+pub use self::auth::{KeyError, Unsigned};
 use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
 use crate::embed::{EmbedFormat, EmbedRequest, Wish};
@@ -87,6 +89,16 @@ pub type Headers<'h> = &'h dyn Fn(&str) -> Option<String>;
 pub(crate) trait Provider: Sync {
     /// The header that carries a key.
     fn auth_header(&self, key: &str) -> (&'static str, String);
+    /// The headers by which a request proves whose it is, at a time in seconds since 1970: the one that carries the key,
+    /// unless the provider wants a signature.
+    fn authenticate(
+        &self,
+        key: &str,
+        _: &Unsigned<'_>,
+        _now: i64,
+    ) -> Result<Vec<(&'static str, String)>, KeyError> {
+        Ok(vec![self.auth_header(key)])
+    }
     /// How requests of this dialect are sent: as they are, where the provider speaks it, or in its own words.
     fn way(&self, dialect: Dialect) -> Way;
     /// Where requests go, after the base address. `spoken` is the dialect of one that passes as it is.
@@ -205,7 +217,17 @@ impl ProviderKind {
         }
     }
 
-    /// The header that carries a key of this provider.
+    /// The headers by which a request proves whose it is, at a time in seconds since 1970.
+    pub fn authenticate(
+        self,
+        key: &str,
+        request: &Unsigned<'_>,
+        now: i64,
+    ) -> Result<Vec<(&'static str, String)>, KeyError> {
+        self.provider().authenticate(key, request, now)
+    }
+
+    /// The header that carries a key of this provider; one that signs has it for keys that do not.
     pub fn auth_header(self, key: &str) -> (&'static str, String) {
         self.provider().auth_header(key)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use llm::catalogue::{Catalogue, Model, Prices};
-use llm::{ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind};
+use llm::{ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind, Unsigned};
 use message::{Body, Known, Method, Reason, RequestHead, Side};
 use net::{Reply, Response, SendError};
 use snapshot::AliasTarget;
@@ -134,17 +134,23 @@ fn request_head(
     let label = provider.upstream.targets.first().map(|t| Arc::clone(&t.label)).unwrap_or_default();
     let port = if provider.upstream.tls.is_some() { ":443" } else { ":80" };
     let authority = label.strip_suffix(port).unwrap_or(&label);
-    let mut head = RequestHead::new(Method::Post, authority, &format!("{}{}", provider.path, encoded.path));
+    let path = format!("{}{}", provider.path, encoded.path);
+    let mut head = RequestHead::new(Method::Post, authority, &path);
     for (name, value) in &encoded.headers {
         head.fields.push_named(name.as_bytes(), value.as_bytes());
     }
     if let Some((_, key)) = provider.keys.first() {
-        let (name, value) = kind.auth_header(key.expose());
-        if !head.fields.push_named(name.as_bytes(), value.as_bytes()) {
-            return Err(failed(
-                Reason::ProviderError,
-                "the provider's key has characters that no header may have",
-            ));
+        let headers = encoded.headers.as_slice();
+        let unsigned = Unsigned { method: "POST", authority, path: &path, headers, body: &encoded.body };
+        let now = x.shared().config.clock.wall().0 / 1_000_000;
+        let proof = kind.authenticate(key.expose(), &unsigned, now);
+        for (name, value) in proof.map_err(|error| failed(Reason::ProviderError, &error.to_string()))? {
+            if !head.fields.push_named(name.as_bytes(), value.as_bytes()) {
+                return Err(failed(
+                    Reason::ProviderError,
+                    "the provider's key has characters that no header may have",
+                ));
+            }
         }
     }
     head.fields.push(Known::AcceptEncoding, b"identity");

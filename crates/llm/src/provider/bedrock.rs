@@ -3,12 +3,16 @@
 mod error;
 mod request;
 mod response;
+mod secret;
+mod sigv4;
 mod stream;
 mod usage;
 
 use std::borrow::Cow;
 
-use super::{Framing, Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
+use self::secret::Secret;
+use self::sigv4::Scope;
+use super::{Framing, Headers, KeyError, Provider, StreamDecoder, Target, Unsigned, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
@@ -21,6 +25,23 @@ impl Provider for Bedrock {
         ("authorization", format!("Bearer {key}"))
     }
 
+    /// Sends an API key, or signs with an access key.
+    fn authenticate(
+        &self,
+        key: &str,
+        request: &Unsigned<'_>,
+        now: i64,
+    ) -> Result<Vec<(&'static str, String)>, KeyError> {
+        match Secret::parse(key)? {
+            Secret::ApiKey(key) => Ok(vec![self.auth_header(key)]),
+            Secret::AccessKey { credentials, region } => {
+                let region =
+                    region.or_else(|| secret::region_of(request.authority)).ok_or(KeyError::NoRegion)?;
+                Ok(sigv4::sign(credentials, Scope { region, service: "bedrock" }, request, now))
+            }
+        }
+    }
+
     fn way(&self, _: Dialect) -> Way {
         Way::Convert(&Self)
     }
@@ -28,7 +49,7 @@ impl Provider for Bedrock {
     /// The model is one segment of the path, whatever is in its name: an ARN has slashes.
     fn path(&self, _: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str> {
         let mut path = String::from("/model/");
-        push_segment(&mut path, target.model);
+        push_escaped(&mut path, target.model, b"-._~");
         path.push_str(if stream { "/converse-stream" } else { "/converse" });
         path.into()
     }
@@ -64,12 +85,12 @@ impl Wire for Bedrock {
     }
 }
 
-/// Appends a text as one segment of a path: everything but RFC 3986's unreserved characters is escaped.
-fn push_segment(path: &mut String, text: &str) {
+/// Appends a text with every byte escaped that is neither a letter, a digit nor in `kept`.
+fn push_escaped(path: &mut String, text: &str, kept: &[u8]) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |value: u8| HEX.get(usize::from(value)).copied().map_or('0', char::from);
     for &byte in text.as_bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
             path.push(char::from(byte));
         } else {
             path.extend(['%', digit(byte >> 4), digit(byte & 15)]);

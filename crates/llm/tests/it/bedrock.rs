@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use llm::{Context, Dialect, ErrorKind, FinishReason, ProviderKind, StreamEnd, Target};
+use llm::{Context, Dialect, ErrorKind, FinishReason, KeyError, ProviderKind, StreamEnd, Target, Unsigned};
 use serde_json::{Value, json};
 
 use crate::facts::openai_chat;
@@ -376,4 +376,24 @@ fn exceptions_become_the_clients_errors() {
     let error = ProviderKind::Bedrock.decode_error(Dialect::OpenAiChat, 429, &headers, body);
     assert_eq!((error.status, error.error.kind), (429, ErrorKind::RateLimited));
     assert!(error.error.retryable() && error.error.retry_after.is_some());
+}
+
+#[test]
+fn a_key_is_sent_or_signs() {
+    let headers = [("content-type", "application/json".to_owned())];
+    let ask = |key: &str, authority: &str| {
+        let path = "/model/m/converse";
+        let request = Unsigned { method: "POST", authority, path, headers: &headers, body: b"{}" };
+        ProviderKind::Bedrock.authenticate(key, &request, 1_795_176_000)
+    };
+    let own = "bedrock-runtime.eu-central-1.amazonaws.com";
+    assert_eq!(ask("ABSKkey==", own).unwrap(), [("authorization", "Bearer ABSKkey==".to_owned())]);
+    let names =
+        |added: Vec<(&'static str, String)>| added.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    let signed = ask("AKID:secret:token", own).unwrap();
+    assert!(signed[2].1.contains("/20261120/eu-central-1/bedrock/aws4_request"));
+    assert_eq!(names(signed), ["x-amz-date", "x-amz-security-token", "authorization"]);
+    assert_eq!(ask("AKID:secret", "proxy.example.com"), Err(KeyError::NoRegion));
+    assert!(ask("AKID:secret@us-east-1", "proxy.example.com").unwrap()[1].1.contains("/us-east-1/"));
+    assert!(matches!(ask("AKID:", own), Err(KeyError::Malformed { .. })));
 }
