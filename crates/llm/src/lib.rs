@@ -23,6 +23,7 @@ pub mod request;
 pub mod sse;
 mod stream;
 mod usage;
+pub mod vendor;
 
 pub use custody::{Held, Kept};
 pub use dialect::{Dialect, ModelEntry};
@@ -33,3 +34,4 @@ pub use finish::FinishReason;
 pub use provider::{Embedding, Encoded, Headers, KeyError, ProviderKind, Target, Unsigned};
 pub use stream::{StreamEnd, StreamTranslator};
 pub use usage::Usage;
+pub use vendor::Vendor;

@@ -7,6 +7,7 @@ mod bedrock;
 mod cohere;
 mod gemini;
 mod names;
+pub(crate) mod nine;
 mod ollama;
 mod openai_chat;
 mod openai_compatible;
@@ -22,7 +23,7 @@ use crate::request::{Peek, Rewrite, rewrite};
 use crate::sse::TooLarge;
 use crate::{
     ApiError, Carry, ClientError, Context, Dialect, Held, RequestError, ResponseError, StreamTranslator,
-    Translated, Usage,
+    Translated, Usage, Vendor,
 };
 
 /// A provider's wire format.
@@ -56,6 +57,10 @@ pub struct Target<'a> {
     pub native_json_schema: bool,
     /// State of vendors that the client may not have sent back.
     pub held: Option<&'a Held>,
+    /// What its vendor does its own way, where the provider is one of the many that speak OpenAI's chat.
+    pub vendor: Option<&'a Vendor>,
+    /// The base address that paths are appended to, or its path; empty where it does not matter.
+    pub base: &'a str,
 }
 
 /// A request for a provider.
@@ -64,7 +69,7 @@ pub struct Encoded {
     /// The path, and a query where there is one, to be appended to the provider's base address.
     pub path: Cow<'static, str>,
     /// Headers besides authentication.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
     pub body: Vec<u8>,
     /// Parameters of the client that are not carried, by name or path: the first 32, and a last entry that
@@ -197,7 +202,37 @@ impl<'a> Target<'a> {
             max_output: entry.and_then(|entry| entry.max_output),
             held: None,
             native_json_schema: entry.is_some_and(|entry| entry.capabilities.has(Capability::JsonSchema)),
+            vendor: None,
+            base: "",
         }
+    }
+
+    /// Of a vendor that has its own ways.
+    #[must_use]
+    pub fn of(self, vendor: Option<&'a Vendor>) -> Self {
+        Self { vendor, ..self }
+    }
+
+    /// At a base address.
+    #[must_use]
+    pub fn at(self, base: &'a str) -> Self {
+        Self { base, ..self }
+    }
+
+    /// Turns a provider's answer of status 4xx or 5xx into the client's error, as
+    /// [`ProviderKind::decode_error`] does, with what the vendor says in its own places.
+    pub fn decode_error(
+        &self,
+        kind: ProviderKind,
+        dialect: Dialect,
+        (status, headers): (u16, Headers<'_>),
+        body: &[u8],
+    ) -> ClientError {
+        let mut error = kind.provider().decode_error(status, headers, body);
+        if let Some(message) = self.vendor.and_then(|vendor| vendor.error_message(body)) {
+            error.message = crate::dialect::without_account(error.kind, &message);
+        }
+        ClientError::new(dialect, error)
     }
 }
 
@@ -264,7 +299,7 @@ impl ProviderKind {
                 wired
             }
         };
-        let headers = headers(provider, spoken.map_or(&[], |_| peek.headers()));
+        let headers = headers(provider, spoken.map_or(&[], |_| peek.headers()), target);
         let Wired { body, dropped, carry } = wired;
         let path = provider.path(spoken, target, peek.stream);
         let dropped = dropped.into_names().into_iter().map(|name| dialect.client().own_name(name)).collect();
@@ -283,7 +318,7 @@ impl ProviderKind {
         let provider = self.provider();
         let Some(path) = provider.count_path(dialect) else { return Ok(None) };
         let Wired { body, dropped, carry } = dialect.client().pass_request(body, peek, target)?;
-        let headers = headers(provider, peek.headers());
+        let headers = headers(provider, peek.headers(), target);
         Ok(Some(Encoded { path, headers, body, dropped: dropped.into_names(), carry }))
     }
 
@@ -302,7 +337,7 @@ impl ProviderKind {
         };
         let EmbedRequest { body, dropped, wish } = format.encode(own, body, peek, target.model)?;
         let encoded =
-            Encoded { path, headers: headers(provider, &[]), body, dropped, carry: Carry::default() };
+            Encoded { path, headers: headers(provider, &[], target), body, dropped, carry: Carry::default() };
         Ok((encoded, Embedding { asked: format, own, wish }))
     }
 
@@ -316,7 +351,7 @@ impl ProviderKind {
     ) -> Result<Encoded, RequestError> {
         let path = self.pass_path(path, target)?;
         let body = rewrite(body, peek, Rewrite { model: Some(target.model), include_usage: false });
-        let headers = headers(self.provider(), &[]);
+        let headers = headers(self.provider(), &[], target);
         Ok(Encoded { path, headers, body, dropped: Vec::new(), carry: Carry::default() })
     }
 
@@ -367,12 +402,19 @@ impl ProviderKind {
     }
 }
 
-/// The headers of a request: the provider's own, but for those that the client brings.
-fn headers(provider: &dyn Provider, own: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
-    let mut headers = vec![("content-type", "application/json".to_owned())];
-    let brings = |name: &str| own.iter().any(|(own, _)| *own == name);
+/// The headers of a request: the client's that are brought along, and of the provider's own and its vendor's those that
+/// the client does not bring.
+fn headers(
+    provider: &dyn Provider,
+    brought: &[(&'static str, String)],
+    target: &Target<'_>,
+) -> Vec<(Cow<'static, str>, String)> {
+    let mut headers = vec![(Cow::Borrowed("content-type"), "application/json".to_owned())];
+    let brings = |name: &str| brought.iter().any(|(own, _)| *own == name);
     let defaults = provider.headers().iter().filter(|(name, _)| !brings(name));
-    headers.extend(defaults.map(|(name, value)| (*name, (*value).to_owned())));
-    headers.extend(own.iter().cloned());
+    headers.extend(defaults.map(|(name, value)| (Cow::Borrowed(*name), (*value).to_owned())));
+    let extra = target.vendor.into_iter().flat_map(|vendor| &vendor.extra_headers);
+    headers.extend(extra.map(|(name, value)| (name.clone(), value.clone().into_owned())));
+    headers.extend(brought.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())));
     headers
 }

@@ -151,7 +151,7 @@ impl Scanned {
             Way::Form { path, form, content_type } => {
                 let encoded = Encoded {
                     path: kind.pass_path(path, target)?,
-                    headers: vec![("content-type", content_type.clone())],
+                    headers: vec![("content-type".into(), content_type.clone())],
                     body: form.rewrite(body, target.model),
                     dropped: Vec::new(),
                     carry: Carry::default(),

@@ -17,7 +17,8 @@ use crate::canonical::{Dropped, Request, Response};
 use crate::json::Object;
 use crate::provider::{Provider, Wired};
 use crate::request::{Member, Peek, Rewrite, rewrite};
-use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage};
+use crate::vendor;
+use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage, Vendor};
 
 /// OpenAI's Chat Completions.
 #[derive(Debug)]
@@ -85,12 +86,18 @@ impl Client for OpenAiChat {
     }
 
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
-        let change = Rewrite { model: Some(target.model), include_usage: peek.stream };
+        let vendor = target.vendor;
+        let include_usage = peek.stream && vendor.is_none_or(Vendor::asks_for_usage);
+        let change = Rewrite { model: Some(target.model), include_usage };
         let mut dropped = Dropped::default();
         if peek.has_foreign_state() {
             dropped.add("messages[].thinking_blocks");
         }
-        Ok(Wired { body: rewrite(body, peek, change), dropped, carry: Carry::default() })
+        let mut body = rewrite(body, peek, change);
+        if let Some(vendor) = vendor {
+            body = vendor::apply(body, vendor, None, &mut dropped);
+        }
+        Ok(Wired { body, dropped, carry: Carry::default() })
     }
 
     fn pass_response(

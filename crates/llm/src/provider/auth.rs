@@ -1,5 +1,6 @@
 //! How a request proves whose it is: by a header with the key, or by a signature over all of it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A request that is about to be sent, as a signature covers it.
@@ -12,7 +13,7 @@ pub struct Unsigned<'a> {
     /// The whole path as it is sent, and the query where there is one.
     pub path: &'a str,
     /// Headers besides authentication, by lower-case names.
-    pub headers: &'a [(&'static str, String)],
+    pub headers: &'a [(Cow<'static, str>, String)],
     /// The body.
     pub body: &'a [u8],
 }

@@ -129,12 +129,13 @@ fn the_clients_version_and_betas_go_to_anthropic_as_they_came() {
     let sent = |provider: ProviderKind, peek: &Peek| {
         provider.encode_request(Dialect::Anthropic, &body, peek, &target).unwrap().headers
     };
-    let json = ("content-type", "application/json".to_owned());
+    let pair = |name: &'static str, value: &str| (std::borrow::Cow::Borrowed(name), value.to_owned());
+    let json = pair("content-type", "application/json");
     assert_eq!(
         sent(ProviderKind::Anthropic, &told),
-        [json.clone(), ("anthropic-version", "2026-10-21".to_owned()), ("anthropic-beta", betas.to_owned())]
+        [json.clone(), pair("anthropic-version", "2026-10-21"), pair("anthropic-beta", betas)]
     );
-    let default = [json.clone(), ("anthropic-version", "2023-06-01".to_owned())];
+    let default = [json.clone(), pair("anthropic-version", "2023-06-01")];
     assert_eq!(sent(ProviderKind::Anthropic, &plain), default);
     // Who does not know them does not get them.
     assert_eq!(sent(ProviderKind::Ollama, &told), [json]);
@@ -169,7 +170,7 @@ fn tokens_of_a_prompt_are_counted_by_anthropic_or_estimated() {
     let asked = count(ProviderKind::Anthropic, Dialect::Anthropic).unwrap();
     assert_eq!(asked.path, "/v1/messages/count_tokens");
     assert_eq!(text(asked.body), text(body.clone()).replace("claude-sonnet-4-5", "claude-opus-4-1"));
-    assert_eq!(asked.headers[1], ("anthropic-version", "2023-06-01".to_owned()));
+    assert_eq!(asked.headers[1], ("anthropic-version".into(), "2023-06-01".to_owned()));
     assert_eq!(count(ProviderKind::Ollama, Dialect::Anthropic), None);
     assert_eq!(count(ProviderKind::Anthropic, Dialect::OpenAiChat), None);
     // `user` and `Hello`: nine bytes.

@@ -12,7 +12,7 @@ const OLD: &str = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 const NEW: &str = "global.anthropic.claude-sonnet-5-v1:0";
 
 fn target(model: &str) -> Target<'_> {
-    Target { model, max_output: Some(64_000), native_json_schema: model == NEW, held: None }
+    Target { max_output: Some(64_000), native_json_schema: model == NEW, ..Target::new(model, None) }
 }
 
 /// What is sent for a chat request, or why nothing is.
@@ -380,7 +380,7 @@ fn exceptions_become_the_clients_errors() {
 
 #[test]
 fn a_key_is_sent_or_signs() {
-    let headers = [("content-type", "application/json".to_owned())];
+    let headers = [("content-type".into(), "application/json".to_owned())];
     let ask = |key: &str, authority: &str| {
         let path = "/model/m/converse";
         let request = Unsigned { method: "POST", authority, path, headers: &headers, body: b"{}" };

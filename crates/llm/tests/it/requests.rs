@@ -36,12 +36,7 @@ fn requests_of_the_same_dialect_keep_every_other_byte() {
     for case in cases("openai_chat", ".json") {
         let body = read(&format!("openai_chat/{case}.json"));
         let peek = chat_peek(&body).unwrap();
-        let target = Target {
-            model: &peek.model,
-            max_output: None,
-            native_json_schema: false,
-            ..Target::new("", None)
-        };
+        let target = Target::new(&peek.model, None);
         let encoded = ProviderKind::OpenAiCompatible
             .encode_request(Dialect::OpenAiChat, &body, &peek, &target)
             .unwrap();

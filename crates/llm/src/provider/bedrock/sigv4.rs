@@ -36,7 +36,8 @@ pub(super) fn sign(
     let mut added = vec![("x-amz-date", time.clone())];
     added.extend(credentials.session_token.map(|token| ("x-amz-security-token", token.to_owned())));
     let mut headers: Vec<(&str, &str)> = vec![("host", request.authority)];
-    headers.extend(request.headers.iter().chain(&added).map(|(name, value)| (*name, value.as_str())));
+    headers.extend(request.headers.iter().map(|(name, value)| (&**name, value.as_str())));
+    headers.extend(added.iter().map(|(name, value)| (*name, value.as_str())));
     headers.sort_unstable();
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
@@ -130,7 +131,7 @@ mod tests {
     const BODY: &[u8] = br#"{"messages":[{"role":"user","content":[{"text":"hi"}]}]}"#;
 
     fn signed(path: &str, credentials: Credentials<'_>) -> Vec<(&'static str, String)> {
-        let headers = [("content-type", "application/json".to_owned())];
+        let headers = [("content-type".into(), "application/json".to_owned())];
         let authority = "bedrock-runtime.us-east-1.amazonaws.com";
         let request = Unsigned { method: "POST", authority, path, headers: &headers, body: BODY };
         sign(credentials, SCOPE, &request, NOON)

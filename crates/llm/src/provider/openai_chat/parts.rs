@@ -58,7 +58,7 @@ fn plain<'a>(value: &Value<'a>) -> Text<'a> {
     value.as_text().unwrap_or_else(|| Text::from_plain(value.raw))
 }
 
-fn joined<'a>(mut texts: Vec<Text<'a>>) -> Text<'a> {
+fn joined(mut texts: Vec<Text<'_>>) -> Text<'_> {
     if texts.len() > 1 {
         let all: String = texts.iter().map(Text::literal).collect();
         return Text::from_owned_literal(all);

@@ -13,7 +13,8 @@ use crate::provider::Wired;
 use crate::provider::anthropic::schema;
 use crate::provider::names::{Limits, Names};
 use crate::provider::pairs;
-use crate::{Carry, RequestError, Target};
+use crate::vendor;
+use crate::{Carry, RequestError, Target, Vendor};
 
 /// Names of tools and of shapes.
 const NAMES: Limits = Limits { longest: 64, marks: b"_-", any_start: true };
@@ -36,17 +37,25 @@ const OWN: [&str; 9] = [
 
 /// Writes a request.
 pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError> {
-    let mut encoder =
-        Encoder { request, names: Names::of(&request.tools, NAMES), dropped: request.dropped.clone() };
+    let mut encoder = Encoder {
+        request,
+        vendor: target.vendor,
+        names: Names::of(&request.tools, NAMES),
+        dropped: request.dropped.clone(),
+    };
     let mut body = Vec::with_capacity(1024);
     encoder.body(target.model, &mut body)?;
-    let Encoder { names, dropped, .. } = encoder;
+    let Encoder { names, mut dropped, .. } = encoder;
+    if let Some(vendor) = target.vendor {
+        body = vendor::apply(body, vendor, request.thinking_budget, &mut dropped);
+    }
     Ok(Wired { body, dropped, carry: Carry { tool_names: names.changed(), ..Carry::default() } })
 }
 
 /// A request being written.
 struct Encoder<'r, 'a> {
     request: &'r Request<'a>,
+    vendor: Option<&'r Vendor>,
     names: Names,
     dropped: Dropped,
 }
@@ -70,10 +79,18 @@ impl Encoder<'_, '_> {
         self.thinking(&mut body);
         self.rest(&mut body);
         if request.stream {
-            body.raw("stream", "true").raw("stream_options", r#"{"include_usage":true}"#);
+            body.raw("stream", "true");
+            if self.vendor.is_none_or(Vendor::asks_for_usage) {
+                body.raw("stream_options", r#"{"include_usage":true}"#);
+            }
         }
         body.end();
         Ok(())
+    }
+
+    /// Whether the vendor takes a parameter that OpenAI does not have.
+    fn takes(&self, parameter: &str) -> bool {
+        self.vendor.is_some_and(|vendor| vendor.takes(parameter))
     }
 
     fn drop(&mut self, name: impl fmt::Display) {
@@ -142,8 +159,10 @@ impl Encoder<'_, '_> {
                 body.raw(name, number);
             }
         }
-        if request.top_k.is_some() {
-            self.drop("top_k");
+        match request.top_k {
+            Some(top_k) if self.takes("top_k") => drop(body.raw("top_k", top_k)),
+            Some(_) => self.drop("top_k"),
+            None => {}
         }
         if let Some(alternatives) = request.logprobs {
             body.raw("logprobs", "true");
@@ -209,6 +228,9 @@ impl Encoder<'_, '_> {
         for rest in &request.rest {
             match OWN.iter().find(|own| rest.name.is(own)) {
                 Some(own) => drop(body.raw(own, rest.raw)),
+                None if self.takes(&rest.name.decode()) => {
+                    body.text_key(&rest.name).extend_from_slice(rest.raw.as_bytes());
+                }
                 None => self.drop(rest.name.decode()),
             }
         }

@@ -20,7 +20,7 @@ fn told(deltas: &[&str]) -> String {
     let mut told = String::new();
     let mut sink = |event: Event<'_>| {
         let plain = |text: &Text<'_>| text.decode().into_owned();
-        told.push_str(&match event {
+        let step = match event {
             Event::Block(BlockStart::Text) => "text(".to_owned(),
             Event::Block(BlockStart::Thinking) => "thinking(".to_owned(),
             Event::Block(BlockStart::ToolUse { id, name, .. }) => format!("{}:{}(", plain(&id), plain(&name)),
@@ -31,7 +31,8 @@ fn told(deltas: &[&str]) -> String {
             Event::Stop(stop) => format!("{:?} ", stop.reason),
             Event::End => "end".to_owned(),
             _ => String::new(),
-        });
+        };
+        told.push_str(&step);
     };
     for delta in deltas {
         let reason = if delta.is_empty() { r#""tool_calls""# } else { "null" };

@@ -6,8 +6,7 @@ fn peek(body: &[u8]) -> Result<Peek, RequestError> {
 }
 
 fn encode(model: &str, body: &str) -> Result<Encoded, RequestError> {
-    let target =
-        Target { model, max_output: Some(64_000), native_json_schema: false, ..Target::new("", None) };
+    let target = Target { max_output: Some(64_000), ..Target::new(model, None) };
     let peek = peek(body.as_bytes()).unwrap();
     ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target)
 }
@@ -221,7 +220,7 @@ fn tool_names_and_ids_are_made_acceptable_and_stay_apart() {
 fn a_short_max_tokens_and_its_defaults() {
     assert_eq!(sent(NEW, "").0["max_tokens"], 64_000);
     assert_eq!(sent(NEW, r#","max_tokens":7"#).0["max_tokens"], 7);
-    let target = Target { model: NEW, max_output: None, native_json_schema: false, ..Target::new("", None) };
+    let target = Target::new(NEW, None);
     let body = br#"{"model":"x","messages":[{"role":"user","content":"hi"}]}"#;
     let encoded =
         ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, body, &peek(body).unwrap(), &target);

@@ -6,7 +6,7 @@ const REASONS: &str = "command-a-reasoning-08-2025";
 const USER: &str = r#"{"role":"user","content":"hi"}"#;
 
 fn encode(model: &str, body: &str) -> Result<Encoded, RequestError> {
-    let target = Target { model, max_output: None, native_json_schema: true, held: None };
+    let target = Target { native_json_schema: true, ..Target::new(model, None) };
     let peek = request::peek(Dialect::OpenAiChat, body.as_bytes(), Address::default()).unwrap();
     ProviderKind::Cohere.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target)
 }

@@ -2,8 +2,7 @@ use crate::request::{self, Address};
 use crate::{Dialect, Encoded, ProviderKind, RequestError, Target};
 
 fn encode(body: &str) -> Result<Encoded, RequestError> {
-    let target =
-        Target { model: "llama3.2", max_output: None, native_json_schema: true, ..Target::new("", None) };
+    let target = Target { native_json_schema: true, ..Target::new("llama3.2", None) };
     let peek = request::peek(Dialect::OpenAiChat, body.as_bytes(), Address::default()).unwrap();
     ProviderKind::Ollama.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target)
 }

@@ -6,19 +6,35 @@ use base64::engine::general_purpose::STANDARD;
 use crate::RequestError;
 use crate::canonical::{Content, Part, Source};
 use crate::json::{Array, Object, Text, push_escaped};
+use crate::vendor::CacheMarkers;
+
+/// How a vendor writes what others write otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Style {
+    /// Mistral's parts: files by their address, recordings bare.
+    pub(super) mistral: bool,
+    pub(super) markers: CacheMarkers,
+}
 
 /// The name of a file that has none.
 const UNNAMED: &str = "document.pdf";
 
 /// Writes the content of a message: one text as a string, anything else as a list of parts.
-pub(super) fn write(parts: &[&Part<'_>], path: &str, message: &mut Object<'_>) -> Result<(), RequestError> {
-    if let [Part { content: Content::Text(text), .. }] = parts {
+pub(super) fn write(
+    parts: &[&Part<'_>],
+    style: Style,
+    path: &str,
+    message: &mut Object<'_>,
+) -> Result<(), RequestError> {
+    if let [part @ Part { content: Content::Text(text), .. }] = parts
+        && !style.marks(part)
+    {
         message.text("content", text);
         return Ok(());
     }
     let mut list = message.array("content");
     for part in parts {
-        piece(&part.content, path, &mut list)?;
+        piece(part, style, path, &mut list)?;
     }
     list.end();
     Ok(())
@@ -30,21 +46,33 @@ pub(super) fn is_medium(content: &Content<'_>) -> bool {
 }
 
 /// Writes one piece. `path` is where the client wrote the message's content.
-pub(super) fn piece(content: &Content<'_>, path: &str, list: &mut Array<'_>) -> Result<(), RequestError> {
-    match content {
-        Content::Text(text) => write_text(text, list),
-        Content::Image(source) => return image(source, path, list),
-        Content::Audio(source) => return audio(source, path, list),
-        Content::Document { source, title } => return document(source, title.as_ref(), path, list),
+pub(super) fn piece(
+    part: &Part<'_>,
+    style: Style,
+    path: &str,
+    list: &mut Array<'_>,
+) -> Result<(), RequestError> {
+    let said = matches!(part.content, Content::Text(_)) || is_medium(&part.content);
+    if !said {
+        return Ok(());
+    }
+    let mut object = list.object();
+    match &part.content {
+        Content::Text(text) => drop(object.string("type", "text").text("text", text)),
+        Content::Image(source) => image(source, path, &mut object)?,
+        Content::Audio(source) => audio(source, style, path, &mut object)?,
+        Content::Document { source, title } => document(source, title.as_ref(), (style, path), &mut object)?,
         Content::ToolUse(_) | Content::ToolResult(_) | Content::Thinking { .. } | Content::Redacted(_) => {}
     }
-    Ok(())
-}
-
-pub(super) fn write_text(text: &Text<'_>, list: &mut Array<'_>) {
-    let mut object = list.object();
-    object.string("type", "text").text("text", text);
+    match (part.cache, style.markers) {
+        (None, _) | (_, CacheMarkers::Never) => {}
+        (Some(marker), CacheMarkers::CacheControl) => drop(object.raw("cache_control", marker)),
+        (Some(_), CacheMarkers::Breakpoint) => {
+            object.raw("prompt_cache_breakpoint", r#"{"mode":"explicit"}"#);
+        }
+    }
     object.end();
+    Ok(())
 }
 
 fn refuse(path: &str, why: &str) -> RequestError {
@@ -54,8 +82,7 @@ fn refuse(path: &str, why: &str) -> RequestError {
     )
 }
 
-fn image(source: &Source<'_>, path: &str, list: &mut Array<'_>) -> Result<(), RequestError> {
-    let mut object = list.object();
+fn image(source: &Source<'_>, path: &str, object: &mut Object<'_>) -> Result<(), RequestError> {
     object.string("type", "image_url");
     let mut image = object.object("image_url");
     match source {
@@ -64,7 +91,6 @@ fn image(source: &Source<'_>, path: &str, list: &mut Array<'_>) -> Result<(), Re
         Source::Text(_) => return Err(refuse(path, "a picture in text")),
     }
     image.end();
-    object.end();
     Ok(())
 }
 
@@ -76,7 +102,7 @@ fn data_url(media_type: &Text<'_>, data: &Text<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn audio(source: &Source<'_>, path: &str, list: &mut Array<'_>) -> Result<(), RequestError> {
+fn audio(source: &Source<'_>, style: Style, path: &str, object: &mut Object<'_>) -> Result<(), RequestError> {
     let Source::Base64 { media_type, data } = source else {
         return Err(refuse(path, "a recording by its address"));
     };
@@ -85,12 +111,14 @@ fn audio(source: &Source<'_>, path: &str, list: &mut Array<'_>) -> Result<(), Re
         "audio/mpeg" | "audio/mp3" => "mp3",
         other => return Err(refuse(path, &format!("a recording of type `{other}`"))),
     };
-    let mut object = list.object();
     object.string("type", "input_audio");
+    if style.mistral {
+        object.text("input_audio", data);
+        return Ok(());
+    }
     let mut inner = object.object("input_audio");
     inner.text("data", data).string("format", format);
     inner.end();
-    object.end();
     Ok(())
 }
 
@@ -98,12 +126,16 @@ fn audio(source: &Source<'_>, path: &str, list: &mut Array<'_>) -> Result<(), Re
 fn document(
     source: &Source<'_>,
     title: Option<&Text<'_>>,
-    path: &str,
-    list: &mut Array<'_>,
+    (style, path): (Style, &str),
+    object: &mut Object<'_>,
 ) -> Result<(), RequestError> {
     let (media_type, data) = match source {
         Source::Text(text) => {
-            plain_file(title, text, list);
+            plain_file(title, text, object);
+            return Ok(());
+        }
+        Source::Url { url, .. } if style.mistral => {
+            object.string("type", "document_url").text("document_url", url);
             return Ok(());
         }
         Source::Url { .. } => return Err(refuse(path, "a file by its address")),
@@ -116,12 +148,19 @@ fn document(
             let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else {
                 return Err(refuse(path, "a file of text that is not UTF-8 in base64"));
             };
-            plain_file(title, &Text::from_plain(&text), list);
+            plain_file(title, &Text::from_plain(&text), object);
             return Ok(());
         }
         other => return Err(refuse(path, &format!("a file of type `{other}`"))),
     }
-    let mut object = list.object();
+    if style.mistral {
+        object.string("type", "document_url");
+        data_url(media_type, data, object.key("document_url"));
+        if let Some(title) = title {
+            object.text("document_name", title);
+        }
+        return Ok(());
+    }
     object.string("type", "file");
     let mut file = object.object("file");
     match title {
@@ -130,12 +169,10 @@ fn document(
     };
     data_url(media_type, data, file.key("file_data"));
     file.end();
-    object.end();
     Ok(())
 }
 
-fn plain_file(title: Option<&Text<'_>>, text: &Text<'_>, list: &mut Array<'_>) {
-    let mut object = list.object();
+fn plain_file(title: Option<&Text<'_>>, text: &Text<'_>, object: &mut Object<'_>) {
     object.string("type", "text");
     let out = object.key("text");
     out.push(b'"');
@@ -145,5 +182,13 @@ fn plain_file(title: Option<&Text<'_>>, text: &Text<'_>, list: &mut Array<'_>) {
     }
     out.extend_from_slice(text.literal().as_bytes());
     out.push(b'"');
-    object.end();
+}
+
+// === impl Style ===
+
+impl Style {
+    /// Whether a part's marker is written.
+    pub(super) fn marks(self, part: &Part<'_>) -> bool {
+        part.cache.is_some() && self.markers != CacheMarkers::Never
+    }
 }

@@ -1,12 +1,14 @@
 //! The messages of a chat completion.
 
 use super::Encoder;
-use super::content;
+use super::content::{self, Style};
 use super::turns::{Speaker, Turn};
 use crate::RequestError;
-use crate::canonical::{Content, Part, ToolResult, ToolUse};
+use crate::Vendor;
+use crate::canonical::{Content, Origin, Part, ToolResult};
 use crate::json::{Array, Object, Text, push_escaped, push_string};
 use crate::provider::names;
+use crate::vendor::{CacheMarkers, Roundtrip};
 
 /// The longest id of a tool call that OpenAI takes.
 const LONGEST_ID: usize = 40;
@@ -28,24 +30,43 @@ impl Encoder<'_, '_> {
         turns: &[Turn<'_, '_>],
         body: &mut Object<'_>,
     ) -> Result<(), RequestError> {
+        let style = self.style();
+        let parts = || turns.iter().flat_map(|turn| turn.parts.iter().map(move |part| (turn.speaker, part)));
+        // A call and a result have no place for a marker.
+        let unmarked = |(speaker, part): (Speaker, &&Part<'_>)| {
+            let has_place = matches!(speaker, Speaker::System | Speaker::User | Speaker::Assistant)
+                && !matches!(part.content, Content::ToolUse(_));
+            part.cache.is_some() && (style.markers == CacheMarkers::Never || !has_place)
+        };
+        if parts().any(unmarked) {
+            self.drop("messages[].cache_control");
+        }
         let mut messages = body.array("messages");
         for turn in turns {
             let path = format!("messages[{}].content", turn.index);
             match turn.speaker {
-                Speaker::System => said("system", turn, &path, &mut messages)?,
-                Speaker::User => said("user", turn, &path, &mut messages)?,
-                Speaker::Assistant => self.assistant(turn, &path, &mut messages)?,
-                Speaker::Tools => results(turn, &path, &mut messages)?,
+                Speaker::System => said("system", turn, (style, &path), &mut messages)?,
+                Speaker::User => said("user", turn, (style, &path), &mut messages)?,
+                Speaker::Assistant => self.assistant(turn, (style, &path), &mut messages)?,
+                Speaker::Tools => self.results(turn, (style, &path), &mut messages)?,
             }
         }
         messages.end();
         Ok(())
     }
 
+    fn style(&self) -> Style {
+        let row = |vendor: &Vendor| Style {
+            mistral: vendor.roundtrip_reasoning == Roundtrip::Parts,
+            markers: vendor.cache_markers,
+        };
+        self.vendor.map(row).unwrap_or_default()
+    }
+
     fn assistant(
         &mut self,
         turn: &Turn<'_, '_>,
-        path: &str,
+        (style, path): (Style, &str),
         messages: &mut Array<'_>,
     ) -> Result<(), RequestError> {
         if turn.parts.iter().any(|part| content::is_medium(&part.content)) {
@@ -53,26 +74,28 @@ impl Encoder<'_, '_> {
                 format!("`{path}` has a picture or a file, which only the user's messages may have");
             return Err(RequestError::unsupported(path, message));
         }
-        let is_thinking =
-            |part: &&Part<'_>| matches!(part.content, Content::Thinking { .. } | Content::Redacted(_));
-        if turn.parts.iter().any(is_thinking) {
+        let goes = |part: &&&Part<'_>| self.goes_back(&part.content);
+        let parts: Vec<&Part<'_>> = turn.parts.iter().filter(goes).copied().collect();
+        if parts.len() < turn.parts.len() {
             self.drop("messages[].reasoning");
-            if turn.parts.iter().all(is_thinking) {
-                return Ok(());
-            }
+        }
+        if parts.is_empty() {
+            return Ok(());
         }
         let mut message = messages.object();
         message.string("role", "assistant");
-        texts(&turn.parts, &mut message);
-        let mut calls = turn.parts.iter().filter_map(|part| match &part.content {
-            Content::ToolUse(call) => Some(call),
-            _ => None,
-        });
-        if let Some(first) = calls.next() {
+        if style.mistral && parts.iter().any(|part| is_thinking(&part.content)) {
+            with_thinking(&parts, &mut message);
+        } else {
+            texts(&parts, style, path, &mut message)?;
+            thoughts(&parts, &mut message);
+        }
+        let is_call = |part: &&&Part<'_>| matches!(part.content, Content::ToolUse(_));
+        if parts.iter().any(|part| is_call(&part)) {
             let mut list = message.array("tool_calls");
-            for call in std::iter::once(first).chain(calls) {
+            for part in parts.iter().filter(is_call) {
                 let mut object = list.object();
-                self.call(call, &mut object);
+                self.call(part, &mut object);
                 object.end();
             }
             list.end();
@@ -81,13 +104,88 @@ impl Encoder<'_, '_> {
         Ok(())
     }
 
-    fn call(&mut self, call: &ToolUse<'_>, object: &mut Object<'_>) {
+    /// Whether a piece of an assistant's turn is given back: reasoning only to those who want it. Signatures stay with
+    /// their own vendors; the text beside another's goes where it must not lack.
+    fn goes_back(&self, content: &Content<'_>) -> bool {
+        let roundtrip = self.vendor.map(|vendor| vendor.roundtrip_reasoning).unwrap_or_default();
+        match content {
+            Content::Thinking { state, .. } => match roundtrip {
+                Roundtrip::Never => false,
+                Roundtrip::Given => state.is_none(),
+                Roundtrip::WithTools => true,
+                Roundtrip::Parts => state.as_ref().is_none_or(|state| state.of(Origin::Mistral).is_some()),
+            },
+            Content::Redacted(_) => false,
+            _ => true,
+        }
+    }
+
+    fn call(&mut self, part: &Part<'_>, object: &mut Object<'_>) {
+        let Content::ToolUse(call) = &part.content else { return };
         object.string("id", &sent_id(&call.id)).string("type", "function");
         let mut function = object.object("function");
         function.string("name", &self.names.sent_or_add(&call.name));
         push_string(function.key("arguments"), &call.arguments);
         function.end();
+        let signatures = self.vendor.is_some_and(|vendor| vendor.thought_signatures);
+        let state = part.state.as_ref().filter(|_| signatures).and_then(|state| state.of(Origin::Gemini));
+        if let Some(state) = state {
+            let mut extra = object.object("extra_content");
+            let mut google = extra.object("google");
+            google.text("thought_signature", state);
+            google.end();
+            extra.end();
+        }
     }
+
+    /// A message for each result, and behind them one with the pictures and files that the results have.
+    fn results(
+        &mut self,
+        turn: &Turn<'_, '_>,
+        (style, path): (Style, &str),
+        messages: &mut Array<'_>,
+    ) -> Result<(), RequestError> {
+        let results = || {
+            turn.parts.iter().filter_map(|part| match &part.content {
+                Content::ToolResult(result) => Some(result),
+                _ => None,
+            })
+        };
+        for result in results() {
+            let mut message = messages.object();
+            message.string("role", "tool").string("tool_call_id", &sent_id(&result.id));
+            let name = result.name.as_ref().or_else(|| self.request.tool_name(&result.id));
+            if let Some(name) = name.filter(|_| style.mistral) {
+                message.string("name", &self.names.sent_or_add(name));
+            }
+            result_text(result, &mut message);
+            message.end();
+        }
+        let media =
+            |result: &ToolResult<'_>| result.parts.iter().any(|part| content::is_medium(&part.content));
+        if !results().any(media) {
+            return Ok(());
+        }
+        let mut message = messages.object();
+        message.string("role", "user");
+        let mut list = message.array("content");
+        for result in results().filter(|result| media(result)) {
+            let mut note = list.object();
+            note.string("type", "text");
+            note.string("text", &format!("The result of the call {}:", sent_id(&result.id)));
+            note.end();
+            for part in result.parts.iter().filter(|part| content::is_medium(&part.content)) {
+                content::piece(part, style, path, &mut list)?;
+            }
+        }
+        list.end();
+        message.end();
+        Ok(())
+    }
+}
+
+fn is_thinking(content: &Content<'_>) -> bool {
+    matches!(content, Content::Thinking { .. } | Content::Redacted(_))
 }
 
 /// The id of a call as it is sent: the same, or a made one that two different ids do not share.
@@ -99,65 +197,88 @@ fn sent_id(id: &Text<'_>) -> String {
 }
 
 /// A message of one who only says something.
-fn said(role: &str, turn: &Turn<'_, '_>, path: &str, messages: &mut Array<'_>) -> Result<(), RequestError> {
+fn said(
+    role: &str,
+    turn: &Turn<'_, '_>,
+    (style, path): (Style, &str),
+    messages: &mut Array<'_>,
+) -> Result<(), RequestError> {
     let mut message = messages.object();
     message.string("role", role);
-    content::write(&turn.parts, path, &mut message)?;
+    content::write(&turn.parts, style, path, &mut message)?;
     message.end();
     Ok(())
 }
 
-/// The texts of an assistant's turn as one: it was one to whoever heard it.
-fn texts(parts: &[&Part<'_>], message: &mut Object<'_>) {
-    let mut texts = parts.iter().filter_map(|part| match &part.content {
-        Content::Text(text) => Some(text),
-        _ => None,
-    });
-    let Some(first) = texts.next() else {
+/// The texts of an assistant's turn as one, as it was to whoever heard it; in parts where one has a marker.
+fn texts(
+    parts: &[&Part<'_>],
+    style: Style,
+    path: &str,
+    message: &mut Object<'_>,
+) -> Result<(), RequestError> {
+    let texts: Vec<&Part<'_>> =
+        parts.iter().filter(|part| matches!(part.content, Content::Text(_))).copied().collect();
+    if texts.is_empty() {
         message.raw("content", "null");
-        return;
-    };
-    let out = message.key("content");
+    } else if texts.iter().any(|part| style.marks(part)) {
+        content::write(&texts, style, path, message)?;
+    } else {
+        let literals = texts.iter().filter_map(|part| match &part.content {
+            Content::Text(text) => Some(text),
+            _ => None,
+        });
+        joined(literals, message.key("content"));
+    }
+    Ok(())
+}
+
+fn joined<'t>(texts: impl Iterator<Item = &'t Text<'t>>, out: &mut Vec<u8>) {
     out.push(b'"');
-    for text in std::iter::once(first).chain(texts) {
+    for text in texts {
         out.extend_from_slice(text.literal().as_bytes());
     }
     out.push(b'"');
 }
 
-/// A message for each result, and behind them one with the pictures and files that the results have.
-fn results(turn: &Turn<'_, '_>, path: &str, messages: &mut Array<'_>) -> Result<(), RequestError> {
-    let results = || {
-        turn.parts.iter().filter_map(|part| match &part.content {
-            Content::ToolResult(result) => Some(result),
-            _ => None,
-        })
-    };
-    for result in results() {
-        let mut message = messages.object();
-        message.string("role", "tool").string("tool_call_id", &sent_id(&result.id));
-        result_text(result, &mut message);
-        message.end();
+/// The reasoning of an assistant's turn as one; a vendor with another name for it has it changed.
+fn thoughts(parts: &[&Part<'_>], message: &mut Object<'_>) {
+    let mut texts = parts.iter().filter_map(|part| match &part.content {
+        Content::Thinking { text, .. } => Some(text),
+        _ => None,
+    });
+    if let Some(first) = texts.next() {
+        joined(std::iter::once(first).chain(texts), message.key("reasoning_content"));
     }
-    let media = |result: &ToolResult<'_>| result.parts.iter().any(|part| content::is_medium(&part.content));
-    if !results().any(media) {
-        return Ok(());
-    }
-    let mut message = messages.object();
-    message.string("role", "user");
+}
+
+/// The content of an assistant's turn as Mistral has it, reasoning and its signatures in parts.
+fn with_thinking(parts: &[&Part<'_>], message: &mut Object<'_>) {
     let mut list = message.array("content");
-    for result in results().filter(|result| media(result)) {
-        let mut note = list.object();
-        note.string("type", "text");
-        note.string("text", &format!("The result of the call {}:", sent_id(&result.id)));
-        note.end();
-        for part in result.parts.iter().filter(|part| content::is_medium(&part.content)) {
-            content::piece(&part.content, path, &mut list)?;
+    for part in parts {
+        match &part.content {
+            Content::Text(text) => {
+                let mut object = list.object();
+                object.string("type", "text").text("text", text);
+                object.end();
+            }
+            Content::Thinking { text, state } => {
+                let mut object = list.object();
+                object.string("type", "thinking");
+                let mut inner = object.array("thinking");
+                let mut said = inner.object();
+                said.string("type", "text").text("text", text);
+                said.end();
+                inner.end();
+                if let Some(state) = state {
+                    object.text("signature", &state.data);
+                }
+                object.end();
+            }
+            _ => {}
         }
     }
     list.end();
-    message.end();
-    Ok(())
 }
 
 /// What a result says; that the tool failed is said in words, since there is no other place for it.

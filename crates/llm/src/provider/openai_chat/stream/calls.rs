@@ -6,7 +6,7 @@ use crate::provider::openai_chat::{parts, response};
 /// The calls, in the order in which they began.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    calls: Vec<Call>,
+    list: Vec<Call>,
     /// The id of the answer, for calls without one.
     answer: Option<String>,
     waiting_bytes: usize,
@@ -40,10 +40,19 @@ struct Progress {
     /// Whether there is anything of them.
     any: bool,
     depth: u32,
-    in_string: bool,
-    escaped: bool,
+    within: Within,
     /// Whether the outermost object or array is closed.
     complete: bool,
+}
+
+/// Whether the next byte stands in a string.
+#[derive(Clone, Copy, Debug, Default)]
+enum Within {
+    #[default]
+    Structure,
+    String,
+    /// In a string, behind a backslash.
+    Escape,
 }
 
 // === impl Calls ===
@@ -56,7 +65,7 @@ impl Calls {
 
     /// Whether there are any.
     pub(super) fn any(&self) -> bool {
-        self.calls.iter().any(|call| call.begun)
+        self.list.iter().any(|call| call.begun)
     }
 
     pub(super) fn waiting_bytes(&self) -> usize {
@@ -71,9 +80,9 @@ impl Calls {
         let index = fragment.get("index").as_u64();
         let has_id = |call: &Call| id.as_ref().is_some_and(|id| call.id == id.literal());
         let found = match (index, &id) {
-            (Some(_), _) => self.calls.iter().rposition(|call| call.index == index),
-            (None, Some(_)) => self.calls.iter().rposition(has_id),
-            (None, None) => self.calls.len().checked_sub(1).filter(|_| !named),
+            (Some(_), _) => self.list.iter().rposition(|call| call.index == index),
+            (None, Some(_)) => self.list.iter().rposition(has_id),
+            (None, None) => self.list.len().checked_sub(1).filter(|_| !named),
         };
         // Some give every call the same index: a whole call, then another id and name.
         let other = |call: &Call| {
@@ -84,20 +93,20 @@ impl Calls {
                 && (call.progress.complete || !call.progress.any)
         };
         match found {
-            Some(slot) if !self.calls.get(slot).is_some_and(other) => slot,
+            Some(slot) if !self.list.get(slot).is_some_and(other) => slot,
             _ => {
-                self.calls.push(Call { index, ..Call::default() });
-                self.calls.len() - 1
+                self.list.push(Call { index, ..Call::default() });
+                self.list.len() - 1
             }
         }
     }
 
     /// The one call of a function in the words of 2023.
     pub(super) fn only(&mut self, function: &Value<'_>) -> usize {
-        if self.calls.is_empty() {
-            self.calls.push(Call::default());
+        if self.list.is_empty() {
+            self.list.push(Call::default());
         }
-        if let Some(call) = self.calls.first_mut() {
+        if let Some(call) = self.list.first_mut() {
             call.named(function);
         }
         0
@@ -105,7 +114,7 @@ impl Calls {
 
     /// Takes in what a fragment tells of its call besides arguments.
     pub(super) fn note(&mut self, slot: usize, fragment: &Value<'_>) {
-        let Some(call) = self.calls.get_mut(slot) else { return };
+        let Some(call) = self.list.get_mut(slot) else { return };
         if call.begun {
             return;
         }
@@ -120,14 +129,14 @@ impl Calls {
 
     /// Notes arguments that are told at once.
     pub(super) fn follow(&mut self, slot: usize, piece: &Text<'_>) {
-        if let Some(call) = self.calls.get_mut(slot) {
+        if let Some(call) = self.list.get_mut(slot) {
             call.progress.follow(&piece.decode());
         }
     }
 
     /// Keeps arguments until the call's block begins. What comes after the block ended is lost: it was complete.
     pub(super) fn keep(&mut self, slot: usize, piece: &Text<'_>) {
-        let Some(call) = self.calls.get_mut(slot).filter(|call| !call.begun) else { return };
+        let Some(call) = self.list.get_mut(slot).filter(|call| !call.begun) else { return };
         call.progress.follow(&piece.decode());
         call.waiting.push_str(piece.literal());
         self.waiting_bytes = self.waiting_bytes.saturating_add(piece.literal().len());
@@ -135,13 +144,13 @@ impl Calls {
 
     /// The next call whose block can begin.
     pub(super) fn next(&self) -> Option<usize> {
-        self.calls.iter().position(|call| !call.begun && !call.name.is_empty())
+        self.list.iter().position(|call| !call.begun && !call.name.is_empty())
     }
 
     /// Begins a call's block.
     pub(super) fn begin(&mut self, slot: usize) -> Option<Begun> {
         let answer = self.answer.as_deref();
-        let call = self.calls.get_mut(slot)?;
+        let call = self.list.get_mut(slot)?;
         call.begun = true;
         let arguments = std::mem::take(&mut call.waiting);
         self.waiting_bytes = self.waiting_bytes.saturating_sub(arguments.len());
@@ -155,11 +164,11 @@ impl Calls {
     }
 
     pub(super) fn is_complete(&self, slot: usize) -> bool {
-        self.calls.get(slot).is_none_or(|call| call.progress.complete)
+        self.list.get(slot).is_none_or(|call| call.progress.complete)
     }
 
     pub(super) fn has_arguments(&self, slot: usize) -> bool {
-        self.calls.get(slot).is_some_and(|call| call.progress.any)
+        self.list.get(slot).is_some_and(|call| call.progress.any)
     }
 }
 
@@ -179,13 +188,12 @@ impl Progress {
     fn follow(&mut self, json: &str) {
         for byte in json.bytes() {
             self.any |= !byte.is_ascii_whitespace();
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' if self.in_string => self.escaped = true,
-                b'"' => self.in_string = !self.in_string,
-                _ if self.in_string => {}
-                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
-                b'}' | b']' => {
+            match (self.within, byte) {
+                (Within::Escape, _) | (Within::Structure, b'"') => self.within = Within::String,
+                (Within::String, b'\\') => self.within = Within::Escape,
+                (Within::String, b'"') => self.within = Within::Structure,
+                (Within::Structure, b'{' | b'[') => self.depth = self.depth.saturating_add(1),
+                (Within::Structure, b'}' | b']') => {
                     self.depth = self.depth.saturating_sub(1);
                     self.complete |= self.depth == 0;
                 }

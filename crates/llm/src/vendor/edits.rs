@@ -1,0 +1,119 @@
+//! Changes to a JSON text that leave every other byte as it was.
+
+use std::ops::Range;
+
+use crate::json::{Text, Value, push_string};
+
+/// Changes of one text.
+#[derive(Debug)]
+pub(super) struct Edits<'t> {
+    text: &'t str,
+    edits: Vec<(Range<usize>, String)>,
+}
+
+// === impl Edits ===
+
+impl<'t> Edits<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self { text, edits: Vec::new() }
+    }
+
+    /// Where a piece of the text stands in it.
+    fn span(&self, piece: &str) -> Range<usize> {
+        let start = piece.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        start..start + piece.len()
+    }
+
+    /// Puts JSON in a value's place.
+    pub(super) fn replace(&mut self, value: &Value<'t>, json: String) {
+        let span = self.span(value.raw);
+        self.edits.push((span, json));
+    }
+
+    /// Puts a string in a value's place.
+    pub(super) fn replace_string(&mut self, value: &Value<'t>, plain: &str) {
+        self.replace(value, quoted(plain));
+    }
+
+    /// Gives a member another name.
+    pub(super) fn rename(&mut self, key: &Text<'t>, name: &str) {
+        let span = self.span(key.literal());
+        let quoted = quoted(name);
+        let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+        self.edits.push((span, inner.to_owned()));
+    }
+
+    /// Puts a member at the front of an object that keeps at least one of its own.
+    pub(super) fn insert(&mut self, object: &Value<'t>, name: &str, json: &str) {
+        let at = self.span(object.raw).start + 1;
+        self.edits.push((at..at, format!("{}:{json},", quoted(name))));
+    }
+
+    /// Takes members out of an object, by their places in it, ascending.
+    pub(super) fn remove(&mut self, object: &Value<'t>, gone: &[usize]) {
+        let members = object.members();
+        let spans = members.iter().map(|(key, value)| {
+            let end = self.span(value.raw).end;
+            (self.span(key.literal()).start.saturating_sub(1), end)
+        });
+        let spans: Vec<(usize, usize)> = spans.collect();
+        self.take_out(&spans, gone);
+    }
+
+    /// Takes items out of an array, by their places in it, ascending.
+    pub(super) fn remove_items(&mut self, array: &Value<'t>, gone: &[usize]) {
+        let spans = array.items().iter().map(|item| {
+            let span = self.span(item.raw);
+            (span.start, span.end)
+        });
+        let spans: Vec<(usize, usize)> = spans.collect();
+        self.take_out(&spans, gone);
+    }
+
+    /// Each goes with the comma before it; as long as nothing before it stays, with the one behind it.
+    fn take_out(&mut self, spans: &[(usize, usize)], gone: &[usize]) {
+        let mut kept = false;
+        for (i, &(start, end)) in spans.iter().enumerate() {
+            if gone.binary_search(&i).is_err() {
+                kept = true;
+                continue;
+            }
+            let before = i.checked_sub(1).and_then(|before| spans.get(before)).map(|span| span.1);
+            let span = match (kept, before, spans.get(i + 1)) {
+                (true, Some(before), _) => before..end,
+                (_, _, Some(next)) => start..next.0,
+                _ => start..end,
+            };
+            self.edits.push((span, String::new()));
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    /// The text with the changes. Of two that overlap the first holds.
+    pub(super) fn apply(mut self) -> Vec<u8> {
+        self.edits.sort_by_key(|(span, _)| (span.start, span.end));
+        let added: usize = self.edits.iter().map(|(_, new)| new.len()).sum();
+        let mut out = Vec::with_capacity(self.text.len() + added);
+        let mut copied = 0;
+        for (span, new) in &self.edits {
+            if span.start < copied {
+                continue;
+            }
+            out.extend_from_slice(self.text.get(copied..span.start).unwrap_or_default().as_bytes());
+            out.extend_from_slice(new.as_bytes());
+            copied = span.end;
+        }
+        out.extend_from_slice(self.text.get(copied..).unwrap_or_default().as_bytes());
+        out
+    }
+}
+
+/// A string as JSON.
+pub(super) fn quoted(plain: &str) -> String {
+    let mut out = Vec::with_capacity(plain.len() + 2);
+    push_string(&mut out, plain);
+    String::from_utf8(out).unwrap_or_default()
+}
