@@ -16,6 +16,7 @@ pub(crate) enum Mode {
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     let files = [
         ("docs/errors.md", errors()),
+        ("docs/vendors.md", crate::vendors::page()),
         (
             "docs/schema/weir.schema.json",
             format!("{}\n", serde_json::to_string_pretty(&domain::document_schema())?),

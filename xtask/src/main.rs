@@ -8,6 +8,7 @@ mod generate;
 mod licences;
 mod metadata;
 mod tidy;
+mod vendors;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

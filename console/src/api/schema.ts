@@ -749,7 +749,7 @@ export interface Problem {
 export type Protocol = "http1";
 
 /** A provider's wire format. */
-export type ProviderApi = "openai" | "anthropic" | "gemini" | "ollama" | "vertex";
+export type ProviderApi = "openai" | "anthropic" | "bedrock" | "cohere" | "gemini" | "ollama" | "vertex";
 
 /** A secret that a provider knows us by. */
 export interface ProviderKeySpec {
@@ -763,8 +763,8 @@ export interface ProviderKeySpec {
 
 /** An AI vendor or runtime. */
 export interface ProviderSpec {
-  /** The wire format it speaks. */
-  api: ProviderApi;
+  /** The wire format it speaks; absent with a `vendor`, which tells it. */
+  api?: ProviderApi | null;
   /** Where it is, such as `https://api.openai.com/v1`; absent: the vendor's own public address, where it has one. */
   base_url?: string | null;
   /** The provider's name in the catalogue of models, for prices; absent: looked up by model alone. */
@@ -779,6 +779,8 @@ export interface ProviderSpec {
   timeouts?: ProviderTimeouts;
   /** TLS settings where the address is `https`; absent: verified against the system's authorities. */
   tls?: UpstreamTls | null;
+  /** One of the many vendors that speak OpenAI's chat each in its own way, such as `groq`: its address, its name in the */
+  vendor?: string | null;
 }
 
 /** Time limits of one attempt at a provider: an upstream's, with defaults for models. */

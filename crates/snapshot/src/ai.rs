@@ -6,6 +6,7 @@ use std::time::Duration;
 use base::Secret;
 use domain::spec::{self, ProviderApi};
 use domain::{DocId, Kind};
+use llm::vendor::{self, Vendor};
 
 use crate::chain::{HeaderOp, HeaderOps};
 use crate::compile::Secrets;
@@ -22,6 +23,8 @@ pub struct Provider {
     pub label: Arc<str>,
     /// The wire format.
     pub api: ProviderApi,
+    /// What its vendor does its own way.
+    pub vendor: Option<&'static Vendor>,
     /// How long its streams may take.
     pub pace: Pace,
     /// Where it is.
@@ -84,8 +87,14 @@ pub(crate) fn compile_provider(
 ) -> Option<Provider> {
     let mut headers = HeaderOps::default();
     headers.pairs(&spec.headers, "/spec/headers", HeaderOp::Set, report);
-    let Some(base_url) = spec.base_url.as_deref().or(spec.api.base_url()) else {
-        report.add("/spec/base_url", "every account with this vendor has an address of its own: say which");
+    let (api, vendor) = who(spec, report)?;
+    let public = vendor.map(|vendor| &*vendor.base).or(api.base_url());
+    let public = public.filter(|base| !base.is_empty() && !base.contains('{'));
+    let Some(base_url) = spec.base_url.as_deref().or(public) else {
+        let form = vendor.map(|vendor| &*vendor.base).filter(|base| !base.is_empty());
+        let form = form.map(|form| format!(", of the form `{form}`")).unwrap_or_default();
+        let message = format!("every account with this vendor has an address of its own: say which{form}");
+        report.add("/spec/base_url", message);
         return None;
     };
     let Some(address) = Address::parse(base_url) else {
@@ -107,18 +116,49 @@ pub(crate) fn compile_provider(
         ejection: spec.ejection,
         when_none_healthy: spec::WhenNoneHealthy::TryAll,
     };
+    let listed = vendor.map(|vendor| &*vendor.catalogue).filter(|name| !name.is_empty());
     let upstream = upstream::build(id, &parts, secrets, report)?;
     Some(Provider {
         id: id.clone(),
         label: id.name.shared(),
-        api: spec.api,
+        api,
+        vendor,
         pace: pace(&spec.timeouts, report),
         upstream: Arc::new(upstream),
         path: address.path.trim_end_matches('/').into(),
         keys,
         headers,
-        catalogue: spec.catalogue.as_deref().map(Into::into),
+        catalogue: spec.catalogue.as_deref().or(listed).map(Into::into),
     })
+}
+
+/// The wire format, and the vendor's row where there is one.
+fn who(spec: &spec::Provider, report: &mut Report<'_>) -> Option<(ProviderApi, Option<&'static Vendor>)> {
+    let vendor = match &spec.vendor {
+        None => None,
+        Some(name) => {
+            let found = vendor::find(name);
+            if found.is_none() {
+                let known: Vec<&str> = vendor::all().iter().map(|vendor| &*vendor.name).collect();
+                let message = format!("no vendor `{name}` is known; there are {}", known.join(", "));
+                report.add("/spec/vendor", message);
+                return None;
+            }
+            found
+        }
+    };
+    match (spec.api, vendor) {
+        (Some(api), None) => Some((api, None)),
+        (None | Some(ProviderApi::Openai), Some(vendor)) => Some((ProviderApi::Openai, Some(vendor))),
+        (Some(_), Some(_)) => {
+            report.add("/spec/api", "the vendors of the list speak `openai`: leave one of the two out");
+            None
+        }
+        (None, None) => {
+            report.add("/spec/api", "say which wire format it speaks, or which `vendor` it is");
+            None
+        }
+    }
 }
 
 fn pace(timeouts: &spec::ProviderTimeouts, report: &mut Report<'_>) -> Pace {

@@ -12,8 +12,13 @@ use crate::{Reference, SecretSource, Span};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// The wire format it speaks.
-    pub api: ProviderApi,
+    /// The wire format it speaks; absent with a `vendor`, which tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<ProviderApi>,
+    /// One of the many vendors that speak OpenAI's chat each in its own way, such as `groq`: its address, its name in the
+    /// catalogue, and what it does differently. The documentation lists them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
     /// Where it is, such as `https://api.openai.com/v1`; absent: the vendor's own public address, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
@@ -74,6 +79,8 @@ pub enum ProviderApi {
     Openai,
     /// Anthropic Messages.
     Anthropic,
+    /// AWS Bedrock's Converse; the base address is that of a region.
+    Bedrock,
     /// Cohere's API, the second version.
     Cohere,
     /// Google's Gemini API.
@@ -93,7 +100,7 @@ impl ProviderApi {
             Self::Cohere => Some("https://api.cohere.com"),
             Self::Gemini => Some("https://generativelanguage.googleapis.com/v1beta"),
             Self::Ollama => Some("http://127.0.0.1:11434"),
-            Self::Vertex => None,
+            Self::Bedrock | Self::Vertex => None,
         }
     }
 }

@@ -51,6 +51,7 @@ pub(crate) async fn ask(
     let known = target.attachment.get_or_init(|| know(target));
     let model = known.and_then(|known| known.model.as_ref());
     let to = llm::Target { held: asked.held.as_ref(), ..llm::Target::new(&target.model, model) };
+    let to = to.of(target.provider.vendor).at(&target.provider.path);
     let created = x.shared().config.clock.wall().0 / 1_000_000;
     let stamp = Stamp { id: x.ledger.id().to_string(), created };
     let encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp);
@@ -69,7 +70,7 @@ pub(crate) async fn ask(
     let began = Instant::now();
     let response = send(x, asked, target, cause, (head, encoded.body)).await?;
     if !(200..300).contains(&response.head.status) {
-        return Err(read_error(kind, asked.dialect, response).await);
+        return Err(read_error(kind, asked.dialect, &to, response).await);
     }
     let prices = known.and_then(|known| known.prices.clone());
     let pace = target.provider.pace;
@@ -161,7 +162,12 @@ fn request_head(
 }
 
 /// A provider's error, in the client's dialect. What another try or another provider may mend falls back.
-async fn read_error(kind: ProviderKind, dialect: Dialect, response: Response) -> Failed {
+async fn read_error(
+    kind: ProviderKind,
+    dialect: Dialect,
+    to: &llm::Target<'_>,
+    response: Response,
+) -> Failed {
     let Response { head, mut body, .. } = response;
     // An error whose body is cut is still that error.
     let bytes = body.collect(ERROR_CAP).await.unwrap_or_default();
@@ -169,7 +175,7 @@ async fn read_error(kind: ProviderKind, dialect: Dialect, response: Response) ->
         let value = head.fields.get_named(name)?;
         std::str::from_utf8(value).ok().map(str::to_owned)
     };
-    let error = kind.decode_error(dialect, head.status, &header, &bytes).error;
+    let error = to.decode_error(kind, dialect, (head.status, &header), &bytes).error;
     let ours = matches!(
         error.kind,
         ErrorKind::Authentication | ErrorKind::Billing | ErrorKind::Permission | ErrorKind::NotFound
@@ -200,6 +206,7 @@ pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
     match target.provider.api {
         domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
         domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,
+        domain::spec::ProviderApi::Bedrock => ProviderKind::Bedrock,
         domain::spec::ProviderApi::Cohere => ProviderKind::Cohere,
         domain::spec::ProviderApi::Gemini => ProviderKind::Gemini,
         domain::spec::ProviderApi::Ollama => ProviderKind::Ollama,
