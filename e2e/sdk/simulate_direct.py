@@ -335,6 +335,41 @@ def openai_audio():
 
 
 @check
+def openai_completions():
+    arguments = dict(model="gpt-3.5-turbo-instruct", prompt="What is a weir?", max_tokens=50)
+    whole = OPENAI.completions.create(**arguments)
+    assert "What is a weir?" in whole.choices[0].text and whole.usage.total_tokens > 4
+    chunks = list(OPENAI.completions.create(stream=True, **arguments))
+    assert "".join(chunk.choices[0].text for chunk in chunks) == whole.choices[0].text
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+@check
+def openai_files_and_batches():
+    bodies = [{"model": "gpt-4o", "messages": HELLO}, {"model": "llama", "messages": HELLO}]
+    lines = [
+        {"custom_id": f"line-{number}", "method": "POST", "url": "/v1/chat/completions", "body": body}
+        for number, body in enumerate(bodies)
+    ]
+    text = "\n".join(json.dumps(line) for line in lines)
+    sent = OPENAI.files.create(file=("lines.jsonl", text.encode()), purpose="batch")
+    assert sent.id in [file.id for file in OPENAI.files.list(purpose="batch")]
+    made = OPENAI.batches.create(
+        input_file_id=sent.id, endpoint="/v1/chat/completions", completion_window="24h"
+    )
+    looks = (OPENAI.batches.retrieve(made.id) for _ in range(1_000))
+    done = next(batch for batch in looks if batch.status == "completed")
+    assert made.status == "validating"
+    assert (done.request_counts.completed, done.request_counts.failed) == (1, 1)
+    result = json.loads(OPENAI.files.content(done.output_file_id).text)
+    assert result["custom_id"] == "line-0" and result["response"]["status_code"] == 200
+    failed = json.loads(OPENAI.files.content(done.error_file_id).text)
+    assert failed["response"]["body"]["error"]["code"] == "model_not_found"
+    assert OPENAI.files.delete(sent.id).deleted
+    fails(openai.NotFoundError, 404, lambda: OPENAI.files.retrieve(sent.id))
+
+
+@check
 def claude_models():
     names = [model.id for model in CLAUDE.models.list(limit=2)]
     assert "claude-sonnet-5" in names and len(names) == 4, names

@@ -14,11 +14,14 @@ use crate::world::{Ticket, World};
 
 mod ask;
 mod audio;
+mod batches;
 mod check;
+mod completions;
 mod desk;
 mod embeddings;
 mod error;
 mod fields;
+mod files;
 mod form;
 mod images;
 mod messages;
@@ -26,6 +29,7 @@ mod models;
 mod moderations;
 mod reply;
 mod responses;
+mod shelf;
 mod stream;
 mod tools;
 mod wire;
@@ -34,7 +38,10 @@ use ask::Ask;
 use desk::{Desk, Stream};
 use error::ApiError;
 
+pub(crate) use batches::Batch;
+pub(crate) use files::File;
 pub(crate) use responses::Keep;
+pub(crate) use shelf::Shelf;
 
 /// The routes under `/openai`.
 pub(crate) fn router() -> Router<Arc<World>> {
@@ -47,6 +54,9 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .merge(moderations::router())
         .merge(images::router())
         .merge(audio::router())
+        .merge(completions::router())
+        .merge(files::router())
+        .merge(batches::router())
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
 }

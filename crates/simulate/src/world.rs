@@ -11,7 +11,7 @@ use crate::config::{Config, Latency};
 use crate::dist::{self, Distribution};
 use crate::fault::{FaultError, Faults};
 use crate::limit::Limits;
-use crate::openai::Keep;
+use crate::openai::{Batch, File, Keep, Shelf};
 use crate::seed;
 use crate::shop::Shop;
 use crate::stats::Stats;
@@ -31,6 +31,9 @@ pub(crate) struct World {
     pub(crate) cache: Cache,
     /// OpenAI's responses that are kept.
     pub(crate) responses: Keep,
+    /// OpenAI's files and batches.
+    pub(crate) files: Shelf<File>,
+    pub(crate) batches: Shelf<Batch>,
     /// Cancelled when the server shuts down, so that stalled answers end.
     pub(crate) closing: CancellationToken,
     next: AtomicU64,
@@ -57,6 +60,8 @@ impl World {
             limits: Limits::new(config.rate_limit),
             cache: Cache::default(),
             responses: Keep::default(),
+            files: Shelf::default(),
+            batches: Shelf::default(),
             closing: CancellationToken::new(),
             next: AtomicU64::new(0),
             clock,
@@ -71,6 +76,8 @@ impl World {
         self.limits.reset();
         self.cache.reset();
         self.responses.reset();
+        self.files.reset();
+        self.batches.reset();
         self.shop.reset();
     }
 

@@ -76,7 +76,7 @@ impl Ask {
     }
 }
 
-fn stop(value: Option<&Value>) -> Result<Vec<String>, ApiError> {
+pub(super) fn stop(value: Option<&Value>) -> Result<Vec<String>, ApiError> {
     match value {
         None => Ok(Vec::new()),
         Some(Value::String(one)) => Ok(vec![one.clone()]),

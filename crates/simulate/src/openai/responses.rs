@@ -24,7 +24,7 @@ mod content;
 mod fields;
 mod items;
 mod keep;
-mod list;
+pub(super) mod list;
 mod reply;
 mod seal;
 mod stream;
@@ -170,7 +170,7 @@ async fn input_items(
 }
 
 /// Makes a response.
-async fn answer(desk: &mut Desk, headers: &HeaderMap, body: Body) -> Result<Response, ApiError> {
+pub(super) async fn answer(desk: &mut Desk, headers: &HeaderMap, body: Body) -> Result<Response, ApiError> {
     let (ask, faults) = read(desk, headers, body, Purpose::Answer).await?;
     desk.allow(headers, ask.prompt.tokens)?;
     let Reply { response, tokens } = reply::make(&desk.world, &desk.ticket, &ask, faults, desk::key(headers));

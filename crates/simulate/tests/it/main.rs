@@ -27,6 +27,8 @@ mod ollama_errors;
 #[cfg(test)]
 mod openai;
 #[cfg(test)]
+mod openai_batches;
+#[cfg(test)]
 mod openai_errors;
 #[cfg(test)]
 mod openai_others;

@@ -1,4 +1,4 @@
-//! A page of a response's input items.
+//! A page of a list: of a response's input items, of files, of batches.
 
 use std::collections::HashMap;
 
@@ -7,21 +7,41 @@ use serde_json::{Value, json};
 use super::super::check;
 use super::super::error::ApiError;
 
-/// `limit` of them (20 unless told), the last first unless `order` is `asc`, those after the one named in
-/// `after`.
+/// A page of things that stand in the order in which they came: the last first unless `order` is `asc`.
 pub(super) fn page(items: &[Value], query: &HashMap<String, String>) -> Result<Value, ApiError> {
+    let mut items: Vec<&Value> = items.iter().collect();
+    if order(query)? == "desc" {
+        items.reverse();
+    }
+    cut(items, query, 100)
+}
+
+/// A page of things of which the newest stands first, and comes first unless `order` is `asc`.
+pub(in super::super) fn newest_first(
+    items: &[Value],
+    query: &HashMap<String, String>,
+) -> Result<Value, ApiError> {
+    let mut items: Vec<&Value> = items.iter().collect();
+    if order(query)? == "asc" {
+        items.reverse();
+    }
+    cut(items, query, 10_000)
+}
+
+fn order(query: &HashMap<String, String>) -> Result<String, ApiError> {
+    let order = Value::from(query.get("order").map_or("desc", String::as_str));
+    Ok(check::one_of("order", &order, &["asc", "desc"])?.to_owned())
+}
+
+/// `limit` of them (20 unless told), those after the one named in `after`.
+fn cut(mut items: Vec<&Value>, query: &HashMap<String, String>, most: i64) -> Result<Value, ApiError> {
     let limit = match query.get("limit") {
         None => 20,
         Some(text) => {
             let number = text.parse::<i64>().map_or_else(|_| Value::from(text.as_str()), Value::from);
-            usize::try_from(check::integer("limit", &number, 1, 100)?).unwrap_or(20)
+            usize::try_from(check::integer("limit", &number, 1, most)?).unwrap_or(20)
         }
     };
-    let order = Value::from(query.get("order").map_or("desc", String::as_str));
-    let mut items: Vec<&Value> = items.iter().collect();
-    if check::one_of("order", &order, &["asc", "desc"])? == "desc" {
-        items.reverse();
-    }
     let id = |item: &Value| item.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     if let Some(after) = query.get("after") {
         let Some(at) = items.iter().position(|item| id(item) == *after) else {
