@@ -1,7 +1,7 @@
 """More vendors' own Python SDKs against the simulator: chat, streams, a tool round trip, errors, thinking.
 
 Usage: python simulate_others.py BASE_URL, where BASE_URL is the simulator's, such as http://127.0.0.1:9100.
-Needs the packages `boto3`, `cohere` and `ollama`.
+Needs the packages `boto3`, `cohere`, `mistralai` and `ollama`.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 import boto3
 import botocore.exceptions
 import cohere
+import mistralai.client
 import ollama
 from botocore.config import Config
 
@@ -333,6 +334,73 @@ def ollama_errors():
     assert "does not support thinking" in ollama_fails(400, chat(think=True))
     ollama_fails(503, chat(model=f"{LLAMA}+status=503"))
     ollama_fails(-1, lambda: list(chat(model=f"{LLAMA}+error-after=2", stream=True)()))
+
+
+# === Mistral ===
+
+MISTRAL = mistralai.client.Mistral(api_key="key", server_url=f"{BASE}/mistral")
+SMALL = "mistral-small-latest"
+
+
+def mistral_fails(status, call):
+    try:
+        call()
+    except mistralai.client.errors.MistralError as error:
+        assert error.status_code == status, error
+        return json.loads(error.body)
+    raise AssertionError("no error was raised")
+
+
+@check
+def mistral_stream_equals_whole():
+    arguments = dict(model="magistral-medium-latest", messages=HELLO, random_seed=7)
+    whole = MISTRAL.chat.complete(**arguments)
+    thought, text = whole.choices[0].message.content
+    chunks = [event.data for event in MISTRAL.chat.stream(**arguments)]
+    deltas = [chunk.choices[0].delta.content for chunk in chunks]
+    assert "".join(delta for delta in deltas if isinstance(delta, str)) == text.text and QUESTION in text.text
+    parts = [part for delta in deltas if isinstance(delta, list) for part in delta]
+    pieces = [piece.text for part in parts for piece in part.thinking]
+    assert "".join(pieces) == thought.thinking[0].text
+    assert parts[-1].signature == thought.signature and parts[-1].closed
+    assert chunks[-1].usage == whole.usage and not any(chunk.usage for chunk in chunks[:-1])
+    assert chunks[-1].choices[0].finish_reason == whole.choices[0].finish_reason == "stop"
+
+
+@check
+def mistral_tool_round_trip():
+    first = MISTRAL.chat.complete(model=SMALL, messages=HELLO, tools=TOOLS, tool_choice="any")
+    message = first.choices[0].message
+    call = message.tool_calls[0]
+    assert json.loads(call.function.arguments) == ARGUMENTS and len(call.id) == 9
+    result = {"role": "tool", "tool_call_id": call.id, "name": "get_weather", "content": "18 degrees"}
+    second = MISTRAL.chat.complete(model=SMALL, messages=[*HELLO, message, result], tools=TOOLS)
+    assert "18 degrees" in second.choices[0].message.content
+    streamed = [event.data for event in MISTRAL.chat.stream(model=SMALL, messages=HELLO, tools=TOOLS)]
+    assert json.loads(streamed[-1].choices[0].delta.tool_calls[0].function.arguments) == ARGUMENTS
+
+
+@check
+def mistral_structured_embed_models():
+    format = {"type": "json_schema", "json_schema": {"name": "w", "schema": SCHEMA, "strict": True}}
+    made = MISTRAL.chat.complete(model=SMALL, messages=HELLO, response_format=format)
+    assert json.loads(made.choices[0].message.content) == ARGUMENTS
+    embedded = MISTRAL.embeddings.create(model="mistral-embed", inputs=["a", "b"])
+    assert [len(entry.embedding) for entry in embedded.data] == [1024, 1024]
+    assert SMALL in [model.id for model in MISTRAL.models.list().data]
+    assert MISTRAL.models.retrieve(model_id=SMALL).capabilities.function_calling
+
+
+@check
+def mistral_errors():
+    def chat(**arguments):
+        return lambda: MISTRAL.chat.complete(**dict(model=SMALL, messages=HELLO) | arguments)
+
+    assert mistral_fails(400, chat(model="gpt-4o"))["code"] == "1500"
+    assert mistral_fails(422, chat(temperature=2))["detail"][0]["loc"] == ["body", "temperature"]
+    assert mistral_fails(429, chat(model=f"{SMALL}+status=429"))["type"] == "rate_limited"
+    bad = mistralai.client.Mistral(api_key="sk-bad", server_url=f"{BASE}/mistral")
+    assert mistral_fails(401, lambda: bad.models.list()) == {"detail": "Unauthorized"}
 
 
 def main():

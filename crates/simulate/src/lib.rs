@@ -14,6 +14,7 @@ mod dist;
 mod fault;
 mod gemini;
 mod limit;
+mod mistral;
 mod ollama;
 mod openai;
 mod play;

@@ -14,7 +14,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 use crate::world::World;
-use crate::{anthropic, bedrock, cohere, gemini, ollama, openai, shop};
+use crate::{anthropic, bedrock, cohere, gemini, mistral, ollama, openai, shop};
 
 /// The simulator, ready to serve. Clones share their state.
 #[derive(Clone, Debug)]
@@ -42,6 +42,7 @@ impl Simulator {
             .nest("/google", gemini::tokens())
             .nest("/cohere", cohere::router())
             .nest("/ollama", ollama::router())
+            .nest("/mistral", mistral::router())
             .layer(from_fn_with_state(Arc::clone(world), observe));
         let control = Router::new()
             .route("/_simulate/health", get(health))

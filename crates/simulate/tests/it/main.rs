@@ -21,6 +21,10 @@ mod gemini;
 #[cfg(test)]
 mod gemini_errors;
 #[cfg(test)]
+mod mistral;
+#[cfg(test)]
+mod mistral_errors;
+#[cfg(test)]
 mod ollama;
 #[cfg(test)]
 mod ollama_errors;
