@@ -19,9 +19,11 @@ import google.genai.types as gemini
 import openai.types.chat as chat
 from anthropic.lib.streaming._messages import accumulate_event
 from anthropic.types.beta.message_create_params import MessageCreateParams as BetaMessageCreateParams
+import openai.types.responses as responses
 from anthropic.types.message_create_params import MessageCreateParams
 from cohere.v2.types.v2chat_stream_response import V2ChatStreamResponse
 from openai.types.chat.completion_create_params import CompletionCreateParams
+from openai.types.responses.response_create_params import ResponseCreateParams
 from openai.types.shared import ErrorObject
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator
@@ -32,7 +34,7 @@ from checks import converse
 TESTDATA = Path(__file__).parents[2] / "crates/llm/testdata"
 
 # Members that Weir adds to OpenAI's answers, as other gateways do (docs/ai.md).
-EXTENSIONS = {"estimated", "extra_content", "native_finish_reason", "reasoning_content", "thinking_blocks"}
+EXTENSIONS = {"estimated", "extra_content", "native_finish_reason", "reasoning_content", "store", "thinking_blocks"}
 
 # Files with a fault on purpose: the vendor's types must refuse them, and there. One word for each body that is wrong.
 WRONG = {
@@ -80,6 +82,10 @@ WRONG = {
     "openai_chat/stream_sampling_stop.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
     "anthropic_messages/sampling.json": ["temperature: extra_forbidden"],
     "anthropic_messages/sampling_top_p.json": ["top_p: extra_forbidden"],
+    "openai_responses/sampling.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
+    # What the Codex CLI sends, without the ids that the SDK demands; and recordings, which the API knows and the SDK's types do not.
+    "openai_responses/codex.json": ["ResponseReasoningItemParam.id: missing"],
+    "openai_responses/recording.json": ["string_type"],
     # Dialects of the compatible: content in parts, a last chunk of nothing but usage, errors of other forms. What passes through keeps them.
     "fixtures/mistral_stream.sse": ["delta.content: string_type"],
     "fixtures/mistral_stream.stream.snap": ["delta.content: string_type"] * 2,
@@ -91,6 +97,10 @@ WRONG = {
     "openai_compatible/keep_alives.sse": ["model: missing"],
     "openai_compatible/keep_alives.stream.snap": ["model: missing"],
 }
+
+
+# An event that had a `name` in OpenAI's SDK before it was taken out, and that clients of then still look for.
+OLDER = {"response.function_call_arguments.done"}
 
 
 class OpenAiError(TypedDict):
@@ -163,6 +173,16 @@ CHAT_CHUNK, CHAT_CHUNK_OF_OURS = Reader(chat.ChatCompletionChunk), Reader(chat.C
 CHAT_ERROR, CHAT_ERROR_OF_OURS = Reader(OpenAiError), Reader(OpenAiError, closed=True)
 CHAT_REQUEST = Reader(CompletionCreateParams)
 CLAUDE_ANSWER, CLAUDE_ANSWER_OF_OURS = Reader(claude.Message), Reader(claude.Message, closed=True)
+RESPONSE, RESPONSE_OF_OURS = Reader(responses.Response), Reader(responses.Response, closed=True)
+RESPONSE_EVENTS, RESPONSE_EVENTS_OF_OURS = (
+    {
+        name: Reader(event, closed and name not in OLDER)
+        for event in get_args(get_args(responses.ResponseStreamEvent)[0])
+        for name in [event.model_fields["type"].annotation.__args__[0]]
+    }
+    for closed in (False, True)
+)
+RESPONSE_REQUEST, RESPONSE_REQUEST_OF_OURS = Reader(ResponseCreateParams), Reader(ResponseCreateParams, closed=True)
 CLAUDE_ERROR = Reader(claude.ErrorResponse)
 CLAUDE_EVENT_TYPES = {event.model_fields["type"].annotation.__args__[0]: event for event in get_args(get_args(claude.RawMessageStreamEvent)[0])}
 CLAUDE_EVENTS = {name: Reader(event) for name, event in CLAUDE_EVENT_TYPES.items()}
@@ -207,6 +227,15 @@ def chat_stream(text, chunk=CHAT_CHUNK, error=CHAT_ERROR):
         if data.strip() == "[DONE]":
             break
         found.append((error if name == "error" or data.startswith('{"error"') else chunk).fault(data))
+    return found or ["no event"]
+
+
+def response_stream(text, readers=RESPONSE_EVENTS):
+    """The faults of a stream of events, each of which says its own type."""
+    found = []
+    for name, data in events(text):
+        reader = readers.get(name)
+        found.append(reader.fault(data) if reader else f"no event is called {name}")
     return found or ["no event"]
 
 
@@ -273,6 +302,20 @@ def our_cohere_request(text):
     return faults + [reader.fault(json.dumps(body[name])) for name, reader in COHERE_REQUEST.items() if name in body]
 
 
+def our_response(text):
+    return [RESPONSE_OF_OURS.fault(snapshot(text))]
+
+
+def our_response_stream(text):
+    facts, stream = snapshot(text).split("---\n", 1)
+    assert "Usage" in facts
+    return response_stream(stream + "\n\n", RESPONSE_EVENTS_OF_OURS)
+
+
+def asked_of_anthropic(text):
+    return [] if snapshot(text).startswith("refused: ") else our_request(text)
+
+
 def our_ollama_request(text):
     """Ollama's types take any mapping for a message, a path for a picture, and know little of JSON Schema."""
     head, body = snapshot(text).split("\n", 1)
@@ -325,6 +368,8 @@ def passed_stream(text):
 
 
 READERS = {
+    "answers/*/*.openai_responses.snap": our_response,
+    "answers/*/*.openai_responses.stream.snap": our_response_stream,
     "anthropic/*.json": lambda text: [CLAUDE_ANSWER.fault(text)],
     "anthropic/*.sse": claude_stream,
     "anthropic/*.openai_chat.snap": our_answer,
@@ -378,6 +423,8 @@ READERS = {
     "openai_chat/*.cohere.snap": our_cohere_request,
     "openai_chat/*.ollama.snap": our_ollama_request,
     "openai_chat/*.gemini.snap": our_gemini_request,
+    "openai_responses/*.json": lambda text: [RESPONSE_REQUEST.fault(text)],
+    "openai_responses/*.anthropic.snap": asked_of_anthropic,
     "openai_compatible/*.sse": chat_stream,
     "openai_compatible/*.stream.snap": passed_stream,
 }

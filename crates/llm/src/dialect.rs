@@ -2,6 +2,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod openai_chat;
+pub(crate) mod openai_responses;
 
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub enum Dialect {
     Anthropic,
     /// OpenAI's Chat Completions.
     OpenAiChat,
+    /// OpenAI's Responses.
+    OpenAiResponses,
 }
 
 /// A model in a list of models.
@@ -58,6 +61,10 @@ pub(crate) trait Client: Sync {
     }
     /// Reads a request that was scanned.
     fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError>;
+    /// The client's own path of what a provider's writer calls by its path in a chat request; none if it is the same.
+    fn own_path(&self, _chat: &str) -> Option<String> {
+        None
+    }
     /// Writes a whole answer. Gives the usage that it tells: the provider's, or an estimate.
     fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage;
     /// Writes an error's body.
@@ -117,6 +124,10 @@ pub(crate) trait StreamEncoder: Send + std::fmt::Debug {
 pub(crate) trait PassStream: Send + std::fmt::Debug {
     fn push(&mut self, bytes: &[u8], facts: &mut Facts, out: &mut Vec<u8>) -> Result<(), TooLarge>;
     fn finish(&mut self, facts: &mut Facts, out: &mut Vec<u8>) -> Result<(), TooLarge>;
+    /// Writes an error that ends the stream, where it takes what was passed to write it. Answers whether it did.
+    fn fail(&mut self, _error: &ApiError, _out: &mut Vec<u8>) -> bool {
+        false
+    }
 }
 
 /// What is known of a streamed answer.
@@ -161,6 +172,7 @@ impl Dialect {
         match self {
             Self::Anthropic => &anthropic::Anthropic,
             Self::OpenAiChat => &openai_chat::OpenAiChat,
+            Self::OpenAiResponses => &openai_responses::OpenAiResponses,
         }
     }
 
@@ -198,6 +210,7 @@ impl Dialect {
         match self {
             Self::Anthropic => "anthropic",
             Self::OpenAiChat => "openai_chat",
+            Self::OpenAiResponses => "openai_responses",
         }
     }
 
@@ -214,6 +227,16 @@ impl Dialect {
         self.client().encode_models(&mut models.into_iter(), &mut out);
         out
     }
+}
+
+/// An error of a provider's writer by the client's own path.
+pub(crate) fn at_own_path(client: &dyn Client, mut error: RequestError) -> RequestError {
+    let Some(chat) = error.param.as_deref() else { return error };
+    if let Some(own) = client.own_path(chat) {
+        error.message = error.message.replace(chat, &own);
+        error.param = Some(own);
+    }
+    error
 }
 
 /// The message for an error whose body says nothing that a person can read. Markup is left out, and a text

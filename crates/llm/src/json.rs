@@ -11,4 +11,4 @@ mod write;
 pub(crate) use scan::{JsonError, Scanner, Token};
 pub(crate) use text::Text;
 pub(crate) use value::{Data, Value};
-pub(crate) use write::{Array, Object, push_escaped, push_number, push_string, push_text};
+pub(crate) use write::{Array, Object, push_compact, push_escaped, push_number, push_string, push_text};

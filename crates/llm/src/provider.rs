@@ -18,6 +18,7 @@ use std::borrow::Cow;
 pub use self::auth::{KeyError, Unsigned};
 use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
+use crate::dialect::at_own_path;
 use crate::embed::{EmbedFormat, EmbedRequest, Wish};
 use crate::request::{Peek, Rewrite, rewrite};
 use crate::sse::TooLarge;
@@ -281,20 +282,22 @@ impl ProviderKind {
         peek: &Peek,
         target: &Target<'_>,
     ) -> Result<Encoded, RequestError> {
-        let provider = self.provider();
+        let (provider, client) = (self.provider(), dialect.client());
         let way = provider.way(dialect);
         let spoken = matches!(way, Way::Pass).then_some(dialect);
         let wired = match way {
-            Way::Pass => dialect.client().pass_request(body, peek, target)?,
+            Way::Pass => client.pass_request(body, peek, target)?,
             Way::Convert(wire) => {
                 let text =
                     std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
-                let mut request = dialect.client().decode_request(text)?;
+                let mut request = client.decode_request(text)?;
                 request.stream = peek.stream;
                 if let Some(held) = target.held {
                     held.restore(&mut request);
                 }
-                let mut wired = wire.encode_request(&request, target)?;
+                let wired = wire.encode_request(&request, target);
+                let mut wired = wired.map_err(|error| at_own_path(client, error))?;
+                wired.dropped = wired.dropped.renamed(|name| client.own_path(name));
                 wired.carry.notes = request.notes;
                 wired
             }

@@ -154,10 +154,19 @@ impl StreamTranslator {
 
     /// Ends the stream with an error, such as a time limit of the gateway; nothing follows it.
     pub fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) {
-        if !std::mem::replace(&mut self.facts.done, true) {
-            self.ctx.dialect.client().encode_stream_error(error, out);
-            self.facts.error = Some(error.clone());
+        if std::mem::replace(&mut self.facts.done, true) {
+            return;
         }
+        let usage = self.usage();
+        match &mut self.way {
+            Way::Convert { encoder, .. } => encoder.write(&Event::Error(error.clone()), &usage, out),
+            Way::Pass(pass) => {
+                if !pass.fail(error, out) {
+                    self.ctx.dialect.client().encode_stream_error(error, out);
+                }
+            }
+        }
+        self.facts.error = Some(error.clone());
     }
 
     /// Bytes of text, reasoning and arguments so far: they grow whenever the model says something.
@@ -257,8 +266,8 @@ fn is_ours(code: &str) -> bool {
 /// Whether a body that should be a stream is an error.
 fn has_error(body: &[u8]) -> bool {
     let text = std::str::from_utf8(body).unwrap_or_default();
-    crate::json::Value::parse(text)
-        .is_ok_and(|value| ["choices", "content", "candidates"].iter().all(|name| value.get(name).is_null()))
+    let answer = ["choices", "content", "candidates", "output"];
+    crate::json::Value::parse(text).is_ok_and(|value| answer.iter().all(|name| value.get(name).is_null()))
 }
 
 /// Hands an event to the client's side and notes what it tells.

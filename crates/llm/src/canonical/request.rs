@@ -1,6 +1,7 @@
 //! A request in the canonical form.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::{Dropped, Opaque};
 use crate::json::Text;
@@ -50,11 +51,14 @@ pub(crate) struct Request<'a> {
 }
 
 /// What a dialect's reader leaves for the same dialect's writer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Notes {
     /// Tools that take text as it is (OpenAI's custom tools), by the client's name, sorted. Elsewhere they are
     /// functions with one parameter, `input`.
     pub(crate) custom_tools: Vec<String>,
+    /// Tools that stand in a group, and others whose name had to give way: the name that targets see, the group
+    /// (empty if none), the name in it; sorted.
+    pub(crate) grouped_tools: Vec<(String, String, String)>,
     /// Members of the request that the answer repeats, as JSON members without braces.
     pub(crate) echo: String,
     /// Whether state of vendors is to be told.
@@ -200,6 +204,21 @@ pub(crate) enum Effort {
     High,
     XHigh,
     Max,
+}
+
+// === impl Notes ===
+
+impl fmt::Debug for Notes {
+    /// Groups are told where there are any.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { custom_tools, grouped_tools, echo, wants_state } = self;
+        let mut told = f.debug_struct("Notes");
+        told.field("custom_tools", custom_tools);
+        if !grouped_tools.is_empty() {
+            told.field("grouped_tools", grouped_tools);
+        }
+        told.field("echo", echo).field("wants_state", wants_state).finish()
+    }
 }
 
 // === impl Request ===

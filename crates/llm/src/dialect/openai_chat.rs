@@ -9,6 +9,7 @@ mod stream;
 mod usage;
 
 pub(crate) use error::{decode as decode_error, of_body as error_of};
+pub(super) use error::{encode as encode_error, words as error_words};
 pub(crate) use scan::reason;
 pub(crate) use usage::{of_passing, read as read_usage};
 

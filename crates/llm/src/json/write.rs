@@ -145,6 +145,32 @@ pub(crate) fn push_escaped(out: &mut Vec<u8>, plain: &str) {
     out.extend_from_slice(rest);
 }
 
+/// Writes JSON without white space between its values: an event of a stream is one line.
+pub(crate) fn push_compact(out: &mut Vec<u8>, json: &str) {
+    let mut rest = json;
+    while !rest.is_empty() {
+        let (between, string) = rest.split_at(rest.find('"').unwrap_or(rest.len()));
+        out.extend(between.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+        let end = string_end(string);
+        out.extend_from_slice(string.as_bytes().get(..end).unwrap_or_default());
+        rest = string.get(end..).unwrap_or_default();
+    }
+}
+
+/// Where the string that stands at the front ends, its quotes included.
+fn string_end(json: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in json.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    json.len()
+}
+
 /// Writes a number in decimal.
 pub(crate) fn push_number(out: &mut Vec<u8>, value: u64) {
     let mut digits = [0_u8; 20];
@@ -159,4 +185,16 @@ pub(crate) fn push_number(out: &mut Vec<u8>, value: u64) {
         }
     }
     out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compact_json_keeps_its_strings() {
+        let mut out = Vec::new();
+        push_compact(&mut out, " { \"a b\" : [ 1 ,\r\n\t\" \\\" x\\\\\" , {} ] } ");
+        assert_eq!(String::from_utf8(out).unwrap(), "{\"a b\":[1,\" \\\" x\\\\\",{}]}");
+    }
 }

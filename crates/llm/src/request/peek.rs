@@ -31,11 +31,13 @@ pub struct Peek {
     /// Bytes of text that the model reads: the strings of the messages, tools, the shape of the answer. A
     /// picture, a recording and a file count a fixed number each.
     pub prompt_bytes: usize,
+    /// The answer that the request goes on from, whose conversation the vendor of the dialect would keep.
+    pub previous: Option<String>,
     /// The value of `model`, quotes included; none if the address has it.
     pub(super) model_span: Option<Range<usize>>,
     /// What is known of `stream_options`.
     pub(super) options: Options,
-    /// What only Weir understands and no provider of the same dialect may see, one comma included.
+    /// Members and items that only Weir understands and no provider of the same dialect may see, one comma included.
     pub(super) foreign: Vec<Range<usize>>,
     /// The first parameter of sampling, where the dialect has to know.
     sampling: Option<&'static str>,
@@ -74,12 +76,16 @@ pub(crate) enum Member {
     MaxTokensFirst,
     /// An object that has the limit as this member.
     Limits(&'static str),
+    /// The list of items of a response's input, or its text.
+    Items,
     /// The list of messages of a chat.
     Messages,
     /// The same, the content of a message being a string or a list of blocks.
     Blocks,
     /// A parameter of sampling.
     Sampling,
+    /// The answer that the request goes on from.
+    Previous,
     /// Text that the model reads, in whatever shape.
     Prompt,
     /// Schemas, which the model reads as they are written.
@@ -97,6 +103,9 @@ pub struct Address<'a> {
 
 /// The member of an assistant message that carries another vendor's reasoning state.
 const FOREIGN: &str = "thinking_blocks";
+
+/// Members of items that tell that an item is of Weir's making, and what their value begins with then.
+const FOREIGN_ITEM: [(&str, &str); 2] = [("encrypted_content", "weir."), ("id", "rs_weir_")];
 
 /// Scans a request of a dialect. Fails if it is not a JSON object in UTF-8, nests more than 128 deep, lacks the
 /// model (unless its address has it) or what every request has, doubles a key that is acted on, or gives a wrong type
@@ -142,7 +151,7 @@ pub(crate) fn peek_members(
 // === impl Peek ===
 
 impl Peek {
-    /// Whether assistant messages carry reasoning state of another vendor.
+    /// Whether the conversation carries reasoning state of another vendor.
     pub(crate) fn has_foreign_state(&self) -> bool {
         !self.foreign.is_empty()
     }
@@ -188,6 +197,7 @@ struct Peeking<'a> {
     max_tokens: Option<u64>,
     max_completion_tokens: Option<u64>,
     prompt_bytes: usize,
+    previous: Option<String>,
     foreign: Vec<Range<usize>>,
     sampling: Option<&'static str>,
 }
@@ -208,6 +218,7 @@ impl Default for Peeking<'_> {
             max_tokens: None,
             max_completion_tokens: None,
             prompt_bytes: 0,
+            previous: None,
             foreign: Vec::new(),
             sampling: None,
         }
@@ -234,6 +245,7 @@ impl<'a> Peeking<'a> {
             n: self.n.unwrap_or(1),
             max_tokens: self.max_completion_tokens.or(self.max_tokens),
             prompt_bytes: self.prompt_bytes,
+            previous: self.previous,
             options: self.options,
             foreign: self.foreign,
             sampling: self.sampling,
@@ -262,12 +274,14 @@ impl<'a> Peeking<'a> {
     fn member(&mut self, key: &'static str, member: Member) -> Result<(), RequestError> {
         match member {
             Member::Model => self.model(key),
+            Member::Items => self.items(),
             Member::Messages => self.messages(key),
             Member::Blocks => self.blocks_of_messages(key),
             Member::Sampling => {
                 self.sampling = self.sampling.or(Some(key));
                 self.json(Scanner::pass)
             }
+            Member::Previous => self.text(key).map(|previous| self.previous = previous),
             Member::Stream => self.bool(key).map(|stream| self.stream = stream),
             Member::StreamOptions => self.stream_options(),
             Member::Number => {
@@ -332,6 +346,17 @@ impl<'a> Peeking<'a> {
         }
         self.model = Some((model, start..self.scanner.pos()));
         Ok(())
+    }
+
+    /// A string, or null.
+    fn text(&mut self, key: &'static str) -> Result<Option<String>, RequestError> {
+        match self.token()? {
+            Token::String => {
+                self.json(|scanner| scanner.string().map(|text| Some(text.decode().into_owned())))
+            }
+            Token::Null => self.json(Scanner::null).map(|()| None),
+            other => Err(RequestError::wrong_type(key, "a string", other.noun())),
+        }
     }
 
     /// A boolean, or null.
@@ -402,6 +427,61 @@ impl<'a> Peeking<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Passes the items of a response's input, and notes which of them only Weir understands. What else is wrong
+    /// with them is for the dialect's reader to say.
+    fn items(&mut self) -> Result<(), RequestError> {
+        if self.token()? != Token::Array {
+            self.prompt_bytes += self.json(|scanner| weigh(scanner, Within::Text))?;
+            return Ok(());
+        }
+        self.json(Scanner::enter)?;
+        let first = self.scanner.pos();
+        let mut before = first;
+        while self.json(Scanner::next_item)? {
+            let (weight, foreign) = self.item()?;
+            let mut end = self.scanner.pos();
+            if foreign {
+                if before == first {
+                    end = self.with_comma(end);
+                }
+                self.foreign.push(before..end);
+                if before == first {
+                    continue;
+                }
+            } else {
+                self.prompt_bytes += weight;
+            }
+            before = end;
+        }
+        Ok(())
+    }
+
+    /// Passes an item; gives what it weighs, and whether it carries another vendor's state or is of Weir's making.
+    fn item(&mut self) -> Result<(usize, bool), RequestError> {
+        if self.token()? != Token::Object {
+            return Ok((self.json(|scanner| weigh(scanner, Within::Text))?, false));
+        }
+        let (mut weight, mut foreign) = (0, false);
+        self.json(Scanner::enter)?;
+        while let Some(key) = self.json(Scanner::next_key)? {
+            let mark = FOREIGN_ITEM.iter().find(|(member, _)| key.is(member));
+            if let (Some((_, mark)), Token::String) = (mark, self.token()?) {
+                let text = self.json(Scanner::string)?;
+                foreign |= text.decode().starts_with(mark);
+                weight += text.literal().len();
+            } else {
+                weight += self.json(|scanner| weigh(scanner, Within::Text))?;
+            }
+        }
+        Ok((weight, foreign))
+    }
+
+    /// The end of what is taken out at the front of a list, the comma after it included.
+    fn with_comma(&mut self, end: usize) -> usize {
+        self.scanner.skip_space();
+        if self.scanner.rest().starts_with(',') { self.scanner.pos() + 1 } else { end }
     }
 
     /// Passes a message, counts what it says, and notes where foreign state stands in it.

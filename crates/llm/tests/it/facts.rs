@@ -3,6 +3,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod openai_chat;
+pub(crate) mod openai_responses;
 
 /// The facts that an answer carries.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,6 +12,7 @@ type Reader = (fn(&[u8]) -> Facts, fn(&[u8]) -> Facts);
 const DIALECTS: &[(Dialect, Reader)] = &[
     (Dialect::Anthropic, (facts::anthropic::whole, facts::anthropic::streamed)),
     (Dialect::OpenAiChat, (facts::openai_chat::whole, facts::openai_chat::streamed)),
+    (Dialect::OpenAiResponses, (facts::openai_responses::whole, facts::openai_responses::streamed)),
 ];
 
 /// Every provider whose answers stand in a folder of `testdata/answers`, whole (`<case>.json`) and streamed (`<case>` with this

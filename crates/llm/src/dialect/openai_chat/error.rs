@@ -6,7 +6,7 @@ use crate::provider::Headers;
 use crate::{ApiError, ErrorKind};
 
 /// Writes an error's body: all four members, since clients rely on them.
-pub(super) fn encode(error: &ApiError, out: &mut Vec<u8>) {
+pub(in crate::dialect) fn encode(error: &ApiError, out: &mut Vec<u8>) {
     let (kind, code) = words(error.kind);
     let mut body = Object::begin(out);
     let mut object = body.object("error");
@@ -25,7 +25,7 @@ pub(super) fn encode(error: &ApiError, out: &mut Vec<u8>) {
 }
 
 /// The type and code of a kind of error.
-fn words(kind: ErrorKind) -> (&'static str, Option<&'static str>) {
+pub(in crate::dialect) fn words(kind: ErrorKind) -> (&'static str, Option<&'static str>) {
     match kind {
         ErrorKind::InvalidRequest => ("invalid_request_error", None),
         ErrorKind::Authentication => ("invalid_request_error", Some("invalid_api_key")),

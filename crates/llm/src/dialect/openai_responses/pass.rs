@@ -1,0 +1,176 @@
+//! Answers of providers that speak this dialect: their bytes pass, and are looked at on the way.
+
+use super::events::Events;
+use super::stream::error_members;
+use super::usage;
+use crate::dialect::openai_chat::error_of;
+use crate::dialect::{Facts, PassStream};
+use crate::json::{Data, Value};
+use crate::provider::Provider;
+use crate::sse::{self, TooLarge};
+use crate::{ApiError, Context, FinishReason, ResponseError, Translated, Usage};
+
+/// Looks at a whole answer. One that failed is an error, so that another target may be tried.
+pub(super) fn response(
+    text: &str,
+    ctx: &Context,
+    provider: &dyn Provider,
+) -> Result<Translated, ResponseError> {
+    let body = Value::parse(text).map_err(|_| ResponseError::NotJson)?;
+    if !body.get("error").is_null() {
+        return Err(ResponseError::Failed(Box::new(provider.decode_error(200, &|_| None, text.as_bytes()))));
+    }
+    if !matches!(body.get("output").data, Data::Array(_)) {
+        return Err(ResponseError::Unexpected { what: "it has no `output`" });
+    }
+    Ok(Translated {
+        body: Vec::new(),
+        unchanged: true,
+        usage: usage::read(body.get("usage"))
+            .unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, said(body.get("output")))),
+        finish_reason: finish(&body),
+        model: model(&body),
+        kept: Vec::new(),
+    })
+}
+
+fn model(response: &Value<'_>) -> Option<String> {
+    response.get("model").as_text().map(|model| model.decode().into_owned())
+}
+
+/// Bytes of what the items say.
+fn said(output: &Value<'_>) -> usize {
+    output.items().iter().map(|item| item.raw.len()).sum()
+}
+
+/// Why the model stopped; none while it works, or where somebody else made it stop.
+pub(crate) fn finish(response: &Value<'_>) -> Option<FinishReason> {
+    let called =
+        |item: &Value<'_>| item.get("type").is("function_call") || item.get("type").is("custom_tool_call");
+    let status = response.get("status");
+    let reason = response.get("incomplete_details").get("reason");
+    if status.is("incomplete") {
+        return Some(if reason.is("content_filter") {
+            FinishReason::ContentFilter
+        } else {
+            FinishReason::Length
+        });
+    }
+    if status.is("failed") {
+        return Some(FinishReason::Error);
+    }
+    let calls = response.get("output").items().iter().any(called);
+    status.is("completed").then_some(if calls { FinishReason::ToolCalls } else { FinishReason::Stop })
+}
+
+/// Passes one stream, every event as it came.
+#[derive(Debug)]
+pub(super) struct Stream {
+    parser: sse::Parser,
+    events: Events,
+}
+
+impl PassStream for Stream {
+    fn push(&mut self, bytes: &[u8], facts: &mut Facts, out: &mut Vec<u8>) -> Result<(), TooLarge> {
+        let Self { parser, events } = self;
+        parser.push(bytes, |block| pass(block, events, facts, out))
+    }
+
+    fn finish(&mut self, facts: &mut Facts, out: &mut Vec<u8>) -> Result<(), TooLarge> {
+        let Self { parser, events } = self;
+        let start = out.len();
+        parser.finish(|block| pass(block, events, facts, out))?;
+        if out.len() > start && !out.ends_with(b"\n\n") {
+            out.extend_from_slice(b"\n\n");
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) -> bool {
+        self.events.write("error", out, |event| error_members(error, event));
+        true
+    }
+}
+
+// === impl Stream ===
+
+impl Stream {
+    pub(super) fn new(ctx: &Context) -> Self {
+        Self { parser: sse::Parser::new(ctx.max_event), events: Events::streamed() }
+    }
+}
+
+fn pass(block: sse::Block<'_>, events: &mut Events, facts: &mut Facts, out: &mut Vec<u8>) {
+    if facts.done {
+        return;
+    }
+    let Some(event) = block.event else {
+        out.extend_from_slice(block.raw);
+        return;
+    };
+    let value = std::str::from_utf8(event.data).ok().and_then(|text| Value::parse(text).ok());
+    let Some(value) = value else {
+        // The client's library would give up on it, and the events after it may be fine.
+        facts.skipped += u64::from(event.data.trim_ascii() != b"[DONE]");
+        return;
+    };
+    if let Some(number) = value.get("sequence_number").as_u64() {
+        events.passed(number);
+    }
+    let kind = value.get("type").as_text().unwrap_or_default();
+    let kind = kind.decode();
+    note(&kind, &value, facts);
+    if let Some(error) = error_in(&kind, &value) {
+        facts.done = true;
+        // Of a failed response all is told, but for what names the account.
+        if told_as_it_is(&error, value.get("response").get("error")) {
+            out.extend_from_slice(block.raw);
+        } else {
+            events.write("error", out, |event| error_members(&error, event));
+        }
+        facts.error = Some(error);
+        return;
+    }
+    out.extend_from_slice(block.raw);
+}
+
+fn note(kind: &str, value: &Value<'_>, facts: &mut Facts) {
+    let response = value.get("response");
+    if facts.model.is_none() {
+        facts.model = model(response);
+    }
+    if let Some(usage) = usage::read(response.get("usage")) {
+        facts.usage = Some(usage);
+    }
+    if let Some(delta) = value.get("delta").as_text() {
+        facts.content = true;
+        facts.output_bytes = facts.output_bytes.saturating_add(delta.literal().len());
+    }
+    facts.content |= kind == "response.output_item.done";
+    if matches!(kind, "response.completed" | "response.incomplete") {
+        facts.content = true;
+        facts.done = true;
+        facts.finish_reason = finish(response);
+    }
+}
+
+/// The error that ends a stream, if this event is one.
+pub(crate) fn error_in(kind: &str, event: &Value<'_>) -> Option<ApiError> {
+    match kind {
+        "response.failed" => Some(error_of(0, event.get("response"))),
+        // The error's members stand in the event, or in an object of their own.
+        "error" if event.get("error").is_null() => {
+            let within = format!(r#"{{"error":{}}}"#, event.raw);
+            let mut error = Value::parse(&within).map(|body| error_of(0, &body)).ok()?;
+            error.native_type = None;
+            Some(error)
+        }
+        _ if !event.get("error").is_null() => Some(error_of(0, event)),
+        _ => None,
+    }
+}
+
+/// Whether an error says what the provider's does, nothing left out.
+fn told_as_it_is(error: &ApiError, told: &Value<'_>) -> bool {
+    told.get("message").as_text().is_some_and(|message| message.is(&error.message))
+}
