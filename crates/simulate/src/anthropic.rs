@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::dist::Distribution;
-use crate::fault::Faults;
+use crate::fault::{Faults, Finish};
 use crate::limit::{Standing, Standings};
 use crate::play::{self, Script};
 use crate::world::{Ticket, World};
@@ -136,6 +136,9 @@ impl Desk {
     async fn messages(&mut self, headers: &HeaderMap, body: Body) -> Result<Response, ApiError> {
         let (ask, faults) = self.ask(headers, body, Purpose::Answer).await?;
         self.allow(headers, ask.tokens())?;
+        if faults.finish == Some(Finish::Failed) {
+            return Err(ApiError::asked_for(StatusCode::INTERNAL_SERVER_ERROR, None));
+        }
         let cached = ask.prompt.caching(&self.world.cache, seed::hash(&[key(headers)]), &ask.model);
         let reply = reply::make(&self.world, &self.ticket, &ask, faults);
         let message = wire::Message::new(&self.world, &self.ticket, &ask, &reply, cached);

@@ -1,10 +1,11 @@
 //! What the model answers.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ask::Ask;
 use super::tools::{Choice, Tool};
-use crate::fault::Faults;
+use crate::fault::{Faults, Finish};
+use crate::say;
 use crate::seed;
 use crate::synth;
 use crate::world::{Ticket, World};
@@ -29,6 +30,8 @@ pub(super) struct Reply {
     pub(super) thinking_tokens: u32,
     pub(super) stop_reason: &'static str,
     pub(super) stop_sequence: Option<String>,
+    /// Why it was refused.
+    pub(super) stop_details: Option<Value>,
 }
 
 pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults) -> Reply {
@@ -38,6 +41,7 @@ pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults) ->
         thinking_tokens: 0,
         stop_reason: "end_turn",
         stop_sequence: None,
+        stop_details: None,
     };
     let about = seed::hash(&[ask.model.as_bytes(), &ask.prompt.hash().to_le_bytes()]);
     let mut left = ask.most_tokens;
@@ -57,11 +61,41 @@ pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults) ->
         reply.stop_reason = "max_tokens";
         return reply;
     }
+    if let Some(finish @ (Finish::Refusal | Finish::Filter | Finish::Blocked)) = faults.finish {
+        refuse(world, ask, finish, about, left, &mut reply);
+        return reply;
+    }
     match tools_to_call(ask) {
         Some(tools) => call(world, ticket, ask, faults, tools, &mut reply),
         None => speak(world, ask, faults, about, left, &mut reply),
     }
     reply
+}
+
+/// A refusal: with its reason in words, after half of an answer, or before a word was said.
+fn refuse(world: &World, ask: &Ask, finish: Finish, about: u64, left: u32, reply: &mut Reply) {
+    match finish {
+        Finish::Refusal => {
+            let (text, _) = say::fit(say::REFUSAL, Some(left));
+            reply.blocks.push(Block::Text(text));
+        }
+        Finish::Filter => {
+            speak(world, ask, Faults::default(), about, left, reply);
+            if let Some(Block::Text(text)) = reply.blocks.last_mut() {
+                *text = say::half(text);
+            }
+        }
+        _ => {}
+    }
+    let said = match reply.blocks.last() {
+        Some(Block::Text(text)) => synth::count(text),
+        _ => 0,
+    };
+    reply.tokens = reply.thinking_tokens + said;
+    reply.stop_reason = "refusal";
+    reply.stop_sequence = None;
+    let category = if finish == Finish::Refusal { Value::Null } else { Value::from("general_harms") };
+    reply.stop_details = Some(json!({"type": "refusal", "category": category, "explanation": null}));
 }
 
 fn speak(world: &World, ask: &Ask, faults: Faults, about: u64, left: u32, reply: &mut Reply) {

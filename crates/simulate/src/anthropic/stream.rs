@@ -58,9 +58,12 @@ struct MessageDelta {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct Stop {
     stop_reason: &'static str,
     stop_sequence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_details: Option<Value>,
 }
 
 /// The events, made when they are due.
@@ -68,7 +71,11 @@ pub(super) fn frames(message: &Message, reply: Reply) -> Box<dyn Iterator<Item =
     let start = event("message_start", &MessageStart { r#type: "message_start", message: message.start() });
     let delta = MessageDelta {
         r#type: "message_delta",
-        delta: Stop { stop_reason: reply.stop_reason, stop_sequence: reply.stop_sequence },
+        delta: Stop {
+            stop_reason: reply.stop_reason,
+            stop_sequence: reply.stop_sequence,
+            stop_details: reply.stop_details,
+        },
         usage: message.final_usage(),
     };
     let end = [event("message_delta", &delta), event("message_stop", &json!({"type": "message_stop"}))];

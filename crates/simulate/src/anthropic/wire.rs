@@ -28,7 +28,7 @@ pub(super) struct Whole<'a> {
     content: Vec<Block>,
     stop_reason: Option<&'static str>,
     stop_sequence: Option<String>,
-    /// Why the model refused, which this one never does; told of a whole answer alone.
+    /// Why the model refused; told at the end, and `null` where it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     stop_details: Option<Value>,
     usage: Usage,
@@ -99,7 +99,7 @@ impl Message {
             content: reply.blocks.into_iter().map(Block::from).collect(),
             stop_reason: Some(reply.stop_reason),
             stop_sequence: reply.stop_sequence,
-            stop_details: Some(Value::Null),
+            stop_details: Some(reply.stop_details.unwrap_or_default()),
             usage: Usage { output_tokens_details: Some(details), ..self.usage(self.tokens) },
             ..self.start()
         }

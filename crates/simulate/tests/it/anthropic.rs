@@ -308,3 +308,24 @@ fn the_same_requests_give_the_same_bytes() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn an_answer_ends_as_it_is_asked_to() {
+    let server = Server::start(quick());
+    let ask = |finish: &str, extra: Value| server.message(&[("x-simulate", finish)], &with(&extra));
+    let refused = ask("finish=refusal", json!({})).json();
+    let details = json!({"type": "refusal", "category": null, "explanation": null});
+    assert_eq!((&refused["stop_reason"], &refused["stop_details"]), (&json!("refusal"), &details));
+    let filtered = ask("finish=filter", json!({})).json();
+    assert_eq!(filtered["stop_details"]["category"], "general_harms");
+    assert_eq!(filtered["content"].as_array().unwrap().len(), 1);
+    assert_eq!(ask("finish=blocked", json!({})).json()["content"], json!([]));
+    let events = ask("finish=refusal", json!({"stream": true})).events();
+    let delta: Value = serde_json::from_str(&events[events.len() - 2].1).unwrap();
+    assert_eq!(
+        delta["delta"],
+        json!({"stop_reason": "refusal", "stop_sequence": null, "stop_details": details})
+    );
+    assert_eq!(ask("finish=failed", json!({})).status, 500);
+    assert_eq!(ask("", json!({})).json()["stop_details"], Value::Null);
+}
