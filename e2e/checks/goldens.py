@@ -171,7 +171,7 @@ def stricter(schema, closed):
 CHAT_ANSWER, CHAT_ANSWER_OF_OURS = Reader(chat.ChatCompletion), Reader(chat.ChatCompletion, closed=True)
 CHAT_CHUNK, CHAT_CHUNK_OF_OURS = Reader(chat.ChatCompletionChunk), Reader(chat.ChatCompletionChunk, closed=True)
 CHAT_ERROR, CHAT_ERROR_OF_OURS = Reader(OpenAiError), Reader(OpenAiError, closed=True)
-CHAT_REQUEST = Reader(CompletionCreateParams)
+CHAT_REQUEST, CHAT_REQUEST_OF_OURS = Reader(CompletionCreateParams), Reader(CompletionCreateParams, closed=True)
 CLAUDE_ANSWER, CLAUDE_ANSWER_OF_OURS = Reader(claude.Message), Reader(claude.Message, closed=True)
 RESPONSE, RESPONSE_OF_OURS = Reader(responses.Response), Reader(responses.Response, closed=True)
 RESPONSE_EVENTS, RESPONSE_EVENTS_OF_OURS = (
@@ -292,8 +292,11 @@ def our_request(text):
 def our_converse_request(text):
     head, body = snapshot(text).split("\n", 1)
     return [] if head.startswith("refused: ") else converse.request(body[body.index("\n{") :])
+
+
 def our_cohere_request(text):
     """Cohere's SDK has no type for a request as a whole: its parameters are those of a method."""
+    head, body = snapshot(text).split("\n", 1)
     if head.startswith("refused: "):
         return []
     assert head == "POST /v2/chat"
@@ -314,6 +317,14 @@ def our_response_stream(text):
 
 def asked_of_anthropic(text):
     return [] if snapshot(text).startswith("refused: ") else our_request(text)
+
+
+def our_chat_request(text):
+    head, body = snapshot(text).split("\n", 1)
+    if head.startswith("refused: "):
+        return []
+    assert head == "POST /chat/completions"
+    return [CHAT_REQUEST_OF_OURS.fault(body[body.index("{") :])]
 
 
 def our_ollama_request(text):
@@ -375,6 +386,7 @@ READERS = {
     "anthropic/*.openai_chat.snap": our_answer,
     "anthropic/*.stream.snap": our_stream,
     "anthropic_messages/*.json": lambda text: [CLAUDE_REQUEST.fault(text) and CLAUDE_BETA_REQUEST.fault(text)],
+    "anthropic_messages/*.gemini.snap": our_gemini_request,
     "anthropic_messages/*.ollama.snap": our_ollama_request,
     "bedrock/*.bin": converse.stream,
     "bedrock/*.json": converse.answer,
@@ -384,6 +396,7 @@ READERS = {
     "cohere/*.sse": cohere_stream,
     "cohere/*.openai_chat.snap": our_answer,
     "cohere/*.stream.snap": our_stream,
+    "anthropic_messages/*.openai_compatible.snap": our_chat_request,
     "fixtures/anthropic_error_429.json": lambda text: [CLAUDE_ERROR.fault(text)],
     "fixtures/anthropic_message.json": lambda text: [CLAUDE_ANSWER.fault(text)],
     "fixtures/anthropic_stream*.sse": claude_stream,

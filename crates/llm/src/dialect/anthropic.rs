@@ -67,6 +67,7 @@ impl Client for Anthropic {
             "messages[].cache_control" => "messages[].content[].cache_control",
             "messages[].is_error" => "messages[].content[].is_error",
             "messages[].reasoning" => "messages[].content[].thinking",
+            "messages[].content[].file.filename" => "messages[].content[].title",
             "parallel_tool_calls" => "tool_choice.disable_parallel_tool_use",
             "reasoning_effort" => "thinking",
             "response_format" | "response_format.json_schema.strict" => "output_config.format",

@@ -49,12 +49,15 @@ pub(crate) fn translate<'p>(
     Outcome { out, end, facts }
 }
 
-/// A provider's stream comes to the same whole and cut. The first byte says whose, the second where.
+/// A provider's stream comes to the same whole and cut. The first byte says whose and for whom, the second where.
 pub(crate) fn stream(data: &[u8]) {
     let [which, cut, input @ ..] = data else { return };
     let provider = if which % 2 == 0 { ProviderKind::Anthropic } else { ProviderKind::OpenAiCompatible };
     let (front, back) = input.split_at(usize::from(*cut).min(input.len()));
-    let asked = context(which & 2 == 0);
+    let mut asked = context(which & 2 == 0);
+    if which & 4 != 0 {
+        asked.dialect = Dialect::Anthropic;
+    }
     let whole = translate(provider, asked.clone(), [input]);
     assert_eq!(translate(provider, asked, [front, back]), whole);
 }

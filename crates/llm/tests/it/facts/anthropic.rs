@@ -53,7 +53,7 @@ fn said(block: &Value, facts: &mut Facts) {
 }
 
 /// The message that a stream makes, put together as Anthropic's own libraries do.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Message {
     body: Value,
     /// The arguments of the tool call that is open.
@@ -63,20 +63,33 @@ struct Message {
     ended: bool,
 }
 
+/// The message that a stream without an error makes.
+pub(crate) fn message(stream: &[u8]) -> Value {
+    gather(stream).unwrap().body
+}
+
 /// Reads a streamed answer.
 pub(crate) fn streamed(stream: &[u8]) -> Facts {
+    match gather(stream) {
+        Ok(message) => read(&message.body),
+        Err((error, model)) => Facts { model, ..read(&error) },
+    }
+}
+
+/// The message of a stream, or its error and the model that failed.
+fn gather(stream: &[u8]) -> Result<Message, (Value, String)> {
     let mut message = Message::default();
     for (name, data) in events(stream) {
         assert!(!message.ended, "something follows the end: {data}");
         let event: Value = serde_json::from_str(&data).unwrap();
         assert_eq!(event["type"], name, "an event's name is its type: {data}");
         if name == "error" {
-            return Facts { model: string(&message.body["model"]), ..read(&event) };
+            return Err((event, string(&message.body["model"])));
         }
         message.event(&name, &event);
     }
     assert!(message.ended, "the stream has no end");
-    read(&message.body)
+    Ok(message)
 }
 
 impl Message {

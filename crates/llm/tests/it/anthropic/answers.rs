@@ -1,0 +1,93 @@
+//! Answers and streams of providers that speak otherwise.
+
+use llm::{FinishReason, ProviderKind};
+
+use super::{asked, text};
+use crate::facts;
+use crate::support::{cases, golden, pretty, read, translate};
+
+#[test]
+fn golden_answers_of_ollama() {
+    for case in cases("answers/ollama", ".json") {
+        let body = read(&format!("answers/ollama/{case}.json"));
+        let got = ProviderKind::Ollama.decode_response(&body, &asked()).unwrap();
+        let whole =
+            format!("{:?} {:?}\n{:?}\n{}", got.finish_reason, got.model, got.usage, pretty(&got.body));
+        golden("answers/ollama", &case, "anthropic", &whole);
+        let body = read(&format!("answers/ollama/{case}.ndjson"));
+        let stream = translate(ProviderKind::Ollama, asked(), [body.as_slice()]);
+        golden("answers/ollama", &case, "anthropic_stream", &format!("{}{}", stream.facts, text(stream.out)));
+    }
+}
+
+/// L#25561, L#25605: the block of a call opened and closed without its arguments, in streams alone.
+#[test]
+fn a_tool_use_block_streams_its_arguments() {
+    let body = read("answers/ollama/tool_call.ndjson");
+    let outcome = translate(ProviderKind::Ollama, asked(), [body.as_slice()]);
+    assert!(text(outcome.out.clone()).contains(r#""type":"input_json_delta","partial_json":"{"#));
+    let facts = facts::anthropic::streamed(&outcome.out);
+    assert_eq!(facts.calls[0].2, serde_json::json!({"city": "Paris"}));
+}
+
+/// B#3638, B#6123: text and a call in one turn ended with `end_turn`, and agents stopped.
+#[test]
+fn text_and_a_call_end_with_tool_use() {
+    let whole = read("answers/ollama/text_and_tool.json");
+    let whole = ProviderKind::Ollama.decode_response(&whole, &asked()).unwrap();
+    let streamed = read("answers/ollama/text_and_tool.ndjson");
+    let streamed = translate(ProviderKind::Ollama, asked(), [streamed.as_slice()]);
+    for facts in [facts::anthropic::whole(&whole.body), facts::anthropic::streamed(&streamed.out)] {
+        assert!(!facts.text.is_empty() && !facts.calls.is_empty());
+        assert_eq!(facts.finish, "tool_use");
+    }
+    assert_eq!(whole.finish_reason, Some(FinishReason::ToolCalls));
+}
+
+/// B#3441: only the first of several calls, blocks within each other, blocks never stopped.
+#[test]
+fn parallel_calls_are_blocks_one_after_the_other() {
+    let body = read("answers/ollama/parallel_tools.ndjson");
+    let outcome = translate(ProviderKind::Ollama, asked(), [body.as_slice()]);
+    // The reader of facts checks the grammar.
+    assert_eq!(facts::anthropic::streamed(&outcome.out).calls.len(), 2);
+}
+
+/// theopenco/llmgateway#2777: reasoning was billed and not to be seen.
+#[test]
+fn reasoning_is_a_block_before_the_text() {
+    let whole = read("answers/ollama/reasoning.json");
+    let whole = ProviderKind::Ollama.decode_response(&whole, &asked()).unwrap();
+    let whole: serde_json::Value = serde_json::from_slice(&whole.body).unwrap();
+    let kinds = |n: usize| whole["content"][n]["type"].as_str();
+    assert_eq!((kinds(0), kinds(1)), (Some("thinking"), Some("text")));
+    let body = read("answers/ollama/reasoning.ndjson");
+    let outcome = text(translate(ProviderKind::Ollama, asked(), [body.as_slice()]).out);
+    assert!(outcome.find("thinking_delta").unwrap() < outcome.find("text_delta").unwrap(), "{outcome}");
+}
+
+/// E#2352, vercel/ai#17326: a stream began with no tokens, and ended with none of the prompt's.
+#[test]
+fn a_stream_begins_with_an_estimate_and_ends_with_what_was_used() {
+    let body = read("answers/ollama/text.ndjson");
+    let out = translate(ProviderKind::Ollama, asked(), [body.as_slice()]).out;
+    let events = facts::events(&out);
+    let event = |n: usize| serde_json::from_str::<serde_json::Value>(&events[n].1).unwrap();
+    // The prompt of the context has 400 bytes.
+    assert_eq!(event(0)["message"]["usage"]["input_tokens"], 100);
+    let facts = facts::anthropic::streamed(&out);
+    let whole = ProviderKind::Ollama.decode_response(&read("answers/ollama/text.json"), &asked()).unwrap();
+    assert_eq!((facts.input, facts.output), (Some(whole.usage.input), Some(whole.usage.output)));
+    assert_ne!(facts.input, Some(100));
+}
+
+/// B#2048, B#2786: pieces were held back, then came all at once.
+#[test]
+fn every_piece_leaves_as_it_comes() {
+    let mut stream = ProviderKind::Ollama.stream(asked());
+    for line in text(read("answers/ollama/text.ndjson")).split_inclusive('\n') {
+        let mut out = Vec::new();
+        stream.push(line.as_bytes(), &mut out);
+        assert!(!out.is_empty(), "{line}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Requests for providers that speak otherwise, counts, errors and lists.
+
+use llm::{ApiError, ClientError, Dialect, ErrorKind, ModelEntry, ProviderKind, Target};
+
+use super::{FOLDER, encode, peek, text};
+use crate::support::{cases, golden, pretty, read};
+
+/// Providers that requests are translated for, the word for them in goldens, and a model of each.
+const OTHERS: [(ProviderKind, &str, &str); 3] = [
+    (ProviderKind::Gemini, "gemini", "gemini-3.1-pro-preview"),
+    (ProviderKind::Ollama, "ollama", "llama3.2"),
+    (ProviderKind::OpenAiCompatible, "openai_compatible", "gpt-5"),
+];
+
+/// What is sent, or why nothing is.
+fn sent(provider: ProviderKind, model: &str, case: &str) -> String {
+    let body = read(&format!("{FOLDER}/{case}.json"));
+    let target = Target { native_json_schema: true, ..Target::new(model, None) };
+    match provider.encode_request(Dialect::Anthropic, &body, &peek(&body).unwrap(), &target) {
+        Ok(encoded) => {
+            format!("POST {}\ndropped: {:?}\n{}", encoded.path, encoded.dropped, pretty(&encoded.body))
+        }
+        Err(error) => format!("refused: {error}"),
+    }
+}
+
+#[test]
+fn golden_requests() {
+    for (provider, name, model) in OTHERS {
+        for case in cases(FOLDER, ".json") {
+            golden(FOLDER, &case, name, &sent(provider, model, &case));
+            assert_eq!(sent(provider, model, &case), sent(provider, model, &case));
+        }
+    }
+}
+
+#[test]
+fn tokens_of_a_prompt_are_counted_by_anthropic_or_estimated() {
+    let body = read(&format!("{FOLDER}/text.json"));
+    let peek = peek(&body).unwrap();
+    let target = Target::new("claude-opus-4-1", None);
+    let count =
+        |provider: ProviderKind, dialect| provider.encode_count(dialect, &body, &peek, &target).unwrap();
+    let asked = count(ProviderKind::Anthropic, Dialect::Anthropic).unwrap();
+    assert_eq!(asked.path, "/v1/messages/count_tokens");
+    assert_eq!(text(asked.body), text(body.clone()).replace("claude-sonnet-4-5", "claude-opus-4-1"));
+    assert_eq!(asked.headers[1], ("anthropic-version".into(), "2023-06-01".to_owned()));
+    assert_eq!(count(ProviderKind::Ollama, Dialect::Anthropic), None);
+    assert_eq!(count(ProviderKind::Anthropic, Dialect::OpenAiChat), None);
+    // `user` and `Hello`: nine bytes.
+    assert_eq!(peek.estimated_tokens(), 3);
+    let answer = Dialect::Anthropic.encode_count(peek.estimated_tokens()).map(text);
+    assert_eq!(answer.as_deref(), Some(r#"{"input_tokens":3}"#));
+    assert_eq!(Dialect::OpenAiChat.encode_count(3), None);
+}
+
+#[test]
+fn all_of_a_prompt_counts_for_an_estimate() {
+    let weight = |rest: &str| peek(format!(r#"{{"model":"m",{rest}}}"#).as_bytes()).unwrap().prompt_bytes;
+    assert_eq!(weight(r#""messages":[],"system":"12345678""#), 8);
+    assert_eq!(weight(r#""messages":[],"tools":[{"a":1}]"#), 9);
+    assert_eq!(weight(r#""messages":[{"role":"user","content":[{"type":"text","text":"123"}]}]"#), 4 + 4 + 3);
+    let base64 = "QUFB".repeat(50_000);
+    let image = format!(r#"{{"type":"image","source":{{"type":"base64","data":"{base64}"}}}}"#);
+    let image = weight(&format!(r#""messages":[{{"role":"user","content":[{image}]}}]"#));
+    assert!((4000..4100).contains(&image), "{image}");
+    // Another vendor's reasoning is not sent, and does not count.
+    let sealed = r#"{"type":"thinking","thinking":"long","signature":"weir.openai.x"}"#;
+    assert_eq!(weight(&format!(r#""messages":[{{"role":"assistant","content":[{sealed}]}}]"#)), 9);
+}
+
+fn refusal(error: ApiError) -> (u16, String) {
+    let error = ClientError::new(Dialect::Anthropic, error);
+    (error.status, text(error.body))
+}
+
+#[test]
+fn errors_have_anthropics_shape_and_status() {
+    for (kind, status, expect, word) in [
+        (ErrorKind::InvalidRequest, 400, 400, "invalid_request_error"),
+        (ErrorKind::InvalidRequest, 422, 400, "invalid_request_error"),
+        (ErrorKind::InvalidRequest, 409, 409, "conflict_error"),
+        (ErrorKind::Authentication, 401, 401, "authentication_error"),
+        (ErrorKind::Billing, 402, 402, "billing_error"),
+        (ErrorKind::Permission, 403, 403, "permission_error"),
+        (ErrorKind::NotFound, 404, 404, "not_found_error"),
+        (ErrorKind::TooLarge, 413, 413, "request_too_large"),
+        (ErrorKind::RateLimited, 429, 429, "rate_limit_error"),
+        (ErrorKind::Server, 502, 502, "api_error"),
+        (ErrorKind::Timeout, 408, 504, "timeout_error"),
+        (ErrorKind::Overloaded, 503, 529, "overloaded_error"),
+    ] {
+        let (got, body) = refusal(ApiError::new(status, kind, "why \"so\""));
+        let says = format!(r#"{{"type":"error","error":{{"type":"{word}","message":"why \"so\""}}}}"#);
+        assert_eq!((got, body), (expect, says));
+    }
+    let (_, body) = refusal(
+        ApiError::new(400, ErrorKind::InvalidRequest, "is wrong").with_param("a.0").with_request_id("r"),
+    );
+    let says = r#"{"type":"error","error":{"type":"invalid_request_error","message":"a.0: is wrong"},"request_id":"r"}"#;
+    assert_eq!(body, says);
+    assert_eq!(Dialect::Anthropic.request_id_header(), "request-id");
+    assert_eq!(Dialect::OpenAiChat.request_id_header(), "x-request-id");
+    let refused = encode(ProviderKind::Ollama, br#"{"model":"m","max_tokens":1,"messages":[{"role":"x"}]}"#)
+        .unwrap_err();
+    let says = r#"{"type":"error","error":{"type":"invalid_request_error","message":"messages.0.role: Input should be 'user', 'assistant' or 'system'"}}"#;
+    assert_eq!(refusal(refused.into()), (400, says.to_owned()));
+}
+
+#[test]
+fn models_are_listed() {
+    let models = [("smart", 1_763_640_000), ("fast", 0)];
+    let models = models.map(|(id, created)| ModelEntry { id, created, owned_by: "weir" });
+    let one = r#"{"type":"model","id":"smart","display_name":"smart","created_at":"2025-11-20T12:00:00Z","lifecycle":"active"}"#;
+    assert_eq!(text(Dialect::Anthropic.encode_model(&models[0])), one);
+    let got = text(Dialect::Anthropic.encode_models(models));
+    assert!(got.starts_with(&format!(r#"{{"data":[{one},"#)), "{got}");
+    assert!(got.ends_with(r#"],"has_more":false,"first_id":"smart","last_id":"fast"}"#), "{got}");
+    let none = text(Dialect::Anthropic.encode_models([]));
+    assert_eq!(none, r#"{"data":[],"has_more":false,"first_id":null,"last_id":null}"#);
+}
