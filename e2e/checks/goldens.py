@@ -200,7 +200,9 @@ COHERE_REQUEST = {
 COHERE_PARAMETERS = {"stream", *inspect.signature(cohere.ClientV2.chat).parameters}
 OLLAMA_ANSWER = Reader(ollama.ChatResponse)
 OLLAMA_ERROR = Reader(TypedDict("OllamaError", {"error": str}))
+OLLAMA_ANSWER_OF_OURS, OLLAMA_GENERATED_OF_OURS = Reader(ollama.ChatResponse, closed=True), Reader(ollama.GenerateResponse, closed=True)
 OLLAMA_MESSAGE, OLLAMA_REQUEST = Reader(ollama.Message, closed=True), Reader(ollama.ChatRequest, closed=True)
+OLLAMA_ASKED, OLLAMA_GENERATE_ASKED = Reader(ollama.ChatRequest), Reader(ollama.GenerateRequest)
 GEMINI_ANSWER = Reader(gemini.GenerateContentResponse)
 GEMINI_ERROR = Reader(GeminiError)
 GEMINI_REQUEST = Reader(GeminiRequest, closed=True)
@@ -340,6 +342,26 @@ def our_ollama_request(text):
             assert base64.b64decode(image, validate=True)
         faults.append(OLLAMA_MESSAGE.fault(json.dumps(message)))
     return faults
+
+
+def ollama_asked(text):
+    """A client's request; pictures are paths to the SDK until it sends them."""
+    body = json.loads(text)
+    body.pop("images", None)
+    return [(OLLAMA_GENERATE_ASKED if "prompt" in body else OLLAMA_ASKED).fault(json.dumps(body))]
+
+
+def our_ollama_answers(reader):
+    """Reads a whole answer, and the same streamed. Ollama's servers name calls, and its SDK does not read the names."""
+
+    def read(text):
+        whole, streamed = snapshot(text).split("\n--- streamed\n")
+        faults = [reader.fault(body) for body in [whole, *streamed.splitlines()]]
+        return [", ".join(part for part in fault.split(", ") if "tool_calls" not in part) for fault in faults]
+
+    return read
+
+
 def our_gemini_request(text):
     head, body = snapshot(text).split("\n{", 1)
     assert head.startswith("POST /models/gemini-")
@@ -383,6 +405,8 @@ READERS = {
     "answers/*/*.openai_responses.stream.snap": our_response_stream,
     "anthropic/*.json": lambda text: [CLAUDE_ANSWER.fault(text)],
     "anthropic/*.sse": claude_stream,
+    "anthropic/*.ollama.snap": our_ollama_answers(OLLAMA_ANSWER_OF_OURS),
+    "anthropic/*.ollama_generate.snap": our_ollama_answers(OLLAMA_GENERATED_OF_OURS),
     "anthropic/*.openai_chat.snap": our_answer,
     "anthropic/*.stream.snap": our_stream,
     "anthropic_messages/*.json": lambda text: [CLAUDE_REQUEST.fault(text) and CLAUDE_BETA_REQUEST.fault(text)],
@@ -430,6 +454,10 @@ READERS = {
     "ollama/*.anthropic_stream.snap": our_message_stream,
     "ollama/*.openai_chat.snap": our_answer,
     "ollama/*.stream.snap": our_stream,
+    "ollama_chat/*.json": ollama_asked,
+    "ollama_chat/*.anthropic.snap": our_request,
+    "ollama_generate/*.json": ollama_asked,
+    "ollama_generate/*.anthropic.snap": our_request,
     "openai_chat/*.json": lambda text: [CHAT_REQUEST.fault(text)],
     "openai_chat/*.anthropic.snap": our_request,
     "openai_chat/*.bedrock.snap": our_converse_request,

@@ -1,8 +1,10 @@
 //! What clients speak. One file a dialect, one line in [`Dialect::client`] each.
 
 pub(crate) mod anthropic;
+mod ollama;
 pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
+mod read;
 
 use std::time::Duration;
 
@@ -20,6 +22,10 @@ use crate::{
 pub enum Dialect {
     /// Anthropic's Messages.
     Anthropic,
+    /// Ollama's chat.
+    Ollama,
+    /// Ollama's completion of a prompt.
+    OllamaGenerate,
     /// OpenAI's Chat Completions.
     OpenAiChat,
     /// OpenAI's Responses.
@@ -171,6 +177,8 @@ impl Dialect {
     pub(crate) fn client(self) -> &'static dyn Client {
         match self {
             Self::Anthropic => &anthropic::Anthropic,
+            Self::Ollama => &ollama::CHAT,
+            Self::OllamaGenerate => &ollama::GENERATE,
             Self::OpenAiChat => &openai_chat::OpenAiChat,
             Self::OpenAiResponses => &openai_responses::OpenAiResponses,
         }
@@ -209,6 +217,8 @@ impl Dialect {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Anthropic => "anthropic",
+            Self::Ollama => "ollama",
+            Self::OllamaGenerate => "ollama_generate",
             Self::OpenAiChat => "openai_chat",
             Self::OpenAiResponses => "openai_responses",
         }

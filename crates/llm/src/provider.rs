@@ -8,7 +8,7 @@ mod cohere;
 mod gemini;
 mod names;
 pub(crate) mod nine;
-mod ollama;
+pub(crate) mod ollama;
 mod openai_chat;
 mod openai_compatible;
 mod pairs;

@@ -6,6 +6,9 @@ mod request;
 mod response;
 mod stream;
 
+pub(crate) use error::of_line as error;
+pub(crate) use response::{stop, usage};
+
 use std::borrow::Cow;
 
 use super::{Framing, Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
@@ -22,12 +25,18 @@ impl Provider for Ollama {
         ("authorization", format!("Bearer {key}"))
     }
 
-    fn way(&self, _: Dialect) -> Way {
-        Way::Convert(&Self)
+    fn way(&self, dialect: Dialect) -> Way {
+        match dialect {
+            Dialect::Ollama | Dialect::OllamaGenerate => Way::Pass,
+            _ => Way::Convert(&Self),
+        }
     }
 
-    fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
-        "/api/chat".into()
+    fn path(&self, spoken: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
+        match spoken {
+            Some(Dialect::OllamaGenerate) => "/api/generate".into(),
+            _ => "/api/chat".into(),
+        }
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

@@ -88,6 +88,8 @@ pub(crate) enum Member {
     Previous,
     /// Text that the model reads, in whatever shape.
     Prompt,
+    /// Media in base64.
+    Media,
     /// Schemas, which the model reads as they are written.
     Schema,
 }
@@ -298,6 +300,10 @@ impl<'a> Peeking<'a> {
                 self.prompt_bytes += self.json(|scanner| weigh(scanner, Within::Text))?;
                 Ok(())
             }
+            Member::Media => {
+                self.prompt_bytes += self.json(|scanner| weigh(scanner, Within::Data))?;
+                Ok(())
+            }
             Member::Schema => {
                 self.prompt_bytes += self.json(Scanner::skip)?.len();
                 Ok(())
@@ -490,7 +496,7 @@ impl<'a> Peeking<'a> {
         let first = self.scanner.pos();
         let mut before = first;
         while let Some(key) = self.json(Scanner::next_key)? {
-            let weight = self.json(|scanner| weigh(scanner, Within::Text))?;
+            let weight = self.json(|scanner| weigh(scanner, Within::of(&key)))?;
             let mut end = self.scanner.pos();
             if !key.is(FOREIGN) {
                 self.prompt_bytes += weight;

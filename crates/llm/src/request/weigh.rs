@@ -1,6 +1,6 @@
 //! How much text of a request the model reads, for an estimate where its provider does not count.
 
-use crate::json::{JsonError, Scanner, Token};
+use crate::json::{JsonError, Scanner, Text, Token};
 
 /// What a picture, a recording or a file counts, in bytes of text, however large it is: about what vendors
 /// count for a picture. In base64 it may be megabytes.
@@ -14,6 +14,19 @@ pub(super) enum Within {
     Data,
     /// An address, a medium if it begins with `data:`.
     Address,
+}
+
+// === impl Within ===
+
+impl Within {
+    /// What the strings of a member are.
+    pub(super) fn of(key: &Text<'_>) -> Self {
+        match key.literal() {
+            "data" | "file_data" | "images" => Self::Data,
+            "url" | "image_url" => Self::Address,
+            _ => Self::Text,
+        }
+    }
 }
 
 /// Passes the value that stands next and gives the bytes of the strings in it, keys not counted. `within`
@@ -40,12 +53,7 @@ pub(super) fn weigh(scanner: &mut Scanner<'_>, within: Within) -> Result<usize, 
         Token::Object => {
             scanner.enter()?;
             while let Some(key) = scanner.next_key()? {
-                let within = match key.literal() {
-                    "data" | "file_data" => Within::Data,
-                    "url" | "image_url" => Within::Address,
-                    _ => Within::Text,
-                };
-                sum += weigh(scanner, within)?;
+                sum += weigh(scanner, Within::of(&key))?;
             }
         }
         Token::Null | Token::Bool | Token::Number => scanner.pass()?,

@@ -10,6 +10,7 @@ mod errors;
 mod facts;
 mod gemini;
 mod ollama;
+mod ollama_clients;
 mod openai_responses;
 mod requests;
 mod responses;

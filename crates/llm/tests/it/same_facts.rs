@@ -11,6 +11,8 @@ type Reader = (fn(&[u8]) -> Facts, fn(&[u8]) -> Facts);
 /// Every dialect and its reader of facts.
 const DIALECTS: &[(Dialect, Reader)] = &[
     (Dialect::Anthropic, (facts::anthropic::whole, facts::anthropic::streamed)),
+    (Dialect::Ollama, (facts::ollama::whole, facts::ollama::streamed)),
+    (Dialect::OllamaGenerate, (facts::ollama::whole, facts::ollama::streamed)),
     (Dialect::OpenAiChat, (facts::openai_chat::whole, facts::openai_chat::streamed)),
     (Dialect::OpenAiResponses, (facts::openai_responses::whole, facts::openai_responses::streamed)),
 ];

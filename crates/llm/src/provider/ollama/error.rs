@@ -15,9 +15,9 @@ pub(super) fn decode(status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError
     error
 }
 
-/// Reads an error object. `status` is 0 where the error has none of its own.
-pub(super) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
-    of_message(status, &message(status, body))
+/// Reads an error object that came with a success, or within a stream.
+pub(crate) fn of_line(body: &Value<'_>) -> ApiError {
+    of_message(0, &message(0, body))
 }
 
 fn message(status: u16, body: &Value<'_>) -> String {

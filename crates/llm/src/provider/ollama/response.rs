@@ -12,7 +12,7 @@ use crate::{FinishReason, ResponseError, Usage};
 pub(super) fn decode(body: &str) -> Result<Response<'_>, ResponseError> {
     let body = Value::parse(body).map_err(|_| ResponseError::NotJson)?;
     if !body.get("error").is_null() {
-        return Err(ResponseError::Failed(Box::new(error::of_body(0, &body))));
+        return Err(ResponseError::Failed(Box::new(error::of_line(&body))));
     }
     let message = body.get("message");
     if !matches!(message.data, Data::Object(_)) {
@@ -89,7 +89,7 @@ fn arguments<'a>(value: &Value<'a>) -> Cow<'a, str> {
 }
 
 /// Why the model stopped. It never says that it waits for tools.
-pub(super) fn stop<'a>(body: &Value<'a>, calls: bool) -> Stop<'a> {
+pub(crate) fn stop<'a>(body: &Value<'a>, calls: bool) -> Stop<'a> {
     let native = said(body, "done_reason");
     let word = native.as_ref().map(Text::decode).unwrap_or_default();
     let (reason, exact) = match &*word {
@@ -105,7 +105,7 @@ pub(super) fn stop<'a>(body: &Value<'a>, calls: bool) -> Stop<'a> {
 
 /// What was used; none if it is not told in full. The prompt's count is missing where all of it was cached, and
 /// is no zero then.
-pub(super) fn usage(body: &Value<'_>) -> Option<Usage> {
+pub(crate) fn usage(body: &Value<'_>) -> Option<Usage> {
     let count = |name: &str| body.get(name).as_u64();
     let (input, output) = (count("prompt_eval_count")?, count("eval_count").unwrap_or(0));
     Some(Usage { input, output, ..Usage::default() })

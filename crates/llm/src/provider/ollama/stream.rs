@@ -72,7 +72,7 @@ impl State {
         };
         if !value.get("error").is_null() {
             self.ended = true;
-            sink(Event::Error(error::of_body(0, &value)));
+            sink(Event::Error(error::of_line(&value)));
             return;
         }
         if self.calls.is_none() {

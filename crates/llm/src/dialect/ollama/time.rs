@@ -1,0 +1,46 @@
+//! A time as RFC 3339 writes it.
+
+const DAY: i64 = 86_400;
+
+/// Days of the Gregorian calendar's circle of 400 years.
+const CIRCLE: i64 = 146_097;
+
+/// Writes a time in seconds since 1970, which may be before it.
+pub(super) fn written(seconds: i64) -> String {
+    let (days, second) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Year, month and day of a day since 1970-01-01. Years are counted from March, so that a leap day is the last.
+fn date(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (circle, day) = (days.div_euclid(CIRCLE), days.rem_euclid(CIRCLE));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + circle * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn times_are_written() {
+        for (seconds, expect) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (951_868_800, "2000-03-01T00:00:00Z"),
+            (1_763_640_000, "2025-11-20T12:00:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(written(seconds), expect);
+        }
+    }
+}
