@@ -1,11 +1,13 @@
 //! What clients speak. One file a dialect, one line in [`Dialect::client`] each.
 
 pub(crate) mod anthropic;
+pub(crate) mod gemini;
 mod ollama;
 pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
 mod read;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::canonical::{Event, Request, Response};
@@ -22,6 +24,8 @@ use crate::{
 pub enum Dialect {
     /// Anthropic's Messages.
     Anthropic,
+    /// Google's Gemini.
+    Gemini,
     /// Ollama's chat.
     Ollama,
     /// Ollama's completion of a prompt.
@@ -52,6 +56,10 @@ pub(crate) trait Client: Sync {
     /// Whether a request that does not say is for a streamed answer.
     fn streams_by_default(&self) -> bool {
         false
+    }
+    /// The request as [`Client::decode_request`] wants it, where it cannot be read as it is written.
+    fn prepare<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, RequestError> {
+        Ok(Cow::Borrowed(text))
     }
     /// The client's own headers that go to providers of the same dialect as they came.
     fn own_headers(&self) -> &'static [&'static str] {
@@ -93,6 +101,10 @@ pub(crate) trait Client: Sync {
     fn stream(&self, ctx: &Context) -> Box<dyn StreamEncoder>;
     /// Writes an error that ends a stream.
     fn encode_stream_error(&self, error: &ApiError, out: &mut Vec<u8>);
+    /// Writes an error that ends a stream of which something was written before, or nothing.
+    fn encode_late_error(&self, error: &ApiError, _: &Context, _begun: bool, out: &mut Vec<u8>) {
+        self.encode_stream_error(error, out);
+    }
     /// The media type of streamed answers.
     fn stream_media_type(&self) -> &'static str {
         "text/event-stream; charset=utf-8"
@@ -100,6 +112,10 @@ pub(crate) trait Client: Sync {
     /// What keeps a client patient that waits for the next event; nothing where the dialect has no such thing.
     fn keep_alive(&self) -> &'static [u8] {
         b": ping\n\n"
+    }
+    /// The same where the answer is one array.
+    fn array_keep_alive(&self) -> &'static [u8] {
+        b""
     }
 
     /// A request for a provider of the same dialect.
@@ -177,6 +193,7 @@ impl Dialect {
     pub(crate) fn client(self) -> &'static dyn Client {
         match self {
             Self::Anthropic => &anthropic::Anthropic,
+            Self::Gemini => &gemini::Gemini,
             Self::Ollama => &ollama::CHAT,
             Self::OllamaGenerate => &ollama::GENERATE,
             Self::OpenAiChat => &openai_chat::OpenAiChat,
@@ -217,6 +234,7 @@ impl Dialect {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
             Self::Ollama => "ollama",
             Self::OllamaGenerate => "ollama_generate",
             Self::OpenAiChat => "openai_chat",

@@ -30,6 +30,8 @@ pub struct Context {
     pub created: i64,
     /// Whether the client asked for usage at the end of a stream.
     pub include_usage: bool,
+    /// Whether a streamed answer is one JSON array, not events.
+    pub array: bool,
     /// How much text the client's request has, for an estimate of usage.
     pub prompt_bytes: usize,
     /// What the request's translation left.
@@ -104,10 +106,22 @@ impl Context {
             request_id: request_id.into(),
             created,
             include_usage: peek.include_usage,
+            array: peek.array,
             prompt_bytes: peek.prompt_bytes,
             carry,
             max_event: MAX_EVENT,
         }
+    }
+
+    /// The media type of the streamed answer.
+    pub fn stream_media_type(&self) -> &'static str {
+        if self.array { "application/json; charset=UTF-8" } else { self.dialect.stream_media_type() }
+    }
+
+    /// What keeps the client patient between two events of its answer.
+    pub(crate) fn keep_alive(&self) -> &'static [u8] {
+        let client = self.dialect.client();
+        if self.array { client.array_keep_alive() } else { client.keep_alive() }
     }
 }
 

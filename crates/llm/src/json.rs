@@ -3,11 +3,13 @@
 //! the position of a value, which a byte-exact splice needs, nor the path of a mistake, which a client
 //! needs, and it would unescape and escape again every string that we only carry from one place to another.
 
+mod compact;
 mod scan;
 mod text;
 mod value;
 mod write;
 
+pub(crate) use compact::compact;
 pub(crate) use scan::{JsonError, Scanner, Token};
 pub(crate) use text::Text;
 pub(crate) use value::{Data, Value};

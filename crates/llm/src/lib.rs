@@ -20,6 +20,7 @@ mod json;
 mod lines;
 mod provider;
 pub mod request;
+mod ruler;
 pub mod sse;
 mod stream;
 mod usage;

@@ -5,7 +5,7 @@ pub(crate) mod anthropic;
 mod auth;
 mod bedrock;
 mod cohere;
-mod gemini;
+pub(crate) mod gemini;
 mod names;
 pub(crate) mod nine;
 pub(crate) mod ollama;
@@ -128,6 +128,10 @@ pub(crate) trait Provider: Sync {
     /// the provider has no such thing.
     fn passes(&self, _: &'static str, _: &Target<'_>) -> Option<Cow<'static, str>> {
         None
+    }
+    /// A body that passes as it is, without what this very provider refuses.
+    fn amend(&self, body: Vec<u8>) -> Vec<u8> {
+        body
     }
     /// Reads the body of an answer that is an error. `status` is below 400 where the error came with a
     /// success, or within a stream.
@@ -286,11 +290,15 @@ impl ProviderKind {
         let way = provider.way(dialect);
         let spoken = matches!(way, Way::Pass).then_some(dialect);
         let wired = match way {
-            Way::Pass => client.pass_request(body, peek, target)?,
+            Way::Pass => {
+                let wired = client.pass_request(body, peek, target)?;
+                Wired { body: provider.amend(wired.body), ..wired }
+            }
             Way::Convert(wire) => {
                 let text =
                     std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
-                let mut request = client.decode_request(text)?;
+                let text = client.prepare(text)?;
+                let mut request = client.decode_request(&text)?;
                 request.stream = peek.stream;
                 if let Some(held) = target.held {
                     held.restore(&mut request);

@@ -17,6 +17,8 @@ pub struct StreamTranslator {
     facts: Facts,
     start: Start,
     way: Way,
+    /// Whether anything was written.
+    begun: bool,
 }
 
 /// What the first byte of the stream told.
@@ -63,7 +65,7 @@ impl StreamTranslator {
             }
         };
         let start = if start == Framing::Sse { Start::Unknown } else { Start::Stream };
-        Self { provider, ctx, facts: Facts::default(), start, way }
+        Self { provider, ctx, facts: Facts::default(), start, way, begun: false }
     }
 
     /// Reads a piece of the provider's body and appends what it makes for the client.
@@ -89,6 +91,7 @@ impl StreamTranslator {
             }
             return;
         }
+        let before = out.len();
         let read = match &mut self.way {
             Way::Pass(pass) => pass.push(bytes, &mut self.facts, out),
             Way::Convert { decoder, encoder, gather } => {
@@ -99,6 +102,7 @@ impl StreamTranslator {
                 })
             }
         };
+        self.begun |= out.len() > before;
         if read.is_err() {
             self.too_large(out);
         }
@@ -134,7 +138,8 @@ impl StreamTranslator {
         if matches!(self.start, Start::Whole(_)) {
             return Ok(());
         }
-        match &mut self.way {
+        let before = out.len();
+        let read = match &mut self.way {
             Way::Pass(pass) => pass.finish(&mut self.facts, out),
             Way::Convert { decoder, encoder, gather } => {
                 let (facts, ctx) = (&mut self.facts, &self.ctx);
@@ -143,7 +148,9 @@ impl StreamTranslator {
                     convert(&event, encoder.as_mut(), facts, ctx, out);
                 })
             }
-        }
+        };
+        self.begun |= out.len() > before;
+        read
     }
 
     fn too_large(&mut self, out: &mut Vec<u8>) {
@@ -162,7 +169,7 @@ impl StreamTranslator {
             Way::Convert { encoder, .. } => encoder.write(&Event::Error(error.clone()), &usage, out),
             Way::Pass(pass) => {
                 if !pass.fail(error, out) {
-                    self.ctx.dialect.client().encode_stream_error(error, out);
+                    self.ctx.dialect.client().encode_late_error(error, &self.ctx, self.begun, out);
                 }
             }
         }
@@ -293,7 +300,7 @@ fn convert(
         Event::Skipped => facts.skipped += 1,
         // Before there is content, the client's answer has not begun.
         Event::Pause if facts.content => {
-            out.extend_from_slice(ctx.dialect.client().keep_alive());
+            out.extend_from_slice(ctx.keep_alive());
             return;
         }
         Event::Pause => return,

@@ -41,7 +41,7 @@ const BASES: [&[&str]; 2] = [&["openai", "v1"], &["v1"]];
 
 impl Place {
     pub(crate) fn address(&self) -> Address<'_> {
-        Address { model: self.model.as_deref(), stream: self.stream }
+        Address { model: self.model.as_deref(), stream: self.stream, ..Address::default() }
     }
 }
 

@@ -49,7 +49,7 @@ fn context(peek: &Peek) -> Context {
 
 fn scan(format: EmbedFormat, body: &str) -> Result<Peek, RequestError> {
     let in_path = matches!(format, EmbedFormat::Gemini | EmbedFormat::GeminiBatch);
-    format.peek(body.as_bytes(), Address { model: in_path.then_some("e"), stream: None })
+    format.peek(body.as_bytes(), Address { model: in_path.then_some("e"), ..Address::default() })
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod logprobs;
 mod request;
 mod response;
 mod rules;
+mod seen;
 mod stream;
 mod usage;
 mod vertex;
@@ -19,6 +20,8 @@ use crate::canonical::{Request, Response};
 use crate::embed::EmbedFormat;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
+pub(crate) use self::frames::{Frame, Frames};
+pub(crate) use self::seen::{Seen, look};
 pub(crate) use self::vertex::Vertex;
 
 /// The Gemini API, after a base address that ends in `/v1beta` or `/v1`.
@@ -37,8 +40,8 @@ impl Provider for Gemini {
         ("x-goog-api-key", key.to_owned())
     }
 
-    fn way(&self, _: Dialect) -> Way {
-        Way::Convert(&Self)
+    fn way(&self, dialect: Dialect) -> Way {
+        if dialect == Dialect::Gemini { Way::Pass } else { Way::Convert(&Self) }
     }
 
     fn path(&self, _: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str> {

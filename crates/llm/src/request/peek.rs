@@ -24,6 +24,8 @@ pub struct Peek {
     told_stream: Option<bool>,
     /// Whether the client asked for usage at the end of the stream.
     pub include_usage: bool,
+    /// Whether a streamed answer is to be one JSON array, not events.
+    pub array: bool,
     /// How many answers are asked for, at least one.
     pub n: u64,
     /// The limit of the answer in tokens; `max_completion_tokens` counts before `max_tokens`.
@@ -74,7 +76,7 @@ pub(crate) enum Member {
     MaxTokens,
     /// The same, counting before the other.
     MaxTokensFirst,
-    /// An object that has the limit as this member.
+    /// An object that has the limit as this member, and maybe the number of answers in Gemini's words.
     Limits(&'static str),
     /// The list of items of a response's input, or its text.
     Items,
@@ -101,6 +103,8 @@ pub struct Address<'a> {
     pub model: Option<&'a str>,
     /// Whether the answer is streamed.
     pub stream: Option<bool>,
+    /// Whether it is then one JSON array, not events, as Gemini's is without `alt=sse`.
+    pub array: bool,
 }
 
 /// The member of an assistant message that carries another vendor's reasoning state.
@@ -244,6 +248,7 @@ impl<'a> Peeking<'a> {
             told_stream: address.stream.or(self.stream),
             stream: address.stream.or(self.stream).unwrap_or_default(),
             include_usage: self.include_usage,
+            array: address.array,
             n: self.n.unwrap_or(1),
             max_tokens: self.max_completion_tokens.or(self.max_tokens),
             prompt_bytes: self.prompt_bytes,
@@ -321,6 +326,11 @@ impl<'a> Peeking<'a> {
             if key.is(inner) && self.token()? == Token::Number {
                 let number = self.json(|scanner| scanner.number().map(str::parse::<u64>))?;
                 self.max_tokens = number.ok();
+            } else if (key.is("candidateCount") || key.is("candidate_count"))
+                && self.token()? == Token::Number
+            {
+                let number = self.json(|scanner| scanner.number().map(str::parse::<u64>))?;
+                self.n = number.ok().filter(|&n| n > 0);
             } else {
                 self.json(Scanner::skip)?;
             }

@@ -15,6 +15,7 @@ pub(crate) fn context(include_usage: bool) -> Context {
         prompt_bytes: 400,
         carry: Carry::default(),
         max_event: 1 << 20,
+        array: false,
     }
 }
 

@@ -9,6 +9,7 @@ mod entry;
 mod errors;
 mod facts;
 mod gemini;
+mod gemini_dialect;
 mod ollama;
 mod ollama_clients;
 mod openai_responses;

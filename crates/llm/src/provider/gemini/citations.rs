@@ -3,47 +3,7 @@
 
 use crate::canonical::Citation;
 use crate::json::Value;
-
-/// Where the characters of a text begin, kept without the text: runs of characters of the same width.
-#[derive(Debug, Default)]
-pub(super) struct Ruler {
-    runs: Vec<Run>,
-    bytes: usize,
-    characters: u64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    /// The first byte of the run, and the first character.
-    byte: usize,
-    character: u64,
-    width: usize,
-}
-
-// === impl Ruler ===
-
-impl Ruler {
-    /// Takes in a piece of the text.
-    pub(super) fn add(&mut self, text: &str) {
-        for character in text.chars() {
-            let width = character.len_utf8();
-            if self.runs.last().is_none_or(|run| run.width != width) {
-                self.runs.push(Run { byte: self.bytes, character: self.characters, width });
-            }
-            self.bytes += width;
-            self.characters += 1;
-        }
-    }
-
-    /// The character that stands at a byte, at most one behind the last.
-    fn character(&self, byte: u64) -> u64 {
-        let byte = usize::try_from(byte).unwrap_or(usize::MAX).min(self.bytes);
-        let at = self.runs.partition_point(|run| run.byte <= byte);
-        let Some(run) = at.checked_sub(1).and_then(|at| self.runs.get(at)) else { return 0 };
-        let within = u64::try_from((byte - run.byte) / run.width).unwrap_or(0);
-        (run.character + within).min(self.characters)
-    }
-}
+use crate::ruler::Ruler;
 
 /// The sources that a candidate names, for its latest text.
 pub(super) fn read<'a>(candidate: &Value<'a>, ruler: &Ruler) -> Vec<Citation<'a>> {
@@ -83,20 +43,4 @@ fn within<'a>(citation: Citation<'a>, piece: &Value<'_>, ruler: &Ruler) -> Citat
     let Some(end) = piece.get("endIndex").as_u64() else { return citation };
     let start = ruler.character(piece.get("startIndex").as_u64().unwrap_or(0));
     Citation { start: Some(start), end: Some(ruler.character(end)), ..citation }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_become_characters() {
-        let mut ruler = Ruler::default();
-        ruler.add("aé");
-        ruler.add("é😀b");
-        for (byte, character) in [(0, 0), (1, 1), (3, 2), (5, 3), (9, 4), (10, 5), (99, 5)] {
-            assert_eq!(ruler.character(byte), character, "{byte}");
-        }
-        assert_eq!(Ruler::default().character(7), 0);
-    }
 }

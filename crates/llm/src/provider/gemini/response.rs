@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::citations::{self, Ruler};
-use super::{error, logprobs, usage};
+use super::{citations, error, logprobs, usage};
 use crate::canonical::{Block, Opaque, Origin, Response, Stop};
-use crate::json::{Text, Value};
+use crate::json::{Text, Value, compact};
 use crate::provider::names::hash;
+use crate::ruler::Ruler;
 use crate::{Carry, FinishReason, ResponseError};
 
 /// Reads an answer; of several candidates the first. Parts of kinds that the canonical form has no place for are
@@ -140,25 +140,6 @@ fn call_id(answer: &Text<'_>, calls: u64, name: &Text<'_>, arguments: &str) -> T
     let arguments = if answer.is_empty() { arguments } else { "" };
     let all = format!("{}\n{calls}\n{}\n{arguments}", answer.literal(), name.literal());
     Text::from_plain(&format!("call_{:016x}", hash(&all)))
-}
-
-/// JSON without the white space between its tokens.
-fn compact(json: &str) -> Cow<'_, str> {
-    if !json.bytes().any(|byte| byte.is_ascii_whitespace()) {
-        return Cow::Borrowed(json);
-    }
-    let (mut quoted, mut escaped) = (false, false);
-    let kept = json.chars().filter(|character| {
-        let kept = quoted || !character.is_ascii_whitespace();
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => quoted = !quoted,
-            _ => {}
-        }
-        kept
-    });
-    Cow::Owned(kept.collect())
 }
 
 fn last_text<'b, 'a>(blocks: &'b mut [Block<'a>]) -> Option<&'b mut Vec<crate::canonical::Citation<'a>>> {

@@ -1,12 +1,12 @@
 //! A streamed answer, read into canonical events.
 
-use super::citations::{self, Ruler};
 use super::frames::{Frame, Frames};
 use super::response::{Piece, blocked, candidate, derived, parts, piece, told};
-use super::{error, logprobs, usage};
+use super::{citations, error, logprobs, usage};
 use crate::canonical::{Block, BlockStart, Delta, Event, Opaque, Stop};
 use crate::json::{Text, Value};
 use crate::provider::{Sink, StreamDecoder};
+use crate::ruler::Ruler;
 use crate::sse::TooLarge;
 use crate::{Carry, FinishReason, Usage};
 

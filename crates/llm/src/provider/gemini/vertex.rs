@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Service, error, path, request, response, stream};
 use crate::canonical::{Request, Response};
+use crate::dialect::gemini::{Unfit, without};
 use crate::provider::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
@@ -16,8 +17,8 @@ impl Provider for Vertex {
         ("authorization", format!("Bearer {key}"))
     }
 
-    fn way(&self, _: Dialect) -> Way {
-        Way::Convert(&Self)
+    fn way(&self, dialect: Dialect) -> Way {
+        if dialect == Dialect::Gemini { Way::Pass } else { Way::Convert(&Self) }
     }
 
     fn path(&self, _: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str> {
@@ -31,6 +32,11 @@ impl Provider for Vertex {
 
     fn hands_out_state(&self) -> bool {
         true
+    }
+
+    /// It refuses ids of calls and results.
+    fn amend(&self, body: Vec<u8>) -> Vec<u8> {
+        without(&body, Unfit::Ids).unwrap_or(body)
     }
 
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
