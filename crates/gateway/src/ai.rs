@@ -59,11 +59,10 @@ pub(crate) fn dialect(x: &Exchange<'_>, route: &Route) -> Dialect {
 
 /// A refusal in the client's dialect, of an error that the translation or a provider gave.
 fn refusal_of(dialect: Dialect, error: &ApiError, reason: Reason) -> Refusal {
-    let body = dialect.encode_error(error);
+    let shape = Shape::Ai { dialect, error: Some(Box::new(error.clone())) };
     Refusal {
-        status: Some(error.status),
         retry_after: error.retry_after.map(whole_seconds),
-        ..Refusal::new(reason, error.message.clone()).shaped(Shape::Json(body))
+        ..Refusal::new(reason, error.message.clone()).shaped(shape)
     }
 }
 

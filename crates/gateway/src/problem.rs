@@ -34,23 +34,19 @@ pub enum Shape {
     /// `application/problem+json` (RFC 9457).
     #[default]
     Problem,
-    /// As the caller's dialect has it, with the parameter and code where there is one.
+    /// As the caller's dialect has it.
     Ai {
         /// The dialect.
         dialect: Dialect,
-        /// The parameter that is wrong.
-        param: Option<String>,
-        /// The dialect's word for it; absent: the reason code.
-        code: Option<String>,
+        /// What it says; absent: what the refusal says, its code being that of the reason.
+        error: Option<Box<ApiError>>,
     },
-    /// A body made elsewhere, in JSON.
-    Json(Vec<u8>),
 }
 
 impl Shape {
     /// The shape of a dialect, nothing more being known.
     pub fn ai(dialect: Dialect) -> Self {
-        Self::Ai { dialect, param: None, code: None }
+        Self::Ai { dialect, error: None }
     }
 }
 
@@ -75,7 +71,20 @@ impl Refusal {
 
     /// The status of the answer.
     pub fn status(&self) -> u16 {
-        self.status.unwrap_or(self.reason.status())
+        match &self.shape {
+            Shape::Problem => self.status.unwrap_or(self.reason.status()),
+            Shape::Ai { dialect, error: Some(error) } => dialect.error_status(error),
+            Shape::Ai { dialect, error: None } => dialect.error_status(&self.error()),
+        }
+    }
+
+    /// What it says, for a dialect.
+    fn error(&self) -> ApiError {
+        let status = self.status.unwrap_or(self.reason.status());
+        let error = ApiError::new(status, ErrorKind::of_status(status), &*self.detail);
+        let mut error = error.with_code(self.reason.code());
+        error.retry_after = self.retry_after.map(Duration::from_secs);
+        error
     }
 
     /// The answer.
@@ -86,7 +95,11 @@ impl Refusal {
         // An error of this moment must not be kept for the next (RFC 9111 §5.2.2.5).
         head.fields.push(Known::CacheControl, b"no-store");
         head.fields.push(Known::ProxyStatus, self.proxy_status(&config.pseudonym).as_bytes());
-        head.fields.push_named(b"x-request-id", id.to_string().as_bytes());
+        let named = match self.shape {
+            Shape::Problem => "x-request-id",
+            Shape::Ai { dialect, .. } => dialect.request_id_header(),
+        };
+        head.fields.push_named(named.as_bytes(), id.to_string().as_bytes());
         if let Some(seconds) = self.retry_after {
             head.fields.push(Known::RetryAfter, seconds.to_string().as_bytes());
         }
@@ -107,15 +120,10 @@ impl Refusal {
     fn body(&self, reasons_at: &str, id: &RequestId) -> (&'static str, Vec<u8>) {
         match &self.shape {
             Shape::Problem => ("application/problem+json", to_bytes(&self.problem(reasons_at, id))),
-            Shape::Ai { dialect, param, code } => {
-                let error = ApiError {
-                    param: param.clone(),
-                    code: Some(code.as_deref().unwrap_or(self.reason.code()).to_owned()),
-                    ..ApiError::new(self.status(), ErrorKind::of_status(self.status()), &*self.detail)
-                };
-                ("application/json", dialect.encode_error(&error))
+            Shape::Ai { dialect, error } => {
+                let error = error.as_deref().cloned().unwrap_or_else(|| self.error());
+                ("application/json", dialect.encode_error(&error.with_request_id(id.to_string())))
             }
-            Shape::Json(body) => ("application/json", body.clone()),
         }
     }
 

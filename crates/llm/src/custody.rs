@@ -62,7 +62,8 @@ impl Held {
 /// The ids of calls in a request whose state the client did not bring, unless its dialect always brings it.
 pub fn missing(dialect: Dialect, body: &[u8]) -> Result<Vec<String>, RequestError> {
     let text = std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
-    let request = dialect.client().decode_request(text)?;
+    let text = dialect.client().prepare(text)?;
+    let request = dialect.client().decode_request(&text)?;
     let turns = request.messages.iter().filter(|message| message.role == Role::Assistant);
     let without = turns.filter(|turn| !turn.parts.iter().any(brings_state));
     Ok(without.flat_map(|turn| &turn.parts).filter_map(call_id).collect())

@@ -192,13 +192,13 @@ impl StreamTranslator {
 
     /// The media type of what it gives.
     pub fn media_type(&self) -> &'static str {
-        self.ctx.dialect.stream_media_type()
+        self.ctx.stream_media_type()
     }
 
     /// Appends what keeps a client patient, if its dialect has such a thing and there is more to come.
     pub fn keep_alive(&self, out: &mut Vec<u8>) {
         if !self.facts.done {
-            out.extend_from_slice(self.ctx.dialect.client().keep_alive());
+            out.extend_from_slice(self.ctx.keep_alive());
         }
     }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::DocId;
-use llm::Dialect;
+use llm::{ApiError, Dialect, ErrorKind};
 use message::Reason;
 use snapshot::{Alias, Snapshot};
 
-use crate::{Refusal, Shape};
+use super::refusal_of;
+use crate::Refusal;
 
 /// The aliases that a route's callers may use.
 pub(crate) struct Allowed<'a> {
@@ -27,12 +28,8 @@ impl Allowed<'_> {
             let detail = format!(
                 "the model `{name}` does not exist or may not be used; GET /v1/models lists those that may"
             );
-            let shape = Shape::Ai {
-                dialect: self.dialect,
-                param: Some("model".into()),
-                code: Some("model_not_found".into()),
-            };
-            Refusal::new(Reason::UnknownModel, detail).shaped(shape)
+            let error = ApiError::new(404, ErrorKind::NotFound, detail).with_param("model");
+            refusal_of(self.dialect, &error.with_code("model_not_found"), Reason::UnknownModel)
         })
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Place {
     pub(crate) model: Option<String>,
     /// Whether the answer is streamed, where the dialect has it in the path.
     pub(crate) stream: Option<bool>,
+    /// Whether a streamed answer is one JSON array.
+    pub(crate) array: bool,
 }
 
 /// An endpoint, the dialect that it speaks, and the methods that it takes.
@@ -35,7 +37,7 @@ pub(crate) struct Found {
 }
 
 /// What stands before the endpoints of a vendor's SDK.
-const BASES: [&[&str]; 2] = [&["openai", "v1"], &["v1"]];
+const BASES: [&[&str]; 4] = [&["openai", "v1"], &["v1"], &["v1beta"], &["v1alpha"]];
 
 // === impl Place ===
 
@@ -79,27 +81,53 @@ const PASSING: [(&[&str], Task); 6] = [
 pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     if let ["openai", "deployments", deployment, rest @ ..] = segments.as_slice() {
-        let place = Place { model: Some(plain(deployment)), stream: None };
+        let place = Place { model: Some(plain(deployment)), ..Place::default() };
         return openai(rest, place);
     }
     let rest = BASES.iter().find_map(|base| segments.strip_prefix(*base)).unwrap_or(&segments);
     match rest {
-        ["models"] => Some(Found { dialect: of_head(head), endpoint: Endpoint::Models }),
+        ["models"] => Some(Found { dialect: of_head(&segments, head), endpoint: Endpoint::Models }),
         ["models", name @ ..] if !name.is_empty() => {
-            let endpoint = Endpoint::Model(plain(&name.join("/")));
-            Some(Found { dialect: of_head(head), endpoint })
+            let name = name.join("/");
+            if let Some((model, verb)) = name.rsplit_once(':')
+                && let Some(found) = gemini(model, verb, head)
+            {
+                return Some(found);
+            }
+            Some(Found { dialect: of_head(&segments, head), endpoint: Endpoint::Model(plain(&name)) })
         }
-        ["messages"] => Some(Found {
-            dialect: Dialect::Anthropic,
-            endpoint: Endpoint::Do(Task::Generate, Place::default()),
-        }),
-        ["messages", "count_tokens"] => {
-            Some(Found { dialect: Dialect::Anthropic, endpoint: Endpoint::Do(Task::Count, Place::default()) })
-        }
-        ["api", "embed"] => embed(EmbedFormat::Ollama, Place::default()),
-        _ if segments.as_slice() == ["v2", "embed"] => embed(EmbedFormat::Cohere, Place::default()),
+        ["messages"] => generate(Dialect::Anthropic),
+        ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
+        ["responses"] => generate(Dialect::OpenAiResponses),
+        ["api", "chat"] => generate(Dialect::Ollama),
+        ["api", "generate"] => generate(Dialect::OllamaGenerate),
+        ["api", "embed"] => doing(Dialect::Ollama, Task::Embed(EmbedFormat::Ollama), Place::default()),
+        ["api", "tags"] => Some(Found { dialect: Dialect::Ollama, endpoint: Endpoint::Models }),
+        ["v2", "embed"] => doing(Dialect::OpenAiChat, Task::Embed(EmbedFormat::Cohere), Place::default()),
         rest => openai(rest, Place::default()),
     }
+}
+
+fn doing(dialect: Dialect, task: Task, place: Place) -> Option<Found> {
+    Some(Found { dialect, endpoint: Endpoint::Do(task, place) })
+}
+
+fn generate(dialect: Dialect) -> Option<Found> {
+    doing(dialect, Task::Generate, Place::default())
+}
+
+/// What a verb behind a model asks for, in Gemini's manner.
+fn gemini(model: &str, verb: &str, head: &RequestHead) -> Option<Found> {
+    let (task, stream) = match verb {
+        "generateContent" => (Task::Generate, false),
+        "streamGenerateContent" => (Task::Generate, true),
+        "embedContent" => (Task::Embed(EmbedFormat::Gemini), false),
+        "batchEmbedContents" => (Task::Embed(EmbedFormat::GeminiBatch), false),
+        _ => return None,
+    };
+    let events = head.query().is_some_and(|query| query.split('&').any(|pair| pair == "alt=sse"));
+    let place = Place { model: Some(plain(model)), stream: Some(stream), array: stream && !events };
+    doing(Dialect::Gemini, task, place)
 }
 
 /// What OpenAI's own paths ask for, without what stands before them.
@@ -109,11 +137,7 @@ fn openai(rest: &[&str], place: Place) -> Option<Found> {
         ["embeddings"] => Task::Embed(EmbedFormat::OpenAi),
         rest => PASSING.iter().find(|(path, _)| *path == rest)?.1,
     };
-    Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Do(task, place) })
-}
-
-fn embed(format: EmbedFormat, place: Place) -> Option<Found> {
-    Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Do(Task::Embed(format), place) })
+    doing(Dialect::OpenAiChat, task, place)
 }
 
 /// The dialect in which a caller reads errors, also where no endpoint is.
@@ -122,11 +146,13 @@ pub(crate) fn dialect_of(path: &str, head: &RequestHead) -> Dialect {
 }
 
 /// The dialect of a path that several vendors share, by what their SDKs send.
-fn of_head(head: &RequestHead) -> Dialect {
-    if head.fields.get_named("anthropic-version").is_some() {
-        Dialect::Anthropic
-    } else {
-        Dialect::OpenAiChat
+fn of_head(segments: &[&str], head: &RequestHead) -> Dialect {
+    let sends = |name: &str| head.fields.get_named(name).is_some();
+    match segments.first() {
+        Some(&("v1beta" | "v1alpha")) => Dialect::Gemini,
+        _ if sends("x-goog-api-key") || sends("x-goog-api-client") => Dialect::Gemini,
+        _ if sends("anthropic-version") => Dialect::Anthropic,
+        _ => Dialect::OpenAiChat,
     }
 }
 
@@ -165,6 +191,15 @@ mod tests {
         for path in ["/v1/chat/completions", "/chat/completions", "/openai/v1/chat/completions"] {
             assert_eq!(generate(path), (Dialect::OpenAiChat, None, None), "{path}");
         }
+        assert_eq!(generate("/v1/responses"), (Dialect::OpenAiResponses, None, None));
+        assert_eq!(generate("/api/chat"), (Dialect::Ollama, None, None));
+        for base in ["/v1beta", "/v1"] {
+            let path = format!("{base}/models/a%2Fb:streamGenerateContent");
+            assert_eq!(generate(&path), (Dialect::Gemini, Some("a/b".into()), Some(true)));
+            let path = format!("{base}/models/gemini-3-pro:generateContent");
+            assert_eq!(generate(&path), (Dialect::Gemini, Some("gemini-3-pro".into()), Some(false)));
+        }
+        assert_eq!(find("/v1/models/llama3:8b").unwrap().endpoint, Endpoint::Model("llama3:8b".into()));
         assert_eq!(generate("/v1/messages"), (Dialect::Anthropic, None, None));
         let azure = generate("/openai/deployments/gpt%2D5/chat/completions");
         assert_eq!(azure, (Dialect::OpenAiChat, Some("gpt-5".into()), None));
