@@ -143,4 +143,178 @@ class Anthropic:
         return error.status_code, error.body["error"]["message"]
 
 
-CLIENTS = [OpenAiChat, Anthropic]
+class OpenAiResponses:
+    """OpenAI's SDK, Responses."""
+
+    stops, waits = "completed", "completed"
+
+    def __init__(self, port, key):
+        import openai
+
+        self.errors, self.client = openai.APIStatusError, openai.OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key=key, max_retries=0)
+        self.tools = [{"type": "function", "name": "get_weather", "description": "The weather in a city", "parameters": CITY, "strict": True}]
+
+    def read(self, raw):
+        of = lambda kind: [item for item in raw.output if item.type == kind]
+        calls = [(call.call_id, call.name, json.loads(call.arguments)) for call in of("function_call")]
+        thinking = "".join(part.text for item in of("reasoning") for part in item.summary)
+        return Answer(raw.output_text, calls, raw.status, raw.usage.input_tokens, raw.usage.output_tokens, thinking, raw)
+
+    def chat(self, model, question, **more):
+        return self.read(self.client.responses.create(model=model, input=question, store=False, **more))
+
+    def stream(self, model, text, tools=False):
+        more = {"tools": self.tools} if tools else {}
+        with self.client.responses.stream(model=model, input=text, store=False, **more) as stream:
+            return self.read(stream.get_final_response())
+
+    def ask_tool(self, model):
+        return self.chat(model, QUESTION, tools=self.tools, include=["reasoning.encrypted_content"])
+
+    def give_result(self, model, first, result):
+        items = [{"role": "user", "content": QUESTION}, *(item.model_dump(exclude_none=True) for item in first.raw.output)]
+        items += [{"type": "function_call_output", "call_id": call, "output": result} for call, _, _ in first.calls]
+        return self.read(self.client.responses.create(model=model, input=items, tools=self.tools, store=False, include=["reasoning.encrypted_content"]))
+
+    def structured(self, model):
+        shape = {"format": {"type": "json_schema", "name": "person", "schema": PERSON, "strict": True}}
+        return self.chat(model, "Invent a person.", text=shape)
+
+    def reason(self, model):
+        return self.chat(model, "Think about it.", reasoning={"effort": "high", "summary": "auto"}, max_output_tokens=20000)
+
+    embed = None
+
+    def models(self):
+        return [model.id for model in self.client.models.list()]
+
+    def status(self, error):
+        return error.status_code, error.body["message"]
+
+
+class Gemini:
+    """Google's SDK."""
+
+    stops, waits = "STOP", "STOP"
+
+    def __init__(self, port, key):
+        from google import genai
+        from google.genai import errors, types
+
+        self.types, self.errors = types, errors.APIError
+        options = types.HttpOptions(base_url=f"http://127.0.0.1:{port}", retry_options=types.HttpRetryOptions(attempts=1))
+        self.client = genai.Client(api_key=key, http_options=options)
+        self.tools = [types.Tool(function_declarations=[types.FunctionDeclaration(name="get_weather", description="The weather in a city", parameters_json_schema=CITY)])]
+        self.alone = types.AutomaticFunctionCallingConfig(disable=True)
+
+    def read(self, raw):
+        candidate = raw.candidates[0]
+        parts = candidate.content.parts or [] if candidate.content else []
+        text = "".join(part.text for part in parts if part.text and not part.thought)
+        thinking = "".join(part.text for part in parts if part.text and part.thought)
+        calls = [(part.function_call.id, part.function_call.name, part.function_call.args) for part in parts if part.function_call]
+        usage = raw.usage_metadata
+        out = (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
+        return Answer(text, calls, candidate.finish_reason.value, usage.prompt_token_count, out, thinking, raw)
+
+    def chat(self, model, text, **more):
+        config = self.types.GenerateContentConfig(automatic_function_calling=self.alone, **more)
+        return self.read(self.client.models.generate_content(model=model, contents=text, config=config))
+
+    def stream(self, model, text, tools=False):
+        more = {"tools": self.tools} if tools else {}
+        config = self.types.GenerateContentConfig(automatic_function_calling=self.alone, **more)
+        whole = Answer()
+        for chunk in self.client.models.generate_content_stream(model=model, contents=text, config=config):
+            if chunk.candidates:
+                candidate = chunk.candidates[0]
+                for part in (candidate.content.parts or []) if candidate.content else []:
+                    if part.text and not part.thought:
+                        whole.text += part.text
+                    if part.function_call:
+                        whole.calls.append((part.function_call.id, part.function_call.name, part.function_call.args))
+                whole.finish = candidate.finish_reason.value if candidate.finish_reason else whole.finish
+            if usage := chunk.usage_metadata:
+                whole.input, whole.output = usage.prompt_token_count, (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
+        return whole
+
+    def ask_tool(self, model):
+        return self.chat(model, QUESTION, tools=self.tools)
+
+    def give_result(self, model, first, result):
+        types = self.types
+        answers = [types.Part(function_response=types.FunctionResponse(id=call, name=name, response={"output": result})) for call, name, _ in first.calls]
+        contents = [types.UserContent(QUESTION), first.raw.candidates[0].content, types.Content(role="user", parts=answers)]
+        return self.chat(model, contents, tools=self.tools)
+
+    def structured(self, model):
+        return self.chat(model, "Invent a person.", response_mime_type="application/json", response_json_schema=PERSON)
+
+    def reason(self, model):
+        thinking = self.types.ThinkingConfig(include_thoughts=True, thinking_level="HIGH")
+        return self.chat(model, "Think about it.", thinking_config=thinking, max_output_tokens=20000)
+
+    def embed(self, model):
+        return self.client.models.embed_content(model=model, contents=["one", "two"]).embeddings[-1].values
+
+    def models(self):
+        return [model.name.removeprefix("models/") for model in self.client.models.list()]
+
+    def status(self, error):
+        return error.code, error.message
+
+
+class Ollama:
+    """Ollama's own library."""
+
+    stops, waits = "stop", "stop"
+
+    def __init__(self, port, key):
+        import ollama
+
+        self.errors = ollama.ResponseError
+        self.client = ollama.Client(host=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {key}"})
+        self.tools = [{"type": "function", "function": {"name": "get_weather", "description": "The weather in a city", "parameters": CITY}}]
+
+    def read(self, raw):
+        calls = [("", call.function.name, dict(call.function.arguments)) for call in raw.message.tool_calls or []]
+        return Answer(raw.message.content or "", calls, raw.done_reason, raw.prompt_eval_count, raw.eval_count, raw.message.thinking or "", raw)
+
+    def chat(self, model, text, **more):
+        return self.read(self.client.chat(model=model, messages=[{"role": "user", "content": text}], **more))
+
+    def stream(self, model, text, tools=False):
+        more = {"tools": self.tools} if tools else {}
+        whole = Answer()
+        for part in self.client.chat(model=model, messages=[{"role": "user", "content": text}], stream=True, **more):
+            one = self.read(part)
+            whole.text, whole.calls = whole.text + one.text, whole.calls + one.calls
+            if part.done:
+                whole.finish, whole.input, whole.output = one.finish, one.input, one.output
+        return whole
+
+    def ask_tool(self, model):
+        return self.chat(model, QUESTION, tools=self.tools)
+
+    def give_result(self, model, first, result):
+        messages = [{"role": "user", "content": QUESTION}, first.raw.message]
+        messages += [{"role": "tool", "tool_name": name, "content": result} for _, name, _ in first.calls]
+        return self.read(self.client.chat(model=model, messages=messages, tools=self.tools))
+
+    def structured(self, model):
+        return self.chat(model, "Invent a person.", format=PERSON)
+
+    def reason(self, model):
+        return self.chat(model, "Think about it.", think="high", options={"num_predict": 20000})
+
+    def embed(self, model):
+        return list(self.client.embed(model=model, input=["one", "two"]).embeddings[1])
+
+    def models(self):
+        return [model.model for model in self.client.list().models]
+
+    def status(self, error):
+        return error.status_code, error.error
+
+
+CLIENTS = [Anthropic, Gemini, Ollama, OpenAiChat, OpenAiResponses]

@@ -139,7 +139,8 @@ impl EmbedFormat {
     ) -> Result<EmbedRequest, RequestError> {
         let text = std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
         let asked = self.format().read(&Value::parse(text).map_err(RequestError::json)?)?;
-        if self == to {
+        // Each request of a batch names the model again, which is the client's name for it.
+        if self == to && to != Self::GeminiBatch {
             let change = Rewrite { model: Some(model), include_usage: false };
             let body = rewrite(body, peek, change);
             return Ok(EmbedRequest { body, dropped: Vec::new(), wish: asked.wish });
