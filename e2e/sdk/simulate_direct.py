@@ -645,6 +645,29 @@ def gemini_errors():
     assert cut.candidates[0].finish_reason == "RECITATION"
 
 
+@check
+def citations():
+    headers = faults("cite")
+    chat = OPENAI.chat.completions.create(model="gpt-4o", messages=HELLO, extra_headers=headers)
+    page = chat.choices[0].message.annotations[0].url_citation.url
+    arguments = dict(model="gpt-4o", input="Hi", tools=[{"type": "web_search"}], extra_headers=headers)
+    with OPENAI.responses.stream(**arguments) as stream:
+        kinds = [event.type for event in stream]
+        final = stream.get_final_response()
+    assert "response.output_text.annotation.added" in kinds and "response.web_search_call.searching" in kinds
+    assert final.output[1].content[0].annotations[0].url == page
+    grounded = GEMINI.models.generate_content(
+        model="gemini-2.5-pro", contents="Hi", config={"http_options": {"headers": headers}}
+    )
+    metadata = grounded.candidates[0].grounding_metadata
+    assert metadata.grounding_chunks[0].web.uri == page
+    with CLAUDE.messages.stream(
+        model="claude-sonnet-5", max_tokens=64, messages=HELLO, extra_headers=headers
+    ) as stream:
+        block = stream.get_final_message().content[-1]
+    assert block.citations[0].url == page and block.text
+
+
 def main():
     for function in CHECKS:
         try:

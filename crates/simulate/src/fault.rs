@@ -32,6 +32,8 @@ pub(crate) struct Faults {
     pub(crate) gap: Option<Distribution>,
     /// Send bytes that are no JSON where JSON is due.
     pub(crate) garbage: bool,
+    /// The answer cites a page, in the form that its vendor has for that.
+    pub(crate) cite: bool,
     /// Why the answer ends, other than because it is said.
     pub(crate) finish: Option<Finish>,
 }
@@ -126,6 +128,7 @@ impl Faults {
             ttft: self.ttft.or(below.ttft),
             gap: self.gap.or(below.gap),
             garbage: self.garbage || below.garbage,
+            cite: self.cite || below.cite,
             finish: self.finish.or(below.finish),
         }
     }
@@ -148,6 +151,7 @@ impl Faults {
             "tokens" => self.tokens = Some(number(name, value, 1, MOST_TOKENS, "a number from 1 to 32768")?),
             "calls" => self.calls = Some(number(name, value, 1, 16, "a number from 1 to 16")?),
             "garbage" => self.garbage = true,
+            "cite" => self.cite = true,
             "finish" => self.finish = Some(finish(name, value)?),
             _ => return Err(FaultError::Unknown(name.to_owned())),
         }

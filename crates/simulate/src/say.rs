@@ -8,6 +8,10 @@ use crate::{seed, synth};
 /// What a refusal says.
 pub(crate) const REFUSAL: &str = "I'm sorry, but I cannot help with that request.";
 
+/// The page that an answer cites where it cites one: all of its text is from there.
+pub(crate) const SOURCE: &str = "https://example.com/weirs";
+pub(crate) const TITLE: &str = "Weirs";
+
 /// What the text of an answer must be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Form<'a> {

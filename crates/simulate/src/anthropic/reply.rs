@@ -16,9 +16,18 @@ const CALL_TOKENS: u32 = 4;
 /// A block of the answer.
 #[derive(Clone, Debug)]
 pub(super) enum Block {
-    Thinking { thought: String, signature: String },
+    Thinking {
+        thought: String,
+        signature: String,
+    },
     Text(String),
-    ToolUse { id: String, name: String, input: Map<String, Value> },
+    /// A text that is from a page.
+    Cited(String),
+    ToolUse {
+        id: String,
+        name: String,
+        input: Map<String, Value>,
+    },
 }
 
 /// The answer.
@@ -121,8 +130,15 @@ fn speak(world: &World, ask: &Ask, faults: Faults, about: u64, left: u32, reply:
     tokens.truncate(most);
     reply.tokens += u32::try_from(tokens.len()).unwrap_or(0);
     if !tokens.is_empty() {
-        reply.blocks.push(Block::Text(tokens.concat()));
+        let text = tokens.concat();
+        reply.blocks.push(if faults.cite { Block::Cited(text) } else { Block::Text(text) });
     }
+}
+
+/// Where a text is from.
+pub(super) fn citation(text: &str) -> Value {
+    json!({"type": "web_search_result_location", "url": say::SOURCE, "title": say::TITLE,
+        "encrypted_index": "Eo8BCioIARgB", "cited_text": synth::cut(text, 150)})
 }
 
 /// The tools that are called: the first comes first, or the one that was named; none after a result.

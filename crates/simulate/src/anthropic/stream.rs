@@ -40,6 +40,8 @@ enum Delta {
     Signature { signature: String },
     #[serde(rename = "text_delta")]
     Text { text: String },
+    #[serde(rename = "citations_delta")]
+    Citation { citation: Value },
     #[serde(rename = "input_json_delta")]
     InputJson { partial_json: String },
 }
@@ -114,6 +116,12 @@ fn divide(block: reply::Block) -> (Block, Box<dyn Iterator<Item = Delta> + Send>
         reply::Block::Text(text) => {
             let deltas = synth::tokens(&text).into_iter().map(|text| Delta::Text { text });
             (Block::Text { text: String::new(), citations: None }, Box::new(deltas))
+        }
+        reply::Block::Cited(text) => {
+            let citation = Delta::Citation { citation: reply::citation(&text) };
+            let deltas = synth::tokens(&text).into_iter().map(|text| Delta::Text { text });
+            let citations = Some(Value::from(Vec::<Value>::new()));
+            (Block::Text { text: String::new(), citations }, Box::new(deltas.chain([citation])))
         }
         reply::Block::ToolUse { id, name, input } => {
             // The first piece is empty; a tool without input gets no more than that.

@@ -150,6 +150,10 @@ impl From<reply::Block> for Block {
         match block {
             reply::Block::Thinking { thought, signature } => Self::Thinking { thinking: thought, signature },
             reply::Block::Text(text) => Self::Text { text, citations: Some(Value::Null) },
+            reply::Block::Cited(text) => {
+                let citations = Some(Value::from(vec![reply::citation(&text)]));
+                Self::Text { text, citations }
+            }
             reply::Block::ToolUse { id, name, input } => Self::ToolUse { id, name, input },
         }
     }

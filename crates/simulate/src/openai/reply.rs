@@ -1,7 +1,7 @@
 //! What the model answers, and what it costs.
 
 use base::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::ask::Ask;
 use super::models::Model;
@@ -24,6 +24,8 @@ const CALL_TOKENS: u32 = 4;
 pub(super) struct Reply {
     pub(super) text: Option<String>,
     pub(super) refusal: Option<String>,
+    /// Where the text is from.
+    pub(super) annotations: Vec<Value>,
     pub(super) calls: Vec<ToolCall>,
     pub(super) finish: &'static str,
 }
@@ -40,7 +42,7 @@ fn one(world: &World, ask: &Ask, faults: Faults, about: u64, ids: &mut Rng) -> R
     let budget = ask.most_tokens.map(|most| most.saturating_sub(ask.reasoning_tokens));
     if faults.finish == Some(Finish::Refusal) {
         let refusal = Some(say::fit(say::REFUSAL, budget).0);
-        return Reply { text: None, refusal, calls: Vec::new(), finish: "stop" };
+        return Reply { text: None, refusal, annotations: Vec::new(), calls: Vec::new(), finish: "stop" };
     }
     if let Some(tools) = tools_to_call(ask) {
         let count = if ask.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
@@ -61,12 +63,22 @@ fn one(world: &World, ask: &Ask, faults: Faults, about: u64, ids: &mut Rng) -> R
         length: faults.tokens,
     };
     let said = say::text(&brief);
-    let reply = |text, finish| Reply { text: Some(text), refusal: None, calls: Vec::new(), finish };
+    let reply = |text: String, finish| {
+        let annotations = cited(&text, faults);
+        Reply { text: Some(text), refusal: None, annotations, calls: Vec::new(), finish }
+    };
     match faults.finish {
         Some(Finish::Filter) => reply(say::half(&said.text), "content_filter"),
         _ if said.end == End::Cut => reply(said.text, "length"),
         _ => reply(said.text, "stop"),
     }
+}
+
+/// Where a text is from.
+fn cited(text: &str, faults: Faults) -> Vec<Value> {
+    let citation = json!({"start_index": 0, "end_index": text.chars().count(), "url": say::SOURCE,
+        "title": say::TITLE});
+    faults.cite.then(|| json!({"type": "url_citation", "url_citation": citation})).into_iter().collect()
 }
 
 /// The tools that are called: the first comes first, or the one that was named; none after a result.
@@ -106,7 +118,7 @@ fn fit_calls(mut calls: Vec<ToolCall>, budget: Option<u32>) -> Reply {
             finish = "length";
         }
     }
-    Reply { text: None, refusal: None, calls, finish }
+    Reply { text: None, refusal: None, annotations: Vec::new(), calls, finish }
 }
 
 /// What it cost.

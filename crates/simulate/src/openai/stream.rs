@@ -101,10 +101,18 @@ fn choices(
         let delta = Delta { tool_calls: Some([fragment]), ..Delta::default() };
         made(delta, None)
     });
+    let cited = (!reply.annotations.is_empty()).then(|| {
+        let delta = Delta { annotations: reply.annotations, ..Delta::default() };
+        (made(delta, None), false)
+    });
     let start = std::iter::once((made(role, None), false));
     let end = std::iter::once((made(Delta::default(), Some(reply.finish)), false));
     let text = text.chain(refusal);
-    start.chain(text.map(|choice| (choice, true))).chain(calls.map(|choice| (choice, true))).chain(end)
+    start
+        .chain(text.map(|choice| (choice, true)))
+        .chain(cited)
+        .chain(calls.map(|choice| (choice, true)))
+        .chain(end)
 }
 
 /// A call bit by bit: its id and name first, then only what it is called with.

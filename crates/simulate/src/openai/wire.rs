@@ -1,6 +1,7 @@
 //! Answers as they go over the wire.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::ask::Ask;
 use super::reply::Reply;
@@ -66,7 +67,7 @@ struct Message {
     role: &'static str,
     content: Option<String>,
     refusal: Option<String>,
-    annotations: [(); 0],
+    annotations: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<ToolCall>,
 }
@@ -166,6 +167,8 @@ pub(super) struct Delta {
     pub(super) refusal: Option<Given<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tool_calls: Option<[ToolCall; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) annotations: Vec<Value>,
 }
 
 // === impl Completion ===
@@ -190,7 +193,7 @@ impl Completion {
                 role: "assistant",
                 content: reply.text,
                 refusal: reply.refusal,
-                annotations: [],
+                annotations: reply.annotations,
                 tool_calls: reply.calls,
             },
         });

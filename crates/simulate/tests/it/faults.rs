@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use simulate::{Config, RateLimit};
 
 use crate::support::{Answer, Server, quick};
-use crate::{anthropic, openai};
+use crate::{anthropic, gemini, openai, openai_responses};
 
 /// Both dialects' streams under the same faults.
 fn streams(server: &Server, faults: &str) -> [Answer; 2] {
@@ -173,4 +173,45 @@ fn a_limit_is_kept_by_the_clock() {
     for status in [200, 200, 429] {
         assert_eq!(server.get("/shop/users/usr-1").status, status);
     }
+}
+
+#[test]
+fn an_answer_cites_where_it_is_from_in_its_dialect() {
+    let server = Server::start(quick());
+    let cite = [("x-simulate", "cite")];
+    let chat = server.chat(&cite, &openai::hello()).json()["choices"][0]["message"].clone();
+    let told = &chat["annotations"][0];
+    assert_eq!((&told["type"], &told["url_citation"]["title"]), (&json!("url_citation"), &json!("Weirs")));
+    assert_eq!(told["url_citation"]["end_index"], chat["content"].as_str().unwrap().chars().count());
+    let streamed = server.chat(&cite, &openai::with(&json!({"stream": true}))).text();
+    assert!(streamed.contains(&format!("\"annotations\":{}", chat["annotations"])), "{streamed}");
+    let extra = json!({"tools": [{"type": "web_search"}], "stream": true, "model": "gpt-4o"});
+    let events = openai_responses::create(&server, &cite, &extra).events();
+    let names: Vec<_> = events.iter().map(|(name, _)| name.as_deref().unwrap()).collect();
+    assert_eq!(
+        names[2..8],
+        [
+            "response.output_item.added",
+            "response.web_search_call.in_progress",
+            "response.web_search_call.searching",
+            "response.web_search_call.completed",
+            "response.output_item.done",
+            "response.output_item.added",
+        ]
+    );
+    assert!(names.contains(&"response.output_text.annotation.added"));
+    let last: Value = serde_json::from_str(&events[events.len() - 1].1).unwrap();
+    let [search, message] = &last["response"]["output"].as_array().unwrap()[..] else { panic!("{last}") };
+    assert_eq!(search["action"]["type"], "search");
+    assert_eq!(message["content"][0]["annotations"][0]["url"], "https://example.com/weirs");
+    let gemini = gemini::generate(&server, &cite, &json!({})).json()["candidates"][0].clone();
+    let grounding = &gemini["groundingMetadata"];
+    assert_eq!(grounding["groundingSupports"][0]["segment"]["text"], gemini["content"]["parts"][0]["text"]);
+    let claude = server.message(&cite, &anthropic::hello()).json()["content"][0].clone();
+    assert_eq!(claude["citations"][0]["type"], "web_search_result_location");
+    let streamed = server.message(&cite, &anthropic::with(&json!({"stream": true}))).events();
+    let deltas = streamed.iter().filter(|(_, data)| data.contains("citations_delta"));
+    let [delta]: [Value; 1] =
+        deltas.map(|(_, data)| serde_json::from_str(data).unwrap()).collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!(delta["delta"]["citation"], claude["citations"][0]);
 }

@@ -77,6 +77,15 @@ pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults, ke
     Reply { response, tokens: writer.tokens }
 }
 
+/// Where a text is from.
+fn cited(text: &str, faults: Faults) -> Value {
+    if !faults.cite {
+        return json!([]);
+    }
+    json!([{"type": "url_citation", "start_index": 0, "end_index": text.chars().count(), "url": say::SOURCE,
+        "title": say::TITLE}])
+}
+
 /// What it cost.
 fn usage(input: u32, cached: u32, output: u32, ask: &Ask) -> Value {
     json!({
@@ -108,7 +117,12 @@ impl Writer<'_> {
             let refusal = json!({"type": "refusal", "refusal": refusal});
             return self.message(&refusal, "completed");
         }
-        if tools.is_empty() { self.speak(left) } else { self.call(&tools, left) }
+        if tools.is_empty() {
+            self.search();
+            self.speak(left);
+        } else {
+            self.call(&tools, left);
+        }
     }
 
     fn think(&mut self, budget: Option<u32>) {
@@ -173,6 +187,21 @@ impl Writer<'_> {
         }
     }
 
+    /// The vendor's own search, if it is among the tools and a page shall be cited.
+    fn search(&mut self) {
+        let searches = |tool: &Value| {
+            tool.get("type").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("web_search"))
+        };
+        if !self.faults.cite || !self.ask.tools.told.iter().any(searches) {
+            return;
+        }
+        let id = self.id("ws");
+        let query = synth::cut(&self.ask.prompt.user, 64);
+        let action = json!({"type": "search", "query": query, "queries": [query]});
+        self.output
+            .push(json!({"id": id, "type": "web_search_call", "status": "completed", "action": action}));
+    }
+
     fn speak(&mut self, budget: Option<u32>) {
         let brief = Brief {
             seed: self.world.config.seed,
@@ -198,7 +227,9 @@ impl Writer<'_> {
             Some(others) => serde_json::to_value(wire::logprobs(&text, others).content).unwrap_or_default(),
             None => json!([]),
         };
-        let part = json!({"type": "output_text", "text": text, "annotations": [], "logprobs": logprobs});
+        let annotations = cited(&text, self.faults);
+        let part =
+            json!({"type": "output_text", "text": text, "annotations": annotations, "logprobs": logprobs});
         let status = if self.incomplete.is_some() { "incomplete" } else { "completed" };
         self.message(&part, status);
     }

@@ -101,6 +101,13 @@ fn item_steps(index: u64, item: Value) -> Vec<Step> {
             }
             summary(&item)
         }
+        "web_search_call" => {
+            early["status"] = json!("in_progress");
+            if let Some(early) = early.as_object_mut() {
+                early.remove("action");
+            }
+            search()
+        }
         kind => {
             let (field, name) = match kind {
                 "function_call" => ("arguments", "function_call_arguments"),
@@ -134,9 +141,11 @@ fn parts(item: &Value) -> Vec<Step> {
         let chances = part.get("logprobs").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut early = part.clone();
         early[field] = json!("");
+        let annotations = part.get("annotations").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut done = event(&format!("response.{name}.done"), field, Value::from(whole));
         if !refuses {
             early["logprobs"] = json!([]);
+            early["annotations"] = json!([]);
             done.0["logprobs"] = Value::from(chances.clone());
         }
         let mut steps = vec![event("response.content_part.added", "part", early)];
@@ -147,6 +156,11 @@ fn parts(item: &Value) -> Vec<Step> {
             }
             steps.push((delta, true));
         }
+        for (at, annotation) in annotations.into_iter().enumerate() {
+            let (mut added, _) = event("response.output_text.annotation.added", "annotation", annotation);
+            added["annotation_index"] = Value::from(at);
+            steps.push((added, false));
+        }
         steps.extend([done, event("response.content_part.done", "part", part.clone())]);
         for (step, _) in &mut steps {
             step["content_index"] = Value::from(index);
@@ -154,6 +168,13 @@ fn parts(item: &Value) -> Vec<Step> {
         steps
     };
     (0..).zip(parts).flat_map(one).collect()
+}
+
+/// The vendor's own search.
+fn search() -> Vec<Step> {
+    ["in_progress", "searching", "completed"]
+        .map(|stage| (json!({"type": format!("response.web_search_call.{stage}")}), false))
+        .into()
 }
 
 /// What is told of a thought.
