@@ -30,11 +30,13 @@ pub(super) const INCLUDES: [&str; 8] = [
     "message.output_text.logprobs",
 ];
 
-/// All fields, what they take and where; all but those checked in `nullable` take `null` for "not given".
-const FIELDS: [(&str, Takes, &[Purpose]); 34] = [
+/// All fields, what they take and where; all but those in `NOT_NULL` take `null` for "not given".
+const FIELDS: [(&str, Takes, &[Purpose]); 35] = [
     ("access_programs", Takes::Object, &ANSWER),
     ("background", Takes::Bool, &ANSWER),
     ("background_options", Takes::Object, &ANSWER),
+    // Sent by the vendor's own agent, and not in its reference.
+    ("client_metadata", Takes::Object, &ANSWER),
     ("context_management", Takes::Array, &ANSWER),
     ("conversation", Takes::Own, &COUNTED),
     ("image", Takes::Object, &COMPACTED),
