@@ -84,9 +84,12 @@ impl<'r> Asked<'r> {
         Ok(())
     }
 
-    /// The turn is over: whatever it called must have its result.
-    fn done(&self) -> Result<(), RequestError> {
-        let Some(call) = self.open.iter().find(|call| !self.answered.contains(*call)) else { return Ok(()) };
+    /// The turn is over: whatever it called must have its result. Looked at once, however much is said after it.
+    fn done(&mut self) -> Result<(), RequestError> {
+        let Some(call) = self.open.iter().find(|call| !self.answered.contains(*call)) else {
+            self.open.clear();
+            return Ok(());
+        };
         let path = format!("messages[{}].tool_calls", self.index);
         let message = format!("`{path}`: the call `{call}` is not answered by a message of role `tool`");
         Err(RequestError::invalid(path, message))
