@@ -7,7 +7,7 @@ use crate::json::Value;
 use crate::provider::Provider;
 use crate::provider::anthropic::{Counted, decode_error};
 use crate::sse::{self, TooLarge};
-use crate::{Context, ResponseError, Translated, Usage};
+use crate::{ApiError, Context, ResponseError, Translated, Usage};
 
 /// Looks at a whole answer.
 pub(super) fn response(
@@ -72,6 +72,11 @@ impl PassStream for Stream {
             stream::write_stop(out);
         }
         Ok(())
+    }
+
+    fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) -> bool {
+        stream::write_error(error, Some(&self.state.request_id), out);
+        true
     }
 }
 

@@ -59,6 +59,8 @@ fn messages<'a>(value: &Value<'a>, request: &mut Request<'a>) -> Result<(), Requ
         return Err(at.invalid("at least one message is required"));
     }
     let mut order = Order::default();
+    // What the user says beside results of tools, which come first in a turn.
+    let mut held = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let at = at.item(index);
         at.object(item)?;
@@ -74,15 +76,20 @@ fn messages<'a>(value: &Value<'a>, request: &mut Request<'a>) -> Result<(), Requ
             "system" => {
                 let parts = content::texts(&at.name("content"), item.get("content"), &mut request.dropped)?;
                 if !parts.is_empty() {
-                    request.messages.push(Message { role: Role::System, index, parts });
+                    held.push(Message { role: Role::System, index, parts });
                 }
                 continue;
             }
             _ => return Err(at.name("role").invalid("Input should be 'user', 'assistant' or 'system'")),
         };
-        order.message(side, index, request.messages.len())?;
-        content::message((side, index, index + 1 == items.len()), item, &mut order, request)?;
+        order.message(side, index)?;
+        if side == Side::Assistant {
+            request.messages.append(&mut held);
+        }
+        let last = index + 1 == items.len();
+        content::message((side, index, last), item, &mut order, (request, &mut held))?;
     }
+    request.messages.append(&mut held);
     order.end()
 }
 

@@ -1,6 +1,6 @@
 //! Answers and streams of providers that speak otherwise.
 
-use llm::{FinishReason, ProviderKind};
+use llm::{ApiError, ErrorKind, FinishReason, ProviderKind, StreamEnd};
 
 use super::{asked, text};
 use crate::facts;
@@ -90,4 +90,43 @@ fn every_piece_leaves_as_it_comes() {
         stream.push(line.as_bytes(), &mut out);
         assert!(!out.is_empty(), "{line}");
     }
+}
+
+/// B#3441, P#1275, P#1537: whatever a provider sends, blocks are numbered, begun and stopped one after the other.
+#[test]
+fn the_grammar_of_streams_holds_for_every_provider() {
+    let mut tried = 0;
+    for (provider, folder, ending) in [
+        (ProviderKind::Bedrock, "answers/bedrock", ".bin"),
+        (ProviderKind::Bedrock, "bedrock", ".bin"),
+        (ProviderKind::Cohere, "answers/cohere", ".sse"),
+        (ProviderKind::Cohere, "cohere", ".sse"),
+        (ProviderKind::Gemini, "answers/gemini", ".sse"),
+        (ProviderKind::Gemini, "gemini", ".sse"),
+        (ProviderKind::Ollama, "ollama", ".ndjson"),
+        (ProviderKind::OpenAiCompatible, "openai_compatible", ".sse"),
+    ] {
+        for case in cases(folder, ending) {
+            let body = read(&format!("{folder}/{case}{ending}"));
+            let outcome = translate(provider, asked(), [body.as_slice()]);
+            let facts = facts::anthropic::streamed(&outcome.out);
+            assert_eq!(facts.error.is_none(), outcome.end == StreamEnd::Complete, "{folder}/{case}");
+            let called = facts.finish == "tool_use";
+            assert!(!called || !facts.calls.is_empty(), "{folder}/{case}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 80, "{tried}");
+}
+
+/// A limit of time that the gateway set, amid a block.
+#[test]
+fn the_gateways_own_errors_end_a_stream_in_anthropics_shape() {
+    let mut stream = ProviderKind::OpenAiCompatible.stream(asked());
+    let mut out = Vec::new();
+    stream.push(b"data: {\"choices\":[{\"delta\":{\"content\":\"A\"}}]}\n\n", &mut out);
+    stream.fail(&ApiError::new(504, ErrorKind::Timeout, "no word for 30 s"), &mut out);
+    let expect = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"timeout_error\",\"message\":\"no word for 30 s\"},\"request_id\":\"01J0000000\"}\n\n";
+    assert!(text(out.clone()).ends_with(expect), "{}", text(out));
+    assert_eq!(facts::anthropic::streamed(&out).error.unwrap().0, "timeout_error");
 }

@@ -34,6 +34,37 @@ fn golden_requests() {
     }
 }
 
+/// A turn of many messages, each a result and a text, once took time by the square of their number.
+#[test]
+fn large_requests_take_time_by_their_size_alone() {
+    const MANY: usize = 20_000;
+    let list = |item: &dyn Fn(usize) -> String| (0..MANY).map(item).collect::<Vec<_>>().join(",");
+    let call = |i: usize| format!(r#"{{"type":"tool_use","id":"c{i}","name":"f","input":{{}}}}"#);
+    let result = |i: usize| {
+        let result = format!(r#"{{"type":"tool_result","tool_use_id":"c{i}","content":"1"}}"#);
+        format!(r#"{{"role":"user","content":[{result},{{"type":"text","text":"{i}"}}]}}"#)
+    };
+    let asked =
+        format!(r#"{{"role":"user","content":"hi"}},{{"role":"assistant","content":[{}]}}"#, list(&call));
+    let body =
+        |rest: &str| format!(r#"{{"model":"m","max_tokens":1,"messages":[{asked},{rest}]}}"#).into_bytes();
+    let sent = encode(ProviderKind::OpenAiCompatible, &body(&list(&result))).unwrap();
+    let sent: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
+    let roles: Vec<&str> = sent["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["role"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        (roles.len(), roles[2], roles[MANY + 1], roles[MANY + 2]),
+        (2 + 2 * MANY, "tool", "tool", "user")
+    );
+    // What is wrong is told in few words.
+    let refused = encode(ProviderKind::OpenAiCompatible, &body(&result(0))).unwrap_err();
+    assert!(refused.message.len() < 400, "{}", refused.message.len());
+}
+
 #[test]
 fn tokens_of_a_prompt_are_counted_by_anthropic_or_estimated() {
     let body = read(&format!("{FOLDER}/text.json"));

@@ -36,12 +36,12 @@ struct Blocks<'r, 'a> {
 }
 
 /// Reads the content of a message of the user's or the assistant's and adds what it says to the request.
-/// Results of tools become messages of their own, before what else the message says.
+/// Results of tools become messages of their own; what else the user says is held until their turn is over.
 pub(super) fn message<'a>(
     (side, index, last): (Side, usize, bool),
     message: &Value<'a>,
     order: &mut Order,
-    request: &mut Request<'a>,
+    (request, held): (&mut Request<'a>, &mut Vec<Message<'a>>),
 ) -> Result<(), RequestError> {
     let messages = Path::top("messages");
     let at = messages.item(index);
@@ -75,13 +75,16 @@ pub(super) fn message<'a>(
         let why = "all messages must have non-empty content except for the optional final assistant message";
         return Err(at.invalid(why));
     }
-    let tool = |part| Message { role: Role::Tool, index, parts: vec![part] };
-    let results_at = order.results_at;
-    order.results_at += results.len();
-    request.messages.splice(results_at..results_at, results.into_iter().map(tool));
+    request.messages.extend(results.into_iter().map(|part| Message {
+        role: Role::Tool,
+        index,
+        parts: vec![part],
+    }));
     if !parts.is_empty() {
-        let role = if side == Side::User { Role::User } else { Role::Assistant };
-        request.messages.push(Message { role, index, parts });
+        match side {
+            Side::User => held.push(Message { role: Role::User, index, parts }),
+            Side::Assistant => request.messages.push(Message { role: Role::Assistant, index, parts }),
+        }
     }
     Ok(())
 }

@@ -16,9 +16,10 @@ pub(super) struct Order {
     asked_at: usize,
     asked: Ids,
     answered: Ids,
-    /// Where, among the messages read, the next result of this turn goes: before what else the user says.
-    pub(super) results_at: usize,
 }
+
+/// How many calls without results are named.
+const NAMED: usize = 8;
 
 type Ids = HashSet<String, RandomState>;
 
@@ -31,14 +32,11 @@ pub(super) enum Side {
 // === impl Order ===
 
 impl Order {
-    /// A message begins, after so many that were read.
-    pub(super) fn message(&mut self, side: Side, index: usize, read: usize) -> Result<(), RequestError> {
+    /// A message begins.
+    pub(super) fn message(&mut self, side: Side, index: usize) -> Result<(), RequestError> {
         if side == Side::Assistant && self.side != Some(Side::Assistant) {
             self.check_answered()?;
             *self = Self { asked_at: index, ..Self::default() };
-        }
-        if self.side != Some(side) {
-            self.results_at = read;
         }
         self.side = Some(side);
         Ok(())
@@ -83,6 +81,7 @@ impl Order {
             return Ok(());
         }
         missing.sort_unstable();
+        missing.truncate(NAMED);
         let why = format!(
             "`tool_use` ids were found without `tool_result` blocks immediately after: {}. Each `tool_use` block must have a corresponding `tool_result` block in the next message.",
             missing.join(", ")
