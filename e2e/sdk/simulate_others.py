@@ -1,7 +1,7 @@
 """More vendors' own Python SDKs against the simulator: chat, streams, a tool round trip, errors, thinking.
 
 Usage: python simulate_others.py BASE_URL, where BASE_URL is the simulator's, such as http://127.0.0.1:9100.
-Needs the packages `boto3`, `cohere`, `mistralai` and `ollama`.
+Needs the packages `boto3`, `cohere`, `mistralai`, `ollama` and `openai`.
 """
 
 import json
@@ -13,6 +13,7 @@ import botocore.exceptions
 import cohere
 import mistralai.client
 import ollama
+import openai
 from botocore.config import Config
 
 CHECKS = []
@@ -401,6 +402,68 @@ def mistral_errors():
     assert mistral_fails(429, chat(model=f"{SMALL}+status=429"))["type"] == "rate_limited"
     bad = mistralai.client.Mistral(api_key="sk-bad", server_url=f"{BASE}/mistral")
     assert mistral_fails(401, lambda: bad.models.list()) == {"detail": "Unauthorized"}
+
+
+# === Azure OpenAI ===
+
+
+def azure(key="key", **arguments):
+    return openai.AzureOpenAI(
+        azure_endpoint=f"{BASE}/azure", api_version="2024-10-21", api_key=key, max_retries=0, **arguments
+    )
+
+
+AZURE = azure()
+
+
+def azure_fails(kind, call):
+    try:
+        call()
+    except kind as error:
+        return error
+    raise AssertionError(f"no {kind.__name__} was raised")
+
+
+@check
+def azure_stream_equals_whole():
+    whole = AZURE.chat.completions.create(model="my-gpt-4o", messages=HELLO)
+    assert whole.model == "gpt-4o-2024-08-06" and whole.model_extra["prompt_filter_results"]
+    assert whole.choices[0].model_extra["content_filter_results"]["hate"]["severity"] == "safe"
+    chunks = list(AZURE.chat.completions.create(model="my-gpt-4o", messages=HELLO, stream=True))
+    assert chunks[0].choices == [] and chunks[0].model_extra["prompt_filter_results"]
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text == whole.choices[0].message.content and QUESTION in text
+    fixed = azure(azure_deployment="team-gpt-5")
+    assert fixed.chat.completions.create(model="gpt-5", messages=HELLO).model == "gpt-5-2025-08-07"
+
+
+@check
+def azure_tools_embeddings_first_version():
+    first = AZURE.chat.completions.create(model="gpt-4o", messages=HELLO, tools=TOOLS)
+    call = first.choices[0].message.tool_calls[0]
+    assert json.loads(call.function.arguments) == ARGUMENTS
+    result = {"role": "tool", "tool_call_id": call.id, "content": "18 degrees"}
+    messages = [*HELLO, first.choices[0].message, result]
+    second = AZURE.chat.completions.create(model="gpt-4o", messages=messages, tools=TOOLS)
+    assert "18 degrees" in second.choices[0].message.content
+    embedded = AZURE.embeddings.create(model="text-embedding-3-small", input=["a", "b"])
+    assert len(embedded.data) == 2 and len(embedded.data[0].embedding) == 1536
+    plain = openai.OpenAI(base_url=f"{BASE}/azure/openai/v1", api_key="token", max_retries=0)
+    assert plain.chat.completions.create(model="gpt-4o", messages=HELLO).choices[0].finish_reason == "stop"
+    assert QUESTION in plain.responses.create(model="gpt-4o", input=QUESTION).output_text
+
+
+@check
+def azure_errors():
+    def chat(model="gpt-4o", client=AZURE, **arguments):
+        return lambda: client.chat.completions.create(model=model, messages=HELLO, **arguments)
+
+    assert azure_fails(openai.NotFoundError, chat(model="none")).code == "DeploymentNotFound"
+    assert azure_fails(openai.AuthenticationError, chat(client=azure(key="sk-bad"))).code == "401"
+    error = azure_fails(openai.RateLimitError, chat(model="gpt-4o+status=429+retry-after=2"))
+    assert error.response.headers["retry-after"] == "2"
+    error = azure_fails(openai.BadRequestError, chat(extra_headers={"x-simulate": "finish=blocked"}))
+    assert error.code == "content_filter" and error.body["innererror"]["code"] == "ResponsibleAIPolicyViolation"
 
 
 def main():

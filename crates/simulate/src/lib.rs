@@ -5,6 +5,7 @@
 //! mistake. It is no model: its answers are made from the request by simple rules.
 
 mod anthropic;
+mod azure;
 mod bedrock;
 mod body;
 mod cohere;

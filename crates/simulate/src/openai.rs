@@ -24,6 +24,7 @@ mod fields;
 mod files;
 mod form;
 mod images;
+pub(crate) mod lend;
 mod messages;
 mod models;
 mod moderations;

@@ -14,7 +14,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 use crate::world::World;
-use crate::{anthropic, bedrock, cohere, gemini, mistral, ollama, openai, shop};
+use crate::{anthropic, azure, bedrock, cohere, gemini, mistral, ollama, openai, shop};
 
 /// The simulator, ready to serve. Clones share their state.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ impl Simulator {
             .nest("/shop", shop::router())
             .nest("/openai", openai::router())
             .nest("/anthropic", anthropic::router())
+            .nest("/azure", azure::router())
             .nest("/bedrock", bedrock::router())
             .nest("/gemini", gemini::router())
             .nest("/vertex", gemini::vertex())

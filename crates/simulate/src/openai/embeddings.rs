@@ -54,13 +54,19 @@ async fn create(
 
 pub(super) async fn answer(desk: &mut Desk, headers: &HeaderMap, body: Body) -> Result<Response, ApiError> {
     let (value, faults) = desk.read(headers, body).await?;
+    let (made, tokens) = made(value)?;
+    desk.allow(headers, tokens)?;
+    Ok(desk.whole(&made, faults))
+}
+
+/// The embeddings that a request asks for, and how many tokens they took.
+pub(super) fn made(value: Value) -> Result<(Value, u32), ApiError> {
     let Value::Object(map) = value else { return Err(ApiError::no_json()) };
     fields::known(&map, &FIELDS)?;
     let model = model(&map)?;
     let inputs = inputs(check::required(&map, "", "input")?)?;
     let dimensions = dimensions(&map, &model)?;
     let tokens = inputs.iter().map(|(_, tokens)| tokens).sum();
-    desk.allow(headers, tokens)?;
     let packed = map.get("encoding_format").is_some_and(|format| format == "base64");
     let one = |(index, (text, _)): (usize, &Input)| {
         let vector = vector::of(text, dimensions);
@@ -73,7 +79,7 @@ pub(super) async fn answer(desk: &mut Desk, headers: &HeaderMap, body: Body) -> 
         "model": model.dated,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     });
-    Ok(desk.whole(&made, faults))
+    Ok((made, tokens))
 }
 
 fn model(map: &Object) -> Result<Model, ApiError> {

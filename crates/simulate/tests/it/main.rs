@@ -5,6 +5,10 @@ mod anthropic;
 #[cfg(test)]
 mod anthropic_errors;
 #[cfg(test)]
+mod azure;
+#[cfg(test)]
+mod azure_errors;
+#[cfg(test)]
 mod bedrock;
 #[cfg(test)]
 mod bedrock_errors;
