@@ -46,7 +46,8 @@ struct Call<'a> {
 
 /// The routes under `/azure`.
 pub(crate) fn router() -> Router<Arc<World>> {
-    let responses = Router::new().nest("/openai", lend::responses()).layer(from_fn(key_as_bearer));
+    let dated = lend::responses("/openai").layer(from_fn(with_a_date));
+    let responses = lend::responses("/openai/v1").merge(dated).layer(from_fn(key_as_bearer));
     Router::new()
         .route("/openai/deployments/{deployment}/chat/completions", to(Task::Chat))
         .route("/openai/deployments/{deployment}/embeddings", to(Task::Embed))
@@ -99,6 +100,14 @@ async fn key_as_bearer(mut request: Request, next: Next) -> Response {
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
     }
     next.run(request).await
+}
+
+/// Outside of the first version, a path needs a date.
+async fn with_a_date(Query(query): Query<HashMap<String, String>>, request: Request, next: Next) -> Response {
+    match query.get("api-version") {
+        Some(version) if dated(version) => next.run(request).await,
+        _ => ApiError::no_resource().respond(),
+    }
 }
 
 /// What precedes every endpoint: the fault that was asked for, the key, the version.

@@ -50,7 +50,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/v1/chat/completions", post(chat))
         .route("/v1/models", get(list))
         .route("/v1/models/{model}", get(one))
-        .merge(responses::router())
+        .merge(responses::router("/v1"))
         .merge(embeddings::router())
         .merge(moderations::router())
         .merge(images::router())

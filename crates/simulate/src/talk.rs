@@ -240,12 +240,3 @@ impl Call {
         Value::Object(self.arguments.clone()).to_string()
     }
 }
-
-/// The numbers of a text's embedding: they follow from the text alone, and their squares add up to 1.
-pub(crate) fn embedding(text: &str, dimensions: usize) -> Vec<f64> {
-    let mut rng = seed::rng(seed::hash(&[text.as_bytes()]), "embedding", 0);
-    let values: Vec<f64> = (0..dimensions).map(|_| crate::dist::unit(&mut rng) * 2.0 - 1.0).collect();
-    let length = values.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::EPSILON);
-    // Seven digits, as vendors write them; more would tell nothing.
-    values.iter().map(|value| (value / length * 1e7).round() / 1e7).collect()
-}

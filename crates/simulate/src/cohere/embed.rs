@@ -9,14 +9,13 @@ use super::models::{self, Does, Model};
 use super::shapes;
 use crate::shape::{count, items, text, texts};
 use crate::synth;
-use crate::talk::embedding;
+use crate::vector;
 
 /// What a picture counts for.
 const IMAGE_TOKENS: u32 = 85;
 
 /// What is to be embedded.
 pub(super) struct Embed {
-    model: Model,
     /// The texts, if texts are what was given.
     texts: Vec<String>,
     all: Vec<String>,
@@ -55,7 +54,6 @@ impl Embed {
             dimensions: dimensions(body, &model)?,
             types: if types.is_empty() { vec!["float".to_owned()] } else { types },
             tokens: tokens + images * IMAGE_TOKENS,
-            model,
             texts: said,
             all,
             images,
@@ -63,11 +61,7 @@ impl Embed {
     }
 
     pub(super) fn answer(self, id: &str) -> Value {
-        let vectors: Vec<_> = self
-            .all
-            .iter()
-            .map(|text| embedding(&format!("{} {text}", self.model.name), self.dimensions))
-            .collect();
+        let vectors: Vec<_> = self.all.iter().map(|text| vector::of(text, self.dimensions)).collect();
         let embeddings: Map<_, _> = self
             .types
             .iter()
@@ -106,15 +100,14 @@ fn dimensions(body: &Value, model: &Model) -> Result<usize, ApiError> {
 }
 
 /// A vector in one of the number types; bits come in groups of eight.
-fn converted(kind: &str, vector: &[f64]) -> Value {
+fn converted(kind: &str, vector: &[f32]) -> Value {
     match kind {
         "int8" => vector.iter().map(|value| Value::from(level(*value) - 128)).collect(),
         "uint8" => vector.iter().map(|value| Value::from(level(*value))).collect(),
         "ubinary" => bits(vector).into_iter().map(Value::from).collect(),
         "binary" => bits(vector).into_iter().map(|byte| Value::from(i16::from(byte) - 128)).collect(),
         "base64" => {
-            #[expect(clippy::cast_possible_truncation, reason = "the form has single precision")]
-            let bytes = vector.iter().flat_map(|value| (*value as f32).to_le_bytes());
+            let bytes = vector.iter().flat_map(|value| value.to_le_bytes());
             STANDARD.encode(bytes.collect::<Vec<u8>>()).into()
         }
         _ => vector.iter().map(|value| Value::from(*value)).collect(),
@@ -123,11 +116,11 @@ fn converted(kind: &str, vector: &[f64]) -> Value {
 
 /// One of 256 levels; numbers of a vector are small.
 #[expect(clippy::cast_possible_truncation, reason = "clamped before")]
-fn level(value: f64) -> i16 {
+fn level(value: f32) -> i16 {
     ((value * 8.0).clamp(-1.0, 1.0) * 127.0 + 128.0).round() as i16
 }
 
-fn bits(vector: &[f64]) -> Vec<u8> {
-    let byte = |group: &[f64]| group.iter().fold(0_u8, |byte, value| byte << 1 | u8::from(*value > 0.0));
+fn bits(vector: &[f32]) -> Vec<u8> {
+    let byte = |group: &[f32]| group.iter().fold(0_u8, |byte, value| byte << 1 | u8::from(*value > 0.0));
     vector.chunks(8).map(byte).collect()
 }

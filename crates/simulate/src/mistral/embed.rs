@@ -10,7 +10,7 @@ use super::shapes;
 use crate::desk::Desk;
 use crate::shape::{count, text, texts};
 use crate::synth;
-use crate::talk::embedding;
+use crate::vector;
 
 /// What is to be embedded.
 pub(super) struct Embed {
@@ -54,7 +54,7 @@ impl Embed {
 
     pub(super) fn answer(&self, desk: &Desk) -> Value {
         let data = self.texts.iter().enumerate().map(|(index, text)| {
-            let vector = embedding(&format!("{} {text}", self.model.name), self.dimensions);
+            let vector = vector::of(text, self.dimensions);
             json!({"object": "embedding", "embedding": self.written(&vector), "index": index})
         });
         json!({
@@ -66,12 +66,11 @@ impl Embed {
         })
     }
 
-    fn written(&self, vector: &[f64]) -> Value {
+    fn written(&self, vector: &[f32]) -> Value {
         if !self.in_base64 {
             return json!(vector);
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the form has single precision")]
-        let bytes = vector.iter().flat_map(|value| (*value as f32).to_le_bytes());
+        let bytes = vector.iter().flat_map(|value| value.to_le_bytes());
         STANDARD.encode(bytes.collect::<Vec<u8>>()).into()
     }
 }

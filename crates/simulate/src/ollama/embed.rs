@@ -9,7 +9,7 @@ use super::shapes;
 use crate::desk::Desk;
 use crate::shape::{count, text};
 use crate::synth;
-use crate::talk::embedding;
+use crate::vector;
 
 /// How many numbers an embedding has unless it is told.
 const DIMENSIONS: usize = 768;
@@ -65,8 +65,7 @@ impl Embed {
         json!({"embedding": self.vectors().into_iter().next().unwrap_or_default()})
     }
 
-    fn vectors(&self) -> Vec<Vec<f64>> {
-        let name = &self.model.name;
-        self.texts.iter().map(|text| embedding(&format!("{name} {text}"), self.dimensions)).collect()
+    fn vectors(&self) -> Vec<Vec<f32>> {
+        self.texts.iter().map(|text| vector::of(text, self.dimensions)).collect()
     }
 }

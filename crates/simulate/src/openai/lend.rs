@@ -84,8 +84,8 @@ pub(crate) fn models() -> Value {
 }
 
 /// The routes of responses.
-pub(crate) fn responses() -> Router<Arc<World>> {
-    responses::router()
+pub(crate) fn responses(prefix: &str) -> Router<Arc<World>> {
+    responses::router(prefix)
 }
 
 /// The error that a stream sends in its middle.

@@ -43,15 +43,16 @@ const GARBAGE: &[u8] = b"event: response.output_text.delta\ndata: {\"type\":\"re
 
 type Shared = State<Arc<World>>;
 
-/// The routes under `/openai`.
-pub(super) fn router() -> Router<Arc<World>> {
+/// The routes under `/openai/v1`, or where another service has them.
+pub(super) fn router(prefix: &str) -> Router<Arc<World>> {
+    let at = |path: &str| format!("{prefix}/responses{path}");
     Router::new()
-        .route("/v1/responses", post(create))
-        .route("/v1/responses/compact", post(compact))
-        .route("/v1/responses/input_tokens", post(input_tokens))
-        .route("/v1/responses/{id}", get(retrieve).delete(delete))
-        .route("/v1/responses/{id}/cancel", post(cancel))
-        .route("/v1/responses/{id}/input_items", get(input_items))
+        .route(&at(""), post(create))
+        .route(&at("/compact"), post(compact))
+        .route(&at("/input_tokens"), post(input_tokens))
+        .route(&at("/{id}"), get(retrieve).delete(delete))
+        .route(&at("/{id}/cancel"), post(cancel))
+        .route(&at("/{id}/input_items"), get(input_items))
 }
 
 async fn create(

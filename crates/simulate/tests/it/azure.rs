@@ -112,8 +112,10 @@ fn deployments_have_models_and_the_first_version_names_them() {
         let answer = send(&server, path, &[("authorization", "Bearer token"), ("api-key", "key")], &named);
         assert!(answer.json()["prompt_filter_results"].is_array());
     }
-    let response = send(&server, "v1/responses", &[], &json!({"model": "gpt-4o", "input": "Hi"})).json();
-    assert_eq!((&response["object"], &response["status"]), (&json!("response"), &json!("completed")));
+    for path in ["v1/responses", "responses?api-version=2025-04-01-preview"] {
+        let response = send(&server, path, &[], &json!({"model": "gpt-4o", "input": "Hi"})).json();
+        assert_eq!((&response["object"], &response["status"]), (&json!("response"), &json!("completed")));
+    }
     let models = server.send("GET", "/azure/openai/v1/models", &[("api-key", "key")], &[]).json();
     assert!(models["data"].as_array().unwrap().iter().any(|model| model["id"] == "gpt-4o"));
 }

@@ -31,6 +31,7 @@ fn keys_versions_and_deployments_are_checked() {
         "deployments/gpt-4o/chat/completions?api-version=soon",
         "deployments/gpt-4o/chats?api-version=2024-10-21",
         "chat/completions",
+        "responses",
     ] {
         refused(&send(&server, path, &[], &hello()), 404, "404");
     }
