@@ -3,9 +3,11 @@
 
 pub(crate) mod anthropic;
 mod auth;
+mod azure;
 mod bedrock;
 mod cohere;
 pub(crate) mod gemini;
+mod mistral;
 mod names;
 pub(crate) mod nine;
 pub(crate) mod ollama;
@@ -35,10 +37,14 @@ pub enum ProviderKind {
     OpenAiCompatible,
     /// Anthropic's Messages.
     Anthropic,
+    /// OpenAI's models at Azure.
+    Azure,
     /// Converse of Amazon Bedrock.
     Bedrock,
     /// Cohere's chat, the second version.
     Cohere,
+    /// Mistral's own API.
+    Mistral,
     /// Ollama's own chat.
     Ollama,
     /// Google's Gemini API.
@@ -249,8 +255,10 @@ impl ProviderKind {
         match self {
             Self::OpenAiCompatible => &openai_compatible::OpenAiCompatible,
             Self::Anthropic => &anthropic::Anthropic,
+            Self::Azure => &azure::Azure,
             Self::Bedrock => &bedrock::Bedrock,
             Self::Cohere => &cohere::Cohere,
+            Self::Mistral => &mistral::Mistral,
             Self::Ollama => &ollama::Ollama,
             Self::Gemini => &gemini::Gemini,
             Self::Vertex => &gemini::Vertex,

@@ -22,10 +22,13 @@ const DIALECTS: &[(Dialect, Reader)] = &[
 /// ending).
 const PROVIDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Anthropic, "anthropic", ".sse"),
+    (ProviderKind::Azure, "openai_compatible", ".sse"),
     (ProviderKind::Bedrock, "bedrock", ".bin"),
     (ProviderKind::Cohere, "cohere", ".sse"),
     (ProviderKind::Gemini, "gemini", ".sse"),
+    (ProviderKind::Mistral, "mistral", ".sse"),
     (ProviderKind::Ollama, "ollama", ".ndjson"),
+    (ProviderKind::OpenAiCompatible, "openai_compatible", ".sse"),
     (ProviderKind::Vertex, "gemini", ".sse"),
 ];
 

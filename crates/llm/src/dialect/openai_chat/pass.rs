@@ -110,9 +110,12 @@ impl State {
                 return;
             }
         }
-        let only_usage = seen.choices == Some(0) && seen.usage.is_some();
+        let no_choice = seen.choices == Some(0);
+        let only_usage = no_choice && seen.usage.is_some();
         self.note(seen, facts);
-        if !(only_usage && self.hide_usage) {
+        // Azure tells what its filter thinks in chunks without a choice, at which many clients fall.
+        let hidden = if only_usage { self.hide_usage } else { no_choice };
+        if !hidden {
             out.extend_from_slice(block.raw);
         }
     }
