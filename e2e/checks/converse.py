@@ -90,19 +90,29 @@ def request(body):
     return faults(WHOLE.input_shape, value) + blank(value)
 
 
+def asked(body):
+    """The faults of a client's request, which may have blank texts."""
+    return faults(WHOLE.input_shape, json.loads(body))
+
+
 def answer(body):
     """The faults of a whole answer."""
     return faults(WHOLE.output_shape, json.loads(body))
 
 
-def error(body):
-    """The faults of the body of an error."""
-    value = json.loads(body)
-    return [] if isinstance(value.get("message"), str) and set(value) == {"message"} else ["no error"]
+def event(kind, payload):
+    """The faults of one event of a stream."""
+    if kind not in EVENTS.members:
+        return [f"no event is called {kind}"]
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        return [f"{kind}: no JSON"]
+    return faults(EVENTS.members[kind], {name: item for name, item in value.items() if name not in PADDING}, kind)
 
 
 def stream(body):
-    """The faults of a stream: of each frame, and of the order of events."""
+    """The faults of a stream: of each frame, and of the event in it."""
     buffer = EventStreamBuffer()
     buffer.add_data(body)
     found, seen = [], []
@@ -111,15 +121,7 @@ def stream(body):
             head, payload = message.to_response_dict()["headers"], message.payload
             kind = head.get(":event-type") or head.get(":exception-type")
             seen.append(kind)
-            if kind not in EVENTS.members:
-                found.append(f"no event is called {kind}")
-                continue
-            try:
-                value = json.loads(payload)
-            except ValueError:
-                found.append(f"{kind}: no JSON")
-                continue
-            found += faults(EVENTS.members[kind], {name: item for name, item in value.items() if name not in PADDING}, kind)
+            found += event(kind, payload)
     except (ChecksumMismatch, InvalidPayloadLength) as wrong:
         found.append(type(wrong).__name__)
     if not seen and not found:

@@ -290,9 +290,19 @@ def our_answer(text):
 
 
 def our_request(text):
+    if snapshot(text).startswith("refused: "):
+        return []
     head, body = snapshot(text).split("\n{", 1)
     assert head.startswith("POST /v1/messages\n")
     return [CLAUDE_REQUEST.fault("{" + body)]
+
+
+def our_converse_answer(text):
+    return converse.answer(snapshot(text))
+
+
+def our_converse_stream(text):
+    return [fault for line in snapshot(text).splitlines() for fault in converse.event(*line.split(" ", 1))]
 
 
 def our_converse_request(text):
@@ -432,6 +442,10 @@ READERS = {
     "cohere/*.openai_chat.snap": our_answer,
     "cohere/*.stream.snap": our_stream,
     "anthropic_messages/*.openai_compatible.snap": our_chat_request,
+    "bedrock_converse/*.anthropic.snap": our_request,
+    "bedrock_converse/*.json": converse.asked,
+    "answers/*/*.bedrock_converse.snap": our_converse_answer,
+    "answers/*/*.bedrock_converse_stream.snap": our_converse_stream,
     "fixtures/anthropic_error_429.json": lambda text: [CLAUDE_ERROR.fault(text)],
     "fixtures/anthropic_message.json": lambda text: [CLAUDE_ANSWER.fault(text)],
     "fixtures/anthropic_stream*.sse": claude_stream,

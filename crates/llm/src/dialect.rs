@@ -1,6 +1,7 @@
 //! What clients speak. One file a dialect, one line in [`Dialect::client`] each.
 
 pub(crate) mod anthropic;
+mod bedrock;
 pub(crate) mod gemini;
 mod ollama;
 pub(crate) mod openai_chat;
@@ -10,7 +11,7 @@ mod read;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::canonical::{Event, Request, Response};
+use crate::canonical::{Delta, Event, Request, Response};
 use crate::provider::{Framing, Headers, Provider, Wired};
 use crate::request::{Member, Peek};
 use crate::sse::TooLarge;
@@ -24,6 +25,8 @@ use crate::{
 pub enum Dialect {
     /// Anthropic's Messages.
     Anthropic,
+    /// Converse of Amazon Bedrock.
+    Bedrock,
     /// Google's Gemini.
     Gemini,
     /// Ollama's chat.
@@ -73,7 +76,7 @@ pub(crate) trait Client: Sync {
     fn own_name(&self, name: String) -> String {
         name
     }
-    /// Reads a request that was scanned.
+    /// Reads a request that was scanned and prepared.
     fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError>;
     /// The client's own path of what a provider's writer calls by its path in a chat request; none if it is the same.
     fn own_path(&self, _chat: &str) -> Option<String> {
@@ -86,6 +89,10 @@ pub(crate) trait Client: Sync {
     /// The HTTP status that clients of this dialect know for an error.
     fn error_status(&self, error: &ApiError) -> u16 {
         error.status
+    }
+    /// Headers that an error has in this dialect.
+    fn error_headers(&self, _: &ApiError) -> Vec<(&'static str, String)> {
+        Vec::new()
     }
     /// The header of an answer that names the request.
     fn request_id_header(&self) -> &'static str {
@@ -175,6 +182,35 @@ pub(crate) struct Facts {
 // === impl Facts ===
 
 impl Facts {
+    /// Takes in what an event tells.
+    pub(crate) fn note(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Start { model, .. } => {
+                self.model = model.as_ref().map(|model| model.decode().into_owned());
+            }
+            Event::Block(start) => self.content |= start.is_content(),
+            Event::Delta(delta) => {
+                self.content = true;
+                if let Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) = delta {
+                    self.output_bytes = self.output_bytes.saturating_add(text.literal().len());
+                }
+            }
+            Event::BlockEnd | Event::Pause => {}
+            Event::Usage { usage, last } if *last => self.usage = Some(*usage),
+            Event::Usage { usage, .. } => self.usage_so_far = Some(*usage),
+            Event::Skipped => self.skipped += 1,
+            Event::Stop(stop) => {
+                self.content = true;
+                self.finish_reason = Some(stop.reason);
+            }
+            Event::End => self.done = true,
+            Event::Error(error) => {
+                self.error = Some(error.clone());
+                self.done = true;
+            }
+        }
+    }
+
     /// What was used, as far as it is known; else an estimate.
     pub(crate) fn usage(&self, prompt_bytes: usize) -> Usage {
         let estimate = || Usage::estimate(prompt_bytes, self.output_bytes);
@@ -193,6 +229,7 @@ impl Dialect {
     pub(crate) fn client(self) -> &'static dyn Client {
         match self {
             Self::Anthropic => &anthropic::Anthropic,
+            Self::Bedrock => &bedrock::Bedrock,
             Self::Gemini => &gemini::Gemini,
             Self::Ollama => &ollama::CHAT,
             Self::OllamaGenerate => &ollama::GENERATE,
@@ -230,10 +267,16 @@ impl Dialect {
         Some(out).filter(|out| !out.is_empty())
     }
 
+    /// Headers that an error has in this dialect, besides its content type.
+    pub fn error_headers(self, error: &ApiError) -> Vec<(&'static str, String)> {
+        self.client().error_headers(error)
+    }
+
     /// The name in records.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Anthropic => "anthropic",
+            Self::Bedrock => "bedrock",
             Self::Gemini => "gemini",
             Self::Ollama => "ollama",
             Self::OllamaGenerate => "ollama_generate",

@@ -20,6 +20,8 @@ const STRING: u8 = 7;
 /// One frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
+    /// All of it, as it came.
+    pub(crate) raw: &'a [u8],
     headers: &'a [u8],
     pub(crate) payload: &'a [u8],
 }
@@ -168,7 +170,7 @@ fn frame(bytes: &[u8], limit: usize) -> Result<Option<(Frame<'_>, usize)>, Fault
         return Err(Fault::Damaged);
     }
     let (headers, payload) = checked.get(PRELUDE..).unwrap_or_default().split_at(headers);
-    Ok(Some((Frame { headers, payload }, length)))
+    Ok(Some((Frame { raw: whole, headers, payload }, length)))
 }
 
 fn number(bytes: &[u8]) -> Option<u32> {

@@ -62,6 +62,8 @@ pub struct Translated {
 pub struct ClientError {
     /// The HTTP status.
     pub status: u16,
+    /// Headers that the dialect has for it, besides the content type.
+    pub headers: Vec<(&'static str, String)>,
     /// The body, JSON in the client's dialect.
     pub body: Vec<u8>,
     /// What it says.
@@ -147,6 +149,7 @@ impl Translated {
 impl ClientError {
     /// An error in the words of a dialect.
     pub fn new(dialect: Dialect, error: ApiError) -> Self {
-        Self { status: dialect.error_status(&error), body: dialect.encode_error(&error), error }
+        let (status, headers) = (dialect.error_status(&error), dialect.error_headers(&error));
+        Self { status, headers, body: dialect.encode_error(&error), error }
     }
 }

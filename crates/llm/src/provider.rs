@@ -4,7 +4,7 @@
 pub(crate) mod anthropic;
 mod auth;
 mod azure;
-mod bedrock;
+pub(crate) mod bedrock;
 mod cohere;
 pub(crate) mod gemini;
 mod mistral;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::canonical::{Delta, Event};
+use crate::canonical::Event;
 use crate::custody::{Gather, Kept};
 use crate::dialect::{Facts, PassStream, StreamEncoder};
 use crate::provider::{Framing, Provider, StreamDecoder, Way as ProviderWay};
@@ -285,34 +285,13 @@ fn convert(
     ctx: &Context,
     out: &mut Vec<u8>,
 ) {
-    match event {
-        Event::Start { model, .. } => facts.model = model.as_ref().map(|model| model.decode().into_owned()),
-        Event::Block(start) => facts.content |= start.is_content(),
-        Event::Delta(delta) => {
-            facts.content = true;
-            if let Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) = delta {
-                facts.output_bytes = facts.output_bytes.saturating_add(text.literal().len());
-            }
-        }
-        Event::BlockEnd => {}
-        Event::Usage { usage, last } if *last => facts.usage = Some(*usage),
-        Event::Usage { usage, .. } => facts.usage_so_far = Some(*usage),
-        Event::Skipped => facts.skipped += 1,
+    if let Event::Pause = event {
         // Before there is content, the client's answer has not begun.
-        Event::Pause if facts.content => {
+        if facts.content {
             out.extend_from_slice(ctx.keep_alive());
-            return;
         }
-        Event::Pause => return,
-        Event::Stop(stop) => {
-            facts.content = true;
-            facts.finish_reason = Some(stop.reason);
-        }
-        Event::End => facts.done = true,
-        Event::Error(error) => {
-            facts.error = Some(error.clone());
-            facts.done = true;
-        }
+        return;
     }
+    facts.note(event);
     encoder.write(event, &facts.usage(ctx.prompt_bytes), out);
 }

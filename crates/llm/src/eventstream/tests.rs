@@ -87,10 +87,10 @@ fn headers_of_every_kind_are_passed_over() {
         headers.extend_from_slice(value);
     }
     headers.extend_from_slice(b"\x01s\x07\0\x02ok");
-    let frame = Frame { headers: &headers, payload: b"" };
+    let frame = Frame { raw: b"", headers: &headers, payload: b"" };
     assert_eq!((frame.header("s"), frame.header("x"), frame.header("y")), (Some("ok"), None, None));
     for cut in 0..headers.len() {
-        assert_eq!(Frame { headers: &headers[..cut], payload: b"" }.header("s"), None);
+        assert_eq!(Frame { raw: b"", headers: &headers[..cut], payload: b"" }.header("s"), None);
     }
 }
 

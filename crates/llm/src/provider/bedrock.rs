@@ -8,6 +8,9 @@ mod sigv4;
 mod stream;
 mod usage;
 
+pub(crate) use self::response::decode as decode_response;
+pub(crate) use self::stream::damaged as frame_fault;
+
 use std::borrow::Cow;
 
 use self::secret::Secret;
@@ -42,8 +45,8 @@ impl Provider for Bedrock {
         }
     }
 
-    fn way(&self, _: Dialect) -> Way {
-        Way::Convert(&Self)
+    fn way(&self, dialect: Dialect) -> Way {
+        if dialect == Dialect::Bedrock { Way::Pass } else { Way::Convert(&Self) }
     }
 
     /// The model is one segment of the path, whatever is in its name: an ARN has slashes.
@@ -83,6 +86,11 @@ impl Wire for Bedrock {
     fn stream(&self, carry: Carry, limit: usize) -> Box<dyn StreamDecoder> {
         Box::new(stream::Decoder::new(carry, limit))
     }
+}
+
+/// A reader of one streamed answer that passes.
+pub(crate) fn decoder(limit: usize) -> Box<dyn StreamDecoder> {
+    Box::new(stream::Decoder::new(Carry::default(), limit))
 }
 
 /// Appends a text with every byte escaped that is neither a letter, a digit nor in `kept`.

@@ -22,7 +22,7 @@ impl Within {
     /// What the strings of a member are.
     pub(super) fn of(key: &Text<'_>) -> Self {
         match key.literal() {
-            "data" | "file_data" | "images" => Self::Data,
+            "bytes" | "data" | "file_data" | "images" => Self::Data,
             "url" | "image_url" => Self::Address,
             _ => Self::Text,
         }

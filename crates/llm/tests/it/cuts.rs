@@ -18,8 +18,11 @@ const PROVIDERS: &[ProviderKind] = &[
 ];
 
 /// Every dialect, and the folder of its requests.
-const DIALECTS: &[(Dialect, &str)] =
-    &[(Dialect::Anthropic, "anthropic_messages"), (Dialect::OpenAiChat, "openai_chat")];
+const DIALECTS: &[(Dialect, &str)] = &[
+    (Dialect::Anthropic, "anthropic_messages"),
+    (Dialect::Bedrock, "bedrock_converse"),
+    (Dialect::OpenAiChat, "openai_chat"),
+];
 
 /// Folders of streams, and how the files in them end.
 const FOLDERS: &[(ProviderKind, &str, &str)] = &[
@@ -56,10 +59,11 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
     }
     streams.push((ProviderKind::Cohere, read("fixtures/cohere_stream.sse")));
     streams.push((ProviderKind::Ollama, read("fixtures/ollama_chat_stream.ndjson")));
-    // The same with other line ends.
+    // The same with other line ends, where there are lines.
     let crlf =
         |body: &[u8]| String::from_utf8_lossy(body).replace('\r', "").replace('\n', "\r\n").into_bytes();
-    let with_crlf: Vec<_> = streams.iter().map(|(provider, body)| (*provider, crlf(body))).collect();
+    let lines = streams.iter().filter(|(provider, _)| *provider != ProviderKind::Bedrock);
+    let with_crlf: Vec<_> = lines.map(|(provider, body)| (*provider, crlf(body))).collect();
     streams.extend(with_crlf);
     streams
 }
@@ -150,7 +154,9 @@ proptest! {
                 let at = at.index(body.len());
                 body[at] = *byte;
             }
-            let Ok(peek) = request::peek(dialect, &body, Address::default()) else { continue };
+            // Where the body has no model, its address has one.
+            let address = Address { model: (dialect == Dialect::Bedrock).then_some("m"), ..Address::default() };
+            let Ok(peek) = request::peek(dialect, &body, address) else { continue };
             let target = Target { native_json_schema: true, ..Target::new("claude-sonnet-5", None) };
             for &provider in PROVIDERS {
                 if let Ok(encoded) = provider.encode_request(dialect, &body, &peek, &target) {

@@ -33,11 +33,14 @@ pub(crate) fn translate<'p>(
     ctx: Context,
     pieces: impl IntoIterator<Item = &'p [u8]>,
 ) -> Outcome {
+    let framed = ctx.dialect == Dialect::Bedrock;
     let mut stream = provider.stream(ctx);
     let mut out = Vec::new();
     for piece in pieces {
         stream.push(piece, &mut out);
-        assert!(matches!(out.last(), None | Some(b'\n' | b'\r')), "an event was torn");
+        let whole =
+            if framed { whole_frames(&out) } else { matches!(out.last(), None | Some(b'\n' | b'\r')) };
+        assert!(whole, "an event was torn");
     }
     let end = stream.finish(&mut out);
     let mut facts = String::new();
@@ -48,6 +51,15 @@ pub(crate) fn translate<'p>(
         .unwrap();
     writeln!(facts, "{:?}", stream.usage()).unwrap();
     Outcome { out, end, facts }
+}
+
+/// Whether frames, which begin with their length, are all there.
+fn whole_frames(mut out: &[u8]) -> bool {
+    while let Some(length) = out.first_chunk::<4>() {
+        let Some(rest) = out.get(u32::from_be_bytes(*length) as usize..) else { return false };
+        out = rest;
+    }
+    out.is_empty()
 }
 
 /// A provider's stream comes to the same whole and cut. The first byte says whose and for whom, the second where.

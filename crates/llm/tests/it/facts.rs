@@ -2,6 +2,7 @@
 //! the streamed one, so that both can be compared. The readers share no code with the translators.
 
 pub(crate) mod anthropic;
+pub(crate) mod bedrock;
 pub(crate) mod gemini;
 pub(crate) mod ollama;
 pub(crate) mod openai_chat;

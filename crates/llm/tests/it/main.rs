@@ -3,6 +3,7 @@
 
 mod anthropic;
 mod bedrock;
+mod bedrock_converse;
 mod cohere;
 mod cuts;
 mod entry;

@@ -11,6 +11,7 @@ type Reader = (fn(&[u8]) -> Facts, fn(&[u8]) -> Facts);
 /// Every dialect and its reader of facts.
 const DIALECTS: &[(Dialect, Reader)] = &[
     (Dialect::Anthropic, (facts::anthropic::whole, facts::anthropic::streamed)),
+    (Dialect::Bedrock, (facts::bedrock::whole, facts::bedrock::streamed)),
     (Dialect::Gemini, (facts::gemini::whole, facts::gemini::streamed)),
     (Dialect::Ollama, (facts::ollama::whole, facts::ollama::streamed)),
     (Dialect::OllamaGenerate, (facts::ollama::whole, facts::ollama::streamed)),

@@ -9,7 +9,7 @@ use crate::json::{Data, Text, Value};
 use crate::{Carry, FinishReason, ResponseError};
 
 /// Reads an answer. Blocks of kinds that the canonical form has no place for are left out.
-pub(super) fn decode<'a>(body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError> {
+pub(crate) fn decode<'a>(body: &'a str, carry: &Carry) -> Result<Response<'a>, ResponseError> {
     let body = Value::parse(body).map_err(|_| ResponseError::NotJson)?;
     let Data::Array(content) = &body.get("output").get("message").get("content").data else {
         return Err(no_answer(&body));

@@ -130,7 +130,7 @@ impl StreamDecoder for Decoder {
     }
 }
 
-fn damaged(fault: Fault) -> ApiError {
+pub(crate) fn damaged(fault: Fault) -> ApiError {
     let (code, message) = if fault == Fault::NoFrames {
         ("upstream_not_a_stream", "the model's provider did not answer with a stream")
     } else {

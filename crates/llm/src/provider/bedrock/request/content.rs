@@ -154,8 +154,7 @@ impl<'w> Writer<'w> {
         let mut object = block.object("document");
         let format = match source {
             Source::Base64 { media_type, .. } => turns::document_format(media_type),
-            Source::Url { media_type, .. } => media_type.as_ref().and_then(turns::document_format),
-            Source::Text(_) => Some("txt"),
+            Source::Text(_) | Source::Url { .. } => None,
         };
         object.string("format", format.unwrap_or("txt")).string("name", &name);
         bytes(source, &mut object);
@@ -200,25 +199,21 @@ fn image(source: &Source<'_>, block: &mut Object<'_>) {
     let mut object = block.object("image");
     let format = match source {
         Source::Base64 { media_type, .. } => turns::image_format(media_type),
-        Source::Url { media_type, .. } => media_type.as_ref().and_then(turns::image_format),
-        Source::Text(_) => None,
+        Source::Text(_) | Source::Url { .. } => None,
     };
     object.string("format", format.unwrap_or("png"));
     bytes(source, &mut object);
     object.end();
 }
 
-/// Writes the bytes in base64, or where in Amazon's own storage they are.
+/// Writes the bytes in base64.
 fn bytes(source: &Source<'_>, object: &mut Object<'_>) {
     let mut inner = object.object("source");
     match source {
         Source::Base64 { data, .. } => drop(inner.text("bytes", data)),
         Source::Text(text) => drop(inner.string("bytes", &STANDARD.encode(text.decode().as_bytes()))),
-        Source::Url { url, .. } => {
-            let mut location = inner.object("s3Location");
-            location.text("uri", url);
-            location.end();
-        }
+        // Refused before.
+        Source::Url { .. } => {}
     }
     inner.end();
 }

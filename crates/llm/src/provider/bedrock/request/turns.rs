@@ -93,10 +93,10 @@ fn check_parts(parts: &[Part<'_>], path: &str) -> Result<(), RequestError> {
     };
     for part in parts {
         match &part.content {
-            Content::Image(Source::Url { url, .. }) if !is_s3(url) => {
+            Content::Image(Source::Url { .. }) => {
                 return refuse("a picture by its address");
             }
-            Content::Document { source: Source::Url { url, .. }, .. } if !is_s3(url) => {
+            Content::Document { source: Source::Url { .. }, .. } => {
                 return refuse("a file by its address");
             }
             Content::Image(Source::Base64 { media_type, .. }) if image_format(media_type).is_none() => {
@@ -114,11 +114,6 @@ fn check_parts(parts: &[Part<'_>], path: &str) -> Result<(), RequestError> {
         }
     }
     Ok(())
-}
-
-/// Whether an address is one that Amazon reads by itself.
-fn is_s3(url: &Text<'_>) -> bool {
-    url.decode().starts_with("s3://")
 }
 
 /// Converse's word for a picture's type.
