@@ -100,6 +100,14 @@ impl Refusal {
             Shape::Ai { dialect, .. } => dialect.request_id_header(),
         };
         head.fields.push_named(named.as_bytes(), id.to_string().as_bytes());
+        if let Shape::Ai { dialect, error } = &self.shape {
+            let headers = error
+                .as_deref()
+                .map_or_else(|| dialect.error_headers(&self.error()), |error| dialect.error_headers(error));
+            for (name, value) in headers {
+                head.fields.push_named(name.as_bytes(), value.as_bytes());
+            }
+        }
         if let Some(seconds) = self.retry_after {
             head.fields.push(Known::RetryAfter, seconds.to_string().as_bytes());
         }

@@ -79,12 +79,16 @@ pub enum ProviderApi {
     Openai,
     /// Anthropic Messages.
     Anthropic,
+    /// Azure OpenAI: the resource's address for its deployments, or one that ends in `/openai/v1`.
+    Azure,
     /// AWS Bedrock's Converse; the base address is that of a region.
     Bedrock,
     /// Cohere's API, the second version.
     Cohere,
     /// Google's Gemini API.
     Gemini,
+    /// Mistral's chat.
+    Mistral,
     /// Ollama's own API.
     Ollama,
     /// Gemini's models on Vertex AI; the base address ends in `/locations/{location}`.
@@ -100,7 +104,8 @@ impl ProviderApi {
             Self::Cohere => Some("https://api.cohere.com"),
             Self::Gemini => Some("https://generativelanguage.googleapis.com/v1beta"),
             Self::Ollama => Some("http://127.0.0.1:11434"),
-            Self::Bedrock | Self::Vertex => None,
+            Self::Mistral => Some("https://api.mistral.ai/v1"),
+            Self::Azure | Self::Bedrock | Self::Vertex => None,
         }
     }
 }

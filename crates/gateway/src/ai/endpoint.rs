@@ -84,6 +84,14 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
         let place = Place { model: Some(plain(deployment)), ..Place::default() };
         return openai(rest, place);
     }
+    if let ["model", model, verb @ ("converse" | "converse-stream")] = segments.as_slice() {
+        let stream = Some(*verb == "converse-stream");
+        return doing(
+            Dialect::Bedrock,
+            Task::Generate,
+            Place { model: Some(plain(model)), stream, array: false },
+        );
+    }
     let rest = BASES.iter().find_map(|base| segments.strip_prefix(*base)).unwrap_or(&segments);
     match rest {
         ["models"] => Some(Found { dialect: of_head(&segments, head), endpoint: Endpoint::Models }),
@@ -192,6 +200,8 @@ mod tests {
             assert_eq!(generate(path), (Dialect::OpenAiChat, None, None), "{path}");
         }
         assert_eq!(generate("/v1/responses"), (Dialect::OpenAiResponses, None, None));
+        let bedrock = generate("/model/us.anthropic.claude%3A0/converse-stream");
+        assert_eq!(bedrock, (Dialect::Bedrock, Some("us.anthropic.claude:0".into()), Some(true)));
         assert_eq!(generate("/api/chat"), (Dialect::Ollama, None, None));
         for base in ["/v1beta", "/v1"] {
             let path = format!("{base}/models/a%2Fb:streamGenerateContent");

@@ -206,6 +206,8 @@ pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
     match target.provider.api {
         domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
         domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,
+        domain::spec::ProviderApi::Azure => ProviderKind::Azure,
+        domain::spec::ProviderApi::Mistral => ProviderKind::Mistral,
         domain::spec::ProviderApi::Bedrock => ProviderKind::Bedrock,
         domain::spec::ProviderApi::Cohere => ProviderKind::Cohere,
         domain::spec::ProviderApi::Gemini => ProviderKind::Gemini,
