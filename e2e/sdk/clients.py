@@ -317,4 +317,85 @@ class Ollama:
         return error.status_code, error.error
 
 
-CLIENTS = [Anthropic, Gemini, Ollama, OpenAiChat, OpenAiResponses]
+class Bedrock:
+    """AWS's SDK, Converse, with an API key."""
+
+    stops, waits = "end_turn", "tool_use"
+
+    def __init__(self, port, key):
+        import boto3
+        from botocore import UNSIGNED
+        from botocore.config import Config
+        from botocore.exceptions import ClientError
+
+        self.errors = ClientError
+        config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
+        self.client = boto3.client("bedrock-runtime", region_name="us-east-1", endpoint_url=f"http://127.0.0.1:{port}", config=config)
+        add = lambda request, **_: request.headers.__setitem__("Authorization", f"Bearer {key}")
+        self.client.meta.events.register("before-send.bedrock-runtime.*", lambda request, **_: add(request))
+        spec = {"name": "get_weather", "description": "The weather in a city", "inputSchema": {"json": CITY}}
+        self.tools = {"tools": [{"toolSpec": spec}]}
+
+    def read(self, raw):
+        content = raw["output"]["message"]["content"]
+        # Text with sources stands in a block of its own kind.
+        texts = [part for block in content for part in block.get("citationsContent", {}).get("content", [block])]
+        text = "".join(part["text"] for part in texts if "text" in part)
+        calls = [(block["toolUse"]["toolUseId"], block["toolUse"]["name"], block["toolUse"]["input"]) for block in content if "toolUse" in block]
+        thinking = "".join(block["reasoningContent"].get("reasoningText", {}).get("text", "") for block in content if "reasoningContent" in block)
+        usage = raw["usage"]
+        read = usage["inputTokens"] + usage.get("cacheReadInputTokens", 0) + usage.get("cacheWriteInputTokens", 0)
+        return Answer(text, calls, raw["stopReason"], read, usage["outputTokens"], thinking, raw)
+
+    def chat(self, model, text, **more):
+        return self.read(self.client.converse(modelId=model, messages=[{"role": "user", "content": [{"text": text}]}], **more))
+
+    def stream(self, model, text, tools=False):
+        more = {"toolConfig": self.tools} if tools else {}
+        whole, calls = Answer(), {}
+        messages = [{"role": "user", "content": [{"text": text}]}]
+        for event in self.client.converse_stream(modelId=model, messages=messages, **more)["stream"]:
+            if start := event.get("contentBlockStart"):
+                call = start["start"].get("toolUse")
+                if call:
+                    calls[start["contentBlockIndex"]] = [call["toolUseId"], call["name"], ""]
+            if block := event.get("contentBlockDelta"):
+                whole.text += block["delta"].get("text", "")
+                if "toolUse" in block["delta"]:
+                    calls[block["contentBlockIndex"]][2] += block["delta"]["toolUse"]["input"]
+            if stop := event.get("messageStop"):
+                whole.finish = stop["stopReason"]
+            if metadata := event.get("metadata"):
+                usage = metadata["usage"]
+                whole.input = usage["inputTokens"] + usage.get("cacheReadInputTokens", 0) + usage.get("cacheWriteInputTokens", 0)
+                whole.output = usage["outputTokens"]
+        whole.calls = [(call, name, json.loads(arguments)) for call, name, arguments in calls.values()]
+        return whole
+
+    def ask_tool(self, model):
+        return self.chat(model, QUESTION, toolConfig=self.tools)
+
+    def give_result(self, model, first, result):
+        results = [{"toolResult": {"toolUseId": call, "content": [{"text": result}]}} for call, _, _ in first.calls]
+        messages = [{"role": "user", "content": [{"text": QUESTION}]}, first.raw["output"]["message"], {"role": "user", "content": results}]
+        return self.read(self.client.converse(modelId=model, messages=messages, toolConfig=self.tools))
+
+    def structured(self, model):
+        shape = {"type": "json_schema", "structure": {"jsonSchema": {"name": "person", "schema": json.dumps(PERSON)}}}
+        return self.chat(model, "Invent a person.", outputConfig={"textFormat": shape})
+
+    def reason(self, model):
+        thinking = {"thinking": {"type": "enabled", "budget_tokens": 4000}}
+        return self.chat(model, "Think about it.", inferenceConfig={"maxTokens": 20000}, additionalModelRequestFields=thinking)
+
+    embed = None
+    models = None
+
+    def status(self, error):
+        # AWS answers 403 to a key that it does not know.
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        unknown = error.response["Error"]["Code"] == "UnrecognizedClientException"
+        return 401 if status == 403 and unknown else status, error.response["Error"]["Message"]
+
+
+CLIENTS = [Anthropic, Bedrock, Gemini, Ollama, OpenAiChat, OpenAiResponses]
