@@ -20,6 +20,7 @@ mod ollama;
 mod openai;
 mod play;
 mod say;
+mod script;
 mod seed;
 mod server;
 mod shape;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{seed, synth};
+use crate::{script, seed, synth};
 
 /// What a refusal says.
 pub(crate) const REFUSAL: &str = "I'm sorry, but I cannot help with that request.";
@@ -61,7 +61,9 @@ pub(crate) enum End {
 /// The text of an answer.
 pub(crate) fn text(brief: &Brief<'_>) -> Said {
     let mut rng = seed::rng(brief.seed, "answer", brief.about);
+    let scripted = script::text(brief.user, brief.results.len());
     let text = match brief.form {
+        _ if scripted.is_some() => scripted.unwrap_or_default(),
         Form::Schema(schema) => synth::example(schema).to_string(),
         Form::Object => json!({"answer": synth::answer(brief.user, None, &mut rng)}).to_string(),
         Form::Text if brief.after_tool => synth::relay(brief.results, brief.length, &mut rng),

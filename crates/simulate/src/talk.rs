@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fault::{Faults, Finish};
 use crate::say;
+use crate::script::{self, Called};
 use crate::seed;
 use crate::synth;
 use crate::world::World;
@@ -20,8 +21,10 @@ pub(crate) struct Heard {
     pub(crate) tokens: u32,
     /// The text of the last user message that has some.
     pub(crate) user: String,
-    /// The results after it: the tool's name and what it gave.
+    /// The last results after it: the tool's name and what it gave.
     pub(crate) results: Vec<(String, String)>,
+    /// How many results came after it in all.
+    pub(crate) returned: usize,
 }
 
 /// A tool that can be called.
@@ -128,6 +131,13 @@ impl Heard {
     pub(crate) fn said(&mut self, text: &str) {
         text.clone_into(&mut self.user);
         self.results.clear();
+        self.returned = 0;
+    }
+
+    /// A tool gave this.
+    pub(crate) fn gave(&mut self, tool: String, result: String) {
+        self.results.push((tool, result));
+        self.returned += 1;
     }
 
     fn mix(&mut self, bytes: &[u8]) {
@@ -157,30 +167,37 @@ impl Question {
             (answer.thought_tokens, answer.tokens) = (length, length);
             left -= length;
         }
-        match self.tools_to_call().filter(|_| faults.finish.is_none()) {
-            _ if left == 0 => answer.end = End::Length,
-            Some(tools) => self.call(&tools, faults, &mut answer),
-            None => self.speak(world, faults, about, left, &mut answer),
+        let heard = &self.heard;
+        let plan = script::plan(&heard.user, heard.returned, &self.tools, |tool| &tool.name);
+        let calls = plan.calls_or(|| self.free_calls(faults));
+        if left == 0 {
+            answer.end = End::Length;
+        } else if calls.is_empty() || faults.finish.is_some() {
+            self.speak(world, faults, about, left, &mut answer);
+        } else {
+            Self::call(calls, &mut answer);
         }
         answer
     }
 
-    /// The tools that are called: the first comes first, or the one that was named; none after a result.
-    fn tools_to_call(&self) -> Option<Vec<&Tool>> {
-        if self.tools.is_empty() || !self.heard.results.is_empty() {
-            return None;
+    /// Without a script: the first tool comes first, or the one that was named; none after a result.
+    fn free_calls(&self, faults: Faults) -> Vec<(&Tool, Called)> {
+        if !self.heard.results.is_empty() {
+            return Vec::new();
         }
-        match &self.choice {
-            Choice::Never => None,
-            Choice::Auto | Choice::Required => Some(self.tools.iter().collect()),
-            Choice::Named(name) => Some(self.tools.iter().filter(|tool| tool.name == *name).collect()),
-        }
+        let tools: Vec<_> = match &self.choice {
+            Choice::Never => Vec::new(),
+            Choice::Auto | Choice::Required => self.tools.iter().collect(),
+            Choice::Named(name) => self.tools.iter().filter(|tool| tool.name == *name).collect(),
+        };
+        let count = if self.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
+        let tools = tools.into_iter().cycle().take(usize::try_from(count).unwrap_or(1));
+        tools.map(|tool| (tool, Called::fitting(&tool.name, &tool.schema))).collect()
     }
 
-    fn call(&self, tools: &[&Tool], faults: Faults, answer: &mut Answer) {
-        let count = if self.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
-        for tool in tools.iter().cycle().take(usize::try_from(count).unwrap_or(1)) {
-            let call = Call { name: tool.name.clone(), arguments: say::arguments(&tool.schema) };
+    fn call(calls: Vec<(&Tool, Called)>, answer: &mut Answer) {
+        for (_, called) in calls {
+            let call = Call { name: called.name, arguments: called.arguments };
             answer.tokens += CALL_TOKENS + synth::count(&call.text());
             answer.calls.push(call);
         }
@@ -190,8 +207,10 @@ impl Question {
     fn speak(&self, world: &World, faults: Faults, about: u64, left: u32, answer: &mut Answer) {
         let mut rng = seed::rng(world.config.seed, "answer", about);
         let heard = &self.heard;
+        let scripted = script::text(&heard.user, heard.returned);
         let text = match &self.form {
             _ if matches!(faults.finish, Some(Finish::Refusal | Finish::Blocked)) => say::REFUSAL.to_owned(),
+            _ if scripted.is_some() => scripted.unwrap_or_default(),
             Form::Schema(schema) => synth::example(schema).to_string(),
             Form::Object => json!({"answer": synth::answer(&heard.user, None, &mut rng)}).to_string(),
             Form::Text if !heard.results.is_empty() => synth::relay(&heard.results, faults.tokens, &mut rng),

@@ -6,6 +6,7 @@ use super::blocks::{Block, Place, Reader, joined};
 use super::check::{self, Object, path, wrong};
 use super::error::ApiError;
 use super::fields::Version;
+use crate::script;
 use crate::seed;
 use crate::synth::{self, Cache};
 
@@ -26,6 +27,8 @@ pub(super) struct Prompt {
     pub(super) user: String,
     /// Tool results of the last message: the tool's name and what it gave.
     pub(super) results: Vec<(String, String)>,
+    /// How many results came since the user spoke.
+    pub(super) returned: usize,
     /// Whether the last message holds tool results.
     pub(super) after_tool: bool,
     /// Where the last assistant message is that used a tool, unless it began with a thought.
@@ -161,8 +164,12 @@ fn one<'a>(
     }
     if role == "user" {
         let text = joined(&blocks);
-        if !text.is_empty() {
+        // What agents say beside a result ends no script that is being followed.
+        let beside = blocks.iter().any(|block| matches!(block, Block::ToolResult { .. }));
+        let kept = beside && script::follows(&reader.prompt.user);
+        if !text.is_empty() && !kept {
             reader.prompt.user = text;
+            reader.prompt.returned = 0;
         }
     }
     Ok((role, blocks))
@@ -197,6 +204,7 @@ fn results(at: usize, blocks: &[Block], open: &[Call], prompt: &mut Prompt) -> R
         }
         given.push(id);
         prompt.results.push((name.clone(), text.clone()));
+        prompt.returned += 1;
     }
     let missing: Vec<&str> =
         open.iter().map(|(id, _)| id.as_str()).filter(|id| !given.contains(id)).collect();

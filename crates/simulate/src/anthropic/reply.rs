@@ -6,6 +6,7 @@ use super::ask::Ask;
 use super::tools::{Choice, Tool};
 use crate::fault::{Faults, Finish};
 use crate::say;
+use crate::script::{self, Called};
 use crate::seed;
 use crate::synth;
 use crate::world::{Ticket, World};
@@ -74,9 +75,13 @@ pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults) ->
         refuse(world, ask, finish, about, left, &mut reply);
         return reply;
     }
-    match tools_to_call(ask) {
-        Some(tools) => call(world, ticket, ask, faults, tools, &mut reply),
-        None => speak(world, ask, faults, about, left, &mut reply),
+    let (user, results) = (&ask.prompt.user, ask.prompt.returned);
+    let plan = script::plan(user, results, &ask.tools, |tool| &tool.name);
+    let calls = plan.calls_or(|| free_calls(ask, faults));
+    if calls.is_empty() {
+        speak(world, ask, faults, about, left, &mut reply);
+    } else {
+        call(world, ticket, ask, calls, &mut reply);
     }
     reply
 }
@@ -109,7 +114,9 @@ fn refuse(world: &World, ask: &Ask, finish: Finish, about: u64, left: u32, reply
 
 fn speak(world: &World, ask: &Ask, faults: Faults, about: u64, left: u32, reply: &mut Reply) {
     let mut rng = seed::rng(world.config.seed, "answer", about);
+    let scripted = script::text(&ask.prompt.user, ask.prompt.returned);
     let text = match &ask.schema {
+        _ if scripted.is_some() => scripted.unwrap_or_default(),
         Some(schema) => synth::example(schema).to_string(),
         None if ask.prompt.after_tool => synth::relay(&ask.prompt.results, faults.tokens, &mut rng),
         None => synth::answer(&ask.prompt.user, faults.tokens, &mut rng),
@@ -141,35 +148,33 @@ pub(super) fn citation(text: &str) -> Value {
         "encrypted_index": "Eo8BCioIARgB", "cited_text": synth::cut(text, 150)})
 }
 
-/// The tools that are called: the first comes first, or the one that was named; none after a result.
-fn tools_to_call(ask: &Ask) -> Option<Vec<&Tool>> {
-    if ask.tools.is_empty() || ask.prompt.after_tool {
-        return None;
+/// Without a script: the first tool comes first, or the one that was named; none after a result.
+fn free_calls(ask: &Ask, faults: Faults) -> Vec<(&Tool, Called)> {
+    if ask.prompt.after_tool {
+        return Vec::new();
     }
-    match &ask.choice {
-        Choice::Never => None,
-        Choice::Auto | Choice::Any => Some(ask.tools.iter().collect()),
-        Choice::Named(name) => Some(ask.tools.iter().filter(|tool| tool.name == *name).collect()),
-    }
+    let tools: Vec<_> = match &ask.choice {
+        Choice::Never => Vec::new(),
+        Choice::Auto | Choice::Any => ask.tools.iter().collect(),
+        Choice::Named(name) => ask.tools.iter().filter(|tool| tool.name == *name).collect(),
+    };
+    let most = if ask.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
+    let tools = tools.into_iter().cycle().take(usize::try_from(most).unwrap_or(1));
+    tools.map(|tool| (tool, Called::fitting(&tool.name, &tool.schema))).collect()
 }
 
-fn call(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults, tools: Vec<&Tool>, reply: &mut Reply) {
+fn call(world: &World, ticket: &Ticket, ask: &Ask, calls: Vec<(&Tool, Called)>, reply: &mut Reply) {
     let mut rng = world.rng("call id", ticket);
     // Where the caller forces a tool, the model says nothing before it.
-    if let (Choice::Auto, Some(first)) = (&ask.choice, tools.first()) {
+    if let (Choice::Auto, Some((first, _))) = (&ask.choice, calls.first()) {
         let text = format!("I will use {}.", first.name);
         reply.tokens += synth::count(&text);
         reply.blocks.push(Block::Text(text));
     }
-    let most = if ask.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
-    for tool in tools.into_iter().cycle().take(usize::try_from(most).unwrap_or(1)) {
-        let input = match synth::example(&tool.schema) {
-            Value::Object(input) => input,
-            _ => Map::new(),
-        };
-        reply.tokens += CALL_TOKENS + synth::count(&Value::Object(input.clone()).to_string());
+    for (_, called) in calls {
+        reply.tokens += CALL_TOKENS + synth::count(&called.text());
         let id = format!("toolu_01{}", seed::letters(&mut rng, 22));
-        reply.blocks.push(Block::ToolUse { id, name: tool.name.clone(), input });
+        reply.blocks.push(Block::ToolUse { id, name: called.name, input: called.arguments });
     }
     reply.stop_reason = "tool_use";
 }

@@ -117,6 +117,7 @@ impl Talk {
         if !said.is_empty() || results.is_empty() {
             self.heard.said(&said.join("\n"));
         }
+        self.heard.returned += results.len();
         self.heard.results = results;
         Ok(())
     }

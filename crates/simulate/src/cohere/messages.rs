@@ -123,7 +123,7 @@ impl Talk {
             wire: json!({"type": "tool", "id": format!("{id}:0"), "tool_output": output}),
             text: result.clone(),
         });
-        self.heard.results.push((name, result));
+        self.heard.gave(name, result);
         Ok(())
     }
 

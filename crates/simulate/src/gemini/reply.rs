@@ -9,6 +9,7 @@ use super::sign::Owner;
 use super::tools::{Choice, Function};
 use crate::fault::{Faults, Finish};
 use crate::say::{self, Brief, End, Said};
+use crate::script::{self, Called};
 use crate::world::{Ticket, World};
 use crate::{seed, synth, when};
 
@@ -183,14 +184,14 @@ impl Writer<'_> {
                 parts.push(json!({"text": thought, "thought": true}));
             }
         }
-        let functions = self.functions_to_call();
+        let calls = self.calls();
         let mut candidate = json!({"index": index});
         let finish = if left == Some(0) {
             "MAX_TOKENS"
-        } else if functions.is_empty() || self.faults.finish.is_some() {
+        } else if calls.is_empty() || self.faults.finish.is_some() {
             self.speak(about, left, &mut parts, &mut candidate)
         } else {
-            self.call(&functions, index, &mut parts);
+            self.call(calls, index, &mut parts);
             "STOP"
         };
         candidate["content"] = json!({"role": "model"});
@@ -254,28 +255,32 @@ impl Writer<'_> {
         finish
     }
 
-    /// The functions that are called: the first comes first, or those that are allowed; none after a
-    /// response.
-    fn functions_to_call(&self) -> Vec<Function> {
-        let all = &self.ask.functions;
-        if self.ask.prompt.after_tool {
-            return Vec::new();
-        }
-        match &self.ask.choice {
-            Choice::Never => Vec::new(),
-            Choice::Any(names) if !names.is_empty() => {
-                all.iter().filter(|function| names.contains(&function.name)).cloned().collect()
-            }
-            Choice::Auto | Choice::Any(_) => all.clone(),
-        }
+    /// The calls that are made: a script's, or those of the first functions, or of those that are allowed;
+    /// none after a response.
+    fn calls(&self) -> Vec<(Function, Called)> {
+        let (all, prompt) = (&self.ask.functions, &self.ask.prompt);
+        let plan = script::plan(&prompt.user, prompt.results.len(), all, |function| &function.name);
+        let free = || {
+            let functions: Vec<_> = match &self.ask.choice {
+                _ if prompt.after_tool => Vec::new(),
+                Choice::Never => Vec::new(),
+                Choice::Any(names) if !names.is_empty() => {
+                    all.iter().filter(|function| names.contains(&function.name)).collect()
+                }
+                Choice::Auto | Choice::Any(_) => all.iter().collect(),
+            };
+            let count = usize::try_from(self.faults.calls.unwrap_or(1)).unwrap_or(1);
+            let functions = functions.into_iter().cycle().take(count);
+            functions.map(|one| (one, Called::fitting(&one.name, &one.schema))).collect()
+        };
+        plan.calls_or(free).into_iter().map(|(function, called)| (function.clone(), called)).collect()
     }
 
-    fn call(&mut self, functions: &[Function], index: u32, parts: &mut Vec<Value>) {
+    fn call(&mut self, calls: Vec<(Function, Called)>, index: u32, parts: &mut Vec<Value>) {
         let mut rng = self.world.rng(&format!("call id {index}"), self.ticket);
-        let count = usize::try_from(self.faults.calls.unwrap_or(1)).unwrap_or(1);
-        for (number, function) in functions.iter().cycle().take(count).enumerate() {
-            let arguments = Value::Object(say::arguments(&function.schema));
-            self.usage.candidates += CALL_TOKENS + synth::count(&arguments.to_string());
+        for (number, (function, called)) in calls.into_iter().enumerate() {
+            self.usage.candidates += CALL_TOKENS + synth::count(&called.text());
+            let arguments = Value::Object(called.arguments);
             let mut call = json!({"name": function.name, "args": arguments});
             if self.ask.surface != Surface::Vertex {
                 call["id"] = Value::from(seed::letters(&mut rng, 8).to_ascii_lowercase());

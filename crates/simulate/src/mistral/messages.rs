@@ -104,7 +104,7 @@ impl Talk {
             return Err(ApiError::order("Not the same number of function calls and responses"));
         };
         let (_, name) = self.open.remove(at);
-        self.heard.results.push((name, said));
+        self.heard.gave(name, said);
         Ok(())
     }
 

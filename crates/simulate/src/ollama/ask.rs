@@ -199,7 +199,7 @@ fn chat(body: &Value, model: &Model) -> Result<(Heard, bool), ApiError> {
             "tool" => {
                 let named = text(message, "tool_name").to_owned();
                 let next = called.get(heard.results.len()).cloned().unwrap_or_default();
-                heard.results.push((if named.is_empty() { next } else { named }, said.to_owned()));
+                heard.gave(if named.is_empty() { next } else { named }, said.to_owned());
             }
             _ => {}
         }

@@ -9,6 +9,7 @@ use super::tools::{Choice, Input, Tool};
 use super::wire::{CompletionDetails, Custom, Function, PromptDetails, ToolCall, Usage};
 use crate::fault::{Faults, Finish};
 use crate::say::{self, Brief, End};
+use crate::script::{self, Called};
 use crate::seed;
 use crate::synth;
 use crate::world::{Ticket, World};
@@ -44,19 +45,20 @@ fn one(world: &World, ask: &Ask, faults: Faults, about: u64, ids: &mut Rng) -> R
         let refusal = Some(say::fit(say::REFUSAL, budget).0);
         return Reply { text: None, refusal, annotations: Vec::new(), calls: Vec::new(), finish: "stop" };
     }
-    if let Some(tools) = tools_to_call(ask) {
-        let count = if ask.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
-        let count = usize::try_from(count).unwrap_or(1);
-        let tools = tools.into_iter().cycle().take(count);
-        let calls = tools.map(|tool| call(tool, format!("call_{}", seed::letters(ids, 24)))).collect();
+    let prompt = &ask.prompt;
+    let plan = script::plan(&prompt.user, prompt.results.len(), &ask.tools, |tool| &tool.name);
+    let calls = plan.calls_or(|| free_calls(ask, faults));
+    if !calls.is_empty() {
+        let id = |ids: &mut Rng| format!("call_{}", seed::letters(ids, 24));
+        let calls = calls.into_iter().map(|(tool, called)| call(tool, called, id(ids))).collect();
         return fit_calls(calls, budget);
     }
     let brief = Brief {
         seed: world.config.seed,
         about,
-        user: &ask.prompt.user,
-        results: &ask.prompt.results,
-        after_tool: ask.prompt.after_tool,
+        user: &prompt.user,
+        results: &prompt.results,
+        after_tool: prompt.after_tool,
         form: ask.format.form(),
         stops: &ask.stop,
         budget,
@@ -81,26 +83,26 @@ fn cited(text: &str, faults: Faults) -> Vec<Value> {
     faults.cite.then(|| json!({"type": "url_citation", "url_citation": citation})).into_iter().collect()
 }
 
-/// The tools that are called: the first comes first, or the one that was named; none after a result.
-fn tools_to_call(ask: &Ask) -> Option<Vec<&Tool>> {
-    if ask.tools.is_empty() || ask.prompt.after_tool {
-        return None;
+/// Without a script: the first tool comes first, or the one that was named; none after a result.
+fn free_calls(ask: &Ask, faults: Faults) -> Vec<(&Tool, Called)> {
+    if ask.prompt.after_tool {
+        return Vec::new();
     }
-    match &ask.choice {
-        Choice::Never => None,
-        Choice::Auto | Choice::Required => Some(ask.tools.iter().collect()),
-        Choice::Named(name) => Some(ask.tools.iter().filter(|tool| tool.name == *name).collect()),
-    }
+    let tools: Vec<_> = match &ask.choice {
+        Choice::Never => Vec::new(),
+        Choice::Auto | Choice::Required => ask.tools.iter().collect(),
+        Choice::Named(name) => ask.tools.iter().filter(|tool| tool.name == *name).collect(),
+    };
+    let count = if ask.one_at_a_time { 1 } else { faults.calls.unwrap_or(1) };
+    let count = usize::try_from(count).unwrap_or(1);
+    tools.into_iter().cycle().take(count).map(|tool| (tool, tool.fitting())).collect()
 }
 
-fn call(tool: &Tool, id: String) -> ToolCall {
+fn call(tool: &Tool, called: Called, id: String) -> ToolCall {
     let name = Some(tool.name.clone());
     let (kind, function, custom) = match &tool.input {
-        Input::Json(schema) => {
-            let arguments = Value::Object(say::arguments(schema)).to_string();
-            ("function", Some(Function { name, arguments }), None)
-        }
-        Input::Text => ("custom", None, Some(Custom { name, input: "simulated input".to_owned() })),
+        Input::Json(_) => ("function", Some(Function { name, arguments: called.text() }), None),
+        Input::Text => ("custom", None, Some(Custom { name, input: called.input })),
     };
     ToolCall { index: None, id: Some(id), kind: Some(kind), function, custom }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::check::{self, Object, path};
 use super::error::ApiError;
 use crate::say::Form;
+use crate::script::Called;
 
 /// A tool that can be called.
 #[derive(Clone, Debug)]
@@ -40,6 +41,27 @@ pub(super) enum Format {
     Text,
     Object,
     Schema(Value),
+}
+
+// === impl Tool ===
+
+impl Tool {
+    /// A call of it with what fits.
+    pub(super) fn fitting(&self) -> Called {
+        self.input.fitting(&self.name)
+    }
+}
+
+// === impl Input ===
+
+impl Input {
+    /// A call of a tool that takes this, with what fits.
+    pub(super) fn fitting(&self, name: &str) -> Called {
+        match self {
+            Self::Json(schema) => Called::fitting(name, schema),
+            Self::Text => Called::fitting(name, &Value::Null),
+        }
+    }
 }
 
 // === impl Format ===

@@ -47,6 +47,8 @@ mod openai_responses;
 #[cfg(test)]
 mod openai_responses_errors;
 #[cfg(test)]
+mod script;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod support;

@@ -12,6 +12,7 @@ use super::seal;
 use super::tools::Tool;
 use crate::fault::{Faults, Finish};
 use crate::say::{self, Brief, End, Said};
+use crate::script::{self, Called};
 use crate::world::{Ticket, World};
 use crate::{seed, synth, when};
 
@@ -110,18 +111,18 @@ impl Writer<'_> {
                 return;
             }
         }
-        let tools = self.tools_to_call();
+        let calls = self.calls();
         if self.faults.finish == Some(Finish::Refusal) {
             let (refusal, _) = say::fit(say::REFUSAL, left);
             self.tokens += synth::count(&refusal);
             let refusal = json!({"type": "refusal", "refusal": refusal});
             return self.message(&refusal, "completed");
         }
-        if tools.is_empty() {
+        if calls.is_empty() {
             self.search();
             self.speak(left);
         } else {
-            self.call(&tools, left);
+            self.call(calls, left);
         }
     }
 
@@ -140,28 +141,31 @@ impl Writer<'_> {
         self.output.push(item);
     }
 
-    /// The tools that are called: the first comes first, or the one that was named; none after a result.
-    fn tools_to_call(&self) -> Vec<Tool> {
-        let all = &self.ask.tools.callable;
-        if self.ask.prompt.after_tool {
-            return Vec::new();
-        }
-        match &self.ask.choice {
-            Choice::Never => Vec::new(),
-            Choice::Auto | Choice::Required => all.clone(),
-            Choice::Named(name) => all.iter().filter(|tool| tool.name == *name).cloned().collect(),
-        }
+    /// The calls that are made: a script's, or those of the first tools, or of the one that was named; none
+    /// after a result.
+    fn calls(&self) -> Vec<(Tool, Called)> {
+        let (ask, prompt) = (self.ask, &self.ask.prompt);
+        let all = &ask.tools.callable;
+        let plan = script::plan(&prompt.user, prompt.results.len(), all, |tool| &tool.name);
+        let free = || {
+            let tools: Vec<_> = match &ask.choice {
+                _ if prompt.after_tool => Vec::new(),
+                Choice::Never => Vec::new(),
+                Choice::Auto | Choice::Required => all.iter().collect(),
+                Choice::Named(name) => all.iter().filter(|tool| tool.name == *name).collect(),
+            };
+            let count = if ask.one_at_a_time { 1 } else { self.faults.calls.unwrap_or(1) };
+            let tools = tools.into_iter().cycle().take(usize::try_from(count).unwrap_or(1));
+            tools.map(|tool| (tool, tool.input.fitting(&tool.name))).collect()
+        };
+        plan.calls_or(free).into_iter().map(|(tool, called)| (tool.clone(), called)).collect()
     }
 
-    fn call(&mut self, tools: &[Tool], mut left: Option<u32>) {
-        let count = if self.ask.one_at_a_time { 1 } else { self.faults.calls.unwrap_or(1) };
-        for tool in tools.iter().cycle().take(usize::try_from(count).unwrap_or(1)) {
+    fn call(&mut self, calls: Vec<(Tool, Called)>, mut left: Option<u32>) {
+        for (tool, called) in calls {
             let (start, kind, field, input) = match &tool.input {
-                Input::Json(schema) => {
-                    let arguments = Value::Object(say::arguments(schema)).to_string();
-                    ("fc", "function_call", "arguments", arguments)
-                }
-                Input::Text => ("ctc", "custom_tool_call", "input", "simulated input".to_owned()),
+                Input::Json(_) => ("fc", "function_call", "arguments", called.text()),
+                Input::Text => ("ctc", "custom_tool_call", "input", called.input),
             };
             let (input, cut) = say::fit(&input, left);
             let written = synth::count(&input);
