@@ -159,6 +159,9 @@ def bedrock_claudes_own_dialect():
     text = "".join(event.get("delta", {}).get("text", "") for event in events)
     assert text == whole["content"][0]["text"]
     assert events[-1]["amazon-bedrock-invocationMetrics"]["outputTokenCount"] == whole["usage"]["output_tokens"]
+    body = json.dumps({"inputText": QUESTION})
+    embedded = json.load(BEDROCK.invoke_model(modelId="amazon.titan-embed-text-v2:0", body=body)["body"])
+    assert len(embedded["embedding"]) == 1024
 
 
 @check

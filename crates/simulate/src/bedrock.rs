@@ -21,6 +21,7 @@ mod auth;
 mod blocks;
 mod cache;
 mod converse;
+mod embed;
 mod error;
 mod fields;
 mod frame;
@@ -117,6 +118,7 @@ async fn answer(desk: &mut Desk, task: Task, call: &Call<'_>, body: Body) -> Res
     let caller = auth::caller(call.headers);
     match task {
         Task::Converse | Task::ConverseStream => converse(desk, &model, &body, faults, (caller, task)).await,
+        Task::Invoke if embed::embeds(&model) => embed::whole(desk, &model, &body, faults, caller).await,
         Task::Invoke => invoke::whole(desk, &model, body, faults, caller).await,
         Task::InvokeStream => invoke::stream(desk, &model, body, faults, caller),
         Task::CountTokens => count_tokens(desk, &model, &body, faults),

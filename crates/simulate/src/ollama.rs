@@ -8,11 +8,11 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, Pace, Stream};
-use crate::fault::Faults;
+use crate::desk::{Desk, Pace, Refusal as _, Stream};
+use crate::fault::{Faults, Finish};
 use crate::world::{Ticket, World};
 
 mod ask;
@@ -131,8 +131,15 @@ async fn answer(desk: &mut Desk, task: Task, headers: &HeaderMap, body: Body) ->
     }
 }
 
-async fn say(desk: &mut Desk, ask: Ask, faults: Faults, caller: &[u8]) -> Result<Response, ApiError> {
+async fn say(desk: &mut Desk, ask: Ask, mut faults: Faults, caller: &[u8]) -> Result<Response, ApiError> {
     desk.allow::<ApiError>(caller, ask.seen)?;
+    if faults.finish == Some(Finish::Failed) {
+        // There is no word for it at the end of an answer: it fails in its middle, or whole.
+        if !ask.stream {
+            return Err(ApiError::asked_for(StatusCode::INTERNAL_SERVER_ERROR, None));
+        }
+        faults.error_after = Some(faults.error_after.unwrap_or(2));
+    }
     let answer = ask.question.answer(&desk.world, faults, 0);
     let reply = Reply::new(desk, &ask, answer);
     if !ask.stream || ask.only_loads.is_some() {

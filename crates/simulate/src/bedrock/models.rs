@@ -25,6 +25,8 @@ const PROFILES: [&str; 6] = ["us", "eu", "apac", "global", "jp", "us-gov"];
 pub(super) struct Model {
     /// As its maker calls it, without maker, profile and version: `claude-sonnet-4-5-20250929`.
     pub(super) name: String,
+    /// The version that its name ends in.
+    pub(super) version: Option<u32>,
     /// Whose it is.
     pub(super) maker: &'static str,
 }
@@ -67,11 +69,10 @@ impl Model {
             ));
         }
         let name = rest.split(':').next().unwrap_or_default();
-        let name = match name.rsplit_once("-v") {
-            Some((before, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => before,
-            _ => name,
-        };
-        Ok(Self { name: name.to_owned(), maker })
+        let dated =
+            name.rsplit_once("-v").and_then(|(before, version)| Some((before, version.parse().ok()?)));
+        let (name, version) = dated.map_or((name, None), |(before, version)| (before, Some(version)));
+        Ok(Self { name: name.to_owned(), version, maker })
     }
 
     pub(super) fn is_claude(&self) -> bool {

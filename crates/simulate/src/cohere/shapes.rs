@@ -26,7 +26,7 @@ pub(super) static CHAT: Shape = Shape::Record(&[
     may("frequency_penalty", Shape::Number(0.0, 1.0)),
     may("presence_penalty", Shape::Number(0.0, 1.0)),
     may("k", Shape::Integer(0, 500)),
-    may("p", Shape::Number(0.0, 0.99)),
+    may("p", Shape::Number(0.01, 0.99)),
     may("logprobs", Shape::Bool),
     may("tool_choice", Shape::Word(&["REQUIRED", "NONE"])),
     may(

@@ -332,3 +332,21 @@ fn claude_speaks_its_own_dialect_too() {
     let counted = call(&server, "count-tokens", SONNET, &[], &json!({"input": {"converse": hello()}})).json();
     assert_eq!(counted["inputTokens"], converse(&server, &hello()).json()["usage"]["inputTokens"]);
 }
+
+#[test]
+fn texts_are_embedded_in_their_makers_forms() {
+    let server = Server::start(quick());
+    let titan = "amazon.titan-embed-text-v2%3A0";
+    let body = json!({"inputText": "two words", "dimensions": 256, "embeddingTypes": ["float", "binary"]});
+    let answer = call(&server, "invoke", titan, &[], &body);
+    assert_eq!(answer.header("x-amzn-bedrock-input-token-count"), Some("2"));
+    let told = answer.json();
+    assert_eq!((told["embedding"].as_array().unwrap().len(), &told["inputTextTokenCount"]), (256, &json!(2)));
+    assert_eq!(told["embeddingsByType"]["binary"].as_array().unwrap().len(), 256);
+    let old = call(&server, "invoke", "amazon.titan-embed-text-v1", &[], &json!({"inputText": "a"})).json();
+    assert_eq!((old["embedding"].as_array().unwrap().len(), old.get("embeddingsByType")), (1_536, None));
+    let body = json!({"texts": ["a", "b"], "input_type": "search_query"});
+    let told = call(&server, "invoke", "cohere.embed-english-v3", &[], &body).json();
+    assert_eq!(told["response_type"], "embeddings_floats");
+    assert_eq!((told["embeddings"].as_array().unwrap().len(), &told["texts"]), (2, &body["texts"]));
+}

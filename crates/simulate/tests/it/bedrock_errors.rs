@@ -288,6 +288,13 @@ fn statuses_models_and_paths_fail_in_the_vendors_shape() {
     body["anthropic_version"] = json!("bedrock-2023-05-31");
     body["colour"] = json!("red");
     assert!(refused(&invoke(&body), 400, "ValidationException").contains("colour: Extra inputs"));
+    let titan = |body: &Value| call(&server, "invoke", "amazon.titan-embed-text-v2:0", &[], body);
+    let missing = refused(&titan(&json!({})), 400, "ValidationException");
+    assert!(missing.contains("required key [inputText] not found"), "{missing}");
+    let unknown = refused(&titan(&json!({"inputText": "a", "colour": 1})), 400, "ValidationException");
+    assert!(unknown.contains("extraneous key [colour]"), "{unknown}");
+    let size = refused(&titan(&json!({"inputText": "a", "dimensions": 300})), 400, "ValidationException");
+    assert!(size.contains("#/dimensions: 300 is not a valid enum value"), "{size}");
     body["stream"] = json!(true);
     assert!(refused(&invoke(&body), 400, "ValidationException").contains("extraneous key [stream]"));
 }

@@ -105,6 +105,7 @@ fn streams_break_as_they_are_told_to() {
     let failed = stream("error-after=2").text();
     let last: Value = serde_json::from_str(failed.lines().last().unwrap()).unwrap();
     assert_eq!((failed.lines().count(), last["error"].is_string(), last.get("done")), (3, true, None));
+    assert!(stream("finish=failed").text().lines().last().unwrap().contains("\"error\""));
     let cut = stream("cut-after=2");
     assert_eq!((cut.complete, cut.text().lines().count()), (false, 2));
     let garbled = stream("garbage").text();
