@@ -23,6 +23,15 @@ pub(super) struct Ask {
     pub(super) performance: Option<Value>,
     /// Whether the answer tells which stop sequence ended it.
     pub(super) tells_stop: bool,
+    pub(super) guardrail: Option<Guardrail>,
+}
+
+/// A guardrail that watches over the conversation.
+#[derive(Clone, Debug)]
+pub(super) struct Guardrail {
+    pub(super) id: String,
+    /// Whether the answer tells what it found.
+    pub(super) traced: bool,
 }
 
 // === impl Ask ===
@@ -71,6 +80,7 @@ impl Ask {
             thinking,
             service_tier: given(body, "serviceTier").map(|tier| text(tier, "type").to_owned()),
             performance: given(body, "performanceConfig").cloned(),
+            guardrail: guardrail(body)?,
             tells_stop: paths.iter().any(|path| path == "/stop_sequence"),
         })
     }
@@ -154,4 +164,18 @@ fn form(body: &Value) -> Result<Form, ApiError> {
         }
         _ => Err(ApiError::invalid(format!("The value at {at} is not a valid JSON schema."))),
     }
+}
+
+/// A guardrail is named together with its version.
+fn guardrail(body: &Value) -> Result<Option<Guardrail>, ApiError> {
+    let Some(config) = given(body, "guardrailConfig") else { return Ok(None) };
+    let (id, version) = (text(config, "guardrailIdentifier"), text(config, "guardrailVersion"));
+    let number = version.parse::<u32>().is_ok_and(|version| version > 0);
+    if id.is_empty() || !(number || version == "DRAFT") {
+        return Err(ApiError::invalid(
+            "The guardrail identifier or version provided in the request does not exist.",
+        ));
+    }
+    let traced = matches!(text(config, "trace"), "enabled" | "enabled_full");
+    Ok(Some(Guardrail { id: id.to_owned(), traced }))
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::cache::Cached;
-use super::converse::Ask;
+use super::converse::{Ask, Guardrail};
 use super::{frame, thought};
 use crate::desk::Desk;
 use crate::play::Frame;
@@ -40,7 +40,10 @@ pub(super) struct Reply {
 // === impl Reply ===
 
 impl Reply {
-    pub(super) fn new(desk: &Desk, ask: &Ask, answer: Answer, cached: Cached) -> Self {
+    pub(super) fn new(desk: &Desk, ask: &Ask, mut answer: Answer, cached: Cached) -> Self {
+        if answer.end == End::Filtered && ask.guardrail.is_some() {
+            answer.end = End::Blocked;
+        }
         let stop_reason = match &answer.end {
             End::Stop => "end_turn",
             End::Sequence(_) => "stop_sequence",
@@ -75,6 +78,9 @@ impl Reply {
         }
         if let Some(performance) = &ask.performance {
             told.insert("performanceConfig".to_owned(), performance.clone());
+        }
+        if let Some(guardrail) = ask.guardrail.as_ref().filter(|guardrail| guardrail.traced) {
+            told.insert("trace".to_owned(), trace(guardrail, stop_reason == "guardrail_intervened"));
         }
         let more = ask.tells_stop.then(|| json!({"stop_sequence": sequence}));
         Self { blocks, stop_reason, more, usage: usage(cached, tokens), told, tokens }
@@ -122,6 +128,16 @@ fn thinking(desk: &Desk, ask: &Ask, thought: Option<String>) -> Option<Block> {
     }
     let signature = thought::sign(seed, &text, &nonce);
     Some(Block::Thought { text, signature: Some(signature) })
+}
+
+/// What the guardrail found in the prompt.
+fn trace(guardrail: &Guardrail, blocked: bool) -> Value {
+    let filter =
+        json!({"type": "PROMPT_ATTACK", "confidence": "HIGH", "filterStrength": "HIGH", "action": "BLOCKED"});
+    let filters = if blocked { vec![filter] } else { Vec::new() };
+    let found = json!({"contentPolicy": {"filters": filters}});
+    let reason = if blocked { "Guardrail blocked." } else { "No action." };
+    json!({"guardrail": {"inputAssessment": {&guardrail.id: found}, "actionReason": reason}})
 }
 
 /// Input tokens are those that the cache neither gave nor took; the total has all.

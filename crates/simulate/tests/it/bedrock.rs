@@ -350,3 +350,21 @@ fn texts_are_embedded_in_their_makers_forms() {
     assert_eq!(told["response_type"], "embeddings_floats");
     assert_eq!((told["embeddings"].as_array().unwrap().len(), &told["texts"]), (2, &body["texts"]));
 }
+
+#[test]
+fn a_guardrail_intervenes_and_tells_why() {
+    let server = Server::start(quick());
+    let config = json!({"guardrailConfig": {"guardrailIdentifier": "gr1", "guardrailVersion": "1", "trace": "enabled"}});
+    let passed = converse(&server, &with(&config)).json();
+    assert_eq!(passed["trace"]["guardrail"]["actionReason"], "No action.");
+    let faults = [("x-simulate", "finish=blocked")];
+    let blocked = call(&server, "converse", SONNET, &faults, &with(&config)).json();
+    assert_eq!(blocked["stopReason"], "guardrail_intervened");
+    let found = &blocked["trace"]["guardrail"]["inputAssessment"]["gr1"]["contentPolicy"]["filters"][0];
+    assert_eq!(found["action"], "BLOCKED");
+    let stream = call(&server, "converse-stream", SONNET, &faults, &with(&config));
+    let last = frames(&stream.body).pop().unwrap().json();
+    assert_eq!(last["trace"], blocked["trace"]);
+    let filtered = call(&server, "converse", SONNET, &[("x-simulate", "finish=filter")], &hello()).json();
+    assert_eq!(filtered["stopReason"], "content_filtered");
+}

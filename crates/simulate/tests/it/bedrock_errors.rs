@@ -75,6 +75,7 @@ fn shapes_are_checked() {
             json!({"toolConfig": {"tools": [tool("a")], "toolChoice": {"tool": {"name": "b"}}}}),
             "is not one of toolConfig.tools",
         ),
+        (json!({"guardrailConfig": {"guardrailIdentifier": "a"}}), "guardrail identifier or version"),
         (json!({"additionalModelRequestFields": {"colour": 1}}), "colour: Extra inputs are not permitted"),
     ] {
         check(&server, &with(&fields), expected);
