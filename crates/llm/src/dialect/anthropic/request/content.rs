@@ -31,7 +31,7 @@ struct Blocks<'r, 'a> {
     results: Vec<Part<'a>>,
     /// State of the part that comes next.
     ahead: Option<Opaque<'a>>,
-    order: &'r mut Order,
+    order: &'r mut Order<'a>,
     dropped: &'r mut Dropped,
 }
 
@@ -40,7 +40,7 @@ struct Blocks<'r, 'a> {
 pub(super) fn message<'a>(
     (side, index, last): (Side, usize, bool),
     message: &Value<'a>,
-    order: &mut Order,
+    order: &mut Order<'a>,
     (request, held): (&mut Request<'a>, &mut Vec<Message<'a>>),
 ) -> Result<(), RequestError> {
     let messages = Path::top("messages");
@@ -211,7 +211,7 @@ impl<'a> Blocks<'_, 'a> {
         let id = at.name("id").text(block.get("id"))?;
         let name = at.name("name").text(block.get("name"))?;
         let input = at.name("input").object(block.get("input"))?;
-        self.order.call(&at.name("id"), &id)?;
+        self.order.call(&at.name("id"), &id, &name)?;
         for (name, value) in block.members() {
             let known = ["type", "id", "name", "input", "cache_control"].iter().any(|known| name.is(known));
             if !known && !says_nothing(value) && !value.get("type").is("direct") {
@@ -228,7 +228,7 @@ impl<'a> Blocks<'_, 'a> {
         }
         let at_id = at.name("tool_use_id");
         let id = at_id.text(block.get("tool_use_id"))?;
-        self.order.result(at, &id)?;
+        let name = Some(self.order.result(at, &id)?);
         let is_error = at.name("is_error").flag(block.get("is_error"))?.unwrap_or_default();
         if !says_nothing(block.get("toolset_name")) {
             self.dropped.add("messages[].content[].toolset_name");
@@ -236,7 +236,7 @@ impl<'a> Blocks<'_, 'a> {
         let mut parts = self.result_content(&at.name("content"), block.get("content"))?;
         // A marker on a piece of the result is for the result as a whole.
         let cache = parts.iter_mut().rev().find_map(|part| part.cache.take());
-        let content = Content::ToolResult(ToolResult { id, name: None, is_error, parts });
+        let content = Content::ToolResult(ToolResult { id, name, is_error, parts });
         self.results.push(Part { cache, ..Part::new(content) });
         Ok(())
     }

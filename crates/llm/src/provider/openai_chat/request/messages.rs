@@ -154,8 +154,11 @@ impl Encoder<'_, '_> {
         for result in results() {
             let mut message = messages.object();
             message.string("role", "tool").string("tool_call_id", &sent_id(&result.id));
-            let name = result.name.as_ref().or_else(|| self.request.tool_name(&result.id));
-            if let Some(name) = name.filter(|_| style.mistral) {
+            // Looking for it takes a look at all that was said.
+            let name = || result.name.as_ref().or_else(|| self.request.tool_name(&result.id));
+            if style.mistral
+                && let Some(name) = name()
+            {
                 message.string("name", &self.names.sent_or_add(name));
             }
             result_text(result, &mut message);
