@@ -270,6 +270,8 @@ def ollama_stream(text):
     """The faults of a stream for Ollama's SDK: one object a line, `error` in it is an error."""
     lines = [line for line in text.splitlines() if line.strip()]
     return [(OLLAMA_ERROR if line.startswith('{"error"') else OLLAMA_ANSWER).fault(line) for line in lines] or ["no line"]
+
+
 def gemini_stream(text):
     """The faults of a stream for Google's SDK, which goes on to the end of the body."""
     found = [(GEMINI_ERROR if data.startswith('{"error"') else GEMINI_ANSWER).fault(data) for _, data in events(text)]
@@ -340,7 +342,7 @@ def our_chat_request(text):
     if head.startswith("refused: "):
         return []
     assert head == "POST /chat/completions"
-    return [CHAT_REQUEST_OF_OURS.fault(body[body.index("{") :])]
+    return [CHAT_REQUEST_OF_OURS.fault(body[body.index("\n{") :])]
 
 
 def our_ollama_request(text):
@@ -356,6 +358,13 @@ def our_ollama_request(text):
             assert base64.b64decode(image, validate=True)
         faults.append(OLLAMA_MESSAGE.fault(json.dumps(message)))
     return faults
+
+
+def our_gemini_stream(text):
+    facts, stream, array = re.split("--- (?:events|array)\n", snapshot(text))
+    assert "Usage" in facts
+    answers = [data for _, data in events(stream + "\n")] + list(map(json.dumps, json.loads(array)))
+    return [(GEMINI_ERROR if data.startswith('{"error"') else GEMINI_ANSWER_OF_OURS).fault(data) for data in answers] or ["no event"]
 
 
 def ollama_asked(text):
@@ -374,13 +383,6 @@ def our_ollama_answers(reader):
         return [", ".join(part for part in fault.split(", ") if "tool_calls" not in part) for fault in faults]
 
     return read
-
-
-def our_gemini_stream(text):
-    facts, stream, array = re.split("--- (?:events|array)\n", snapshot(text))
-    assert "Usage" in facts
-    answers = [data for _, data in events(stream + "\n")] + list(map(json.dumps, json.loads(array)))
-    return [(GEMINI_ERROR if data.startswith('{"error"') else GEMINI_ANSWER_OF_OURS).fault(data) for data in answers] or ["no event"]
 
 
 def our_gemini_request(text):

@@ -60,10 +60,6 @@ pub(crate) trait Client: Sync {
     fn streams_by_default(&self) -> bool {
         false
     }
-    /// The request as [`Client::decode_request`] wants it, where it cannot be read as it is written.
-    fn prepare<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, RequestError> {
-        Ok(Cow::Borrowed(text))
-    }
     /// The client's own headers that go to providers of the same dialect as they came.
     fn own_headers(&self) -> &'static [&'static str] {
         &[]
@@ -75,6 +71,10 @@ pub(crate) trait Client: Sync {
     /// What this dialect calls a parameter that providers' writers name in the words of OpenAI's chat.
     fn own_name(&self, name: String) -> String {
         name
+    }
+    /// The request as [`Client::decode_request`] wants it, where it cannot be read as it is written.
+    fn prepare<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, RequestError> {
+        Ok(Cow::Borrowed(text))
     }
     /// Reads a request that was scanned and prepared.
     fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError>;
@@ -108,10 +108,6 @@ pub(crate) trait Client: Sync {
     fn stream(&self, ctx: &Context) -> Box<dyn StreamEncoder>;
     /// Writes an error that ends a stream.
     fn encode_stream_error(&self, error: &ApiError, out: &mut Vec<u8>);
-    /// Writes an error that ends a stream of which something was written before, or nothing.
-    fn encode_late_error(&self, error: &ApiError, _: &Context, _begun: bool, out: &mut Vec<u8>) {
-        self.encode_stream_error(error, out);
-    }
     /// The media type of streamed answers.
     fn stream_media_type(&self) -> &'static str {
         "text/event-stream; charset=utf-8"

@@ -17,8 +17,6 @@ pub struct StreamTranslator {
     facts: Facts,
     start: Start,
     way: Way,
-    /// Whether anything was written.
-    begun: bool,
 }
 
 /// What the first byte of the stream told.
@@ -65,7 +63,7 @@ impl StreamTranslator {
             }
         };
         let start = if start == Framing::Sse { Start::Unknown } else { Start::Stream };
-        Self { provider, ctx, facts: Facts::default(), start, way, begun: false }
+        Self { provider, ctx, facts: Facts::default(), start, way }
     }
 
     /// Reads a piece of the provider's body and appends what it makes for the client.
@@ -91,7 +89,6 @@ impl StreamTranslator {
             }
             return;
         }
-        let before = out.len();
         let read = match &mut self.way {
             Way::Pass(pass) => pass.push(bytes, &mut self.facts, out),
             Way::Convert { decoder, encoder, gather } => {
@@ -102,7 +99,6 @@ impl StreamTranslator {
                 })
             }
         };
-        self.begun |= out.len() > before;
         if read.is_err() {
             self.too_large(out);
         }
@@ -138,8 +134,7 @@ impl StreamTranslator {
         if matches!(self.start, Start::Whole(_)) {
             return Ok(());
         }
-        let before = out.len();
-        let read = match &mut self.way {
+        match &mut self.way {
             Way::Pass(pass) => pass.finish(&mut self.facts, out),
             Way::Convert { decoder, encoder, gather } => {
                 let (facts, ctx) = (&mut self.facts, &self.ctx);
@@ -148,9 +143,7 @@ impl StreamTranslator {
                     convert(&event, encoder.as_mut(), facts, ctx, out);
                 })
             }
-        };
-        self.begun |= out.len() > before;
-        read
+        }
     }
 
     fn too_large(&mut self, out: &mut Vec<u8>) {
@@ -169,7 +162,7 @@ impl StreamTranslator {
             Way::Convert { encoder, .. } => encoder.write(&Event::Error(error.clone()), &usage, out),
             Way::Pass(pass) => {
                 if !pass.fail(error, out) {
-                    self.ctx.dialect.client().encode_late_error(error, &self.ctx, self.begun, out);
+                    self.ctx.dialect.client().encode_stream_error(error, out);
                 }
             }
         }

@@ -5,6 +5,7 @@ mod error;
 mod frame;
 mod members;
 mod pass;
+mod path;
 mod request;
 mod response;
 mod schema;
@@ -54,6 +55,10 @@ impl Client for Gemini {
         request::decode(text)
     }
 
+    fn own_path(&self, chat: &str) -> Option<String> {
+        path::of(chat)
+    }
+
     fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage {
         response::encode(response, ctx, out)
     }
@@ -85,12 +90,6 @@ impl Client for Gemini {
 
     fn encode_stream_error(&self, error: &ApiError, out: &mut Vec<u8>) {
         frame::Framer::new(false, true).item(out, |out| error::encode(error, out));
-    }
-
-    fn encode_late_error(&self, error: &ApiError, ctx: &Context, begun: bool, out: &mut Vec<u8>) {
-        let mut framer = frame::Framer::new(ctx.array, begun);
-        framer.item(out, |out| error::encode(error, out));
-        framer.end(out);
     }
 
     fn stream_media_type(&self) -> &'static str {

@@ -21,6 +21,7 @@ const PROVIDERS: &[ProviderKind] = &[
 const DIALECTS: &[(Dialect, &str)] = &[
     (Dialect::Anthropic, "anthropic_messages"),
     (Dialect::Bedrock, "bedrock_converse"),
+    (Dialect::Gemini, "gemini"),
     (Dialect::OpenAiChat, "openai_chat"),
 ];
 

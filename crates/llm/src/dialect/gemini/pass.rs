@@ -10,7 +10,7 @@ use crate::dialect::{Facts, PassStream};
 use crate::json::{JsonError, Scanner, Text, Token, Value};
 use crate::provider::gemini::{Frame, Frames, Seen, look};
 use crate::sse::TooLarge;
-use crate::{Context, RequestError, ResponseError, Translated, Usage};
+use crate::{ApiError, Context, RequestError, ResponseError, Translated, Usage};
 
 /// Refuses a request in which a member that somebody acts on has both of its names.
 pub(super) fn check(text: &str) -> Result<(), RequestError> {
@@ -189,8 +189,8 @@ pub(super) fn response(text: &str, ctx: &Context) -> Result<Translated, Response
         unchanged: true,
         usage: seen.usage.unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, seen.output_bytes)),
         finish_reason: seen.reason(false),
-        model: seen.model.map(|model| model.decode().into_owned()),
         kept: Vec::new(),
+        model: seen.model.map(|model| model.decode().into_owned()),
     })
 }
 
@@ -221,6 +221,12 @@ impl PassStream for Stream {
         frames.finish(|frame| state.frame(frame, facts, out))?;
         state.end(facts, out);
         Ok(())
+    }
+
+    fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) -> bool {
+        self.state.framer.item(out, |out| error::encode(error, out));
+        self.state.framer.end(out);
+        true
     }
 }
 

@@ -102,7 +102,7 @@ impl Parts<'_, '_> {
     /// Gemini has no markers; what it caches it caches by itself.
     fn note_marker(&mut self, part: &Part<'_>) {
         if part.cache.is_some() {
-            self.dropped.add("cache_control");
+            self.dropped.add("messages[].cache_control");
         }
     }
 
