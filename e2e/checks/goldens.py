@@ -87,6 +87,8 @@ WRONG = {
     "anthropic_messages/sampling_top_p.json": ["top_p: extra_forbidden"],
     "openai_responses/sampling.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
     # What the Codex CLI sends, without the ids that the SDK demands; and recordings, which the API knows and the SDK's types do not.
+    # Usage of before OpenAI told what was written to its cache.
+    "fixtures/openai_responses_stream.sse": ["cache_write_tokens: missing"],
     "openai_responses/codex.json": ["ResponseReasoningItemParam.id: missing"],
     "openai_responses/recording.json": ["string_type"],
     # Dialects of the compatible: content in parts, a last chunk of nothing but usage, errors of other forms. What passes through keeps them.
@@ -333,6 +335,14 @@ def our_response_stream(text):
     return response_stream(stream + "\n\n", RESPONSE_EVENTS_OF_OURS)
 
 
+def asked_of_openai(text):
+    head, body = snapshot(text).split("\n", 1)
+    if head.startswith("refused: "):
+        return []
+    assert head == "POST /responses"
+    return [RESPONSE_REQUEST_OF_OURS.fault(body[body.index("\n{") :])]
+
+
 def asked_of_anthropic(text):
     return [] if snapshot(text).startswith("refused: ") else our_request(text)
 
@@ -424,6 +434,8 @@ def passed_stream(text):
 
 
 READERS = {
+    "answers/openai_responses/*.json": lambda text: [RESPONSE.fault(text)],
+    "answers/openai_responses/*.sse": response_stream,
     "answers/*/*.openai_responses.snap": our_response,
     "answers/*/*.openai_responses.stream.snap": our_response_stream,
     "anthropic/*.json": lambda text: [CLAUDE_ANSWER.fault(text)],
@@ -495,6 +507,8 @@ READERS = {
     "openai_chat/*.cohere.snap": our_cohere_request,
     "openai_chat/*.ollama.snap": our_ollama_request,
     "openai_chat/*.gemini.snap": our_gemini_request,
+    "anthropic_messages/*.openai_responses.snap": asked_of_openai,
+    "fixtures/openai_responses_stream.sse": response_stream,
     "openai_responses/*.json": lambda text: [RESPONSE_REQUEST.fault(text)],
     "openai_responses/*.anthropic.snap": asked_of_anthropic,
     "openai_compatible/*.sse": chat_stream,

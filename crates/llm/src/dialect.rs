@@ -68,7 +68,7 @@ pub(crate) trait Client: Sync {
     fn check_headers(&self, _: &Peek, _: Headers<'_>) -> Result<(), RequestError> {
         Ok(())
     }
-    /// What this dialect calls a parameter that providers' writers name in the words of OpenAI's chat.
+    /// What this dialect calls a parameter, by its name or path, that providers' writers name in the words of OpenAI's chat.
     fn own_name(&self, name: String) -> String {
         name
     }
@@ -78,10 +78,6 @@ pub(crate) trait Client: Sync {
     }
     /// Reads a request that was scanned and prepared.
     fn decode_request<'a>(&self, text: &'a str) -> Result<Request<'a>, RequestError>;
-    /// The client's own path of what a provider's writer calls by its path in a chat request; none if it is the same.
-    fn own_path(&self, _chat: &str) -> Option<String> {
-        None
-    }
     /// Writes a whole answer. Gives the usage that it tells: the provider's, or an estimate.
     fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage;
     /// Writes an error's body.
@@ -296,13 +292,12 @@ impl Dialect {
     }
 }
 
-/// An error of a provider's writer by the client's own path.
-pub(crate) fn at_own_path(client: &dyn Client, mut error: RequestError) -> RequestError {
-    let Some(chat) = error.param.as_deref() else { return error };
-    if let Some(own) = client.own_path(chat) {
-        error.message = error.message.replace(chat, &own);
-        error.param = Some(own);
-    }
+/// An error of a provider's writer, which names the parameter in the words of OpenAI's chat, in the client's.
+pub(crate) fn in_own_words(client: &dyn Client, mut error: RequestError) -> RequestError {
+    let Some(chat) = error.param.take() else { return error };
+    let own = client.own_name(chat.clone());
+    error.message = error.message.replace(&format!("`{chat}`"), &format!("`{own}`"));
+    error.param = Some(own);
     error
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod nine;
 pub(crate) mod ollama;
 mod openai_chat;
 mod openai_compatible;
+mod openai_responses;
 mod pairs;
 
 use std::borrow::Cow;
@@ -20,7 +21,7 @@ use std::borrow::Cow;
 pub use self::auth::{KeyError, Unsigned};
 use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
-use crate::dialect::at_own_path;
+use crate::dialect::in_own_words;
 use crate::embed::{EmbedFormat, EmbedRequest, Wish};
 use crate::request::{Peek, Rewrite, rewrite};
 use crate::sse::TooLarge;
@@ -35,6 +36,8 @@ use crate::{
 pub enum ProviderKind {
     /// OpenAI's Chat Completions, and the many that speak it.
     OpenAiCompatible,
+    /// OpenAI's Responses, and Chat Completions for clients that speak them.
+    OpenAiResponses,
     /// Anthropic's Messages.
     Anthropic,
     /// OpenAI's models at Azure.
@@ -254,6 +257,7 @@ impl ProviderKind {
     pub(crate) fn provider(self) -> &'static dyn Provider {
         match self {
             Self::OpenAiCompatible => &openai_compatible::OpenAiCompatible,
+            Self::OpenAiResponses => &openai_responses::OpenAiResponses,
             Self::Anthropic => &anthropic::Anthropic,
             Self::Azure => &azure::Azure,
             Self::Bedrock => &bedrock::Bedrock,
@@ -312,8 +316,7 @@ impl ProviderKind {
                     held.restore(&mut request);
                 }
                 let wired = wire.encode_request(&request, target);
-                let mut wired = wired.map_err(|error| at_own_path(client, error))?;
-                wired.dropped = wired.dropped.renamed(|name| client.own_path(name));
+                let mut wired = wired.map_err(|error| in_own_words(client, error))?;
                 wired.carry.notes = request.notes;
                 wired
             }
@@ -321,7 +324,7 @@ impl ProviderKind {
         let headers = headers(provider, spoken.map_or(&[], |_| peek.headers()), target);
         let Wired { body, dropped, carry } = wired;
         let path = provider.path(spoken, target, peek.stream);
-        let dropped = dropped.into_names().into_iter().map(|name| dialect.client().own_name(name)).collect();
+        let dropped = dropped.into_names().into_iter().map(|name| client.own_name(name)).collect();
         Ok(Encoded { path, headers, body, dropped, carry })
     }
 

@@ -33,15 +33,6 @@ impl Dropped {
         }
     }
 
-    /// The same with other names, where `own` gives one.
-    pub(crate) fn renamed(self, own: impl Fn(&str) -> Option<String>) -> Self {
-        let mut renamed = Self { names: Vec::with_capacity(self.names.len()), more: self.more };
-        for name in self.names {
-            renamed.add(own(&name).unwrap_or(name));
-        }
-        renamed
-    }
-
     /// The names, and a last entry for those that were only counted.
     pub(crate) fn into_names(self) -> Vec<String> {
         let Self { mut names, more } = self;

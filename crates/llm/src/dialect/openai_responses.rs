@@ -16,6 +16,9 @@ mod state;
 mod stream;
 mod usage;
 
+pub(crate) use pass::{error_in, finish};
+pub(crate) use usage::read as read_usage;
+
 use super::openai_chat::{OpenAiChat, encode_error, error_words};
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};
@@ -53,8 +56,8 @@ impl Client for OpenAiResponses {
         request::decode(text)
     }
 
-    fn own_path(&self, chat: &str) -> Option<String> {
-        path::of(chat)
+    fn own_name(&self, name: String) -> String {
+        path::of(&name).unwrap_or(name)
     }
 
     fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage {

@@ -15,6 +15,7 @@ const PROVIDERS: &[ProviderKind] = &[
     ProviderKind::Gemini,
     ProviderKind::Ollama,
     ProviderKind::OpenAiCompatible,
+    ProviderKind::OpenAiResponses,
 ];
 
 /// Every dialect, and the folder of its requests.
@@ -55,6 +56,7 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
     for file in ["openai_chat_stream", "mistral_stream"] {
         streams.push((ProviderKind::OpenAiCompatible, read(&format!("fixtures/{file}.sse"))));
     }
+    streams.push((ProviderKind::OpenAiResponses, read("fixtures/openai_responses_stream.sse")));
     for file in ["bedrock_converse_stream", "bedrock_stream_exception"] {
         streams.push((ProviderKind::Bedrock, read(&format!("fixtures/{file}.bin"))));
     }

@@ -14,6 +14,7 @@ mod gemini_dialect;
 mod ollama;
 mod ollama_clients;
 mod openai_responses;
+mod openai_responses_provider;
 mod requests;
 mod responses;
 mod same_facts;

@@ -30,6 +30,7 @@ const PROVIDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Mistral, "mistral", ".sse"),
     (ProviderKind::Ollama, "ollama", ".ndjson"),
     (ProviderKind::OpenAiCompatible, "openai_compatible", ".sse"),
+    (ProviderKind::OpenAiResponses, "openai_responses", ".sse"),
     (ProviderKind::Vertex, "gemini", ".sse"),
 ];
 
@@ -48,6 +49,10 @@ fn streamed_and_whole_answers_carry_the_same_facts() {
     for &(provider, folder, ending) in PROVIDERS {
         for case in cases(folder, ending) {
             for &(dialect, (whole, streamed)) in DIALECTS {
+                // It answers chats in their own words: these answers are none.
+                if (provider, dialect) == (ProviderKind::OpenAiResponses, Dialect::OpenAiChat) {
+                    continue;
+                }
                 let ctx = || llm::Context { dialect, ..context(true) };
                 let body = read(&format!("answers/{folder}/{case}.json"));
                 let answer = provider.decode_response(&body, &ctx()).unwrap();

@@ -75,6 +75,7 @@ fn said(item: &Value, facts: &mut Facts) {
             facts.calls.push((string(&item["call_id"]), string(&item["name"]), given));
         }
         "image_generation_call" => assert!(item["result"].is_string()),
+        "web_search_call" => {}
         other => panic!("an item of type {other}"),
     }
 }
@@ -194,7 +195,7 @@ impl Open {
                 assert_eq!(event["input"], self.given);
                 self.given_done = true;
             }
-            "response.image_generation_call.in_progress" | "response.image_generation_call.completed" => {}
+            _ if kind.contains("_generation_call.") || kind.contains("_search_call.") => {}
             _ => {
                 assert!(!self.part_done, "{kind} without a part");
                 assert_eq!(index, Some(self.parts.len() as u64 - 1));
