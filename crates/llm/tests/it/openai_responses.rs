@@ -346,6 +346,60 @@ fn state_survives_the_way_through_the_client() {
     }
 }
 
+/// Pictures and files are carried or refused by their path, to whatever provider (agentgateway 2312).
+#[test]
+fn no_picture_or_file_is_left_out_in_silence() {
+    for (case, sign) in [
+        ("image_base64", "iVBORw0KGgo"),
+        ("image_url", "https://example.com/a.png"),
+        ("file_pdf", "JVBERi0xLjQK"),
+        ("file_text", "# Notes"),
+        ("tool_image_result", "iVBORw0KGgo"),
+    ] {
+        let body = read(&format!("openai_responses/{case}.json"));
+        let providers = [
+            ProviderKind::Anthropic,
+            ProviderKind::Bedrock,
+            ProviderKind::Cohere,
+            ProviderKind::Gemini,
+            ProviderKind::Ollama,
+            ProviderKind::OpenAiCompatible,
+        ];
+        for provider in providers {
+            let target = Target::new("m", None);
+            match provider.encode_request(DIALECT, &body, &look(&body).unwrap(), &target) {
+                Ok(encoded) => {
+                    let sent = String::from_utf8(encoded.body).unwrap();
+                    // Some take text in base64 too.
+                    let told = sent.contains(sign) || (case == "file_text" && sent.contains("IyBOb3Rlcwo="));
+                    assert!(told, "{case} to {provider:?}: {sent}");
+                }
+                Err(error) => {
+                    let path = error.param.unwrap_or_default();
+                    assert!(path.starts_with("input["), "{case} to {provider:?}: {path}: {}", error.message);
+                }
+            }
+        }
+    }
+}
+
+/// Usage that the provider did not tell is marked (new-api 6212), and what it told is told exactly at the end
+/// (new-api 6144, vercel/ai 17326).
+#[test]
+fn usage_is_exact_or_marked() {
+    let body = read("anthropic/no_usage.json");
+    let got = ProviderKind::Anthropic.decode_response(&body, &stateful()).unwrap();
+    let got: Value = serde_json::from_slice(&got.body).unwrap();
+    assert_eq!(got["usage"]["estimated"], true);
+    let cached = read("anthropic/cache_usage.sse");
+    let outcome = translate(ProviderKind::Anthropic, stateful(), [cached.as_slice()]);
+    let whole_body = read("anthropic/cache_usage.json");
+    let got = ProviderKind::Anthropic.decode_response(&whole_body, &stateful()).unwrap();
+    let (streamed, whole) = (streamed(&outcome.out), whole(&got.body));
+    assert!(whole.cached > 0);
+    assert_eq!((streamed.input, streamed.output, streamed.cached), (whole.input, whole.output, whole.cached));
+}
+
 /// An error amid the stream is one event more, and the response has failed.
 #[test]
 fn a_stream_that_fails_tells_what_there_was() {
