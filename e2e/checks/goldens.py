@@ -193,9 +193,13 @@ CLAUDE_EVENT_TYPES = {event.model_fields["type"].annotation.__args__[0]: event f
 CLAUDE_EVENTS = {name: Reader(event) for name, event in CLAUDE_EVENT_TYPES.items()}
 CLAUDE_EVENTS_OF_OURS = {name: Reader(event, closed=True) for name, event in CLAUDE_EVENT_TYPES.items()}
 CLAUDE_REQUEST, CLAUDE_BETA_REQUEST = Reader(MessageCreateParams, closed=True), Reader(BetaMessageCreateParams, closed=True)
-COHERE_ANSWER = Reader(cohere.V2ChatResponse)
+COHERE_ANSWER, COHERE_ANSWER_OF_OURS = Reader(cohere.V2ChatResponse), Reader(cohere.V2ChatResponse, closed=True)
 COHERE_ERROR = Reader(TypedDict("CohereError", {"id": str, "message": str}))
 COHERE_EVENTS = {event.model_fields["type"].default: Reader(event) for event in get_args(get_args(V2ChatStreamResponse)[0])}
+COHERE_EVENTS_OF_OURS = {event.model_fields["type"].default: Reader(event, closed=True) for event in get_args(get_args(V2ChatStreamResponse)[0])}
+# Cohere's servers tell more of a message that starts than its SDK reads.
+COHERE_EVENTS_OF_OURS["message-start"] = COHERE_EVENTS["message-start"]
+COHERE_ASKED = {"messages": Reader(list[cohere.ChatMessageV2]), "tools": Reader(list[cohere.ToolV2])}
 COHERE_REQUEST = {
     "messages": Reader(list[cohere.ChatMessageV2], closed=True),
     "tools": Reader(list[cohere.ToolV2], closed=True),
@@ -257,14 +261,14 @@ def claude_stream(text):
     return found or ["no event"]
 
 
-def cohere_stream(text):
+def cohere_stream(text, types=None):
     """The faults of a stream for Cohere's SDK, which goes by the type in each event."""
     found = []
     for name, data in events(text):
         if data.strip() == "[DONE]":
             break
-        kind = name or ""
-        found.append(COHERE_EVENTS[kind].fault(data) if kind in COHERE_EVENTS else COHERE_ERROR.fault(data) if "message" in data else f"no event is called {kind}")
+        kind, known = name or "", types or COHERE_EVENTS
+        found.append(known[kind].fault(data) if kind in known else COHERE_ERROR.fault(data) if "message" in data else f"no event is called {kind}")
     return found or ["no event"]
 
 
@@ -320,9 +324,18 @@ def our_cohere_request(text):
     if head.startswith("refused: "):
         return []
     assert head == "POST /v2/chat"
-    body = json.loads(body[body.index("\n{") :])
+    return cohere_request(json.loads(body[body.index("\n{") :]), COHERE_REQUEST)
+
+
+def cohere_request(body, readers):
     faults = [f"{name}: extra_forbidden" for name in body if name not in COHERE_PARAMETERS]
-    return faults + [reader.fault(json.dumps(body[name])) for name, reader in COHERE_REQUEST.items() if name in body]
+    return faults + [reader.fault(json.dumps(body[name])) for name, reader in readers.items() if name in body]
+
+
+def our_cohere_answers(text):
+    """Reads a whole answer, and the same streamed."""
+    whole, streamed = snapshot(text).split("\n--- streamed\n")
+    return [COHERE_ANSWER_OF_OURS.fault(whole), *cohere_stream(streamed + "\n\n", COHERE_EVENTS_OF_OURS)]
 
 
 def our_response(text):
@@ -440,6 +453,7 @@ READERS = {
     "answers/*/*.openai_responses.stream.snap": our_response_stream,
     "anthropic/*.json": lambda text: [CLAUDE_ANSWER.fault(text)],
     "anthropic/*.sse": claude_stream,
+    "anthropic/*.cohere.snap": our_cohere_answers,
     "anthropic/*.ollama.snap": our_ollama_answers(OLLAMA_ANSWER_OF_OURS),
     "anthropic/*.ollama_generate.snap": our_ollama_answers(OLLAMA_GENERATED_OF_OURS),
     "anthropic/*.openai_chat.snap": our_answer,
@@ -451,6 +465,8 @@ READERS = {
     "bedrock/*.json": converse.answer,
     "bedrock/*.openai_chat.snap": our_answer,
     "bedrock/*.stream.snap": our_stream,
+    "cohere_chat/*.json": lambda text: cohere_request(json.loads(text), COHERE_ASKED),
+    "cohere_chat/*.anthropic.snap": our_request,
     "cohere/*.json": lambda text: [COHERE_ANSWER.fault(text)],
     "cohere/*.sse": cohere_stream,
     "cohere/*.openai_chat.snap": our_answer,

@@ -2,6 +2,7 @@
 
 pub(crate) mod anthropic;
 mod bedrock;
+mod cohere;
 pub(crate) mod gemini;
 mod ollama;
 pub(crate) mod openai_chat;
@@ -27,6 +28,8 @@ pub enum Dialect {
     Anthropic,
     /// Converse of Amazon Bedrock.
     Bedrock,
+    /// Cohere's chat, the second version.
+    Cohere,
     /// Google's Gemini.
     Gemini,
     /// Ollama's chat.
@@ -222,6 +225,7 @@ impl Dialect {
         match self {
             Self::Anthropic => &anthropic::Anthropic,
             Self::Bedrock => &bedrock::Bedrock,
+            Self::Cohere => &cohere::Cohere,
             Self::Gemini => &gemini::Gemini,
             Self::Ollama => &ollama::CHAT,
             Self::OllamaGenerate => &ollama::GENERATE,
@@ -269,6 +273,7 @@ impl Dialect {
         match self {
             Self::Anthropic => "anthropic",
             Self::Bedrock => "bedrock",
+            Self::Cohere => "cohere",
             Self::Gemini => "gemini",
             Self::Ollama => "ollama",
             Self::OllamaGenerate => "ollama_generate",

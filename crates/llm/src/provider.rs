@@ -5,7 +5,7 @@ pub(crate) mod anthropic;
 mod auth;
 mod azure;
 pub(crate) mod bedrock;
-mod cohere;
+pub(crate) mod cohere;
 pub(crate) mod gemini;
 mod mistral;
 mod names;

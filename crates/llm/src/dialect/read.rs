@@ -1,6 +1,7 @@
 //! Reading a client's request: values of the type they must have, mistakes by the path that the client knows.
 
 use crate::RequestError;
+use crate::canonical::Source;
 use crate::json::{Data, Text, Value};
 
 /// The mistake of a value that is of another type.
@@ -65,4 +66,33 @@ pub(super) fn within(index: usize, mut error: RequestError) -> RequestError {
     error.message = error.message.replacen(&format!("`{inner}`"), &format!("`{path}`"), 1);
     error.param = Some(path);
     error
+}
+
+/// A picture by its address: http, https, or data with base64.
+pub(super) fn picture<'a>(path: &str, url: Text<'a>) -> Result<Source<'a>, RequestError> {
+    let refuse = |why: &str| RequestError::unsupported(path, format!("`{path}` cannot be carried: {why}"));
+    let data = url.split_once(";base64,").and_then(|(head, data)| {
+        let (before, media_type) = head.split_once("data:")?;
+        let essence = media_type.split_once(";").map(|(essence, _)| essence).unwrap_or(media_type);
+        before.is_empty().then_some((essence, data))
+    });
+    let Some((media_type, data)) = data else {
+        let far = ["https://", "http://"].iter().any(|scheme| url.decode().starts_with(scheme));
+        return if far {
+            Ok(Source::Url { url, media_type: None })
+        } else {
+            Err(refuse("the address is neither http, https nor data with base64"))
+        };
+    };
+    let media_type = match &*media_type.decode() {
+        "image/jpg" | "image/jpeg" => "image/jpeg",
+        "image/png" => "image/png",
+        "image/gif" => "image/gif",
+        "image/webp" => "image/webp",
+        other => {
+            let why = format!("images of type `{other}` are not taken, only jpeg, png, gif and webp");
+            return Err(refuse(&why));
+        }
+    };
+    Ok(Source::Base64 { media_type: Text::from_literal(media_type), data })
 }

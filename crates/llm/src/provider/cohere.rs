@@ -8,6 +8,10 @@ mod rules;
 mod stream;
 mod usage;
 
+pub(crate) use error::{of_end as failure, of_event as error};
+pub(crate) use response::stop;
+pub(crate) use usage::read as usage;
+
 use std::borrow::Cow;
 
 use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
@@ -24,8 +28,8 @@ impl Provider for Cohere {
         ("authorization", format!("Bearer {key}"))
     }
 
-    fn way(&self, _: Dialect) -> Way {
-        Way::Convert(&Self)
+    fn way(&self, dialect: Dialect) -> Way {
+        if dialect == Dialect::Cohere { Way::Pass } else { Way::Convert(&Self) }
     }
 
     fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {

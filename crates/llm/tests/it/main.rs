@@ -5,6 +5,7 @@ mod anthropic;
 mod bedrock;
 mod bedrock_converse;
 mod cohere;
+mod cohere_clients;
 mod cuts;
 mod entry;
 mod errors;

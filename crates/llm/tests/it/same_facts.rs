@@ -13,6 +13,7 @@ const DIALECTS: &[(Dialect, Reader)] = &[
     (Dialect::Anthropic, (facts::anthropic::whole, facts::anthropic::streamed)),
     (Dialect::Bedrock, (facts::bedrock::whole, facts::bedrock::streamed)),
     (Dialect::Gemini, (facts::gemini::whole, facts::gemini::streamed)),
+    (Dialect::Cohere, (facts::cohere::whole, facts::cohere::streamed)),
     (Dialect::Ollama, (facts::ollama::whole, facts::ollama::streamed)),
     (Dialect::OllamaGenerate, (facts::ollama::whole, facts::ollama::streamed)),
     (Dialect::OpenAiChat, (facts::openai_chat::whole, facts::openai_chat::streamed)),

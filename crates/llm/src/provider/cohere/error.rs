@@ -16,8 +16,12 @@ pub(super) fn decode(status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError
     error
 }
 
-/// Reads an error object. `status` is 0 where the error has none of its own.
-pub(super) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
+/// Reads an error object that came with a success, or within a stream.
+pub(crate) fn of_event(body: &Value<'_>) -> ApiError {
+    of_body(0, body)
+}
+
+fn of_body(status: u16, body: &Value<'_>) -> ApiError {
     let error = body.get("error");
     let places = [body.get("message"), error, error.get("message"), body.get("data"), body.get("detail")];
     let text = places.into_iter().find_map(Value::as_text).filter(|text| !text.is_blank());
@@ -26,7 +30,7 @@ pub(super) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
 }
 
 /// The failure that an answer ended with, by its reason or by its words for it; none if it did not fail.
-pub(super) fn of_end(reason: &Value<'_>, told: &Value<'_>) -> Option<ApiError> {
+pub(crate) fn of_end(reason: &Value<'_>, told: &Value<'_>) -> Option<ApiError> {
     let message = told.as_text().filter(|text| !text.is_blank());
     let kind = match reason.as_text().unwrap_or_default().decode().as_ref() {
         "TIMEOUT" => ErrorKind::Timeout,

@@ -12,7 +12,7 @@ pub(super) fn decode<'a>(body: &'a str, carry: &Carry) -> Result<Response<'a>, R
     let body = Value::parse(body).map_err(|_| ResponseError::NotJson)?;
     let message = body.get("message");
     if !body.get("error").is_null() || matches!(message.data, Data::String(_)) {
-        return Err(ResponseError::Failed(Box::new(error::of_body(0, &body))));
+        return Err(ResponseError::Failed(Box::new(error::of_event(&body))));
     }
     let reason = body.get("finish_reason");
     if let Some(error) = error::of_end(reason, body.get("error")) {
@@ -110,7 +110,7 @@ fn one_source<'a>(citation: &Value<'a>, source: &Value<'a>) -> Citation<'a> {
 }
 
 /// Why the model stopped. Calls of tools count more than its word for it.
-pub(super) fn stop<'a>(reason: &Value<'a>, calls: bool) -> Stop<'a> {
+pub(crate) fn stop<'a>(reason: &Value<'a>, calls: bool) -> Stop<'a> {
     let native = reason.as_text();
     let word = native.as_ref().map(Text::decode).unwrap_or_default();
     let (reason, exact) = match &*word {

@@ -105,7 +105,7 @@ impl State {
             "message-end" => self.end(value.get("delta"), sink),
             "content-end" | "citation-end" | "debug" => {}
             _ if !value.get("message").is_null() || !value.get("error").is_null() => {
-                self.fail(error::of_body(0, value), sink);
+                self.fail(error::of_event(value), sink);
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use crate::json::Value;
 
 /// Reads a `usage` object; none if it holds no count of tokens. What is billed counts: the prompt as the model reads
 /// it has text of Cohere's own in it, which nobody pays for. Tokens from the cache are told of that longer prompt.
-pub(super) fn read(usage: &Value<'_>) -> Option<Usage> {
+pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
     let (billed, read) = (usage.get("billed_units"), usage.get("tokens"));
     let count = |name: &str| [billed, read].into_iter().find_map(|units| units.get(name).as_u64());
     let (input, output) = (count("input_tokens"), count("output_tokens"));
