@@ -55,8 +55,8 @@ impl Client for Gemini {
         request::decode(text)
     }
 
-    fn own_path(&self, chat: &str) -> Option<String> {
-        path::of(chat)
+    fn own_name(&self, name: String) -> String {
+        path::of(&name).unwrap_or(name)
     }
 
     fn encode_response(&self, response: &Response<'_>, ctx: &Context, out: &mut Vec<u8>) -> Usage {
