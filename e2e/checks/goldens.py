@@ -16,6 +16,7 @@ import anthropic.types as claude
 import cohere
 import ollama._types as ollama
 import google.genai.types as gemini
+import mistralai.client.models as mistral
 import openai.types.chat as chat
 from anthropic.lib.streaming._messages import accumulate_event
 from anthropic.types.beta.message_create_params import MessageCreateParams as BetaMessageCreateParams
@@ -216,6 +217,9 @@ GEMINI_ANSWER = Reader(gemini.GenerateContentResponse)
 GEMINI_ERROR = Reader(GeminiError)
 GEMINI_ANSWER_OF_OURS = Reader(gemini.GenerateContentResponse, closed=True)
 GEMINI_REQUEST = Reader(GeminiRequest, closed=True)
+MISTRAL_ANSWER = Reader(mistral.ChatCompletionResponse)
+MISTRAL_CHUNK = Reader(mistral.CompletionChunk)
+MISTRAL_REQUEST = Reader(mistral.ChatCompletionRequest, closed=True)
 
 
 # === Streams
@@ -408,6 +412,40 @@ def our_ollama_answers(reader):
     return read
 
 
+
+
+def our_deepseek_request(text):
+    """A request to DeepSeek: OpenAI's, with `thinking`, and reasoning given back."""
+    head, body = snapshot(text).split("\n", 1)
+    if head.startswith("refused: "):
+        return []
+    assert head == "POST /chat/completions"
+    body = json.loads(body[body.index("\n{") :])
+    assert body.pop("thinking", {"type": "enabled"})["type"] in ("enabled", "disabled")
+    for message in body["messages"]:
+        assert "reasoning_content" in message or "tool_calls" not in message
+        message.pop("reasoning_content", None)
+    return [CHAT_REQUEST_OF_OURS.fault(json.dumps(body))]
+
+
+def our_mistral_request(text):
+    """Mistral's types take tool calls without an id, or with any."""
+    head, body = snapshot(text).split("\n", 1)
+    if head.startswith("refused: "):
+        return []
+    assert head == "POST /v1/chat/completions"
+    body = body[body.index("\n{") :]
+    for message in json.loads(body)["messages"]:
+        ids = [call["id"] for call in message.get("tool_calls", [])] + [message.get("tool_call_id", "a" * 9)]
+        assert all(re.fullmatch("[a-zA-Z0-9]{9}", id) for id in ids), ids
+    return [MISTRAL_REQUEST.fault(body)]
+
+
+def mistral_stream(text):
+    found = [MISTRAL_CHUNK.fault(data) for _, data in events(text) if data != "[DONE]"]
+    return found or ["no event"]
+
+
 def our_gemini_request(text):
     head, body = snapshot(text).split("\n{", 1)
     assert head.startswith("POST /models/gemini-")
@@ -459,8 +497,11 @@ READERS = {
     "anthropic/*.openai_chat.snap": our_answer,
     "anthropic/*.stream.snap": our_stream,
     "anthropic_messages/*.json": lambda text: [CLAUDE_REQUEST.fault(text) and CLAUDE_BETA_REQUEST.fault(text)],
+    "anthropic_messages/*.deepseek.snap": our_deepseek_request,
     "anthropic_messages/*.gemini.snap": our_gemini_request,
+    "anthropic_messages/*.mistral.snap": our_mistral_request,
     "anthropic_messages/*.ollama.snap": our_ollama_request,
+    "anthropic_messages/*.openai.snap": our_chat_request,
     "bedrock/*.bin": converse.stream,
     "bedrock/*.json": converse.answer,
     "bedrock/*.openai_chat.snap": our_answer,
@@ -507,6 +548,8 @@ READERS = {
     "fixtures/openai_chat_stream.stream.snap": passed_stream,
     "fixtures/mistral_stream.sse": chat_stream,
     "fixtures/mistral_stream.stream.snap": passed_stream,
+    "mistral/*.json": lambda text: [MISTRAL_ANSWER.fault(text)],
+    "mistral/*.sse": mistral_stream,
     "ollama/*.json": lambda text: [OLLAMA_ANSWER.fault(text)],
     "ollama/*.ndjson": ollama_stream,
     "ollama/*.anthropic.snap": our_message,
@@ -521,10 +564,12 @@ READERS = {
     "openai_chat/*.anthropic.snap": our_request,
     "openai_chat/*.bedrock.snap": our_converse_request,
     "openai_chat/*.cohere.snap": our_cohere_request,
+    "openai_chat/*.mistral.snap": our_mistral_request,
     "openai_chat/*.ollama.snap": our_ollama_request,
     "openai_chat/*.gemini.snap": our_gemini_request,
     "anthropic_messages/*.openai_responses.snap": asked_of_openai,
     "fixtures/openai_responses_stream.sse": response_stream,
+    "openai_compatible/*.json": lambda text: [CHAT_ANSWER.fault(text)],
     "openai_responses/*.json": lambda text: [RESPONSE_REQUEST.fault(text)],
     "openai_responses/*.anthropic.snap": asked_of_anthropic,
     "openai_compatible/*.sse": chat_stream,

@@ -77,6 +77,8 @@ pub struct ProviderTimeouts {
 pub enum ProviderApi {
     /// OpenAI Chat Completions, and the many that speak it.
     Openai,
+    /// OpenAI Responses; chat completions pass to the same address.
+    OpenaiResponses,
     /// Anthropic Messages.
     Anthropic,
     /// Azure OpenAI: the resource's address for its deployments, or one that ends in `/openai/v1`.
@@ -99,7 +101,7 @@ impl ProviderApi {
     /// The vendor's public address; none where every account has one of its own.
     pub fn base_url(self) -> Option<&'static str> {
         match self {
-            Self::Openai => Some("https://api.openai.com/v1"),
+            Self::Openai | Self::OpenaiResponses => Some("https://api.openai.com/v1"),
             Self::Anthropic => Some("https://api.anthropic.com"),
             Self::Cohere => Some("https://api.cohere.com"),
             Self::Gemini => Some("https://generativelanguage.googleapis.com/v1beta"),

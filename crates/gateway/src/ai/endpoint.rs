@@ -111,6 +111,7 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
         ["api", "generate"] => generate(Dialect::OllamaGenerate),
         ["api", "embed"] => doing(Dialect::Ollama, Task::Embed(EmbedFormat::Ollama), Place::default()),
         ["api", "tags"] => Some(Found { dialect: Dialect::Ollama, endpoint: Endpoint::Models }),
+        ["v2", "chat"] => generate(Dialect::Cohere),
         ["v2", "embed"] => doing(Dialect::OpenAiChat, Task::Embed(EmbedFormat::Cohere), Place::default()),
         rest => openai(rest, Place::default()),
     }
@@ -202,6 +203,7 @@ mod tests {
         assert_eq!(generate("/v1/responses"), (Dialect::OpenAiResponses, None, None));
         let bedrock = generate("/model/us.anthropic.claude%3A0/converse-stream");
         assert_eq!(bedrock, (Dialect::Bedrock, Some("us.anthropic.claude:0".into()), Some(true)));
+        assert_eq!(generate("/v2/chat"), (Dialect::Cohere, None, None));
         assert_eq!(generate("/api/chat"), (Dialect::Ollama, None, None));
         for base in ["/v1beta", "/v1"] {
             let path = format!("{base}/models/a%2Fb:streamGenerateContent");

@@ -205,6 +205,7 @@ pub(crate) fn api_error(reason: Reason, detail: &str) -> ApiError {
 pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
     match target.provider.api {
         domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
+        domain::spec::ProviderApi::OpenaiResponses => ProviderKind::OpenAiResponses,
         domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,
         domain::spec::ProviderApi::Azure => ProviderKind::Azure,
         domain::spec::ProviderApi::Mistral => ProviderKind::Mistral,

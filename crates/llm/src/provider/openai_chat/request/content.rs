@@ -164,7 +164,8 @@ fn document(
     object.string("type", "file");
     let mut file = object.object("file");
     match title {
-        Some(title) => file.text("filename", title),
+        Some(title) if title.decode().to_ascii_lowercase().ends_with(".pdf") => file.text("filename", title),
+        Some(title) => file.string("filename", &format!("{}.pdf", title.decode())),
         None => file.string("filename", UNNAMED),
     };
     data_url(media_type, data, file.key("file_data"));
