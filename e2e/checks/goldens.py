@@ -412,8 +412,11 @@ def our_ollama_answers(reader):
     return read
 
 
+<<<<<<< HEAD
 
 
+=======
+>>>>>>> 56ac857 (llm: requests of every dialect to chat completions and to Mistral have goldens, read by the vendors' types; what was complained of elsewhere is tested by name)
 def our_deepseek_request(text):
     """A request to DeepSeek: OpenAI's, with `thinking`, and reasoning given back."""
     head, body = snapshot(text).split("\n", 1)
@@ -567,6 +570,7 @@ READERS = {
     "openai_chat/*.mistral.snap": our_mistral_request,
     "openai_chat/*.ollama.snap": our_ollama_request,
     "openai_chat/*.gemini.snap": our_gemini_request,
+    "openai_compatible/*.json": lambda text: [CHAT_ANSWER.fault(text)],
     "anthropic_messages/*.openai_responses.snap": asked_of_openai,
     "fixtures/openai_responses_stream.sse": response_stream,
     "openai_compatible/*.json": lambda text: [CHAT_ANSWER.fault(text)],

@@ -749,7 +749,7 @@ export interface Problem {
 export type Protocol = "http1";
 
 /** A provider's wire format. */
-export type ProviderApi = "openai" | "anthropic" | "azure" | "bedrock" | "cohere" | "gemini" | "mistral" | "ollama" | "vertex";
+export type ProviderApi = "openai" | "openai_responses" | "anthropic" | "azure" | "bedrock" | "cohere" | "gemini" | "mistral" | "ollama" | "vertex";
 
 /** A secret that a provider knows us by. */
 export interface ProviderKeySpec {
