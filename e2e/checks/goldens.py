@@ -412,11 +412,8 @@ def our_ollama_answers(reader):
     return read
 
 
-<<<<<<< HEAD
 
 
-=======
->>>>>>> 56ac857 (llm: requests of every dialect to chat completions and to Mistral have goldens, read by the vendors' types; what was complained of elsewhere is tested by name)
 def our_deepseek_request(text):
     """A request to DeepSeek: OpenAI's, with `thinking`, and reasoning given back."""
     head, body = snapshot(text).split("\n", 1)

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "sdk"))
 from clients import CLIENTS  # noqa: E402
 
 # Aliases, each with one provider behind it.
-PROVIDERS = ["azure", "claude", "command", "converse", "gemini", "gpt", "llama", "mistral"]
+PROVIDERS = ["azure", "claude", "command", "converse", "gemini", "gpt", "llama", "mistral", "responses"]
 EMBEDDERS = ["embed-openai", "embed-gemini", "embed-cohere", "embed-ollama"]
 RESULT = "18 degrees and rain"
 
@@ -58,7 +58,7 @@ def check_every_sdk_gets_structured_output(world):
 
 
 def check_every_sdk_can_ask_for_reasoning(world):
-    for client, model, pair in pairs(world, ["gpt", "claude", "gemini", "converse"]):
+    for client, model, pair in pairs(world, ["gpt", "claude", "gemini", "converse", "responses"]):
         answer = client.reason(model)
         assert answer.text and answer.finish == client.stops, (pair, answer)
 

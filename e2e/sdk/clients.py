@@ -143,6 +143,73 @@ class Anthropic:
         return error.status_code, error.body["error"]["message"]
 
 
+class Cohere:
+    """Cohere's SDK, the second version."""
+
+    stops, waits = "COMPLETE", "TOOL_CALL"
+
+    def __init__(self, port, key):
+        import cohere
+        from cohere.core.api_error import ApiError
+
+        self.errors = ApiError
+        self.client = cohere.ClientV2(api_key=key, base_url=f"http://127.0.0.1:{port}")
+        self.tools = [{"type": "function", "function": {"name": "get_weather", "description": "The weather in a city", "parameters": CITY}}]
+        self.options = {"max_retries": 0}
+
+    def read(self, raw):
+        content = raw.message.content or []
+        text = "".join(part.text for part in content if part.type == "text")
+        thinking = "".join(part.thinking for part in content if part.type == "thinking")
+        calls = [(call.id, call.function.name, json.loads(call.function.arguments)) for call in raw.message.tool_calls or []]
+        tokens = raw.usage.tokens
+        return Answer(text, calls, raw.finish_reason, int(tokens.input_tokens), int(tokens.output_tokens), thinking, raw)
+
+    def chat(self, model, text, **more):
+        messages = [{"role": "user", "content": text}]
+        return self.read(self.client.chat(model=model, messages=messages, request_options=self.options, **more))
+
+    def stream(self, model, text, tools=False):
+        more = {"tools": self.tools} if tools else {}
+        whole, calls = Answer(), []
+        for event in self.client.chat_stream(model=model, messages=[{"role": "user", "content": text}], request_options=self.options, **more):
+            if event.type == "content-delta":
+                whole.text += event.delta.message.content.text or ""
+            if event.type == "tool-call-start":
+                call = event.delta.message.tool_calls
+                calls.append([call.id, call.function.name, call.function.arguments or ""])
+            if event.type == "tool-call-delta":
+                calls[-1][2] += event.delta.message.tool_calls.function.arguments
+            if event.type == "message-end":
+                whole.finish = event.delta.finish_reason
+                whole.input, whole.output = int(event.delta.usage.tokens.input_tokens), int(event.delta.usage.tokens.output_tokens)
+        whole.calls = [(call, name, json.loads(arguments)) for call, name, arguments in calls]
+        return whole
+
+    def ask_tool(self, model):
+        return self.chat(model, QUESTION, tools=self.tools)
+
+    def give_result(self, model, first, result):
+        messages = [{"role": "user", "content": QUESTION}, first.raw.message.dict()]
+        messages += [{"role": "tool", "tool_call_id": call, "content": result} for call, _, _ in first.calls]
+        return self.read(self.client.chat(model=model, messages=messages, tools=self.tools, request_options=self.options))
+
+    def structured(self, model):
+        return self.chat(model, "Invent a person.", response_format={"type": "json_object", "json_schema": PERSON})
+
+    def reason(self, model):
+        return self.chat(model, "Think about it.", thinking={"type": "enabled", "token_budget": 4000}, max_tokens=20000)
+
+    def embed(self, model):
+        answer = self.client.embed(model=model, texts=["one", "two"], input_type="search_query", embedding_types=["float"], request_options=self.options)
+        return answer.embeddings.float_[1]
+
+    models = None
+
+    def status(self, error):
+        return error.status_code, error.body["message"]
+
+
 class OpenAiResponses:
     """OpenAI's SDK, Responses."""
 
@@ -398,4 +465,4 @@ class Bedrock:
         return 401 if status == 403 and unknown else status, error.response["Error"]["Message"]
 
 
-CLIENTS = [Anthropic, Bedrock, Gemini, Ollama, OpenAiChat, OpenAiResponses]
+CLIENTS = [Anthropic, Bedrock, Cohere, Gemini, Ollama, OpenAiChat, OpenAiResponses]
