@@ -10,7 +10,7 @@ pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
         return None;
     }
     let (prompt, answer) = (usage.get("prompt_tokens_details"), usage.get("completion_tokens_details"));
-    let input = count(usage.get("prompt_tokens"));
+    let mut input = count(usage.get("prompt_tokens"));
     let mut output = count(usage.get("completion_tokens"));
     let reasoning = count(answer.get("reasoning_tokens")).max(count(usage.get("reasoning_tokens")));
     let total = count(usage.get("total_tokens"));
@@ -18,17 +18,25 @@ pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
     if reasoning > 0 && total == input.saturating_add(output).saturating_add(reasoning) {
         output = output.saturating_add(reasoning);
     }
+    // Perplexity's research counts what it thought and what it read of its sources apart from both.
+    let sources = usage.get("citation_tokens").as_u64();
+    if let Some(sources) = sources.filter(|_| total == input.saturating_add(output)) {
+        input = input.saturating_add(sources);
+        output = output.saturating_add(count(usage.get("reasoning_tokens")));
+    }
     let cached = [
         prompt.get("cached_tokens"),
-        // DeepSeek, then Moonshot.
+        // DeepSeek, then Moonshot, then gateways to Anthropic.
         usage.get("prompt_cache_hit_tokens"),
         usage.get("cached_tokens"),
+        usage.get("cache_read_input_tokens"),
     ];
+    let written = [prompt.get("cache_write_tokens"), usage.get("cache_creation_input_tokens")];
     let usage = Usage {
         input,
         output,
         cache_read: cached.into_iter().map(count).max().unwrap_or(0),
-        cache_write_5m: count(prompt.get("cache_write_tokens")),
+        cache_write_5m: written.into_iter().map(count).max().unwrap_or(0),
         reasoning,
         audio_in: count(prompt.get("audio_tokens")),
         audio_out: count(answer.get("audio_tokens")),
@@ -97,6 +105,16 @@ mod tests {
         check(
             r#"{"prompt_tokens":82,"completion_tokens":17,"cached_tokens":60}"#,
             Usage { cache_read: 60, ..plain },
+        );
+        // Gateways to Anthropic, as it counts them there.
+        check(
+            r#"{"prompt_tokens":82,"completion_tokens":17,"cache_read_input_tokens":60,"cache_creation_input_tokens":5}"#,
+            Usage { cache_read: 60, cache_write_5m: 5, ..plain },
+        );
+        // Perplexity: reasoning and what was read of the sources are billed, and are in no other number.
+        check(
+            r#"{"prompt_tokens":82,"completion_tokens":17,"total_tokens":99,"citation_tokens":1000,"num_search_queries":3,"reasoning_tokens":200}"#,
+            Usage { input: 1082, output: 217, reasoning: 200, ..plain },
         );
     }
 
