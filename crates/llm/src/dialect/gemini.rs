@@ -96,6 +96,11 @@ impl Client for Gemini {
         "text/event-stream"
     }
 
+    /// An event of nothing: Google's own libraries fail at a comment.
+    fn keep_alive(&self) -> &'static [u8] {
+        b"\r\n\r\n"
+    }
+
     fn array_keep_alive(&self) -> &'static [u8] {
         frame::BLANK
     }

@@ -328,7 +328,7 @@ fn the_gateway_can_end_either_kind_of_stream() {
 
 #[test]
 fn signs_of_life_fit_into_either_kind_of_stream() {
-    for (array, expect) in [(false, ": ping\n\n"), (true, "\r\n")] {
+    for (array, expect) in [(false, "\r\n\r\n"), (true, "\r\n")] {
         let mut stream = ProviderKind::Anthropic.stream(client(true, array));
         let mut out = Vec::new();
         let ping = b"event: ping\ndata: {\"type\":\"ping\"}\n\n";
