@@ -63,9 +63,9 @@ pub(crate) fn text(brief: &Brief<'_>) -> Said {
     let mut rng = seed::rng(brief.seed, "answer", brief.about);
     let scripted = script::text(brief.user, brief.results.len());
     let text = match brief.form {
-        _ if scripted.is_some() => scripted.unwrap_or_default(),
         Form::Schema(schema) => synth::example(schema).to_string(),
         Form::Object => json!({"answer": synth::answer(brief.user, None, &mut rng)}).to_string(),
+        Form::Text if scripted.is_some() => scripted.unwrap_or_default(),
         Form::Text if brief.after_tool => synth::relay(brief.results, brief.length, &mut rng),
         Form::Text => synth::answer(brief.user, brief.length, &mut rng),
     };

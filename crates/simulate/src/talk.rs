@@ -210,9 +210,9 @@ impl Question {
         let scripted = script::text(&heard.user, heard.returned);
         let text = match &self.form {
             _ if matches!(faults.finish, Some(Finish::Refusal | Finish::Blocked)) => say::REFUSAL.to_owned(),
-            _ if scripted.is_some() => scripted.unwrap_or_default(),
             Form::Schema(schema) => synth::example(schema).to_string(),
             Form::Object => json!({"answer": synth::answer(&heard.user, None, &mut rng)}).to_string(),
+            Form::Text if scripted.is_some() => scripted.unwrap_or_default(),
             Form::Text if !heard.results.is_empty() => synth::relay(&heard.results, faults.tokens, &mut rng),
             Form::Text => synth::answer(&heard.user, faults.tokens, &mut rng),
         };

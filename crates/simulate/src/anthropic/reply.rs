@@ -116,8 +116,8 @@ fn speak(world: &World, ask: &Ask, faults: Faults, about: u64, left: u32, reply:
     let mut rng = seed::rng(world.config.seed, "answer", about);
     let scripted = script::text(&ask.prompt.user, ask.prompt.returned);
     let text = match &ask.schema {
-        _ if scripted.is_some() => scripted.unwrap_or_default(),
         Some(schema) => synth::example(schema).to_string(),
+        None if scripted.is_some() => scripted.unwrap_or_default(),
         None if ask.prompt.after_tool => synth::relay(&ask.prompt.results, faults.tokens, &mut rng),
         None => synth::answer(&ask.prompt.user, faults.tokens, &mut rng),
     };

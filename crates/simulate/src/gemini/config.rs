@@ -123,7 +123,7 @@ fn form(config: Option<&Value>) -> Result<OwnForm, ApiError> {
             schema::check(schema, at)?;
             Some(schema::plain(schema))
         }
-        (None, schema) => schema.cloned(),
+        (None, given) => given.map(schema::plain),
     };
     match schema {
         Some(_) if !json => {

@@ -51,7 +51,8 @@ fn object(map: &Map<String, Value>, at: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The schema as a JSON Schema, from which values can be made.
+/// The schema as a JSON Schema, from which values can be made; agents write types in capitals even where a JSON
+/// Schema is due, and the vendor takes it.
 pub(super) fn plain(schema: &Value) -> Value {
     match schema {
         Value::Object(map) => {

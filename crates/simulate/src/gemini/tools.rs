@@ -61,7 +61,7 @@ fn function(declared: &Value, at: &str) -> Result<Function, ApiError> {
             }
             schema::plain(parameters)
         }
-        (None, Some(schema)) if schema.is_object() => schema.clone(),
+        (None, Some(given)) if given.is_object() => schema::plain(given),
         (None, Some(_)) => {
             return Err(ApiError::field(&format!("{at}.parameters_json_schema"), "must be an object."));
         }

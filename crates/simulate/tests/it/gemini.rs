@@ -232,6 +232,11 @@ fn ends_and_formats_are_kept() {
     let schema = json!({"type": "OBJECT", "properties": {"n": {"type": "INTEGER"}, "unit": {"type": "STRING", "enum": ["C"]}}});
     let made = ask("", json!({"responseMimeType": "application/json", "responseSchema": schema}));
     assert_eq!(parts(&made)[0]["text"], "{\"n\":3,\"unit\":\"C\"}");
+    let made = ask(
+        "",
+        json!({"responseMimeType": "application/json", "responseJsonSchema": {"type": "OBJECT", "properties": {"n": {"type": "INTEGER"}}}}),
+    );
+    assert_eq!(parts(&made)[0]["text"], "{\"n\":3}");
     let many = ask("tokens=10", json!({"candidateCount": 2, "thinkingConfig": {"thinkingLevel": "LOW"}}));
     assert_eq!(
         (&many["candidates"][1]["index"], &many["usageMetadata"]["candidatesTokenCount"]),

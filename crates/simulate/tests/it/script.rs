@@ -182,3 +182,12 @@ fn a_script_is_followed_by_ollama() {
         }),
     );
 }
+
+#[test]
+fn a_script_says_nothing_where_a_schema_is_asked_for() {
+    let server = Server::start(quick());
+    let format = json!({"type": "json_schema", "json_schema": {"name": "x", "schema": schema()}});
+    let body = json!({"messages": [{"role": "user", "content": PROMPT}], "response_format": format});
+    let answer = server.chat(&[], &openai::with(&body)).json();
+    assert_eq!(answer["choices"][0]["message"]["content"], "{\"path\":\"path\"}");
+}
