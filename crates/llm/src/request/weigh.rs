@@ -39,7 +39,8 @@ pub(super) fn weigh(scanner: &mut Scanner<'_>, within: Within) -> Result<usize, 
             let len = text.literal().len();
             let medium = match within {
                 Within::Text => false,
-                Within::Data => true,
+                // Anthropic has text in the same place.
+                Within::Data => memchr::memchr(b' ', text.literal().as_bytes()).is_none(),
                 Within::Address => text.literal().starts_with("data:"),
             };
             sum = if medium { len.min(MEDIUM) } else { len };

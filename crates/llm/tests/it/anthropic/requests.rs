@@ -95,6 +95,11 @@ fn all_of_a_prompt_counts_for_an_estimate() {
     let image = format!(r#"{{"type":"image","source":{{"type":"base64","data":"{base64}"}}}}"#);
     let image = weight(&format!(r#""messages":[{{"role":"user","content":[{image}]}}]"#));
     assert!((4000..4100).contains(&image), "{image}");
+    let document = |data: &str| {
+        let document = format!(r#"{{"type":"document","source":{{"type":"text","data":"{data}"}}}}"#);
+        weight(&format!(r#""messages":[{{"role":"user","content":[{document}]}}]"#))
+    };
+    assert!(document(&"a word ".repeat(10_000)) > 70_000);
     // Another vendor's reasoning is not sent, and does not count.
     let sealed = r#"{"type":"thinking","thinking":"long","signature":"weir.openai.x"}"#;
     assert_eq!(weight(&format!(r#""messages":[{{"role":"assistant","content":[{sealed}]}}]"#)), 9);
