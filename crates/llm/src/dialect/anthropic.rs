@@ -128,8 +128,11 @@ impl Client for Anthropic {
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
         let change = Rewrite { model: Some(target.model), include_usage: false };
         let mut dropped = Dropped::default();
-        if peek.has_foreign_state() {
-            dropped.add("messages[].content[].thinking");
+        for cut in peek.foreign(body) {
+            let cut = cut.strip_prefix(b",").unwrap_or(cut).trim_ascii_start();
+            let cited = cut.starts_with(b"\"citations\"");
+            let member = if cited { "citations" } else { "thinking" };
+            dropped.add(format_args!("messages[].content[].{member}"));
         }
         Ok(Wired { body: rewrite(body, peek, change), dropped, carry: Carry::default() })
     }

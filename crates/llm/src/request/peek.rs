@@ -162,6 +162,11 @@ impl Peek {
         !self.foreign.is_empty()
     }
 
+    /// What of this body, which was scanned, is other vendors'.
+    pub(crate) fn foreign<'b>(&'b self, body: &'b [u8]) -> impl Iterator<Item = &'b [u8]> {
+        self.foreign.iter().filter_map(|span| body.get(span.clone()))
+    }
+
     /// The first parameter of sampling.
     pub(crate) fn sampling(&self) -> Option<&'static str> {
         self.sampling

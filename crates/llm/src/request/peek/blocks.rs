@@ -5,7 +5,7 @@ use super::super::weigh::{Within, weigh};
 use super::Peeking;
 use crate::RequestError;
 use crate::canonical::{Opaque, Origin};
-use crate::json::{Scanner, Token};
+use crate::json::{Scanner, Token, Value};
 
 /// What to cut out of a list so that some of its items are gone and the commas are right.
 #[derive(Debug, Default)]
@@ -100,12 +100,17 @@ impl Peeking<'_> {
         Ok(cuts.all_gone())
     }
 
-    /// Passes a block; gives whether it is another vendor's reasoning.
+    /// Passes a block; gives whether it is another vendor's reasoning. Sources that another vendor cited are cut out of it.
     fn block(&mut self) -> Result<bool, RequestError> {
         self.json(Scanner::enter)?;
+        let cuts_before = self.foreign.len();
+        let mut cuts = Cuts::default();
         let (mut reasons, mut foreign, mut weight) = (false, false, 0);
+        self.scanner.skip_space();
+        let mut start = self.scanner.pos();
         while let Some(key) = self.json(Scanner::next_key)? {
             let token = self.token()?;
+            let mut goes = false;
             match (key.literal(), token) {
                 ("type", Token::String) => {
                     let kind = self.json(Scanner::string)?;
@@ -119,13 +124,38 @@ impl Peeking<'_> {
                         || Opaque::open(state, Origin::Anthropic).of(Origin::Anthropic).is_none();
                     weight += self.json(|scanner| weigh(scanner, Within::Data))?;
                 }
+                ("citations", Token::Array) => {
+                    let span = self.json(Scanner::skip)?;
+                    goes = is_foreign(self.scanner.slice(span));
+                }
                 _ => weight += self.json(|scanner| weigh(scanner, within(key.literal())))?,
             }
+            self.foreign.extend(cuts.item((start, self.scanner.pos()), goes));
+            start = self.next_member();
         }
         let goes = reasons && foreign;
-        self.prompt_bytes += if goes { 0 } else { weight };
-        Ok(goes)
+        if goes {
+            self.foreign.truncate(cuts_before);
+            return Ok(true);
+        }
+        self.prompt_bytes += weight;
+        Ok(false)
     }
+
+    /// Where the next member would begin, behind the comma.
+    fn next_member(&mut self) -> usize {
+        self.scanner.skip_space();
+        let rest = self.scanner.rest();
+        let space = |rest: &str| rest.len() - rest.trim_ascii_start().len();
+        let behind = rest.strip_prefix(',').map_or(0, |after| 1 + space(after));
+        self.scanner.pos() + behind
+    }
+}
+
+/// Whether citations are not Anthropic's: what it found on the web has a sealed index, what Weir tells of others none.
+fn is_foreign(citations: &str) -> bool {
+    let list = Value::parse(citations);
+    list.is_ok_and(|list| list.items().iter().any(|citation| citation.get("encrypted_index").is("")))
 }
 
 /// What a string is by the member that it stands in.

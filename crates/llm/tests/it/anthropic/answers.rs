@@ -130,3 +130,20 @@ fn the_gateways_own_errors_end_a_stream_in_anthropics_shape() {
     assert!(text(out.clone()).ends_with(expect), "{}", text(out));
     assert_eq!(facts::anthropic::streamed(&out).error.unwrap().0, "timeout_error");
 }
+
+/// L#14849, L#9812, N#6144: cached tokens were charged twice, or lost in streams.
+#[test]
+fn cached_tokens_stand_beside_the_prompts_others() {
+    let whole =
+        ProviderKind::Gemini.decode_response(&read("answers/gemini/cached_usage.json"), &asked()).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&whole.body).unwrap();
+    let streamed = read("answers/gemini/cached_usage.sse");
+    let streamed = translate(ProviderKind::Gemini, asked(), [streamed.as_slice()]);
+    let told = facts::anthropic::message(&streamed.out);
+    assert!(whole.usage.cache_read > 0);
+    for usage in [&body["usage"], &told["usage"]] {
+        assert_eq!(usage["input_tokens"], whole.usage.input - whole.usage.cache_read);
+        assert_eq!(usage["cache_read_input_tokens"], whole.usage.cache_read);
+        assert_eq!(usage["output_tokens"], whole.usage.output);
+    }
+}

@@ -64,6 +64,42 @@ fn reasoning_of_other_vendors_is_cut_out_and_the_rest_stays() {
     assert_eq!(sent(&format!("{user},{gone}")), (user.to_owned(), 1));
 }
 
+/// What another vendor cited has no index that Anthropic could open.
+#[test]
+fn sources_of_other_vendors_are_cut_out_of_their_text() {
+    let cited = |index: &str| {
+        format!(
+            r#"[{{"type":"web_search_result_location","cited_text":"q","url":"u","title":null,"encrypted_index": "{index}"}}]"#
+        )
+    };
+    let body = |members: &str| {
+        format!(
+            r#"{{"model":"m","messages":[{{"role":"assistant","content":[{{{members}}},{{"type":"text","text":"b"}}]}}]}}"#
+        )
+    };
+    let sent = |members: &str| text(encode(ProviderKind::Anthropic, body(members).as_bytes()).unwrap().body);
+    for (members, left) in [
+        (format!(r#""type":"text","text":"a","citations":{}"#, cited("")), r#""type":"text","text":"a""#),
+        (
+            format!(r#" "citations" : {} , "type":"text","text":"a""#, cited("")),
+            r#" "type":"text","text":"a""#,
+        ),
+        (format!(r#""type":"text", "citations":{},"text":"a""#, cited("")), r#""type":"text","text":"a""#),
+    ] {
+        assert_eq!(sent(&members), body(left));
+    }
+    let cut = body(&format!(r#""type":"text", "citations":{},"text":"a""#, cited("")));
+    let dropped = encode(ProviderKind::Anthropic, cut.as_bytes()).unwrap().dropped;
+    assert_eq!(dropped, ["messages[].content[].citations"]);
+    let own = format!(r#""type":"text","text":"a","citations":{}"#, cited("Eo8"));
+    assert_eq!(sent(&own), body(&own));
+    let sealed =
+        format!(r#""type":"thinking","thinking":"a","signature":"weir.x","citations":{}"#, cited(""));
+    let sealed = sealed.replace("weir.x", "weir.openai.x");
+    assert!(!sent(&sealed).contains("weir"));
+    serde_json::from_str::<serde_json::Value>(&sent(&sealed)).unwrap();
+}
+
 #[test]
 fn the_clients_version_and_betas_go_to_anthropic_as_they_came() {
     let body = read(&format!("{FOLDER}/claude_code.json"));
