@@ -73,8 +73,7 @@ impl Client for Anthropic {
             "response_format" | "response_format.json_schema.strict" => "output_config.format",
             "stop" => "stop_sequences",
             "user" => "metadata.user_id",
-            tool if tool.ends_with(".function.strict") => return tool.replace(".function", ""),
-            _ => return name,
+            _ => return dotted(&name),
         };
         own.to_owned()
     }
@@ -148,5 +147,44 @@ impl Client for Anthropic {
 
     fn pass_stream(&self, ctx: &Context) -> Box<dyn PassStream> {
         Box::new(pass::Stream::new(ctx))
+    }
+}
+
+/// A path in the words of OpenAI's chat as Anthropic writes paths: `messages[2].tool_calls` is `messages.2.content`.
+fn dotted(path: &str) -> String {
+    let mut own = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, (digits, after))) =
+        rest.split_once('[').and_then(|(before, after)| Some((before, after.split_once(']')?)))
+    {
+        own.push_str(before);
+        let index = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        own.push_str(&if index { format!(".{digits}") } else { format!("[{digits}]") });
+        rest = after;
+    }
+    own.push_str(rest);
+    let own = own.replace(".function.", ".");
+    let behind = [".tool_calls", ".tool_call_id"].iter().find_map(|word| own.strip_suffix(word));
+    behind.map(|message| format!("{message}.content")).unwrap_or(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dotted;
+
+    #[test]
+    fn paths_are_anthropics() {
+        for (chat, own) in [
+            ("messages[2].content[10]", "messages.2.content.10"),
+            ("messages[2].tool_calls", "messages.2.content"),
+            ("messages[12].tool_call_id", "messages.12.content"),
+            ("tools[0].function.strict", "tools.0.strict"),
+            ("messages[].content[].thinking", "messages[].content[].thinking"),
+            ("context_management", "context_management"),
+            ("odd[name", "odd[name"),
+            ("and 3 more", "and 3 more"),
+        ] {
+            assert_eq!(dotted(chat), own);
+        }
     }
 }
