@@ -88,6 +88,7 @@ WRONG = {
     "anthropic_messages/sampling_top_p.json": ["top_p: extra_forbidden"],
     "bedrock_converse/sampling.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
     "openai_responses/sampling.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
+    "bedrock_converse/sampling.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
     # What the Codex CLI sends, without the ids that the SDK demands; and recordings, which the API knows and the SDK's types do not.
     # Usage of before OpenAI told what was written to its cache.
     "fixtures/openai_responses_stream.sse": ["cache_write_tokens: missing"],

@@ -30,7 +30,6 @@ const DIALECTS: &[(Dialect, &str)] = &[
 /// Folders of streams, and how the files in them end.
 const FOLDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Anthropic, "anthropic", ".sse"),
-    (ProviderKind::Bedrock, "answers/bedrock", ".bin"),
     (ProviderKind::Bedrock, "bedrock", ".bin"),
     (ProviderKind::Cohere, "answers/cohere", ".sse"),
     (ProviderKind::Cohere, "cohere", ".sse"),
@@ -59,8 +58,13 @@ fn streams() -> Vec<(ProviderKind, Vec<u8>)> {
         streams.push((ProviderKind::OpenAiCompatible, read(&format!("fixtures/{file}.sse"))));
     }
     streams.push((ProviderKind::OpenAiResponses, read("fixtures/openai_responses_stream.sse")));
-    for file in ["bedrock_converse_stream", "bedrock_stream_exception"] {
-        streams.push((ProviderKind::Bedrock, read(&format!("fixtures/{file}.bin"))));
+    for file in [
+        "answers/bedrock/citations",
+        "answers/bedrock/redacted",
+        "fixtures/bedrock_converse_stream",
+        "fixtures/bedrock_stream_exception",
+    ] {
+        streams.push((ProviderKind::Bedrock, read(&format!("{file}.bin"))));
     }
     streams.push((ProviderKind::Cohere, read("fixtures/cohere_stream.sse")));
     streams.push((ProviderKind::Ollama, read("fixtures/ollama_chat_stream.ndjson")));

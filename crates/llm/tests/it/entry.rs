@@ -65,12 +65,18 @@ fn whole_frames(mut out: &[u8]) -> bool {
 /// A provider's stream comes to the same whole and cut. The first byte says whose and for whom, the second where.
 pub(crate) fn stream(data: &[u8]) {
     let [which, cut, input @ ..] = data else { return };
-    let provider = if which % 2 == 0 { ProviderKind::Anthropic } else { ProviderKind::OpenAiCompatible };
+    let provider = match (which & 8, which & 1) {
+        (0, 0) => ProviderKind::Anthropic,
+        (0, _) => ProviderKind::OpenAiCompatible,
+        _ => ProviderKind::Bedrock,
+    };
     let (front, back) = input.split_at(usize::from(*cut).min(input.len()));
     let mut asked = context(which & 2 == 0);
-    if which & 4 != 0 {
-        asked.dialect = Dialect::Anthropic;
-    }
+    asked.dialect = match (which & 4, which & 16) {
+        (0, 0) => asked.dialect,
+        (0, _) => Dialect::Bedrock,
+        _ => Dialect::Anthropic,
+    };
     let whole = translate(provider, asked.clone(), [input]);
     assert_eq!(translate(provider, asked, [front, back]), whole);
 }
