@@ -43,7 +43,7 @@ const BASES: [&[&str]; 4] = [&["openai", "v1"], &["v1"], &["v1beta"], &["v1alpha
 
 impl Place {
     pub(crate) fn address(&self) -> Address<'_> {
-        Address { model: self.model.as_deref(), stream: self.stream, ..Address::default() }
+        Address { model: self.model.as_deref(), stream: self.stream, array: self.array }
     }
 }
 
@@ -228,5 +228,18 @@ mod tests {
         assert_eq!(find("/v1/models").unwrap().endpoint, Endpoint::Models);
         assert_eq!(find("/v1/models/a/b").unwrap().endpoint, Endpoint::Model("a/b".into()));
         assert_eq!(find("/v1/nothing"), None);
+    }
+    #[test]
+    fn a_stream_of_gemini_is_an_array_unless_events_are_asked_for() {
+        let path = "/v1beta/models/m:streamGenerateContent";
+        for (query, array) in
+            [("", true), ("?alt=sse", false), ("?key=k&alt=sse", false), ("?alt=json", true)]
+        {
+            let head = RequestHead::new(Method::Post, "a", &format!("{path}{query}"));
+            let Some(Found { endpoint: Endpoint::Do(_, place), .. }) = super::find(path, &head) else {
+                panic!("{query}")
+            };
+            assert_eq!(place.address().array, array, "{query}");
+        }
     }
 }

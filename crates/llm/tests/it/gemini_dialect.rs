@@ -79,7 +79,9 @@ fn requests_for_google_itself_pass_byte_for_byte() {
         let body = String::from_utf8(read(&format!("gemini/{case}.json"))).unwrap();
         let encoded = encode(ProviderKind::Gemini, "gemini-3-pro", &body).unwrap();
         assert_eq!(encoded.path, "/models/gemini-3-pro:generateContent");
-        if case == "reasoning_three_turns" {
+        // State of another vendor is taken out.
+        if body.contains("d2Vpci") {
+            assert_ne!(encoded.body, body.as_bytes(), "{case}");
             continue;
         }
         assert_eq!(String::from_utf8(encoded.body).unwrap(), body, "{case}");
