@@ -8,6 +8,7 @@ mod chat_wire;
 mod cohere;
 mod cohere_clients;
 mod cuts;
+mod damage;
 mod entry;
 mod errors;
 mod facts;

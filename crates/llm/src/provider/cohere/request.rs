@@ -144,11 +144,13 @@ impl Encoder<'_, '_> {
             body.raw("p", written);
         }
         if let Some(top_k) = request.top_k {
-            let known = top_k.parse::<u64>().ok().filter(|&k| k <= HIGHEST_K);
-            if known.is_none() {
+            let k = top_k.parse::<u64>().ok();
+            if k.is_none_or(|k| k > HIGHEST_K) {
                 self.drop("top_k");
             }
-            body.number("k", known.unwrap_or(HIGHEST_K));
+            if let Some(k) = k {
+                body.number("k", k.min(HIGHEST_K));
+            }
         }
         if let Some(seed) = request.seed {
             if seed.parse::<u64>().is_ok() {

@@ -53,6 +53,7 @@ fn parameters_have_coheres_names() {
 fn scales_that_end_sooner_are_cut_and_named() {
     check(SILENT, r#","top_p":1"#, r#"{"p":0.99}"#, &[]);
     check(SILENT, r#","top_p":0"#, r#"{"p":0.01}"#, &[]);
+    check(SILENT, r#","top_k":-1"#, "{}", &["top_k"]);
     check(SILENT, r#","top_k":1000"#, r#"{"k":500}"#, &["top_k"]);
     check(SILENT, r#","seed":-1"#, "{}", &["seed"]);
     check(
