@@ -20,14 +20,10 @@ fn asked() -> Context {
     Context { dialect: Dialect::Cohere, ..context(true) }
 }
 
-fn encode(provider: ProviderKind, body: &[u8]) -> Result<Encoded, RequestError> {
+fn encode(provider: ProviderKind, model: &str, body: &[u8]) -> Result<Encoded, RequestError> {
     let peek = peek(body).unwrap();
-    let target = Target {
-        model: "claude-sonnet-5",
-        max_output: Some(64_000),
-        native_json_schema: true,
-        ..Target::new("", None)
-    };
+    let target =
+        Target { model, max_output: Some(64_000), native_json_schema: true, ..Target::new("", None) };
     let encoded = provider.encode_request(Dialect::Cohere, body, &peek, &target);
     assert_eq!(provider.encode_request(Dialect::Cohere, body, &peek, &target), encoded);
     encoded
@@ -39,16 +35,30 @@ fn text(bytes: Vec<u8>) -> String {
 
 // === Requests
 
+/// Who requests are written for, the name of the snapshots, and a model there.
+const PROVIDERS: [(ProviderKind, &str, &str); 3] = [
+    (ProviderKind::Anthropic, "anthropic", "claude-sonnet-5"),
+    (ProviderKind::Ollama, "ollama", "llama3.2"),
+    (ProviderKind::OpenAiCompatible, "openai_compatible", "gpt-5"),
+];
+
 #[test]
-fn golden_requests_to_anthropic() {
-    for case in cases(FOLDER, ".json") {
-        let got = match encode(ProviderKind::Anthropic, &read(&format!("{FOLDER}/{case}.json"))) {
-            Ok(encoded) => {
-                format!("POST {}\ndropped: {:?}\n{}", encoded.path, encoded.dropped, pretty(&encoded.body))
-            }
-            Err(error) => format!("refused: {:?} {:?}: {}", error.param, error.code, error.message),
-        };
-        golden(FOLDER, &case, "anthropic", &got);
+fn golden_requests() {
+    for (provider, name, model) in PROVIDERS {
+        for case in cases(FOLDER, ".json") {
+            let got = match encode(provider, model, &read(&format!("{FOLDER}/{case}.json"))) {
+                Ok(encoded) => {
+                    format!(
+                        "POST {}\ndropped: {:?}\n{}",
+                        encoded.path,
+                        encoded.dropped,
+                        pretty(&encoded.body)
+                    )
+                }
+                Err(error) => format!("refused: {:?} {:?}: {}", error.param, error.code, error.message),
+            };
+            golden(FOLDER, &case, name, &got);
+        }
     }
 }
 
@@ -56,7 +66,7 @@ fn golden_requests_to_anthropic() {
 fn to_cohere_every_other_byte_passes() {
     for case in cases(FOLDER, ".json") {
         let body = read(&format!("{FOLDER}/{case}.json"));
-        let encoded = encode(ProviderKind::Cohere, &body).unwrap();
+        let encoded = encode(ProviderKind::Cohere, "claude-sonnet-5", &body).unwrap();
         assert_eq!((encoded.path.as_ref(), encoded.body == body), ("/v2/chat", true), "{case}");
         assert!(encoded.dropped.is_empty());
         let renamed = Target { model: "command-r", ..Target::new("", None) };
@@ -77,7 +87,7 @@ fn parameters_are_named_as_cohere_calls_them() {
     assert_eq!(encoded.dropped, ["strict_tools", "safety_mode"]);
     // Claude 5 takes no sampling parameters.
     assert_eq!(
-        encode(ProviderKind::Anthropic, body).unwrap().dropped,
+        encode(ProviderKind::Anthropic, "claude-sonnet-5", body).unwrap().dropped,
         ["temperature", "p", "k", "safety_mode"]
     );
 }

@@ -21,14 +21,15 @@ fn asked(dialect: Dialect) -> Context {
     Context { dialect, ..context(true) }
 }
 
-fn encode(provider: ProviderKind, dialect: Dialect, body: &[u8]) -> Result<Encoded, RequestError> {
+fn encode(
+    provider: ProviderKind,
+    model: &str,
+    dialect: Dialect,
+    body: &[u8],
+) -> Result<Encoded, RequestError> {
     let peek = peek(dialect, body).unwrap();
-    let target = Target {
-        model: "claude-sonnet-5",
-        max_output: Some(64_000),
-        native_json_schema: true,
-        ..Target::new("", None)
-    };
+    let target =
+        Target { model, max_output: Some(64_000), native_json_schema: true, ..Target::new("", None) };
     let encoded = provider.encode_request(dialect, body, &peek, &target);
     assert_eq!(provider.encode_request(dialect, body, &peek, &target), encoded);
     encoded
@@ -40,23 +41,31 @@ fn text(bytes: Vec<u8>) -> String {
 
 // === Requests
 
+/// Who requests are written for, the name of the snapshots, and a model there.
+const PROVIDERS: [(ProviderKind, &str, &str); 3] = [
+    (ProviderKind::Anthropic, "anthropic", "claude-sonnet-5"),
+    (ProviderKind::Cohere, "cohere", "command-a-reasoning-08-2025"),
+    (ProviderKind::OpenAiCompatible, "openai_compatible", "gpt-5"),
+];
+
 #[test]
-fn golden_requests_to_anthropic() {
-    for (dialect, folder) in DIALECTS {
-        for case in cases(folder, ".json") {
-            let got = match encode(ProviderKind::Anthropic, dialect, &read(&format!("{folder}/{case}.json")))
-            {
-                Ok(encoded) => {
-                    format!(
-                        "POST {}\ndropped: {:?}\n{}",
-                        encoded.path,
-                        encoded.dropped,
-                        pretty(&encoded.body)
-                    )
-                }
-                Err(error) => format!("refused: {:?} {:?}: {}", error.param, error.code, error.message),
-            };
-            golden(folder, &case, "anthropic", &got);
+fn golden_requests() {
+    for (provider, name, model) in PROVIDERS {
+        for (dialect, folder) in DIALECTS {
+            for case in cases(folder, ".json") {
+                let got = match encode(provider, model, dialect, &read(&format!("{folder}/{case}.json"))) {
+                    Ok(encoded) => {
+                        format!(
+                            "POST {}\ndropped: {:?}\n{}",
+                            encoded.path,
+                            encoded.dropped,
+                            pretty(&encoded.body)
+                        )
+                    }
+                    Err(error) => format!("refused: {:?} {:?}: {}", error.param, error.code, error.message),
+                };
+                golden(folder, &case, name, &got);
+            }
         }
     }
 }
@@ -66,7 +75,7 @@ fn to_ollama_every_other_byte_passes() {
     for (dialect, folder) in DIALECTS {
         for case in cases(folder, ".json") {
             let body = read(&format!("{folder}/{case}.json"));
-            let encoded = encode(ProviderKind::Ollama, dialect, &body).unwrap();
+            let encoded = encode(ProviderKind::Ollama, "claude-sonnet-5", dialect, &body).unwrap();
             assert_eq!(encoded.body, body, "{case}");
             assert!(encoded.dropped.is_empty());
             let path = if dialect == Dialect::Ollama { "/api/chat" } else { "/api/generate" };
@@ -90,7 +99,7 @@ fn a_request_that_does_not_say_is_streamed() {
     assert!(!stream(r#"{"model":"m","messages":[],"stream":false}"#));
     let body = read("ollama_generate/stream.json");
     let sent: Value = serde_json::from_slice(
-        &encode(ProviderKind::Anthropic, Dialect::OllamaGenerate, &body).unwrap().body,
+        &encode(ProviderKind::Anthropic, "claude-sonnet-5", Dialect::OllamaGenerate, &body).unwrap().body,
     )
     .unwrap();
     assert_eq!(sent["stream"], true);
