@@ -81,7 +81,7 @@ enum Purpose {
 #[derive(Debug, Default)]
 struct Vectors<'a> {
     model: Option<Text<'a>>,
-    vectors: Vec<Vector<'a>>,
+    list: Vec<Vector<'a>>,
     usage: Option<Usage>,
 }
 
@@ -216,16 +216,17 @@ impl Vector<'_> {
 impl<'a> Asked<'a> {
     /// The texts, for a format that takes nothing else.
     fn texts(&self) -> Result<Vec<&Text<'a>>, RequestError> {
-        let text = |(at, input)| match input {
-            &Input::Text(ref text) => Ok(text),
-            Input::Tokens(_) => {
+        let mut texts = Vec::with_capacity(self.inputs.len());
+        for (at, input) in self.inputs.iter().enumerate() {
+            let Input::Text(text) = input else {
                 let path = format!("input[{at}]");
                 let message =
                     format!("`{path}` is tokens, which the chosen model's provider cannot read; send text");
-                Err(RequestError::unsupported(path, message))
-            }
-        };
-        self.inputs.iter().enumerate().map(text).collect()
+                return Err(RequestError::unsupported(path, message));
+            };
+            texts.push(text);
+        }
+        Ok(texts)
     }
 
     /// What a format drops that takes no parameter of its own besides those of the form in the middle.

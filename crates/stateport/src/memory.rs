@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn key(owner: &str, name: &str) -> Key {
         Key::new("test", owner, name)

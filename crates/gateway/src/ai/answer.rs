@@ -93,8 +93,8 @@ async fn whole(
     let Response { head, mut body, .. } = response;
     let read = body.collect(ANSWER_CAP).await;
     let bytes = read.map_err(|error| failed(error.reason, &error.detail))?;
-    let translated =
-        decode(&bytes).map_err(|error| Failed::Next(error.api_error(), Reason::ProviderMalformed))?;
+    let translated = decode(&bytes)
+        .map_err(|error| Failed::Next(Box::new(error.api_error()), Reason::ProviderMalformed))?;
     plan.keeper.keep(&translated.kept);
     let finish = translated.finish_reason.map(llm::FinishReason::as_str);
     x.ledger.note(|record| {
@@ -137,7 +137,7 @@ async fn stream(
             Err(_) => break,
         }
         if let Some(error) = translator.error() {
-            return Err(Failed::Next(error.clone(), Reason::ProviderError));
+            return Err(Failed::Next(Box::new(error.clone()), Reason::ProviderError));
         }
         if ready.len() > READY_CAP && !translator.first_content_seen() {
             return Err(failed(

@@ -86,23 +86,17 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
     }
     if let ["model", model, verb @ ("converse" | "converse-stream")] = segments.as_slice() {
         let stream = Some(*verb == "converse-stream");
-        return doing(
-            Dialect::Bedrock,
-            Task::Generate,
-            Place { model: Some(plain(model)), stream, array: false },
-        );
+        let place = Place { model: Some(plain(model)), stream, array: false };
+        return Some(doing(Dialect::Bedrock, Task::Generate, place));
     }
     let rest = BASES.iter().find_map(|base| segments.strip_prefix(*base)).unwrap_or(&segments);
-    match rest {
-        ["models"] => Some(Found { dialect: of_head(&segments, head), endpoint: Endpoint::Models }),
+    Some(match rest {
+        ["models"] => Found { dialect: of_head(&segments, head), endpoint: Endpoint::Models },
         ["models", name @ ..] if !name.is_empty() => {
             let name = name.join("/");
-            if let Some((model, verb)) = name.rsplit_once(':')
-                && let Some(found) = gemini(model, verb, head)
-            {
-                return Some(found);
-            }
-            Some(Found { dialect: of_head(&segments, head), endpoint: Endpoint::Model(plain(&name)) })
+            let verb = name.rsplit_once(':').and_then(|(model, verb)| gemini(model, verb, head));
+            let dialect = of_head(&segments, head);
+            verb.unwrap_or_else(|| Found { dialect, endpoint: Endpoint::Model(plain(&name)) })
         }
         ["messages"] => generate(Dialect::Anthropic),
         ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
@@ -110,18 +104,18 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
         ["api", "chat"] => generate(Dialect::Ollama),
         ["api", "generate"] => generate(Dialect::OllamaGenerate),
         ["api", "embed"] => doing(Dialect::Ollama, Task::Embed(EmbedFormat::Ollama), Place::default()),
-        ["api", "tags"] => Some(Found { dialect: Dialect::Ollama, endpoint: Endpoint::Models }),
+        ["api", "tags"] => Found { dialect: Dialect::Ollama, endpoint: Endpoint::Models },
         ["v2", "chat"] => generate(Dialect::Cohere),
-        ["v2", "embed"] => doing(Dialect::OpenAiChat, Task::Embed(EmbedFormat::Cohere), Place::default()),
-        rest => openai(rest, Place::default()),
-    }
+        ["v2", "embed"] => doing(Dialect::Cohere, Task::Embed(EmbedFormat::Cohere), Place::default()),
+        rest => return openai(rest, Place::default()),
+    })
 }
 
-fn doing(dialect: Dialect, task: Task, place: Place) -> Option<Found> {
-    Some(Found { dialect, endpoint: Endpoint::Do(task, place) })
+fn doing(dialect: Dialect, task: Task, place: Place) -> Found {
+    Found { dialect, endpoint: Endpoint::Do(task, place) }
 }
 
-fn generate(dialect: Dialect) -> Option<Found> {
+fn generate(dialect: Dialect) -> Found {
     doing(dialect, Task::Generate, Place::default())
 }
 
@@ -136,7 +130,7 @@ fn gemini(model: &str, verb: &str, head: &RequestHead) -> Option<Found> {
     };
     let events = head.query().is_some_and(|query| query.split('&').any(|pair| pair == "alt=sse"));
     let place = Place { model: Some(plain(model)), stream: Some(stream), array: stream && !events };
-    doing(Dialect::Gemini, task, place)
+    Some(doing(Dialect::Gemini, task, place))
 }
 
 /// What OpenAI's own paths ask for, without what stands before them.
@@ -146,7 +140,7 @@ fn openai(rest: &[&str], place: Place) -> Option<Found> {
         ["embeddings"] => Task::Embed(EmbedFormat::OpenAi),
         rest => PASSING.iter().find(|(path, _)| *path == rest)?.1,
     };
-    doing(Dialect::OpenAiChat, task, place)
+    Some(doing(Dialect::OpenAiChat, task, place))
 }
 
 /// The dialect in which a caller reads errors, also where no endpoint is.

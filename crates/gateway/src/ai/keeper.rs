@@ -12,7 +12,7 @@ use stateport::{Key, StatePort};
 use crate::exchange::Exchange;
 
 /// How long state waits for the next turn.
-const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
+const KEEP: Duration = Duration::from_hours(24);
 
 /// So long a call waits for what is kept of its conversation, all in all. Without it the call goes on; the vendor may
 /// then think worse or refuse, which is for it to say.

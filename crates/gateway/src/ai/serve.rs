@@ -24,11 +24,11 @@ use crate::{Refusal, Shape};
 /// How a target failed, and whether the next may be tried.
 pub(crate) enum Failed {
     /// The next target may fare better.
-    Next(ApiError, Reason),
+    Next(Box<ApiError>, Reason),
     /// It would not.
-    Final(ApiError, Reason),
+    Final(Box<ApiError>, Reason),
     /// It was not asked, since it cannot carry the request; another may.
-    Unfit(ApiError),
+    Unfit(Box<ApiError>),
 }
 
 pub(crate) async fn serve(
@@ -42,7 +42,7 @@ pub(crate) async fn serve(
     let outcome = within(deadline, pin!(run(x, allowed, (task, place), (overrule, deadline)))).await;
     outcome.map_err(|refusal| match refusal.shape {
         Shape::Problem => refusal.shaped(x.shape()),
-        _ => refusal,
+        Shape::Ai { .. } => refusal,
     })
 }
 
@@ -66,12 +66,14 @@ async fn run(
         _ => None,
     };
     let asked = Asked { dialect, body: &body, scanned: &scanned, held, keeper, overrule, deadline };
-    let mut failed: Option<(ApiError, Reason)> = None;
+    let mut failed: Option<(Box<ApiError>, Reason)> = None;
     for target in &alias.targets {
         let cause = failed.as_ref().map(|(error, _)| format!("fallback_{}", error.status));
         match Box::pin(target::ask(x, &asked, target, cause)).await {
             Ok(reply) => return Ok(reply),
-            Err(Failed::Final(error, reason)) => return Err(refusal_of(dialect, &for_client(error), reason)),
+            Err(Failed::Final(error, reason)) => {
+                return Err(refusal_of(dialect, &for_client(*error), reason));
+            }
             Err(Failed::Next(error, reason)) => failed = Some((error, reason)),
             // It says nothing of those that can, so that it counts only where none could.
             Err(Failed::Unfit(error)) => {
@@ -81,11 +83,11 @@ async fn run(
     }
     let (error, reason) = failed.unwrap_or_else(|| {
         let error = ApiError::new(502, llm::ErrorKind::Server, "the alias has no targets");
-        (error, Reason::ProvidersExhausted)
+        (Box::new(error), Reason::ProvidersExhausted)
     });
     let several = alias.targets.len() > 1 && reason != Reason::UnsupportedContent;
     let reason = if several { Reason::ProvidersExhausted } else { reason };
-    Err(refusal_of(dialect, &for_client(error), reason))
+    Err(refusal_of(dialect, &for_client(*error), reason))
 }
 
 async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {

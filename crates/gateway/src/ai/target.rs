@@ -55,7 +55,7 @@ pub(crate) async fn ask(
     let created = x.shared().config.clock.wall().0 / 1_000_000;
     let stamp = Stamp { id: x.ledger.id().to_string(), created };
     let encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp);
-    let (encoded, answer) = match encoded.map_err(|error| Failed::Unfit(error.into()))? {
+    let (encoded, answer) = match encoded.map_err(|error| Failed::Unfit(Box::new(error.into())))? {
         Made::Request(encoded, answer) => (encoded, answer),
         Made::Answer(body) => return Ok(answer::json(body)),
     };
@@ -120,7 +120,7 @@ async fn send(
     // The answer's body is waited for before the stage ends.
     x.latest();
     outcome.map_err(|SendError { reason, detail, .. }| match reason.side() {
-        Side::Client => Failed::Final(api_error(reason, &detail), reason),
+        Side::Client => Failed::Final(Box::new(api_error(reason, &detail)), reason),
         _ => failed(reason, &detail),
     })
 }
@@ -181,15 +181,15 @@ async fn read_error(
         ErrorKind::Authentication | ErrorKind::Billing | ErrorKind::Permission | ErrorKind::NotFound
     );
     if error.retryable() || ours {
-        Failed::Next(error, Reason::ProviderError)
+        Failed::Next(Box::new(error), Reason::ProviderError)
     } else {
-        Failed::Final(error, Reason::ProviderError)
+        Failed::Final(Box::new(error), Reason::ProviderError)
     }
 }
 
 /// A failure on the way to the provider.
 pub(crate) fn failed(reason: Reason, detail: &str) -> Failed {
-    Failed::Next(api_error(reason, detail), reason)
+    Failed::Next(Box::new(api_error(reason, detail)), reason)
 }
 
 pub(crate) fn api_error(reason: Reason, detail: &str) -> ApiError {

@@ -52,6 +52,10 @@ pub(crate) enum Answer {
 
 /// What a request comes to for a target.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made; a box would cost every call"
+)]
 pub(crate) enum Made {
     /// A request, and what its answer needs.
     Request(Encoded, Answer),

@@ -7,6 +7,7 @@ mod chat;
 mod client;
 #[cfg(test)]
 mod custody;
+#[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod fallback;
@@ -26,6 +27,7 @@ mod keys;
 mod limits;
 #[cfg(test)]
 mod pace;
+#[cfg(test)]
 mod retries;
 #[cfg(test)]
 mod routes;
@@ -33,6 +35,7 @@ mod routes;
 mod streams;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
 mod timeouts;
 #[cfg(test)]
 mod upstream;

@@ -69,7 +69,7 @@ fn a_silent_model_is_heard_of_once_its_head_is_out() {
     assert_eq!(answer.status, 200);
     let pings = text.matches(": ping\n\n").count();
     assert!((2..=10).contains(&pings), "{text}");
-    assert_eq!(last_error(&text)["code"], Reason::FirstTokenTimeout.code());
+    assert_eq!(last_error(text)["code"], Reason::FirstTokenTimeout.code());
     assert_eq!(record.reason.as_deref(), Some(Reason::FirstTokenTimeout.code()));
     gate.end();
 }
@@ -89,7 +89,7 @@ fn a_model_that_stops_speaking_ends_with_an_error_even_if_it_sends_comments() {
     let (answer, record) = gate.call(asked(true));
     let text = answer.text();
     assert!(text.starts_with(&event("one")), "{text}");
-    assert_eq!(last_error(&text)["code"], Reason::UpstreamStalled.code());
+    assert_eq!(last_error(text)["code"], Reason::UpstreamStalled.code());
     assert_eq!(record.reason.as_deref(), Some(Reason::UpstreamStalled.code()));
     gate.end();
 }
@@ -107,7 +107,7 @@ fn an_answer_without_end_ends_after_its_whole_time() {
     });
     let gate = gate(&[up.addr], ", timeouts: {whole: 150ms}");
     let (answer, record) = gate.call(asked(true));
-    assert_eq!(last_error(&answer.text())["code"], Reason::CallTimeout.code());
+    assert_eq!(last_error(answer.text())["code"], Reason::CallTimeout.code());
     assert_eq!(record.reason.as_deref(), Some(Reason::CallTimeout.code()));
     gate.end();
 }

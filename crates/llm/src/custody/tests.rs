@@ -98,8 +98,7 @@ fn ids_that_come_again_in_every_conversation_name_nothing() {
     let part = |id: &str| {
         let text = Text::from_plain(id);
         let call = crate::canonical::ToolUse { id: text.clone(), name: text, arguments: "{}".into() };
-        let id = call_id(&Part::new(Content::ToolUse(call)));
-        id
+        call_id(&Part::new(Content::ToolUse(call)))
     };
     assert_eq!((part("call_0"), part("function-call-12"), part("a1b2c3")), (None, None, None));
     assert_eq!(part("lnabdzjc"), Some("lnabdzjc".into()));

@@ -159,7 +159,8 @@ fn dotted(path: &str) -> String {
     {
         own.push_str(before);
         let index = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        own.push_str(&if index { format!(".{digits}") } else { format!("[{digits}]") });
+        let (open, close) = if index { (".", "") } else { ("[", "]") };
+        own.extend([open, digits, close]);
         rest = after;
     }
     own.push_str(rest);

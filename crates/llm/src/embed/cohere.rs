@@ -72,7 +72,9 @@ impl Format for Cohere {
         body.string("model", model).string("input_type", word);
         body.raw("embedding_types", "[\"float\"]");
         let mut list = body.array("texts");
-        inputs.into_iter().for_each(|text| push_text(list.item(), text));
+        for text in inputs {
+            push_text(list.item(), text);
+        }
         list.end();
         if let Some(dimensions) = asked.dimensions {
             body.number("output_dimension", dimensions);
@@ -90,7 +92,7 @@ impl Format for Cohere {
         let tokens = body.get("meta").get("billed_units").get("input_tokens").as_u64();
         Ok(Vectors {
             model: None,
-            vectors: floats(list, "it has no `embeddings.float`")?,
+            list: floats(list, "it has no `embeddings.float`")?,
             usage: of_prompt(tokens),
         })
     }
@@ -100,7 +102,7 @@ impl Format for Cohere {
         body.string("id", &told.ctx.request_id);
         let mut embeddings = body.object("embeddings");
         let mut list = embeddings.array("float");
-        vectors.vectors.iter().for_each(|vector| vector.write_floats(list.item()));
+        vectors.list.iter().for_each(|vector| vector.write_floats(list.item()));
         list.end();
         embeddings.end();
         body.raw("texts", "[]");

@@ -52,13 +52,13 @@ impl Format for Single {
         if values.is_null() {
             return Err(ResponseError::Unexpected { what });
         }
-        Ok(Vectors { model: None, vectors: vec![super::Vector::Floats(values.raw)], usage: usage(body) })
+        Ok(Vectors { model: None, list: vec![super::Vector::Floats(values.raw)], usage: usage(body) })
     }
 
     fn write_answer(&self, vectors: &Vectors<'_>, _: &Told<'_>, out: &mut Vec<u8>) {
         let mut body = Object::begin(out);
         let mut embedding = body.object("embedding");
-        match vectors.vectors.first() {
+        match vectors.list.first() {
             Some(vector) => vector.write_floats(embedding.key("values")),
             None => drop(embedding.raw("values", "[]")),
         }
@@ -123,13 +123,13 @@ impl Format for Batch {
             return Err(ResponseError::Unexpected { what });
         }
         let vectors = list.items().iter().map(|one| super::Vector::Floats(one.get("values").raw)).collect();
-        Ok(Vectors { model: None, vectors, usage: usage(body) })
+        Ok(Vectors { model: None, list: vectors, usage: usage(body) })
     }
 
     fn write_answer(&self, vectors: &Vectors<'_>, _: &Told<'_>, out: &mut Vec<u8>) {
         let mut body = Object::begin(out);
         let mut list = body.array("embeddings");
-        for vector in &vectors.vectors {
+        for vector in &vectors.list {
             let mut one = list.object();
             vector.write_floats(one.key("values"));
             one.end();

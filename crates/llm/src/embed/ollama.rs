@@ -43,7 +43,9 @@ impl Format for Ollama {
         let mut body = Object::begin(out);
         body.string("model", model);
         let mut list = body.array("input");
-        inputs.into_iter().for_each(|text| push_text(list.item(), text));
+        for text in inputs {
+            push_text(list.item(), text);
+        }
         list.end();
         if let Some(dimensions) = asked.dimensions {
             body.number("dimensions", dimensions);
@@ -62,7 +64,7 @@ impl Format for Ollama {
     fn read_answer<'a>(&self, body: &Value<'a>) -> Result<Vectors<'a>, ResponseError> {
         Ok(Vectors {
             model: body.get("model").as_text(),
-            vectors: floats(body.get("embeddings"), "it has no `embeddings`")?,
+            list: floats(body.get("embeddings"), "it has no `embeddings`")?,
             usage: of_prompt(body.get("prompt_eval_count").as_u64()),
         })
     }
@@ -71,7 +73,7 @@ impl Format for Ollama {
         let mut body = Object::begin(out);
         body.string("model", &told.ctx.model);
         let mut list = body.array("embeddings");
-        vectors.vectors.iter().for_each(|vector| vector.write_floats(list.item()));
+        vectors.list.iter().for_each(|vector| vector.write_floats(list.item()));
         list.end();
         body.number("total_duration", 0).number("load_duration", 0);
         body.number("prompt_eval_count", told.usage.input);

@@ -77,7 +77,7 @@ impl Format for OpenAi {
         let tokens = usage.get("prompt_tokens").as_u64().or_else(|| usage.get("total_tokens").as_u64());
         Ok(Vectors {
             model: body.get("model").as_text(),
-            vectors: data.iter().map(vector).collect(),
+            list: data.iter().map(vector).collect(),
             usage: of_prompt(tokens),
         })
     }
@@ -86,7 +86,7 @@ impl Format for OpenAi {
         let mut body = Object::begin(out);
         body.string("object", "list");
         let mut data = body.array("data");
-        for (index, vector) in vectors.vectors.iter().enumerate() {
+        for (index, vector) in vectors.list.iter().enumerate() {
             let mut item = data.object();
             item.string("object", "embedding").number("index", index as u64);
             vector.write(told.wish, item.key("embedding"));

@@ -74,7 +74,7 @@ fn every_format_reaches_every_other_and_comes_back() {
             let body = if got.unchanged { answer(to).as_bytes() } else { &got.body };
             let value = Value::parse(std::str::from_utf8(body).unwrap()).unwrap();
             let mut floats = Vec::new();
-            from.format().read_answer(&value).unwrap().vectors[0].write_floats(&mut floats);
+            from.format().read_answer(&value).unwrap().list[0].write_floats(&mut floats);
             assert_eq!(floats, b"[0.5,-1]", "{from:?} from {to:?}");
         }
     }
@@ -98,11 +98,11 @@ fn vectors_come_as_base64_if_the_client_wants_them_so() {
 
 #[test]
 fn what_cannot_be_embedded_is_refused_by_its_path() {
+    use EmbedFormat::{Cohere, Gemini, GeminiBatch, Ollama, OpenAi};
     let check = |format: EmbedFormat, to: EmbedFormat, body: &str, param: &str| {
         let refused = scan(format, body).and_then(|peek| format.encode(to, body.as_bytes(), &peek, "up"));
         assert_eq!(refused.unwrap_err().param.as_deref(), Some(param), "{body}");
     };
-    use EmbedFormat::{Cohere, Gemini, GeminiBatch, Ollama, OpenAi};
     check(OpenAi, Cohere, r#"{"model":"e","input":[1,2]}"#, "input[0]");
     check(OpenAi, Ollama, r#"{"model":"e","input":[]}"#, "input");
     check(OpenAi, Ollama, r#"{"model":"e","input":["a",5]}"#, "input[1]");

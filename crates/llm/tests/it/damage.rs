@@ -32,13 +32,12 @@ fn damaged_requests_are_harmless() {
         for case in cases(folder, ".json") {
             for body in damaged(&read(&format!("{folder}/{case}.json")), 11) {
                 let Ok(peek) = request::peek(dialect, &body, Address::default()) else { continue };
-                for provider in providers {
-                    if let Ok(encoded) =
-                        provider.encode_request(dialect, &body, &peek, &Target::new("claude-sonnet-5", None))
-                    {
-                        serde_json::from_slice::<serde_json::Value>(&encoded.body).unwrap();
-                        sent += 1;
-                    }
+                let target = Target::new("claude-sonnet-5", None);
+                let encode =
+                    |provider: ProviderKind| provider.encode_request(dialect, &body, &peek, &target).ok();
+                for encoded in providers.into_iter().filter_map(encode) {
+                    serde_json::from_slice::<serde_json::Value>(&encoded.body).unwrap();
+                    sent += 1;
                 }
             }
         }

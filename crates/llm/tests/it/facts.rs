@@ -39,13 +39,13 @@ pub(crate) struct Facts {
 
 /// The data of the server-sent events in a stream, with their names (empty where they have none).
 pub(crate) fn events(stream: &[u8]) -> Vec<(String, String)> {
-    let text = std::str::from_utf8(stream).expect("a stream is UTF-8");
+    let text = std::str::from_utf8(stream).unwrap();
     let mut events = Vec::new();
     for block in text.split("\n\n") {
         let (mut name, mut data) = (String::new(), Vec::new());
         for line in block.lines() {
             if let Some(rest) = line.strip_prefix("event:") {
-                name = rest.trim_start().to_owned();
+                rest.trim_start().clone_into(&mut name);
             } else if let Some(rest) = line.strip_prefix("data:") {
                 data.push(rest.trim_start());
             }

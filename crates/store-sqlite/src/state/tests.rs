@@ -1,6 +1,6 @@
 use super::*;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn open(folder: &std::path::Path, clock: &Clock, disk_budget: u64) -> SqliteState {
     let config = StateConfig { folder: folder.to_owned(), disk_budget, memory_budget: 600 };

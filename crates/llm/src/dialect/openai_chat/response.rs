@@ -116,11 +116,7 @@ fn message(response: &Response<'_>, choice: &mut Object<'_>) -> usize {
         Some(refusal) => message.text("refusal", refusal),
         None => message.raw("refusal", "null"),
     };
-    let citations = || {
-        let of =
-            |block| if let &Block::Text { ref citations, .. } = block { citations.as_slice() } else { &[] };
-        response.blocks.iter().flat_map(of)
-    };
+    let citations = || response.blocks.iter().flat_map(cited);
     if citations().next().is_some() {
         annotations(citations(), &mut message);
     }
@@ -128,6 +124,11 @@ fn message(response: &Response<'_>, choice: &mut Object<'_>) -> usize {
     written += tool_calls(response, &mut message);
     message.end();
     written
+}
+
+/// The sources of a block of text.
+fn cited<'b>(block: &'b Block<'b>) -> &'b [Citation<'b>] {
+    if let Block::Text { citations, .. } = block { citations } else { &[] }
 }
 
 /// Writes texts as one string.

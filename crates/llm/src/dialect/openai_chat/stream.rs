@@ -92,7 +92,8 @@ impl Encoder {
     fn block(&mut self, start: &BlockStart<'_>, out: &mut Vec<u8>) {
         self.in_thinking = false;
         match start {
-            BlockStart::Text => {}
+            // The dialect has no place for a picture.
+            BlockStart::Text | BlockStart::Image { .. } => {}
             BlockStart::Thinking => {
                 self.thinking += 1;
                 self.in_thinking = true;
@@ -105,8 +106,6 @@ impl Encoder {
                         .text("data", &state.sealed_in(Origin::Anthropic));
                 });
             }
-            // The dialect has no place for a picture.
-            BlockStart::Image { .. } => {}
             BlockStart::ToolUse { id, name, state } => {
                 self.tools += 1;
                 self.tool_call(out, |call| {

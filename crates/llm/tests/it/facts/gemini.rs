@@ -17,24 +17,23 @@ pub(crate) fn streamed(stream: &[u8]) -> Facts {
     let text = std::str::from_utf8(stream).unwrap();
     let text = text.replace(": ping\n\n", "");
     assert!(text.is_empty() || text.ends_with("\r\n\r\n"), "the last event is torn: {text:?}");
-    let events = text.split_terminator("\r\n\r\n").map(|event| {
+    let events = text.split_terminator("\r\n\r\n").filter(|event| !event.is_empty()).map(|event| {
         assert!(!event.contains(['\r', '\n']), "an event has more than one line: {event}");
         serde_json::from_str(event.strip_prefix("data: ").unwrap_or_else(|| panic!("{event}"))).unwrap()
     });
-    joined(events.collect())
+    joined(&events.collect::<Vec<_>>())
 }
 
 /// Reads a streamed answer that is one array.
 pub(crate) fn array(stream: &[u8]) -> Facts {
-    joined(
-        serde_json::from_slice(stream)
-            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(stream))),
-    )
+    let pieces: Vec<Value> = serde_json::from_slice(stream)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(stream)));
+    joined(&pieces)
 }
 
 /// Joins the pieces of a stream, and holds them to its grammar: one answer after the other, each of the same model and
 /// id, each of one candidate; the last alone says why it ended, and an error is last.
-fn joined(answers: Vec<Value>) -> Facts {
+fn joined(answers: &[Value]) -> Facts {
     let mut facts = Facts::default();
     let names = |answer: &Value| (answer["modelVersion"].clone(), answer["responseId"].clone());
     let first = answers.first().map(names).unwrap();
@@ -100,9 +99,9 @@ fn part(part: &Value, facts: &mut Facts) {
     assert_eq!(kinds.count(), 1, "a part is one thing: {part}");
     let text = part["text"].as_str().unwrap_or_default();
     if part["thought"] == true {
-        facts.thinking.push_str(text)
+        facts.thinking.push_str(text);
     } else {
-        facts.text.push_str(text)
+        facts.text.push_str(text);
     }
     facts.state.extend(part["thoughtSignature"].as_str().map(str::to_owned));
     let call = &part["functionCall"];
