@@ -21,6 +21,8 @@ pub(super) struct Ask {
     pub(super) functions: Vec<Function>,
     pub(super) choice: Choice,
     pub(super) config: Config,
+    /// Whether a stream shall tell calls bit by bit.
+    pub(super) partial_calls: bool,
 }
 
 // === impl Ask ===
@@ -63,7 +65,11 @@ impl Ask {
         }
         let contents = map.get("contents").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let prompt = reader.contents(contents)?;
-        Ok(Self { model, surface, prompt, functions, choice, config })
+        let partial_calls = map
+            .get("toolConfig")
+            .and_then(|config| config.get("functionCallingConfig")?.get("streamFunctionCallArguments"))
+            == Some(&Value::Bool(true));
+        Ok(Self { model, surface, prompt, functions, choice, config, partial_calls })
     }
 }
 

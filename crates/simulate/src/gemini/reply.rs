@@ -25,6 +25,8 @@ pub(super) struct Reply {
     pub(super) common: Map<String, Value>,
     pub(super) candidates: Vec<Value>,
     pub(super) usage: Usage,
+    /// Whether a stream shall tell calls bit by bit.
+    pub(super) partial_calls: bool,
     /// Why there is none.
     pub(super) blocked: Option<Value>,
 }
@@ -70,11 +72,11 @@ pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults, ke
     }
     if faults.finish == Some(Finish::Blocked) {
         let blocked = json!({"blockReason": "PROHIBITED_CONTENT", "safetyRatings": ratings(true)});
-        return Reply { common, candidates: Vec::new(), usage, blocked: Some(blocked) };
+        return Reply { common, candidates: Vec::new(), usage, partial_calls: false, blocked: Some(blocked) };
     }
     let mut writer = Writer { world, ticket, ask, faults, about, usage };
     let candidates = (0..ask.config.candidates).map(|index| writer.candidate(index)).collect();
-    Reply { common, candidates, usage: writer.usage, blocked: None }
+    Reply { common, candidates, usage: writer.usage, partial_calls: ask.partial_calls, blocked: None }
 }
 
 /// How much of a long prompt was read from the cache: its beginning was seen before under the same key.

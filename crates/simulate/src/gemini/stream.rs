@@ -23,10 +23,12 @@ pub(super) enum Style {
 
 /// The responses, made when they are due.
 pub(super) fn frames(reply: Reply, style: Style) -> Box<dyn Iterator<Item = Frame> + Send> {
-    let Reply { common, candidates, usage, blocked } = reply;
+    let Reply { common, candidates, usage, partial_calls, blocked } = reply;
     let mut so_far = usage.start();
     let first = blocked.map(|blocked| (json!({"promptFeedback": blocked}), 0));
-    let chunks = first.into_iter().chain(candidates.into_iter().flat_map(chunks));
+    let chunks = first
+        .into_iter()
+        .chain(candidates.into_iter().flat_map(move |candidate| chunks(candidate, partial_calls)));
     let responses = chunks.enumerate().map(move |(number, (chunk, tokens))| {
         so_far.candidates += tokens;
         let mut response: Map<String, Value> = common.clone();
@@ -79,7 +81,7 @@ impl Style {
 
 /// One candidate in pieces, with how many tokens each has. Texts come bit by bit, calls whole; the last
 /// piece tells why it ended, and a text's signature comes with it on an empty text.
-fn chunks(mut candidate: Value) -> Vec<(Value, u32)> {
+fn chunks(mut candidate: Value, partial_calls: bool) -> Vec<(Value, u32)> {
     let parts = candidate.get_mut("content").and_then(Value::as_object_mut).and_then(|it| it.remove("parts"));
     let parts = match parts {
         Some(Value::Array(parts)) => parts,
@@ -91,6 +93,10 @@ fn chunks(mut candidate: Value) -> Vec<(Value, u32)> {
         let Some(text) = part.get("text").and_then(Value::as_str).map(str::to_owned) else {
             if let Some(signature) = signature {
                 part["thoughtSignature"] = signature;
+            }
+            if partial_calls {
+                pieces.extend(bit_by_bit(part));
+                continue;
             }
             let arguments = part.get("functionCall").and_then(|call| call.get("args"));
             let tokens = 4 + arguments.map_or(0, |arguments| synth::count(&arguments.to_string()));
@@ -118,4 +124,46 @@ fn chunks(mut candidate: Value) -> Vec<(Value, u32)> {
         return vec![(json!({"candidates": [candidate]}), 0)];
     }
     pieces.into_iter().enumerate().map(put).collect()
+}
+
+/// A call in pieces: its name, each value under its path (longer texts in two), and its end.
+fn bit_by_bit(part: Value) -> Vec<(Value, u32)> {
+    let Some(call) = part.get("functionCall") else { return vec![(part, 0)] };
+    let mut values = Vec::new();
+    leaves(call.get("args").unwrap_or(&Value::Null), "$", &mut values);
+    let mut first = json!({"functionCall": {"name": call.get("name"), "willContinue": true}});
+    if let Some(signature) = part.get("thoughtSignature") {
+        first["thoughtSignature"] = signature.clone();
+    }
+    let arguments = call.get("args").map_or(0, |arguments| synth::count(&arguments.to_string()));
+    let piece = |value| (json!({"functionCall": {"partialArgs": [value], "willContinue": true}}), 0);
+    let values = values.into_iter().map(piece);
+    std::iter::once((first, 4 + arguments)).chain(values).chain([(json!({"functionCall": {}}), 0)]).collect()
+}
+
+/// All values that hold no others, with their paths.
+fn leaves(value: &Value, path: &str, into: &mut Vec<Value>) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                leaves(value, &format!("{path}.{name}"), into);
+            }
+        }
+        Value::Array(list) => {
+            for (at, value) in list.iter().enumerate() {
+                leaves(value, &format!("{path}[{at}]"), into);
+            }
+        }
+        Value::String(text) => {
+            let tokens = synth::tokens(text);
+            let (start, end) = tokens.split_at(tokens.len() / 2);
+            if !start.is_empty() {
+                into.push(json!({"jsonPath": path, "stringValue": start.concat(), "willContinue": true}));
+            }
+            into.push(json!({"jsonPath": path, "stringValue": end.concat()}));
+        }
+        Value::Bool(value) => into.push(json!({"jsonPath": path, "boolValue": value})),
+        Value::Number(value) => into.push(json!({"jsonPath": path, "numberValue": value})),
+        Value::Null => into.push(json!({"jsonPath": path, "nullValue": "NULL_VALUE"})),
+    }
 }

@@ -323,6 +323,28 @@ fn vertex_takes_tokens_that_were_given_out() {
 }
 
 #[test]
+fn vertex_tells_calls_bit_by_bit_where_that_is_asked_for() {
+    let server = Server::start(quick());
+    let token = grant(&server, &claim(&json!({}))).json()["access_token"].as_str().unwrap().to_owned();
+    let extra = json!({"tools": tools(), "toolConfig": {"functionCallingConfig": {"streamFunctionCallArguments": true}}});
+    let call = format!("{PRO}:streamGenerateContent?alt=sse");
+    let streamed = events(&vertex(&server, &token, &call, &with(&extra)));
+    let calls: Vec<Value> = streamed.iter().map(|chunk| parts(chunk)[0]["functionCall"].clone()).collect();
+    assert_eq!(
+        calls,
+        [
+            json!({"name": "get_weather", "willContinue": true}),
+            json!({"partialArgs": [{"jsonPath": "$.city", "stringValue": "Paris"}], "willContinue": true}),
+            json!({}),
+        ]
+    );
+    assert!(parts(&streamed[0])[0]["thoughtSignature"].is_string());
+    assert_eq!(streamed[2]["candidates"][0]["finishReason"], "STOP");
+    // The Gemini API does not know the field.
+    assert_eq!(generate(&server, &[], &extra).status, 400);
+}
+
+#[test]
 fn models_are_listed() {
     let server = Server::start(quick());
     let get = |path: &str| server.send("GET", path, &[], &[]).json();
