@@ -11,13 +11,14 @@ use axum::routing::post;
 use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{HeaderMap, StatusCode, Uri, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
 use super::error::ApiError;
 use crate::fault::Faults;
 use crate::world::{Ticket, World};
-use crate::{body, seed, when};
+use crate::{body, play, seed, when};
 
 /// How long a token lives, in seconds.
 const LIFE: i64 = 3_599;
@@ -56,7 +57,11 @@ async fn grant(
         Ok(issuer) => {
             let expiry = when::seconds(world.clock.wall()) + LIFE;
             let token = token(world.config.seed, expiry, &issuer);
-            Json(json!({"access_token": token, "expires_in": LIFE, "token_type": "Bearer"})).into_response()
+            let granted = json!({"access_token": token, "expires_in": LIFE, "token_type": "Bearer"});
+            let mut response = http::Response::new(Bytes::from(granted.to_string()));
+            let kind = HeaderValue::from_static("application/json; charset=utf-8");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            play::whole(&world, response, faults)
         }
         Err(refusal) => refuse(StatusCode::BAD_REQUEST, refusal),
     }

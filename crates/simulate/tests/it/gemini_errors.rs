@@ -308,6 +308,11 @@ fn claims_are_looked_at() {
     assert_eq!(error(&claim(&json!({"iss": "bad@test.iam"}))), "invalid_grant");
     assert_eq!(error(&claim(&json!({"scope": ""}))), "invalid_scope");
     let form = claim(&json!({}));
+    let faulty =
+        |fault: &str| server.send("POST", "/google/token", &[("x-simulate", fault)], form.as_bytes());
+    assert_eq!(faulty("status=503").status, 503);
+    assert!(!faulty("cut-after=5").complete);
+    assert!(serde_json::from_slice::<Value>(&faulty("garbage").body).is_err());
     assert_eq!(error(form.rsplit_once('.').unwrap().0), "invalid_grant");
 }
 
