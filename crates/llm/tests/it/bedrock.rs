@@ -269,7 +269,7 @@ fn sampling_goes_only_where_the_model_takes_it() {
     assert_eq!(dropped, ["temperature"]);
 }
 
-/// L#25545 and others of its kind: markers of the cache go where the vendor has them, or are named.
+/// A#2628: markers of the cache go where the vendor has them, or are named.
 #[test]
 fn cache_markers_become_cache_points() {
     let rest = r#","messages":[
@@ -281,11 +281,10 @@ fn cache_markers_become_cache_points() {
     assert_eq!(body["messages"][0]["content"][1], json!({"cachePoint": {"type": "default"}}));
     assert_eq!(body["toolConfig"]["tools"][1], json!({"cachePoint": {"type": "default"}}));
     assert!(dropped.is_empty());
-    let members: Vec<&String> = body.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["messages", "system", "toolConfig"], "sorted by the test's reader");
     assert_eq!(sent("meta.llama4", rest).1, ["tools[0].cache_control", "messages[].cache_control"]);
 }
 
+/// A#2312: nothing that cannot be carried is left out in silence.
 #[test]
 fn pictures_and_files_are_bytes_or_refused_by_their_path() {
     let unsupported = |path: &str| (Some(path.to_owned()), Some("unsupported_value"));
@@ -309,7 +308,7 @@ fn pictures_and_files_are_bytes_or_refused_by_their_path() {
     assert_eq!(content.last().unwrap(), &json!({"text": "A file is attached."}));
 }
 
-/// L#25473, B#3583: reasoning goes back only with its own vendor's signature.
+/// CommonstackAI/UncommonRoute#19: reasoning goes back only with its own vendor's signature.
 #[test]
 fn reasoning_without_its_own_signature_is_left_out_and_named() {
     let messages = |signature: &str| {
@@ -396,4 +395,49 @@ fn a_key_is_sent_or_signs() {
     assert_eq!(ask("AKID:secret", "proxy.example.com"), Err(KeyError::NoRegion));
     assert!(ask("AKID:secret@us-east-1", "proxy.example.com").unwrap()[1].1.contains("/us-east-1/"));
     assert!(matches!(ask("AKID:", own), Err(KeyError::Malformed { .. })));
+}
+
+/// L#35908: prompt caches are matched from the front, tools before system before messages.
+#[test]
+fn members_stand_in_the_order_of_the_cache() {
+    let body = read("openai_chat/tools.json");
+    let text = asked(&body, &target(OLD));
+    let body = read("openai_chat/system.json");
+    let with_system = asked(&body, &target(OLD));
+    let at = |text: &str, name: &str| text.find(&format!("\n  \"{name}\"")).unwrap();
+    assert!(at(&text, "toolConfig") < at(&text, "messages"));
+    assert!(at(&with_system, "system") < at(&with_system, "messages"));
+}
+
+/// A#907, A#2403, A#1358: results of tools are no text, those of one turn are one message, and a mistake is the client's.
+#[test]
+fn results_of_tools_are_one_message_of_tool_results() {
+    let call = |id: &str| {
+        format!(r#"{{"id":"{id}","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}"#)
+    };
+    let result = |id: &str| format!(r#"{{"role":"tool","tool_call_id":"{id}","content":"1"}}"#);
+    let user = r#"{"role":"user","content":"hi"}"#;
+    let calls = format!(r#"{{"role":"assistant","tool_calls":[{},{}]}}"#, call("a"), call("b"));
+    let rest = format!(r#","messages":[{user},{calls},{},{},{user}]"#, result("b"), result("a"));
+    let (body, _) = sent(OLD, &rest);
+    let last = &body["messages"][2]["content"];
+    let ids: Vec<_> = (0..2).map(|i| last[i]["toolResult"]["toolUseId"].as_str().unwrap()).collect();
+    assert_eq!(
+        (ids, &last[2]["text"], body["messages"].as_array().unwrap().len()),
+        (vec!["b", "a"], &json!("hi"), 3)
+    );
+    let orphan = format!("{user},{calls},{},{}", result("a"), result("c"));
+    assert_eq!(refused(&orphan), (Some("messages[3].tool_call_id".to_owned()), Some("invalid_value")));
+}
+
+#[test]
+fn parameters_of_converses_own_pass() {
+    let own = r#","guardrailConfig":{"guardrailIdentifier":"g","guardrailVersion":"1"},"requestMetadata":{"team":"a"},
+        "additionalModelRequestFields":{"anthropic_beta":["x"],"thinking":{"type":"disabled"}},"reasoning_effort":"low","metadata":{"a":"b"}"#;
+    let (body, dropped) = sent(OLD, own);
+    assert_eq!(body["guardrailConfig"]["guardrailIdentifier"], "g");
+    assert_eq!(body["requestMetadata"], json!({"team": "a"}));
+    let thinking = json!({"type": "enabled", "budget_tokens": 1024});
+    assert_eq!(body["additionalModelRequestFields"], json!({"thinking": thinking, "anthropic_beta": ["x"]}));
+    assert_eq!(dropped, ["metadata"]);
 }

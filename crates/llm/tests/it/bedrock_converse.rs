@@ -143,7 +143,7 @@ fn mistakes_are_named_by_their_path() {
     }
 }
 
-/// L#24026, P#1379: orphans and doubles of calls and results are the client's mistake, and told as such.
+/// A#907, A#2403: orphans and doubles of calls and results are the client's mistake, and told as such.
 #[test]
 fn calls_and_results_must_belong_together() {
     let user = r#"{"role":"user","content":[{"text":"hi"}]}"#;
@@ -287,7 +287,7 @@ fn a_stream_that_fails_ends_with_an_exception() {
     assert_eq!(Dialect::Bedrock.stream_media_type(), "application/vnd.amazon.eventstream");
 }
 
-/// State that Gemini put on a call, and on a text, is given back on the same.
+/// L#16893, L#25322: state that Gemini put on a call, and on a text, is given back on the same.
 #[test]
 fn state_of_other_vendors_travels_in_reasoning_and_comes_back() {
     let body = read("answers/gemini/reasoning_tool.json");
@@ -313,7 +313,7 @@ fn state_of_other_vendors_travels_in_reasoning_and_comes_back() {
     }
 }
 
-/// P#1275 and others: usage is exclusive here, and its parts make up the total.
+/// L#14849, N#5003: usage is exclusive here, and its parts make up the total.
 #[test]
 fn usage_is_told_in_converses_convention() {
     let body = read("answers/anthropic/text.json");
@@ -325,6 +325,7 @@ fn usage_is_told_in_converses_convention() {
 
 // === Errors and models
 
+/// E#1911, E#2546: errors are in the client's own words.
 #[test]
 fn errors_are_exceptions_by_their_header() {
     for (kind, status, name) in [
@@ -356,4 +357,13 @@ fn models_are_listed_as_foundation_models() {
     assert_eq!(list["modelSummaries"][0]["modelId"], "smart");
     let one: Value = serde_json::from_slice(&Dialect::Bedrock.encode_model(&entry)).unwrap();
     assert_eq!(one["modelDetails"]["providerName"], "weir");
+}
+
+#[test]
+fn media_are_not_estimated_as_text() {
+    let base64 = "QUFB".repeat(100_000);
+    let body = format!(
+        r#"{{"messages":[{{"role":"user","content":[{{"image":{{"format":"png","source":{{"bytes":"{base64}"}}}}}}]}}]}}"#
+    );
+    assert!((1000..1020).contains(&peek(body.as_bytes(), false).unwrap().estimated_tokens()));
 }

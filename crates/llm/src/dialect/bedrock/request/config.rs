@@ -99,6 +99,10 @@ pub(super) fn additional<'a>(
             "output_config" if !value.get("effort").is_null() => {
                 effort(&at.name("effort"), value.get("effort"), request)?;
             }
+            // Nova's.
+            "reasoningConfig" if !value.get("maxReasoningEffort").is_null() => {
+                effort(&at.name("maxReasoningEffort"), value.get("maxReasoningEffort"), request)?;
+            }
             "inferenceConfig" if !value.get("topK").is_null() => {
                 request.top_k = Some(at.name("topK").number(value.get("topK"))?);
             }
