@@ -157,6 +157,27 @@ pub(crate) fn texts(value: &Value, name: &str) -> Vec<String> {
     items(value, name).iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
+/// Whether a value is a JSON Schema, as far as its common keywords go.
+pub(crate) fn is_schema(value: &Value) -> bool {
+    let Some(map) = value.as_object() else { return value.is_boolean() };
+    let types = ["string", "number", "integer", "boolean", "object", "array", "null"];
+    let known = |value: &Value| value.as_str().is_some_and(|word| types.contains(&word));
+    let is_list_of =
+        |value: &Value, fits: fn(&Value) -> bool| value.as_array().is_some_and(|list| list.iter().all(fits));
+    map.iter().all(|(keyword, value)| match keyword.as_str() {
+        "type" => known(value) || value.as_array().is_some_and(|list| list.iter().all(known)),
+        "properties" | "$defs" | "definitions" => {
+            value.as_object().is_some_and(|map| map.values().all(is_schema))
+        }
+        "items" | "not" | "additionalProperties" => is_schema(value),
+        "anyOf" | "oneOf" | "allOf" | "prefixItems" => is_list_of(value, is_schema),
+        "required" => is_list_of(value, Value::is_string),
+        "enum" => value.is_array(),
+        "description" | "title" | "format" | "pattern" | "$ref" => value.is_string(),
+        _ => true,
+    })
+}
+
 // === impl Mistake ===
 
 impl Mistake {
@@ -377,6 +398,24 @@ mod tests {
             Err(mistake) => {
                 assert_eq!((mistake.dotted().as_str(), Some(mistake.what)), (at, what), "{extra}");
             }
+        }
+    }
+
+    #[test]
+    fn schemas_are_told_from_other_objects() {
+        let good = json!({"type": ["object", "null"], "properties": {"a": {"enum": [1]}, "b": true}, "required": ["a"],
+            "additionalProperties": false, "anyOf": [{"$ref": "#/$defs/x"}], "$defs": {"x": {}}, "x-own": 1});
+        assert!(is_schema(&good));
+        for wrong in [
+            json!({"type": "text"}),
+            json!({"type": "object", "properties": []}),
+            json!({"properties": {"a": 1}}),
+            json!({"required": "a"}),
+            json!({"items": [1]}),
+            json!({"anyOf": {}}),
+            json!("object"),
+        ] {
+            assert!(!is_schema(&wrong), "{wrong}");
         }
     }
 

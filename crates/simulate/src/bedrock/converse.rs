@@ -9,7 +9,7 @@ use super::fields::{self, Thinking};
 use super::messages::Talk;
 use super::models::Model;
 use super::shapes;
-use crate::shape::{count, given, items, on, text, texts};
+use crate::shape::{count, given, is_schema, items, on, text, texts};
 use crate::talk::{Choice, Form, Question, Tool};
 
 /// What is asked for.
@@ -112,6 +112,11 @@ fn tools(body: &Value, talk: &mut Talk) -> Result<Vec<Tool>, ApiError> {
                 "The value at {here}.toolSpec.inputSchema.json.type must be one of the following: object."
             )));
         }
+        if !is_schema(&schema) {
+            return Err(ApiError::of_model(&format!(
+                "tools.{at}.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12"
+            )));
+        }
         if on(spec, "strict") {
             closed(&schema, &format!("{here}.toolSpec.inputSchema.json"))?;
         }
@@ -158,7 +163,7 @@ fn form(body: &Value) -> Result<Form, ApiError> {
     let schema = format.pointer("/structure/jsonSchema/schema").and_then(Value::as_str).unwrap_or_default();
     let at = "outputConfig.textFormat.structure.jsonSchema.schema";
     match serde_json::from_str::<Value>(schema) {
-        Ok(schema) if schema.is_object() => {
+        Ok(schema) if schema.is_object() && is_schema(&schema) => {
             closed(&schema, at)?;
             Ok(Form::Schema(schema))
         }

@@ -4,19 +4,23 @@ use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use super::models::Model;
-use crate::shape::{count, given, text};
+use crate::shape::{Field, Kind, Mistake, Shape, What, count, given, may, need, text};
 
 /// What Claude models take beside Converse's own fields.
-const CLAUDE: [&str; 8] = [
-    "thinking",
-    "top_k",
-    "anthropic_beta",
-    "anthropic_version",
-    "output_config",
-    "tool_choice",
-    "tools",
-    "reasoning_config",
-];
+static CLAUDE: Shape = Shape::Record(&[
+    may("thinking", Shape::Open(THINKING)),
+    may("reasoning_config", Shape::Open(THINKING)),
+    may("top_k", Shape::Integer(0, i64::MAX)),
+    may("anthropic_beta", Shape::List(0, usize::MAX, &Shape::Text)),
+    may("anthropic_version", Shape::Text),
+    may("output_config", Shape::Open(&[may("effort", Shape::Word(&EFFORTS))])),
+    may("tool_choice", Shape::Object),
+    may("tools", Shape::List(0, usize::MAX, &Shape::Object)),
+]);
+
+const THINKING: &[Field] = &[need("type", Shape::Text), may("budget_tokens", Shape::Integer(0, i64::MAX))];
+
+const EFFORTS: [&str; 5] = ["low", "medium", "high", "xhigh", "max"];
 
 /// How the model thinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +40,10 @@ pub(super) fn thinking(body: &Value, model: &Model) -> Result<Option<Thinking>, 
         let always = model.maker == "deepseek" || model.name.starts_with("gpt-oss");
         return Ok(always.then_some(Thinking { tokens: 16, signed: false, manual: false }));
     }
-    let strange = more.as_object().into_iter().flatten().find(|(name, _)| !CLAUDE.contains(&name.as_str()));
-    if let Some((name, _)) = strange {
-        return Err(ApiError::of_model(&format!("{name}: Extra inputs are not permitted")));
+    CLAUDE.check(more).map_err(|mistake| extra(&mistake))?;
+    let effort = given(body, "outputConfig").map(|config| text(config, "effort")).unwrap_or_default();
+    if !effort.is_empty() && !EFFORTS.contains(&effort) {
+        return Err(ApiError::of_model(&format!("output_config.effort: Input should be one of {EFFORTS:?}")));
     }
     let inference = given(body, "inferenceConfig").unwrap_or(&nothing);
     let generation = generation(&model.name);
@@ -72,6 +77,21 @@ pub(super) fn thinking(body: &Value, model: &Model) -> Result<Option<Thinking>, 
              'disabled', 'enabled'"
         ))),
     }
+}
+
+/// What is wrong with an additional field, in the model's words.
+fn extra(mistake: &Mistake) -> ApiError {
+    let at = mistake.dotted();
+    ApiError::of_model(&match &mistake.what {
+        What::Unknown => format!("{at}: Extra inputs are not permitted"),
+        What::Missing => format!("{at}: Field required"),
+        What::Word(known) => format!("{at}: Input should be one of {known:?}"),
+        What::Kind(Kind::Object) => format!("{at}: Input should be a valid dictionary"),
+        What::Kind(Kind::List) => format!("{at}: Input should be a valid list"),
+        What::Kind(Kind::Integer) => format!("{at}: Input should be a valid integer"),
+        What::Kind(_) => format!("{at}: Input should be a valid string"),
+        _ => format!("{at}: Input is not valid"),
+    })
 }
 
 /// What thinking with a budget does not go with.

@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::messages::{Source, Talk};
 use super::models::{self, Does};
 use super::shapes;
-use crate::shape::{count, given, items, on, text, texts};
+use crate::shape::{count, given, is_schema, items, on, text, texts};
 use crate::talk::{Choice, Form, Question, Tool};
 
 /// What a model that reasons thinks; real models take hundreds of times more.
@@ -93,6 +93,10 @@ fn tools(body: &Value) -> Result<Vec<Tool>, ApiError> {
             let message = format!("the parameters of tool '{name}' must be of type object.");
             return Err(ApiError::invalid(&message));
         }
+        if !is_schema(&schema) {
+            let message = format!("the parameters of tool '{name}' are not a valid JSON schema.");
+            return Err(ApiError::invalid(&message));
+        }
         if strict && items(&schema, "required").is_empty() {
             let message =
                 format!("with strict_tools, tool '{name}' must have at least one required parameter.");
@@ -138,6 +142,9 @@ fn form(body: &Value, has_sources: bool) -> Result<Form, ApiError> {
         None => Ok(Form::Object),
         Some(schema) if text(schema, "type") != "object" => {
             Err(ApiError::invalid("the json_schema of response_format must be of type object."))
+        }
+        Some(schema) if !is_schema(schema) => {
+            Err(ApiError::invalid("the json_schema of response_format is not a valid JSON schema."))
         }
         Some(schema) if items(schema, "required").is_empty() => Err(ApiError::invalid(
             "the json_schema of response_format must have at least one required field.",

@@ -6,7 +6,7 @@ use super::error::ApiError;
 use super::messages::{self, Talk};
 use super::models::{self, Model};
 use super::shapes;
-use crate::shape::{count, given, items, on, text, texts};
+use crate::shape::{count, given, is_schema, items, on, text, texts};
 use crate::talk::{Choice, Form, Question, Tool};
 
 /// What is asked for.
@@ -62,8 +62,9 @@ fn tools(body: &Value) -> Result<Vec<Tool>, ApiError> {
         let name = text(function, "name");
         messages::function_name(name)?;
         let schema = function.get("parameters").cloned().unwrap_or_default();
-        if !schema.get("type").is_none_or(|kind| kind == "object") {
-            let message = format!("Invalid tool schema for function {name}: type must be object");
+        if !schema.get("type").is_none_or(|kind| kind == "object") || !is_schema(&schema) {
+            let message =
+                format!("Invalid tool schema for function {name}: it must be a JSON schema of an object");
             return Err(ApiError::new(400, "invalid_request_tool", "3290", message));
         }
         Ok(Tool { name: name.to_owned(), schema })
@@ -96,6 +97,10 @@ fn form(body: &Value) -> Result<Form, ApiError> {
         ("json_schema", None) => {
             let at = [json!("response_format"), json!("json_schema")];
             Err(ApiError::detail("missing", &at, "Field required", format))
+        }
+        ("json_schema", Some(inner)) if !inner.get("schema").is_some_and(is_schema) => {
+            let message = "Invalid JSON schema in response_format";
+            Err(ApiError::new(400, "invalid_request_error", "3051", message))
         }
         ("json_schema", Some(inner)) => Ok(Form::Schema(inner.get("schema").cloned().unwrap_or_default())),
         _ => Ok(Form::Text),

@@ -76,6 +76,15 @@ fn shapes_are_checked() {
             "is not one of toolConfig.tools",
         ),
         (json!({"guardrailConfig": {"guardrailIdentifier": "a"}}), "guardrail identifier or version"),
+        (json!({"outputConfig": {"effort": "much"}}), "output_config.effort: Input should be one of"),
+        (
+            json!({"additionalModelRequestFields": {"output_config": {"effort": 1}}}),
+            "output_config.effort: Input should be a valid string",
+        ),
+        (
+            json!({"toolConfig": {"tools": [{"toolSpec": {"name": "a", "inputSchema": {"json": {"type": "object", "properties": []}}}}]}}),
+            "It must match JSON Schema draft 2020-12",
+        ),
         (json!({"additionalModelRequestFields": {"colour": 1}}), "colour: Extra inputs are not permitted"),
     ] {
         check(&server, &with(&fields), expected);

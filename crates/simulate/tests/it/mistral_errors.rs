@@ -125,6 +125,8 @@ fn models_tools_and_pictures_are_checked() {
     let tool =
         |name: &str| json!({"tools": [{"type": "function", "function": {"name": name, "parameters": {}}}]});
     check(&tool("a b"), "invalid_function_call", "3280");
+    let function = json!({"name": "a", "parameters": {"required": "x"}});
+    check(&json!({"tools": [{"type": "function", "function": function}]}), "invalid_request_tool", "3290");
     let mut named = tool("a");
     named["tool_choice"] = json!({"type": "function", "function": {"name": "b"}});
     check(&named, "invalid_request_tool_choice", "3290");
