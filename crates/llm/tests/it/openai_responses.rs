@@ -346,6 +346,29 @@ fn state_survives_the_way_through_the_client() {
     }
 }
 
+/// Results find their turn however many there are and wherever they stand.
+#[test]
+fn many_results_far_from_their_calls_are_put_behind_them() {
+    const MANY: usize = 20_000;
+    let user = json!({"role": "user", "content": "x"});
+    let call = |n: usize| json!({"type": "function_call", "call_id": format!("c{n}"), "name": "f", "arguments": "{}"});
+    let output =
+        |n: usize| json!({"type": "function_call_output", "call_id": format!("c{n}"), "output": "y"});
+    let mut input = vec![user.clone()];
+    input.extend((0..MANY).map(call));
+    input.push(user);
+    input.extend((0..MANY).rev().map(output));
+    let group = |n: usize| json!({"type": "namespace", "name": format!("a{}", "_".repeat(n % 500)), "tools": [{"type": "function", "name": "f"}]});
+    let tools: Vec<Value> = (0..500).map(group).collect();
+    let (got, _) = sent_json(&json!({"model": "claude-sonnet-5", "input": input, "tools": tools})).unwrap();
+    let results = got["messages"][2]["content"].as_array().unwrap();
+    assert_eq!(
+        (results.len(), &results[0]["tool_use_id"], &results[MANY]["text"]),
+        (MANY + 1, &json!("c19999"), &json!("x"))
+    );
+    assert_eq!(got["tools"][499]["name"], "a__f_500");
+}
+
 /// Pictures and files are carried or refused by their path, to whatever provider (agentgateway 2312).
 #[test]
 fn no_picture_or_file_is_left_out_in_silence() {

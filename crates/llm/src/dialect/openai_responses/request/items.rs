@@ -35,12 +35,21 @@ pub(super) fn read<'a>(
         Data::Null => return Err(RequestError::missing("input")),
         _ => return Err(wrong("input", "a string or an array of items", input)),
     };
-    let mut reader = Reader { request, tools, calls: HashMap::default(), next_state: None };
+    let mut reader = Reader {
+        request,
+        tools,
+        calls: HashMap::default(),
+        results: HashMap::default(),
+        turn_over: true,
+        next_state: None,
+    };
     for (index, item) in items.iter().enumerate() {
         reader.item(index, item)?;
     }
     reader.flush_state();
-    reader.check_answered()
+    reader.check_answered()?;
+    reader.place_results();
+    Ok(())
 }
 
 /// A reading under way.
@@ -49,6 +58,10 @@ struct Reader<'r, 'a> {
     tools: &'r mut Known,
     /// Calls by their ids.
     calls: HashMap<String, Call, RandomState>,
+    /// Their results, by the message that they are in.
+    results: HashMap<usize, Vec<Message<'a>>, RandomState>,
+    /// Whether what the assistant says next is a turn of its own.
+    turn_over: bool,
     /// State that belongs to the next part of the assistant's.
     next_state: Option<Opaque<'a>>,
 }
@@ -147,6 +160,7 @@ impl<'a> Reader<'_, 'a> {
     /// Begins a turn that is not the assistant's.
     fn push(&mut self, message: Message<'a>) {
         self.flush_state();
+        self.turn_over = true;
         self.request.messages.push(message);
     }
 
@@ -156,9 +170,10 @@ impl<'a> Reader<'_, 'a> {
             part.state = self.next_state.take();
         }
         match self.request.messages.last_mut() {
-            Some(last) if last.role == Role::Assistant => last.parts.push(part),
+            Some(last) if !self.turn_over => last.parts.push(part),
             _ => self.request.messages.push(Message { role: Role::Assistant, index, parts: vec![part] }),
         }
+        self.turn_over = false;
         self.request.messages.len() - 1
     }
 
@@ -194,7 +209,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// Puts state on the text that was said last.
     fn put_on_last(&mut self, index: usize, state: Opaque<'a>) {
-        let last = self.request.messages.last_mut().filter(|last| last.role == Role::Assistant);
+        let last = self.request.messages.last_mut().filter(|_| !self.turn_over);
         match last.and_then(|last| last.parts.last_mut()) {
             Some(part @ Part { content: Content::Text(_), state: None, .. }) => part.state = Some(state),
             _ => drop(self.assistant(index, thinking(Text::default(), Some(state)))),
@@ -267,22 +282,10 @@ impl<'a> Reader<'_, 'a> {
         let asked = self.calls.get(&*id.decode()).map_or(0, |call| call.message);
         let content = Content::ToolResult(ToolResult { id, name: None, is_error: false, parts });
         let parts = vec![Part { cache, ..Part::new(content) }];
-        self.answer(asked, Message { role: Role::Tool, index, parts });
+        self.flush_state();
+        self.results.entry(asked).or_default().push(Message { role: Role::Tool, index, parts });
+        self.turn_over = true;
         Ok(())
-    }
-
-    /// Puts a result right behind the turn that asked for it, wherever the client has it: not every target finds it
-    /// elsewhere.
-    fn answer(&mut self, asked: usize, result: Message<'a>) {
-        let after = self.request.messages.iter().skip(asked + 1);
-        let place = asked + 1 + after.take_while(|message| message.role == Role::Tool).count();
-        if place >= self.request.messages.len() {
-            return self.push(result);
-        }
-        self.request.messages.insert(place, result);
-        for call in self.calls.values_mut().filter(|call| call.message >= place) {
-            call.message += 1;
-        }
     }
 
     /// A picture that the model made before.
@@ -302,11 +305,22 @@ impl<'a> Reader<'_, 'a> {
     /// Every call is answered, unless the conversation ends with it.
     fn check_answered(&self) -> Result<(), RequestError> {
         let last = self.request.messages.len().saturating_sub(1);
-        let open = self.calls.iter().filter(|(_, call)| !call.answered && call.message != last);
+        let waits = |call: &Call| call.message == last && !self.results.contains_key(&last);
+        let open = self.calls.iter().filter(|(_, call)| !call.answered && !waits(call));
         let Some((id, call)) = open.min_by_key(|(_, call)| call.index) else { return Ok(()) };
         let at = format!("input[{}].call_id", call.index);
         let message = format!("`{at}`: the call `{id}` is not answered by an output");
         Err(RequestError::invalid(at, message))
+    }
+
+    /// Puts results right behind the turns that asked for them, wherever the client has them: not every target finds
+    /// them elsewhere.
+    fn place_results(mut self) {
+        let messages = std::mem::take(&mut self.request.messages);
+        for (index, message) in messages.into_iter().enumerate() {
+            self.request.messages.push(message);
+            self.request.messages.extend(self.results.remove(&index).unwrap_or_default());
+        }
     }
 }
 

@@ -25,8 +25,12 @@ const CUSTOM: [&str; 6] =
 pub(super) struct Known {
     /// The name that targets see, by group (empty if none) and name.
     flat: HashMap<(String, String), String, RandomState>,
-    /// All names that targets see.
+    /// All names that targets see, and those that they may come to see.
     taken: HashSet<String, RandomState>,
+    /// Those that are given to a tool.
+    given: HashSet<String, RandomState>,
+    /// The last number that was put behind a name: never tried again.
+    counts: HashMap<String, u32, RandomState>,
     /// Those of them that take text as it is.
     custom: Vec<String>,
 }
@@ -124,14 +128,15 @@ impl Known {
     /// Gives a tool the name that targets see.
     fn add(&mut self, key: (String, String)) -> String {
         let mut flat = joined(&key.0, &key.1);
-        if !key.0.is_empty() || self.flat.values().any(|taken| *taken == flat) {
+        if !key.0.is_empty() || self.given.contains(&flat) {
             let plain = flat.clone();
-            let mut count = 1_u32;
+            let count = self.counts.entry(plain.clone()).or_insert(1);
             while self.taken.contains(&flat) {
-                count += 1;
+                *count += 1;
                 flat = format!("{plain}_{count}");
             }
         }
+        self.given.insert(flat.clone());
         self.taken.insert(flat.clone());
         self.flat.insert(key, flat.clone());
         flat
