@@ -113,3 +113,21 @@ fn pictures_of_a_result_follow_all_results() {
     assert_eq!(messages[3]["content"], "two");
     assert_eq!(messages[4]["content"][1]["image_url"]["url"], "data:image/png;base64,AA==");
 }
+
+/// Most vendors refuse JSON without a schema unless a message speaks of it.
+#[test]
+fn json_is_asked_for_in_words_where_the_client_does_not() {
+    let roles = |messages: &str| {
+        let body =
+            format!(r#"{{"model":"x","messages":[{messages}],"response_format":{{"type":"json_object"}}}}"#);
+        let got: serde_json::Value = serde_json::from_str(&written(&body)).unwrap();
+        let messages = got["messages"].as_array().unwrap().iter();
+        messages.map(|message| message["role"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let user = r#"{"role":"user","content":"Ada, 36"}"#;
+    let system = r#"{"role":"system","content":"Be brief."}"#;
+    assert_eq!(roles(user), "system user");
+    assert_eq!(roles(&format!("{system},{user}")), "system system user");
+    assert_eq!(roles(system), "system system");
+    assert_eq!(roles(r#"{"role":"user","content":"Ada as Json"}"#), "user");
+}

@@ -5,7 +5,7 @@ use super::content::{self, Style};
 use super::turns::{Speaker, Turn};
 use crate::RequestError;
 use crate::Vendor;
-use crate::canonical::{Content, Origin, Part, ToolResult};
+use crate::canonical::{Content, Format, Origin, Part, ToolResult};
 use crate::json::{Array, Object, Text, push_escaped, push_string};
 use crate::provider::names;
 use crate::vendor::{CacheMarkers, Roundtrip};
@@ -16,6 +16,9 @@ const LONGEST_ID: usize = 40;
 /// What a result without text says that has pictures or files: these follow in a message of the user's, since a result
 /// can have none.
 const ELSEWHERE: &str = "The result is in the message that follows.";
+
+/// What asks for JSON in words.
+const JSON_ONLY: &str = "Answer with one valid JSON object and nothing else.";
 
 /// What stands before the text of a tool's failure.
 const FAILED: &str = "Error: ";
@@ -41,8 +44,14 @@ impl Encoder<'_, '_> {
         if parts().any(unmarked) {
             self.drop("messages[].cache_control");
         }
+        // Behind the instructions that come first.
+        let first = usize::from(turns.first().is_some_and(|turn| turn.speaker == Speaker::System));
+        let json_at = self.must_ask_for_json(turns).then_some(first);
         let mut messages = body.array("messages");
-        for turn in turns {
+        for (i, turn) in turns.iter().enumerate() {
+            if json_at == Some(i) {
+                ask_for_json(&mut messages);
+            }
             let path = format!("messages[{}].content", turn.index);
             match turn.speaker {
                 Speaker::System => said("system", turn, (style, &path), &mut messages)?,
@@ -51,8 +60,21 @@ impl Encoder<'_, '_> {
                 Speaker::Tools => self.results(turn, (style, &path), &mut messages)?,
             }
         }
+        if json_at == Some(turns.len()) {
+            ask_for_json(&mut messages);
+        }
         messages.end();
         Ok(())
+    }
+
+    /// Whether the client wants JSON without a schema and says so nowhere in words, without which most vendors refuse it.
+    fn must_ask_for_json(&self, turns: &[Turn<'_, '_>]) -> bool {
+        let says = |part: &&Part<'_>| match &part.content {
+            Content::Text(text) => text.literal().to_ascii_lowercase().contains("json"),
+            _ => false,
+        };
+        matches!(self.request.format, Some(Format::JsonObject))
+            && !turns.iter().flat_map(|turn| &turn.parts).any(says)
     }
 
     fn style(&self) -> Style {
@@ -185,6 +207,12 @@ impl Encoder<'_, '_> {
         message.end();
         Ok(())
     }
+}
+
+fn ask_for_json(messages: &mut Array<'_>) {
+    let mut message = messages.object();
+    message.string("role", "system").string("content", JSON_ONLY);
+    message.end();
 }
 
 fn is_thinking(content: &Content<'_>) -> bool {
