@@ -53,8 +53,9 @@ impl Client for Anthropic {
     /// Versions are dates. The newest have no sampling parameters, not even with their defaults.
     fn check_headers(&self, peek: &Peek, headers: Headers<'_>) -> Result<(), RequestError> {
         let version = headers("anthropic-version").unwrap_or_default();
+        let version = version.trim();
         match peek.sampling() {
-            Some(name) if version.trim() >= WITHOUT_SAMPLING => {
+            Some(name) if version.starts_with("20") && version >= WITHOUT_SAMPLING => {
                 let message = format!("{name}: Extra inputs are not permitted in version {WITHOUT_SAMPLING}");
                 Err(RequestError::new(name, "unsupported_parameter", message))
             }

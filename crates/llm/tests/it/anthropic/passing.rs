@@ -139,6 +139,7 @@ fn the_newest_version_takes_no_sampling() {
         let peek = peek(body.as_bytes()).unwrap();
         assert!(peek.clone().with_headers(Dialect::Anthropic, &version("2023-06-01")).is_ok());
         assert!(peek.clone().with_headers(Dialect::Anthropic, &|_| None).is_ok());
+        assert!(peek.clone().with_headers(Dialect::Anthropic, &version("vertex-2023-10-16")).is_ok());
         let refused = peek.with_headers(Dialect::Anthropic, &version("2026-10-21")).unwrap_err();
         assert_eq!(refused.param.as_deref(), Some(name));
     }
