@@ -267,6 +267,22 @@ fn what_cannot_be_read_is_passed_over_and_a_cut_is_told() {
     assert_eq!(whole.end, StreamEnd::Truncated);
 }
 
+/// Every step of a hosted tool tells that the vendor lives; what only frames the text tells nothing.
+#[test]
+fn signs_of_life_are_those_of_tools() {
+    let pings = |case: &str| {
+        let body = read(&format!("answers/openai_responses/{case}.sse"));
+        let out = translate(PROVIDER, of(Dialect::Anthropic), [body.as_slice()]).out;
+        String::from_utf8(out).unwrap().matches("ping").count()
+    };
+    assert_eq!(["text", "text_and_tool", "reasoning"].map(pings), [0, 0, 0]);
+    let searches = json!({"type": "response.web_search_call.searching", "output_index": 1});
+    let begun = json!({"type": "response.output_item.added", "output_index": 0, "item": {"id": "msg_0", "type": "message", "content": []}});
+    let says = json!({"type": "response.output_text.delta", "output_index": 0, "delta": "a"});
+    let outcome = to_messages(&[created(), begun, says, searches.clone(), searches]);
+    assert_eq!(String::from_utf8(outcome.out).unwrap().matches("event: ping").count(), 2);
+}
+
 #[test]
 fn a_body_that_is_no_answer_is_an_error() {
     for dialect in [Dialect::Anthropic, Dialect::OpenAiResponses] {

@@ -114,8 +114,9 @@ impl State {
             "response.completed" | "response.incomplete" => self.end(event.get("response"), sink),
             _ => {
                 let open = self.open.as_mut().filter(|(open, _)| *open == index);
-                // What hosted tools do, and whatever is new, is a sign of life.
-                if !open.is_some_and(|(_, open)| open.event(kind, event, sink)) {
+                let understood = open.is_some_and(|(_, open)| open.event(kind, event, sink));
+                // What hosted tools do is a sign of life.
+                if !understood && kind.contains("_call.") {
                     sink(Event::Pause);
                 }
             }
