@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::blocks::{self, Block};
 use super::cache::Marks;
 use super::error::ApiError;
+use crate::script;
 use crate::shape::{items, text};
 use crate::talk::Heard;
 
@@ -114,7 +115,9 @@ impl Talk {
             return Err(self.unanswered(at, &given));
         }
         let said: Vec<_> = blocks.iter().filter_map(Block::text).collect();
-        if !said.is_empty() || results.is_empty() {
+        // What agents say beside a result ends no script that is being followed.
+        let kept = !results.is_empty() && script::follows(&self.heard.user);
+        if results.is_empty() || !said.is_empty() && !kept {
             self.heard.said(&said.join("\n"));
         }
         self.heard.returned += results.len();

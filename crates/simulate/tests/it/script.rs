@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::{Server, quick};
-use crate::{anthropic, gemini, openai, openai_responses};
+use crate::{anthropic, bedrock, gemini, openai, openai_responses};
 
 const PROMPT: &str = "Look.\n```simulate\n[{\"calls\": [{\"call\": \"read\", \"arguments\": {\"path\": \"a\"}}, \
                       {\"call\": \"read\", \"arguments\": {\"path\": \"b\"}}]},\n {\"call\": \"read\", \
@@ -143,6 +143,34 @@ fn a_script_is_followed_by_claude() {
                 .iter()
                 .map(|call| json!({"type": "tool_result", "tool_use_id": call["id"], "content": "x"}));
             said.push(json!({"role": "user", "content": answered.collect::<Vec<_>>()}));
+            (
+                calls.iter().map(|call| call["input"]["path"].clone()).collect(),
+                content[0]["text"].as_str().unwrap_or_default().to_owned(),
+            )
+        }),
+    );
+}
+
+#[test]
+fn a_script_is_followed_by_bedrock_though_text_stands_beside_results() {
+    let server = Server::start(quick());
+    let spec = json!({"toolSpec": {"name": "read", "inputSchema": {"json": schema()}}});
+    check(
+        "bedrock",
+        play(|said| {
+            let first = json!({"role": "user", "content": [{"text": PROMPT}]});
+            let messages: Vec<Value> = [first].into_iter().chain(said.clone()).collect();
+            let body = json!({"messages": messages, "toolConfig": {"tools": [spec]}});
+            let message = bedrock::converse(&server, &body).json()["output"]["message"].clone();
+            let content = message["content"].as_array().unwrap().clone();
+            let calls: Vec<Value> =
+                content.iter().filter_map(|block| block.get("toolUse").cloned()).collect();
+            said.push(message);
+            let answered = calls.iter().map(
+                |call| json!({"toolResult": {"toolUseId": call["toolUseId"], "content": [{"text": "x"}]}}),
+            );
+            let beside = json!({"text": "Go on."});
+            said.push(json!({"role": "user", "content": answered.chain([beside]).collect::<Vec<_>>()}));
             (
                 calls.iter().map(|call| call["input"]["path"].clone()).collect(),
                 content[0]["text"].as_str().unwrap_or_default().to_owned(),
