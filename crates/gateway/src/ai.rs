@@ -6,6 +6,7 @@ mod endpoint;
 mod keeper;
 mod models;
 mod pace;
+mod responses;
 mod serve;
 mod stream;
 mod target;
@@ -47,6 +48,7 @@ pub(crate) async fn serve(
     let allowed = alias::Allowed { team, environment, models, dialect };
     match endpoint {
         Endpoint::Do(task, place) => Box::pin(serve::serve(x, &allowed, task, &place)).await,
+        Endpoint::Kept(kept) => responses::serve(x, &kept).await,
         Endpoint::Models => Ok(models::list(x, &allowed)),
         Endpoint::Model(name) => models::one(x, &allowed, &name),
     }

@@ -142,6 +142,10 @@ pub(crate) trait Client: Sync {
 pub(crate) trait StreamEncoder: Send + std::fmt::Debug {
     /// Writes an event. `usage` is what is known by now, an estimate included.
     fn write(&mut self, event: &Event<'_>, usage: &Usage, out: &mut Vec<u8>);
+    /// The whole answer as an object, once it is complete, where the dialect tells it.
+    fn object(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// Passes one streamed answer on as it is, and looks at it.

@@ -9,6 +9,7 @@
 
 mod canonical;
 pub mod catalogue;
+pub mod conversation;
 pub mod custody;
 mod dialect;
 mod embed;

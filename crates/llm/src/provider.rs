@@ -290,6 +290,11 @@ impl ProviderKind {
         provider.hands_out_state() && matches!(provider.way(dialect), Way::Convert(_))
     }
 
+    /// Whether this provider itself keeps answers that clients of this dialect go on from.
+    pub fn keeps_answers(self, dialect: Dialect) -> bool {
+        matches!(self.provider().way(dialect), Way::Pass)
+    }
+
     /// Turns a client's request into one for this provider. `peek` must be of this very body.
     pub fn encode_request(
         self,

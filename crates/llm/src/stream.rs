@@ -183,6 +183,14 @@ impl StreamTranslator {
         }
     }
 
+    /// The whole answer as the client's dialect has it for an object, once it is complete; none in dialects without.
+    pub fn object(&self) -> Option<&[u8]> {
+        match &self.way {
+            Way::Convert { encoder, .. } => encoder.object(),
+            Way::Pass(_) => None,
+        }
+    }
+
     /// The media type of what it gives.
     pub fn media_type(&self) -> &'static str {
         self.ctx.stream_media_type()

@@ -96,6 +96,9 @@ async fn whole(
     let translated = decode(&bytes)
         .map_err(|error| Failed::Next(Box::new(error.api_error()), Reason::ProviderMalformed))?;
     plan.keeper.keep(&translated.kept);
+    if !translated.unchanged {
+        plan.keeper.keep_answer(&translated.body);
+    }
     let finish = translated.finish_reason.map(llm::FinishReason::as_str);
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {

@@ -5,6 +5,7 @@ use llm::request::Address;
 use llm::{Dialect, EmbedFormat};
 use message::{Method, RequestHead};
 
+use super::responses::Kept;
 use super::task::Task;
 
 /// What is asked for.
@@ -16,6 +17,8 @@ pub(crate) enum Endpoint {
     Models,
     /// One of them.
     Model(String),
+    /// An answer that is kept.
+    Kept(Kept),
 }
 
 /// What the address says of a request.
@@ -54,7 +57,8 @@ impl Endpoint {
     pub(crate) fn allow(&self) -> &'static str {
         match self {
             Self::Do(..) => "POST",
-            Self::Models | Self::Model(_) => "GET, HEAD",
+            Self::Models | Self::Model(_) | Self::Kept(Kept::Items(_)) => "GET, HEAD",
+            Self::Kept(Kept::Answer(_)) => "GET, HEAD, DELETE",
         }
     }
 
@@ -62,7 +66,8 @@ impl Endpoint {
     pub(crate) fn takes(&self, method: &Method) -> bool {
         match self {
             Self::Do(..) => matches!(method, Method::Post),
-            Self::Models | Self::Model(_) => matches!(method, Method::Get | Method::Head),
+            Self::Kept(Kept::Answer(_)) if matches!(method, Method::Delete) => true,
+            Self::Models | Self::Model(_) | Self::Kept(_) => matches!(method, Method::Get | Method::Head),
         }
     }
 }
@@ -101,6 +106,8 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
         ["messages"] => generate(Dialect::Anthropic),
         ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
         ["responses"] => generate(Dialect::OpenAiResponses),
+        ["responses", id] => kept(Kept::Answer(plain(id))),
+        ["responses", id, "input_items"] => kept(Kept::Items(plain(id))),
         ["api", "chat"] => generate(Dialect::Ollama),
         ["api", "generate"] => generate(Dialect::OllamaGenerate),
         ["api", "embed"] => doing(Dialect::Ollama, Task::Embed(EmbedFormat::Ollama), Place::default()),
@@ -113,6 +120,10 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
 
 fn doing(dialect: Dialect, task: Task, place: Place) -> Found {
     Found { dialect, endpoint: Endpoint::Do(task, place) }
+}
+
+fn kept(kept: Kept) -> Found {
+    Found { dialect: Dialect::OpenAiResponses, endpoint: Endpoint::Kept(kept) }
 }
 
 fn generate(dialect: Dialect) -> Found {
@@ -198,6 +209,8 @@ mod tests {
         let bedrock = generate("/model/us.anthropic.claude%3A0/converse-stream");
         assert_eq!(bedrock, (Dialect::Bedrock, Some("us.anthropic.claude:0".into()), Some(true)));
         assert_eq!(generate("/v2/chat"), (Dialect::Cohere, None, None));
+        let kept = find("/v1/responses/resp_1/input_items").unwrap().endpoint;
+        assert_eq!(kept, Endpoint::Kept(Kept::Items("resp_1".into())));
         assert_eq!(generate("/api/chat"), (Dialect::Ollama, None, None));
         for base in ["/v1beta", "/v1"] {
             let path = format!("{base}/models/a%2Fb:streamGenerateContent");

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use llm::{Dialect, Held, Kept, custody};
+use llm::{Dialect, Held, Kept, conversation, custody};
 use memchr::memmem;
 use stateport::{Key, StatePort};
 
+use super::responses;
 use crate::exchange::Exchange;
 
 /// How long state waits for the next turn.
@@ -23,6 +24,8 @@ const PATIENCE: Duration = Duration::from_millis(200);
 pub(crate) struct Keeper {
     state: Arc<dyn StatePort>,
     owner: Arc<str>,
+    /// The request whose answer is to be kept as a whole.
+    request: Option<Bytes>,
 }
 
 // === impl Keeper ===
@@ -31,8 +34,37 @@ impl Keeper {
     /// The keeper of this call's caller.
     pub(crate) fn of(x: &Exchange<'_>) -> Self {
         let owner = x.caller.as_ref().map(|caller| caller.credential.application.stable);
-        let owner = owner.map_or_else(|| "public".into(), |stable| format!("{:016x}", stable.0).into());
-        Self { state: Arc::clone(&x.shared().config.state), owner }
+        // Callers without a name share what they do with one service.
+        let service = || x.route.as_ref().map_or(0, |route| route.service.stable.0);
+        let owner = owner
+            .map_or_else(|| format!("service {:016x}", service()), |stable| format!("{:016x}", stable.0));
+        let owner = owner.into();
+        Self { state: Arc::clone(&x.shared().config.state), owner, request: None }
+    }
+
+    /// The same for a request of OpenAI's Responses whose answer is to be kept as a whole.
+    pub(crate) fn keeping(self, request: &Bytes) -> Self {
+        let request = conversation::wants_keeping(request).then(|| request.clone());
+        Self { request, ..self }
+    }
+
+    /// Keeps an answer's object, if its request wants that.
+    pub(crate) fn keep_answer(&self, object: &[u8]) {
+        let Some(request) = &self.request else { return };
+        if let Some((id, kept)) = conversation::kept(request, object) {
+            drop(self.state.put(&self.answer_key(&id), Bytes::from(kept), responses::KEEP));
+        }
+    }
+
+    /// What was kept of an answer, of this caller's.
+    pub(crate) async fn answer(&self, id: &str) -> Option<Bytes> {
+        self.state.get(&self.answer_key(id)).await.ok().flatten()
+    }
+
+    /// Forgets an answer.
+    pub(crate) async fn forget(&self, id: &str) {
+        // One that cannot be forgotten now ends with its time.
+        self.state.remove(&self.answer_key(id)).await.unwrap_or_default();
     }
 
     /// Keeps what an answer left. A full queue loses it, as a vendor's state may be lost in any case.
@@ -60,6 +92,10 @@ impl Keeper {
         // What came in time counts.
         tokio::time::timeout(PATIENCE, gather).await.unwrap_or_default();
         (!held.is_empty()).then_some(held)
+    }
+
+    fn answer_key(&self, id: &str) -> Key {
+        Key::new("responses", Arc::clone(&self.owner), id)
     }
 
     fn key(&self, id: &str) -> Key {

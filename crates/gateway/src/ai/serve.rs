@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use llm::{ApiError, Dialect};
-use message::Reason;
+use message::{Reason, RequestHead};
 use net::Reply;
 use snapshot::{AliasTarget, Timeouts};
 use trace::AiRecord;
@@ -14,6 +14,7 @@ use trace::AiRecord;
 use super::alias::Allowed;
 use super::endpoint::Place;
 use super::keeper::Keeper;
+use super::responses;
 use super::target::{self, Asked};
 use super::task::{Scanned, Task};
 use super::{for_client, refusal_of};
@@ -52,14 +53,26 @@ async fn run(
     (task, place): (Task, &Place),
     (overrule, deadline): (Timeouts, Option<Deadline>),
 ) -> Result<Reply, Refusal> {
-    let body = read(x).await?;
+    let mut body = read(x).await?;
     let dialect = allowed.dialect;
-    let scanned = task
-        .scan(dialect, &x.head, &body, place)
-        .map_err(|error| refusal_of(dialect, &error.into(), Reason::InvalidAiRequest))?;
+    let scan = |body: &Bytes, head: &RequestHead| {
+        let scanned = task.scan(dialect, head, body, place);
+        scanned.map_err(|error| refusal_of(dialect, &error.into(), Reason::InvalidAiRequest))
+    };
+    let mut scanned = scan(&body, &x.head)?;
     let alias = allowed.find(&x.snapshot, &scanned.model)?;
+    let mut keeper = Keeper::of(x);
+    // Who speaks the dialect has the state itself.
+    let kept_here = |target: &AliasTarget| !target::kind(target).keeps_answers(dialect);
+    if dialect == Dialect::OpenAiResponses && alias.targets.iter().any(kept_here) {
+        if let Some(previous) = scanned.previous() {
+            let refuse = |error| refusal_of(dialect, &error, Reason::InvalidAiRequest);
+            body = responses::go_on(&keeper, &body, previous).await.map_err(refuse)?;
+            scanned = scan(&body, &x.head)?;
+        }
+        keeper = keeper.keeping(&body);
+    }
     note(x, dialect, &scanned, &alias.name);
-    let keeper = Keeper::of(x);
     let loses = |target: &AliasTarget| target::kind(target).hands_out_state(dialect);
     let held = match task {
         Task::Generate if alias.targets.iter().any(loses) => keeper.held(dialect, &body).await,

@@ -151,6 +151,9 @@ impl ChatStream {
         // Before the client has the last of it, and so before its next turn.
         if let Some(keeper) = self.keeper.take() {
             keeper.keep(self.translator.kept());
+            if let Some(object) = self.translator.object() {
+                keeper.keep_answer(object);
+            }
         }
     }
 

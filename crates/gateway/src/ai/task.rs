@@ -124,6 +124,14 @@ impl Way {
 // === impl Scanned ===
 
 impl Scanned {
+    /// The answer that the request goes on from.
+    pub(crate) fn previous(&self) -> Option<&str> {
+        match &self.way {
+            Way::Generate(peek) => peek.previous.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Makes a target's request, and what its answer needs. `body` must be the one that was scanned.
     pub(crate) fn encode(
         &self,

@@ -22,6 +22,8 @@ struct Answer {
     assembly: Assembly,
     /// Why the model stopped, and the provider's word for it.
     stopped: Option<(FinishReason, Option<String>)>,
+    /// The whole answer, once it is complete.
+    object: Option<Vec<u8>>,
 }
 
 impl StreamEncoder for Encoder {
@@ -30,7 +32,7 @@ impl StreamEncoder for Encoder {
             (Event::Start { id, model }, _) => {
                 let shell = Shell::new(id.as_ref(), model.as_ref(), &self.ctx);
                 let assembly = Assembly::new(Events::streamed(), &shell.id, &self.ctx);
-                let mut answer = Answer { shell, assembly, stopped: None };
+                let mut answer = Answer { shell, assembly, stopped: None, object: None };
                 answer.tell("response.created", Standing::InProgress, out);
                 answer.tell("response.in_progress", Standing::InProgress, out);
                 self.answer = Some(answer);
@@ -40,6 +42,10 @@ impl StreamEncoder for Encoder {
             (event, Some(answer)) => answer.write(event, usage, out),
             (_, None) => {}
         }
+    }
+
+    fn object(&self) -> Option<&[u8]> {
+        self.answer.as_ref()?.object.as_deref()
     }
 }
 
@@ -89,6 +95,7 @@ impl Answer {
         let mut response = Vec::with_capacity(1024);
         self.shell.write(standing, None, self.assembly.items(), &mut response);
         self.assembly.events.write(kind, out, |event| event.key("response").extend_from_slice(&response));
+        self.object = matches!(standing, Standing::Ended { .. }).then_some(response);
     }
 }
 
