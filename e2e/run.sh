@@ -21,7 +21,7 @@ if ! cmp -s e2e/node/package-lock.json "$node/installed.json"; then
   command -v npm >/dev/null || { echo "Node.js 20.19 or newer with npm is missing"; exit 1; }
   mkdir -p "$node"
   cp e2e/node/package.json e2e/node/package-lock.json e2e/node/.npmrc "$node/"
-  # The SDK wants a newer Node.js than the console's build: it comes along as a package.
+  # The SDKs want a newer Node.js than the console's build: it comes along as a package.
   ( cd "$node" && persistently npm ci --no-audit --no-fund --loglevel=error )
   cp e2e/node/package-lock.json "$node/installed.json"
 fi
