@@ -37,6 +37,31 @@ pub(crate) fn fill(
     Ok(Some(key))
 }
 
+/// The paths of the vendors' SDKs.
+const MODEL_PATHS: [&str; 6] = ["/v1/*", "/v1beta/*", "/v2/*", "/api/*", "/model/*", "/openai/*"];
+
+/// The simulated vendors: the wire format, which is their name, a title, and where they are at the simulator.
+const SIMULATED: [(&str, &str, &str); 7] = [
+    ("openai", "OpenAI", "/openai/v1"),
+    ("anthropic", "Anthropic", "/anthropic"),
+    ("gemini", "Gemini", "/gemini/v1beta"),
+    ("bedrock", "Bedrock", "/bedrock"),
+    ("mistral", "Mistral", "/mistral/v1"),
+    ("cohere", "Cohere", "/cohere"),
+    ("ollama", "Ollama", "/ollama"),
+];
+
+/// Names of models for callers, each with one model behind it: name, title, provider, model.
+const MODELS: [(&str, &str, &str, &str); 7] = [
+    ("claude", "Claude", "anthropic", "claude-sonnet-5"),
+    ("gemini", "Gemini", "gemini", "gemini-3-pro"),
+    ("bedrock-claude", "Claude on Bedrock", "bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+    ("mistral", "Mistral", "mistral", "mistral-medium-latest"),
+    ("command", "Command", "cohere", "command-a-03-2025"),
+    ("qwen", "Qwen on Ollama", "ollama", "qwen3:8b"),
+    ("embeddings", "Embeddings", "openai", "text-embedding-3-small"),
+];
+
 fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
     let (host, port) = (simulator.ip().to_string(), simulator.port());
     let document = |kind: &str, name: &str, title: &str, spec: Value| json!({ "kind": kind, "name": name, "title": title, "spec": spec });
@@ -47,7 +72,7 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
             { "concurrency": { "max": at_once } },
         ] })
     };
-    vec![
+    let mut documents = vec![
         document(
             "Upstream",
             "shop",
@@ -95,34 +120,6 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
         document("Subscription", "demo-shop", "Demo on the shop", subscription("shop")),
         document("Subscription", "demo-models", "Demo on models", subscription("models")),
         document(
-            "Provider",
-            "openai",
-            "OpenAI (simulated)",
-            json!({
-                "api": "openai", "base_url": format!("http://{simulator}/openai/v1"), "catalogue": "openai",
-            }),
-        ),
-        document(
-            "Provider",
-            "anthropic",
-            "Anthropic (simulated)",
-            json!({
-                "api": "anthropic", "base_url": format!("http://{simulator}/anthropic"), "catalogue": "anthropic",
-            }),
-        ),
-        document(
-            "ProviderKey",
-            "openai",
-            "Simulated key",
-            json!({ "provider": "openai", "secret": { "value": "sk-simulated" } }),
-        ),
-        document(
-            "ProviderKey",
-            "anthropic",
-            "Simulated key",
-            json!({ "provider": "anthropic", "secret": { "value": "sk-simulated" } }),
-        ),
-        document(
             "ModelAlias",
             "smart",
             "The best there is, with a fallback",
@@ -131,15 +128,21 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
             { "provider": "anthropic", "model": "claude-sonnet-5" },
         ] }),
         ),
-        document(
-            "ModelAlias",
-            "claude",
-            "Claude",
-            json!({ "targets": [{ "provider": "anthropic", "model": "claude-sonnet-5" }] }),
-        ),
         document("Service", "models", "Models", json!({ "backend": { "ai": {} } })),
-        document("Route", "models", "Model API", json!({ "service": "models", "paths": ["/v1/*"] })),
-    ]
+        document("Route", "models", "Model API", json!({ "service": "models", "paths": MODEL_PATHS })),
+    ];
+    for (name, title, base) in SIMULATED {
+        let address = format!("http://{simulator}{base}");
+        let provider = json!({ "api": name, "base_url": address, "catalogue": name });
+        documents.push(document("Provider", name, &format!("{title} (simulated)"), provider));
+        let key = json!({ "provider": name, "secret": { "value": "sk-simulated" } });
+        documents.push(document("ProviderKey", name, "Simulated key", key));
+    }
+    for (name, title, provider, model) in MODELS {
+        let alias = json!({ "targets": [{ "provider": provider, "model": model }] });
+        documents.push(document("ModelAlias", name, title, alias));
+    }
+    documents
 }
 
 /// What a person at the terminal needs to go on.

@@ -72,8 +72,10 @@ impl Endpoint {
     }
 }
 
-/// The endpoints of OpenAI's whose requests only pass.
-const PASSING: [(&[&str], Task); 6] = [
+/// The endpoints whose requests only pass.
+const PASSING: [(&[&str], Task); 8] = [
+    (&["completions"], Task::Pass("/completions")),
+    (&["rerank"], Task::Pass("/rerank")),
     (&["moderations"], Task::Pass("/moderations")),
     (&["images", "generations"], Task::Pass("/images/generations")),
     (&["images", "edits"], Task::PassForm("/images/edits")),
@@ -113,6 +115,7 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
         ["api", "embed"] => doing(Dialect::Ollama, Task::Embed(EmbedFormat::Ollama), Place::default()),
         ["api", "tags"] => Found { dialect: Dialect::Ollama, endpoint: Endpoint::Models },
         ["v2", "chat"] => generate(Dialect::Cohere),
+        ["v2", "rerank"] => doing(Dialect::Cohere, Task::Pass("/rerank"), Place::default()),
         ["v2", "embed"] => doing(Dialect::Cohere, Task::Embed(EmbedFormat::Cohere), Place::default()),
         rest => return openai(rest, Place::default()),
     })
@@ -230,6 +233,7 @@ mod tests {
         assert_eq!(does("/v1/messages/count_tokens"), Task::Count);
         assert_eq!(does("/v2/embed"), Task::Embed(EmbedFormat::Cohere));
         assert_eq!(does("/api/embed"), Task::Embed(EmbedFormat::Ollama));
+        assert_eq!((does("/v2/rerank"), does("/v1/rerank")), (Task::Pass("/rerank"), Task::Pass("/rerank")));
         assert_eq!(does("/v1/images/generations"), Task::Pass("/images/generations"));
         assert_eq!(does("/v1/audio/transcriptions"), Task::PassForm("/audio/transcriptions"));
         assert_eq!(find("/v1/models").unwrap().endpoint, Endpoint::Models);

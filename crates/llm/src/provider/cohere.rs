@@ -40,6 +40,11 @@ impl Provider for Cohere {
         &[]
     }
 
+    /// Of what only passes, reranking.
+    fn passes(&self, path: &'static str, _: &Target<'_>) -> Option<Cow<'static, str>> {
+        (path == "/rerank").then_some("/v2/rerank".into())
+    }
+
     fn embeddings(&self, _: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {
         Some((EmbedFormat::Cohere, "/v2/embed".into()))
     }

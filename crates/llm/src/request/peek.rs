@@ -124,7 +124,9 @@ pub fn peek(dialect: Dialect, body: &[u8], address: Address<'_>) -> Result<Peek,
 }
 
 /// What is looked at in a request that only passes.
-const PASSING: [(&str, Member); 4] = [
+const PASSING: [(&str, Member); 6] = [
+    ("query", Member::Prompt),
+    ("documents", Member::Prompt),
     ("model", Member::Model),
     ("stream", Member::Stream),
     ("input", Member::Prompt),
