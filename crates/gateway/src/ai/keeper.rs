@@ -1,12 +1,14 @@
 //! Keeps what vendors want to see again, for callers whose dialect or library loses it: under the id of its tool call,
 //! for its caller alone.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use llm::{Dialect, Held, Kept, conversation, custody};
 use memchr::memmem;
+use snapshot::StableId;
 use stateport::{Key, StatePort};
 
 use super::responses;
@@ -23,9 +25,17 @@ const PATIENCE: Duration = Duration::from_millis(200);
 #[derive(Clone, Debug)]
 pub(crate) struct Keeper {
     state: Arc<dyn StatePort>,
-    owner: Arc<str>,
+    owner: Owner,
     /// The request whose answer is to be kept as a whole.
     request: Option<Bytes>,
+}
+
+/// Whose state it is.
+#[derive(Clone, Copy, Debug)]
+enum Owner {
+    Application(StableId),
+    /// Those who call this service without a name.
+    Callers(StableId),
 }
 
 // === impl Keeper ===
@@ -33,12 +43,12 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// The keeper of this call's caller.
     pub(crate) fn of(x: &Exchange<'_>) -> Self {
-        let owner = x.caller.as_ref().map(|caller| caller.credential.application.stable);
-        // Callers without a name share what they do with one service.
-        let service = || x.route.as_ref().map_or(0, |route| route.service.stable.0);
-        let owner = owner
-            .map_or_else(|| format!("service {:016x}", service()), |stable| format!("{:016x}", stable.0));
-        let owner = owner.into();
+        let application = x.caller.as_ref().map(|caller| caller.credential.application.stable);
+        let service = x.route.as_ref().map(|route| route.service.stable);
+        let owner = match (application, service) {
+            (Some(application), _) => Owner::Application(application),
+            (None, service) => Owner::Callers(service.unwrap_or(StableId(0))),
+        };
         Self { state: Arc::clone(&x.shared().config.state), owner, request: None }
     }
 
@@ -95,10 +105,21 @@ impl Keeper {
     }
 
     fn answer_key(&self, id: &str) -> Key {
-        Key::new("responses", Arc::clone(&self.owner), id)
+        Key::new("responses", self.owner.to_string(), id)
     }
 
     fn key(&self, id: &str) -> Key {
-        Key::new("custody", Arc::clone(&self.owner), id)
+        Key::new("custody", self.owner.to_string(), id)
+    }
+}
+
+// === impl Owner ===
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Application(StableId(id)) => write!(f, "application {id:016x}"),
+            Self::Callers(StableId(id)) => write!(f, "callers of {id:016x}"),
+        }
     }
 }
