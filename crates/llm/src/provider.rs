@@ -120,7 +120,7 @@ pub(crate) trait Provider: Sync {
     fn path(&self, spoken: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str>;
     /// Where the tokens of a prompt in this dialect are counted, after the base address; none if the provider counts
     /// none, or not in this dialect.
-    fn count_path(&self, _: Dialect) -> Option<Cow<'static, str>> {
+    fn count_path(&self, _: Dialect, _: &Target<'_>) -> Option<Cow<'static, str>> {
         None
     }
     /// Headers besides authentication and content type.
@@ -343,7 +343,7 @@ impl ProviderKind {
         target: &Target<'_>,
     ) -> Result<Option<Encoded>, RequestError> {
         let provider = self.provider();
-        let Some(path) = provider.count_path(dialect) else { return Ok(None) };
+        let Some(path) = provider.count_path(dialect, target) else { return Ok(None) };
         let Wired { body, dropped, carry } = dialect.client().pass_request(body, peek, target)?;
         let headers = headers(provider, peek.headers(), target);
         Ok(Some(Encoded { path, headers, body, dropped: dropped.into_names(), carry }))

@@ -108,6 +108,7 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
         ["messages"] => generate(Dialect::Anthropic),
         ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
         ["responses"] => generate(Dialect::OpenAiResponses),
+        ["responses", "input_tokens"] => doing(Dialect::OpenAiResponses, Task::Count, Place::default()),
         ["responses", id] => kept(Kept::Answer(plain(id))),
         ["responses", id, "input_items"] => kept(Kept::Items(plain(id))),
         ["api", "chat"] => generate(Dialect::Ollama),
@@ -138,6 +139,7 @@ fn gemini(model: &str, verb: &str, head: &RequestHead) -> Option<Found> {
     let (task, stream) = match verb {
         "generateContent" => (Task::Generate, false),
         "streamGenerateContent" => (Task::Generate, true),
+        "countTokens" => (Task::Count, false),
         "embedContent" => (Task::Embed(EmbedFormat::Gemini), false),
         "batchEmbedContents" => (Task::Embed(EmbedFormat::GeminiBatch), false),
         _ => return None,
@@ -230,7 +232,11 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(does("/openai/deployments/e/embeddings"), Task::Embed(EmbedFormat::OpenAi));
-        assert_eq!(does("/v1/messages/count_tokens"), Task::Count);
+        for path in
+            ["/v1/messages/count_tokens", "/v1/responses/input_tokens", "/v1beta/models/m:countTokens"]
+        {
+            assert_eq!(does(path), Task::Count, "{path}");
+        }
         assert_eq!(does("/v2/embed"), Task::Embed(EmbedFormat::Cohere));
         assert_eq!(does("/api/embed"), Task::Embed(EmbedFormat::Ollama));
         assert_eq!((does("/v2/rerank"), does("/v1/rerank")), (Task::Pass("/rerank"), Task::Pass("/rerank")));

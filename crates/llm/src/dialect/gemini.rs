@@ -84,6 +84,12 @@ impl Client for Gemini {
         list.end();
     }
 
+    fn encode_count(&self, tokens: u64, out: &mut Vec<u8>) {
+        let mut body = Object::begin(out);
+        body.number("totalTokens", tokens);
+        body.end();
+    }
+
     fn stream(&self, ctx: &Context) -> Box<dyn StreamEncoder> {
         Box::new(stream::Encoder::new(ctx))
     }

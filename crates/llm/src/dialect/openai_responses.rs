@@ -22,6 +22,7 @@ pub(crate) use usage::read as read_usage;
 use super::openai_chat::{OpenAiChat, encode_error, error_words};
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};
+use crate::json::Object;
 use crate::provider::{Provider, Wired};
 use crate::request::{Member, Peek, Rewrite, rewrite};
 use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage};
@@ -74,6 +75,12 @@ impl Client for OpenAiResponses {
 
     fn encode_models(&self, models: &mut dyn Iterator<Item = ModelEntry<'_>>, out: &mut Vec<u8>) {
         OpenAiChat.encode_models(models, out);
+    }
+
+    fn encode_count(&self, tokens: u64, out: &mut Vec<u8>) {
+        let mut body = Object::begin(out);
+        body.string("object", "response.input_tokens").number("input_tokens", tokens);
+        body.end();
     }
 
     fn stream(&self, ctx: &Context) -> Box<dyn StreamEncoder> {

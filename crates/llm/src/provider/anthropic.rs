@@ -33,7 +33,7 @@ impl Provider for Anthropic {
         }
     }
 
-    fn count_path(&self, dialect: Dialect) -> Option<Cow<'static, str>> {
+    fn count_path(&self, dialect: Dialect, _: &Target<'_>) -> Option<Cow<'static, str>> {
         (dialect == Dialect::Anthropic).then_some("/v1/messages/count_tokens".into())
     }
 

@@ -56,6 +56,10 @@ impl Provider for Gemini {
         true
     }
 
+    fn count_path(&self, dialect: Dialect, target: &Target<'_>) -> Option<Cow<'static, str>> {
+        (dialect == Dialect::Gemini).then(|| method("/models/", target.model, ":countTokens").into())
+    }
+
     fn embeddings(&self, target: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {
         Some((EmbedFormat::GeminiBatch, method("/models/", target.model, ":batchEmbedContents").into()))
     }

@@ -49,6 +49,10 @@ impl Provider for OpenAiResponses {
         Some(path.into())
     }
 
+    fn count_path(&self, dialect: Dialect, _: &Target<'_>) -> Option<Cow<'static, str>> {
+        (dialect == Dialect::OpenAiResponses).then_some("/responses/input_tokens".into())
+    }
+
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {
         openai_chat::decode_error(status, headers, body)
     }
