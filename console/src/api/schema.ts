@@ -23,6 +23,8 @@ export type ActionName = "created" | "updated" | "deleted" | "rolled_back";
 export interface AiBackend {
   /** The model aliases that may be called; empty: all of the team's. */
   models?: Reference[];
+  /** What becomes of a parameter that the chosen model's provider cannot honour. */
+  unsupported_params?: UnsupportedParams;
 }
 
 /** What an AI call adds. */
@@ -1215,6 +1217,9 @@ export interface Totals {
   /** AI calls whose price is not known. */
   unknown_cost_calls: number;
 }
+
+/** What becomes of a parameter that a target cannot honour. */
+export type UnsupportedParams = "drop" | "refuse";
 
 /** A service served by an upstream. */
 export interface UpstreamBackend {

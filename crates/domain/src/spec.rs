@@ -21,7 +21,9 @@ pub use application::{Application, Credential, Subscription, SubscriptionState};
 pub use plan::Plan;
 pub use policy::{Policy, PolicyUse};
 pub use route::Route;
-pub use service::{AiBackend, Backend, Deprecation, Service, ServiceState, UpstreamBackend};
+pub use service::{
+    AiBackend, Backend, Deprecation, Service, ServiceState, UnsupportedParams, UpstreamBackend,
+};
 pub use team::Team;
 pub use upstream::{
     Ejection, HostHeader, Pool, Protocol, Target, Timeouts, Upstream, UpstreamTls, WhenNoneHealthy,

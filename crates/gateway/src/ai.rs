@@ -15,6 +15,7 @@ mod task;
 use std::sync::Arc;
 
 use domain::DocId;
+use domain::spec::UnsupportedParams;
 use llm::{ApiError, Dialect, ErrorKind};
 use message::Reason;
 use net::Reply;
@@ -29,6 +30,7 @@ pub(crate) async fn serve(
     x: &mut Exchange<'_>,
     route: &Arc<Route>,
     models: Option<&[DocId]>,
+    unsupported: UnsupportedParams,
 ) -> Result<Reply, Refusal> {
     let path = route.upstream_path(x.head.path());
     let (team, environment) = (route.id.team.as_str(), route.id.environment.as_str());
@@ -45,7 +47,7 @@ pub(crate) async fn serve(
         let refusal = Refusal::new(Reason::MethodNotAllowed, detail).shaped(Shape::ai(dialect));
         return Err(Refusal { allow: Some(allow.to_owned()), ..refusal });
     }
-    let allowed = alias::Allowed { team, environment, models, dialect };
+    let allowed = alias::Allowed { team, environment, models, dialect, unsupported };
     match endpoint {
         Endpoint::Do(task, place) => Box::pin(serve::serve(x, &allowed, task, &place)).await,
         Endpoint::Kept(kept) => responses::serve(x, &kept).await,

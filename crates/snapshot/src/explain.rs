@@ -178,7 +178,7 @@ impl Explain {
                     .map(|t| format!("{} (weight {})", t.label, t.weight))
                     .collect(),
             },
-            Backend::Ai { models } => ExplainTarget {
+            Backend::Ai { models, .. } => ExplainTarget {
                 kind: "ai",
                 names: models.iter().flatten().map(ToString::to_string).collect(),
                 path: None,

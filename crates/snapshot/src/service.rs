@@ -59,6 +59,8 @@ pub enum Backend {
     Ai {
         /// The aliases' documents that may be called.
         models: Option<Vec<DocId>>,
+        /// What becomes of a parameter that a target cannot honour.
+        unsupported: spec::UnsupportedParams,
     },
 }
 

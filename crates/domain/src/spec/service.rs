@@ -68,6 +68,20 @@ pub struct AiBackend {
     /// The model aliases that may be called; empty: all of the team's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<Reference>,
+    /// What becomes of a parameter that the chosen model's provider cannot honour.
+    #[serde(skip_serializing_if = "is_default")]
+    pub unsupported_params: UnsupportedParams,
+}
+
+/// What becomes of a parameter that a target cannot honour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsupportedParams {
+    /// It is left out and named in `weir-dropped-params`.
+    #[default]
+    Drop,
+    /// The request is refused, unless another target of the alias can honour it.
+    Refuse,
 }
 
 /// Where a service stands in its life.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::DocId;
+use domain::spec::UnsupportedParams;
 use llm::{ApiError, Dialect, ErrorKind};
 use message::Reason;
 use snapshot::{Alias, Snapshot};
@@ -18,6 +19,8 @@ pub(crate) struct Allowed<'a> {
     pub(crate) models: Option<&'a [DocId]>,
     /// What the caller speaks.
     pub(crate) dialect: Dialect,
+    /// What becomes of a parameter that a target cannot honour.
+    pub(crate) unsupported: UnsupportedParams,
 }
 
 impl Allowed<'_> {

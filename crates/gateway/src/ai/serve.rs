@@ -78,7 +78,16 @@ async fn run(
         Task::Generate if alias.targets.iter().any(loses) => keeper.held(dialect, &body).await,
         _ => None,
     };
-    let asked = Asked { dialect, body: &body, scanned: &scanned, held, keeper, overrule, deadline };
+    let asked = Asked {
+        dialect,
+        unsupported: allowed.unsupported,
+        body: &body,
+        scanned: &scanned,
+        held,
+        keeper,
+        overrule,
+        deadline,
+    };
     let mut failed: Option<(Box<ApiError>, Reason)> = None;
     for target in &alias.targets {
         let cause = failed.as_ref().map(|(error, _)| format!("fallback_{}", error.status));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::spec::UnsupportedParams;
 use llm::catalogue::{Catalogue, Model, Prices};
 use llm::{ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind, Unsigned};
 use message::{Body, Known, Method, Reason, RequestHead, Side};
@@ -24,6 +25,8 @@ const ERROR_CAP: usize = 1 << 20;
 /// What the client asked for.
 pub(crate) struct Asked<'a> {
     pub(crate) dialect: Dialect,
+    /// What becomes of a parameter that a target cannot honour.
+    pub(crate) unsupported: UnsupportedParams,
     pub(crate) body: &'a Bytes,
     pub(crate) scanned: &'a Scanned,
     /// State of vendors that the client did not bring.
@@ -59,6 +62,9 @@ pub(crate) async fn ask(
         Made::Request(encoded, answer) => (encoded, answer),
         Made::Answer(body) => return Ok(answer::json(body)),
     };
+    if let (UnsupportedParams::Refuse, Some(first)) = (asked.unsupported, encoded.dropped.first()) {
+        return Err(Failed::Unfit(Box::new(not_honoured(first))));
+    }
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
             ai.provider = Some(Arc::clone(&target.provider.label));
@@ -84,6 +90,13 @@ pub(crate) async fn ask(
         keeper: asked.keeper.clone(),
     };
     answer::begin(x, answer, plan, response).await
+}
+
+/// A parameter that the target would have to leave out.
+fn not_honoured(param: &str) -> ApiError {
+    let message = format!("`{param}` cannot be honoured by the chosen model's provider");
+    let error = ApiError::new(400, ErrorKind::InvalidRequest, message).with_param(param);
+    error.with_code("unsupported_parameter")
 }
 
 async fn send(

@@ -383,3 +383,27 @@ async fn a_head_request_for_the_models_is_complete_without_its_body() {
     drop(client);
     tokio::task::spawn_blocking(|| gate.end()).await.unwrap();
 }
+
+#[test]
+fn what_no_target_can_honour_is_refused_where_the_service_says_so() {
+    let up = Upstream::fixed(completion("hi"));
+    let yaml = format!(
+        "---\nkind: Provider\nname: p\nspec: {{vendor: perplexity, base_url: \"http://{}\"}}\n\
+         ---\nkind: ModelAlias\nname: m\nspec: {{targets: [{{provider: p, model: sonar}}]}}\n\
+         ---\nkind: Service\nname: models\nspec: {{backend: {{ai: {{unsupported_params: refuse}}}}, access: {{mode: public}}}}\n\
+         ---\nkind: Route\nname: models\nspec: {{service: models, paths: [\"/v1/*\"]}}\n",
+        up.addr
+    );
+    let gate = Gate::start(&yaml);
+    let asked = |more: Value| {
+        let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        post(body.to_string())
+    };
+    assert_eq!(gate.call(asked(json!({}))).0.status, 200);
+    let (answer, record) = gate.call(asked(json!({"logit_bias": {"1": 2}})));
+    let error = check_openai(&answer, "invalid_request_error");
+    assert_eq!((&error["param"], &error["code"]), (&json!("logit_bias"), &json!("unsupported_parameter")));
+    assert_eq!(record.reason.as_deref(), Some(Reason::UnsupportedContent.code()));
+    gate.end();
+}

@@ -151,7 +151,10 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
         BackendSpec::Ai(ai) => {
             let models = ai.models.iter().filter_map(|model| id.resolve(Kind::ModelAlias, model).ok());
             let models: Vec<_> = models.collect();
-            Backend::Ai { models: (!ai.models.is_empty()).then_some(models) }
+            Backend::Ai {
+                models: (!ai.models.is_empty()).then_some(models),
+                unsupported: ai.unsupported_params,
+            }
         }
     };
     Some(Service {
