@@ -138,13 +138,17 @@ impl EmbedFormat {
         model: &str,
     ) -> Result<EmbedRequest, RequestError> {
         let text = std::str::from_utf8(body).map_err(|_| RequestError::body("the body is not UTF-8"))?;
-        let asked = self.format().read(&Value::parse(text).map_err(RequestError::json)?)?;
-        // Each request of a batch names the model again, which is the client's name for it.
-        if self == to && to != Self::GeminiBatch {
+        if self == to && to == Self::GeminiBatch {
+            // Each request of a batch names the model again, which is the client's name for it.
+            let body = gemini::renamed(&Value::parse(text).map_err(RequestError::json)?, model);
+            return Ok(EmbedRequest { body, dropped: Vec::new(), wish: Wish::default() });
+        }
+        if self == to {
             let change = Rewrite { model: Some(model), include_usage: false };
             let body = rewrite(body, peek, change);
-            return Ok(EmbedRequest { body, dropped: Vec::new(), wish: asked.wish });
+            return Ok(EmbedRequest { body, dropped: Vec::new(), wish: Wish::default() });
         }
+        let asked = self.format().read(&Value::parse(text).map_err(RequestError::json)?)?;
         let mut out = Vec::with_capacity(body.len() + 64);
         let dropped = to.format().write(&asked, model, &mut out)?;
         Ok(EmbedRequest { body: out, dropped: dropped.into_names(), wish: asked.wish })
@@ -160,7 +164,12 @@ impl EmbedFormat {
     ) -> Result<Translated, ResponseError> {
         let text = std::str::from_utf8(body).map_err(|_| ResponseError::NotJson)?;
         let value = Value::parse(text).map_err(|_| ResponseError::NotJson)?;
-        let vectors = from.format().read_answer(&value)?;
+        let read = from.format().read_answer(&value);
+        // What passes is its vendor's own affair, as long as it is an answer.
+        let has_some = ["data", "embedding", "embeddings"]
+            .into_iter()
+            .any(|name| matches!(value.get(name).data, Data::Array(_) | Data::Object(_)));
+        let vectors = if self == from && has_some { read.unwrap_or_default() } else { read? };
         let usage = vectors.usage.unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, 0));
         let mut out = Vec::new();
         if self != from {

@@ -20,8 +20,8 @@ use crate::exchange::Exchange;
 /// The longest answer that is held in memory, in bytes.
 const ANSWER_CAP: usize = 64 << 20;
 
-/// What of a stream is held back until there is content, in bytes.
-const READY_CAP: usize = 256 << 10;
+/// What of a stream is held back until there is content, in bytes, besides what it may repeat of its request.
+pub(crate) const READY_CAP: usize = 256 << 10;
 
 /// What of OpenAI's own headers tells of the answer; the others tell of the account.
 const OPENAI: [&[u8]; 3] = [b"openai-processing-ms", b"openai-version", b"openai-model"];
@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) dropped: Vec<String>,
     pub(crate) streamed: bool,
     pub(crate) pace: Pace,
+    /// What of a stream is held back until there is content, in bytes.
+    pub(crate) ready_cap: usize,
     /// When the attempt began.
     pub(crate) began: Instant,
     /// Where state of its vendor goes.
@@ -122,7 +124,8 @@ async fn stream(
     // Until there is content another target may still take over, with a real status.
     let mut ended = false;
     let first = plan.began + plan.pace.first_token;
-    let until = first.min(Instant::now() + plan.pace.hold);
+    let end = plan.began + plan.pace.whole;
+    let until = first.min(end).min(Instant::now() + plan.pace.hold);
     while !ended && !translator.first_content_seen() && !translator.is_done() {
         match timeout_at(until, body.frame()).await {
             Ok(Some(Ok(Frame::Data(data)))) => translator.push(&data, &mut ready),
@@ -132,8 +135,8 @@ async fn stream(
                 translator.finish(&mut ready);
                 ended = true;
             }
-            Err(_) if until == first => {
-                let detail = format!("it said nothing within {:?}", plan.pace.first_token);
+            Err(_) if until == first || until == end => {
+                let detail = format!("it said nothing within {:?}", until.duration_since(plan.began));
                 return Err(failed(Reason::FirstTokenTimeout, &detail));
             }
             // It was held back long enough: what is still to come is told within the stream.
@@ -142,7 +145,7 @@ async fn stream(
         if let Some(error) = translator.error() {
             return Err(Failed::Next(Box::new(error.clone()), Reason::ProviderError));
         }
-        if ready.len() > READY_CAP && !translator.first_content_seen() {
+        if ready.len() > plan.ready_cap && !translator.first_content_seen() {
             return Err(failed(
                 Reason::ProviderMalformed,
                 "the stream began with too much that says nothing",

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use llm::{Dialect, Held, Kept, conversation, custody};
 use memchr::memmem;
 use snapshot::StableId;
-use stateport::{Key, StatePort};
+use stateport::{Key, StateError, StatePort};
 
 use super::responses;
 use crate::exchange::Exchange;
@@ -67,14 +67,13 @@ impl Keeper {
     }
 
     /// What was kept of an answer, of this caller's.
-    pub(crate) async fn answer(&self, id: &str) -> Option<Bytes> {
-        self.state.get(&self.answer_key(id)).await.ok().flatten()
+    pub(crate) async fn answer(&self, id: &str) -> Result<Option<Bytes>, StateError> {
+        self.state.get(&self.answer_key(id)).await
     }
 
     /// Forgets an answer.
-    pub(crate) async fn forget(&self, id: &str) {
-        // One that cannot be forgotten now ends with its time.
-        self.state.remove(&self.answer_key(id)).await.unwrap_or_default();
+    pub(crate) async fn forget(&self, id: &str) -> Result<bool, StateError> {
+        self.state.remove(&self.answer_key(id)).await
     }
 
     /// Keeps what an answer left. A full queue loses it, as a vendor's state may be lost in any case.

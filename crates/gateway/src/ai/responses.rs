@@ -7,6 +7,7 @@ use bytes::Bytes;
 use llm::{ApiError, Dialect, ErrorKind, conversation};
 use message::{Method, Reason};
 use net::Reply;
+use stateport::StateError;
 
 use super::answer::json;
 use super::keeper::Keeper;
@@ -30,10 +31,11 @@ pub(crate) enum Kept {
 pub(crate) async fn serve(x: &mut Exchange<'_>, kept: &Kept) -> Result<Reply, Refusal> {
     let keeper = Keeper::of(x);
     let (Kept::Answer(id) | Kept::Items(id)) = kept;
-    let found = keeper.answer(id).await;
+    let fail = |error| refusal_of(Dialect::OpenAiResponses, &unavailable(error), Reason::Overloaded);
+    let found = keeper.answer(id).await.map_err(fail)?;
     let body = match (kept, &found) {
         (Kept::Answer(_), Some(_)) if matches!(x.head.method, Method::Delete) => {
-            keeper.forget(id).await;
+            keeper.forget(id).await.map_err(fail)?;
             Some(conversation::deleted(id))
         }
         (Kept::Answer(_), Some(found)) => conversation::answer(found),
@@ -48,11 +50,20 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, kept: &Kept) -> Result<Reply, Re
 }
 
 /// The request that goes on from the answer that it names, standing for itself.
-pub(crate) async fn go_on(keeper: &Keeper, body: &Bytes, previous: &str) -> Result<Bytes, ApiError> {
-    let Some(found) = keeper.answer(previous).await else {
-        let message = format!("Previous response with id '{previous}' not found.");
-        let error = ApiError::new(400, ErrorKind::InvalidRequest, message).with_param("previous_response_id");
-        return Err(error.with_code("previous_response_not_found"));
-    };
-    conversation::joined(body, &found).map(Bytes::from).map_err(ApiError::from)
+/// None: it is not kept here.
+pub(crate) async fn go_on(keeper: &Keeper, body: &Bytes, previous: &str) -> Result<Option<Bytes>, ApiError> {
+    let Some(found) = keeper.answer(previous).await.map_err(unavailable)? else { return Ok(None) };
+    conversation::joined(body, &found).map(|joined| Some(joined.into())).map_err(ApiError::from)
+}
+
+/// What is told of an answer that is not there to go on from.
+pub(crate) fn not_found(previous: &str) -> ApiError {
+    let message = format!("Previous response with id '{previous}' not found.");
+    let error = ApiError::new(400, ErrorKind::InvalidRequest, message).with_param("previous_response_id");
+    error.with_code("previous_response_not_found")
+}
+
+/// What is told where nobody can say whether it is there.
+fn unavailable(error: StateError) -> ApiError {
+    ApiError::new(503, ErrorKind::Overloaded, format!("what was kept cannot be read at the moment: {error}"))
 }

@@ -62,13 +62,19 @@ async fn run(
     let mut scanned = scan(&body, &x.head)?;
     let alias = allowed.find(&x.snapshot, &scanned.model)?;
     let mut keeper = Keeper::of(x);
+    let mut unresolved = None;
     // Who speaks the dialect has the state itself.
     let kept_here = |target: &AliasTarget| !target::kind(target).keeps_answers(dialect);
     if dialect == Dialect::OpenAiResponses && alias.targets.iter().any(kept_here) {
         if let Some(previous) = scanned.previous() {
             let refuse = |error| refusal_of(dialect, &error, Reason::InvalidAiRequest);
-            body = responses::go_on(&keeper, &body, previous).await.map_err(refuse)?;
-            scanned = scan(&body, &x.head)?;
+            match responses::go_on(&keeper, &body, previous).await.map_err(refuse)? {
+                Some(whole) => {
+                    body = whole;
+                    scanned = scan(&body, &x.head)?;
+                }
+                None => unresolved = Some(responses::not_found(previous)),
+            }
         }
         keeper = keeper.keeping(&body);
     }
@@ -84,13 +90,16 @@ async fn run(
         body: &body,
         scanned: &scanned,
         held,
+        unresolved,
         keeper,
         overrule,
         deadline,
     };
     let mut failed: Option<(Box<ApiError>, Reason)> = None;
     for target in &alias.targets {
-        let cause = failed.as_ref().map(|(error, _)| format!("fallback_{}", error.status));
+        // One that could not carry the request was not asked.
+        let asked_before = failed.as_ref().filter(|(_, reason)| *reason != Reason::UnsupportedContent);
+        let cause = asked_before.map(|(error, _)| format!("fallback_{}", error.status));
         match Box::pin(target::ask(x, &asked, target, cause)).await {
             Ok(reply) => return Ok(reply),
             Err(Failed::Final(error, reason)) => {

@@ -85,7 +85,7 @@ impl ChatStream {
             (false, true) => State::Over(None),
             (false, false) => State::Going,
         };
-        let stream = Self {
+        let mut stream = Self {
             translator,
             body,
             out,
@@ -97,6 +97,9 @@ impl ChatStream {
             timers,
             keeper: Some(keeper),
         };
+        if !matches!(stream.state, State::Going) {
+            stream.keep();
+        }
         (stream, told)
     }
 
@@ -148,12 +151,15 @@ impl ChatStream {
             StreamEnd::Truncated => Some(Reason::UpstreamIncomplete),
         };
         self.told.0.lock().failed = failed;
-        // Before the client has the last of it, and so before its next turn.
-        if let Some(keeper) = self.keeper.take() {
-            keeper.keep(self.translator.kept());
-            if let Some(object) = self.translator.object() {
-                keeper.keep_answer(object);
-            }
+        self.keep();
+    }
+
+    /// Keeps what the answer leaves, before the client has the last of it and so before its next turn.
+    fn keep(&mut self) {
+        let Some(keeper) = self.keeper.take() else { return };
+        keeper.keep(self.translator.kept());
+        if let Some(object) = self.translator.object() {
+            keeper.keep_answer(object);
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) scanned: &'a Scanned,
     /// State of vendors that the client did not bring.
     pub(crate) held: Option<Held>,
+    /// The request goes on from an answer that is not kept here: for those who do not keep answers themselves.
+    pub(crate) unresolved: Option<ApiError>,
     /// Where such state goes.
     pub(crate) keeper: Keeper,
     pub(crate) overrule: snapshot::Timeouts,
@@ -51,6 +53,9 @@ pub(crate) async fn ask(
     cause: Option<String>,
 ) -> Result<Reply, Failed> {
     let kind = kind(target);
+    if let Some(error) = asked.unresolved.as_ref().filter(|_| !kind.keeps_answers(asked.dialect)) {
+        return Err(Failed::Unfit(Box::new(error.clone())));
+    }
     let known = target.attachment.get_or_init(|| know(target));
     let model = known.and_then(|known| known.model.as_ref());
     let to = llm::Target { held: asked.held.as_ref(), ..llm::Target::new(&target.model, model) };
@@ -86,6 +91,8 @@ pub(crate) async fn ask(
         dropped: encoded.dropped,
         streamed: asked.scanned.streamed,
         pace,
+        // Responses repeat instructions and tools twice before they say anything.
+        ready_cap: answer::READY_CAP + 4 * asked.body.len(),
         began,
         keeper: asked.keeper.clone(),
     };

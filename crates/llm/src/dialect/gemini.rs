@@ -37,6 +37,9 @@ const MEMBERS: [(&str, Member); 6] = [
     ("generation_config", Member::Limits("max_output_tokens")),
 ];
 
+/// An event of nothing: Google's own libraries fail at a comment.
+const SIGN_OF_LIFE: &[u8] = b"\r\n\r\n";
+
 impl Client for Gemini {
     fn members(&self) -> &'static [(&'static str, Member)] {
         &MEMBERS
@@ -102,9 +105,8 @@ impl Client for Gemini {
         "text/event-stream"
     }
 
-    /// An event of nothing: Google's own libraries fail at a comment.
     fn keep_alive(&self) -> &'static [u8] {
-        b"\r\n\r\n"
+        SIGN_OF_LIFE
     }
 
     fn array_keep_alive(&self) -> &'static [u8] {

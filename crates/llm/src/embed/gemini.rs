@@ -79,7 +79,16 @@ impl Format for Batch {
     fn read<'a>(&self, body: &Value<'a>) -> Result<Asked<'a>, RequestError> {
         let mut asked = Asked::default();
         for (at, request) in body.get("requests").items().iter().enumerate() {
+            let before = (asked.purpose, asked.dimensions, asked.title.take());
+            (asked.purpose, asked.dimensions) = (None, None);
             one(&format!("requests[{at}]."), request, &mut asked)?;
+            if at > 0 && (asked.purpose, asked.dimensions, asked.title.clone()) != before {
+                let path = format!("requests[{at}]");
+                let message = format!(
+                    "`{path}` wants its vector otherwise than the one before, which only Gemini can do"
+                );
+                return Err(RequestError::unsupported(path, message));
+            }
         }
         asked.inputs = not_empty("requests", asked.inputs)?;
         Ok(asked)
@@ -141,6 +150,29 @@ impl Format for Batch {
 
 fn usage(body: &Value<'_>) -> Option<crate::Usage> {
     of_prompt(body.get("usageMetadata").get("promptTokenCount").as_u64())
+}
+
+/// A batch with another model's name in each of its requests; all else is as it was.
+pub(super) fn renamed(body: &Value<'_>, model: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.raw.len() + 64);
+    let mut object = Object::begin(&mut out);
+    for (key, value) in body.members() {
+        if !key.is("requests") {
+            object.text_key(key).extend_from_slice(value.raw.as_bytes());
+        }
+    }
+    let mut requests = object.array("requests");
+    for request in body.get("requests").items() {
+        let mut one = requests.object();
+        one.string("model", &format!("models/{model}"));
+        for (key, value) in request.members().iter().filter(|(key, _)| !key.is("model")) {
+            one.text_key(key).extend_from_slice(value.raw.as_bytes());
+        }
+        one.end();
+    }
+    requests.end();
+    object.end();
+    out
 }
 
 /// Reads one request; what several say of themselves must be the same.

@@ -107,8 +107,10 @@ fn what_cannot_be_embedded_is_refused_by_its_path() {
     check(OpenAi, Ollama, r#"{"model":"e","input":[]}"#, "input");
     check(OpenAi, Ollama, r#"{"model":"e","input":["a",5]}"#, "input[1]");
     check(OpenAi, OpenAi, r#"{"model":"e"}"#, "input");
-    check(OpenAi, OpenAi, r#"{"model":"e","input":"a","encoding_format":"int8"}"#, "encoding_format");
+    check(OpenAi, Cohere, r#"{"model":"e","input":"a","encoding_format":"int8"}"#, "encoding_format");
     check(Cohere, OpenAi, r#"{"model":"e","images":["x"]}"#, "images");
+    let batch = r#"{"requests":[{"content":{"parts":[{"text":"a"}]},"taskType":"CLUSTERING"},{"content":{"parts":[{"text":"b"}]}}]}"#;
+    check(GeminiBatch, OpenAi, batch, "requests[1]");
     check(Cohere, OpenAi, r#"{"model":"e","texts":["x"],"input_type":"x"}"#, "input_type");
     check(Gemini, OpenAi, r#"{"content":{"parts":[{"inlineData":{}}]}}"#, "content.parts[0].text");
     check(GeminiBatch, OpenAi, r#"{"requests":[{"content":{}}]}"#, "requests[0].content.parts");
@@ -123,4 +125,25 @@ fn answers_of_no_use_are_told() {
             assert!(got.is_err(), "{format:?} {body}");
         }
     }
+}
+
+#[test]
+fn what_only_the_vendor_itself_can_do_passes_to_it() {
+    let images = r#"{"model":"e","images":["data:x"],"embedding_types":["int8"],"input_type":"image"}"#;
+    let peek = scan(EmbedFormat::Cohere, images).unwrap();
+    let sent = EmbedFormat::Cohere.encode(EmbedFormat::Cohere, images.as_bytes(), &peek, "up").unwrap();
+    assert_eq!(String::from_utf8(sent.body).unwrap(), images.replace("\"e\"", "\"up\""));
+    let int8 = br#"{"id":"x","embeddings":{"int8":[[1]]},"meta":{"billed_units":{"images":1}}}"#;
+    let got = EmbedFormat::Cohere.decode(EmbedFormat::Cohere, int8, &context(&peek), sent.wish).unwrap();
+    assert!(got.unchanged);
+    let batch =
+        r#"{"requests":[{"taskType":"X","model":"models/e","content":{"parts":[{"text":"a"}]}}],"y":1}"#;
+    let peek = scan(EmbedFormat::GeminiBatch, batch).unwrap();
+    let sent =
+        EmbedFormat::GeminiBatch.encode(EmbedFormat::GeminiBatch, batch.as_bytes(), &peek, "up").unwrap();
+    let sent: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
+    assert_eq!(
+        (&sent["requests"][0]["model"], &sent["requests"][0]["taskType"]),
+        (&"models/up".into(), &"X".into())
+    );
 }

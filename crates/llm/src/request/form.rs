@@ -30,12 +30,15 @@ pub fn peek_form(body: &[u8], content_type: &str) -> Result<Form, RequestError> 
     let boundary = boundary(content_type).ok_or_else(|| {
         RequestError::body("the body must be a form, and `content-type` name its boundary: `multipart/form-data; boundary=x`")
     })?;
-    let mark = format!("--{boundary}");
+    // A boundary stands at the start of a line (RFC 2046 §5.1.1).
+    let mark = format!("\r\n--{boundary}");
+    let first = mark.as_bytes().get(2..).filter(|first| body.starts_with(first)).map(|_| 0);
+    let later = memchr::memmem::find_iter(body, mark.as_bytes()).map(|at| at + 2);
+    let starts: Vec<usize> = first.into_iter().chain(later).collect();
     let mut found: Option<Form> = None;
-    let starts: Vec<usize> = memchr::memmem::find_iter(body, mark.as_bytes()).collect();
     for pair in starts.windows(2) {
         let [start, end] = *pair else { continue };
-        let Some(content) = model_of(body, start + mark.len(), end) else { continue };
+        let Some(content) = model_of(body, start + mark.len() - 2, end)? else { continue };
         if found.is_some() {
             return Err(RequestError::new("model", "duplicate_parameter", "`model` is given more than once"));
         }
@@ -49,22 +52,28 @@ pub fn peek_form(body: &[u8], content_type: &str) -> Result<Form, RequestError> 
     found.ok_or_else(|| RequestError::missing("model"))
 }
 
-/// The content of the part between two boundaries, if its name is `model`.
-fn model_of(body: &[u8], start: usize, end: usize) -> Option<Range<usize>> {
-    let part = body.get(start..end)?;
-    let head_end = memchr::memmem::find(part, b"\r\n\r\n")?;
-    let head = std::str::from_utf8(part.get(..head_end)?).ok()?;
-    let disposition = head.lines().find_map(|line| {
+/// The content of the part between two boundaries, if its name is `model`. A part that cannot be read might be one.
+fn model_of(body: &[u8], start: usize, end: usize) -> Result<Option<Range<usize>>, RequestError> {
+    let unreadable = || RequestError::body("a part of the form cannot be read");
+    let part = body.get(start..end).ok_or_else(unreadable)?;
+    let head_end = memchr::memmem::find(part, b"\r\n\r\n").ok_or_else(unreadable)?;
+    let head = part.get(..head_end).and_then(|head| std::str::from_utf8(head).ok()).ok_or_else(unreadable)?;
+    let dispositions = head.split("\r\n").filter_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
-    })?;
-    let names_model = disposition.split(';').any(|parameter| {
+    });
+    let names_model = dispositions.flat_map(|value| value.split(';')).any(|parameter| {
         parameter.split_once('=').is_some_and(|(name, value)| {
-            name.trim().eq_ignore_ascii_case("name") && value.trim().trim_matches('"') == "model"
+            let name = name.trim().trim_end_matches('*');
+            let value = value.trim().trim_matches('"');
+            name.eq_ignore_ascii_case("name") && value.rsplit('\'').next() == Some("model")
         })
     });
-    let content = start + head_end + 4..end.checked_sub(2)?;
-    (names_model && content.start <= content.end && part.ends_with(b"\r\n")).then_some(content)
+    let content = start + head_end + 4..end.checked_sub(2).ok_or_else(unreadable)?;
+    if content.start > content.end {
+        return Err(unreadable());
+    }
+    Ok(names_model.then_some(content))
 }
 
 // === impl Form ===

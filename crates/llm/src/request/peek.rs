@@ -35,8 +35,11 @@ pub struct Peek {
     pub prompt_bytes: usize,
     /// The answer that the request goes on from, whose conversation the vendor of the dialect would keep.
     pub previous: Option<String>,
-    /// The value of `model`, quotes included; none if the address has it.
-    pub(super) model_span: Option<Range<usize>>,
+    /// The value of `model`, quotes included, and what it says; none if the body has none.
+    pub(super) written: Option<(String, Range<usize>)>,
+    /// Where a member would stand that is put before all others, and whether others follow it; none where bodies do
+    /// not name the model.
+    pub(super) front: Option<(usize, bool)>,
     /// What is known of `stream_options`.
     pub(super) options: Options,
     /// Members and items that only Weir understands and no provider of the same dialect may see, one comma included.
@@ -202,6 +205,7 @@ struct Peeking<'a> {
     scanner: Scanner<'a>,
     members: &'static [(&'static str, Member)],
     seen: u32,
+    front: (usize, bool),
     model: Option<(String, Range<usize>)>,
     stream: Option<bool>,
     include_usage: bool,
@@ -223,6 +227,7 @@ impl Default for Peeking<'_> {
             scanner: Scanner::new(""),
             members: &[],
             seen: 0,
+            front: (0, false),
             model: None,
             stream: None,
             include_usage: false,
@@ -240,18 +245,16 @@ impl Default for Peeking<'_> {
 
 impl<'a> Peeking<'a> {
     fn finish(self, required: &'static str, address: Address<'_>) -> Result<Peek, RequestError> {
-        let (model, model_span) = match (address.model, self.model) {
-            (Some(model), _) => (model.to_owned(), None),
-            (None, Some((model, span))) => (model, Some(span)),
-            (None, None) => return Err(RequestError::missing("model")),
-        };
+        let written = self.model.as_ref().map(|(model, _)| model.as_str());
+        let model = address.model.or(written).ok_or_else(|| RequestError::missing("model"))?.to_owned();
         let at = self.members.iter().position(|(name, _)| *name == required);
         if at.is_some_and(|at| self.seen & (1 << at) == 0) {
             return Err(RequestError::missing(required));
         }
         Ok(Peek {
             model,
-            model_span,
+            written: self.model,
+            front: self.members.iter().any(|(_, member)| *member == Member::Model).then_some(self.front),
             told_stream: address.stream.or(self.stream),
             stream: address.stream.or(self.stream).unwrap_or_default(),
             include_usage: self.include_usage,
@@ -269,7 +272,9 @@ impl<'a> Peeking<'a> {
 
     fn object(&mut self) -> Result<(), RequestError> {
         self.json(Scanner::enter)?;
+        self.front.0 = self.scanner.pos();
         while let Some(key) = self.json(Scanner::next_key)? {
+            self.front.1 = true;
             let found = self.members.iter().enumerate().find(|(_, (name, _))| key.is(name));
             let Some((index, &(name, member))) = found else {
                 self.json(Scanner::skip)?;

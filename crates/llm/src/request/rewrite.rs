@@ -18,14 +18,9 @@ pub struct Rewrite<'a> {
 
 /// The request with the changes spliced in; every other byte is as it was. `peek` must be of this very body.
 pub fn rewrite(body: &[u8], peek: &Peek, change: Rewrite<'_>) -> Vec<u8> {
-    let mut edits: Vec<(Range<usize>, Vec<u8>)> = Vec::with_capacity(2 + peek.foreign.len());
-    if let Some(model) = change.model
-        && model != peek.model
-        && let Some(span) = &peek.model_span
-    {
-        let mut quoted = Vec::with_capacity(model.len() + 2);
-        push_string(&mut quoted, model);
-        edits.push((span.clone(), quoted));
+    let mut edits: Vec<(Range<usize>, Vec<u8>)> = Vec::with_capacity(3 + peek.foreign.len());
+    if let Some(model) = change.model {
+        edits.extend(name_model(peek, model));
     }
     if change.include_usage && !peek.include_usage {
         edits.push(ask_for_usage(peek));
@@ -33,6 +28,31 @@ pub fn rewrite(body: &[u8], peek: &Peek, change: Rewrite<'_>) -> Vec<u8> {
     edits.extend(peek.foreign.iter().map(|span| (span.clone(), Vec::new())));
     edits.sort_by_key(|(span, _)| span.start);
     splice(body, &edits)
+}
+
+/// What the body says of the model counts with its provider, also where the address says another.
+fn name_model(peek: &Peek, model: &str) -> Option<(Range<usize>, Vec<u8>)> {
+    match &peek.written {
+        Some((written, _)) if written == model => None,
+        Some((_, span)) => {
+            let mut quoted = Vec::with_capacity(model.len() + 2);
+            push_string(&mut quoted, model);
+            Some((span.clone(), quoted))
+        }
+        None => {
+            let mut member = b"\"model\":".to_vec();
+            push_string(&mut member, model);
+            peek.front.map(|front| in_front(front, member))
+        }
+    }
+}
+
+/// A member before all others.
+fn in_front((at, others): (usize, bool), mut member: Vec<u8>) -> (Range<usize>, Vec<u8>) {
+    if others {
+        member.push(b',');
+    }
+    (at..at, member)
 }
 
 fn ask_for_usage(peek: &Peek) -> (Range<usize>, Vec<u8>) {
@@ -44,8 +64,11 @@ fn ask_for_usage(peek: &Peek) -> (Range<usize>, Vec<u8>) {
             (*inside..*inside, member.to_vec())
         }
         Options::Absent => {
-            let end = peek.model_span.as_ref().map_or(0, |span| span.end);
-            (end..end, br#","stream_options":{"include_usage":true}"#.to_vec())
+            let member = br#""stream_options":{"include_usage":true}"#;
+            match &peek.written {
+                Some((_, span)) => (span.end..span.end, [&b","[..], &member[..]].concat()),
+                None => in_front(peek.front.unwrap_or_default(), member.to_vec()),
+            }
         }
     }
 }

@@ -71,12 +71,15 @@ impl Table {
     /// Runs operations in one transaction, and clears away what is over.
     pub(super) fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let (bytes, next) = (self.bytes, self.next);
         run(self);
-        self.clear(now)?;
-        self.connection.execute_batch("COMMIT").inspect_err(|_| {
+        let done = self.clear(now).and_then(|()| self.connection.execute_batch("COMMIT"));
+        if done.is_err() {
             // Nothing of it counts; the next transaction begins anew.
             self.connection.execute_batch("ROLLBACK").unwrap_or_default();
-        })
+            (self.bytes, self.next) = (bytes, next);
+        }
+        done
     }
 
     pub(super) fn get(&mut self, key: &Key, now: Micros) -> Result<Option<Bytes>, rusqlite::Error> {

@@ -250,7 +250,7 @@ impl State {
         let data = match frame {
             Frame::Data(data) => data,
             Frame::Comment if facts.content => {
-                out.extend_from_slice(if self.array { BLANK } else { b": ping\n\n" });
+                out.extend_from_slice(if self.array { BLANK } else { super::SIGN_OF_LIFE });
                 return;
             }
             Frame::Comment => return,

@@ -193,3 +193,22 @@ proptest! {
         prop_assert_eq!(out, expect);
     }
 }
+
+#[test]
+fn a_model_in_the_address_counts_and_is_written_into_the_body() {
+    let address = Address { model: Some("cheap"), ..Address::default() };
+    let check = |body: &str, expect: &str| {
+        let peek = request::peek(Dialect::OpenAiChat, body.as_bytes(), address).unwrap();
+        assert_eq!(peek.model, "cheap");
+        let change = Rewrite { model: Some("up"), include_usage: peek.stream };
+        let sent = String::from_utf8(rewrite(body.as_bytes(), &peek, change)).unwrap();
+        assert_eq!(sent, expect);
+        serde_json::from_str::<serde_json::Value>(&sent).unwrap();
+    };
+    check(r#"{"model":"o1-pro","messages":[]}"#, r#"{"model":"up","messages":[]}"#);
+    check(r#"{"messages":[]}"#, r#"{"model":"up","messages":[]}"#);
+    check(
+        r#" { "messages":[],"stream":true}"#,
+        r#" {"model":"up","stream_options":{"include_usage":true}, "messages":[],"stream":true}"#,
+    );
+}
