@@ -45,3 +45,10 @@ def check_an_answer_is_its_callers_and_gone_when_deleted(world):
         assert (error.code, error.param) == ("previous_response_not_found", "previous_response_id"), error.body
     else:
         raise AssertionError("it went on from nothing")
+
+
+def check_who_keeps_answers_itself_is_gone_on_from_also_beside_one_that_does_not(world):
+    responses = client(world).responses
+    first = responses.create(model="mixed", input="Say hello")
+    second = responses.create(model="mixed", input="And again", previous_response_id=first.id)
+    assert second.output_text and second.usage.input_tokens > first.usage.input_tokens

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use domain::DocId;
 use domain::spec::UnsupportedParams;
-use llm::{ApiError, Dialect, ErrorKind};
+use llm::{ApiError, Dialect};
 use message::Reason;
 use net::Reply;
 use snapshot::Route;
@@ -67,17 +67,5 @@ fn refusal_of(dialect: Dialect, error: &ApiError, reason: Reason) -> Refusal {
     Refusal {
         retry_after: error.retry_after.map(whole_seconds),
         ..Refusal::new(reason, error.message.clone()).shaped(shape)
-    }
-}
-
-/// What the client is told of a provider's error. One that concerns our key at the provider is ours to
-/// mend, and its text may name the account.
-fn for_client(error: ApiError) -> ApiError {
-    match error.kind {
-        ErrorKind::Authentication | ErrorKind::Billing | ErrorKind::Permission => {
-            let message = "the provider refused the gateway's key for it; tell the gateway's operator";
-            ApiError::new(502, ErrorKind::Server, message).with_code(Reason::ProviderError.code())
-        }
-        _ => error,
     }
 }

@@ -173,6 +173,8 @@ pub(crate) struct Facts {
     pub(crate) skipped: u64,
     /// Bytes of text in the answer, for an estimate.
     pub(crate) output_bytes: usize,
+    /// What the model did without saying anything: blocks that began, hosted tools that were used.
+    pub(crate) signs: usize,
     /// Whether the answer is complete, or an error has ended it.
     pub(crate) done: bool,
     pub(crate) error: Option<ApiError>,
@@ -187,7 +189,10 @@ impl Facts {
             Event::Start { model, .. } => {
                 self.model = model.as_ref().map(|model| model.decode().into_owned());
             }
-            Event::Block(start) => self.content |= start.is_content(),
+            Event::Block(start) => {
+                self.content |= start.is_content();
+                self.signs += 1;
+            }
             Event::Delta(delta) => {
                 self.content = true;
                 if let Delta::Text(text) | Delta::Thinking(text) | Delta::Arguments(text) = delta {

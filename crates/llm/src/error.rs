@@ -190,6 +190,19 @@ impl ApiError {
         self
     }
 
+    /// What a client is told of a provider's error. One that concerns the gateway's key at the provider is for its
+    /// operator to mend, and its text may name the account.
+    #[must_use]
+    pub fn for_client(self) -> Self {
+        match self.kind {
+            ErrorKind::Authentication | ErrorKind::Billing | ErrorKind::Permission => {
+                let message = "the provider refused the gateway's key for it; tell the gateway's operator";
+                Self::new(502, ErrorKind::Server, message).with_code("provider_error")
+            }
+            _ => self,
+        }
+    }
+
     /// Whether another target, or the same one later, may succeed with the same request.
     pub fn retryable(&self) -> bool {
         match self.kind {

@@ -169,9 +169,9 @@ impl StreamTranslator {
         self.facts.error = Some(error.clone());
     }
 
-    /// Bytes of text, reasoning and arguments so far: they grow whenever the model says something.
+    /// Grows whenever the model says or does something.
     pub fn said(&self) -> usize {
-        self.facts.output_bytes
+        self.facts.output_bytes.saturating_add(self.facts.signs)
     }
 
     /// State of the vendor that is to be kept for the next turn, as far as the answer has come.
@@ -293,6 +293,11 @@ fn convert(
         }
         return;
     }
+    let told = match event {
+        Event::Error(error) => Some(Event::Error(error.clone().for_client())),
+        _ => None,
+    };
+    let event = told.as_ref().unwrap_or(event);
     facts.note(event);
     encoder.write(event, &facts.usage(ctx.prompt_bytes), out);
 }

@@ -25,6 +25,9 @@ const QUEUE: usize = 4_096;
 /// Operations in one transaction.
 const STROKE: usize = 256;
 
+/// The largest value that is kept, in bytes.
+const LARGEST: usize = 4 << 20;
+
 /// What it is built from.
 #[derive(Clone, Debug)]
 pub struct StateConfig {
@@ -98,6 +101,9 @@ impl StatePort for SqliteState {
     }
 
     fn put(&self, key: &Key, value: Bytes, keep: Duration) -> Pending<()> {
+        if value.len() > LARGEST {
+            return Box::pin(std::future::ready(Err(StateError::TooLarge)));
+        }
         // One that is too large for memory may still be kept on disk.
         self.young.keep(key, value.clone(), keep).unwrap_or_default();
         let micros = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);

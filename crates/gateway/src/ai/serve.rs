@@ -14,10 +14,10 @@ use trace::AiRecord;
 use super::alias::Allowed;
 use super::endpoint::Place;
 use super::keeper::Keeper;
+use super::refusal_of;
 use super::responses;
 use super::target::{self, Asked};
 use super::task::{Scanned, Task};
-use super::{for_client, refusal_of};
 use crate::exchange::Exchange;
 use crate::proxy::{Deadline, within};
 use crate::{Refusal, Shape};
@@ -69,6 +69,11 @@ async fn run(
         if let Some(previous) = scanned.previous() {
             let refuse = |error| refusal_of(dialect, &error, Reason::InvalidAiRequest);
             match responses::go_on(&keeper, &body, previous).await.map_err(refuse)? {
+                Some(whole) if whole.len() > x.shared().config.ai_body_limit => {
+                    let message = "the conversation is longer than is taken in one request";
+                    let error = ApiError::new(413, llm::ErrorKind::TooLarge, message);
+                    return Err(refusal_of(dialect, &error, Reason::BodyTooLarge));
+                }
                 Some(whole) => {
                     body = whole;
                     scanned = scan(&body, &x.head)?;
@@ -103,7 +108,7 @@ async fn run(
         match Box::pin(target::ask(x, &asked, target, cause)).await {
             Ok(reply) => return Ok(reply),
             Err(Failed::Final(error, reason)) => {
-                return Err(refusal_of(dialect, &for_client(*error), reason));
+                return Err(refusal_of(dialect, &error.for_client(), reason));
             }
             Err(Failed::Next(error, reason)) => failed = Some((error, reason)),
             // It says nothing of those that can, so that it counts only where none could.
@@ -118,7 +123,7 @@ async fn run(
     });
     let several = alias.targets.len() > 1 && reason != Reason::UnsupportedContent;
     let reason = if several { Reason::ProvidersExhausted } else { reason };
-    Err(refusal_of(dialect, &for_client(*error), reason))
+    Err(refusal_of(dialect, &error.for_client(), reason))
 }
 
 async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {

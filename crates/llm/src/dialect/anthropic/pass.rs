@@ -155,6 +155,7 @@ impl State {
         let Ok(value) = Value::parse(text) else { return };
         let mut error = decode_error(0, &value);
         error.native_type = value.get("error").get("type").as_text().map(|kind| kind.decode().into_owned());
+        let error = error.for_client();
         stream::write_error(&error, Some(&self.request_id), out);
         facts.error = Some(error);
         facts.done = true;

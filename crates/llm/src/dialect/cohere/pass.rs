@@ -126,6 +126,7 @@ impl State {
         match self.note(&value, facts) {
             None => out.extend_from_slice(block.raw),
             Some(error) => {
+                let error = error.for_client();
                 stream::write_error(&error, out);
                 facts.error = Some(error);
                 facts.done = true;

@@ -259,7 +259,7 @@ impl State {
         let value = std::str::from_utf8(data).ok().and_then(|text| Value::parse(text).ok());
         let seen =
             value.as_ref().map(|value| look(value.items().first().unwrap_or(value))).unwrap_or_default();
-        if let Some(error) = seen.error {
+        if let Some(error) = seen.error.clone().map(ApiError::for_client) {
             self.framer.item(out, |out| error::encode(&error, out));
             self.framer.end(out);
             facts.error = Some(error);

@@ -95,7 +95,7 @@ fn pass(line: &[u8], calls: &mut bool, facts: &mut Facts, out: &mut Vec<u8>) {
         return;
     };
     if !value.get("error").is_null() {
-        let error = ollama::error(&value);
+        let error = ollama::error(&value).for_client();
         let mut object = Object::begin(out);
         object.string("error", &error.message);
         object.end();

@@ -134,6 +134,7 @@ impl State {
 }
 
 fn fail(error: ApiError, facts: &mut Facts, out: &mut Vec<u8>) {
+    let error = error.for_client();
     stream::write_error(&error, out);
     facts.error = Some(error);
     facts.done = true;

@@ -121,6 +121,7 @@ fn pass(block: sse::Block<'_>, events: &mut Events, facts: &mut Facts, out: &mut
     let kind = kind.decode();
     note(&kind, &value, facts);
     if let Some(error) = error_in(&kind, &value) {
+        let error = error.for_client();
         facts.done = true;
         // Of a failed response all is told, but for what names the account.
         if told_as_it_is(&error, value.get("response").get("error")) {
@@ -146,7 +147,10 @@ fn note(kind: &str, value: &Value<'_>, facts: &mut Facts) {
         facts.content = true;
         facts.output_bytes = facts.output_bytes.saturating_add(delta.literal().len());
     }
-    facts.content |= kind == "response.output_item.done";
+    if kind == "response.output_item.done" {
+        facts.content = true;
+        facts.signs += 1;
+    }
     if matches!(kind, "response.completed" | "response.incomplete") {
         facts.content = true;
         facts.done = true;
