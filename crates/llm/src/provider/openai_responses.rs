@@ -4,7 +4,7 @@
 mod items;
 mod request;
 mod response;
-mod rules;
+pub(super) mod rules;
 mod stream;
 
 use std::borrow::Cow;

@@ -7,11 +7,12 @@ mod turns;
 
 use std::fmt;
 
-use crate::canonical::{Dropped, Format, Request, Tool, ToolChoice};
+use crate::canonical::{Dropped, Effort, Format, Request, Tool, ToolChoice};
 use crate::json::{Object, Text, push_text};
 use crate::provider::Wired;
 use crate::provider::anthropic::schema;
 use crate::provider::names::{Limits, Names};
+use crate::provider::openai_responses::rules::Rules;
 use crate::provider::pairs;
 use crate::vendor;
 use crate::{Carry, RequestError, Target, Vendor};
@@ -40,9 +41,12 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
     let mut encoder = Encoder {
         request,
         vendor: target.vendor,
+        rules: Rules::of(target.model),
+        effort: None,
         names: Names::of(&request.tools, NAMES),
         dropped: request.dropped.clone(),
     };
+    encoder.choose_effort();
     let mut body = Vec::with_capacity(1024);
     encoder.body(target.model, &mut body)?;
     let Encoder { names, mut dropped, .. } = encoder;
@@ -56,6 +60,9 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
 struct Encoder<'r, 'a> {
     request: &'r Request<'a>,
     vendor: Option<&'r Vendor>,
+    rules: Rules,
+    /// What is sent of it.
+    effort: Option<Effort>,
     names: Names,
     dropped: Dropped,
 }
@@ -147,34 +154,46 @@ impl Encoder<'_, '_> {
 
     fn sampling(&mut self, body: &mut Object<'_>) {
         let request = self.request;
+        let samples = self.rules.samples(self.effort);
+        // Each with what the model does anyway.
         let numbers = [
-            ("temperature", request.temperature),
-            ("top_p", request.top_p),
-            ("presence_penalty", request.presence_penalty),
-            ("frequency_penalty", request.frequency_penalty),
-            ("seed", request.seed),
+            ("temperature", request.temperature, 1.0_f64),
+            ("top_p", request.top_p, 1.0),
+            ("presence_penalty", request.presence_penalty, 0.0),
+            ("frequency_penalty", request.frequency_penalty, 0.0),
         ];
-        for (name, number) in numbers {
-            if let Some(number) = number {
-                body.raw(name, number);
+        for (name, number, usual) in numbers {
+            match number {
+                Some(number) if samples || number.parse() == Ok(usual) => drop(body.raw(name, number)),
+                Some(_) => self.drop(name),
+                None => {}
             }
+        }
+        if let Some(seed) = request.seed {
+            body.raw("seed", seed);
         }
         match request.top_k {
             Some(top_k) if self.takes("top_k") => drop(body.raw("top_k", top_k)),
             Some(_) => self.drop("top_k"),
             None => {}
         }
-        if let Some(alternatives) = request.logprobs {
-            body.raw("logprobs", "true");
-            if alternatives > 0 {
-                body.number("top_logprobs", alternatives);
+        match request.logprobs {
+            Some(alternatives) if samples => {
+                body.raw("logprobs", "true");
+                if alternatives > 0 {
+                    body.number("top_logprobs", alternatives);
+                }
             }
+            Some(_) => self.drop("logprobs"),
+            None => {}
         }
         // The canonical answer is one; the others would cost and never be told.
         if request.n.is_some() {
             self.drop("n");
         }
-        if !request.stop.is_empty() {
+        if !request.stop.is_empty() && !samples {
+            self.drop("stop");
+        } else if !request.stop.is_empty() {
             let mut stops = body.array("stop");
             for stop in &request.stop {
                 push_text(stops.item(), stop);
@@ -206,8 +225,17 @@ impl Encoder<'_, '_> {
         object.end();
     }
 
+    /// Chooses the effort by what the model knows.
+    fn choose_effort(&mut self) {
+        let Some(wanted) = self.request.effort_wanted() else { return };
+        self.effort = self.rules.effort(wanted);
+        if !self.rules.meets(wanted) {
+            self.drop("reasoning_effort");
+        }
+    }
+
     fn thinking(&mut self, body: &mut Object<'_>) {
-        if let Some(effort) = self.request.effort_wanted() {
+        if let Some(effort) = self.effort {
             body.string("reasoning_effort", effort.as_str());
         }
     }
@@ -227,6 +255,7 @@ impl Encoder<'_, '_> {
         }
         for rest in &request.rest {
             match OWN.iter().find(|own| rest.name.is(own)) {
+                Some(&"logit_bias") if !self.rules.samples(self.effort) => self.drop("logit_bias"),
                 Some(own) => drop(body.raw(own, rest.raw)),
                 None if self.takes(&rest.name.decode()) => {
                     body.text_key(&rest.name).extend_from_slice(rest.raw.as_bytes());

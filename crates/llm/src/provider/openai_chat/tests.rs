@@ -131,3 +131,33 @@ fn json_is_asked_for_in_words_where_the_client_does_not() {
     assert_eq!(roles(system), "system system");
     assert_eq!(roles(r#"{"role":"user","content":"Ada as Json"}"#), "user");
 }
+
+/// Gemini's CLI always sends `topP`, agents a `temperature`: OpenAI refuses both, and more, from models that reason.
+#[test]
+fn models_that_reason_are_not_sent_what_they_refuse() {
+    let body = r#"{"model":"x","messages":[{"role":"user","content":"hi"}],"temperature":1,"top_p":0.95,
+        "presence_penalty":0.5,"frequency_penalty":0.5,"logprobs":true,"top_logprobs":2,"logit_bias":{"1":1},"stop":["x"],"seed":7}"#;
+    let sent = |model: &str, effort: &str| {
+        let effort = format!(r#"{{"reasoning_effort":"{effort}","#);
+        let body = body.replacen('{', &effort, 1);
+        let request = OpenAiChat.decode_request(&body).unwrap();
+        let wired = ChatWire.encode_request(&request, &Target::new(model, None)).unwrap();
+        let map: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&wired.body).unwrap();
+        let names: Vec<&str> =
+            map.keys().map(String::as_str).filter(|name| !["model", "messages"].contains(name)).collect();
+        let effort = map.get("reasoning_effort").map_or("", |effort| effort.as_str().unwrap()).to_owned();
+        (names.join(" "), effort, wired.dropped.into_names().join(", "))
+    };
+    let few = "reasoning_effort seed temperature";
+    let refused = "top_p, presence_penalty, frequency_penalty, logprobs, stop, logit_bias";
+    let refused = |first: &str| format!("{first}{refused}");
+    assert_eq!(sent("gpt-5", "max"), (few.to_owned(), "high".to_owned(), refused("")));
+    assert_eq!(sent("gpt-5", "none"), (few.to_owned(), "minimal".to_owned(), refused("reasoning_effort, ")));
+    assert_eq!(sent("gpt-5.2", "low"), (few.to_owned(), "low".to_owned(), refused("")));
+    let all = "frequency_penalty logit_bias logprobs presence_penalty reasoning_effort seed stop temperature \
+               top_logprobs top_p";
+    assert_eq!(sent("gpt-5.2", "none"), (all.to_owned(), "none".to_owned(), String::new()));
+    assert_eq!(sent("my-model", "max"), (all.to_owned(), "max".to_owned(), String::new()));
+    let rest = all.replace("reasoning_effort ", "");
+    assert_eq!(sent("gpt-4o", "low"), (rest, String::new(), "reasoning_effort".to_owned()));
+}

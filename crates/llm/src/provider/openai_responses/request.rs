@@ -182,11 +182,7 @@ impl Encoder<'_, '_> {
     fn choose_effort(&mut self) {
         let Some(wanted) = self.request.effort_wanted() else { return };
         self.effort = self.rules.effort(wanted);
-        let met = match (wanted, self.effort) {
-            (Effort::None, sent) => sent.is_none_or(|sent| sent == Effort::None),
-            (_, sent) => sent.is_some(),
-        };
-        if !met {
+        if !self.rules.meets(wanted) {
             self.drop("reasoning_effort");
         }
     }

@@ -5,11 +5,11 @@ use crate::canonical::Effort;
 
 /// What a model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rules {
+pub(in crate::provider) struct Rules {
     /// The efforts it knows, from least to most; none if it does not reason, or nothing is known of it.
     efforts: &'static [Effort],
     /// Whether it reasons as far as is known.
-    pub(super) reasons: bool,
+    pub(in crate::provider) reasons: bool,
     /// Whether it reasons unless it is told not to.
     always: bool,
 }
@@ -20,7 +20,7 @@ const ALL: [Effort; 7] =
 // === impl Rules ===
 
 impl Rules {
-    pub(super) fn of(model: &str) -> Self {
+    pub(in crate::provider) fn of(model: &str) -> Self {
         let name = model.rsplit('/').next().unwrap_or_default();
         let old = ["gpt-3", "gpt-4", "chatgpt"].iter().any(|start| name.starts_with(start));
         if old || (name.starts_with("gpt-5") && name.contains("-chat")) {
@@ -45,7 +45,7 @@ impl Rules {
     }
 
     /// The effort that is sent for one that is wanted: the same, or the next less that the model knows, or its least.
-    pub(super) fn effort(self, wanted: Effort) -> Option<Effort> {
+    pub(in crate::provider) fn effort(self, wanted: Effort) -> Option<Effort> {
         let less = self.efforts.iter().rev().find(|known| **known <= wanted && **known != Effort::None);
         match wanted {
             Effort::None => self.efforts.first(),
@@ -54,8 +54,16 @@ impl Rules {
         .copied()
     }
 
+    /// Whether what is sent for this effort is near enough to it.
+    pub(in crate::provider) fn meets(self, wanted: Effort) -> bool {
+        match self.effort(wanted) {
+            Some(sent) => wanted != Effort::None || sent == Effort::None,
+            None => wanted == Effort::None,
+        }
+    }
+
     /// Whether sampling parameters may be sent with this effort.
-    pub(super) fn samples(self, effort: Option<Effort>) -> bool {
+    pub(in crate::provider) fn samples(self, effort: Option<Effort>) -> bool {
         let known = self.efforts.len() < ALL.len();
         !(known && self.reasons && (self.always || effort.is_some_and(|effort| effort != Effort::None)))
     }
