@@ -45,7 +45,9 @@ pub(crate) async fn serve(
         let allow = endpoint.allow();
         let detail = format!("{} is not among the methods: {allow}", x.head.method);
         let refusal = Refusal::new(Reason::MethodNotAllowed, detail).shaped(Shape::ai(dialect));
-        return Err(Refusal { allow: Some(allow.to_owned()), ..refusal });
+        // Codex asks for a WebSocket first. This status alone makes it fall back to POST at once and for good.
+        let status = x.upgrade.is_some().then_some(426);
+        return Err(Refusal { allow: Some(allow.to_owned()), status, ..refusal });
     }
     let allowed = alias::Allowed { team, environment, models, dialect, unsupported };
     match endpoint {

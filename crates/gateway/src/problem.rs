@@ -114,6 +114,9 @@ impl Refusal {
         if let Some(allow) = &self.allow {
             head.fields.push(Known::Allow, allow.as_bytes());
         }
+        if self.status() == 426 {
+            head.fields.push(Known::Upgrade, b"HTTP/1.1");
+        }
         if self.status() == 401 {
             head.fields.push(Known::WwwAuthenticate, b"Bearer realm=\"weir\"");
         }

@@ -161,6 +161,24 @@ fn a_model_that_is_none_and_a_body_that_is_too_long() {
     gate.end();
 }
 
+/// Codex tries seven times, some seconds in all, before it falls back from another status than this.
+#[test]
+fn a_websocket_that_is_not_offered_is_refused_so_that_codex_falls_back_at_once() {
+    let up = Upstream::fixed(completion("never"));
+    let gate = gate(&[up.addr], "");
+    let ask = "GET /v1/responses HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+               Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let (answer, record) = gate.call(ask);
+    assert_eq!((answer.status, answer.field("upgrade")), (426, Some("http/1.1")));
+    assert_eq!(answer.field("allow"), Some("post"));
+    check_openai(&answer, "invalid_request_error");
+    check_told(&answer, &record, Reason::MethodNotAllowed);
+    let (answer, _) = gate.get("/v1/responses", "");
+    assert_eq!(answer.status, 405);
+    assert_eq!(up.connections(), 0);
+    gate.end();
+}
+
 #[test]
 fn the_next_target_takes_over_before_the_first_byte() {
     let good = Upstream::fixed(completion("hello"));
