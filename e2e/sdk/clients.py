@@ -465,4 +465,60 @@ class Bedrock:
         return 401 if status == 403 and unknown else status, error.response["Error"]["Message"]
 
 
-CLIENTS = [Anthropic, Bedrock, Cohere, Gemini, Ollama, OpenAiChat, OpenAiResponses]
+class Mistral:
+    """Mistral's SDK on Chat Completions, which is not its dialect in all.
+
+    It asks for no usage in streams, and wants a tool's name in each piece of a call, an id on embeddings, and what each model can do.
+    """
+
+    stops, waits = "stop", "tool_calls"
+    streams_calls = False
+    # It gives back calls with `prefix` and `index`: OpenAI refuses them, and requests of its dialect go there as they are.
+    no_results = ["azure", "gpt", "responses"]
+
+    def __init__(self, port, key):
+        from mistralai.client import Mistral, errors
+
+        self.errors, self.client = errors.MistralError, Mistral(api_key=key, server_url=f"http://127.0.0.1:{port}")
+        self.tools = [{"type": "function", "function": {"name": "get_weather", "description": "The weather in a city", "parameters": CITY}}]
+
+    def read(self, raw):
+        choice, usage = raw.choices[0], raw.usage
+        message = choice.message
+        calls = [(call.id, call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls or []]
+        return Answer(message.content or "", calls, choice.finish_reason, usage.prompt_tokens, usage.completion_tokens, "", raw)
+
+    def chat(self, model, text, **more):
+        return self.read(self.client.chat.complete(**{"model": model, "messages": [{"role": "user", "content": text}], **more}))
+
+    def stream(self, model, text):
+        answer = Answer(input=None, output=None)
+        for event in self.client.chat.stream(model=model, messages=[{"role": "user", "content": text}]):
+            for choice in event.data.choices:
+                answer.text += choice.delta.content or ""
+                answer.finish = choice.finish_reason or answer.finish
+        return answer
+
+    def ask_tool(self, model):
+        return self.chat(model, QUESTION, tools=self.tools)
+
+    def give_result(self, model, first, result):
+        messages = [{"role": "user", "content": QUESTION}, first.raw.choices[0].message]
+        messages += [{"role": "tool", "tool_call_id": call, "name": name, "content": result} for call, name, _ in first.calls]
+        return self.chat(model, "", messages=messages, tools=self.tools)
+
+    def structured(self, model):
+        shape = {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON, "strict": True}}
+        return self.chat(model, "Invent a person.", response_format=shape)
+
+    def reason(self, model):
+        return self.chat(model, "Think about it.", reasoning_effort="high")
+
+    embed = None
+    models = None
+
+    def status(self, error):
+        return error.status_code, json.loads(error.body)["error"]["message"]
+
+
+CLIENTS = [Anthropic, Bedrock, Cohere, Gemini, Mistral, Ollama, OpenAiChat, OpenAiResponses]
