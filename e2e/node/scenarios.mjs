@@ -53,6 +53,16 @@ async function canAskForReasoning(client, model) {
   assert.equal(finish, client.stops);
 }
 
+async function runsToolsByItselfWhileItReasons(client, model) {
+  const cities = [];
+  const text = await client.loop(model, ({ city }) => {
+    cities.push(city);
+    return RESULT;
+  });
+  assert.equal(cities.length, 1);
+  assert.ok(text.includes(RESULT), text);
+}
+
 async function makesEmbeddings(client, model) {
   const vector = await client.embed(model);
   assert.ok(vector.length > 3 && vector.every((number) => typeof number === "number"), `${vector.slice(0, 5)}`);
@@ -93,6 +103,7 @@ for (const Client of CLIENTS) {
   const client = new Client(origin, key);
   for (const model of PROVIDERS) {
     const reasons = REASONERS.includes(model) ? [canAskForReasoning] : [];
+    if (reasons.length && client.loop) reasons.push(runsToolsByItselfWhileItReasons);
     await step(`${Client.name} to ${model}`, [...always, ...reasons], client, model);
   }
   for (const model of client.embed ? EMBEDDERS : []) await step(`${Client.name} to ${model}`, [makesEmbeddings], client, model);

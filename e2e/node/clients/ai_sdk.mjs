@@ -2,7 +2,7 @@
 import { load } from "../packages.mjs";
 import { answer, CITY, PERSON, QUESTION, TOOL } from "../tasks.mjs";
 
-const { APICallError, embedMany, generateText, jsonSchema, Output, streamText, tool } = load("ai");
+const { APICallError, embedMany, generateText, isStepCount, jsonSchema, Output, streamText, tool } = load("ai");
 const { createAnthropic } = load("@ai-sdk/anthropic");
 const { createGoogle } = load("@ai-sdk/google");
 const { createOpenAI } = load("@ai-sdk/openai");
@@ -20,6 +20,8 @@ class AiSdk {
   errors = APICallError;
   // Goes with every request.
   always = {};
+  // Asks for reasoning.
+  thinks = { reasoning: "high" };
 
   read({ text, toolCalls, finishReason: finish, usage, reasoningText: thinking, responseMessages: raw }) {
     const calls = toolCalls.map((call) => [call.toolCallId, call.toolName, call.input]);
@@ -64,7 +66,16 @@ class AiSdk {
   }
 
   reason(model) {
-    return this.chat(model, "Think about it.", { reasoning: "high" });
+    return this.chat(model, "Think about it.", this.thinks);
+  }
+
+  /** The package runs the tool by itself, streamed, while the model reasons. */
+  async loop(model, execute) {
+    const tools = { [TOOL.name]: tool({ description: TOOL.description, inputSchema: jsonSchema(CITY), execute }) };
+    const more = { ...this.always, tools, stopWhen: isStepCount(3), maxRetries: 0, onError: () => {} };
+    const result = streamText({ model: this.language(model), messages: [user(QUESTION)], ...this.thinks, ...more });
+    for await (const part of result.fullStream) if (part.type === "error") throw part.error;
+    return result.text;
   }
 
   status(error) {
@@ -116,10 +127,10 @@ export class AiSdkAnthropic extends AiSdk {
   }
 
   // The package chooses the form of thinking by the model's name, and knows no aliases: the form is named here.
-  reason(model) {
-    const anthropic = { thinking: { type: "adaptive" }, effort: "high" };
-    return this.chat(model, "Think about it.", { maxOutputTokens: 20000, providerOptions: { anthropic } });
-  }
+  thinks = {
+    maxOutputTokens: 20000,
+    providerOptions: { anthropic: { thinking: { type: "adaptive" }, effort: "high" } },
+  };
 }
 
 export class AiSdkGoogle extends AiSdk {
