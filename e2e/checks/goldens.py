@@ -83,16 +83,21 @@ WRONG = {
     # What Gemini may say one day.
     "gemini/unknown_parts.sse": ["hologram: extra_forbidden"],
     # Models before Claude 4.7 take it, the SDK's types no longer have it.
-    "openai_chat/stream_sampling_stop.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
+    "matrix/bedrock_converse/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
+    "matrix/cohere_chat/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
+    "matrix/gemini/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
+    "matrix/ollama_chat/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
+    "matrix/openai_chat/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
+    "matrix/openai_responses/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
     "anthropic_messages/sampling.json": ["temperature: extra_forbidden"],
     "anthropic_messages/sampling_top_p.json": ["top_p: extra_forbidden"],
-    "bedrock_converse/sampling.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
-    "openai_responses/sampling.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
-    "bedrock_converse/sampling.anthropic.snap": ["Streaming.temperature: extra_forbidden"],
     # What the Codex CLI sends, without the ids that the SDK demands; and recordings, which the API knows and the SDK's types do not.
     # Usage of before OpenAI told what was written to its cache.
     "fixtures/openai_responses_stream.sse": ["cache_write_tokens: missing"],
     "openai_responses/codex.json": ["ResponseReasoningItemParam.id: missing"],
+    "matrix/openai_responses/codex.snap": ["ResponseReasoningItemParam.id: missing"],
+    # Pictures in results of tools, which OpenAI's own chat does not take, and others do.
+    "openai_chat/tool_image_result.json": ["type: literal_error"],
     "openai_responses/recording.json": ["string_type"],
     # Dialects of the compatible: content in parts, a last chunk of nothing but usage, errors of other forms. What passes through keeps them.
     "fixtures/mistral_stream.sse": ["delta.content: string_type"],
@@ -303,12 +308,8 @@ def our_answer(text):
     return [CHAT_ANSWER_OF_OURS.fault("{" + body)]
 
 
-def our_request(text):
-    if snapshot(text).startswith("refused: "):
-        return []
-    head, body = snapshot(text).split("\n{", 1)
-    assert head.startswith("POST /v1/messages\n")
-    return [CLAUDE_REQUEST.fault("{" + body)]
+def asked_of_anthropic(body):
+    return [CLAUDE_REQUEST.fault(body)]
 
 
 def our_converse_answer(text):
@@ -319,21 +320,12 @@ def our_converse_stream(text):
     return [fault for line in snapshot(text).splitlines() for fault in converse.event(*line.split(" ", 1))]
 
 
-def our_converse_request(text):
-    head, body = snapshot(text).split("\n", 1)
-    return [] if head.startswith("refused: ") else converse.request(body[body.index("\n{") :])
-
-
-def our_cohere_request(text):
-    """Cohere's SDK has no type for a request as a whole: its parameters are those of a method."""
-    head, body = snapshot(text).split("\n", 1)
-    if head.startswith("refused: "):
-        return []
-    assert head == "POST /v2/chat"
-    return cohere_request(json.loads(body[body.index("\n{") :]), COHERE_REQUEST)
+def asked_of_cohere(body):
+    return cohere_request(json.loads(body), COHERE_REQUEST)
 
 
 def cohere_request(body, readers):
+    """Cohere's SDK has no type for a request as a whole: its parameters are those of a method."""
     faults = [f"{name}: extra_forbidden" for name in body if name not in COHERE_PARAMETERS]
     return faults + [reader.fault(json.dumps(body[name])) for name, reader in readers.items() if name in body]
 
@@ -354,33 +346,8 @@ def our_response_stream(text):
     return response_stream(stream + "\n\n", RESPONSE_EVENTS_OF_OURS)
 
 
-def asked_of_openai(text):
-    head, body = snapshot(text).split("\n", 1)
-    if head.startswith("refused: "):
-        return []
-    assert head == "POST /responses"
-    return [RESPONSE_REQUEST_OF_OURS.fault(body[body.index("\n{") :])]
-
-
-def asked_of_anthropic(text):
-    return [] if snapshot(text).startswith("refused: ") else our_request(text)
-
-
-def our_chat_request(text):
-    head, body = snapshot(text).split("\n", 1)
-    if head.startswith("refused: "):
-        return []
-    assert head == "POST /chat/completions"
-    return [CHAT_REQUEST_OF_OURS.fault(body[body.index("\n{") :])]
-
-
-def our_ollama_request(text):
+def asked_of_ollama(body):
     """Ollama's types take any mapping for a message, a path for a picture, and know little of JSON Schema."""
-    head, body = snapshot(text).split("\n", 1)
-    if head.startswith("refused: "):
-        return []
-    assert head == "POST /api/chat"
-    body = body[body.index("{") :]
     faults = [fault for fault in OLLAMA_REQUEST.fault(body).split(", ") if ".parameters." not in fault]
     for message in json.loads(body)["messages"]:
         for image in message.pop("images", []):
@@ -430,13 +397,8 @@ def our_deepseek_request(text):
     return [CHAT_REQUEST_OF_OURS.fault(json.dumps(body))]
 
 
-def our_mistral_request(text):
+def asked_of_mistral(body):
     """Mistral's types take tool calls without an id, or with any."""
-    head, body = snapshot(text).split("\n", 1)
-    if head.startswith("refused: "):
-        return []
-    assert head == "POST /v1/chat/completions"
-    body = body[body.index("\n{") :]
     for message in json.loads(body)["messages"]:
         ids = [call["id"] for call in message.get("tool_calls", [])] + [message.get("tool_call_id", "a" * 9)]
         assert all(re.fullmatch("[a-zA-Z0-9]{9}", id) for id in ids), ids
@@ -446,12 +408,6 @@ def our_mistral_request(text):
 def mistral_stream(text):
     found = [MISTRAL_CHUNK.fault(data) for _, data in events(text) if data != "[DONE]"]
     return found or ["no event"]
-
-
-def our_gemini_request(text):
-    head, body = snapshot(text).split("\n{", 1)
-    assert head.startswith("POST /models/gemini-")
-    return [GEMINI_REQUEST.fault("{" + body)]
 
 
 def our_message(text):
@@ -486,7 +442,42 @@ def passed_stream(text):
     return stream_through_weir(text, CHAT_CHUNK, CHAT_ERROR_OF_OURS)
 
 
+def matrix(text):
+    """What is sent to each provider for one request; what passes is read as the client's."""
+    found, parts = [], re.split(r"^--- (\w+)\n", snapshot(text), flags=re.M)
+    assert parts[0] == "" and parts[1::2] == list(ASKED), parts[::2]
+    for provider, part in zip(parts[1::2], parts[2::2]):
+        if part.startswith("refused: ") or part.endswith("\npassed\n"):
+            continue
+        head, body = part.split("\n{", 1)
+        found.append(asked(provider, head.split("\n")[0], "{" + body))
+    return [fault for fault in found if fault]
+
+
+def asked(provider, line, body):
+    for begin, read in ASKED[provider].items():
+        if line.startswith(f"POST {begin}"):
+            found = "; ".join(filter(None, read(body)))
+            return found and f"{provider}: {found}"
+    return f"{provider}: nothing is at {line}"
+
+
+# Who is asked, by the paths there.
+CHAT = {"/chat/completions": lambda body: [CHAT_REQUEST_OF_OURS.fault(body)]}
+ASKED = {
+    "openai_compatible": CHAT,
+    "openai_responses": CHAT | {"/responses": lambda body: [RESPONSE_REQUEST_OF_OURS.fault(body)]},
+    "anthropic": {"/v1/messages": asked_of_anthropic},
+    "gemini": {"/models/gemini-": lambda body: [GEMINI_REQUEST.fault(body)]},
+    "vertex": {"/publishers/google/models/gemini-": lambda body: [GEMINI_REQUEST.fault(body)]},
+    "bedrock": {"/model/": converse.request},
+    "mistral": {"/v1/chat/completions": asked_of_mistral},
+    "cohere": {"/v2/chat": asked_of_cohere},
+    "ollama": {"/api/chat": asked_of_ollama, "/api/generate": lambda body: [OLLAMA_GENERATE_ASKED.fault(body)]},
+}
+
 READERS = {
+    "matrix/*/*.snap": matrix,
     "answers/openai_responses/*.json": lambda text: [RESPONSE.fault(text)],
     "answers/openai_responses/*.sse": response_stream,
     "answers/*/*.openai_responses.snap": our_response,
@@ -500,24 +491,15 @@ READERS = {
     "anthropic/*.stream.snap": our_stream,
     "anthropic_messages/*.json": lambda text: [CLAUDE_REQUEST.fault(text) and CLAUDE_BETA_REQUEST.fault(text)],
     "anthropic_messages/*.deepseek.snap": our_deepseek_request,
-    "anthropic_messages/*.gemini.snap": our_gemini_request,
-    "anthropic_messages/*.mistral.snap": our_mistral_request,
-    "anthropic_messages/*.ollama.snap": our_ollama_request,
-    "anthropic_messages/*.openai.snap": our_chat_request,
     "bedrock/*.bin": converse.stream,
     "bedrock/*.json": converse.answer,
     "bedrock/*.openai_chat.snap": our_answer,
     "bedrock/*.stream.snap": our_stream,
     "cohere_chat/*.json": lambda text: cohere_request(json.loads(text), COHERE_ASKED),
-    "cohere_chat/*.anthropic.snap": our_request,
-    "cohere_chat/*.ollama.snap": our_ollama_request,
-    "cohere_chat/*.openai_compatible.snap": our_chat_request,
     "cohere/*.json": lambda text: [COHERE_ANSWER.fault(text)],
     "cohere/*.sse": cohere_stream,
     "cohere/*.openai_chat.snap": our_answer,
     "cohere/*.stream.snap": our_stream,
-    "anthropic_messages/*.openai_compatible.snap": our_chat_request,
-    "bedrock_converse/*.anthropic.snap": our_request,
     "bedrock_converse/*.json": converse.asked,
     "answers/*/*.bedrock_converse.snap": our_converse_answer,
     "answers/*/*.bedrock_converse_stream.snap": our_converse_stream,
@@ -540,9 +522,7 @@ READERS = {
     "fixtures/gemini_generate.json": lambda text: [GEMINI_ANSWER.fault(text)],
     "fixtures/gemini_stream.sse": gemini_stream,
     "fixtures/gemini_stream.stream.snap": our_stream,
-    "gemini/*.anthropic.snap": our_request,
     "gemini/*.json": lambda text: [GEMINI_REQUEST.fault(text)],
-    "gemini/*.openai_compatible.snap": our_chat_request,
     "gemini/*.sse": gemini_stream,
     "*.gemini_client.snap": our_gemini_stream,
     "gemini/*.stream.snap": our_stream,
@@ -561,26 +541,12 @@ READERS = {
     "ollama/*.openai_chat.snap": our_answer,
     "ollama/*.stream.snap": our_stream,
     "ollama_chat/*.json": ollama_asked,
-    "ollama_chat/*.anthropic.snap": our_request,
-    "ollama_chat/*.cohere.snap": our_cohere_request,
-    "ollama_chat/*.openai_compatible.snap": our_chat_request,
     "ollama_generate/*.json": ollama_asked,
-    "ollama_generate/*.anthropic.snap": our_request,
-    "ollama_generate/*.cohere.snap": our_cohere_request,
-    "ollama_generate/*.openai_compatible.snap": our_chat_request,
     "openai_chat/*.json": lambda text: [CHAT_REQUEST.fault(text)],
-    "openai_chat/*.anthropic.snap": our_request,
-    "openai_chat/*.bedrock.snap": our_converse_request,
-    "openai_chat/*.cohere.snap": our_cohere_request,
-    "openai_chat/*.mistral.snap": our_mistral_request,
-    "openai_chat/*.ollama.snap": our_ollama_request,
-    "openai_chat/*.gemini.snap": our_gemini_request,
     "openai_compatible/*.json": lambda text: [CHAT_ANSWER.fault(text)],
-    "anthropic_messages/*.openai_responses.snap": asked_of_openai,
     "fixtures/openai_responses_stream.sse": response_stream,
     "openai_compatible/*.json": lambda text: [CHAT_ANSWER.fault(text)],
     "openai_responses/*.json": lambda text: [RESPONSE_REQUEST.fault(text)],
-    "openai_responses/*.anthropic.snap": asked_of_anthropic,
     "openai_compatible/*.sse": chat_stream,
     "openai_compatible/*.stream.snap": passed_stream,
 }

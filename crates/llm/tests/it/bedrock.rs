@@ -30,15 +30,6 @@ fn asked(body: &[u8], target: &Target<'_>) -> String {
 }
 
 #[test]
-fn golden_requests() {
-    for case in cases("openai_chat", ".json") {
-        let model = if case.contains("native") || case.contains("strict") { NEW } else { OLD };
-        let body = read(&format!("openai_chat/{case}.json"));
-        golden("openai_chat", &case, "bedrock", &asked(&body, &target(model)));
-    }
-}
-
-#[test]
 fn golden_answers() {
     for case in cases("bedrock", ".json") {
         let body = read(&format!("bedrock/{case}.json"));

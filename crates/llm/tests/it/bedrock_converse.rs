@@ -41,25 +41,6 @@ fn encode(provider: ProviderKind, body: &[u8]) -> Result<Encoded, RequestError> 
 // === Requests
 
 #[test]
-fn golden_requests_to_anthropic() {
-    for case in cases(FOLDER, ".json") {
-        let mut got = String::new();
-        match encode(ProviderKind::Anthropic, &read(&format!("{FOLDER}/{case}.json"))) {
-            Ok(encoded) => {
-                writeln!(got, "POST {}", encoded.path).unwrap();
-                for (name, value) in &encoded.headers {
-                    writeln!(got, "{name}: {value}").unwrap();
-                }
-                writeln!(got, "dropped: {:?}", encoded.dropped).unwrap();
-                got.push_str(&pretty(&encoded.body));
-            }
-            Err(error) => writeln!(got, "refused: {error}").unwrap(),
-        }
-        golden(FOLDER, &case, "anthropic", &got);
-    }
-}
-
-#[test]
 fn to_bedrock_every_byte_passes() {
     for case in cases(FOLDER, ".json") {
         let body = read(&format!("{FOLDER}/{case}.json"));

@@ -2,33 +2,10 @@
 
 use std::fmt::Write as _;
 
-use llm::catalogue::Catalogue;
-use llm::{Dialect, ErrorKind, FinishReason, ProviderKind, ResponseError, StreamEnd, Target};
+use llm::{ErrorKind, FinishReason, ProviderKind, ResponseError, StreamEnd};
 
 use crate::facts::{Facts, openai_chat};
-use crate::support::{cases, chat_peek, context, golden, pretty, read, translate};
-
-/// What is sent for a chat request, or why nothing is.
-fn asked(body: &[u8]) -> String {
-    let peek = chat_peek(body).unwrap();
-    let entry = Catalogue::builtin().lookup("command-a-reasoning-08-2025", Some("cohere"));
-    let target = Target::new("command-a-reasoning-08-2025", entry.as_ref());
-    let encode = || ProviderKind::Cohere.encode_request(Dialect::OpenAiChat, body, &peek, &target);
-    assert_eq!(encode(), encode());
-    match encode() {
-        Ok(encoded) => {
-            format!("POST {}\ndropped: {:?}\n{}", encoded.path, encoded.dropped, pretty(&encoded.body))
-        }
-        Err(error) => format!("refused: {:?} {:?}: {}", error.param, error.code, error.message),
-    }
-}
-
-#[test]
-fn golden_requests() {
-    for case in cases("openai_chat", ".json") {
-        golden("openai_chat", &case, "cohere", &asked(&read(&format!("openai_chat/{case}.json"))));
-    }
-}
+use crate::support::{cases, context, golden, pretty, read, translate};
 
 #[test]
 fn golden_answers() {

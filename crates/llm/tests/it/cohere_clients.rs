@@ -8,7 +8,7 @@ use llm::{
 use serde_json::Value;
 
 use crate::facts;
-use crate::support::{cases, context, golden, pretty, read, translate};
+use crate::support::{cases, context, golden, read, translate};
 
 const FOLDER: &str = "cohere_chat";
 
@@ -34,33 +34,6 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 // === Requests
-
-/// Who requests are written for, the name of the snapshots, and a model there.
-const PROVIDERS: [(ProviderKind, &str, &str); 3] = [
-    (ProviderKind::Anthropic, "anthropic", "claude-sonnet-5"),
-    (ProviderKind::Ollama, "ollama", "llama3.2"),
-    (ProviderKind::OpenAiCompatible, "openai_compatible", "gpt-5"),
-];
-
-#[test]
-fn golden_requests() {
-    for (provider, name, model) in PROVIDERS {
-        for case in cases(FOLDER, ".json") {
-            let got = match encode(provider, model, &read(&format!("{FOLDER}/{case}.json"))) {
-                Ok(encoded) => {
-                    format!(
-                        "POST {}\ndropped: {:?}\n{}",
-                        encoded.path,
-                        encoded.dropped,
-                        pretty(&encoded.body)
-                    )
-                }
-                Err(error) => format!("refused: {:?} {:?}: {}", error.param, error.code, error.message),
-            };
-            golden(FOLDER, &case, name, &got);
-        }
-    }
-}
 
 #[test]
 fn to_cohere_every_other_byte_passes() {

@@ -1,13 +1,12 @@
 //! Gemini as a provider: what it is sent, and what its answers come to for a chat client.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use llm::{Dialect, ErrorKind, FinishReason, ProviderKind, ResponseError, Target};
 use serde_json::{Value, json};
 
 use crate::facts::openai_chat as facts;
-use crate::support::{cases, chat_peek, context, golden, pretty, read, translate};
+use crate::support::{cases, chat_peek, context, read, translate};
 
 /// The model of the golden requests.
 const MODEL: &str = "gemini-3.1-pro-preview";
@@ -36,27 +35,6 @@ fn asking(members: &str) -> String {
 /// A chat request with these messages.
 fn conversation(messages: &str) -> String {
     format!(r#"{{"model":"m","messages":[{messages}]}}"#)
-}
-
-#[test]
-fn golden_requests_to_gemini() {
-    for case in cases("openai_chat", ".json") {
-        let body = read(&format!("openai_chat/{case}.json"));
-        let peek = chat_peek(&body).unwrap();
-        let target = Target::new(MODEL, None);
-        let encode =
-            || ProviderKind::Gemini.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
-        let encoded = encode();
-        let mut got = String::new();
-        writeln!(got, "POST {}", encoded.path).unwrap();
-        for (name, value) in &encoded.headers {
-            writeln!(got, "{name}: {value}").unwrap();
-        }
-        writeln!(got, "dropped: {:?}\n{:?}", encoded.dropped, encoded.carry).unwrap();
-        got.push_str(&pretty(&encoded.body));
-        golden("openai_chat", &case, "gemini", &got);
-        assert_eq!(encode(), encoded);
-    }
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 mod refusals;
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use llm::catalogue::Catalogue;
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::facts::{Facts, gemini as facts};
 use crate::gemini;
-use crate::support::{cases, context, golden, pretty, read, translate};
+use crate::support::{cases, context, golden, read, translate};
 
 fn peek(body: &str, stream: bool) -> Result<Peek, RequestError> {
     let address = Address { model: Some("smart"), stream: Some(stream), array: false };
@@ -44,35 +43,6 @@ fn client(shown: bool, array: bool) -> Context {
     let config = format!(r#","generationConfig":{{"thinkingConfig":{{"includeThoughts":{shown}}}}}"#);
     let encoded = encode(ProviderKind::Anthropic, "claude-sonnet-5", &asking(&config)).unwrap();
     Context { dialect: Dialect::Gemini, array, carry: encoded.carry, ..context(true) }
-}
-
-#[test]
-fn golden_requests_of_gemini_clients() {
-    let targets = [
-        (ProviderKind::Anthropic, "claude-sonnet-5", "anthropic"),
-        (ProviderKind::OpenAiCompatible, "gpt-5", "openai_compatible"),
-    ];
-    for case in cases("gemini", ".json") {
-        let body = String::from_utf8(read(&format!("gemini/{case}.json"))).unwrap();
-        for (provider, model, to) in targets {
-            let peek = peek(&body, case == "stream").unwrap();
-            let entry =
-                Catalogue::builtin().lookup(model, Some(if to == "anthropic" { to } else { "openai" }));
-            let target = Target::new(model, entry.as_ref());
-            let got = match provider.encode_request(Dialect::Gemini, body.as_bytes(), &peek, &target) {
-                Err(error) => format!("refused: {error} ({:?})", error.param),
-                Ok(encoded) => {
-                    let mut got = format!("POST {}\n", encoded.path);
-                    for (name, value) in &encoded.headers {
-                        writeln!(got, "{name}: {value}").unwrap();
-                    }
-                    writeln!(got, "dropped: {:?}\n{:?}", encoded.dropped, encoded.carry).unwrap();
-                    got + &pretty(&encoded.body)
-                }
-            };
-            golden("gemini", &case, to, &got);
-        }
-    }
 }
 
 #[test]

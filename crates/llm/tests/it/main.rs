@@ -14,6 +14,7 @@ mod errors;
 mod facts;
 mod gemini;
 mod gemini_dialect;
+mod matrix;
 mod ollama;
 mod ollama_clients;
 mod openai_responses;

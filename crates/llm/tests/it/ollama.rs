@@ -2,33 +2,10 @@
 
 use std::fmt::Write as _;
 
-use llm::catalogue::Catalogue;
-use llm::{Context, Dialect, FinishReason, ProviderKind, ResponseError, StreamEnd, Target};
+use llm::{Context, FinishReason, ProviderKind, ResponseError, StreamEnd};
 
 use crate::facts::openai_chat;
-use crate::support::{cases, chat_peek, context, golden, pretty, read, translate};
-
-/// What is sent for a chat request, or why nothing is.
-fn asked(body: &[u8]) -> String {
-    let peek = chat_peek(body).unwrap();
-    let entry = Catalogue::builtin().lookup("llama3.2", Some("ollama"));
-    let target = Target::new("llama3.2", entry.as_ref());
-    let encode = || ProviderKind::Ollama.encode_request(Dialect::OpenAiChat, body, &peek, &target);
-    assert_eq!(encode(), encode());
-    match encode() {
-        Ok(encoded) => {
-            format!("POST {}\ndropped: {:?}\n{}", encoded.path, encoded.dropped, pretty(&encoded.body))
-        }
-        Err(error) => format!("refused: {:?} {:?}: {}", error.param, error.code, error.message),
-    }
-}
-
-#[test]
-fn golden_requests() {
-    for case in cases("openai_chat", ".json") {
-        golden("openai_chat", &case, "ollama", &asked(&read(&format!("openai_chat/{case}.json"))));
-    }
-}
+use crate::support::{cases, context, golden, pretty, read, translate};
 
 #[test]
 fn golden_answers() {

@@ -8,7 +8,7 @@ use llm::{
 use serde_json::Value;
 
 use crate::facts;
-use crate::support::{cases, context, golden, pretty, read, translate};
+use crate::support::{cases, context, golden, read, translate};
 
 const DIALECTS: [(Dialect, &str); 2] =
     [(Dialect::Ollama, "ollama_chat"), (Dialect::OllamaGenerate, "ollama_generate")];
@@ -40,35 +40,6 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 // === Requests
-
-/// Who requests are written for, the name of the snapshots, and a model there.
-const PROVIDERS: [(ProviderKind, &str, &str); 3] = [
-    (ProviderKind::Anthropic, "anthropic", "claude-sonnet-5"),
-    (ProviderKind::Cohere, "cohere", "command-a-reasoning-08-2025"),
-    (ProviderKind::OpenAiCompatible, "openai_compatible", "gpt-5"),
-];
-
-#[test]
-fn golden_requests() {
-    for (provider, name, model) in PROVIDERS {
-        for (dialect, folder) in DIALECTS {
-            for case in cases(folder, ".json") {
-                let got = match encode(provider, model, dialect, &read(&format!("{folder}/{case}.json"))) {
-                    Ok(encoded) => {
-                        format!(
-                            "POST {}\ndropped: {:?}\n{}",
-                            encoded.path,
-                            encoded.dropped,
-                            pretty(&encoded.body)
-                        )
-                    }
-                    Err(error) => format!("refused: {:?} {:?}: {}", error.param, error.code, error.message),
-                };
-                golden(folder, &case, name, &got);
-            }
-        }
-    }
-}
 
 #[test]
 fn to_ollama_every_other_byte_passes() {

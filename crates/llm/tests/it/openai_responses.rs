@@ -45,26 +45,6 @@ fn stateful() -> Context {
 }
 
 #[test]
-fn golden_requests_to_anthropic() {
-    for case in cases("openai_responses", ".json") {
-        let body = read(&format!("openai_responses/{case}.json"));
-        let mut got = String::new();
-        match sent(&body) {
-            Ok(encoded) => {
-                writeln!(got, "POST {}", encoded.path).unwrap();
-                writeln!(got, "dropped: {:?}", encoded.dropped).unwrap();
-                got.push_str(&pretty(&encoded.body));
-                assert_eq!(sent(&body).unwrap(), encoded);
-            }
-            Err(error) => {
-                write!(got, "refused: {:?} {:?}: {}", error.param, error.code, error.message).unwrap();
-            }
-        }
-        golden("openai_responses", &case, "anthropic", &got);
-    }
-}
-
-#[test]
 fn golden_answers_of_anthropic() {
     for case in cases("answers/anthropic", ".json") {
         let body = read(&format!("answers/anthropic/{case}.json"));

@@ -10,7 +10,7 @@ use llm::{
 use serde_json::{Value, json};
 
 use crate::facts::anthropic;
-use crate::support::{Outcome, cases, context, golden, pretty, read, translate};
+use crate::support::{Outcome, cases, context, read, translate};
 
 const PROVIDER: ProviderKind = ProviderKind::OpenAiResponses;
 
@@ -24,21 +24,6 @@ fn encode(dialect: Dialect, model: &str, body: &[u8]) -> Result<Encoded, Request
 
 fn of(dialect: Dialect) -> Context {
     Context { dialect, ..context(true) }
-}
-
-#[test]
-fn golden_requests_of_messages() {
-    for case in cases("anthropic_messages", ".json") {
-        let body = read(&format!("anthropic_messages/{case}.json"));
-        let got = match encode(Dialect::Anthropic, "gpt-5.2", &body) {
-            Ok(encoded) => {
-                assert_eq!(encode(Dialect::Anthropic, "gpt-5.2", &body).unwrap(), encoded);
-                format!("POST {}\ndropped: {:?}\n{}", encoded.path, encoded.dropped, pretty(&encoded.body))
-            }
-            Err(error) => format!("refused: {error}"),
-        };
-        golden("anthropic_messages", &case, "openai_responses", &got);
-    }
 }
 
 /// What is sent for a request of Anthropic's Messages, and what is dropped.

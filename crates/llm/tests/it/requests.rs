@@ -1,35 +1,9 @@
 //! Chat requests, written for each provider.
 
-use std::fmt::Write as _;
-
 use llm::catalogue::Catalogue;
 use llm::{Carry, Context, Dialect, ProviderKind, Target};
 
-use crate::support::{cases, chat_peek, golden, pretty, read};
-
-#[test]
-fn golden_requests_to_anthropic() {
-    for case in cases("openai_chat", ".json") {
-        let body = read(&format!("openai_chat/{case}.json"));
-        let peek = chat_peek(&body).unwrap();
-        let entry = Catalogue::builtin().lookup(&peek.model, Some("anthropic"));
-        let target = Target::new(&peek.model, entry.as_ref());
-        let encoded =
-            ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
-        let mut got = String::new();
-        writeln!(got, "POST {}", encoded.path).unwrap();
-        for (name, value) in &encoded.headers {
-            writeln!(got, "{name}: {value}").unwrap();
-        }
-        writeln!(got, "dropped: {:?}", encoded.dropped).unwrap();
-        writeln!(got, "{:?}", encoded.carry).unwrap();
-        got.push_str(&pretty(&encoded.body));
-        golden("openai_chat", &case, "anthropic", &got);
-        let again =
-            ProviderKind::Anthropic.encode_request(Dialect::OpenAiChat, &body, &peek, &target).unwrap();
-        assert_eq!(again, encoded);
-    }
-}
+use crate::support::{cases, chat_peek, read};
 
 #[test]
 fn requests_of_the_same_dialect_keep_every_other_byte() {
@@ -41,7 +15,7 @@ fn requests_of_the_same_dialect_keep_every_other_byte() {
             .encode_request(Dialect::OpenAiChat, &body, &peek, &target)
             .unwrap();
         assert_eq!(encoded.path, "/chat/completions");
-        if case == "thinking_replayed" {
+        if String::from_utf8_lossy(&body).contains("thinking_blocks") {
             assert_eq!(encoded.dropped, ["messages[].thinking_blocks"]);
             assert!(!String::from_utf8(encoded.body).unwrap().contains("thinking_blocks"));
         } else {

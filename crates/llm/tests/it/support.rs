@@ -36,11 +36,16 @@ pub(crate) fn cases(folder: &str, ending: &str) -> Vec<String> {
 
 /// Compares with `<case>.<to>.snap` beside the case.
 pub(crate) fn golden(folder: &str, case: &str, to: &str, got: &str) {
+    golden_in(folder, &format!("{case}.{to}"), got);
+}
+
+/// Compares with `<name>.snap` in a folder of `testdata`.
+pub(crate) fn golden_in(folder: &str, name: &str, got: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(path(folder));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(format!("{case}.{to}"), got));
+    settings.bind(|| insta::assert_snapshot!(name, got));
 }
 
 /// JSON, set out in lines and otherwise as it is written, order and numbers included.

@@ -3,36 +3,7 @@
 use llm::{ApiError, ClientError, Dialect, ErrorKind, ModelEntry, ProviderKind, Target};
 
 use super::{FOLDER, encode, peek, text};
-use crate::support::{cases, golden, pretty, read};
-
-/// Providers that requests are translated for, the word for them in goldens, and a model of each.
-const OTHERS: [(ProviderKind, &str, &str); 3] = [
-    (ProviderKind::Gemini, "gemini", "gemini-3.1-pro-preview"),
-    (ProviderKind::Ollama, "ollama", "llama3.2"),
-    (ProviderKind::OpenAiCompatible, "openai_compatible", "gpt-5"),
-];
-
-/// What is sent, or why nothing is.
-fn sent(provider: ProviderKind, model: &str, case: &str) -> String {
-    let body = read(&format!("{FOLDER}/{case}.json"));
-    let target = Target { native_json_schema: true, ..Target::new(model, None) };
-    match provider.encode_request(Dialect::Anthropic, &body, &peek(&body).unwrap(), &target) {
-        Ok(encoded) => {
-            format!("POST {}\ndropped: {:?}\n{}", encoded.path, encoded.dropped, pretty(&encoded.body))
-        }
-        Err(error) => format!("refused: {error}"),
-    }
-}
-
-#[test]
-fn golden_requests() {
-    for (provider, name, model) in OTHERS {
-        for case in cases(FOLDER, ".json") {
-            golden(FOLDER, &case, name, &sent(provider, model, &case));
-            assert_eq!(sent(provider, model, &case), sent(provider, model, &case));
-        }
-    }
-}
+use crate::support::read;
 
 /// A turn of many messages, each a result and a text, once took time by the square of their number.
 #[test]
