@@ -68,6 +68,7 @@ class Codex(Agent):
 
     path, dialect = "/v1/responses", "openai_responses"
     websockets = False
+    more_settings = ()
 
     def shell(self, command: str) -> dict:
         return {"call": "exec_command", "arguments": {"cmd": command}}
@@ -75,11 +76,17 @@ class Codex(Agent):
     def prepare(self, model: str, prompt: str):
         self.write(".codex/config.toml", "\n".join([
             f'model = "{model}"', 'model_provider = "weir"', 'approval_policy = "never"', 'sandbox_mode = "danger-full-access"',
-            "check_for_update_on_startup = false", "[analytics]", "enabled = false",
+            "check_for_update_on_startup = false", *self.more_settings, "[analytics]", "enabled = false",
             "[model_providers.weir]", 'name = "Weir"', f'base_url = "{self.address}/v1"', 'env_key = "WEIR_KEY"',
             'wire_api = "responses"', f"supports_websockets = {str(self.websockets).lower()}",
         ]))
         return [self.modules / ".bin/codex", "exec", "--skip-git-repo-check", prompt], {"CODEX_HOME": str(self.home / ".codex")}
+
+
+class ThinkingCodex(Codex):
+    """Asks for effort, and gives back each turn what the model thought before."""
+
+    more_settings = ('model_reasoning_effort = "high"',)
 
 
 class CodexByWebSocket(Codex):

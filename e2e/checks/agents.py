@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "agents"))
 
-from agents import Codex, CodexByWebSocket, GeminiCli, OpenCode, OpenCodeAnthropic  # noqa: E402
+from agents import Codex, CodexByWebSocket, GeminiCli, OpenCode, OpenCodeAnthropic, ThinkingCodex  # noqa: E402
 
 NOTE = "it's \"15 °C\", naïve & 50 % wet"
 LOUD = "IT'S \"15 °C\", NAïVE & 50 % WET"
@@ -66,6 +66,12 @@ def check_codex_works_with_other_vendors(world):
     do_the_task(world, Codex, "gemini", "gemini")
     do_the_task(world, Codex, "converse", "bedrock")
     do_the_task(world, Codex, "mistral", "mistral")
+
+
+def check_codex_works_with_models_that_think(world):
+    for model, provider in [("claude", "anthropic"), ("gemini", "gemini"), ("gpt", "openai")]:
+        thought = [call["ai"]["usage"]["reasoning"] for call in do_the_task(world, ThinkingCodex, model, provider)]
+        assert all(thought), (model, thought)
 
 
 def check_codex_falls_back_at_once_where_no_websocket_is_offered(world):
