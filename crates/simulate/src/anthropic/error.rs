@@ -31,6 +31,14 @@ pub(super) struct ApiError {
     kind: Kind,
     pub(super) message: String,
     retry_after: Option<u32>,
+    details: Option<Details>,
+}
+
+/// What a program is told besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct Details {
+    error_code: &'static str,
+    unsupported: [&'static str; 1],
 }
 
 /// The error as it stands in a body or a stream.
@@ -46,6 +54,8 @@ pub(super) struct Wire<'a> {
 struct Inner<'a> {
     r#type: &'static str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
 }
 
 /// Name and status of each kind.
@@ -84,11 +94,17 @@ impl ApiError {
     }
 
     pub(super) fn with_status(status: StatusCode, kind: Kind, message: impl Into<String>) -> Self {
-        Self { status, kind, message: message.into(), retry_after: None }
+        Self { status, kind, message: message.into(), retry_after: None, details: None }
     }
 
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, message)
+    }
+
+    /// The simulator keeps no conversations. Anthropic refuses threads so where it cannot keep them, and its SDKs go on without.
+    pub(super) fn no_threads() -> Self {
+        let details = Details { error_code: "thread_unsupported_request", unsupported: ["thread"] };
+        Self { details: Some(details), ..Self::invalid("thread: not supported for this request") }
     }
 
     pub(super) fn no_model(name: &str) -> Self {
@@ -124,7 +140,7 @@ impl ApiError {
 
     /// Without a request's id, as a stream sends it.
     pub(super) fn wire(&self) -> Wire<'_> {
-        let error = Inner { r#type: self.kind.name(), message: &self.message };
+        let error = Inner { r#type: self.kind.name(), message: &self.message, details: self.details };
         Wire { r#type: "error", error, request_id: None }
     }
 

@@ -62,6 +62,9 @@ pub(super) fn check(map: &Object, purpose: Purpose, version: Version, betas: boo
             || purpose == Purpose::Answer && version == Version::V20230601 && SAMPLING.contains(&name)
             || betas && BETA.contains(&name)
     };
+    if betas && purpose == Purpose::Answer && map.get("thread").is_some_and(|thread| !thread.is_null()) {
+        return Err(ApiError::no_threads());
+    }
     if let Some(name) = map.keys().find(|name| !known(name)) {
         return Err(wrong(name, "Extra inputs are not permitted"));
     }

@@ -22,6 +22,16 @@ fn refused(server: &Server, extra: &Value, expected: &str) {
 }
 
 #[test]
+fn threads_are_refused_so_that_the_sdk_goes_on_without() {
+    let server = Server::start(quick());
+    let extra = with(&json!({"thread": {"type": "create"}}));
+    let answer = server.message(&[("anthropic-beta", "message-threads-2026-08-12")], &extra);
+    assert!(error(&answer, 400, "invalid_request_error").starts_with("thread: "));
+    let details = json!({"error_code": "thread_unsupported_request", "unsupported": ["thread"]});
+    assert_eq!(answer.json()["error"]["details"], details);
+}
+
+#[test]
 fn fields_take_only_what_they_take() {
     let server = Server::start(quick());
     for (extra, expected) in [

@@ -3,6 +3,10 @@
 use crate::json::Object;
 use crate::{ApiError, ErrorKind};
 
+/// The code of a request for a conversation that the provider is to keep. Anthropic's SDKs look for it in `details`,
+/// and send the whole conversation from then on.
+pub(super) const NO_THREADS: &str = "thread_unsupported_request";
+
 /// Writes an error's body. The parameter at fault has no member of its own: the message begins with it.
 pub(super) fn encode(error: &ApiError, request_id: Option<&str>, out: &mut Vec<u8>) {
     let mut body = Object::begin(out);
@@ -13,6 +17,14 @@ pub(super) fn encode(error: &ApiError, request_id: Option<&str>, out: &mut Vec<u
         Some(param) => object.string("message", &format!("{param}: {}", error.message)),
         None => object.string("message", &error.message),
     };
+    if let Some(code) = error.code.as_deref().filter(|code| code.starts_with("thread_")) {
+        let mut details = object.object("details");
+        details.string("error_code", code);
+        if code == NO_THREADS {
+            details.raw("unsupported", r#"["thread"]"#);
+        }
+        details.end();
+    }
     object.end();
     if let Some(id) = request_id {
         body.string("request_id", id);
@@ -44,5 +56,20 @@ fn word(error: &ApiError) -> &'static str {
         ErrorKind::Timeout => "timeout_error",
         ErrorKind::Overloaded => "overloaded_error",
         ErrorKind::Server => "api_error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Value;
+    use crate::provider::anthropic::decode_error;
+
+    #[test]
+    fn sdks_are_told_that_a_conversation_is_not_kept_by_weir_or_the_vendor() {
+        let body = r#"{"type":"error","error":{"type":"invalid_request_error","message":"no","details":{"error_code":"thread_unsupported_request","unsupported":["thread"]}},"request_id":"r"}"#;
+        let mut out = Vec::new();
+        encode(&decode_error(400, &Value::parse(body).unwrap()), Some("r"), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), body);
     }
 }

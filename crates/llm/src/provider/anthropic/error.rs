@@ -31,7 +31,10 @@ pub(crate) fn of_body(status: u16, body: &Value<'_>) -> ApiError {
     };
     let message = [error.get("message"), body.get("message"), error].into_iter().find_map(Value::as_text);
     let message = message.map_or_else(|| unreadable(status, ""), |message| message.decode().into_owned());
-    ApiError::new(client_status(status, kind), kind, without_account(kind, &message))
+    // What became of a conversation that Anthropic keeps: its SDKs send it whole then.
+    let thread = error.get("details").get("error_code").as_text().map(|code| code.decode().into_owned());
+    let code = thread.filter(|code| code.starts_with("thread_"));
+    ApiError { code, ..ApiError::new(client_status(status, kind), kind, without_account(kind, &message)) }
 }
 
 fn client_status(status: u16, kind: ErrorKind) -> u16 {

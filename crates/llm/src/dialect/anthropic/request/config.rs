@@ -4,6 +4,7 @@ use super::path::Path;
 use super::says_nothing;
 use crate::RequestError;
 use crate::canonical::{Effort, Format, Request, Rest};
+use crate::dialect::anthropic::error::NO_THREADS;
 use crate::json::{Data, Text, Value};
 
 /// The least budget of thinking.
@@ -46,6 +47,11 @@ pub(super) fn read<'a>(
         },
         "speed" if value.is("standard") => {}
         _ if says_nothing(value) => {}
+        // Its next turn would come without what was said before.
+        "thread" => {
+            let message = "thread: the provider of this model keeps no threads; send the whole conversation";
+            return Err(RequestError::new("thread", NO_THREADS, message));
+        }
         _ => request.rest.push(Rest { name: name.clone(), raw: value.raw }),
     }
     Ok(())

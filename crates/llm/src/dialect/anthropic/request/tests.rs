@@ -50,6 +50,7 @@ fn parameters_that_cannot_be_are_named() {
     check_top(budget, "thinking.enabled.budget_tokens", "greater than or equal to 1024");
     check_top(r#""thinking":{"type":"hard"}"#, "thinking.type", "'hard'");
     check_top(r#""thinking":{"type":"adaptive","display":"loud"}"#, "thinking.display", "'summarized'");
+    check_top(r#""thread":{"type":"create"}"#, "thread", "keeps no threads");
     check_top(r#""output_config":{"effort":"huge"}"#, "output_config.effort", "'low'");
     check_top(r#""output_config":{"effort":"none"}"#, "output_config.effort", "'low'");
     check_top(r#""output_config":{"format":{"type":"text"}}"#, "output_config.format.type", "json_schema");
