@@ -3,7 +3,9 @@ import { load } from "../packages.mjs";
 import { answer, CITY, PERSON, QUESTION, TOOL } from "../tasks.mjs";
 
 const { default: Sdk } = load("@anthropic-ai/sdk");
+const { betaTool } = load("@anthropic-ai/sdk/helpers/beta/json-schema");
 const TOOLS = [{ ...TOOL, input_schema: CITY }];
+const THINKS = { max_tokens: 20000, thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: "high" } };
 const user = (content) => ({ role: "user", content });
 
 export class Anthropic {
@@ -51,8 +53,16 @@ export class Anthropic {
   }
 
   reason(model) {
-    const thinking = { type: "adaptive", display: "summarized" };
-    return this.chat(model, "Think about it.", { max_tokens: 20000, thinking, output_config: { effort: "high" } });
+    return this.chat(model, "Think about it.", THINKS);
+  }
+
+  /** The SDK runs the tool by itself, streamed, while the model thinks. */
+  async loop(model, run) {
+    const tools = [betaTool({ ...TOOL, inputSchema: CITY, run })];
+    const body = { model, stream: true, messages: [user(QUESTION)], tools, max_iterations: 3, ...THINKS };
+    const runner = this.client.beta.messages.toolRunner(body);
+    for await (const stream of runner) await stream.finalMessage();
+    return this.read(await runner.done()).text;
   }
 
   async models() {

@@ -4,6 +4,7 @@ import { answer, CITY, PERSON, QUESTION, TOOL } from "../tasks.mjs";
 
 const { GoogleGenAI, ApiError } = load("@google/genai");
 const TOOLS = [{ functionDeclarations: [{ ...TOOL, parametersJsonSchema: CITY }] }];
+const THINKS = { thinkingConfig: { includeThoughts: true, thinkingLevel: "HIGH" }, maxOutputTokens: 20000 };
 
 export class Gemini {
   stops = "STOP";
@@ -51,8 +52,14 @@ export class Gemini {
   }
 
   reason(model) {
-    const thinkingConfig = { includeThoughts: true, thinkingLevel: "HIGH" };
-    return this.chat(model, "Think about it.", { thinkingConfig, maxOutputTokens: 20000 });
+    return this.chat(model, "Think about it.", THINKS);
+  }
+
+  /** The SDK runs the tool by itself while the model thinks. */
+  async loop(model, run) {
+    const answers = ({ id, name, args }) => ({ functionResponse: { id, name, response: { output: run(args) } } });
+    const tool = { tool: async () => TOOLS[0], callTool: async (calls) => calls.map(answers) };
+    return (await this.chat(model, QUESTION, { ...THINKS, tools: [tool] })).text;
   }
 
   async embed(model) {

@@ -4,6 +4,7 @@ import { answer, CITY, PERSON, QUESTION, TOOL } from "../tasks.mjs";
 
 const { default: OpenAI } = load("openai");
 const TOOLS = [{ type: "function", function: { ...TOOL, parameters: CITY } }];
+const THINKS = { reasoning_effort: "high", max_completion_tokens: 20000 };
 const user = (content) => ({ role: "user", content });
 
 export class OpenAiChat {
@@ -48,7 +49,14 @@ export class OpenAiChat {
   }
 
   reason(model) {
-    return this.chat(model, "Think about it.", { reasoning_effort: "high", max_completion_tokens: 20000 });
+    return this.chat(model, "Think about it.", THINKS);
+  }
+
+  /** The SDK runs the tool by itself, streamed, while the model reasons. */
+  loop(model, run) {
+    const tool = { ...TOOL, parameters: CITY, parse: JSON.parse, function: run };
+    const request = { model, messages: [user(QUESTION)], tools: [{ type: "function", function: tool }], ...THINKS };
+    return this.client.chat.completions.runTools({ ...request, stream: true }).finalContent();
   }
 
   async embed(model) {
