@@ -34,6 +34,11 @@ impl<'a> Text<'a> {
         &self.literal
     }
 
+    /// Puts another behind it. Of many that are put behind one, each is copied once.
+    pub(crate) fn append(&mut self, more: &Text<'_>) {
+        self.literal.to_mut().push_str(&more.literal);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.literal.is_empty()
     }

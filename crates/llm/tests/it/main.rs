@@ -22,5 +22,6 @@ mod openai_responses_provider;
 mod requests;
 mod responses;
 mod same_facts;
+mod sizes;
 mod streams;
 mod support;

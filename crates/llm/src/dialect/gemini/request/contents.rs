@@ -78,19 +78,15 @@ fn add<'a>(part: Part<'a>, parts: &mut Vec<Part<'a>>) {
             Content::Thinking { text: before, state: place @ None },
             Part { content: Content::Thinking { text, state }, .. },
         ) => {
-            *before = joined(before, &text);
+            before.append(&text);
             *place = state;
         }
         (Content::Text(before), Part { state, content: Content::Text(text), .. }) => {
-            *before = joined(before, &text);
+            before.append(&text);
             last.state = state;
         }
         (_, part) => parts.push(part),
     }
-}
-
-fn joined(before: &Text<'_>, text: &Text<'_>) -> Text<'static> {
-    Text::from_owned_literal(format!("{}{}", before.literal(), text.literal()))
 }
 
 /// A turn of the user: results of calls first, each by itself, then what was said.
