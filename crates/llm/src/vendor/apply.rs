@@ -1,6 +1,11 @@
 //! A chat request as a vendor wants it: what it refuses is taken out, what it calls otherwise gets its name. Every
 //! other byte stays, whether the client wrote the request or Weir.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
 use super::edits::Edits;
 use super::{MaxTokensField, ReasoningControl, Vendor, messages};
 use crate::canonical::{Dropped, Effort};
@@ -11,7 +16,8 @@ use crate::json::{Data, Text, Value};
 pub(crate) fn apply(body: Vec<u8>, vendor: &Vendor, budget: Option<u64>, dropped: &mut Dropped) -> Vec<u8> {
     let text = std::str::from_utf8(&body).unwrap_or_default();
     let Ok(value) = Value::parse(text) else { return body };
-    let mut change = Change { vendor, budget, edits: Edits::of(text), dropped, body: &value };
+    let places = value.members().iter().enumerate().map(|(i, (key, _))| (key.decode(), i)).collect();
+    let mut change = Change { vendor, budget, edits: Edits::of(text), dropped, body: &value, places };
     change.members();
     let edits = change.edits;
     if edits.is_empty() { body } else { edits.apply() }
@@ -24,6 +30,8 @@ struct Change<'c, 't> {
     edits: Edits<'t>,
     dropped: &'c mut Dropped,
     body: &'c Value<'t>,
+    /// Where each member stands, by its name; of a doubled one the last, which is the one that counts.
+    places: HashMap<Cow<'c, str>, usize, RandomState>,
 }
 
 // === impl Change ===
@@ -36,11 +44,18 @@ impl<'t> Change<'_, 't> {
         for (i, (key, value)) in body.members().iter().enumerate() {
             let name = key.decode();
             let tools = no_tools && matches!(&*name, "tools" | "tool_choice" | "parallel_tool_calls");
-            if tools || !self.keep(&name, key, value) {
+            let doubled = name == "reasoning_effort" && self.places.get(&name) != Some(&i);
+            if tools || doubled || !self.keep(&name, key, value) {
                 gone.push(i);
             }
         }
         self.edits.remove(body, &gone);
+    }
+
+    /// Whether there is a member of this name that is not null.
+    fn has(&self, name: &str) -> bool {
+        let member = self.places.get(name).and_then(|&at| self.body.members().get(at));
+        member.is_some_and(|(_, value)| !value.is_null())
     }
 
     /// Changes a member; says whether it stays.
@@ -63,7 +78,7 @@ impl<'t> Change<'_, 't> {
             _ => {}
         }
         if let Some((_, own)) = self.vendor.rename.iter().find(|(from, _)| from == name) {
-            if !self.body.get(own).is_null() {
+            if self.has(own) {
                 return false;
             }
             self.edits.rename(key, own);
@@ -86,7 +101,7 @@ impl<'t> Change<'_, 't> {
             MaxTokensField::MaxTokens => "max_tokens",
             MaxTokensField::MaxCompletionTokens => "max_completion_tokens",
         };
-        let both = ["max_tokens", "max_completion_tokens"].iter().all(|name| !self.body.get(name).is_null());
+        let both = self.has("max_tokens") && self.has("max_completion_tokens");
         if both && name == "max_tokens" {
             return false;
         }
@@ -202,7 +217,7 @@ impl<'t> Change<'_, 't> {
 
     /// Adds a parameter of the vendor's own, unless the client has it.
     fn own(&mut self, name: &str, json: &str) {
-        if self.body.members().iter().all(|(key, _)| !key.is(name)) {
+        if !self.places.contains_key(name) {
             self.edits.insert(self.body, name, json);
         }
     }

@@ -18,12 +18,13 @@ pub(super) fn change<'t>(
 ) {
     for message in messages.items() {
         let assistant = message.get("role").is("assistant");
+        let given = assistant && !message.get(vendor.reasoning_member()).is_null();
         let mut gone = Vec::new();
         for (i, (key, value)) in message.members().iter().enumerate() {
             let name = key.decode();
             let reasoning = assistant && REASONING.contains(&&*name);
             let refused = vendor.drop_in_messages.contains(&name)
-                || (reasoning && !takes_reasoning(vendor, message, &name));
+                || (reasoning && !takes_reasoning(vendor, &name, given));
             if refused && !value.is_null() {
                 dropped.add(format_args!("messages[].{name}"));
             }
@@ -50,12 +51,11 @@ fn has_reasoning(message: &Value<'_>) -> bool {
     REASONING.iter().any(|name| message.members().iter().any(|(key, _)| key.is(name)))
 }
 
-/// Whether the vendor takes this member with reasoning; of two the one with its own name.
-fn takes_reasoning(vendor: &Vendor, message: &Value<'_>, name: &str) -> bool {
-    let own = vendor.reasoning_member();
+/// Whether the vendor takes this member with reasoning; of two the one with its own name, if that is given.
+fn takes_reasoning(vendor: &Vendor, name: &str, given: bool) -> bool {
     match vendor.roundtrip_reasoning {
         Roundtrip::Never | Roundtrip::Parts => false,
-        Roundtrip::Given | Roundtrip::WithTools => name == own || message.get(own).is_null(),
+        Roundtrip::Given | Roundtrip::WithTools => name == vendor.reasoning_member() || !given,
     }
 }
 

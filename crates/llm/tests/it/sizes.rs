@@ -35,3 +35,21 @@ fn pieces_of_one_text() {
     let body = format!(r#"{{"contents":[{},{}]}}"#, turn("model", &pieces), turn("user", r#"{"text":"b"}"#));
     assert!(text(sent(Dialect::Gemini, "openai", body)).contains(&"a".repeat(8_000_000)));
 }
+
+#[test]
+fn doubled_members_of_a_message() {
+    let doubled = r#""reasoning":0,"#.repeat(200_000);
+    let body = format!(r#"{{"model":"m","messages":[{{{doubled}"role":"assistant","content":"a"}}]}}"#);
+    let expect = doubled.replace("reasoning", "reasoning_content");
+    assert!(text(sent(Dialect::OpenAiChat, "deepseek", body)).contains(&expect));
+}
+
+#[test]
+fn doubled_parameters() {
+    for (vendor, name, value) in [("zai", "reasoning_effort", r#""high""#), ("mistral", "seed", "1")] {
+        let doubled = format!("{name:?}:{value},").repeat(200_000);
+        let body = format!(r#"{{"model":"m","messages":[],{doubled}"x":1}}"#);
+        let body = body.replace("[]", r#"[{"role":"user","content":"a"}]"#);
+        assert!(!text(sent(Dialect::OpenAiChat, vendor, body)).contains(&format!("{name:?}")));
+    }
+}
