@@ -66,6 +66,9 @@ impl<'t> Change<'_, 't> {
             }
             return false;
         }
+        if self.gives_way(name) {
+            return false;
+        }
         match name {
             "messages" => messages::change(value, self.vendor, &mut self.edits, self.dropped),
             "max_tokens" | "max_completion_tokens" => return self.limit(name, key),
@@ -87,6 +90,12 @@ impl<'t> Change<'_, 't> {
         true
     }
 
+    /// Whether another member takes the name of this one, which is null.
+    fn gives_way(&self, name: &str) -> bool {
+        let mut from = self.vendor.rename.iter().filter(|(_, own)| own == name).map(|(from, _)| from);
+        !self.has(name) && from.any(|from| self.places.contains_key(&**from))
+    }
+
     fn word(&mut self, name: &str, value: &Value<'t>) {
         let mut words = self.vendor.values.iter().filter(|(param, ..)| param == name);
         if let Some((.., own)) = words.find(|(_, from, _)| value.is(from)) {
@@ -94,15 +103,16 @@ impl<'t> Change<'_, 't> {
         }
     }
 
-    /// The limit of the answer, by the vendor's name for it. Of two, OpenAI's newer one counts.
+    /// The limit of the answer, by the vendor's name for it. Of two, OpenAI's newer one counts, unless it is
+    /// null.
     fn limit(&mut self, name: &str, key: &Text<'t>) -> bool {
         let own = match self.vendor.max_tokens_field {
             MaxTokensField::Any => return true,
             MaxTokensField::MaxTokens => "max_tokens",
             MaxTokensField::MaxCompletionTokens => "max_completion_tokens",
         };
-        let both = self.has("max_tokens") && self.has("max_completion_tokens");
-        if both && name == "max_tokens" {
+        let newer = self.has("max_completion_tokens") || !self.places.contains_key("max_tokens");
+        if newer != (name == "max_completion_tokens") {
             return false;
         }
         if name != own {

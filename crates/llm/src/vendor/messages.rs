@@ -9,6 +9,25 @@ use crate::provider::nine;
 /// The names that reasoning has in messages.
 const REASONING: [&str; 2] = ["reasoning_content", "reasoning"];
 
+/// Under which names a message has reasoning.
+#[derive(Clone, Copy, Default)]
+struct Reasons {
+    /// Under the vendor's own.
+    own: bool,
+    /// Under another.
+    other: bool,
+}
+
+// === impl Reasons ===
+
+impl Reasons {
+    fn of(message: &Value<'_>, vendor: &Vendor) -> Self {
+        let own = vendor.reasoning_member();
+        let given = |name: &str| !message.get(name).is_null();
+        Self { own: given(own), other: REASONING.iter().any(|name| *name != own && given(name)) }
+    }
+}
+
 /// Changes the messages.
 pub(super) fn change<'t>(
     messages: &Value<'t>,
@@ -18,13 +37,13 @@ pub(super) fn change<'t>(
 ) {
     for message in messages.items() {
         let assistant = message.get("role").is("assistant");
-        let given = assistant && !message.get(vendor.reasoning_member()).is_null();
+        let reasons = if assistant { Reasons::of(message, vendor) } else { Reasons::default() };
         let mut gone = Vec::new();
         for (i, (key, value)) in message.members().iter().enumerate() {
             let name = key.decode();
             let reasoning = assistant && REASONING.contains(&&*name);
             let refused = vendor.drop_in_messages.contains(&name)
-                || (reasoning && !takes_reasoning(vendor, &name, given));
+                || (reasoning && !takes_reasoning(vendor, &name, reasons));
             if refused && !value.is_null() {
                 dropped.add(format_args!("messages[].{name}"));
             }
@@ -52,10 +71,13 @@ fn has_reasoning(message: &Value<'_>) -> bool {
 }
 
 /// Whether the vendor takes this member with reasoning; of two the one with its own name, if that is given.
-fn takes_reasoning(vendor: &Vendor, name: &str, given: bool) -> bool {
+fn takes_reasoning(vendor: &Vendor, name: &str, given: Reasons) -> bool {
     match vendor.roundtrip_reasoning {
         Roundtrip::Never | Roundtrip::Parts => false,
-        Roundtrip::Given | Roundtrip::WithTools => name == vendor.reasoning_member() || !given,
+        Roundtrip::Given | Roundtrip::WithTools if name == vendor.reasoning_member() => {
+            given.own || !given.other
+        }
+        Roundtrip::Given | Roundtrip::WithTools => !given.own,
     }
 }
 

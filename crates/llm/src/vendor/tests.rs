@@ -76,6 +76,33 @@ fn parameters_are_dropped_and_renamed_in_place() {
 }
 
 #[test]
+fn a_null_under_the_vendors_name_gives_way() {
+    let limits = [
+        (r#""max_completion_tokens":5,"max_tokens":null,"#, r#""max_tokens":5,"#),
+        (r#""max_tokens":null,"max_completion_tokens":5,"#, r#""max_tokens":5,"#),
+        (r#""max_tokens":5,"max_completion_tokens":null,"#, r#""max_tokens":5,"#),
+        (r#""max_tokens":null,"max_completion_tokens":null,"#, r#""max_tokens":null,"#),
+        (r#""max_completion_tokens":null,"#, r#""max_tokens":null,"#),
+        (r#""seed":5,"random_seed":null,"#, r#""random_seed":5,"#),
+        (r#""random_seed":null,"seed":5,"#, r#""random_seed":5,"#),
+        (r#""random_seed":6,"seed":5,"#, r#""random_seed":6,"#),
+        (r#""random_seed":null,"#, r#""random_seed":null,"#),
+    ];
+    for (given, expect) in limits {
+        let body = |members: &str| format!(r#"{{{members}"messages":[]}}"#);
+        check("mistral", &body(given), &body(expect), &[]);
+    }
+    let message = |members: &str| {
+        format!(r#"{{"messages":[{{"role":"assistant",{members}"content":"a","tool_calls":[{{}}]}}]}}"#)
+    };
+    let expect = message(r#""reasoning_content":"r","#);
+    check("deepseek", &message(r#""reasoning":"r","reasoning_content":null,"#), &expect, &[]);
+    check("deepseek", &message(r#""reasoning_content":null,"reasoning":"r","#), &expect, &[]);
+    let null = message(r#""reasoning_content":null,"#);
+    check("deepseek", &null, &null, &[]);
+}
+
+#[test]
 fn messages_and_tools_are_changed_in_place() {
     check(
         "groq",
