@@ -35,6 +35,7 @@ pub(crate) fn decode(text: &str) -> Result<Request<'_>, RequestError> {
     let mut request = Request::default();
     let (mut tools, mut choice) = (None, None);
     let (mut completion_limit, mut limit) = (None, None);
+    let (mut logprobs, mut top_logprobs) = (None, None);
     for (key, value) in members {
         match &*key.decode() {
             "messages" => messages(value, &mut request)?,
@@ -43,11 +44,23 @@ pub(crate) fn decode(text: &str) -> Result<Request<'_>, RequestError> {
             "stream" => request.stream = value.as_bool().unwrap_or_default(),
             "max_completion_tokens" => completion_limit = value.as_u64(),
             "max_tokens" => limit = value.as_u64(),
+            "logprobs" => {
+                let flag = || value.as_bool().ok_or_else(|| wrong("logprobs", "a boolean", &value));
+                logprobs = (!value.is_null()).then(flag).transpose()?;
+            }
+            "top_logprobs" => {
+                let count = || number("top_logprobs", &value).map(|_| value.as_u64());
+                top_logprobs = (!value.is_null()).then(count).transpose()?.flatten();
+            }
             name if HANDLED.contains(&name) => {}
             name => parameter(name, &key, &value, &mut request)?,
         }
     }
     request.max_tokens = completion_limit.or(limit);
+    request.logprobs = match logprobs {
+        Some(wanted) => wanted.then(|| top_logprobs.unwrap_or(0)),
+        None => top_logprobs,
+    };
     tools::read(tools.as_ref(), choice.as_ref(), &mut request)?;
     Ok(request)
 }
@@ -80,14 +93,6 @@ fn parameter<'a>(
         "presence_penalty" => request.presence_penalty = penalty(name, value)?,
         "frequency_penalty" => request.frequency_penalty = penalty(name, value)?,
         "n" => request.n = value.as_u64().filter(|&n| n > 1),
-        "logprobs" => {
-            let wanted = value.as_bool().ok_or_else(|| wrong(name, "a boolean", value))?;
-            request.logprobs = wanted.then(|| request.logprobs.unwrap_or(0));
-        }
-        "top_logprobs" => {
-            number(name, value)?;
-            request.logprobs = value.as_u64();
-        }
         "prompt_cache_key" => request.cache_key = Some(string(name, value)?),
         "functions" | "function_call" => {
             return Err(RequestError::unsupported(name, format!("`{name}` is not supported; use `tools`")));

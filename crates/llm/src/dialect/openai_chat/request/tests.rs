@@ -105,3 +105,18 @@ fn what_cannot_be_carried_is_refused_by_its_path() {
         check_message(&refused, path, "unsupported_value");
     }
 }
+
+#[test]
+fn log_probabilities_are_wanted_or_not_in_any_order() {
+    let check = |rest: &str, expect: Option<u64>| {
+        let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}],{rest}}}"#);
+        assert_eq!(decode(&body).unwrap().logprobs, expect, "{rest}");
+    };
+    for (wanted, expect) in [("true", Some(2)), ("false", None), ("null", Some(2))] {
+        check(&format!(r#""logprobs":{wanted},"top_logprobs":2"#), expect);
+        check(&format!(r#""top_logprobs":2,"logprobs":{wanted}"#), expect);
+    }
+    check(r#""logprobs":false,"top_logprobs":0"#, None);
+    check(r#""logprobs":true"#, Some(0));
+    check(r#""top_logprobs":null"#, None);
+}
