@@ -143,7 +143,7 @@ pub enum CacheMarkers {
     Never,
     /// `cache_control` on parts of content.
     CacheControl,
-    /// `prompt_cache_breakpoint` on parts of content (`OpenAI`).
+    /// `prompt_cache_breakpoint` on parts of content (`OpenAI`, since GPT-5.6).
     Breakpoint,
 }
 
@@ -197,6 +197,22 @@ impl Vendor {
             found.as_text().map(|text| text.decode().into_owned())
         };
         self.error_paths.iter().find_map(text).filter(|message| !message.trim().is_empty())
+    }
+}
+
+// === impl CacheMarkers ===
+
+impl CacheMarkers {
+    /// How they are taken for a model. Models of before GPT-5.6 refuse a request with breakpoints, and so does one of its
+    /// sisters.
+    pub(crate) fn of_model(self, model: &str) -> Self {
+        let name = model.rsplit('/').next().unwrap_or_default();
+        let version = name.strip_prefix("gpt-").unwrap_or_default();
+        let version = version.split(['-', ':']).next().unwrap_or_default();
+        let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+        let number = |digits: &str| digits.parse::<u32>().unwrap_or_default();
+        let knows = (number(major), number(minor)) >= (5, 6) && !name.starts_with("gpt-5.6-terra");
+        if self == Self::Breakpoint && !knows { Self::Never } else { self }
     }
 }
 

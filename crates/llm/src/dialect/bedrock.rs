@@ -42,6 +42,7 @@ impl Client for Bedrock {
     fn own_name(&self, name: String) -> String {
         let own = match name.as_str() {
             "messages[].cache_control" => "messages[].content[].cachePoint",
+            "messages[].content[].file.filename" => "messages[].content[].document.name",
             "messages[].is_error" => "messages[].content[].toolResult.status",
             "messages[].reasoning" => "messages[].content[].reasoningContent",
             "reasoning_effort" => "additionalModelRequestFields.thinking",
@@ -53,6 +54,7 @@ impl Client for Bedrock {
             "stop" => "inferenceConfig.stopSequences",
             "max_tokens" => "inferenceConfig.maxTokens",
             "temperature" => "inferenceConfig.temperature",
+            "tool_choice" => "toolConfig.toolChoice",
             "top_p" => "inferenceConfig.topP",
             "top_k" | "seed" | "presence_penalty" | "frequency_penalty" => {
                 return format!("additionalModelRequestFields.{name}");

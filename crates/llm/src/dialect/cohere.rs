@@ -39,6 +39,8 @@ impl Client for Cohere {
 
     fn own_name(&self, name: String) -> String {
         let own = match name.as_str() {
+            // Only documents have names.
+            "messages[].content[].file.filename" => "documents[].data.title",
             "messages[].reasoning" => "messages[].content[].thinking",
             "reasoning_effort" => "thinking",
             "stop" => "stop_sequences",

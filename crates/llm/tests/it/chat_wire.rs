@@ -38,6 +38,30 @@ fn golden_requests_to_deepseek() {
     }
 }
 
+/// Kilo-Org/kilocode#13022: `prompt_cache_breakpoint is not supported on this model`.
+#[test]
+fn breakpoints_go_to_models_that_take_them() {
+    let body = read("anthropic_messages/cache_markers.json");
+    for (model, takes) in [
+        ("gpt-4.1", false),
+        ("gpt-5", false),
+        ("gpt-5.2", false),
+        ("o3", false),
+        ("gpt-5.6", true),
+        ("gpt-5.6-sol", true),
+        ("gpt-5.6-terra", false),
+        ("gpt-5.10-mini", true),
+        ("gpt-6.1-terra", true),
+    ] {
+        let sent =
+            encode((Dialect::Anthropic, &body), ProviderKind::OpenAiCompatible, "openai", model).unwrap();
+        let written = String::from_utf8(sent.body).unwrap().contains("prompt_cache_breakpoint");
+        let named = "messages[].content[].cache_control".to_owned();
+        assert_eq!(written, takes, "{model}");
+        assert!(takes || sent.dropped.contains(&named), "{model}: {:?}", sent.dropped);
+    }
+}
+
 /// A stream of chunks, given the choices of each.
 fn stream(choices: &[&str], rest: &str) -> Vec<u8> {
     let chunk = |choice: &&str| format!("data: {{\"id\":\"c\",\"model\":\"m\",\"choices\":[{choice}]}}\n\n");

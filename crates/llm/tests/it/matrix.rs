@@ -25,8 +25,8 @@ const DIALECTS: [(Dialect, &str); 8] = [
 type Behind = (ProviderKind, &'static str, &'static str, &'static str);
 
 const PROVIDERS: [Behind; 9] = [
-    (ProviderKind::OpenAiCompatible, "openai_compatible", "openai", "gpt-5.2"),
-    (ProviderKind::OpenAiResponses, "openai_responses", "openai", "gpt-5.2"),
+    (ProviderKind::OpenAiCompatible, "openai_compatible", "openai", "gpt-5.6"),
+    (ProviderKind::OpenAiResponses, "openai_responses", "openai", "gpt-5.6"),
     (ProviderKind::Anthropic, "anthropic", "anthropic", "claude-sonnet-5"),
     (ProviderKind::Gemini, "gemini", "gemini", "gemini-3.1-pro-preview"),
     (ProviderKind::Vertex, "vertex", "vertex", "gemini-3.1-pro-preview"),

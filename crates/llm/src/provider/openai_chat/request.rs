@@ -14,7 +14,7 @@ use crate::provider::anthropic::schema;
 use crate::provider::names::{Limits, Names};
 use crate::provider::openai_responses::rules::Rules;
 use crate::provider::pairs;
-use crate::vendor;
+use crate::vendor::{self, CacheMarkers};
 use crate::{Carry, RequestError, Target, Vendor};
 
 /// Names of tools and of shapes.
@@ -43,6 +43,9 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
         vendor: target.vendor,
         rules: Rules::of(target.model),
         effort: None,
+        markers: target
+            .vendor
+            .map_or(CacheMarkers::Never, |vendor| vendor.cache_markers.of_model(target.model)),
         names: Names::of(&request.tools, NAMES),
         dropped: request.dropped.clone(),
     };
@@ -63,6 +66,7 @@ struct Encoder<'r, 'a> {
     rules: Rules,
     /// What is sent of it.
     effort: Option<Effort>,
+    markers: CacheMarkers,
     names: Names,
     dropped: Dropped,
 }

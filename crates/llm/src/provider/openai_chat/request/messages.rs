@@ -80,7 +80,7 @@ impl Encoder<'_, '_> {
     fn style(&self) -> Style {
         let row = |vendor: &Vendor| Style {
             mistral: vendor.roundtrip_reasoning == Roundtrip::Parts,
-            markers: vendor.cache_markers,
+            markers: self.markers,
         };
         self.vendor.map(row).unwrap_or_default()
     }
