@@ -56,7 +56,10 @@ impl Encoder<'_, '_> {
             match turn.speaker {
                 Speaker::System => said("system", turn, (style, &path), &mut messages)?,
                 Speaker::User => said("user", turn, (style, &path), &mut messages)?,
-                Speaker::Assistant => self.assistant(turn, (style, &path), &mut messages)?,
+                Speaker::Assistant => {
+                    let begun = style.mistral && i + 1 == turns.len();
+                    self.assistant(turn, (style, &path), begun, &mut messages)?;
+                }
                 Speaker::Tools => self.results(turn, (style, &path), &mut messages)?,
             }
         }
@@ -85,10 +88,12 @@ impl Encoder<'_, '_> {
         self.vendor.map(row).unwrap_or_default()
     }
 
+    /// What the assistant said. `begun`: it is an answer that is to be gone on with, which Mistral wants told.
     fn assistant(
         &mut self,
         turn: &Turn<'_, '_>,
         (style, path): (Style, &str),
+        begun: bool,
         messages: &mut Array<'_>,
     ) -> Result<(), RequestError> {
         if turn.parts.iter().any(|part| content::is_medium(&part.content)) {
@@ -106,6 +111,9 @@ impl Encoder<'_, '_> {
         }
         let mut message = messages.object();
         message.string("role", "assistant");
+        if begun && !parts.iter().any(|part| matches!(part.content, Content::ToolUse(_))) {
+            message.raw("prefix", "true");
+        }
         if style.mistral && parts.iter().any(|part| is_thinking(&part.content)) {
             with_thinking(&parts, &mut message);
         } else {
