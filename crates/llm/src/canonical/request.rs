@@ -1,7 +1,10 @@
 //! A request in the canonical form.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
+
+use foldhash::fast::RandomState;
 
 use super::{Dropped, Opaque};
 use crate::json::Text;
@@ -149,12 +152,15 @@ pub(crate) struct ToolUse<'a> {
 #[derive(Debug)]
 pub(crate) struct ToolResult<'a> {
     pub(crate) id: Text<'a>,
-    /// The tool's name, where the client tells it; [`Request::tool_name`] finds it otherwise.
+    /// The tool's name, where the client tells it; [`Request::tool_names`] finds it otherwise.
     pub(crate) name: Option<Text<'a>>,
     /// Whether the tool failed.
     pub(crate) is_error: bool,
     pub(crate) parts: Vec<Part<'a>>,
 }
+
+/// Names of tools, by the ids of their calls.
+pub(crate) type ToolNames<'r, 'a> = HashMap<Cow<'r, str>, &'r Text<'a>, RandomState>;
 
 #[derive(Debug)]
 pub(crate) struct Tool<'a> {
@@ -229,14 +235,14 @@ impl<'a> Request<'a> {
         self.effort.or_else(|| self.thinking_budget.map(Effort::of_budget))
     }
 
-    /// The name of the tool that the call of this id was for.
-    pub(crate) fn tool_name(&self, id: &Text<'_>) -> Option<&Text<'a>> {
-        let id = id.decode();
-        let parts = self.messages.iter().rev().flat_map(|message| &message.parts);
-        parts.into_iter().find_map(|part| match &part.content {
-            Content::ToolUse(call) if call.id.decode() == id => Some(&call.name),
+    /// The names of the tools that were called, by the ids of their calls; of two calls with one id the later one's.
+    pub(crate) fn tool_names(&self) -> ToolNames<'_, 'a> {
+        let parts = self.messages.iter().flat_map(|message| &message.parts);
+        let calls = parts.filter_map(|part| match &part.content {
+            Content::ToolUse(call) => Some((call.id.decode(), &call.name)),
             _ => None,
-        })
+        });
+        calls.collect()
     }
 }
 

@@ -53,3 +53,17 @@ fn doubled_parameters() {
         assert!(!text(sent(Dialect::OpenAiChat, vendor, body)).contains(&format!("{name:?}")));
     }
 }
+
+#[test]
+fn results_without_names() {
+    let items = |kind: &str, rest: &str| {
+        let item = |n| format!(r#"{{"type":"{kind}","call_id":"call_{n:010}",{rest}}}"#);
+        (0..60_000).map(item).collect::<Vec<_>>().join(",")
+    };
+    let calls = items("function_call", r#""name":"f","arguments":"{}""#);
+    let results = items("function_call_output", r#""output":"b""#);
+    let body = format!(r#"{{"model":"m","input":[{calls},{results}]}}"#);
+    let text = text(sent(Dialect::OpenAiResponses, "mistral", body));
+    assert_eq!(text.matches(r#""role":"tool","#).count(), 60_000);
+    assert_eq!(text.matches(r#""name":"f""#).count(), 120_000);
+}

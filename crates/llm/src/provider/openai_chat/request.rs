@@ -7,7 +7,7 @@ mod turns;
 
 use std::fmt;
 
-use crate::canonical::{Dropped, Effort, Format, Request, Tool, ToolChoice};
+use crate::canonical::{Dropped, Effort, Format, Request, Tool, ToolChoice, ToolNames};
 use crate::json::{Object, Text, push_text};
 use crate::provider::Wired;
 use crate::provider::anthropic::schema;
@@ -48,6 +48,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
             .map_or(CacheMarkers::Never, |vendor| vendor.cache_markers.of_model(target.model)),
         names: Names::of(&request.tools, NAMES),
         dropped: request.dropped.clone(),
+        called: None,
     };
     encoder.choose_effort();
     let mut body = Vec::with_capacity(1024);
@@ -69,6 +70,8 @@ struct Encoder<'r, 'a> {
     markers: CacheMarkers,
     names: Names,
     dropped: Dropped,
+    /// The tools that were called, once a result without a name asks.
+    called: Option<ToolNames<'r, 'a>>,
 }
 
 // === impl Encoder ===

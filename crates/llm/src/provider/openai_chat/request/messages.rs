@@ -26,7 +26,7 @@ const FAILED: &str = "Error: ";
 /// What the failure of a tool says that says nothing.
 const NO_REASON: &str = "the tool failed";
 
-impl Encoder<'_, '_> {
+impl<'r, 'a> Encoder<'r, 'a> {
     /// Writes `messages`.
     pub(super) fn messages(
         &mut self,
@@ -168,6 +168,12 @@ impl Encoder<'_, '_> {
         }
     }
 
+    /// The name of the tool that a call was for.
+    fn called(&mut self, id: &Text<'_>) -> Option<&'r Text<'a>> {
+        let request = self.request;
+        self.called.get_or_insert_with(|| request.tool_names()).get(&*id.decode()).copied()
+    }
+
     /// A message for each result, and behind them one with the pictures and files that the results have.
     fn results(
         &mut self,
@@ -184,10 +190,8 @@ impl Encoder<'_, '_> {
         for result in results() {
             let mut message = messages.object();
             message.string("role", "tool").string("tool_call_id", &sent_id(&result.id));
-            // Looking for it takes a look at all that was said.
-            let name = || result.name.as_ref().or_else(|| self.request.tool_name(&result.id));
             if style.mistral
-                && let Some(name) = name()
+                && let Some(name) = result.name.as_ref().or_else(|| self.called(&result.id))
             {
                 message.string("name", &self.names.sent_or_add(name));
             }
