@@ -1,5 +1,7 @@
 //! What belongs to one exchange: what the answer's translation needs to know, and what it gives.
 
+use std::fmt;
+
 use crate::canonical::{Notes, Response};
 use crate::custody::{Gather, Kept};
 use crate::json::Text;
@@ -7,7 +9,7 @@ use crate::request::Peek;
 use crate::{ApiError, Dialect, FinishReason, Usage};
 
 /// What the translation of a request leaves for the translation of its answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Carry {
     /// Tools whose names had to be changed: what was sent, sorted, and what the client knows.
     pub(crate) tool_names: Vec<(String, String)>,
@@ -15,6 +17,8 @@ pub struct Carry {
     pub(crate) answer_tool: Option<String>,
     /// What the client's side noted of its request.
     pub(crate) notes: Notes,
+    /// Names the answer where the provider does not. No two requests share it; known once there is a [`Context`].
+    pub(crate) answer: String,
 }
 
 /// What the translation of an answer must know.
@@ -75,6 +79,19 @@ const MAX_EVENT: usize = 8 << 20;
 
 // === impl Carry ===
 
+impl fmt::Debug for Carry {
+    /// The answer's name is told where it is known.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tool_names, answer_tool, notes, answer } = self;
+        let mut told = f.debug_struct("Carry");
+        told.field("tool_names", tool_names).field("answer_tool", answer_tool).field("notes", notes);
+        if !answer.is_empty() {
+            told.field("answer", answer);
+        }
+        told.finish()
+    }
+}
+
 impl Carry {
     /// Whether this tool stands in for a JSON schema.
     pub(crate) fn is_answer(&self, name: &Text<'_>) -> bool {
@@ -113,6 +130,11 @@ impl Context {
             carry,
             max_event: MAX_EVENT,
         }
+    }
+
+    /// What the request's translation left, with the answer's name.
+    pub(crate) fn carried(&self) -> Carry {
+        Carry { answer: self.request_id.clone(), ..self.carry.clone() }
     }
 
     /// The media type of the streamed answer.

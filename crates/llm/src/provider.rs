@@ -406,7 +406,7 @@ impl ProviderKind {
         match provider.way(ctx.dialect) {
             Way::Pass => ctx.dialect.client().pass_response(text, ctx, provider),
             Way::Convert(wire) => {
-                let response = wire.decode_response(text, &ctx.carry)?;
+                let response = wire.decode_response(text, &ctx.carried())?;
                 Ok(Translated::of(&response, ctx))
             }
         }

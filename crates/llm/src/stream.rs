@@ -55,7 +55,7 @@ impl StreamTranslator {
         let (start, way) = match provider.way(ctx.dialect) {
             ProviderWay::Pass => (client.pass_framing(), Way::Pass(client.pass_stream(&ctx))),
             ProviderWay::Convert(wire) => {
-                let decoder = wire.stream(ctx.carry.clone(), ctx.max_event);
+                let decoder = wire.stream(ctx.carried(), ctx.max_event);
                 (
                     wire.framing(),
                     Way::Convert { decoder, encoder: client.stream(&ctx), gather: Gather::default() },

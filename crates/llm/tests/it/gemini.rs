@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use llm::{Dialect, ErrorKind, FinishReason, ProviderKind, ResponseError, Target};
+use llm::{Context, Dialect, ErrorKind, FinishReason, ProviderKind, ResponseError, Target};
 use serde_json::{Value, json};
 
 use crate::facts::openai_chat as facts;
@@ -284,6 +284,23 @@ fn a_streamed_call_brings_its_arguments() {
     assert_eq!(chat("tool_call").calls[0].2, json!({"city": "Paris", "days": 2}));
     let ids: Vec<_> = chat("tool_without_id").calls.into_iter().map(|(id, ..)| id).collect();
     assert_ne!(ids[0], ids[1]);
+}
+
+/// What belongs to a call is kept under its id, so that no other conversation's call may have it.
+#[test]
+fn calls_of_different_answers_have_different_ids() {
+    let call =
+        r#"{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"},"thoughtSignature":"c2ln"}]}}]}"#;
+    let kept = |id: &str| {
+        let ctx = Context { request_id: id.to_owned(), ..context(true) };
+        let whole = ProviderKind::Gemini.decode_response(call.as_bytes(), &ctx).unwrap();
+        let mut stream = ProviderKind::Gemini.stream(ctx);
+        stream.push(format!("data: {call}\n\n").as_bytes(), &mut Vec::new());
+        assert_eq!(stream.kept(), &whole.kept, "streamed or not");
+        whole.kept.into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+    };
+    assert_eq!((kept("01A").len(), kept("01A")), (1, kept("01A")));
+    assert_ne!(kept("01A"), kept("01B"));
 }
 
 /// BerriAI/litellm#14849, #9812: cached tokens charged twice; QuantumNous/new-api#6144: lost in streams.

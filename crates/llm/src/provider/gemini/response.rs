@@ -109,8 +109,8 @@ pub(super) fn parts<'v, 'a>(candidate: &'v Value<'a>) -> &'v [Value<'a>] {
     candidate.get("content").get("parts").items()
 }
 
-/// Reads a part; none if it says nothing that can be carried. A call without an id gets one, by the answer's id
-/// and its own number, so that no two of a conversation are the same.
+/// Reads a part; none if it says nothing that can be carried. A call without an id gets one, by the answer's id (where
+/// it has none, the one that it gets) and its own number, so that no two of any conversation are the same.
 pub(super) fn piece<'a>(part: &Value<'a>, id: &Text<'_>, calls: u64, carry: &Carry) -> Option<Piece<'a>> {
     let state = part.get("thoughtSignature").as_text().filter(|state| !state.is_empty());
     let state = state.map(|state| Opaque::new(Origin::Gemini, state));
@@ -120,7 +120,7 @@ pub(super) fn piece<'a>(part: &Value<'a>, id: &Text<'_>, calls: u64, carry: &Car
         let arguments = call.get("args");
         let arguments = if arguments.is_null() { Cow::Borrowed("{}") } else { compact(arguments.raw) };
         let own = call.get("id").as_text().filter(|id| !id.is_empty());
-        let id = own.unwrap_or_else(|| call_id(id, calls, &name, &arguments));
+        let id = own.unwrap_or_else(|| call_id(id, calls, &name, carry));
         return Some(Piece::Call(Block::ToolUse { id, name: carry.client_name(name), arguments, state }));
     }
     if let Some(text) = part.get("text").as_text() {
@@ -136,9 +136,9 @@ pub(super) fn piece<'a>(part: &Value<'a>, id: &Text<'_>, calls: u64, carry: &Car
     Some(Piece::Image { media_type, data: data.get("data").as_text()? })
 }
 
-fn call_id(answer: &Text<'_>, calls: u64, name: &Text<'_>, arguments: &str) -> Text<'static> {
-    let arguments = if answer.is_empty() { arguments } else { "" };
-    let all = format!("{}\n{calls}\n{}\n{arguments}", answer.literal(), name.literal());
+fn call_id(answer: &Text<'_>, calls: u64, name: &Text<'_>, carry: &Carry) -> Text<'static> {
+    let answer = if answer.is_empty() { &carry.answer } else { answer.literal() };
+    let all = format!("{answer}\n{calls}\n{}\n", name.literal());
     Text::from_plain(&format!("call_{:016x}", hash(&all)))
 }
 
