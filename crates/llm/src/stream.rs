@@ -286,6 +286,10 @@ fn convert(
     ctx: &Context,
     out: &mut Vec<u8>,
 ) {
+    // A provider may end twice: by its reason to stop, and by a last event that the end of its body completes.
+    if facts.done {
+        return;
+    }
     if let Event::Pause = event {
         // Before there is content, the client's answer has not begun.
         if facts.content {

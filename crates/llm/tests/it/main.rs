@@ -7,6 +7,7 @@ mod bedrock_converse;
 mod chat_wire;
 mod cohere;
 mod cohere_clients;
+mod complaints;
 mod cuts;
 mod damage;
 mod entry;

@@ -10,7 +10,7 @@ use llm::{Carry, Dialect, Encoded, ProviderKind, RequestError, Target, vendor};
 use crate::support::{cases, golden_in, pretty, read};
 
 /// What clients speak, and where their requests stand.
-const DIALECTS: [(Dialect, &str); 8] = [
+pub(crate) const DIALECTS: [(Dialect, &str); 8] = [
     (Dialect::OpenAiChat, "openai_chat"),
     (Dialect::OpenAiResponses, "openai_responses"),
     (Dialect::Anthropic, "anthropic_messages"),
@@ -22,9 +22,9 @@ const DIALECTS: [(Dialect, &str); 8] = [
 ];
 
 /// A provider, its name in snapshots, its name in the catalogue, and a model there. Azure is written for as the first is.
-type Behind = (ProviderKind, &'static str, &'static str, &'static str);
+pub(crate) type Behind = (ProviderKind, &'static str, &'static str, &'static str);
 
-const PROVIDERS: [Behind; 9] = [
+pub(crate) const PROVIDERS: [Behind; 9] = [
     (ProviderKind::OpenAiCompatible, "openai_compatible", "openai", "gpt-5.6"),
     (ProviderKind::OpenAiResponses, "openai_responses", "openai", "gpt-5.6"),
     (ProviderKind::Anthropic, "anthropic", "anthropic", "claude-sonnet-5"),
@@ -64,6 +64,13 @@ fn target(case: &str, (provider, _, catalogue, model): Behind) -> Target<'static
         ProviderKind::OpenAiCompatible | ProviderKind::OpenAiResponses => target.of(vendor::find("openai")),
         _ => target,
     }
+}
+
+/// A case as it is written for a provider.
+pub(crate) fn encode(dialect: Dialect, case: &str, behind: Behind) -> Result<Encoded, RequestError> {
+    let folder = DIALECTS.iter().find(|(known, _)| *known == dialect).unwrap().1;
+    let body = read(&format!("{folder}/{case}.json"));
+    behind.0.encode_request(dialect, &body, &peek(dialect, case, &body), &target(case, behind))
 }
 
 /// One provider's part.

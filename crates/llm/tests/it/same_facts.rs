@@ -6,10 +6,10 @@ use crate::facts::{self, Facts};
 use crate::support::{context, read, translate};
 
 /// A reader of facts: of whole answers, of streamed ones.
-type Reader = (fn(&[u8]) -> Facts, fn(&[u8]) -> Facts);
+pub(crate) type Reader = (fn(&[u8]) -> Facts, fn(&[u8]) -> Facts);
 
 /// Every dialect and its reader of facts.
-const DIALECTS: &[(Dialect, Reader)] = &[
+pub(crate) const DIALECTS: &[(Dialect, Reader)] = &[
     (Dialect::Anthropic, (facts::anthropic::whole, facts::anthropic::streamed)),
     (Dialect::Bedrock, (facts::bedrock::whole, facts::bedrock::streamed)),
     (Dialect::Gemini, (facts::gemini::whole, facts::gemini::streamed)),
@@ -22,7 +22,7 @@ const DIALECTS: &[(Dialect, Reader)] = &[
 
 /// Every provider whose answers stand in a folder of `testdata/answers`, whole (`<case>.json`) and streamed (`<case>` with this
 /// ending).
-const PROVIDERS: &[(ProviderKind, &str, &str)] = &[
+pub(crate) const PROVIDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Anthropic, "anthropic", ".sse"),
     (ProviderKind::Azure, "openai_compatible", ".sse"),
     (ProviderKind::Bedrock, "bedrock", ".bin"),
