@@ -58,6 +58,9 @@ pub(super) fn change<'t>(
             }
         }
         edits.remove(message, &gone);
+        if !vendor.thought_signatures {
+            signatures(message.get("tool_calls"), edits, dropped);
+        }
         let calls = !message.get("tool_calls").items().is_empty();
         if assistant && calls && vendor.roundtrip_reasoning == Roundtrip::WithTools && !has_reasoning(message)
         {
@@ -78,6 +81,19 @@ fn takes_reasoning(vendor: &Vendor, name: &str, given: Reasons) -> bool {
             given.own || !given.other
         }
         Roundtrip::Given | Roundtrip::WithTools => !given.own,
+    }
+}
+
+/// Google's signatures on calls are taken out: others refuse a member that they do not know.
+fn signatures<'t>(calls: &Value<'t>, edits: &mut Edits<'t>, dropped: &mut Dropped) {
+    for call in calls.items() {
+        let members = call.members().iter().enumerate();
+        let gone: Vec<usize> =
+            members.filter(|(_, (key, _))| key.is("extra_content")).map(|(i, _)| i).collect();
+        if !gone.is_empty() {
+            dropped.add("messages[].tool_calls[].extra_content");
+            edits.remove(call, &gone);
+        }
     }
 }
 

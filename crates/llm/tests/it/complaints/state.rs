@@ -1,7 +1,7 @@
 //! What vendors want to see again: on its own part, byte for byte, and in nobody else's hands.
 
 use llm::catalogue::Catalogue;
-use llm::{Context, Dialect, Encoded, Held, ProviderKind, Target, request};
+use llm::{Context, Dialect, Encoded, Held, ProviderKind, Target, request, vendor};
 use serde_json::Value;
 
 use super::next_turn;
@@ -69,6 +69,8 @@ fn next(
     let peek = request::peek(dialect, &body, next_turn::address(dialect)).unwrap();
     let known = Catalogue::builtin().lookup(model, None);
     let target = Target { held, ..Target::new(model, known.as_ref()) };
+    let openai = matches!(provider, ProviderKind::OpenAiCompatible | ProviderKind::OpenAiResponses);
+    let target = if openai { target.of(vendor::find("openai")) } else { target };
     provider.encode_request(dialect, &body, &peek, &target).unwrap()
 }
 
@@ -109,4 +111,43 @@ fn state_comes_back_to_its_vendor_byte_for_byte() {
         }
     }
     assert!(through_custody > 0);
+}
+
+/// Complaint: CommonstackAI/UncommonRoute#19, OpenRouterTeam/ai-sdk-provider#439, BerriAI/litellm#38954. What was said is told again,
+/// what only its vendor can read is not.
+#[test]
+fn a_conversation_that_changes_its_vendor_keeps_what_was_said_and_no_foreign_state() {
+    for (provider, folder, _, _) in STATEFUL {
+        let own = states(&read(&format!("answers/{folder}/reasoning_tool.json")));
+        for dialect in DIALECTS {
+            if (provider, dialect) == (ProviderKind::OpenAiResponses, Dialect::OpenAiChat) {
+                continue;
+            }
+            let (answer, held) = told(provider, dialect, folder, "reasoning_tool");
+            for (other, _, _, model) in STATEFUL {
+                if native(other) == native(provider) {
+                    continue;
+                }
+                let sent = next(dialect, &answer, (other, model), Some(&held));
+                let body = String::from_utf8(sent.body).unwrap();
+                let name = format!("{provider:?}'s answer through {dialect:?} to {other:?}: {body}");
+                assert!(own.iter().all(|state| !body.contains(state)) && !body.contains("weir."), "{name}");
+                assert!(
+                    body.contains("get_weather") && body.contains("Paris") && body.contains("18C"),
+                    "{name}"
+                );
+            }
+        }
+    }
+}
+
+/// Whose state a provider reads.
+fn native(provider: ProviderKind) -> &'static str {
+    match provider {
+        ProviderKind::Gemini | ProviderKind::Vertex => "google",
+        // Claude's signatures hold wherever it runs.
+        ProviderKind::Anthropic | ProviderKind::Bedrock => "anthropic",
+        ProviderKind::Mistral => "mistral",
+        _ => "openai",
+    }
 }
