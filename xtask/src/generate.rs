@@ -15,6 +15,7 @@ pub(crate) enum Mode {
 
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     let files = [
+        ("docs/complaints.md", crate::complaints::page(root)?),
         ("docs/errors.md", errors()),
         ("docs/vendors.md", crate::vendors::page()),
         (

@@ -3,6 +3,7 @@
 
 mod bans;
 mod catalogue;
+mod complaints;
 mod conformance;
 mod generate;
 mod licences;

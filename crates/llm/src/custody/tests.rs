@@ -56,7 +56,7 @@ fn encode(body: &str, held: &Held) -> Encoded {
 
 #[test]
 fn a_signature_that_the_client_did_not_send_back_is_put_back_byte_for_byte() {
-    // L#16893, B#6342: state that is lost or changed between turns.
+    // BerriAI/litellm#16893, maximhq/bifrost#6342: state that is lost or changed between turns.
     let (whole, streamed) = kept();
     assert_eq!(whole, streamed);
     assert_eq!(whole.len(), 1, "of calls side by side the first has it");

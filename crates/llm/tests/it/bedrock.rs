@@ -116,7 +116,7 @@ fn an_event_without_end_is_an_error() {
     }
 }
 
-/// B#2048: no delta is held back.
+/// maximhq/bifrost#2048: no delta is held back.
 #[test]
 fn every_frame_is_flushed_as_it_comes() {
     let mut rest = read("fixtures/bedrock_converse_stream.bin");
@@ -133,7 +133,7 @@ fn every_frame_is_flushed_as_it_comes() {
     assert!(stream.is_done());
 }
 
-/// B#3638: text and a tool call in one turn must not look like a turn that is over.
+/// maximhq/bifrost#3638: text and a tool call in one turn must not look like a turn that is over.
 #[test]
 fn an_answer_with_tool_calls_waits_for_tools() {
     for case in ["tool_call", "parallel_tools", "text_and_tool", "reasoning_tool", "tools_with_end_turn"] {
@@ -260,7 +260,7 @@ fn sampling_goes_only_where_the_model_takes_it() {
     assert_eq!(dropped, ["temperature"]);
 }
 
-/// A#2628: markers of the cache go where the vendor has them, or are named.
+/// agentgateway/agentgateway#2628: markers of the cache go where the vendor has them, or are named.
 #[test]
 fn cache_markers_become_cache_points() {
     let rest = r#","messages":[
@@ -275,7 +275,7 @@ fn cache_markers_become_cache_points() {
     assert_eq!(sent("meta.llama4", rest).1, ["tools[0].cache_control", "messages[].cache_control"]);
 }
 
-/// A#2312: nothing that cannot be carried is left out in silence.
+/// agentgateway/agentgateway#2312: nothing that cannot be carried is left out in silence.
 #[test]
 fn pictures_and_files_are_bytes_or_refused_by_their_path() {
     let unsupported = |path: &str| (Some(path.to_owned()), Some("unsupported_value"));
@@ -388,7 +388,7 @@ fn a_key_is_sent_or_signs() {
     assert!(matches!(ask("AKID:", own), Err(KeyError::Malformed { .. })));
 }
 
-/// L#35908: prompt caches are matched from the front, tools before system before messages.
+/// BerriAI/litellm#35908: prompt caches are matched from the front, tools before system before messages.
 #[test]
 fn members_stand_in_the_order_of_the_cache() {
     let body = read("openai_chat/tools.json");
@@ -400,7 +400,8 @@ fn members_stand_in_the_order_of_the_cache() {
     assert!(at(&with_system, "system") < at(&with_system, "messages"));
 }
 
-/// A#907, A#2403, A#1358: results of tools are no text, those of one turn are one message, and a mistake is the client's.
+/// agentgateway/agentgateway#907, agentgateway/agentgateway#2403, agentgateway/agentgateway#1358: results of tools are
+/// no text, those of one turn are one message, and a mistake is the client's.
 #[test]
 fn results_of_tools_are_one_message_of_tool_results() {
     let call = |id: &str| {

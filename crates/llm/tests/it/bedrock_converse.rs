@@ -124,7 +124,8 @@ fn mistakes_are_named_by_their_path() {
     }
 }
 
-/// A#907, A#2403: orphans and doubles of calls and results are the client's mistake, and told as such.
+/// agentgateway/agentgateway#907, agentgateway/agentgateway#2403: orphans and doubles of calls and results are the
+/// client's mistake, and told as such.
 #[test]
 fn calls_and_results_must_belong_together() {
     let user = r#"{"role":"user","content":[{"text":"hi"}]}"#;
@@ -193,7 +194,7 @@ fn golden_streams() {
     }
 }
 
-/// L#25561: a call's block streams its arguments, and has them all.
+/// BerriAI/litellm#25561: a call's block streams its arguments, and has them all.
 #[test]
 fn a_tool_use_block_streams_its_arguments() {
     for case in ["tool_call", "parallel_tools", "tool_no_arguments", "reasoning_tool"] {
@@ -268,7 +269,7 @@ fn a_stream_that_fails_ends_with_an_exception() {
     assert_eq!(Dialect::Bedrock.stream_media_type(), "application/vnd.amazon.eventstream");
 }
 
-/// L#16893, L#25322: state that Gemini put on a call, and on a text, is given back on the same.
+/// BerriAI/litellm#16893, BerriAI/litellm#25322: state that Gemini put on a call, and on a text, is given back on the same.
 #[test]
 fn state_of_other_vendors_travels_in_reasoning_and_comes_back() {
     let body = read("answers/gemini/reasoning_tool.json");
@@ -294,7 +295,7 @@ fn state_of_other_vendors_travels_in_reasoning_and_comes_back() {
     }
 }
 
-/// L#14849, N#5003: usage is exclusive here, and its parts make up the total.
+/// BerriAI/litellm#14849, QuantumNous/new-api#5003: usage is exclusive here, and its parts make up the total.
 #[test]
 fn usage_is_told_in_converses_convention() {
     let body = read("answers/anthropic/text.json");
@@ -306,7 +307,7 @@ fn usage_is_told_in_converses_convention() {
 
 // === Errors and models
 
-/// E#1911, E#2546: errors are in the client's own words.
+/// envoyproxy/ai-gateway#1911, envoyproxy/ai-gateway#2546: errors are in the client's own words.
 #[test]
 fn errors_are_exceptions_by_their_header() {
     for (kind, status, name) in [

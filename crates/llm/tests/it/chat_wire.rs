@@ -77,7 +77,7 @@ fn to_messages(provider: ProviderKind, body: &[u8]) -> (facts::Facts, String) {
     (facts::anthropic::streamed(&out), String::from_utf8(out).unwrap())
 }
 
-/// BerriAI/litellm#25561 and #25605: a block of a tool call opened and closed without its arguments.
+/// BerriAI/litellm#25561 and BerriAI/litellm#25605: a block of a tool call opened and closed without its arguments.
 #[test]
 fn a_tool_use_block_streams_its_arguments() {
     let body = read("fixtures/openai_chat_stream.sse");
@@ -87,7 +87,7 @@ fn a_tool_use_block_streams_its_arguments() {
     assert_eq!(facts.calls[0].2, serde_json::json!({"city": "Paris"}));
 }
 
-/// maximhq/bifrost#3638 and #6123: text and a tool call in one turn ended with `end_turn`.
+/// maximhq/bifrost#3638 and maximhq/bifrost#6123: text and a tool call in one turn ended with `end_turn`.
 #[test]
 fn text_and_a_tool_call_end_with_tool_use() {
     for reason in ["\"stop\"", "\"tool_calls\"", "\"\""] {
@@ -106,7 +106,7 @@ fn text_and_a_tool_call_end_with_tool_use() {
     }
 }
 
-/// maximhq/bifrost#2048 and #2786: arguments were held back.
+/// maximhq/bifrost#2048 and maximhq/bifrost#2786: arguments were held back.
 #[test]
 fn every_piece_of_arguments_is_told_as_it_comes() {
     let mut translator =
@@ -142,7 +142,7 @@ fn reasoning_of_every_name_is_a_thinking_block_before_the_text() {
     }
 }
 
-/// Portkey-AI/gateway#1259 and #910: what a stream used was lost.
+/// Portkey-AI/gateway#1259 and Portkey-AI/gateway#910: what a stream used was lost.
 #[test]
 fn usage_is_found_wherever_a_stream_tells_it() {
     let says = r#"{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}"#;

@@ -84,7 +84,8 @@ fn an_answer_that_failed_is_an_error() {
     assert!(matches!(decode("<html>"), ResponseError::NotJson));
 }
 
-/// B#3638: text and a tool call in one turn must not look like a turn that is over. P#1275: parallel calls stay apart.
+/// maximhq/bifrost#3638: text and a tool call in one turn must not look like a turn that is over.
+/// Portkey-AI/gateway#1275: parallel calls stay apart.
 #[test]
 fn an_answer_with_tool_calls_waits_for_tools() {
     for case in ["tool_call", "parallel_tools", "text_and_tool", "plan_and_tool", "reasoning_tool"] {
@@ -114,7 +115,7 @@ fn citations_keep_their_sources() {
     assert_eq!(facts.citations, ["https://example.com/paris", "https://example.com/weather"]);
 }
 
-/// B#2048: no delta is held back.
+/// maximhq/bifrost#2048: no delta is held back.
 #[test]
 fn every_delta_is_flushed_as_it_comes() {
     let body = String::from_utf8(read("fixtures/cohere_stream.sse")).unwrap();

@@ -101,7 +101,7 @@ fn a_refusal_is_told_in_words() {
     assert_eq!((facts.text.as_str(), got.finish_reason), ("No.", Some(FinishReason::ContentFilter)));
 }
 
-/// L#25605: a streamed tool call brings its arguments, in pieces as they come.
+/// BerriAI/litellm#25605: a streamed tool call brings its arguments, in pieces as they come.
 #[test]
 fn a_tool_call_streams_its_arguments() {
     let body = read("answers/anthropic/tool_call.sse");

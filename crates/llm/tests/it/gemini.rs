@@ -69,7 +69,7 @@ const STEPS: &str = r#"{"role":"user","content":"hi"},
 
 const SKIP: &str = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=";
 
-/// BerriAI/litellm#16893, #25322 and QuantumNous/new-api#5528: signatures lost, 400 on the next turn.
+/// BerriAI/litellm#16893, BerriAI/litellm#25322 and QuantumNous/new-api#5528: signatures lost, 400 on the next turn.
 #[test]
 fn thought_signatures_return_on_their_own_part() {
     let (body, ..) = sent(ProviderKind::Gemini, MODEL, &conversation(STEPS));
@@ -104,7 +104,7 @@ fn results_stand_alone_in_the_order_of_the_calls() {
     assert!(!body.to_string().contains("\"id\""), "{body}");
 }
 
-/// agentgateway/agentgateway#907, #1358: a client's mistake is a 400 that names the field.
+/// agentgateway/agentgateway#907, agentgateway/agentgateway#1358: a client's mistake is a 400 that names the field.
 #[test]
 fn calls_and_results_must_belong_together() {
     let user = r#"{"role":"user","content":"hi"}"#;
@@ -252,7 +252,7 @@ fn chat(case: &str) -> crate::facts::Facts {
     facts::whole(&ProviderKind::Gemini.decode_response(&body, &context(true)).unwrap().body)
 }
 
-/// maximhq/bifrost#3638, #6123: text and a call in one turn ended as if nothing was to be done.
+/// maximhq/bifrost#3638, maximhq/bifrost#6123: text and a call in one turn ended as if nothing was to be done.
 #[test]
 fn the_reason_to_stop_is_derived_from_what_was_done() {
     for (case, finish) in [
@@ -272,7 +272,7 @@ fn the_reason_to_stop_is_derived_from_what_was_done() {
     assert_eq!(chat("prompt_blocked").refusal, "The prompt was blocked.");
 }
 
-/// BerriAI/litellm#25561, #25605: calls opened and closed without arguments in streams.
+/// BerriAI/litellm#25561, BerriAI/litellm#25605: calls opened and closed without arguments in streams.
 #[test]
 fn a_streamed_call_brings_its_arguments() {
     for case in ["tool_call", "parallel_tools", "tool_no_arguments", "tool_without_id"] {
@@ -303,7 +303,7 @@ fn calls_of_different_answers_have_different_ids() {
     assert_ne!(kept("01A"), kept("01B"));
 }
 
-/// BerriAI/litellm#14849, #9812: cached tokens charged twice; QuantumNous/new-api#6144: lost in streams.
+/// BerriAI/litellm#14849, BerriAI/litellm#9812: cached tokens charged twice; QuantumNous/new-api#6144: lost in streams.
 #[test]
 fn usage_is_inclusive_streamed_or_not() {
     for (case, input, output, cached) in [

@@ -71,7 +71,7 @@ fn an_error_in_a_line_is_an_error() {
     assert!(matches!(error, ResponseError::Failed(error) if error.message == "why" && error.status == 502));
 }
 
-/// B#3638: text and a tool call in one turn must not look like a turn that is over.
+/// maximhq/bifrost#3638: text and a tool call in one turn must not look like a turn that is over.
 #[test]
 fn an_answer_with_tool_calls_waits_for_tools() {
     for case in ["tool_call", "parallel_tools", "text_and_tool", "reasoning_tool"] {
@@ -81,7 +81,7 @@ fn an_answer_with_tool_calls_waits_for_tools() {
     }
 }
 
-/// L#25605: a streamed tool call brings its arguments. P#1275: parallel calls stay apart.
+/// BerriAI/litellm#25605: a streamed tool call brings its arguments. Portkey-AI/gateway#1275: parallel calls stay apart.
 #[test]
 fn a_streamed_tool_call_has_its_arguments_and_an_id_of_its_own() {
     let body = read("answers/ollama/parallel_tools.ndjson");
@@ -101,7 +101,7 @@ fn a_streamed_tool_call_has_its_arguments_and_an_id_of_its_own() {
     assert!(next.iter().all(|(id, ..)| calls.iter().all(|(known, ..)| id != known)), "{next:?}");
 }
 
-/// N#6212: what the provider does not count is an estimate, and marked.
+/// QuantumNous/new-api#6212: what the provider does not count is an estimate, and marked.
 #[test]
 fn a_prompt_that_is_not_counted_is_estimated() {
     let body = read("ollama/cached_prompt.json");
@@ -119,7 +119,7 @@ fn a_line_without_end_is_an_error() {
     assert!(String::from_utf8(outcome.out).unwrap().contains("upstream_event_too_large"));
 }
 
-/// B#2048: no delta is held back.
+/// maximhq/bifrost#2048: no delta is held back.
 #[test]
 fn every_line_is_flushed_as_it_comes() {
     let body = String::from_utf8(read("fixtures/ollama_chat_stream.ndjson")).unwrap();

@@ -147,7 +147,7 @@ fn a_refusal_is_told_in_words() {
     );
 }
 
-/// L#25605: a streamed tool call brings its arguments, whole, since an object cannot come in pieces.
+/// BerriAI/litellm#25605: a streamed tool call brings its arguments, whole, since an object cannot come in pieces.
 #[test]
 fn a_streamed_tool_call_is_one_line_with_its_arguments() {
     let body = read("answers/anthropic/parallel_tools.sse");

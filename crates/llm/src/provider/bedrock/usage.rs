@@ -41,7 +41,7 @@ mod tests {
         assert_eq!(read(&Value::parse(usage).unwrap()), Some(expect), "{usage}");
     }
 
-    /// N#5003: the convention is told from the total, and no difference is negative.
+    /// QuantumNous/new-api#5003: the convention is told from the total, and no difference is negative.
     #[test]
     fn cached_tokens_are_apart_or_within_as_the_total_tells() {
         let plain = Usage { input: 18, output: 17, ..Usage::default() };

@@ -35,7 +35,7 @@ mod tests {
             r#"{"tokens":{"input_tokens":82,"output_tokens":17},"cached_tokens":64.0}"#,
             Some((82, 17, 64)),
         );
-        // N#5003: never more cached than there was.
+        // QuantumNous/new-api#5003: never more cached than there was.
         check(
             r#"{"billed_units":{"input_tokens":12,"output_tokens":1},"cached_tokens":64}"#,
             Some((12, 1, 12)),

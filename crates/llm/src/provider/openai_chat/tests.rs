@@ -63,7 +63,7 @@ fn a_fragment_of_an_earlier_call_does_not_break_the_order_of_blocks() {
     assert_eq!(told(&all), r#"x:f({"a":|1}|) text(hi| there|) ToolCalls end"#);
 }
 
-/// Portkey-AI/gateway#1275 and #1537: parallel calls were merged, or their indexes went to and fro.
+/// Portkey-AI/gateway#1275 and Portkey-AI/gateway#1537: parallel calls were merged, or their indexes went to and fro.
 #[test]
 fn fragments_without_an_id_stay_with_the_last_call() {
     let all = [

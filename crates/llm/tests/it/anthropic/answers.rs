@@ -20,7 +20,7 @@ fn golden_answers_of_ollama() {
     }
 }
 
-/// L#25561, L#25605: the block of a call opened and closed without its arguments, in streams alone.
+/// BerriAI/litellm#25561, BerriAI/litellm#25605: the block of a call opened and closed without its arguments, in streams alone.
 #[test]
 fn a_tool_use_block_streams_its_arguments() {
     let body = read("answers/ollama/tool_call.ndjson");
@@ -30,7 +30,7 @@ fn a_tool_use_block_streams_its_arguments() {
     assert_eq!(facts.calls[0].2, serde_json::json!({"city": "Paris"}));
 }
 
-/// B#3638, B#6123: text and a call in one turn ended with `end_turn`, and agents stopped.
+/// maximhq/bifrost#3638, maximhq/bifrost#6123: text and a call in one turn ended with `end_turn`, and agents stopped.
 #[test]
 fn text_and_a_call_end_with_tool_use() {
     let whole = read("answers/ollama/text_and_tool.json");
@@ -44,7 +44,7 @@ fn text_and_a_call_end_with_tool_use() {
     assert_eq!(whole.finish_reason, Some(FinishReason::ToolCalls));
 }
 
-/// B#3441: only the first of several calls, blocks within each other, blocks never stopped.
+/// maximhq/bifrost#3441: only the first of several calls, blocks within each other, blocks never stopped.
 #[test]
 fn parallel_calls_are_blocks_one_after_the_other() {
     let body = read("answers/ollama/parallel_tools.ndjson");
@@ -66,7 +66,7 @@ fn reasoning_is_a_block_before_the_text() {
     assert!(outcome.find("thinking_delta").unwrap() < outcome.find("text_delta").unwrap(), "{outcome}");
 }
 
-/// E#2352, vercel/ai#17326: a stream began with no tokens, and ended with none of the prompt's.
+/// envoyproxy/ai-gateway#2352, vercel/ai#17326: a stream began with no tokens, and ended with none of the prompt's.
 #[test]
 fn a_stream_begins_with_an_estimate_and_ends_with_what_was_used() {
     let body = read("answers/ollama/text.ndjson");
@@ -81,7 +81,7 @@ fn a_stream_begins_with_an_estimate_and_ends_with_what_was_used() {
     assert_ne!(facts.input, Some(100));
 }
 
-/// B#2048, B#2786: pieces were held back, then came all at once.
+/// maximhq/bifrost#2048, maximhq/bifrost#2786: pieces were held back, then came all at once.
 #[test]
 fn every_piece_leaves_as_it_comes() {
     let mut stream = ProviderKind::Ollama.stream(asked());
@@ -92,7 +92,8 @@ fn every_piece_leaves_as_it_comes() {
     }
 }
 
-/// B#3441, P#1275, P#1537: whatever a provider sends, blocks are numbered, begun and stopped one after the other.
+/// maximhq/bifrost#3441, Portkey-AI/gateway#1275, Portkey-AI/gateway#1537: whatever a provider sends, blocks are
+/// numbered, begun and stopped one after the other.
 #[test]
 fn the_grammar_of_streams_holds_for_every_provider() {
     let mut tried = 0;
@@ -131,7 +132,7 @@ fn the_gateways_own_errors_end_a_stream_in_anthropics_shape() {
     assert_eq!(facts::anthropic::streamed(&out).error.unwrap().0, "timeout_error");
 }
 
-/// L#14849, L#9812, N#6144: cached tokens were charged twice, or lost in streams.
+/// BerriAI/litellm#14849, BerriAI/litellm#9812, QuantumNous/new-api#6144: cached tokens were charged twice, or lost in streams.
 #[test]
 fn cached_tokens_stand_beside_the_prompts_others() {
     let whole =

@@ -225,7 +225,7 @@ fn streams_that_fail_end_in_anthropics_way() {
     assert!(text(outcome.out).ends_with("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"));
 }
 
-/// A#1089: the last event, which lacks the prompt's tokens, made their number zero.
+/// agentgateway/agentgateway#1089: the last event, which lacks the prompt's tokens, made their number zero.
 #[test]
 fn usage_at_the_start_and_at_the_end_is_merged() {
     let body = read("answers/anthropic/text.sse");

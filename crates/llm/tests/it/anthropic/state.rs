@@ -49,7 +49,7 @@ fn signatures(parts: &[Value], member: &str) -> Vec<Option<String>> {
     parts.iter().filter(|part| !part[member].is_null()).map(of).collect()
 }
 
-/// L#16893, L#25322, N#5528: Gemini's thought signatures were lost on the way.
+/// BerriAI/litellm#16893, BerriAI/litellm#25322, QuantumNous/new-api#5528: Gemini's thought signatures were lost on the way.
 #[test]
 fn a_thought_signature_comes_back_on_its_own_call() {
     for case in ["reasoning_tool", "parallel_tools", "text_and_tool"] {
@@ -87,7 +87,7 @@ fn ids_of_calls_stay_as_the_provider_made_them() {
     assert_eq!(call["id"], own["functionCall"]["id"]);
 }
 
-/// L#16893: state that is in another vendor's seal is not Anthropic's, and goes to its own vendor alone.
+/// BerriAI/litellm#16893: state that is in another vendor's seal is not Anthropic's, and goes to its own vendor alone.
 #[test]
 fn a_conversation_may_change_its_vendor_and_come_back() {
     let got = answer("reasoning_tool", false);
@@ -107,7 +107,7 @@ fn a_conversation_may_change_its_vendor_and_come_back() {
     assert_eq!(encode(ProviderKind::Anthropic, &own).unwrap().body, own);
 }
 
-/// B#6342: thinking blocks that were replayed in another order.
+/// maximhq/bifrost#6342: thinking blocks that were replayed in another order.
 #[test]
 fn blocks_of_reasoning_keep_their_order_and_bytes() {
     let own = read("anthropic_messages/reasoning_three_turns.json");

@@ -10,7 +10,7 @@ fn check(body: &str, param: &str, code: &str) {
     assert_eq!((error.param.as_deref(), error.code), (Some(param), Some(code)), "{body}: {error}");
 }
 
-/// agentgateway/agentgateway#907, #2312: a client's mistake is a 400 that names the field.
+/// agentgateway/agentgateway#907, agentgateway/agentgateway#2312: a client's mistake is a 400 that names the field.
 #[test]
 fn mistakes_are_named_by_their_path() {
     let contents = |contents: &str| format!(r#"{{"contents":[{contents}]}}"#);
