@@ -5,8 +5,10 @@ mod answer;
 mod endpoint;
 mod keeper;
 mod models;
+mod owner;
 mod pace;
 mod responses;
+mod seal;
 mod serve;
 mod stream;
 mod target;
@@ -22,6 +24,7 @@ use net::Reply;
 use snapshot::Route;
 
 use self::endpoint::{Endpoint, Found};
+pub(crate) use self::seal::Seal;
 use crate::exchange::Exchange;
 use crate::problem::whole_seconds;
 use crate::{Refusal, Shape};

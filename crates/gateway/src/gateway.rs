@@ -5,13 +5,14 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use base::{Clock, Rng};
+use base::{Clock, Rng, Secret};
 use net::{Call, Handler, Refused, Reply};
 use parking_lot::Mutex;
 use snapshot::Live;
 use stateport::StatePort;
 use trace::CallRecord;
 
+use crate::ai::Seal;
 use crate::exchange::Exchange;
 use crate::settle::Ledger;
 use crate::state::State;
@@ -43,6 +44,8 @@ pub struct Config {
     pub ai_body_limit: usize,
     /// What calls leave for later calls.
     pub state: Arc<dyn StatePort>,
+    /// What seals the ids that providers hand out; the same on every node and after every start.
+    pub seal_key: Secret<[u8; 32]>,
 }
 
 /// The process-wide part; clones are the same gateway.
@@ -54,6 +57,7 @@ pub struct Gateway {
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) state: State,
+    pub(crate) seal: Seal,
 }
 
 /// A gateway on one core: the handler that its listeners call.
@@ -70,7 +74,8 @@ impl Config {
     /// Builds the gateway.
     pub fn build(self) -> Gateway {
         let state = State::new(self.clock.clone());
-        Gateway { shared: Arc::new(Shared { config: self, state }) }
+        let seal = Seal::new(&self.seal_key);
+        Gateway { shared: Arc::new(Shared { config: self, state, seal }) }
     }
 }
 

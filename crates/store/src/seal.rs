@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use base::{Rng, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
@@ -18,7 +19,13 @@ const KEY_LENGTH: usize = 32;
 /// Seals and opens secrets (AES-256-GCM, NIST SP 800-38D, with random nonces).
 pub struct Sealer {
     path: PathBuf,
-    key: OnceLock<RandomizedNonceKey>,
+    key: OnceLock<Key>,
+}
+
+struct Key {
+    seals: RandomizedNonceKey,
+    /// From which other keys are made.
+    derives: hmac::Key,
 }
 
 /// Why a secret could not be sealed or opened.
@@ -56,7 +63,7 @@ impl Sealer {
     }
 
     /// The key, if there is one.
-    fn key(&self) -> Result<Option<&RandomizedNonceKey>, SealError> {
+    fn key(&self) -> Result<Option<&Key>, SealError> {
         if let Some(key) = self.key.get() {
             return Ok(Some(key));
         }
@@ -65,9 +72,10 @@ impl Sealer {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(SealError::File { path: self.path.clone(), source }),
         };
-        let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes);
-        let key = key.map_err(|_| SealError::Key(self.path.clone()))?;
-        Ok(Some(self.key.get_or_init(|| key)))
+        let seals = RandomizedNonceKey::new(&AES_256_GCM, &bytes);
+        let seals = seals.map_err(|_| SealError::Key(self.path.clone()))?;
+        let derives = hmac::Key::new(HMAC_SHA256, &bytes);
+        Ok(Some(self.key.get_or_init(|| Key { seals, derives })))
     }
 
     /// Makes the key of a store that has none yet. One that is there stays.
@@ -75,7 +83,7 @@ impl Sealer {
         self.key_or_new().map(|_| ())
     }
 
-    fn key_or_new(&self) -> Result<&RandomizedNonceKey, SealError> {
+    fn key_or_new(&self) -> Result<&Key, SealError> {
         if let Some(key) = self.key()? {
             return Ok(key);
         }
@@ -85,11 +93,20 @@ impl Sealer {
         self.key()?.ok_or_else(|| SealError::Lost(self.path.clone()))
     }
 
+    /// The key of something else, which is the same as long as the key file is.
+    pub fn derive(&self, purpose: &str) -> Result<Secret<[u8; KEY_LENGTH]>, SealError> {
+        let key = self.key()?.ok_or_else(|| SealError::Lost(self.path.clone()))?;
+        let tag = hmac::sign(&key.derives, purpose.as_bytes());
+        // HMAC-SHA-256 gives as many bytes as a key has.
+        tag.as_ref().try_into().map(Secret::new).map_err(|_| SealError::Key(self.path.clone()))
+    }
+
     /// Seals a secret for an owner, such as a document's identity.
     pub fn seal(&self, owner: &str, secret: &str) -> Result<String, SealError> {
         let mut bytes = secret.as_bytes().to_vec();
         let nonce = self
             .key_or_new()?
+            .seals
             .seal_in_place_append_tag(Aad::from(owner), &mut bytes)
             .map_err(|_| SealError::Open)?;
         let mut whole = nonce.as_ref().to_vec();
@@ -105,7 +122,8 @@ impl Sealer {
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Form)?;
         let mut bytes = bytes.to_vec();
         let key = self.key()?.ok_or_else(|| SealError::Lost(self.path.clone()))?;
-        let plain = key.open_in_place(nonce, Aad::from(owner), &mut bytes).map_err(|_| SealError::Open)?;
+        let plain =
+            key.seals.open_in_place(nonce, Aad::from(owner), &mut bytes).map_err(|_| SealError::Open)?;
         let text = std::str::from_utf8(plain).map_err(|_| SealError::Open)?;
         Ok(Secret::new(text.to_owned()))
     }
@@ -166,6 +184,22 @@ mod tests {
         assert!(matches!(other.open_sealed("a/ProviderKey/x", &sealed), Err(SealError::Open)));
         fs::write(folder.path().join("short"), b"abc").unwrap();
         assert!(matches!(Sealer::open(&folder.path().join("short")), Err(SealError::Key(_))));
+    }
+
+    #[test]
+    fn a_derived_key_is_that_of_its_file_and_purpose() {
+        let folder = tempfile::tempdir().unwrap();
+        let derive = |file: &str, purpose: &str| {
+            let sealer = Sealer::open(&folder.path().join(file)).unwrap();
+            assert!(file != "lost" || matches!(sealer.derive(purpose), Err(SealError::Lost(_))));
+            sealer.make_key().unwrap();
+            sealer.derive(purpose).unwrap()
+        };
+        let first = derive("key", "ids");
+        assert_eq!(derive("key", "ids"), first);
+        assert_ne!(derive("key", "others"), first);
+        assert_ne!(derive("lost", "ids"), first);
+        assert_ne!(fs::read(folder.path().join("key")).unwrap(), first.expose());
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! Keeps what vendors want to see again, for callers whose dialect or library loses it: under the id of its tool call,
 //! for its caller alone.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use llm::{Dialect, Held, Kept, conversation, custody};
 use memchr::memmem;
-use snapshot::StableId;
 use stateport::{Key, StateError, StatePort};
 
+use super::owner::Owner;
 use super::responses;
 use crate::exchange::Exchange;
 
@@ -30,26 +29,12 @@ pub(crate) struct Keeper {
     request: Option<Bytes>,
 }
 
-/// Whose state it is.
-#[derive(Clone, Copy, Debug)]
-enum Owner {
-    Application(StableId),
-    /// Those who call this service without a name.
-    Callers(StableId),
-}
-
 // === impl Keeper ===
 
 impl Keeper {
     /// The keeper of this call's caller.
     pub(crate) fn of(x: &Exchange<'_>) -> Self {
-        let application = x.caller.as_ref().map(|caller| caller.credential.application.stable);
-        let service = x.route.as_ref().map(|route| route.service.stable);
-        let owner = match (application, service) {
-            (Some(application), _) => Owner::Application(application),
-            (None, service) => Owner::Callers(service.unwrap_or(StableId(0))),
-        };
-        Self { state: Arc::clone(&x.shared().config.state), owner, request: None }
+        Self { state: Arc::clone(&x.shared().config.state), owner: Owner::of(x), request: None }
     }
 
     /// The same for a request of OpenAI's Responses whose answer is to be kept as a whole.
@@ -109,16 +94,5 @@ impl Keeper {
 
     fn key(&self, id: &str) -> Key {
         Key::new("custody", self.owner.to_string(), id)
-    }
-}
-
-// === impl Owner ===
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Application(StableId(id)) => write!(f, "application {id:016x}"),
-            Self::Callers(StableId(id)) => write!(f, "callers of {id:016x}"),
-        }
     }
 }

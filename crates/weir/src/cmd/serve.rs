@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use base::{Clock, Rng};
+use base::{Clock, Rng, Secret};
 use gateway::{Gateway, Sink};
 use snapshot::{Live, Snapshot};
 use stateport::StatePort;
@@ -53,7 +53,8 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let state = Arc::new(state.build(clock.clone())?);
     let bound = listen::bind(args, &clock)?;
     let reasons_at = plane.reasons_at(args)?.into();
-    let gateway = build(args, &clock, &live, (Arc::new(Records { recorder, access_log }), state), reasons_at);
+    let kept = Kept { state, seal_key: plane.seal_key()? };
+    let gateway = build(args, &clock, &live, (Arc::new(Records { recorder, access_log }), kept), reasons_at);
     let addresses = bound.addresses();
     let metrics = bound.metrics();
     let running = bound.start({
@@ -93,6 +94,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What calls leave for later calls, and what seals the ids that lead there.
+struct Kept {
+    state: Arc<dyn StatePort>,
+    seal_key: Secret<[u8; 32]>,
+}
+
 fn first_snapshot(args: &ServeArgs) -> anyhow::Result<Snapshot> {
     let Some(path) = &args.config else { return Ok(Snapshot::empty()) };
     match files::compile(path, 1, &FileSecrets)? {
@@ -105,7 +112,7 @@ fn build(
     args: &ServeArgs,
     clock: &Clock,
     live: &Live,
-    (sink, state): (Arc<dyn Sink>, Arc<dyn StatePort>),
+    (sink, kept): (Arc<dyn Sink>, Kept),
     reasons_at: Arc<str>,
 ) -> Gateway {
     let trust = args.trust.clone();
@@ -118,7 +125,8 @@ fn build(
         reasons_at,
         body_limit: None,
         ai_body_limit: 32 << 20,
-        state,
+        state: kept.state,
+        seal_key: kept.seal_key,
     };
     config.build()
 }

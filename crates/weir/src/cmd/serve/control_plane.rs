@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use admin::{Admin, Bounds, ListenerView, StoreView};
 use anyhow::Context;
-use base::Clock;
+use base::{Clock, Rng, Secret};
 use calllog::CallLog;
 use control::{Control, Source};
 use gateway::Gateway;
 use net::Metrics;
 use snapshot::Live;
 use store::Documents as _;
-use store::seal::Sealer;
+use store::seal::{SealError, Sealer};
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
@@ -71,6 +71,19 @@ pub(crate) struct DataPlane {
 }
 
 impl Plane {
+    /// What seals ids that providers hand out. Without the key file it holds until the process ends.
+    pub(crate) fn seal_key(&self) -> anyhow::Result<Secret<[u8; 32]>> {
+        match self.sealer.derive("ids of providers") {
+            Err(error @ SealError::Lost(_)) => {
+                tracing::warn!("ids that providers hand out are good until this process ends: {error}");
+                let mut key = [0; 32];
+                Rng::fill_secret(&mut key);
+                Ok(Secret::new(key))
+            }
+            derived => Ok(derived?),
+        }
+    }
+
     /// What stands before a reason's code in the `type` of a problem: where the page of reasons is served.
     pub(crate) fn reasons_at(&self, args: &ServeArgs) -> anyhow::Result<String> {
         let mut address = self.listener.local_addr()?;
