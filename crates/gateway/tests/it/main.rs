@@ -6,7 +6,11 @@ mod chat;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod complaints;
+#[cfg(test)]
 mod custody;
+#[cfg(test)]
+mod dialects;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
