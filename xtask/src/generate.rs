@@ -17,6 +17,7 @@ pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     let files = [
         ("docs/complaints.md", crate::complaints::page(root)?),
         ("docs/errors.md", errors()),
+        ("docs/matrix.md", crate::matrix::page(root)?),
         ("docs/vendors.md", crate::vendors::page()),
         (
             "docs/schema/weir.schema.json",

@@ -7,6 +7,7 @@ mod complaints;
 mod conformance;
 mod generate;
 mod licences;
+mod matrix;
 mod metadata;
 mod tidy;
 mod vendors;

@@ -4,7 +4,7 @@ use llm::request::{self, Address};
 use llm::{Context, Dialect, ProviderKind, Target};
 use proptest::prelude::*;
 
-use crate::entry;
+use crate::fuzzed::{self, BEHIND, CLIENTS};
 use crate::gemini;
 use crate::support::{cases, context, read, translate};
 
@@ -153,7 +153,13 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_are_harmless(bytes in any::<Vec<u8>>(), status in any::<u16>()) {
-        entry::stream(&bytes);
+        for (provider, _) in BEHIND {
+            fuzzed::answer(provider, &bytes);
+        }
+        for dialect in CLIENTS {
+            fuzzed::request(dialect, &bytes);
+        }
+        fuzzed::beside(&bytes);
         for (&provider, ctx) in PROVIDERS.iter().flat_map(|provider| contexts().into_iter().map(move |ctx| (provider, ctx))) {
             translate(provider, ctx.clone(), [bytes.as_slice()]);
             if let Ok(translated) = provider.decode_response(&bytes, &ctx) {

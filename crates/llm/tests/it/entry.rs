@@ -1,4 +1,4 @@
-//! Streams sent through a translator in pieces, and what the fuzzer calls with any bytes (`fuzz/`).
+//! Streams sent through a translator in pieces.
 
 use std::fmt::Write as _;
 
@@ -60,23 +60,4 @@ fn whole_frames(mut out: &[u8]) -> bool {
         out = rest;
     }
     out.is_empty()
-}
-
-/// A provider's stream comes to the same whole and cut. The first byte says whose and for whom, the second where.
-pub(crate) fn stream(data: &[u8]) {
-    let [which, cut, input @ ..] = data else { return };
-    let provider = match (which & 8, which & 1) {
-        (0, 0) => ProviderKind::Anthropic,
-        (0, _) => ProviderKind::OpenAiCompatible,
-        _ => ProviderKind::Bedrock,
-    };
-    let (front, back) = input.split_at(usize::from(*cut).min(input.len()));
-    let mut asked = context(which & 2 == 0);
-    asked.dialect = match (which & 4, which & 16) {
-        (0, 0) => asked.dialect,
-        (0, _) => Dialect::Bedrock,
-        _ => Dialect::Anthropic,
-    };
-    let whole = translate(provider, asked.clone(), [input]);
-    assert_eq!(translate(provider, asked, [front, back]), whole);
 }

@@ -13,6 +13,7 @@ mod damage;
 mod entry;
 mod errors;
 mod facts;
+mod fuzzed;
 mod gemini;
 mod gemini_dialect;
 mod matrix;

@@ -1,0 +1,159 @@
+//! What the fuzzer calls with any bytes (`fuzz/`), and what must hold then: answers of each provider for clients of
+//! every dialect, requests of each dialect to every provider, and the small readers beside them.
+
+use std::collections::BTreeSet;
+
+use llm::request::{self, Address};
+use llm::{Context, Dialect, EmbedFormat, ProviderKind, Target, conversation, custody};
+use serde::de::IgnoredAny;
+
+use crate::entry::{context, translate};
+
+/// What clients speak.
+pub(crate) const CLIENTS: [Dialect; 8] = [
+    Dialect::Anthropic,
+    Dialect::Bedrock,
+    Dialect::Cohere,
+    Dialect::Gemini,
+    Dialect::Ollama,
+    Dialect::OllamaGenerate,
+    Dialect::OpenAiChat,
+    Dialect::OpenAiResponses,
+];
+
+/// What stands behind the gateway, with a model that each has.
+pub(crate) const BEHIND: [(ProviderKind, &str); 10] = [
+    (ProviderKind::Anthropic, "claude-sonnet-5"),
+    (ProviderKind::Azure, "gpt-5.2"),
+    (ProviderKind::Bedrock, "amazon.nova-pro-v1:0"),
+    (ProviderKind::Cohere, "command-a-03-2025"),
+    (ProviderKind::Gemini, "gemini-3-flash"),
+    (ProviderKind::Mistral, "mistral-large-latest"),
+    (ProviderKind::Ollama, "qwen3"),
+    (ProviderKind::OpenAiCompatible, "gpt-4o"),
+    (ProviderKind::OpenAiResponses, "gpt-5.2"),
+    (ProviderKind::Vertex, "gemini-3-pro"),
+];
+
+const EMBEDDINGS: [EmbedFormat; 5] = [
+    EmbedFormat::OpenAi,
+    EmbedFormat::Cohere,
+    EmbedFormat::Gemini,
+    EmbedFormat::GeminiBatch,
+    EmbedFormat::Ollama,
+];
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+}
+
+/// An answer of a provider. The first byte says for whom and what it is (a stream, a whole answer, an error), the second
+/// where a stream is cut.
+pub(crate) fn answer(provider: ProviderKind, data: &[u8]) {
+    let [which, cut, input @ ..] = data else { return };
+    let dialect = CLIENTS[usize::from(which & 7)];
+    let ctx = Context { dialect, array: which & 8 != 0, ..context(which & 16 == 0) };
+    match which >> 6 {
+        0 | 1 => cut_anywhere(provider, &ctx, input, usize::from(*cut)),
+        2 => {
+            if let Ok(translated) = provider.decode_response(input, &ctx) {
+                assert!(translated.unchanged == translated.body.is_empty());
+                assert!(translated.unchanged || is_json(&translated.body), "an answer that is no JSON");
+                assert_eq!(translated.usage.consistent(), translated.usage);
+            }
+        }
+        _ => {
+            let error = provider.decode_error(dialect, 400 + u16::from(*cut), &|_| None, input);
+            assert!((400..600).contains(&error.status));
+            assert!(is_json(&error.body), "an error that is no JSON");
+        }
+    }
+}
+
+/// A stream comes to the same whole and in two pieces.
+fn cut_anywhere(provider: ProviderKind, ctx: &Context, input: &[u8], cut: usize) {
+    let (front, back) = input.split_at(cut * input.len() / 255);
+    let whole = translate(provider, ctx.clone(), [input]);
+    assert_eq!(translate(provider, ctx.clone(), [front, back]), whole);
+}
+
+/// A request of a dialect, to every provider: refused in words, or sent as JSON, the same each time.
+pub(crate) fn request(dialect: Dialect, body: &[u8]) {
+    let named = matches!(dialect, Dialect::Bedrock | Dialect::Gemini);
+    let address = Address { model: named.then_some("smart"), ..Address::default() };
+    let peek = match request::peek(dialect, body, address) {
+        Ok(peek) => peek,
+        Err(error) => return assert!(!error.message.is_empty()),
+    };
+    for (provider, model) in BEHIND {
+        let send = || provider.encode_request(dialect, body, &peek, &Target::new(model, None));
+        match send() {
+            Err(error) => assert!(!error.message.is_empty()),
+            Ok(encoded) => {
+                assert!(is_json(&encoded.body), "{provider:?} is sent what is no JSON");
+                let named: BTreeSet<_> = encoded.dropped.iter().collect();
+                assert_eq!(named.len(), encoded.dropped.len(), "{provider:?}: {:?}", encoded.dropped);
+                assert_eq!(send().as_ref(), Ok(&encoded), "{provider:?}");
+            }
+        }
+    }
+    let ids = custody::missing(dialect, body).unwrap_or_default();
+    assert!(ids.iter().all(|id| !id.is_empty()));
+}
+
+/// The readers beside the chats: embeddings, forms, requests that only pass, conversations that are kept. The first byte
+/// says which, the second is a length.
+pub(crate) fn beside(data: &[u8]) {
+    let [which, at, input @ ..] = data else { return };
+    match which & 3 {
+        0 => embeddings(EMBEDDINGS[usize::from(which >> 2) % EMBEDDINGS.len()], input),
+        1 => {
+            if let Ok(form) = request::peek_form(input, "multipart/form-data; boundary=X") {
+                assert!(!form.rewrite(input, "up").is_empty());
+            }
+        }
+        2 => {
+            if let Ok(peek) = request::peek_passing(input, Address::default()) {
+                let target = Target::new("up", None);
+                let sent =
+                    ProviderKind::OpenAiCompatible.encode_pass("/images/generations", input, &peek, &target);
+                assert!(sent.is_ok_and(|sent| is_json(&sent.body)));
+            }
+        }
+        _ => {
+            let (front, back) = input.split_at(usize::from(*at) * input.len() / 255);
+            if let Some((_, kept)) = conversation::kept(front, back) {
+                assert!(conversation::answer(&kept).is_none_or(|answer| is_json(&answer)));
+                assert!(conversation::input_items(&kept).is_none_or(|items| is_json(&items)));
+            }
+            if let Ok(joined) = conversation::joined(front, back) {
+                assert!(is_json(&joined), "a joined conversation that is no JSON");
+            }
+        }
+    }
+}
+
+fn embeddings(asked: EmbedFormat, input: &[u8]) {
+    let ctx = context(true);
+    let asks: &[u8] = match asked {
+        EmbedFormat::OpenAi | EmbedFormat::Ollama => br#"{"model":"m","input":"hi"}"#,
+        EmbedFormat::Cohere => br#"{"model":"m","texts":["hi"],"input_type":"search_query"}"#,
+        EmbedFormat::Gemini => br#"{"model":"m","content":{"parts":[{"text":"hi"}]}}"#,
+        _ => br#"{"requests":[{"model":"m","content":{"parts":[{"text":"hi"}]}}]}"#,
+    };
+    let address = Address { model: Some("m"), ..Address::default() };
+    for (provider, model) in BEHIND {
+        let target = Target::new(model, None);
+        if let Ok(peek) = asked.peek(input, address)
+            && let Ok((encoded, _)) = provider.encode_embed(asked, input, &peek, &target)
+        {
+            assert!(is_json(&encoded.body), "{provider:?}");
+        }
+        let peek = asked.peek(asks, address).expect("a good request");
+        if let Ok((_, answers)) = provider.encode_embed(asked, asks, &peek, &target)
+            && let Ok(answer) = answers.decode(input, &ctx)
+        {
+            assert!(answer.unchanged || is_json(&answer.body), "{provider:?}");
+        }
+    }
+}

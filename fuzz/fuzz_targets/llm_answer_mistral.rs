@@ -1,0 +1,12 @@
+//! Answers of Mistral providers, for clients of every dialect.
+#![no_main]
+#![allow(dead_code, reason = "the other targets' entries stand in the same file")]
+
+#[path = "../../crates/llm/tests/it/entry.rs"]
+mod entry;
+#[path = "../../crates/llm/tests/it/fuzzed.rs"]
+mod fuzzed;
+
+use llm::ProviderKind;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzzed::answer(ProviderKind::Mistral, data));
