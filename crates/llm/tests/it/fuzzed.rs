@@ -139,7 +139,7 @@ fn embeddings(asked: EmbedFormat, input: &[u8]) {
         EmbedFormat::OpenAi | EmbedFormat::Ollama => br#"{"model":"m","input":"hi"}"#,
         EmbedFormat::Cohere => br#"{"model":"m","texts":["hi"],"input_type":"search_query"}"#,
         EmbedFormat::Gemini => br#"{"model":"m","content":{"parts":[{"text":"hi"}]}}"#,
-        _ => br#"{"requests":[{"model":"m","content":{"parts":[{"text":"hi"}]}}]}"#,
+        EmbedFormat::GeminiBatch => br#"{"requests":[{"model":"m","content":{"parts":[{"text":"hi"}]}}]}"#,
     };
     let address = Address { model: Some("m"), ..Address::default() };
     for (provider, model) in BEHIND {
@@ -149,7 +149,7 @@ fn embeddings(asked: EmbedFormat, input: &[u8]) {
         {
             assert!(is_json(&encoded.body), "{provider:?}");
         }
-        let peek = asked.peek(asks, address).expect("a good request");
+        let peek = asked.peek(asks, address).unwrap();
         if let Ok((_, answers)) = provider.encode_embed(asked, asks, &peek, &target)
             && let Ok(answer) = answers.decode(input, &ctx)
         {
