@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use snapshot::{Credential, Subscription};
+use snapshot::{Credential, KeyHash, Subscription};
 
 /// The caller of a call, once authentication found out.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// What it showed.
+    /// The hash of what it showed.
+    pub(crate) key: KeyHash,
+    /// What that is.
     pub(crate) credential: Arc<Credential>,
     /// Under which it calls, where the service asks for one.
     pub(crate) subscription: Option<Arc<Subscription>>,

@@ -11,6 +11,7 @@ use trace::TraceContext;
 
 use crate::caller::Caller;
 use crate::gateway::{Core, Shared};
+use crate::inside::Vouched;
 use crate::settle::Ledger;
 use crate::{Refusal, Shape, ai};
 
@@ -29,6 +30,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) context: TraceContext,
     pub(crate) route: Option<Arc<Route>>,
     pub(crate) caller: Option<Caller>,
+    /// It is made inside, in a caller's name.
+    pub(crate) vouched: Option<Vouched>,
     /// Headers that stages have for the answer, whatever it is.
     pub(crate) answer: Fields,
     /// A cross-origin rule applies, so that the upstream's word on it does not.
@@ -55,6 +58,7 @@ impl<'a> Exchange<'a> {
             context,
             route: None,
             caller: None,
+            vouched: None,
             answer: Fields::new(),
             cors: false,
             ledger,

@@ -10,6 +10,8 @@ use net::{Call, Handler, Refused, Reply};
 use parking_lot::Mutex;
 use snapshot::Live;
 use stateport::StatePort;
+use tokio::task::AbortHandle;
+use tokio_util::task::TaskTracker;
 use trace::CallRecord;
 
 use crate::ai::Seal;
@@ -66,6 +68,7 @@ pub struct Core {
     pub(crate) shared: Arc<Shared>,
     pub(crate) client: net::Client,
     rng: Arc<Mutex<Rng>>,
+    tasks: TaskTracker,
 }
 
 // === impl Config ===
@@ -98,6 +101,7 @@ impl Gateway {
             shared: Arc::clone(&self.shared),
             client: net::Client::new(net::ClientConfig::default(), self.shared.config.clock.clone()),
             rng: Arc::new(Mutex::new(seed)),
+            tasks: TaskTracker::new(),
         }
     }
 
@@ -124,6 +128,18 @@ impl Core {
     /// Runs something with this core's random numbers.
     pub(crate) fn with_rng<T>(&self, run: impl FnOnce(&mut Rng) -> T) -> T {
         run(&mut self.rng.lock())
+    }
+
+    /// Runs something on this core past the call that began it.
+    pub(crate) fn spawn(&self, run: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.tasks.spawn(run).abort_handle()
+    }
+
+    /// Answers a call, whoever makes it.
+    pub(crate) async fn answer(&self, mut exchange: Exchange<'_>) -> Reply {
+        let outcome = self.run(&mut exchange).await;
+        let reply = outcome.unwrap_or_else(|refusal| exchange.refuse(&refusal));
+        exchange.finish(reply)
     }
 
     /// The pipeline. Every kind of caller enters here, so that policies, limits and records hold for all.
@@ -163,10 +179,8 @@ impl Handler for Core {
     fn handle(&self, call: Call) -> impl Future<Output = Reply> + Send {
         let core = self.clone();
         Box::pin(async move {
-            let mut exchange = Exchange::new(&core, call);
-            let outcome = core.run(&mut exchange).await;
-            let reply = outcome.unwrap_or_else(|refusal| exchange.refuse(&refusal));
-            exchange.finish(reply)
+            let exchange = Exchange::new(&core, call);
+            core.answer(exchange).await
         })
     }
 

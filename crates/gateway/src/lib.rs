@@ -8,6 +8,7 @@ mod connectors;
 mod exchange;
 mod gateway;
 mod health;
+mod inside;
 mod problem;
 mod proxy;
 mod settle;

@@ -168,6 +168,11 @@ impl Ledger {
         self.permits.push(permit);
     }
 
+    /// Lets go of the permits, for a call that is the rest of this one or for those that are made within it.
+    pub(crate) fn release(&mut self) -> Vec<Permit> {
+        std::mem::take(&mut self.permits)
+    }
+
     /// Has the usage told when the call ends.
     pub(crate) fn tell_usage(&mut self, tell: impl FnOnce(&mut CallRecord) -> bool + Send + 'static) {
         self.usage = Some(Box::new(tell));

@@ -20,7 +20,11 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
         return Ok(false);
     }
     let refuse = |reason, detail: Cow<'static, str>| Refusal::new(reason, detail).shaped(x.shape());
-    let Some((place, hash)) = find_key(&x.head, service) else {
+    let shown = match &x.vouched {
+        Some(vouched) => vouched.key.map(|hash| (None, hash)),
+        None => find_key(&x.head, service).map(|(place, hash)| (Some(place), hash)),
+    };
+    let Some((place, hash)) = shown else {
         let places: Vec<String> = service.keys.iter().map(describe).collect();
         let detail = format!("send an API key: {}", places.join(" or "));
         return Err(refuse(Reason::CredentialMissing, detail.into()));
@@ -43,10 +47,10 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
         let detail = "the application has no active subscription to this service";
         return Err(Refusal::new(Reason::NotSubscribed, detail).shaped(x.shape()));
     }
-    if !service.forward_key {
+    if let Some(place) = place.filter(|_| !service.forward_key) {
         hide(&mut x.head, place);
     }
-    x.caller = Some(Caller { credential, subscription });
+    x.caller = Some(Caller { key: hash, credential, subscription });
     Ok(true)
 }
 

@@ -31,6 +31,9 @@ struct Kept {
 /// `false`: there is no limit but that of the body.
 pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     limit_body(x)?;
+    if x.vouched.as_ref().is_some_and(|vouched| vouched.charged) {
+        return Ok(false);
+    }
     if x.chains().all(|chain| chain.concurrency.is_empty() && chain.rates.is_empty()) {
         return Ok(false);
     }

@@ -1,0 +1,126 @@
+//! Calls made inside, in the name of a caller that has called before: an answer in the background, a line of a batch, a
+//! request within a connection. They take the same way as those of a listener, so that policies, limits and records hold
+//! for them; instead of a key they have the word of the call that they come from.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use limits::Permit;
+use message::{Body, Fields, Known, Method, RequestHead};
+use net::{Call, ConnInfo, Interim, Reply};
+use serde::{Deserialize, Serialize};
+use snapshot::KeyHash;
+
+use crate::exchange::Exchange;
+use crate::gateway::Core;
+
+/// The listener's name that such a call has.
+const LISTENER: &str = "inside";
+
+/// Where a call comes from: who makes it, and at which service. Plain data, that may outlive the process; whether the caller
+/// still may is asked anew with each call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    host: String,
+    /// What stands before the service's own paths.
+    base: String,
+    /// The client's address.
+    client: IpAddr,
+    /// The hash of the key that it showed.
+    key: Option<String>,
+    /// The call that it comes from, as its parent in the trace.
+    parent: String,
+}
+
+/// A request to be made inside.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) method: Method,
+    /// As the service's own paths are, such as `/v1/chat/completions`; with a query if there is one.
+    pub(crate) path: String,
+    /// Without keys and lengths.
+    pub(crate) fields: Fields,
+    pub(crate) body: Bytes,
+    /// What limits gave to the call of which this one is the rest; `None`: they are asked anew.
+    pub(crate) charged: Option<Vec<Permit>>,
+}
+
+/// What a call made inside has instead of a key.
+#[derive(Debug)]
+pub(crate) struct Vouched {
+    pub(crate) key: Option<KeyHash>,
+    /// Limits have counted it.
+    pub(crate) charged: bool,
+}
+
+// === impl Origin ===
+
+impl Origin {
+    /// Where this call came from, and who made it.
+    pub(crate) fn of(x: &Exchange<'_>) -> Self {
+        let path = x.head.path();
+        let strip = x.route.as_ref().map_or(0, |route| route.path_change(path).0);
+        Self {
+            host: x.head.authority().to_owned(),
+            base: path.get(..strip).unwrap_or_default().trim_end_matches('/').to_owned(),
+            client: x.ledger.client(),
+            key: x.caller.as_ref().map(|caller| caller.key.to_string()),
+            parent: String::from_utf8_lossy(&x.context.parent_of(x.ledger.span()).encode()).into_owned(),
+        }
+    }
+
+    /// Makes a call. Its record is written when the reply's body has been read or dropped; dropping the future before
+    /// that ends the call as if its client had left. The type is named, since such calls are made within calls.
+    pub(crate) fn call(&self, core: &Core, inner: Inner) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
+        let core = core.clone();
+        let vouched =
+            Vouched { key: self.key.as_deref().and_then(KeyHash::parse), charged: inner.charged.is_some() };
+        let permits = inner.charged.unwrap_or_default();
+        let mut head = RequestHead::new(inner.method, &self.host, &format!("{}{}", self.base, inner.path));
+        for (name, value, _) in &inner.fields {
+            head.fields.push_named(name, value);
+        }
+        head.fields.push(Known::Traceparent, self.parent.as_bytes());
+        let started = core.shared.config.clock.now();
+        let conn = ConnInfo {
+            id: 0,
+            peer: SocketAddr::new(self.client, 0),
+            local: SocketAddr::new(self.client, 0),
+            listener: Arc::from(LISTENER),
+            tls: None,
+            opened: started,
+        };
+        let call = Call {
+            head,
+            body: Body::full(inner.body),
+            conn: Arc::new(conn),
+            started,
+            upgrade: None,
+            interim: Interim::default(),
+            core: 0,
+        };
+        Box::pin(async move {
+            let mut exchange = Exchange::new(&core, call);
+            exchange.vouched = Some(vouched);
+            permits.into_iter().for_each(|permit| exchange.ledger.hold(permit));
+            core.answer(exchange).await
+        })
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    /// `POST` of JSON.
+    pub(crate) fn post(path: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        let mut fields = Fields::new();
+        fields.push(Known::ContentType, b"application/json");
+        Self { method: Method::Post, path: path.into(), fields, body: body.into(), charged: None }
+    }
+}
+
+#[cfg(test)]
+mod tests;
