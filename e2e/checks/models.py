@@ -38,6 +38,14 @@ def check_either_provider_answers_and_tells_its_usage(world):
         assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
 
 
+def check_the_limit_and_markers_of_other_vendors_reach_models_that_reason(world):
+    text = [{"type": "text", "text": "Say hello", "cache_control": {"type": "ephemeral"}}]
+    for model in ("responses", "azure"):
+        raw = client(world).chat.completions.with_raw_response.create(model=model, messages=[{"role": "user", "content": text}], max_tokens=2000)
+        assert raw.parse().choices[0].finish_reason == "stop", raw.text
+        assert raw.headers["weir-dropped-params"] == "messages[].cache_control", raw.headers
+
+
 def check_either_provider_streams(world):
     for model in ("gpt", "claude"):
         text, finish, usage = "", None, None

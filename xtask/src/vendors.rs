@@ -32,12 +32,18 @@ fn ways(vendor: &Vendor) -> String {
     match vendor.max_tokens_field {
         MaxTokensField::Any => {}
         MaxTokensField::MaxTokens => ways.push("limit as `max_tokens`".to_owned()),
+        MaxTokensField::ByModel => {
+            ways.push("limit of models that reason as `max_completion_tokens`".to_owned());
+        }
         MaxTokensField::MaxCompletionTokens => ways.push("limit as `max_completion_tokens`".to_owned()),
     }
     let list =
         |names: &[vendor::Name]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     if !vendor.drop_params.is_empty() {
         ways.push(format!("does not take {}", list(&vendor.drop_params)));
+    }
+    if vendor.no_cache_control {
+        ways.push("no `cache_control`".to_owned());
     }
     for (from, to) in &vendor.rename {
         ways.push(format!("`{from}` as `{to}`"));

@@ -13,7 +13,7 @@ pub(crate) mod nine;
 pub(crate) mod ollama;
 mod openai_chat;
 mod openai_compatible;
-mod openai_responses;
+pub(crate) mod openai_responses;
 mod pairs;
 
 use std::borrow::Cow;
@@ -136,6 +136,10 @@ pub(crate) trait Provider: Sync {
     /// Where a request goes that only passes, such as one for an image, given OpenAI's path for it without `/v1`; none if
     /// the provider has no such thing.
     fn passes(&self, _: &'static str, _: &Target<'_>) -> Option<Cow<'static, str>> {
+        None
+    }
+    /// The row of the vendor whose chat it speaks, where its kind alone tells that.
+    fn row(&self) -> Option<&'static Vendor> {
         None
     }
     /// A body that passes as it is, without what this very provider refuses.
@@ -304,6 +308,7 @@ impl ProviderKind {
         target: &Target<'_>,
     ) -> Result<Encoded, RequestError> {
         let (provider, client) = (self.provider(), dialect.client());
+        let target = &target.of(target.vendor.or_else(|| provider.row()));
         let way = provider.way(dialect);
         let spoken = matches!(way, Way::Pass).then_some(dialect);
         let wired = match way {

@@ -2,6 +2,7 @@
 //! `data/vendors.json`: adding one edits nothing else.
 
 mod apply;
+mod cache;
 mod edits;
 mod messages;
 mod read;
@@ -65,6 +66,8 @@ pub struct Vendor {
     pub efforts: Vec<Name>,
     /// How it takes markers of its prompt cache.
     pub cache_markers: CacheMarkers,
+    /// Whether it refuses a request with `cache_control`, which other vendors' clients put everywhere.
+    pub no_cache_control: bool,
     /// Whether it puts Google's thought signatures on calls and wants them back.
     pub thought_signatures: bool,
     /// Whether it refuses `stream_options`.
@@ -87,6 +90,8 @@ pub enum MaxTokensField {
     MaxTokens,
     /// `max_completion_tokens`.
     MaxCompletionTokens,
+    /// As the client calls it, but for models that reason: they refuse OpenAI's older `max_tokens`.
+    ByModel,
 }
 
 /// What ids of tool calls must look like.
@@ -179,6 +184,16 @@ impl Vendor {
     /// Whether it takes a parameter that OpenAI does not have.
     pub(crate) fn takes(&self, parameter: &str) -> bool {
         self.extra_params.iter().any(|extra| extra == parameter)
+    }
+
+    /// Whether a chat request may have to be changed. Few have, where the row differs from OpenAI's in nothing but
+    /// what models that reason and other vendors' clients bring. `limited` is whether it has a limit.
+    pub(crate) fn may_change(&self, body: &[u8], limited: bool) -> bool {
+        let has = |word: &str| memchr::memmem::find(body, word.as_bytes()).is_some();
+        self.max_tokens_field != MaxTokensField::ByModel
+            || limited
+            || has("cache_control")
+            || has("reasoning")
     }
 
     /// The member of an assistant message that gives reasoning back.

@@ -148,6 +148,7 @@ fn who(spec: &spec::Provider, report: &mut Report<'_>) -> Option<(ProviderApi, O
         }
     };
     match (spec.api, vendor) {
+        (Some(ProviderApi::Openai), None) => Some((ProviderApi::Openai, of_address(spec))),
         (Some(api), None) => Some((api, None)),
         (None | Some(ProviderApi::Openai), Some(vendor)) => Some((ProviderApi::Openai, Some(vendor))),
         (Some(_), Some(_)) => {
@@ -158,6 +159,16 @@ fn who(spec: &spec::Provider, report: &mut Report<'_>) -> Option<(ProviderApi, O
             report.add("/spec/api", "say which wire format it speaks, or which `vendor` it is");
             None
         }
+    }
+}
+
+/// The vendor of an address that is known to be OpenAI's or Azure's.
+fn of_address(spec: &spec::Provider) -> Option<&'static Vendor> {
+    let address = spec.base_url.as_deref().or(ProviderApi::Openai.base_url())?;
+    match Address::parse(address)?.host {
+        "api.openai.com" => vendor::find("openai"),
+        host if host.ends_with(".openai.azure.com") => vendor::find("azure_openai"),
+        _ => None,
     }
 }
 

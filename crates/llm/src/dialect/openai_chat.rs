@@ -95,7 +95,7 @@ impl Client for OpenAiChat {
             dropped.add("messages[].thinking_blocks");
         }
         let mut body = rewrite(body, peek, change);
-        if let Some(vendor) = vendor {
+        if let Some(vendor) = vendor.filter(|vendor| vendor.may_change(&body, peek.max_tokens.is_some())) {
             body = vendor::apply(body, vendor, None, &mut dropped);
         }
         Ok(Wired { body, dropped, carry: Carry::default() })

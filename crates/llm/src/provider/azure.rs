@@ -8,7 +8,7 @@ use super::openai_chat::ChatWire;
 use super::{Headers, Provider, Target, Way};
 use crate::dialect::openai_chat;
 use crate::embed::EmbedFormat;
-use crate::{ApiError, Dialect};
+use crate::{ApiError, Dialect, Vendor, vendor};
 
 /// Azure OpenAI.
 #[derive(Debug)]
@@ -53,6 +53,10 @@ impl Provider for Azure {
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[]
+    }
+
+    fn row(&self) -> Option<&'static Vendor> {
+        vendor::find("azure_openai")
     }
 
     fn embeddings(&self, target: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {

@@ -4,7 +4,7 @@
 mod items;
 mod request;
 mod response;
-pub(super) mod rules;
+pub(crate) mod rules;
 mod stream;
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
 use crate::dialect::openai_chat;
 use crate::embed::EmbedFormat;
-use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
+use crate::{ApiError, Carry, Dialect, RequestError, ResponseError, Vendor, vendor};
 
 /// OpenAI, and those that speak its Responses.
 #[derive(Debug)]
@@ -39,6 +39,10 @@ impl Provider for OpenAiResponses {
 
     fn hands_out_state(&self) -> bool {
         true
+    }
+
+    fn row(&self) -> Option<&'static Vendor> {
+        vendor::find("openai")
     }
 
     fn embeddings(&self, _: &Target<'_>) -> Option<(EmbedFormat, Cow<'static, str>)> {

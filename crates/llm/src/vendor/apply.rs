@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::edits::Edits;
-use super::{MaxTokensField, ReasoningControl, Vendor, messages};
+use super::{CacheMarkers, MaxTokensField, ReasoningControl, Vendor, cache, messages};
 use crate::canonical::{Dropped, Effort};
 use crate::json::{Data, Text, Value};
+use crate::provider::openai_responses::rules::Rules;
 
 /// Changes a request for a vendor. `budget` is how many tokens the client lets the model think, where it counts so.
 /// A body that is no JSON object stays as it is.
@@ -39,6 +40,9 @@ struct Change<'c, 't> {
 impl<'t> Change<'_, 't> {
     fn members(&mut self) {
         let body = self.body;
+        if self.vendor.no_cache_control {
+            cache::take_out(body, self.markers(), &mut self.edits, self.dropped);
+        }
         let no_tools = self.tools();
         let mut gone = Vec::new();
         for (i, (key, value)) in body.members().iter().enumerate() {
@@ -50,6 +54,21 @@ impl<'t> Change<'_, 't> {
             }
         }
         self.edits.remove(body, &gone);
+    }
+
+    /// The model that is asked for.
+    fn model(&self) -> String {
+        self.body.get("model").as_text().map(|model| model.decode().into_owned()).unwrap_or_default()
+    }
+
+    /// Whether the model is one of OpenAI's that reason.
+    fn reasons(&self) -> bool {
+        Rules::of(&self.model()).is_known_to_reason()
+    }
+
+    /// How markers of the prompt's cache are taken by the model.
+    fn markers(&self) -> CacheMarkers {
+        self.vendor.cache_markers.of_model(&self.model())
     }
 
     /// Whether there is a member of this name that is not null.
@@ -109,7 +128,8 @@ impl<'t> Change<'_, 't> {
         let own = match self.vendor.max_tokens_field {
             MaxTokensField::Any => return true,
             MaxTokensField::MaxTokens => "max_tokens",
-            MaxTokensField::MaxCompletionTokens => "max_completion_tokens",
+            MaxTokensField::ByModel if !self.reasons() => return true,
+            MaxTokensField::MaxCompletionTokens | MaxTokensField::ByModel => "max_completion_tokens",
         };
         let newer = self.has("max_completion_tokens") || !self.places.contains_key("max_tokens");
         if newer != (name == "max_completion_tokens") {

@@ -51,6 +51,7 @@ fn word(vendor: &mut Vendor, key: &str, value: &Value<'_>) -> Option<()> {
                 &[
                     ("max_tokens", MaxTokensField::MaxTokens),
                     ("max_completion_tokens", MaxTokensField::MaxCompletionTokens),
+                    ("by_model", MaxTokensField::ByModel),
                 ],
             )?;
         }
@@ -88,6 +89,7 @@ fn word(vendor: &mut Vendor, key: &str, value: &Value<'_>) -> Option<()> {
         "content_as_string" => vendor.content_as_string = value.as_bool()?,
         "strip_null" => vendor.strip_null = value.as_bool()?,
         "thought_signatures" => vendor.thought_signatures = value.as_bool()?,
+        "no_cache_control" => vendor.no_cache_control = value.as_bool()?,
         "no_stream_options" => vendor.no_stream_options = value.as_bool()?,
         "usage_on_last_chunk" => vendor.usage_on_last_chunk = value.as_bool()?,
         _ => return None,

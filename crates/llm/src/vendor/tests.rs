@@ -102,6 +102,50 @@ fn a_null_under_the_vendors_name_gives_way() {
     check("deepseek", &null, &null, &[]);
 }
 
+/// `max_tokens` is what `OpenCode` and the AI SDK's openai-compatible provider send.
+#[test]
+fn models_of_openai_that_reason_get_the_limit_by_its_newer_name() {
+    let body = |model: &str, limit: &str| format!(r#"{{"model":"{model}", "{limit}" : 5,"messages":[]}}"#);
+    for model in ["gpt-5", "gpt-5.2-mini", "o3", "o4-mini-2025-04-16"] {
+        for vendor in ["openai", "azure"] {
+            let expect = body(model, "max_completion_tokens");
+            check(vendor, &body(model, "max_tokens"), &expect, &[]);
+            check(vendor, &expect, &expect, &[]);
+        }
+    }
+    for model in ["gpt-4o", "gpt-5-chat-latest", "my-deployment"] {
+        check("openai", &body(model, "max_tokens"), &body(model, "max_tokens"), &[]);
+    }
+    let both = r#"{"model":"o3","max_tokens":1,"max_completion_tokens":2,"messages":[]}"#;
+    check("openai", both, r#"{"model":"o3","max_completion_tokens":2,"messages":[]}"#, &[]);
+}
+
+#[test]
+fn markers_of_other_vendors_caches_are_taken_out_or_become_the_vendors_own() {
+    let mark = r#""cache_control":{"type":"ephemeral"}"#;
+    let body = |model: &str, part: &str, message: &str, tool: &str| {
+        format!(
+            r#"{{"model":"{model}","messages":[{{"role":"user","content":[{{"type":"text","text":"a"{part}}}]{message}}}],"tools":[{{"type":"function"{tool}}}]}}"#
+        )
+    };
+    let marked = format!(",{mark}");
+    let both = ["messages[].cache_control", "tools[].cache_control"];
+    for vendor in ["openai", "azure", "groq", "mistral"] {
+        let given = body("gpt-5", &marked, "", &marked);
+        check(vendor, &given, &body("gpt-5", "", "", ""), &both);
+    }
+    let own = r#","prompt_cache_breakpoint":{"mode":"explicit"}"#;
+    check("openai", &body("gpt-5.6", &marked, "", ""), &body("gpt-5.6", own, "", ""), &[]);
+    check("openai", &body("gpt-5.6", "", &marked, ""), &body("gpt-5.6", "", "", ""), &both[..1]);
+    let null = body("gpt-5.6", r#","cache_control":null"#, "", "");
+    check("openai", &null, &body("gpt-5.6", "", "", ""), &[]);
+    let twice = body("gpt-5.6", &format!("{own}{marked}"), "", "");
+    check("openai", &twice, &body("gpt-5.6", own, "", ""), &both[..1]);
+    // Who takes it gets it.
+    let given = body("m", &marked, "", &marked);
+    check("openrouter", &given, &given, &[]);
+}
+
 #[test]
 fn messages_and_tools_are_changed_in_place() {
     check(

@@ -24,6 +24,27 @@ fn requests_of_the_same_dialect_keep_every_other_byte() {
     }
 }
 
+/// OpenAI's models that reason refuse `max_tokens`, which many clients send, and `cache_control`, which agents do.
+#[test]
+fn what_openai_refuses_is_changed_in_passing_and_nothing_else() {
+    let body = r#"{"model":"smart" ,"max_tokens": 9,"messages":[{"role":"user","content":"hi","cache_control":{"type":"ephemeral"}}]}"#;
+    let peek = chat_peek(body.as_bytes()).unwrap();
+    let sent = |kind: ProviderKind, model: &str| {
+        let target = Target::new(model, None);
+        let encoded = kind.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target).unwrap();
+        (String::from_utf8(encoded.body).unwrap(), encoded.dropped)
+    };
+    let plain =
+        r#"{"model":"gpt-5" ,"max_completion_tokens": 9,"messages":[{"role":"user","content":"hi"}]}"#;
+    for kind in [ProviderKind::Azure, ProviderKind::OpenAiResponses] {
+        assert_eq!(sent(kind, "gpt-5"), (plain.to_owned(), vec!["messages[].cache_control".to_owned()]));
+        let old = plain.replace("gpt-5", "gpt-4o").replace("max_completion_tokens", "max_tokens");
+        assert_eq!(sent(kind, "gpt-4o").0, old);
+    }
+    // Of others that speak OpenAI's chat nothing is known.
+    assert_eq!(sent(ProviderKind::OpenAiCompatible, "gpt-5").0, body.replace("smart", "gpt-5"));
+}
+
 #[test]
 fn keys_go_where_each_provider_looks() {
     assert_eq!(ProviderKind::OpenAiCompatible.auth_header("k"), ("authorization", "Bearer k".to_owned()));

@@ -5,11 +5,11 @@ use crate::canonical::Effort;
 
 /// What a model takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::provider) struct Rules {
+pub(crate) struct Rules {
     /// The efforts it knows, from least to most; none if it does not reason, or nothing is known of it.
     efforts: &'static [Effort],
     /// Whether it reasons as far as is known.
-    pub(in crate::provider) reasons: bool,
+    pub(crate) reasons: bool,
     /// Whether it reasons unless it is told not to.
     always: bool,
 }
@@ -20,7 +20,7 @@ const ALL: [Effort; 7] =
 // === impl Rules ===
 
 impl Rules {
-    pub(in crate::provider) fn of(model: &str) -> Self {
+    pub(crate) fn of(model: &str) -> Self {
         let name = model.rsplit('/').next().unwrap_or_default();
         let old = ["gpt-3", "gpt-4", "chatgpt"].iter().any(|start| name.starts_with(start));
         if old || (name.starts_with("gpt-5") && name.contains("-chat")) {
@@ -44,8 +44,13 @@ impl Rules {
         }
     }
 
+    /// Whether it is one of OpenAI's models that reason.
+    pub(crate) fn is_known_to_reason(self) -> bool {
+        self.reasons && self.efforts.len() < ALL.len()
+    }
+
     /// The effort that is sent for one that is wanted: the same, or the next less that the model knows, or its least.
-    pub(in crate::provider) fn effort(self, wanted: Effort) -> Option<Effort> {
+    pub(crate) fn effort(self, wanted: Effort) -> Option<Effort> {
         let less = self.efforts.iter().rev().find(|known| **known <= wanted && **known != Effort::None);
         match wanted {
             Effort::None => self.efforts.first(),
@@ -55,7 +60,7 @@ impl Rules {
     }
 
     /// Whether what is sent for this effort is near enough to it.
-    pub(in crate::provider) fn meets(self, wanted: Effort) -> bool {
+    pub(crate) fn meets(self, wanted: Effort) -> bool {
         match self.effort(wanted) {
             Some(sent) => wanted != Effort::None || sent == Effort::None,
             None => wanted == Effort::None,
@@ -63,9 +68,8 @@ impl Rules {
     }
 
     /// Whether sampling parameters may be sent with this effort.
-    pub(in crate::provider) fn samples(self, effort: Option<Effort>) -> bool {
-        let known = self.efforts.len() < ALL.len();
-        !(known && self.reasons && (self.always || effort.is_some_and(|effort| effort != Effort::None)))
+    pub(crate) fn samples(self, effort: Option<Effort>) -> bool {
+        !(self.is_known_to_reason() && (self.always || effort.is_some_and(|effort| effort != Effort::None)))
     }
 }
 
