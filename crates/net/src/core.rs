@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use base::{Clock, Nanos};
 use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::metrics::Counters;
 use crate::server::ListenerConfig;
+use crate::session::Drain;
 
 /// One read takes at most this many bytes; it lies on the core, so that idle connections hold none.
 const SCRATCH: usize = 64 * 1024;
@@ -30,6 +32,7 @@ pub(crate) struct Core {
     date: Mutex<http1::date::Cache>,
     /// When no new request was wanted any more, plus one; 0 before.
     drain: AtomicU64,
+    drained: Drain,
     connections: Mutex<HashMap<u64, Waker>>,
 }
 
@@ -50,7 +53,8 @@ pub(crate) struct Registered {
 // === impl Core ===
 
 impl Core {
-    pub(crate) fn new(id: usize, clock: Clock) -> Arc<Self> {
+    /// `time`: how long calls under way may take once a drain has begun.
+    pub(crate) fn new(id: usize, clock: Clock, time: Duration) -> Arc<Self> {
         Arc::new(Self {
             id,
             clock,
@@ -58,6 +62,7 @@ impl Core {
             tasks: TaskTracker::new(),
             date: Mutex::default(),
             drain: AtomicU64::new(0),
+            drained: Drain::new(CancellationToken::new(), time),
             connections: Mutex::default(),
         })
     }
@@ -65,6 +70,11 @@ impl Core {
     /// Whether no new request is wanted.
     pub(crate) fn draining(&self) -> bool {
         self.drain.load(Ordering::Relaxed) != 0
+    }
+
+    /// Tells sessions when they should end.
+    pub(crate) fn watch_drain(&self) -> Drain {
+        self.drained.clone()
     }
 
     /// Until when a connection without a request may still bring one, once a drain has begun. One that is
@@ -77,6 +87,7 @@ impl Core {
     /// Lets every connection know that no new request is wanted.
     pub(crate) fn drain(&self) {
         self.drain.store(self.clock.now().0.saturating_add(1), Ordering::Relaxed);
+        self.drained.begin();
         self.connections.lock().values().for_each(Waker::wake_by_ref);
     }
 

@@ -13,9 +13,11 @@ mod metrics;
 mod out;
 mod sending;
 mod server;
+mod session;
 mod timer;
 mod tls;
 mod tunnel;
+pub mod websocket;
 
 pub use call::{Call, ConnInfo, Handler, Refused, Reply, TlsInfo, Upgrade};
 pub use client::{
@@ -28,5 +30,6 @@ pub use server::{
     BindError, Bound, CorePanicked, H2Limits, HalfClose, ListenerConfig, Running, ServerConfig,
     ServerTimeouts, Shutdown, inherited,
 };
+pub use session::{Drain, Running as RunningSession, Session};
 pub use tls::{Alpn, Certificate, TlsAcceptor, TlsConnector, TlsError};
 pub use tunnel::{Tunnel, TunnelIo};

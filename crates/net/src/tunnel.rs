@@ -1,4 +1,5 @@
-//! After a change of protocol: bytes both ways until both sides have ended or nothing moves any more.
+//! After a change of protocol: bytes both ways until both sides have ended or nothing moves any more, or a session
+//! that speaks the new protocol with the client itself.
 
 use std::fmt;
 use std::io;
@@ -12,6 +13,8 @@ use message::{BodyError, Guard, Outcome, Reason};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::io::poll_read_buf;
 
+use crate::io::Rewind;
+use crate::session::{Drain, Session, Watched};
 use crate::timer::Timer;
 
 /// Bytes kept for one direction.
@@ -26,14 +29,20 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> TunnelIo for T {}
 pub struct Tunnel {
     /// The protocol changed to, as the upstream named it; goes into the answer's `Upgrade`.
     pub protocol: Box<str>,
-    /// The stream.
-    pub io: Box<dyn TunnelIo>,
-    /// What the far end sent behind its head already.
-    pub buffered: Bytes,
-    /// How long nothing may move in either direction.
-    pub idle: Duration,
-    /// Is told of the bytes of both directions and of the end.
+    far: Far,
+    /// Is told of the bytes and of the end: of those of both directions where they only pass, of those to the
+    /// client where a session speaks.
     pub guard: Option<Box<dyn Guard>>,
+}
+
+/// What the client is joined to.
+enum Far {
+    /// A stream, what came from it already, and how long nothing may move in either direction.
+    Stream(Box<dyn TunnelIo>, Bytes, Duration),
+    /// Something of ours.
+    Session(Box<dyn Session>),
+    /// Nothing any more.
+    Gone,
 }
 
 /// Bytes moved by a tunnel.
@@ -66,24 +75,60 @@ fn failed(reason: Reason, error: &io::Error) -> Outcome {
 // === impl Tunnel ===
 
 impl Tunnel {
+    /// To a stream, of which `buffered` came already; nothing may stand still for longer than `idle`.
+    pub fn stream(protocol: Box<str>, io: Box<dyn TunnelIo>, buffered: Bytes, idle: Duration) -> Self {
+        Self { protocol, far: Far::Stream(io, buffered, idle), guard: None }
+    }
+
+    /// To a session.
+    pub fn session(protocol: Box<str>, session: Box<dyn Session>) -> Self {
+        Self { protocol, far: Far::Session(session), guard: None }
+    }
+
+    /// The stream and what came from it already, for whoever speaks with the far end itself.
+    pub fn into_io(mut self) -> Option<(Box<dyn TunnelIo>, Bytes)> {
+        match std::mem::replace(&mut self.far, Far::Gone) {
+            Far::Stream(io, buffered, _) => Some((io, buffered)),
+            Far::Session(_) | Far::Gone => None,
+        }
+    }
+
     /// Joins the two until both have ended, one failed, or nothing moved for too long.
     pub(crate) async fn join(
         mut self,
+        client: &mut (impl AsyncRead + AsyncWrite + Send + Unpin),
+        ahead: BytesMut,
+        (clock, drain): (&Clock, Drain),
+    ) -> Moved {
+        match std::mem::replace(&mut self.far, Far::Gone) {
+            Far::Stream(io, buffered, idle) => self.pass(client, ahead, (io, buffered, idle), clock).await,
+            Far::Session(session) => {
+                let mut watched = Watched::new(Rewind::new(ahead.freeze(), client), self.guard.take());
+                let outcome = session.run(Box::new(&mut watched), drain).await;
+                watched.settle(outcome)
+            }
+            Far::Gone => Moved::default(),
+        }
+    }
+
+    async fn pass(
+        &mut self,
         client: &mut (impl AsyncRead + AsyncWrite + Unpin),
         ahead: BytesMut,
+        (mut io, buffered, idle): (Box<dyn TunnelIo>, Bytes, Duration),
         clock: &Clock,
     ) -> Moved {
         let mut up = Way { buffer: ahead, ..Way::default() };
-        let mut down = Way { buffer: BytesMut::from(self.buffered.as_ref()), ..Way::default() };
+        let mut down = Way { buffer: BytesMut::from(buffered.as_ref()), ..Way::default() };
         let mut timer = Timer::default();
-        timer.set(clock.now() + self.idle);
+        timer.set(clock.now() + idle);
         let outcome = std::future::poll_fn(|cx| {
             let before = up.moved + down.moved;
-            let sent = up.poll(cx, client, &mut self.io);
-            let got = down.poll(cx, &mut self.io, client);
+            let sent = up.poll(cx, client, &mut io);
+            let got = down.poll(cx, &mut io, client);
             let moved = up.moved + down.moved - before;
             if moved > 0 {
-                timer.set(clock.now() + self.idle);
+                timer.set(clock.now() + idle);
                 if let Some(guard) = &mut self.guard {
                     guard.sent(usize::try_from(moved).unwrap_or(usize::MAX));
                 }

@@ -325,8 +325,7 @@ fn switched(parsed: response::Response, lease: Lease, options: &SendOptions) -> 
     let protocol = http1::hop::upgrade(&parsed.head.fields).and_then(|value| std::str::from_utf8(value).ok());
     let protocol = protocol.map(Into::into).or_else(|| options.upgrade.clone()).unwrap_or_default();
     let Conn { io, ahead, .. } = *conn;
-    let idle = options.timeouts.between;
-    let tunnel = Tunnel { protocol, io: Box::new(io), buffered: ahead.freeze(), idle, guard: None };
+    let tunnel = Tunnel::stream(protocol, Box::new(io), ahead.freeze(), options.timeouts.between);
     let mut head = parsed.head;
     head.version = Version::Http11;
     Response {

@@ -239,7 +239,7 @@ impl Driver {
         // those were counted when they were read
         let counted = ahead.len() as u64;
         let mut io = LinkIo(self.link.clone());
-        let moved = tunnel.join(&mut io, ahead, &self.core.clock).await;
+        let moved = tunnel.join(&mut io, ahead, (&self.core.clock, self.core.watch_drain())).await;
         self.bytes_out += moved.to_client;
         self.link.lock().bytes_in += moved.from_client.saturating_sub(counted);
     }

@@ -7,6 +7,7 @@ use http1::Limits;
 use message::{Fields, Known, Method, Reason, RequestHead, ResponseHead, Scheme, Version};
 
 use crate::call::Upgrade;
+use crate::websocket::Key;
 
 /// A head that breaks a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(super) fn request<B>(
     request: Request<B>,
     scheme: Scheme,
     limits: &Limits,
-    key: impl FnOnce() -> [u8; 24],
+    key: impl FnOnce() -> Key,
 ) -> Result<(RequestHead, Option<Upgrade>), Broken> {
     let (parts, _) = request.into_parts();
     let method = Method::parse(parts.method.as_str().as_bytes())
@@ -56,7 +57,7 @@ pub(super) fn request<B>(
         return Err(broken(Reason::HeadTooLarge, "there are more fields than are accepted"));
     }
     if upgrade.as_ref().is_some_and(|upgrade| upgrade.protocol.eq_ignore_ascii_case("websocket")) {
-        head.fields.push(Known::SecWebsocketKey, &key());
+        head.fields.push(Known::SecWebsocketKey, key().as_str().as_bytes());
     }
     Ok((head, upgrade))
 }

@@ -16,6 +16,7 @@ use crate::call::{Call, ConnInfo, Handler, Refused, Reply};
 use crate::core::{Core, Listener};
 use crate::interim::Interim;
 use crate::timer::Timer;
+use crate::websocket::Key;
 
 /// Asked of the client's window at once.
 const PIECE: usize = 64 * 1024;
@@ -256,17 +257,9 @@ fn passed_over(reply: &mut Reply) {
     *reply = Reply::new(head, Body::empty());
 }
 
-/// The nonce of the upgrade that an extended CONNECT becomes (RFC 6455 §4.1): base64 of 16 bytes.
-fn websocket_key() -> [u8; 24] {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut rng = Rng::from_system();
-    let mut key = [b'='; 24];
-    for digit in key.iter_mut().take(21) {
-        *digit = DIGITS[usize::try_from(rng.below(64)).unwrap_or(0)];
-    }
-    // 128 bits end in a digit of which two bits count
-    key[21] = b"AQgw"[usize::try_from(rng.below(4)).unwrap_or(0)];
-    key
+/// The nonce of the upgrade that an extended CONNECT becomes (RFC 6455 §4.1).
+fn websocket_key() -> Key {
+    Key::random(&mut Rng::from_system())
 }
 
 // === impl RequestBody ===

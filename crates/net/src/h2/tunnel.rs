@@ -21,7 +21,7 @@ struct StreamIo {
 /// Joins the two until both have ended.
 pub(super) async fn join(tunnel: Box<Tunnel>, send: SendStream<Bytes>, recv: RecvStream, core: &Core) {
     let mut io = StreamIo { send, recv, ahead: Bytes::new() };
-    tunnel.join(&mut io, BytesMut::new(), &core.clock).await;
+    tunnel.join(&mut io, BytesMut::new(), (&core.clock, core.watch_drain())).await;
 }
 
 impl AsyncRead for StreamIo {

@@ -150,7 +150,7 @@ impl std::error::Error for CorePanicked {}
 
 impl Part {
     async fn run<H: Handler>(self, make: &(impl Fn(usize) -> H + Send + Sync)) {
-        let core = Core::new(self.id, self.config.clock.clone());
+        let core = Core::new(self.id, self.config.clock.clone(), self.config.drain);
         let handler = make(self.id);
         let listeners: Vec<_> = self.config.listeners.iter().cloned().map(Arc::new).collect();
         for (number, gate, socket) in self.sockets {

@@ -22,3 +22,5 @@ mod relay;
 mod support;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod websocket;

@@ -13,6 +13,8 @@ use bytes::Bytes;
 use message::{Body, BodyError, Fields, Frame, Known, Reason, ResponseHead, Stream};
 use net::{Call, Handler, ListenerConfig, Refused, Reply, Running, ServerConfig, Tunnel};
 
+use crate::websocket;
+
 /// What a test may look at afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
@@ -256,6 +258,7 @@ impl Handler for Site {
                 std::future::pending().await
             }
             "/upgrade" => upgraded(&call),
+            "/socket" => websocket::answer(&call),
             "/tls" => Reply::new(head, Body::full(format!("{:?}", call.conn.tls))),
             "/cookie" => {
                 let cookie = call.head.fields.get_str(Known::Cookie).unwrap_or_default();
@@ -302,13 +305,8 @@ fn upgraded(call: &Call) -> Reply {
         tokio::io::copy(&mut from, &mut to).await.ok();
         tokio::io::AsyncWriteExt::shutdown(&mut to).await.ok();
     });
-    let tunnel = Tunnel {
-        protocol: upgrade.protocol.clone(),
-        io: Box::new(near),
-        buffered: Bytes::from_static(b"hello "),
-        idle: Duration::from_secs(10),
-        guard: None,
-    };
+    let hello = Bytes::from_static(b"hello ");
+    let tunnel = Tunnel::stream(upgrade.protocol.clone(), Box::new(near), hello, Duration::from_secs(10));
     let mut head = ResponseHead::new(101);
     if let Some(key) = call.head.fields.get_named("sec-websocket-key") {
         head.fields.push(Known::SecWebsocketAccept, key);
