@@ -1,10 +1,12 @@
 # make run: build and start everything.  make test: every test.  Nothing else is needed to set up.
-.PHONY: run build console test try-run lint fmt bench bench-scale bench-soak profile screenshots clean
+.PHONY: run build console test try-run lint fmt bench bench-ai bench-scale bench-soak profile screenshots clean
 
 CARGO ?= cargo
 RUN_ARGS ?=
 # The length of bench-soak.
 MINUTES ?= 10
+# What `profile` looks at: nothing for a plain request, or a dialect and an answer, such as `gemini anthropic-long`.
+PAIR ?=
 
 run: console
 	$(CARGO) build --release --package weir
@@ -36,6 +38,9 @@ fmt:
 bench:
 	@bench/run.sh
 
+bench-ai:
+	@bench/run.sh ai
+
 bench-scale:
 	@bench/run.sh scale
 
@@ -43,7 +48,7 @@ bench-soak:
 	@MINUTES=$(MINUTES) bench/run.sh soak
 
 profile:
-	@bench/profile.sh
+	@bench/profile.sh $(PAIR)
 
 screenshots:
 	@scripts/screenshots.sh

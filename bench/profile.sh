@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Where Weir's instructions go: callgrind over a fixed number of requests, the most expensive functions first.
+# Where Weir's instructions go: callgrind over requests of one kind, the most expensive functions first. Without a word: a plain
+# one. bench/profile.sh DIALECT ANSWER: a chat of this dialect and this answer of the mock's, such as `gemini anthropic-long`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v valgrind >/dev/null || { [ "$(id -u)" = 0 ] && apt-get install -y -qq valgrind >/dev/null; }
-cargo build --release --quiet --package weir
-exec python3 bench/run.py "${CARGO_TARGET_DIR:-target}/release/weir" --profile
+folder="${CARGO_TARGET_DIR:-target}/release"
+cargo build --release --quiet --package weir --package bench-tool
+[ $# -gt 0 ] || exec python3 bench/run.py "$folder/weir" --profile
+exec python3 bench/ai.py "$folder/weir" "$folder/bench-tool" "$1" "$2"

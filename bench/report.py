@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "BENCHMARKS.md"
-SECTIONS = ("proxies", "scale", "soak")
+SECTIONS = ("proxies", "ai", "scale", "soak")
 
 
 def machine():

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import statistics
@@ -16,7 +17,6 @@ from pathlib import Path
 import report
 
 HERE = Path(__file__).parent
-TICK = os.sysconf("SC_CLK_TCK")
 ROUNDS, SECONDS, CONNECTIONS = 5, 2, 64
 KEY = "weir_bench_key"
 ANSWER = "x" * 128
@@ -33,12 +33,11 @@ def free_port():
 
 
 def cpu_seconds(pid):
-    """User and system time of a process and its children that still run."""
+    """User and system time of a process and its children that still run, by the kernel's clock of each process, which counts nanoseconds."""
     total, todo = 0.0, [pid]
     while todo:
         one = todo.pop()
-        fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
-        total += (int(fields[11]) + int(fields[12])) / TICK
+        total += time.clock_gettime(~one << 3 | 2)
         todo += map(int, Path(f"/proc/{one}/task/{one}/children").read_text().split())
     return total
 
@@ -56,11 +55,11 @@ class Bench:
     def __init__(self, binary, folder):
         self.binary, self.folder, self.processes = binary, folder, []
 
-    def start(self, core, port, *command):
+    def start(self, core, port, *command, patience=10):
         log = open(self.folder / f"log-{len(self.processes)}", "w")
         process = subprocess.Popen(["taskset", "-c", str(core), *map(str, command)], stdout=log, stderr=log)
         self.processes.append(process)
-        for _ in range(500):
+        for _ in range(50 * patience):
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 return process
@@ -113,18 +112,25 @@ backend b
         return self.start(core, port, tool("haproxy"), "-f", conf), port
 
     def weir(self, core, back, routes=0):
-        port, folder = free_port(), self.folder / f"weir-{routes}-{len(self.processes)}"
-        folder.mkdir()
-        digest = subprocess.run([self.binary, "key", "--hash", KEY], capture_output=True, text=True, check=True).stdout.split()[-1]
-        text = (HERE / "weir.yaml").read_text().replace("@back@", str(back)).replace("@hash@", digest)
+        text = (HERE / "weir.yaml").read_text().replace("@back@", str(back)).replace("@hash@", self.digest())
         text += "".join(f"- {{kind: Route, name: r{n}, spec: {{service: open, paths: ['/r{n}/x']}}}}\n" for n in range(routes))
-        (folder / "weir.yaml").write_text(text)
-        command = [self.binary, "serve", "--config", folder / "weir.yaml", "--data", folder / "data", "--cores", "1"]
         began = time.monotonic()
-        process = self.start(core, port, *command, "--listen", f"127.0.0.1:{port}", "--admin", "127.0.0.1:0")
+        process, port = self.serve(core, text)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/open/small", timeout=10) as answer:
             assert answer.status == 200
         return process, port, time.monotonic() - began
+
+    def digest(self):
+        """The key's hash, as documents have it."""
+        return subprocess.run([self.binary, "key", "--hash", KEY], capture_output=True, text=True, check=True).stdout.split()[-1]
+
+    def serve(self, core, text):
+        """Weir with these documents."""
+        port, folder = free_port(), self.folder / f"weir-{len(self.processes)}"
+        folder.mkdir()
+        (folder / "weir.yaml").write_text(text)
+        command = [self.binary, "serve", "--config", folder / "weir.yaml", "--data", folder / "data", "--cores", "1"]
+        return self.start(core, port, *command, "--listen", f"127.0.0.1:{port}", "--admin", "127.0.0.1:0"), port
 
     def load(self, port, path, headers=(), body=None, seconds=SECONDS, connections=CONNECTIONS):
         command = ["taskset", "-c", "1", tool("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
@@ -253,20 +259,32 @@ per request, its writer threads included. Absolute times depend on the machine; 
     report.put("proxies", head + table + "\n" + "".join(f"- {fact}\n" for fact in facts))
 
 
-def profile(bench):
-    back = back_end(bench)
-    out = bench.folder / "callgrind.out"
-    wrapper = bench.folder / "weir"
-    wrapper.write_text(f"#!/bin/sh\n[ \"$1\" = serve ] || exec {bench.binary} \"$@\"\nexec valgrind --quiet --tool=callgrind --callgrind-out-file={out} {bench.binary} \"$@\"\n")
+def under_callgrind(bench, *flags):
+    """The binary is Weir under callgrind from here on; answers where the counts will be."""
+    out, wrapper = bench.folder / "callgrind.out", bench.folder / "weir"
+    command = shlex.join(["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}", *flags, str(bench.binary)])
+    wrapper.write_text(f'#!/bin/sh\n[ "$1" = serve ] || exec {bench.binary} "$@"\nexec {command} "$@"\n')
     wrapper.chmod(0o755)
     bench.binary = wrapper
-    process, port, _ = bench.weir(0, back)
-    done, _, _ = bench.load(port, "/open/small", seconds=5, connections=8)
+    return out
+
+
+def counted(process, out, done, lines=60):
+    """Ends the process, and prints the instructions of each request and the functions that took most."""
     process.terminate()
     process.wait()
     text = subprocess.run(["callgrind_annotate", str(out)], capture_output=True, text=True).stdout
-    print(f"{done} requests")
-    print("\n".join(text.splitlines()[:60]))
+    total = int(re.search(r"([\d,]+) .*PROGRAM TOTALS", text).group(1).replace(",", ""))
+    print(f"{done} requests, {total / done:,.0f} instructions each")
+    print("\n".join(text.splitlines()[:lines]))
+
+
+def profile(bench):
+    back = back_end(bench)
+    out = under_callgrind(bench)
+    process, port, _ = bench.weir(0, back)
+    done, _, _ = bench.load(port, "/open/small", seconds=5, connections=8)
+    counted(process, out, done)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,366 @@
+"""Measures the models' side: CPU time of a small chat from every dialect to every provider, of a streamed chunk, the time that is added to
+the first token, the memory of many streams, the catalogue; and LiteLLM's proxy and Portkey's gateway with the same requests.
+
+The gateway under test has one core; load and mock provider have the other."""
+
+import json
+import re
+import resource
+import selectors
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import answers
+import peers
+import report
+from run import KEY, Bench, counted, cpu_seconds, free_port, resident, under_callgrind
+
+# Pieces of the streams that are compared for the cost of one; of those that come one by one, with the pause between them in microseconds.
+SHORT, LONG = 20, 220
+STREAMS = {"short": (SHORT, 0), "long": (LONG, 0), "paced": (LONG, 5_000), "slow": (60, 500_000)}
+# Streams at the same time: of those that come one by one, and of those that stay open.
+PACED, OPEN = 200, 2_000
+# Seconds of a latency round, rounds in turn.
+SECONDS, ROUNDS = 3, 5
+# What is aimed at: µs of CPU a chat, µs of CPU a chunk, µs of added time to the first token, MB, ms.
+PASS, TRANSLATED, CHUNK_PASS, CHUNK_TRANSLATED, FIRST_TOKEN, RESIDENT, CATALOGUE = 30, 60, 1.5, 4, 1_000, 150, 20
+# How many times Weir's CPU the peers should need at least.
+TIMES = {"litellm": 200, "portkey": 30}
+
+MODELS = {
+    "openai": "gpt-5",
+    "responses": "gpt-5",
+    "azure": "gpt-5",
+    "anthropic": "claude-sonnet-5",
+    "bedrock": "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "gemini": "gemini-3-pro",
+    "vertex": "gemini-3-pro",
+    "mistral": "mistral-medium-latest",
+    "cohere": "command-a-03-2025",
+    "ollama": "qwen3:8b",
+}
+APIS = {"responses": "openai_responses"}
+# Where a provider's base address ends.
+BASES = {"vertex": "/v1/projects/p/locations/global"}
+# Who speaks a dialect, so that bytes pass.
+SPEAKS = {
+    "openai": ("openai", "responses", "azure"),
+    "responses": ("responses",),
+    "anthropic": ("anthropic",),
+    "gemini": ("gemini", "vertex"),
+    "bedrock": ("bedrock",),
+    "cohere": ("cohere",),
+    "ollama": ("ollama",),
+}
+SYSTEM, QUESTION = "You are a helpful assistant.", "What is the weather in Paris?"
+
+
+def chat(dialect, model, stream):
+    """The same small chat in a dialect: path and body."""
+    user = {"role": "user", "content": QUESTION}
+    both = [{"role": "system", "content": SYSTEM}, user]
+    match dialect:
+        case "openai":
+            return "/v1/chat/completions", {"model": model, "messages": both, "stream": stream}
+        case "responses":
+            return "/v1/responses", {"model": model, "instructions": SYSTEM, "input": QUESTION, "stream": stream}
+        case "anthropic":
+            return "/v1/messages", {"model": model, "max_tokens": 1024, "system": SYSTEM, "messages": [user], "stream": stream}
+        case "gemini":
+            body = {"systemInstruction": {"parts": [{"text": SYSTEM}]}, "contents": [{"role": "user", "parts": [{"text": QUESTION}]}]}
+            return f"/v1beta/models/{model}:{'streamGenerateContent?alt=sse' if stream else 'generateContent'}", body
+        case "bedrock":
+            body = {"system": [{"text": SYSTEM}], "messages": [{"role": "user", "content": [{"text": QUESTION}]}]}
+            return f"/model/{model}/converse{'-stream' if stream else ''}", body
+        case "cohere":
+            return "/v2/chat", {"model": model, "messages": both, "stream": stream}
+        case "ollama":
+            return "/api/chat", {"model": model, "messages": both, "stream": stream}
+
+
+def documents(back, digest):
+    """Weir's configuration: a provider and an alias for each kind and each size of its answers."""
+
+    def one(kind, name, **spec):
+        return {"kind": kind, "name": name, "spec": spec}
+
+    yield one("Service", "models", backend={"ai": {}}, access={"keys": [{"header": "x-api-key"}]})
+    yield one("Route", "models", service="models", paths=["/v1/*", "/v1beta/*", "/v2/*", "/api/*", "/model/*"])
+    yield one("Plan", "wide", policies=[{"rate_limit": {"requests": 60_000_000, "window": "1m"}}])
+    yield one("Application", "app")
+    yield one("Credential", "app", application="app", key_hash=digest)
+    yield one("Subscription", "models", application="app", service="models", plan="wide")
+    for name, model in MODELS.items():
+        for size in ("whole", *STREAMS):
+            alias = f"{name}-{size}"
+            yield one("Provider", alias, api=APIS.get(name, name), base_url=f"http://127.0.0.1:{back}/{alias}{BASES.get(name, '')}")
+            yield one("ProviderKey", alias, provider=alias, secret={"value": "sk-mock"})
+            yield one("ModelAlias", alias, targets=[{"provider": alias, "model": model}])
+
+
+class Ai:
+    """The mock, Weir before it, and what is measured through them."""
+
+    def __init__(self, bench, tool):
+        self.bench, self.tool = bench, tool
+        folder = bench.folder / "answers"
+        folder.mkdir()
+        answers.make(folder, STREAMS)
+        self.back = free_port()
+        bench.start(1, self.back, tool, "mock", self.back, folder)
+        text = "".join(f"- {json.dumps(document)}\n" for document in documents(self.back, bench.digest()))
+        self.weir, self.port = bench.serve(0, text)
+
+    def wrk(self, target, dialect, alias, seconds=1, connections=64):
+        """CPU of the process under test in µs a request, and requests a second."""
+        path, body = chat(dialect, target.model(alias), not alias.endswith("-whole"))
+        pid, began = target.process.pid, time.monotonic()
+        before = cpu_seconds(pid)
+        done, _, _ = self.bench.load(target.port, path, target.headers(alias), json.dumps(body), seconds, connections)
+        return (cpu_seconds(pid) - before) / done * 1e6, done / (time.monotonic() - began)
+
+    def ours(self):
+        return peers.Target(self.weir, self.port, lambda alias: [f"x-api-key: {KEY}"], lambda alias: alias)
+
+    def request(self, dialect, alias, stream=True):
+        """The bytes of a request to Weir, in a file."""
+        path, body = chat(dialect, alias, stream)
+        return self.message(f"{dialect}-{alias}", path, body)
+
+    def message(self, name, path, body):
+        body = json.dumps(body)
+        file = self.bench.folder / f"request-{name}"
+        file.write_text(f"POST {path} HTTP/1.1\r\nHost: a\r\nx-api-key: {KEY}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}")
+        return file
+
+    def load(self, port, request, connections, count, rate=0):
+        """Answers, bytes, and of the times to the first byte of a body the median and the 99th percentile in µs."""
+        command = ["taskset", "-c", "1", self.tool, "load", port, request, connections, count, rate]
+        out = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+        assert out.returncode == 0, out.stderr
+        return [int(word) for word in out.stdout.split()]
+
+
+def matrix(ai):
+    """µs a whole chat, and µs a chunk of those that come together, by dialect and provider."""
+    whole, chunk = {}, {}
+    ai.wrk(ai.ours(), "openai", "openai-whole", seconds=2)
+    for dialect in SPEAKS:
+        for provider in MODELS:
+            pair = dialect, provider
+            whole[pair], _ = ai.wrk(ai.ours(), dialect, f"{provider}-whole")
+            short, _ = ai.wrk(ai.ours(), dialect, f"{provider}-short")
+            long, _ = ai.wrk(ai.ours(), dialect, f"{provider}-long")
+            chunk[pair] = (long - short) / (LONG - SHORT)
+            print(f"{dialect} to {provider}: {whole[pair]:.1f} whole, {short:.1f} of {SHORT} chunks, {chunk[pair]:.2f} a chunk", flush=True)
+    return whole, chunk
+
+
+def one_by_one(ai):
+    """µs a chunk of those that come one by one: passed, translated, and passed by nginx."""
+    relay = f"location / {{ proxy_buffering off; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_pass http://127.0.0.1:{ai.back}; }}"
+    nginx, port = ai.bench.nginx(0, "relay", relay, "access_log off;")
+    direct = ai.message("relay", "/openai-paced/chat/completions", {})
+    cases = {"nginx, passed": (nginx, port, direct)}
+    for dialect, provider in (("openai", "openai"), ("openai", "anthropic"), ("anthropic", "openai"), ("gemini", "anthropic"), ("responses", "gemini"), ("bedrock", "openai")):
+        how = "passed" if provider in SPEAKS[dialect] else "translated"
+        cases[f"weir, {dialect} to {provider}, {how}"] = (ai.weir, ai.port, ai.request(dialect, f"{provider}-paced"))
+    rows = {}
+    for name, (process, port, request) in cases.items():
+        ai.load(port, request, PACED, 1)
+        before = cpu_seconds(process.pid)
+        done, _, _, _ = ai.load(port, request, PACED, 2)
+        rows[name] = (cpu_seconds(process.pid) - before) / (done * LONG) * 1e6
+        print(f"one by one, {name}: {rows[name]:.2f} a chunk", flush=True)
+    return rows
+
+
+def first_token(ai):
+    """The time to the first token at half of saturation, with Weir and without it: medians of rounds in turn, in µs."""
+    rows = []
+    for dialect, provider in (("openai", "openai"), ("openai", "anthropic")):
+        _, saturation = ai.wrk(ai.ours(), dialect, f"{provider}-short", seconds=2)
+        rate, connections = saturation / 2, 64
+        through = ai.request(dialect, f"{provider}-short")
+        direct = ai.message(f"direct-{provider}", f"/{provider}-short/v1", {})
+        count = int(rate * SECONDS / connections)
+        rounds = [(ai.load(ai.port, through, connections, count, rate), ai.load(ai.back, direct, connections, count, rate)) for _ in range(ROUNDS)]
+        median = [[statistics.median(one[way][at] for one in rounds) for at in (2, 3)] for way in (0, 1)]
+        rows.append((f"{dialect} to {provider}", rate, *median[0], *median[1]))
+        print(" | ".join(str(word) for word in rows[-1]), flush=True)
+    return rows
+
+
+def many_streams(ai):
+    """MB resident before, and at most with many streams open at the same time, of four pairs."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit, 65_536), limit))
+    pairs = (("openai", "openai"), ("openai", "anthropic"), ("anthropic", "openai"), ("gemini", "bedrock"))
+    requests = [ai.request(dialect, f"{provider}-slow").read_bytes() for dialect, provider in pairs]
+    idle, most = resident(ai.weir.pid) / 1024, 0
+    selector, heard, sockets = selectors.DefaultSelector(), set(), []
+    for number in range(OPEN):
+        sockets.append(socket.create_connection(("127.0.0.1", ai.port)))
+        sockets[-1].sendall(requests[number % len(requests)])
+        selector.register(sockets[-1], selectors.EVENT_READ)
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        for key, _ in selector.select(0.1):
+            piece = key.fileobj.recv(65_536)
+            assert piece, "a stream ended early"
+            if key.fileobj not in heard:
+                assert piece.startswith(b"HTTP/1.1 200"), piece
+                heard.add(key.fileobj)
+        if len(heard) == OPEN:
+            most = max(most, resident(ai.weir.pid) / 1024)
+    assert len(heard) == OPEN, f"{len(heard)} of {OPEN} streams began"
+    for one in sockets:
+        one.close()
+    print(f"{OPEN} streams: {most:.0f} MB, before them {idle:.0f} MB", flush=True)
+    return idle, most
+
+
+def catalogue(ai):
+    """Models, and the milliseconds to load them and to read every one."""
+    models, load, read = subprocess.run([ai.tool, "catalogue"], capture_output=True, text=True, check=True).stdout.split()
+    return int(models), int(load) / 1e3, int(read) / 1e3
+
+
+CASES = [("openai", "openai-whole"), ("openai", "openai-short"), ("openai", "anthropic-whole"), ("openai", "anthropic-short"), ("anthropic", "openai-whole")]
+
+
+def beside(ai):
+    """Weir's row and the peers' rows of each case; their versions; of each, how many times Weir's CPU it needs at least; what is missing."""
+    started, missing = peers.start(ai.bench, ai.back, MODELS)
+    targets = {"weir": (ai.ours(), 64)} | {name: (target, 16) for name, target in started.items()}
+    versions = {name: target.version for name, target in started.items()}
+    rows, least = [], {}
+    for dialect, alias in CASES:
+        base = None
+        for name, (target, connections) in targets.items():
+            try:
+                ai.wrk(target, dialect, alias, 1 if name == "weir" else 3, connections)
+                cpu, rate = ai.wrk(target, dialect, alias, 2 if name == "weir" else 6, connections)
+            except (AssertionError, ZeroDivisionError) as error:
+                rows.append((case(dialect, alias), name, f"fails: {error}", "", "", ""))
+                print(" | ".join(rows[-1]), flush=True)
+                continue
+            base = base or cpu
+            if name != "weir":
+                least[name] = min(least.get(name, (1e9, "")), (cpu / base, case(dialect, alias)))
+            memory = resident(target.process.pid) / 1024
+            rows.append((case(dialect, alias), name, f"{cpu:,.1f}", "" if name == "weir" else f"{cpu / base:,.0f}", f"{rate:,.0f}", f"{memory:,.0f}"))
+            print(" | ".join(rows[-1]), flush=True)
+    return rows, versions, least, missing
+
+
+def case(dialect, alias):
+    provider, size = alias.split("-")
+    return f"{dialect} to {provider}, {'whole' if size == 'whole' else f'streamed in {SHORT} pieces'}"
+
+
+def table(pairs, digits):
+    head = "| from, to | " + " | ".join(MODELS) + " |\n" + "| --- " * (len(MODELS) + 1) + "|\n"
+    cell = lambda dialect, provider: f"{pairs[dialect, provider]:.{digits}f}" + (" ᵖ" if provider in SPEAKS[dialect] else "")
+    return head + "".join(f"| {dialect} | " + " | ".join(cell(dialect, provider) for provider in MODELS) + " |\n" for dialect in SPEAKS)
+
+
+def worst(pairs, passed):
+    """The dearest of the pairs where bytes pass, or of the others: its cost and its name."""
+    return max((cost, f"{d} to {p}") for (d, p), cost in pairs.items() if (p in SPEAKS[d]) == passed)
+
+
+def aims(whole, chunk, first, memory, models, least):
+    """What is aimed at, and what was measured."""
+    pairs = (("a chat passed through", whole, True, PASS, 1), ("a chat translated", whole, False, TRANSLATED, 1))
+    pairs += (("a chunk passed through", chunk, True, CHUNK_PASS, 2), ("a chunk translated", chunk, False, CHUNK_TRANSLATED, 2))
+    for what, costs, passed, aim, digits in pairs:
+        cost, name = worst(costs, passed)
+        yield what, f"{aim} µs", f"{cost:.{digits}f} µs ({name})", cost <= aim
+    added = max(through - direct for _, _, _, through, _, direct in first)
+    yield "time added to the first token at half of saturation, 99th percentile", f"{FIRST_TOKEN / 1e3:.0f} ms", f"{added / 1e3:.2f} ms", added <= FIRST_TOKEN
+    yield f"{OPEN:,} open streams", f"{RESIDENT} MB", f"{memory[1]:.0f} MB", memory[1] <= RESIDENT
+    yield "the catalogue loaded", f"{CATALOGUE} ms", f"{models[1]:.2f} ms", models[1] <= CATALOGUE
+    for name, (times, where) in least.items():
+        yield f"{name}'s CPU in Weir's", f"at least {TIMES[name]} ×", f"{times:,.0f} × ({where})", times >= TIMES[name]
+
+
+def write(whole, chunk, paced, first, memory, models, peer):
+    rows, versions, least, missing = peer
+    text = f"""## Models
+
+Printed by `make bench-ai` on {report.machine()}. The gateway under test has one core; load and a mock provider that answers
+with bytes made beforehand have the other. A chat is a system message, a question and an answer of {SHORT} words; its key is checked, its rate limited, its usage and
+cost are found, and its record is kept. CPU is user and system time of the process, its writer threads included, at saturation by 64 connections.
+
+| what | aim, at most | worst measured | |
+| --- | --- | --- | --- |
+"""
+    text += "".join(f"| {what} | {aim} | {found} | {'met' if met else '**missed**'} |\n" for what, aim, found, met in aims(whole, chunk, first, memory, models, least))
+    text += "\nCPU of a whole chat, µs; ᵖ: both sides speak the same, so that bytes pass.\n\n" + table(whole, 1)
+    text += f"\nCPU of a streamed chunk, µs: the difference between streams of {LONG} and of {SHORT} pieces, which come together.\n\n" + table(chunk, 2)
+    text += f"""
+Chunks that come one by one ({PACED} streams at a time, a piece each {STREAMS['paced'][1] // 1000} ms) cost a receive and a send each, which are the kernel's:
+
+| | CPU, µs a chunk |
+| --- | --- |
+"""
+    text += "".join(f"| {name} | {cost:.2f} |\n" for name, cost in paced.items())
+    text += """
+The time to the first token at half of saturation, with callers that come at random, through Weir and straight from the mock:
+
+| | requests/s | p50, µs | p99, µs | straight, p50, µs | straight, p99, µs |
+| --- | --- | --- | --- | --- | --- |
+"""
+    text += "".join("| " + " | ".join([name, *[f"{value:,.0f}" for value in values]]) + " |\n" for name, *values in first)
+    text += f"""
+- {OPEN:,} streams at a time of four pairs: {memory[1]:.0f} MB resident, {memory[0]:.0f} MB before them
+- the catalogue: {models[0]:,} models, loaded in {models[1]:.2f} ms, every line read in {models[2]:.1f} ms
+
+Beside LiteLLM's proxy ({versions.get('litellm', 'not installed')}, one worker, its key checked, no database) and Portkey's gateway ({versions.get('portkey', 'not installed')}), which record
+nothing, with the same requests to the same mock, 16 connections each. The bench installs them from PyPI and npm into `~/.cache/weir/bench`
+(`WEIR_BENCH_CACHE` names another folder):
+
+| case | gateway | CPU, µs a request | times Weir's | requests/s | resident, MB |
+| --- | --- | --- | --- | --- | --- |
+"""
+    text += "".join("| " + " | ".join(row) + " |\n" for row in rows)
+    text += "".join(f"\n{name} could not be installed here: {reason}\n" for name, reason in missing.items())
+    report.put("ai", text)
+
+
+def profile(bench, tool, dialect, alias):
+    """Counts the instructions of a chat, the start and the first requests left away."""
+    out = under_callgrind(bench, "--instr-atstart=no")
+    ai = Ai(bench, tool)
+    request = ai.request(dialect, alias, not alias.endswith("-whole"))
+    ai.load(ai.port, request, 4, 50)
+    subprocess.run(["callgrind_control", "--instr=on", str(ai.weir.pid)], check=True, capture_output=True)
+    done, _, _, _ = ai.load(ai.port, request, 4, 250)
+    subprocess.run(["callgrind_control", "--instr=off", str(ai.weir.pid)], check=True, capture_output=True)
+    counted(ai.weir, out, done)
+
+
+def main():
+    binary, tool = (Path(word).resolve() for word in sys.argv[1:3])
+    with tempfile.TemporaryDirectory(prefix="weir-bench-") as folder:
+        bench = Bench(binary, Path(folder))
+        try:
+            if len(sys.argv) > 3:
+                profile(bench, tool, *sys.argv[3:])
+                return
+            ai = Ai(bench, tool)
+            whole, chunk = matrix(ai)
+            paced, first, memory, models = one_by_one(ai), first_token(ai), many_streams(ai), catalogue(ai)
+            write(whole, chunk, paced, first, memory, models, beside(ai))
+        finally:
+            bench.stop()
+
+
+if __name__ == "__main__":
+    main()
