@@ -773,6 +773,8 @@ export interface ProviderSpec {
   catalogue?: string | null;
   /** Passive ejection. */
   ejection?: Ejection;
+  /** Whether files are kept by it, and batches run by it, at OpenAI's paths. Absent: true for OpenAI, Azure and Mistral at */
+  files?: boolean | null;
   /** Headers added to every request to it. */
   headers?: { [key: string]: string };
   /** Connection reuse. */

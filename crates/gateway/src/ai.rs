@@ -3,13 +3,17 @@
 mod alias;
 mod answer;
 mod endpoint;
+mod errand;
+mod files;
 mod keeper;
 mod models;
 mod owner;
 mod pace;
+mod page;
 mod responses;
 mod seal;
 mod serve;
+mod signed;
 mod stream;
 mod target;
 mod task;
@@ -55,6 +59,7 @@ pub(crate) async fn serve(
     let allowed = alias::Allowed { team, environment, models, dialect, unsupported };
     match endpoint {
         Endpoint::Do(task, place) => Box::pin(serve::serve(x, &allowed, task, &place)).await,
+        Endpoint::Files(files) => Box::pin(files::serve(x, &allowed, &files)).await,
         Endpoint::Kept(kept) => responses::serve(x, &kept).await,
         Endpoint::Models => Ok(models::list(x, &allowed)),
         Endpoint::Model(name) => models::one(x, &allowed, &name),

@@ -46,6 +46,8 @@ pub struct Config {
     pub ai_body_limit: usize,
     /// What calls leave for later calls.
     pub state: Arc<dyn StatePort>,
+    /// Files and batches of callers', which are larger.
+    pub files: Arc<dyn StatePort>,
     /// What seals the ids that providers hand out; the same on every node and after every start.
     pub seal_key: Secret<[u8; 32]>,
 }

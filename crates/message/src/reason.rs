@@ -145,6 +145,8 @@ reasons! {
     InvalidAiRequest = "invalid_ai_request", 400, Client, "http_request_error", "The request is not valid";
     /// No model or alias of this name may be used by this caller.
     UnknownModel = "unknown_model", 404, Client, "destination_not_found", "The model does not exist";
+    /// No file, batch or answer of this id is the caller's.
+    UnknownObject = "unknown_object", 404, Client, "destination_not_found", "There is no such object";
     /// A part of the request cannot be carried to any target of the alias.
     UnsupportedContent = "unsupported_content", 400, Client, "http_request_error", "The content cannot be carried";
     /// The provider answered with an error.

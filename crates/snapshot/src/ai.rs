@@ -25,6 +25,8 @@ pub struct Provider {
     pub api: ProviderApi,
     /// What its vendor does its own way.
     pub vendor: Option<&'static Vendor>,
+    /// Whether it keeps files at OpenAI's paths.
+    pub files: bool,
     /// How long its streams may take.
     pub pace: Pace,
     /// Where it is.
@@ -123,6 +125,7 @@ pub(crate) fn compile_provider(
         label: id.name.shared(),
         api,
         vendor,
+        files: keeps_files(spec, api, vendor, report),
         pace: pace(&spec.timeouts, report),
         upstream: Arc::new(upstream),
         path: address.path.trim_end_matches('/').into(),
@@ -130,6 +133,23 @@ pub(crate) fn compile_provider(
         headers,
         catalogue: spec.catalogue.as_deref().or(listed).map(Into::into),
     })
+}
+
+/// Whether it keeps files: where the document does not say, those do that are known to.
+fn keeps_files(
+    spec: &spec::Provider,
+    api: ProviderApi,
+    vendor: Option<&'static Vendor>,
+    report: &mut Report<'_>,
+) -> bool {
+    use ProviderApi::{Azure, Mistral, Openai, OpenaiResponses};
+    let speaks = matches!(api, Azure | Mistral | Openai | OpenaiResponses);
+    if spec.files == Some(true) && !speaks {
+        report.add("/spec/files", "this wire format has no files of OpenAI's shape: leave it out");
+    }
+    let base = spec.base_url.as_deref().map(|base| base.trim_end_matches('/'));
+    let at_home = api == Azure || base.is_none() || base == api.base_url();
+    spec.files.unwrap_or(speaks && vendor.is_none() && at_home)
 }
 
 /// The wire format, and the vendor's row where there is one.

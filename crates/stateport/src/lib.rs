@@ -6,4 +6,4 @@ mod memory;
 mod port;
 
 pub use memory::Memory;
-pub use port::{Key, Pending, StateError, StatePort};
+pub use port::{Key, LISTED, Pending, StateError, StatePort};

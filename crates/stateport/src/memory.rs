@@ -8,7 +8,7 @@ use base::{Clock, Nanos};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::{Key, Pending, StateError, StatePort};
+use crate::{Key, LISTED, Pending, StateError, StatePort};
 
 /// See the module's description.
 #[derive(Debug)]
@@ -90,6 +90,19 @@ impl StatePort for Memory {
     fn remove(&self, key: &Key) -> Pending<bool> {
         Box::pin(ready(Ok(self.forget(key))))
     }
+
+    fn list(&self, space: &'static str, owner: &str) -> Pending<Vec<(String, Bytes)>> {
+        let now = self.clock.now();
+        let held = self.held.lock();
+        let its = held
+            .values
+            .iter()
+            .filter(|(key, value)| key.space == space && &*key.owner == owner && value.until > now);
+        let mut all: Vec<_> = its.map(|(key, value)| (key.name.clone(), value.bytes.clone())).collect();
+        all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        all.truncate(LISTED);
+        Box::pin(ready(Ok(all)))
+    }
 }
 
 // === impl Held ===
@@ -130,7 +143,15 @@ mod tests {
         assert_eq!(memory.get(&key("b", "x")).await.unwrap(), None);
         memory.put(&key("a", "x"), Bytes::from_static(b"2"), HOUR).await.unwrap();
         assert_eq!(memory.look(&key("a", "x")).unwrap(), "2");
-        clock.advance(HOUR);
+        memory.put(&key("a", "w"), Bytes::from_static(b"0"), HOUR / 2).await.unwrap();
+        let names = async || -> Vec<String> {
+            let listed = memory.list("test", "a").await.unwrap();
+            listed.into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names().await, ["w", "x"]);
+        clock.advance(HOUR / 2);
+        assert_eq!(names().await, ["x"]);
+        clock.advance(HOUR / 2);
         assert_eq!(memory.look(&key("a", "x")), None);
         assert!(!memory.remove(&key("a", "x")).await.unwrap());
     }

@@ -11,6 +11,9 @@ use bytes::Bytes;
 /// What an operation gives when it is done.
 pub type Pending<T> = Pin<Box<dyn Future<Output = Result<T, StateError>> + Send>>;
 
+/// The most values that are listed.
+pub const LISTED: usize = 10_000;
+
 /// Values under keys, each with an end. An operation begins when it is called, whether or not its outcome is waited for,
 /// and waits for no disk on the thread that asks.
 pub trait StatePort: fmt::Debug + Send + Sync + 'static {
@@ -20,6 +23,9 @@ pub trait StatePort: fmt::Debug + Send + Sync + 'static {
     fn put(&self, key: &Key, value: Bytes, keep: Duration) -> Pending<()>;
     /// Forgets a key; gives whether it was there.
     fn remove(&self, key: &Key) -> Pending<bool>;
+    /// What an owner has in a space: names and values by name, at most [`LISTED`] of them. Only what is kept is in it, not
+    /// what is still on its way.
+    fn list(&self, space: &'static str, owner: &str) -> Pending<Vec<(String, Bytes)>>;
 }
 
 /// Names a value. What belongs to one owner is found by nobody else.

@@ -52,6 +52,7 @@ enum Job {
     Get(Key, oneshot::Sender<Result<Option<Bytes>, StateError>>),
     Put(Key, Bytes, Micros, oneshot::Sender<Result<(), StateError>>),
     Remove(Key, oneshot::Sender<Result<bool, StateError>>),
+    List(&'static str, String, oneshot::Sender<Result<Vec<(String, Bytes)>, StateError>>),
 }
 
 // === impl StateConfig ===
@@ -115,6 +116,10 @@ impl StatePort for SqliteState {
         self.young.forget(key);
         self.send(|told| Job::Remove(key.clone(), told))
     }
+
+    fn list(&self, space: &'static str, owner: &str) -> Pending<Vec<(String, Bytes)>> {
+        self.send(|told| Job::List(space, owner.to_owned(), told))
+    }
 }
 
 impl fmt::Debug for SqliteState {
@@ -165,6 +170,7 @@ fn one(table: &mut Table, job: Job, now: Micros) -> Answer {
         Job::Get(key, told) => answer(told, table.get(&key, now)),
         Job::Put(key, value, until, told) => answer(told, table.put(&key, &value, until)),
         Job::Remove(key, told) => answer(told, table.remove(&key, now)),
+        Job::List(space, owner, told) => answer(told, table.list(space, &owner, now)),
     }
 }
 

@@ -5,6 +5,7 @@ use llm::request::Address;
 use llm::{Dialect, EmbedFormat};
 use message::{Method, RequestHead};
 
+use super::files::Files;
 use super::responses::Kept;
 use super::task::Task;
 
@@ -13,6 +14,8 @@ use super::task::Task;
 pub(crate) enum Endpoint {
     /// Something that a model does.
     Do(Task, Place),
+    /// Files of the caller's.
+    Files(Files),
     /// The models that may be used.
     Models,
     /// One of them.
@@ -57,6 +60,7 @@ impl Endpoint {
     pub(crate) fn allow(&self) -> &'static str {
         match self {
             Self::Do(..) => "POST",
+            Self::Files(files) => files.allow(),
             Self::Models | Self::Model(_) | Self::Kept(Kept::Items(_)) => "GET, HEAD",
             Self::Kept(Kept::Answer(_)) => "GET, HEAD, DELETE",
         }
@@ -66,6 +70,7 @@ impl Endpoint {
     pub(crate) fn takes(&self, method: &Method) -> bool {
         match self {
             Self::Do(..) => matches!(method, Method::Post),
+            Self::Files(files) => files.allow().split(", ").any(|allowed| allowed == method.as_str()),
             Self::Kept(Kept::Answer(_)) if matches!(method, Method::Delete) => true,
             Self::Models | Self::Model(_) | Self::Kept(_) => matches!(method, Method::Get | Method::Head),
         }
@@ -105,6 +110,10 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
             let dialect = of_head(&segments, head);
             verb.unwrap_or_else(|| Found { dialect, endpoint: Endpoint::Model(plain(&name)) })
         }
+        ["files", ..] | ["openai", "files", ..] => {
+            let below = rest.strip_prefix(&["openai"]).unwrap_or(rest);
+            return files(below).filter(|_| of_head(&segments, head) == Dialect::OpenAiChat);
+        }
         ["messages"] => generate(Dialect::Anthropic),
         ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
         ["responses"] => generate(Dialect::OpenAiResponses),
@@ -124,6 +133,17 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
 
 fn doing(dialect: Dialect, task: Task, place: Place) -> Found {
     Found { dialect, endpoint: Endpoint::Do(task, place) }
+}
+
+/// What is asked of files, in OpenAI's manner.
+fn files(below: &[&str]) -> Option<Found> {
+    let files = match below {
+        ["files"] => Files::All,
+        ["files", id] => Files::One(plain(id)),
+        ["files", id, "content"] => Files::Content(plain(id)),
+        _ => return None,
+    };
+    Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Files(files) })
 }
 
 fn kept(kept: Kept) -> Found {
@@ -176,7 +196,7 @@ fn of_head(segments: &[&str], head: &RequestHead) -> Dialect {
 }
 
 /// A segment with its percent escapes undone.
-fn plain(segment: &str) -> String {
+pub(crate) fn plain(segment: &str) -> String {
     let mut rest = segment.as_bytes();
     let mut out = Vec::with_capacity(segment.len());
     while let Some((&byte, after)) = rest.split_first() {
@@ -244,7 +264,12 @@ mod tests {
         assert_eq!(does("/v1/audio/transcriptions"), Task::PassForm("/audio/transcriptions"));
         assert_eq!(find("/v1/models").unwrap().endpoint, Endpoint::Models);
         assert_eq!(find("/v1/models/a/b").unwrap().endpoint, Endpoint::Model("a/b".into()));
-        assert_eq!(find("/v1/nothing"), None);
+        for base in ["/v1", "", "/openai/v1", "/openai"] {
+            let files = |below: &str| find(&format!("{base}/files{below}")).unwrap().endpoint;
+            assert_eq!(files(""), Endpoint::Files(Files::All));
+            assert_eq!(files("/file-1/content"), Endpoint::Files(Files::Content("file-1".into())));
+        }
+        assert_eq!((find("/v1/nothing"), find("/v1beta/files")), (None, None));
     }
     #[test]
     fn a_stream_of_gemini_is_an_array_unless_events_are_asked_for() {

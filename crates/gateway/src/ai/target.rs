@@ -5,19 +5,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::spec::UnsupportedParams;
 use llm::catalogue::{Catalogue, Model, Prices};
-use llm::{ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind, Unsigned};
-use message::{Body, Known, Method, Reason, RequestHead, Side};
+use llm::{ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind};
+use message::{Body, Method, Reason, RequestHead, Side};
 use net::{Reply, Response, SendError};
-use snapshot::AliasTarget;
+use snapshot::{AliasTarget, Provider};
 use tokio::time::Instant;
 
 use super::answer;
 use super::keeper::Keeper;
 use super::serve::Failed;
+use super::signed::{self, Outgoing};
 use super::task::{Made, Scanned, Stamp};
 use crate::exchange::Exchange;
 use crate::proxy::{Deadline, Once, no_target, send_once};
-use crate::stage::transform::change;
 
 /// The longest error of a provider that is read, in bytes.
 const ERROR_CAP: usize = 1 << 20;
@@ -151,38 +151,20 @@ fn request_head(
     kind: ProviderKind,
     encoded: &Encoded,
 ) -> Result<RequestHead, Failed> {
-    let provider = &target.provider;
-    let label = provider.upstream.targets.first().map(|t| Arc::clone(&t.label)).unwrap_or_default();
-    let port = if provider.upstream.tls.is_some() { ":443" } else { ":80" };
-    let authority = label.strip_suffix(port).unwrap_or(&label);
-    let path = format!("{}{}", provider.path, encoded.path);
-    let mut head = RequestHead::new(Method::Post, authority, &path);
-    for (name, value) in &encoded.headers {
-        head.fields.push_named(name.as_bytes(), value.as_bytes());
-    }
-    if let Some((_, key)) = provider.keys.first() {
-        let headers = encoded.headers.as_slice();
-        let unsigned = Unsigned { method: "POST", authority, path: &path, headers, body: &encoded.body };
-        let now = x.shared().config.clock.wall().0 / 1_000_000;
-        let proof = kind.authenticate(key.expose(), &unsigned, now);
-        for (name, value) in proof.map_err(|error| failed(Reason::ProviderError, &error.to_string()))? {
-            if !head.fields.push_named(name.as_bytes(), value.as_bytes()) {
-                return Err(failed(
-                    Reason::ProviderError,
-                    "the provider's key has characters that no header may have",
-                ));
-            }
-        }
-    }
-    head.fields.push(Known::AcceptEncoding, b"identity");
-    head.fields.push(Known::UserAgent, b"weir");
-    head.fields.push(Known::Traceparent, &x.context.parent_of(x.ledger.span()).encode());
-    change(&mut head.fields, &provider.headers);
-    Ok(head)
+    let outgoing = Outgoing {
+        method: Method::Post,
+        path: &encoded.path,
+        headers: &encoded.headers,
+        body: &encoded.body,
+        traceparent: Some(&x.context.parent_of(x.ledger.span()).encode()),
+    };
+    let now = x.shared().config.clock.wall().0 / 1_000_000;
+    signed::head(&target.provider, kind, &outgoing, now)
+        .map_err(|message| failed(Reason::ProviderError, &message))
 }
 
 /// A provider's error, in the client's dialect. What another try or another provider may mend falls back.
-async fn read_error(
+pub(crate) async fn read_error(
     kind: ProviderKind,
     dialect: Dialect,
     to: &llm::Target<'_>,
@@ -223,7 +205,12 @@ pub(crate) fn api_error(reason: Reason, detail: &str) -> ApiError {
 }
 
 pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
-    match target.provider.api {
+    kind_of(&target.provider)
+}
+
+/// How a provider is spoken to.
+pub(crate) fn kind_of(provider: &Provider) -> ProviderKind {
+    match provider.api {
         domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
         domain::spec::ProviderApi::OpenaiResponses => ProviderKind::OpenAiResponses,
         domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,

@@ -60,7 +60,8 @@ fn core() -> (Core, Live, Receiver<CallRecord>) {
         body_limit: None,
         seal_key: Secret::new([7; 32]),
         ai_body_limit: 1 << 20,
-        state: Arc::new(stateport::Memory::new(clock, 1 << 20)),
+        state: Arc::new(stateport::Memory::new(clock.clone(), 1 << 20)),
+        files: Arc::new(stateport::Memory::new(clock, 1 << 20)),
     };
     (config.build().core(0), live, records)
 }

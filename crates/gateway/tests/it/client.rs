@@ -155,6 +155,14 @@ impl Raw {
         }
     }
 
+    /// Reads a chunk; gives its length, 0 behind the last.
+    pub(crate) fn chunk(&mut self) -> usize {
+        let line = self.line().expect("a chunk");
+        let size = usize::from_str_radix(&line, 16).expect("a chunk's size");
+        self.bytes(size + 2);
+        size
+    }
+
     fn trailers(&mut self, answer: &mut Answer) -> bool {
         while let Some(line) = self.line() {
             if line.is_empty() {

@@ -75,6 +75,7 @@ impl Gate {
             body_limit: None,
             ai_body_limit: 1 << 20,
             state: Arc::new(stateport::Memory::new(clock.clone(), 1 << 20)),
+            files: Arc::new(stateport::Memory::new(clock.clone(), 128 << 20)),
             seal_key: Secret::new([7; 32]),
         };
         let gateway = config.build();

@@ -16,6 +16,8 @@ mod ends;
 #[cfg(test)]
 mod fallback;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod headers;
@@ -45,3 +47,5 @@ mod timeouts;
 mod upstream;
 #[cfg(test)]
 mod upstream_faults;
+#[cfg(test)]
+mod vendor;

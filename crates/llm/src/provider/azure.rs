@@ -23,6 +23,11 @@ fn at(path: &str, target: &Target<'_>) -> Cow<'static, str> {
     if base.ends_with("/openai/v1") {
         return path.to_owned().into();
     }
+    let of_account = matches!(path, "/files" | "/batches");
+    if of_account {
+        let openai = if base.ends_with("/openai") { "" } else { "/openai" };
+        return format!("{openai}{path}?{VERSION}").into();
+    }
     if base.contains("/openai/deployments/") {
         return format!("{path}?{VERSION}").into();
     }
@@ -90,5 +95,9 @@ mod tests {
         check("/api/projects/p/openai/v1", "/chat/completions");
         let within = "https://x.openai.azure.com/openai/deployments/d";
         check(within, "/chat/completions?api-version=2024-10-21");
+        let files = |base| at("/files", &Target::new("gpt", None).at(base));
+        assert_eq!(files(""), "/openai/files?api-version=2024-10-21");
+        assert_eq!(files("/openai"), "/files?api-version=2024-10-21");
+        assert_eq!(files("/openai/v1"), "/files");
     }
 }

@@ -49,7 +49,7 @@ impl Provider for Mistral {
     }
 
     fn passes(&self, path: &'static str, target: &Target<'_>) -> Option<Cow<'static, str>> {
-        matches!(path, "/moderations" | "/audio/transcriptions").then(|| versioned(path, target))
+        matches!(path, "/moderations" | "/audio/transcriptions" | "/files").then(|| versioned(path, target))
     }
 
     fn decode_error(&self, status: u16, headers: Headers<'_>, body: &[u8]) -> ApiError {

@@ -6,7 +6,7 @@ use std::path::Path;
 use base::Micros;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
-use stateport::Key;
+use stateport::{Key, LISTED};
 use store::StoreError;
 
 use crate::backend;
@@ -89,6 +89,22 @@ impl Table {
             .query_row(params![key.space, &*key.owner, key.name, now.0], |row| row.get(0))
             .optional()?;
         Ok(value.map(Bytes::from))
+    }
+
+    pub(super) fn list(
+        &mut self,
+        space: &str,
+        owner: &str,
+        now: Micros,
+    ) -> Result<Vec<(String, Bytes)>, rusqlite::Error> {
+        let sql =
+            "SELECT name, value FROM state WHERE space = ? AND owner = ? AND until > ? ORDER BY name LIMIT ?";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let most = i64::try_from(LISTED).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![space, owner, now.0, most], |row| {
+            Ok((row.get(0)?, Bytes::from(row.get::<_, Vec<u8>>(1)?)))
+        })?;
+        rows.collect()
     }
 
     pub(super) fn put(&mut self, key: &Key, value: &[u8], until: Micros) -> Result<(), rusqlite::Error> {

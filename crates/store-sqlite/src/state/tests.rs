@@ -24,7 +24,14 @@ async fn values_outlive_the_process_and_end_in_time() {
     let state = open(folder.path(), &clock, 1 << 20);
     assert_eq!(state.get(&key("a")).await.unwrap().unwrap(), "two");
     assert_eq!(state.get(&Key::new("test", "other", "a")).await.unwrap(), None);
+    let listed = async || -> Vec<String> {
+        let listed = state.list("test", "owner").await.unwrap();
+        listed.into_iter().map(|(name, value)| format!("{name} {}", value.len())).collect()
+    };
+    assert_eq!(listed().await, ["a 3", "b 5"]);
+    assert!(state.list("test", "other").await.unwrap().is_empty());
     clock.advance(HOUR);
+    assert_eq!(listed().await, ["b 5"]);
     assert_eq!(state.get(&key("a")).await.unwrap(), None);
     assert_eq!(state.get(&key("b")).await.unwrap().unwrap(), "three");
     assert!(state.remove(&key("b")).await.unwrap() && !state.remove(&key("b")).await.unwrap());

@@ -31,6 +31,10 @@ use crate::secrets::FileSecrets;
 const STATE_ON_DISK: u64 = 1 << 30;
 const STATE_IN_MEMORY: usize = 32 << 20;
 
+/// Files of callers, and their batches, in the folder `files`.
+const FILES_ON_DISK: u64 = 8 << 30;
+const FILES_IN_MEMORY: usize = 8 << 20;
+
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     let clock = Clock::system();
@@ -51,9 +55,15 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let state =
         StateConfig { folder: args.data.clone(), disk_budget: STATE_ON_DISK, memory_budget: STATE_IN_MEMORY };
     let state = Arc::new(state.build(clock.clone())?);
+    let files = StateConfig {
+        folder: args.data.join("files"),
+        disk_budget: FILES_ON_DISK,
+        memory_budget: FILES_IN_MEMORY,
+    };
+    let files = Arc::new(files.build(clock.clone())?);
     let bound = listen::bind(args, &clock)?;
     let reasons_at = plane.reasons_at(args)?.into();
-    let kept = Kept { state, seal_key: plane.seal_key()? };
+    let kept = Kept { state, files, seal_key: plane.seal_key()? };
     let gateway = build(args, &clock, &live, (Arc::new(Records { recorder, access_log }), kept), reasons_at);
     let addresses = bound.addresses();
     let metrics = bound.metrics();
@@ -97,6 +107,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 /// What calls leave for later calls, and what seals the ids that lead there.
 struct Kept {
     state: Arc<dyn StatePort>,
+    files: Arc<dyn StatePort>,
     seal_key: Secret<[u8; 32]>,
 }
 
@@ -126,6 +137,7 @@ fn build(
         body_limit: None,
         ai_body_limit: 32 << 20,
         state: kept.state,
+        files: kept.files,
         seal_key: kept.seal_key,
     };
     config.build()
