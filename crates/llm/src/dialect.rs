@@ -4,6 +4,7 @@ pub(crate) mod anthropic;
 mod bedrock;
 mod cohere;
 pub(crate) mod gemini;
+mod gemini_interactions;
 mod ollama;
 pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
@@ -32,6 +33,8 @@ pub enum Dialect {
     Cohere,
     /// Google's Gemini.
     Gemini,
+    /// Google's Interactions of the Gemini API.
+    GeminiInteractions,
     /// Ollama's chat.
     Ollama,
     /// Ollama's completion of a prompt.
@@ -70,6 +73,10 @@ pub(crate) trait Client: Sync {
     /// Refuses a request that the version of the API in its headers does not take.
     fn check_headers(&self, _: &Peek, _: Headers<'_>) -> Result<(), RequestError> {
         Ok(())
+    }
+    /// Whether a vendor of this dialect keeps the conversations that a request goes on from by an id.
+    fn vendor_keeps(&self) -> bool {
+        true
     }
     /// What this dialect calls a parameter, by its name or path, that providers' writers name in the words of OpenAI's chat.
     fn own_name(&self, name: String) -> String {
@@ -156,6 +163,10 @@ pub(crate) trait PassStream: Send + std::fmt::Debug {
     fn fail(&mut self, _error: &ApiError, _out: &mut Vec<u8>) -> bool {
         false
     }
+    /// The whole answer as an object, once it is complete, where Weir is to keep it.
+    fn object(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// What is known of a streamed answer.
@@ -236,6 +247,7 @@ impl Dialect {
             Self::Bedrock => &bedrock::Bedrock,
             Self::Cohere => &cohere::Cohere,
             Self::Gemini => &gemini::Gemini,
+            Self::GeminiInteractions => &gemini_interactions::GeminiInteractions,
             Self::Ollama => &ollama::CHAT,
             Self::OllamaGenerate => &ollama::GENERATE,
             Self::OpenAiChat => &openai_chat::OpenAiChat,
@@ -284,6 +296,7 @@ impl Dialect {
             Self::Bedrock => "bedrock",
             Self::Cohere => "cohere",
             Self::Gemini => "gemini",
+            Self::GeminiInteractions => "gemini_interactions",
             Self::Ollama => "ollama",
             Self::OllamaGenerate => "ollama_generate",
             Self::OpenAiChat => "openai_chat",

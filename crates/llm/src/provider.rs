@@ -296,7 +296,7 @@ impl ProviderKind {
 
     /// Whether this provider itself keeps answers that clients of this dialect go on from.
     pub fn keeps_answers(self, dialect: Dialect) -> bool {
-        matches!(self.provider().way(dialect), Way::Pass)
+        dialect.client().vendor_keeps() && matches!(self.provider().way(dialect), Way::Pass)
     }
 
     /// Turns a client's request into one for this provider. `peek` must be of this very body.

@@ -187,7 +187,7 @@ impl StreamTranslator {
     pub fn object(&self) -> Option<&[u8]> {
         match &self.way {
             Way::Convert { encoder, .. } => encoder.object(),
-            Way::Pass(_) => None,
+            Way::Pass(pass) => pass.object(),
         }
     }
 

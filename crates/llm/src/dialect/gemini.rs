@@ -9,7 +9,7 @@ mod path;
 mod request;
 mod response;
 mod schema;
-mod state;
+pub(super) mod state;
 mod stream;
 mod usage;
 

@@ -95,6 +95,8 @@ pub(crate) enum Member {
     Prompt,
     /// Media in base64.
     Media,
+    /// What cannot be served, and why.
+    Refused(&'static str),
     /// Schemas, which the model reads as they are written.
     Schema,
 }
@@ -317,6 +319,10 @@ impl<'a> Peeking<'a> {
                 self.prompt_bytes += self.json(|scanner| weigh(scanner, Within::Text))?;
                 Ok(())
             }
+            Member::Refused(why) => match self.token()? {
+                Token::Null => self.json(Scanner::null),
+                _ => Err(RequestError::unsupported(key, why)),
+            },
             Member::Media => {
                 self.prompt_bytes += self.json(|scanner| weigh(scanner, Within::Data))?;
                 Ok(())

@@ -27,22 +27,22 @@ const USUAL: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const OF_ADDRESSES: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
 /// Decodes base64, in either alphabet and with or without padding.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+pub(in crate::dialect) fn decode(text: &str) -> Option<Vec<u8>> {
     USUAL.decode(text).or_else(|_| OF_ADDRESSES.decode(text)).ok()
 }
 
 /// A state as it stands on its part.
-pub(super) fn sealed(state: &Opaque<'_>) -> Text<'static> {
+pub(in crate::dialect) fn sealed(state: &Opaque<'_>) -> Text<'static> {
     write(state, "")
 }
 
 /// The state of thinking that is not shown, with the thinking.
-pub(super) fn with_thinking(state: &Opaque<'_>, thinking: &str) -> Text<'static> {
+pub(in crate::dialect) fn with_thinking(state: &Opaque<'_>, thinking: &str) -> Text<'static> {
     write(state, &format!("{HIDDEN}{thinking}"))
 }
 
 /// Redacted thinking.
-pub(super) fn redacted(state: &Opaque<'_>) -> Text<'static> {
+pub(in crate::dialect) fn redacted(state: &Opaque<'_>) -> Text<'static> {
     write(state, REDACTED)
 }
 
@@ -50,12 +50,21 @@ fn write(state: &Opaque<'_>, behind: &str) -> Text<'static> {
     if state.origin == Origin::Gemini {
         return Text::from_plain(&state.data.decode());
     }
-    let seal = state.sealed_in(Origin::Gemini);
-    Text::from_plain(&STANDARD.encode(format!("{}{behind}", seal.decode())))
+    in_seal(state, behind)
+}
+
+/// A state in a seal, whoever's it is, with what stands behind it.
+pub(in crate::dialect) fn in_seal(state: &Opaque<'_>, behind: &str) -> Text<'static> {
+    Text::from_plain(&STANDARD.encode(format!("{}{behind}", state.sealed().decode())))
+}
+
+/// The state of such a seal, if this and no more stands behind it.
+pub(in crate::dialect) fn out_of_seal<'a>(signature: &str, behind: &str) -> Option<Opaque<'a>> {
+    seal(signature)?.strip_suffix(behind).map(opened)
 }
 
 /// Whether a signature is not Gemini's own.
-pub(super) fn is_foreign(signature: &str) -> bool {
+pub(in crate::dialect) fn is_foreign(signature: &str) -> bool {
     seal(signature).is_some()
 }
 
@@ -81,7 +90,7 @@ fn opened<'a>(seal: &str) -> Opaque<'a> {
 }
 
 /// The thinking of a part with this text and signature.
-pub(super) fn thinking<'a>(text: Text<'a>, signature: Option<Text<'a>>) -> Content<'a> {
+pub(in crate::dialect) fn thinking<'a>(text: Text<'a>, signature: Option<Text<'a>>) -> Content<'a> {
     let Some(signature) = signature else { return Content::Thinking { text, state: None } };
     let seal = seal(&signature.decode());
     if let Some((seal, hidden)) = seal.as_deref().and_then(|seal| seal.split_once(HIDDEN)) {

@@ -1,0 +1,85 @@
+//! What stands around the steps of an answer: the interaction.
+
+use super::usage;
+use crate::canonical::Stop;
+use crate::dialect::ollama::written;
+use crate::json::{Object, Text};
+use crate::{Context, FinishReason, Usage};
+
+/// An interaction without its steps.
+#[derive(Debug)]
+pub(super) struct Shell {
+    id: String,
+    /// As it is written in JSON.
+    model: String,
+    created: String,
+    echo: String,
+}
+
+/// How far an interaction is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Standing<'t> {
+    InProgress,
+    Ended { status: &'static str, usage: &'t Usage, tier: Option<&'t str> },
+}
+
+// === impl Shell ===
+
+impl Shell {
+    pub(super) fn new(model: Option<&Text<'_>>, ctx: &Context) -> Self {
+        let model = model.map_or_else(|| Text::from_plain(&ctx.model), Text::clone);
+        Self {
+            id: id(ctx),
+            model: model.literal().to_owned(),
+            created: written(ctx.created),
+            echo: ctx.carry.notes.echo.clone(),
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Writes the interaction; with these steps, where there are some to be told.
+    pub(super) fn write(&self, standing: Standing<'_>, steps: Option<&[u8]>, out: &mut Vec<u8>) {
+        let mut body = Object::begin(out);
+        body.string("id", &self.id);
+        match standing {
+            Standing::InProgress => drop(body.string("status", "in_progress")),
+            Standing::Ended { status, usage, tier } => {
+                usage::write(usage, body.string("status", status).key("usage"));
+                body.string("created", &self.created).string("updated", &self.created);
+                if let Some(tier) = tier {
+                    body.string("service_tier", if tier == "default" { "standard" } else { tier });
+                }
+            }
+        }
+        if let Some(steps) = steps {
+            let list = body.key("steps");
+            list.push(b'[');
+            list.extend_from_slice(steps);
+            list.push(b']');
+            if !self.echo.is_empty() {
+                list.push(b',');
+                list.extend_from_slice(self.echo.as_bytes());
+            }
+        }
+        body.string("object", "interaction").text("model", &Text::from_literal(&self.model));
+        body.end();
+    }
+}
+
+/// The id of an interaction: ours, since it is kept here.
+pub(super) fn id(ctx: &Context) -> String {
+    format!("v1_{}", ctx.request_id)
+}
+
+/// The word for how an interaction ended. `called`: the model waits for results of tools.
+pub(super) fn status(stop: Option<&Stop<'_>>, called: bool) -> &'static str {
+    match stop.map(|stop| stop.reason) {
+        Some(FinishReason::Error) => "failed",
+        Some(FinishReason::Length | FinishReason::ContentFilter) => "incomplete",
+        _ if called => "requires_action",
+        _ => "completed",
+    }
+}
