@@ -109,8 +109,8 @@ impl Client for GeminiInteractions {
         "text/event-stream"
     }
 
-    fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
-        pass::request(body, peek, target)
+    fn pass_request(&self, body: &[u8], _: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
+        pass::request(body, target)
     }
 
     fn pass_response(

@@ -5,7 +5,7 @@ mod pass;
 mod request;
 mod response;
 mod stream;
-mod time;
+pub(super) mod time;
 
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};

@@ -41,10 +41,14 @@ impl Provider for Gemini {
     }
 
     fn way(&self, dialect: Dialect) -> Way {
-        if dialect == Dialect::Gemini { Way::Pass } else { Way::Convert(&Self) }
+        let spoken = matches!(dialect, Dialect::Gemini | Dialect::GeminiInteractions);
+        if spoken { Way::Pass } else { Way::Convert(&Self) }
     }
 
-    fn path(&self, _: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str> {
+    fn path(&self, spoken: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str> {
+        if spoken == Some(Dialect::GeminiInteractions) {
+            return "/interactions".into();
+        }
         path("/models/", target.model, stream).into()
     }
 

@@ -11,7 +11,7 @@ mod tools;
 use llm::{Context, Dialect, ProviderKind};
 
 use crate::facts::Facts;
-use crate::same_facts::{DIALECTS, PROVIDERS};
+use crate::same_facts::{DIALECTS, PROVIDERS, answers};
 use crate::support::{context, read, translate};
 
 /// An answer of a provider's, as it reached a client.
@@ -33,8 +33,7 @@ fn reached(case: &str) -> Vec<Reached> {
             continue;
         }
         for &(dialect, (whole, streaming)) in DIALECTS {
-            // It answers chats in their own words: these answers are none.
-            if (provider, dialect) == (ProviderKind::OpenAiResponses, Dialect::OpenAiChat) {
+            if !answers(provider, dialect) {
                 continue;
             }
             for (streamed, read_facts) in [(false, whole), (true, streaming)] {

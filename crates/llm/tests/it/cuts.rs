@@ -24,6 +24,7 @@ const DIALECTS: &[(Dialect, &str)] = &[
     (Dialect::Anthropic, "anthropic_messages"),
     (Dialect::Bedrock, "bedrock_converse"),
     (Dialect::Gemini, "gemini"),
+    (Dialect::GeminiInteractions, "gemini_interactions"),
     (Dialect::OpenAiChat, "openai_chat"),
 ];
 

@@ -10,11 +10,12 @@ use llm::{Carry, Dialect, Encoded, ProviderKind, RequestError, Target, vendor};
 use crate::support::{cases, golden_in, pretty, read};
 
 /// What clients speak, and where their requests stand.
-pub(crate) const DIALECTS: [(Dialect, &str); 8] = [
+pub(crate) const DIALECTS: [(Dialect, &str); 9] = [
     (Dialect::OpenAiChat, "openai_chat"),
     (Dialect::OpenAiResponses, "openai_responses"),
     (Dialect::Anthropic, "anthropic_messages"),
     (Dialect::Gemini, "gemini"),
+    (Dialect::GeminiInteractions, "gemini_interactions"),
     (Dialect::Bedrock, "bedrock_converse"),
     (Dialect::Cohere, "cohere_chat"),
     (Dialect::Ollama, "ollama_chat"),

@@ -13,6 +13,7 @@ pub(crate) const DIALECTS: &[(Dialect, Reader)] = &[
     (Dialect::Anthropic, (facts::anthropic::whole, facts::anthropic::streamed)),
     (Dialect::Bedrock, (facts::bedrock::whole, facts::bedrock::streamed)),
     (Dialect::Gemini, (facts::gemini::whole, facts::gemini::streamed)),
+    (Dialect::GeminiInteractions, (facts::gemini_interactions::whole, facts::gemini_interactions::streamed)),
     (Dialect::Cohere, (facts::cohere::whole, facts::cohere::streamed)),
     (Dialect::Ollama, (facts::ollama::whole, facts::ollama::streamed)),
     (Dialect::OllamaGenerate, (facts::ollama::whole, facts::ollama::streamed)),
@@ -35,6 +36,15 @@ pub(crate) const PROVIDERS: &[(ProviderKind, &str, &str)] = &[
     (ProviderKind::Vertex, "gemini", ".sse"),
 ];
 
+/// Whether these answers are a provider's to a dialect: OpenAI answers chats in their own words, and Gemini interactions.
+pub(crate) fn answers(provider: ProviderKind, dialect: Dialect) -> bool {
+    !matches!(
+        (provider, dialect),
+        (ProviderKind::OpenAiResponses, Dialect::OpenAiChat)
+            | (ProviderKind::Gemini, Dialect::GeminiInteractions)
+    )
+}
+
 /// Cases that stand there in both ways.
 fn cases(folder: &str, ending: &str) -> Vec<String> {
     let folder = &format!("answers/{folder}");
@@ -50,8 +60,7 @@ fn streamed_and_whole_answers_carry_the_same_facts() {
     for &(provider, folder, ending) in PROVIDERS {
         for case in cases(folder, ending) {
             for &(dialect, (whole, streamed)) in DIALECTS {
-                // It answers chats in their own words: these answers are none.
-                if (provider, dialect) == (ProviderKind::OpenAiResponses, Dialect::OpenAiChat) {
+                if !answers(provider, dialect) {
                     continue;
                 }
                 let ctx = || llm::Context { dialect, ..context(true) };

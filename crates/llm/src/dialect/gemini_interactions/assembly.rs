@@ -104,7 +104,9 @@ impl Assembly {
             }
         };
         self.begin(&start, out);
-        pieces.iter().for_each(|piece| self.piece(piece, out));
+        for piece in &pieces {
+            self.piece(piece, out);
+        }
         self.block_end(out);
     }
 
@@ -203,7 +205,9 @@ impl Assembly {
             self.start(br#"{"type":"model_output"}"#, out);
             self.open = Open::Output { text: String::new(), sources: Sources::default() };
         }
-        self.delta(out, |delta| drop(delta.text("text", text).string("type", "text")));
+        self.delta(out, |delta| {
+            delta.text("text", text).string("type", "text");
+        });
         if let Open::Output { text: whole, sources } = &mut self.open {
             whole.push_str(text.literal());
             sources.text(&text.decode());
@@ -235,7 +239,9 @@ impl Assembly {
     /// Writes the signature of a thought.
     fn sign(&mut self, text: Text<'static>, out: &mut Vec<u8>) {
         self.thought(out);
-        self.delta(out, |delta| drop(delta.text("signature", &text).string("type", "thought_signature")));
+        self.delta(out, |delta| {
+            delta.text("signature", &text).string("type", "thought_signature");
+        });
         if let Open::Thought { signature, .. } = &mut self.open {
             *signature = Some(text);
         }
@@ -262,7 +268,9 @@ impl Assembly {
     }
 
     fn arguments(&mut self, json: &Text<'_>, out: &mut Vec<u8>) {
-        self.delta(out, |delta| drop(delta.text("arguments", json).string("type", "arguments_delta")));
+        self.delta(out, |delta| {
+            delta.text("arguments", json).string("type", "arguments_delta");
+        });
         if let Open::Call { arguments, .. } = &mut self.open {
             arguments.push_str(json.literal());
         }
@@ -340,7 +348,9 @@ impl Assembly {
     /// Keeps a step that is whole.
     fn done(&mut self, step: &[u8], out: &mut Vec<u8>) {
         if self.streamed {
-            events::write("step.stop", out, |event| drop(event.number("index", self.count)));
+            events::write("step.stop", out, |event| {
+                event.number("index", self.count);
+            });
         }
         if self.count > 0 {
             self.steps.push(b',');

@@ -11,8 +11,9 @@ use crate::dialect::read::{maybe_string, says_nothing, string, wrong};
 use crate::json::{Data, Object, Text, Value};
 
 /// Parameters that are read together or elsewhere. `previous_interaction_id` is resolved before a request is read.
-const HANDLED: [&str; 9] = [
+const HANDLED: [&str; 10] = [
     "model",
+    "background",
     "input",
     "stream",
     "store",
@@ -24,11 +25,10 @@ const HANDLED: [&str; 9] = [
 ];
 
 /// Parameters that need what only Google has, and what is told of them.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 3] = [
     ("cached_content", "is known to its own vendor alone; send the content itself"),
     ("continuation_token", "is known to its own vendor alone; go on from the interaction"),
     ("environment", "needs Google's own machines"),
-    ("background", "cannot be served: interactions are answered while the client waits"),
 ];
 
 /// Reads a request. The text was scanned before.
@@ -37,19 +37,22 @@ pub(super) fn decode(text: &str) -> Result<Request<'_>, RequestError> {
     if !matches!(body.data, Data::Object(_)) {
         return Err(RequestError::body("the body must be a JSON object"));
     }
-    let mut request = Request { stream: body.get("stream").as_bool().unwrap_or_default(), ..Request::default() };
+    let mut request =
+        Request { stream: body.get("stream").as_bool().unwrap_or_default(), ..Request::default() };
     for (key, value) in body.members() {
         let name = key.decode();
         if !HANDLED.contains(&&*name) && !says_nothing(value) {
             parameter(&name, value, &mut request)?;
         }
     }
+    in_the_foreground(body.get("background"))?;
     let config = body.get("generation_config");
     if !config.is_null() {
         config::read(config, &mut request)?;
     }
     request.show_thinking = Some(request.notes.wants_state);
-    request.format = config::format(body.get("response_format"), body.get("response_mime_type"), &mut request.dropped)?;
+    request.format =
+        config::format(body.get("response_format"), body.get("response_mime_type"), &mut request.dropped)?;
     input::read(body.get("input"), &mut request)?;
     tools::read(body.get("tools"), config.get("tool_choice"), &mut request)?;
     request.notes.echo = echo(&body)?;
@@ -84,8 +87,17 @@ fn parameter<'a>(name: &str, value: &Value<'a>, request: &mut Request<'a>) -> Re
     Ok(())
 }
 
+/// Refuses what is to be answered while nobody waits.
+pub(super) fn in_the_foreground(background: &Value<'_>) -> Result<(), RequestError> {
+    if says_nothing(background) {
+        return Ok(());
+    }
+    let message = "`background` cannot be served: interactions are answered while the client waits";
+    Err(RequestError::unsupported("background", message))
+}
+
 /// What the answer repeats of its request.
-fn echo(body: &Value<'_>) -> Result<String, RequestError> {
+pub(super) fn echo(body: &Value<'_>) -> Result<String, RequestError> {
     const NAME: &str = "previous_interaction_id";
     let mut out = Vec::new();
     if let Some(previous) = maybe_string(NAME, body.get(NAME))?.filter(|previous| !previous.is_empty()) {

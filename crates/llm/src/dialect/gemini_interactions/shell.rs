@@ -2,8 +2,8 @@
 
 use super::usage;
 use crate::canonical::Stop;
-use crate::dialect::ollama::written;
-use crate::json::{Object, Text};
+use crate::dialect::ollama::time::written;
+use crate::json::{Object, Text, Value};
 use crate::{Context, FinishReason, Usage};
 
 /// An interaction without its steps.
@@ -59,13 +59,19 @@ impl Shell {
             list.push(b'[');
             list.extend_from_slice(steps);
             list.push(b']');
-            if !self.echo.is_empty() {
-                list.push(b',');
-                list.extend_from_slice(self.echo.as_bytes());
-            }
+            interaction_members(&self.echo, &mut body);
         }
         body.string("object", "interaction").text("model", &Text::from_literal(&self.model));
         body.end();
+    }
+}
+
+/// Adds members that stand as JSON already.
+pub(super) fn interaction_members(members: &str, object: &mut Object<'_>) {
+    if let Ok(value) = Value::parse(&format!("{{{members}}}")) {
+        for (key, value) in value.members() {
+            object.text_key(key).extend_from_slice(value.raw.as_bytes());
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sources of a text, as annotations: Google counts in bytes.
 
 use crate::canonical::Citation;
-use crate::json::{Array, Object};
+use crate::json::{Array, Object, Text};
 use crate::ruler::Ruler;
 
 /// Sources of one text, which may come in several blocks.
@@ -26,7 +26,7 @@ impl Sources {
 
     /// Takes in a source of the block that is being read.
     pub(super) fn add(&mut self, citation: &Citation<'_>) {
-        self.found.push((citation.clone().into_owned(), None));
+        self.found.push((owned(citation), None));
     }
 
     /// The block has ended: where its pieces stand is known.
@@ -56,6 +56,19 @@ impl Sources {
             entry.end();
         }
         list.end();
+    }
+}
+
+fn owned(citation: &Citation<'_>) -> Citation<'static> {
+    let own = |text: &Option<Text<'_>>| {
+        text.as_ref().map(|text| Text::from_owned_literal(text.literal().to_owned()))
+    };
+    Citation {
+        url: own(&citation.url),
+        title: own(&citation.title),
+        quote: own(&citation.quote),
+        start: citation.start,
+        end: citation.end,
     }
 }
 

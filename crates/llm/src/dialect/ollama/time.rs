@@ -6,7 +6,7 @@ const DAY: i64 = 86_400;
 const CIRCLE: i64 = 146_097;
 
 /// Writes a time in seconds since 1970, which may be before it.
-pub(super) fn written(seconds: i64) -> String {
+pub(in crate::dialect) fn written(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     let (year, month, day) = date(days);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);

@@ -65,15 +65,22 @@ fn kind_of(status: u16, error: &Value<'_>) -> ErrorKind {
     if reason("BILLING_DISABLED") {
         return ErrorKind::Billing;
     }
-    let word = error.get("status").as_text().unwrap_or_default();
-    match &*word.decode() {
-        "INVALID_ARGUMENT" | "FAILED_PRECONDITION" | "OUT_OF_RANGE" | "ALREADY_EXISTS" if status != 413 => {
+    // Interactions have the word as their code, in small letters.
+    let word = error.get("status").as_text().or_else(|| error.get("code").as_text()).unwrap_or_default();
+    match word.decode().to_ascii_uppercase().as_str() {
+        "INVALID_ARGUMENT"
+        | "INVALID_REQUEST"
+        | "FAILED_PRECONDITION"
+        | "OUT_OF_RANGE"
+        | "ALREADY_EXISTS"
+            if status != 413 =>
+        {
             ErrorKind::InvalidRequest
         }
         "UNAUTHENTICATED" => ErrorKind::Authentication,
         "PERMISSION_DENIED" => ErrorKind::Permission,
         "NOT_FOUND" => ErrorKind::NotFound,
-        "RESOURCE_EXHAUSTED" => ErrorKind::RateLimited,
+        "RESOURCE_EXHAUSTED" | "TOO_MANY_REQUESTS" => ErrorKind::RateLimited,
         "UNAVAILABLE" => ErrorKind::Overloaded,
         "DEADLINE_EXCEEDED" | "CANCELLED" => ErrorKind::Timeout,
         "INTERNAL" | "UNKNOWN" | "DATA_LOSS" => ErrorKind::Server,

@@ -50,9 +50,7 @@ fn summaries(path: &str, value: &Value<'_>) -> Result<bool, RequestError> {
     match &*string(path, value)?.decode() {
         "auto" => Ok(true),
         "none" => Ok(false),
-        other => {
-            Err(RequestError::invalid(path, format!("`{path}` is `{other}`; it must be auto or none")))
-        }
+        other => Err(RequestError::invalid(path, format!("`{path}` is `{other}`; it must be auto or none"))),
     }
 }
 

@@ -72,7 +72,9 @@ fn steps<'a>(items: &[Value<'a>], request: &mut Request<'a>) -> Result<(), Reque
                 let parts =
                     content::list(&format!("{path}.content"), step.get("content"), &mut request.dropped)?;
                 turn.begin(index);
-                parts.into_iter().for_each(|part| turn.add(part));
+                for part in parts {
+                    turn.add(part);
+                }
             }
             "thought" => {
                 turn.begin(index);

@@ -91,10 +91,7 @@ fn mode<'a>(
 }
 
 /// A choice among some of the tools.
-fn allowed<'a>(
-    value: &Value<'a>,
-    request: &mut Request<'a>,
-) -> Result<Option<ToolChoice<'a>>, RequestError> {
+fn allowed<'a>(value: &Value<'a>, request: &mut Request<'a>) -> Result<Option<ToolChoice<'a>>, RequestError> {
     const PATH: &str = "generation_config.tool_choice.allowed_tools";
     if !matches!(value.data, Data::Object(_)) {
         return Err(wrong(PATH, "an object", value));
