@@ -15,6 +15,7 @@ mod usage;
 
 use std::borrow::Cow;
 
+pub(super) use self::pass::NO_SIGNATURE;
 pub(crate) use self::pass::{Unfit, without};
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};

@@ -16,6 +16,7 @@ mod facts;
 mod fuzzed;
 mod gemini;
 mod gemini_dialect;
+mod gemini_interactions;
 mod matrix;
 mod ollama;
 mod ollama_clients;

@@ -90,7 +90,7 @@ enum Level {
 }
 
 /// What stands in for the signature of a call of another vendor's, in JSON.
-const NO_SIGNATURE: &str = "\"c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=\"";
+pub(in crate::dialect) const NO_SIGNATURE: &str = "\"c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=\"";
 
 // === impl Walk ===
 

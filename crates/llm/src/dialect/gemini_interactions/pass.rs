@@ -5,8 +5,9 @@ use super::collect::Steps;
 use super::shell::{self, interaction_members};
 use super::{error, events, request, state, usage};
 use crate::canonical::Dropped;
+use crate::dialect::gemini::NO_SIGNATURE;
 use crate::dialect::{Facts, PassStream};
-use crate::json::{Array, Data, Object, Value, push_string, push_text};
+use crate::json::{Array, Data, Object, Value, push_string};
 use crate::provider::Wired;
 use crate::provider::gemini::look;
 use crate::sse::{self, TooLarge};
@@ -46,32 +47,42 @@ fn write_input(input: &Value<'_>, out: &mut Vec<u8>, dropped: &mut Dropped) {
         return;
     };
     let mut list = Array::begin(out);
-    for item in items {
+    for (at, item) in items.iter().enumerate() {
         let signature = item.get("signature").as_text().filter(|_| item.get("type").is("thought"));
         let own = signature.as_ref().map(|signature| state::own(&signature.decode()));
         match own {
             None => list.item().extend_from_slice(item.raw.as_bytes()),
             Some(own) if own == signature => list.item().extend_from_slice(item.raw.as_bytes()),
             Some(own) => {
+                // A call must have a state before it.
+                let calls = items.get(at + 1).is_some_and(|next| next.get("type").is("function_call"));
+                let signature = match &own {
+                    Some(own) => format!("\"{}\"", own.literal()),
+                    None if calls => NO_SIGNATURE.to_owned(),
+                    None => String::new(),
+                };
                 if own.is_none() {
                     dropped.add("input[].signature");
-                    if item.get("summary").items().is_empty() {
-                        continue;
-                    }
                 }
-                let mut step = list.object();
-                for (key, value) in item.members() {
-                    match &own {
-                        Some(own) if key.is("signature") => push_text(step.key("signature"), own),
-                        None if key.is("signature") => {}
-                        _ => step.text_key(key).extend_from_slice(value.raw.as_bytes()),
-                    }
+                if !signature.is_empty() || !item.get("summary").items().is_empty() {
+                    sign(item, &signature, list.item());
                 }
-                step.end();
             }
         }
     }
     list.end();
+}
+
+/// Writes a thought with this signature, in JSON; without one where it is empty.
+fn sign(thought: &Value<'_>, signature: &str, out: &mut Vec<u8>) {
+    let mut step = Object::begin(out);
+    for (key, value) in thought.members().iter().filter(|(key, _)| !key.is("signature")) {
+        step.text_key(key).extend_from_slice(value.raw.as_bytes());
+    }
+    if !signature.is_empty() {
+        step.raw("signature", signature);
+    }
+    step.end();
 }
 
 /// Looks at a whole answer, and names it as it is kept here. One that failed is an error, so that another target may

@@ -12,6 +12,7 @@ pub(super) fn request(dialect: Dialect, answer: &[u8]) -> Vec<u8> {
         Dialect::Bedrock => bedrock(&answer),
         Dialect::Cohere => cohere(&answer),
         Dialect::Gemini => gemini(&answer),
+        Dialect::GeminiInteractions => gemini_interactions(&answer),
         Dialect::Ollama => ollama(&answer),
         Dialect::OpenAiChat => openai_chat(&answer),
         Dialect::OpenAiResponses => openai_responses(&answer),
@@ -114,6 +115,19 @@ fn gemini(answer: &Value) -> Value {
             {"role": "user", "parts": [{"text": "Paris?"}]}, content, {"role": "user", "parts": results},
         ],
         "tools": [{"functionDeclarations": [{"name": "get_weather", "parametersJsonSchema": schema()}]}],
+    })
+}
+
+fn gemini_interactions(answer: &Value) -> Value {
+    let steps = answer["steps"].as_array().unwrap();
+    let calls = steps.iter().filter(|step| step["type"] == "function_call");
+    let results =
+        calls.map(|call| json!({"type": "function_result", "call_id": call["id"], "name": call["name"], "result": "18C"}));
+    let asked = json!({"type": "user_input", "content": [{"type": "text", "text": "Paris?"}]});
+    let input: Vec<Value> = [asked].into_iter().chain(steps.iter().cloned()).chain(results).collect();
+    json!({
+        "model": "m", "input": input, "store": false,
+        "tools": [{"type": "function", "name": "get_weather", "parameters": schema()}],
     })
 }
 

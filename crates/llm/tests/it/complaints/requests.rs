@@ -46,6 +46,7 @@ fn results(provider: ProviderKind, path: &str, body: &[u8]) -> usize {
     let mut all = Vec::new();
     objects(&body, &mut all);
     let is_result = |object: &&&Value| match provider {
+        _ if path == "/interactions" => object["type"] == "function_result",
         ProviderKind::Anthropic => object["type"] == "tool_result",
         ProviderKind::Bedrock => object["toolResult"].is_object(),
         ProviderKind::Gemini | ProviderKind::Vertex => object["functionResponse"].is_object(),
@@ -131,6 +132,7 @@ fn media(body: &str) -> Vec<String> {
                     "fileUri",
                     "file_uri",
                     "file_url",
+                    "uri",
                     "images",
                 ];
                 if named.contains(&name.as_str()) {
