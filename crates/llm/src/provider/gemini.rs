@@ -22,6 +22,7 @@ use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 pub(crate) use self::frames::{Frame, Frames};
 pub(crate) use self::seen::{Seen, look};
+pub(crate) use self::usage::read as read_usage;
 pub(crate) use self::vertex::Vertex;
 
 /// The Gemini API, after a base address that ends in `/v1beta` or `/v1`.

@@ -1,14 +1,15 @@
-//! Usage in Gemini's words: the prompt's count has cached tokens in it, the answer's has no thoughts.
+//! Usage in Gemini's words: the prompt's count has cached tokens in it, the answer's has no thoughts. Sessions say "response"
+//! where answers say "candidates".
 
 use crate::Usage;
 use crate::json::Value;
 
 /// Reads a `usageMetadata` object; none if it holds no count of tokens.
-pub(super) fn read(usage: &Value<'_>) -> Option<Usage> {
+pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
     let told = |name: &str| usage.get(name).as_u64();
     let count = |name: &str| told(name).unwrap_or(0);
-    let (prompt, answer, total) =
-        (told("promptTokenCount"), told("candidatesTokenCount"), told("totalTokenCount"));
+    let answer = told("candidatesTokenCount").or_else(|| told("responseTokenCount"));
+    let (prompt, total) = (told("promptTokenCount"), told("totalTokenCount"));
     if prompt.is_none() && answer.is_none() && total.is_none() {
         return None;
     }
@@ -29,7 +30,7 @@ pub(super) fn read(usage: &Value<'_>) -> Option<Usage> {
         cache_read: count("cachedContentTokenCount"),
         reasoning,
         audio_in: audio(usage.get("promptTokensDetails")),
-        audio_out: audio(usage.get("candidatesTokensDetails")),
+        audio_out: audio(usage.get("candidatesTokensDetails")) + audio(usage.get("responseTokensDetails")),
         ..Usage::default()
     };
     Some(usage.consistent())
