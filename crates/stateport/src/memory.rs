@@ -1,7 +1,9 @@
-//! State in the process's own memory: it ends with the process, and with its budget the oldest goes.
+//! State in the process's own memory: it ends with the process. With its budget the oldest goes, with an owner's share of
+//! it the oldest of the owner's.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::ready;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::{Clock, Nanos};
@@ -24,9 +26,20 @@ struct Held {
     values: HashMap<Key, Value>,
     /// The keys by when they were put.
     order: BTreeMap<u64, Key>,
+    owners: HashMap<Arc<str>, Share>,
     next: u64,
     bytes: usize,
 }
+
+/// What one owner has.
+#[derive(Debug, Default)]
+struct Share {
+    order: BTreeSet<u64>,
+    bytes: usize,
+}
+
+/// So much of the budget may be one owner's: half of it.
+const SHARE: usize = 2;
 
 #[derive(Debug)]
 struct Value {
@@ -59,15 +72,15 @@ impl Memory {
         let until = self.clock.now() + keep;
         let mut held = self.held.lock();
         held.remove(key);
+        while held.of(key) > 0 && held.of(key) + cost > self.budget / SHARE {
+            held.remove_oldest_of(key);
+        }
         while held.bytes + cost > self.budget {
-            let Some((_, oldest)) = held.order.pop_first() else { break };
+            let Some((_, oldest)) = held.order.first_key_value() else { break };
+            let oldest = oldest.clone();
             held.remove(&oldest);
         }
-        let order = held.next;
-        held.next += 1;
-        held.bytes += cost;
-        held.order.insert(order, key.clone());
-        held.values.insert(key.clone(), Value { bytes, until, order });
+        held.put(key, Value { bytes, until, order: 0 }, cost);
         Ok(())
     }
 
@@ -110,9 +123,40 @@ impl StatePort for Memory {
 impl Held {
     fn remove(&mut self, key: &Key) -> Option<Value> {
         let value = self.values.remove(key)?;
+        let cost = cost(key, &value.bytes);
         self.order.remove(&value.order);
-        self.bytes = self.bytes.saturating_sub(cost(key, &value.bytes));
+        self.bytes = self.bytes.saturating_sub(cost);
+        if let Some(share) = self.owners.get_mut(&key.owner) {
+            share.order.remove(&value.order);
+            share.bytes = share.bytes.saturating_sub(cost);
+            if share.order.is_empty() {
+                self.owners.remove(&key.owner);
+            }
+        }
         Some(value)
+    }
+
+    fn put(&mut self, key: &Key, value: Value, cost: usize) {
+        let order = self.next;
+        self.next += 1;
+        self.bytes += cost;
+        let share = self.owners.entry(Arc::clone(&key.owner)).or_default();
+        share.order.insert(order);
+        share.bytes += cost;
+        self.order.insert(order, key.clone());
+        self.values.insert(key.clone(), Value { order, ..value });
+    }
+
+    /// What this key's owner has, in bytes.
+    fn of(&self, key: &Key) -> usize {
+        self.owners.get(&key.owner).map_or(0, |share| share.bytes)
+    }
+
+    fn remove_oldest_of(&mut self, key: &Key) {
+        let oldest = self.owners.get(&key.owner).and_then(|share| share.order.first());
+        if let Some(oldest) = oldest.and_then(|order| self.order.get(order)).cloned() {
+            self.remove(&oldest);
+        }
     }
 }
 
@@ -160,13 +204,29 @@ mod tests {
     fn the_oldest_goes_when_the_budget_is_used_up() {
         let memory = Memory::new(Clock::manual(Micros(0)), 3_000);
         let value = Bytes::from(vec![0; 1_000]);
-        for name in ["a", "b", "a", "c"] {
-            memory.keep(&key("o", name), value.clone(), HOUR).unwrap();
+        for owner in ["a", "b", "a", "c"] {
+            memory.keep(&key(owner, "x"), value.clone(), HOUR).unwrap();
         }
-        assert_eq!(memory.look(&key("o", "b")), None);
-        assert!(memory.look(&key("o", "a")).is_some() && memory.look(&key("o", "c")).is_some());
-        let large = memory.keep(&key("o", "d"), Bytes::from(vec![0; 3_000]), HOUR);
+        assert_eq!(memory.look(&key("b", "x")), None);
+        assert!(memory.look(&key("a", "x")).is_some() && memory.look(&key("c", "x")).is_some());
+        let large = memory.keep(&key("d", "x"), Bytes::from(vec![0; 3_000]), HOUR);
         assert_eq!(large, Err(StateError::TooLarge));
-        assert!(memory.forget(&key("o", "a")) && !memory.forget(&key("o", "a")));
+        assert!(memory.forget(&key("a", "x")) && !memory.forget(&key("a", "x")));
+    }
+
+    #[test]
+    fn who_keeps_too_much_loses_its_own_oldest_and_nobody_elses() {
+        let memory = Memory::new(Clock::manual(Micros(0)), 6_000);
+        let value = Bytes::from(vec![0; 1_000]);
+        memory.keep(&key("quiet", "x"), value.clone(), HOUR).unwrap();
+        for name in ["a", "b", "c", "d"] {
+            memory.keep(&key("loud", name), value.clone(), HOUR).unwrap();
+        }
+        let there = ["a", "b", "c", "d"].map(|name| memory.look(&key("loud", name)).is_some());
+        assert_eq!(there, [false, false, true, true]);
+        assert!(memory.look(&key("quiet", "x")).is_some());
+        // One that is more than its owner's share has it for itself.
+        memory.keep(&key("loud", "large"), Bytes::from(vec![0; 4_000]), HOUR).unwrap();
+        assert!(memory.look(&key("loud", "large")).is_some() && memory.look(&key("loud", "d")).is_none());
     }
 }

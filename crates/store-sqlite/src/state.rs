@@ -6,6 +6,8 @@ mod table;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,10 +19,14 @@ use stateport::{Key, Memory, Pending, StateError, StatePort};
 use store::StoreError;
 use tokio::sync::oneshot;
 
-use self::table::Table;
+use self::table::{Budget, Table};
 
 /// Operations that may wait.
 const QUEUE: usize = 4_096;
+
+/// Bytes of values that may wait to be written. What comes while so much waits is refused, and is in memory alone: it
+/// is found as long as it is young there, and not after a restart.
+const WAITING: usize = 64 << 20;
 
 /// Operations in one transaction.
 const STROKE: usize = 256;
@@ -35,6 +41,8 @@ pub struct StateConfig {
     pub folder: PathBuf,
     /// The most that is kept on disk, in bytes of values; the oldest goes first.
     pub disk_budget: u64,
+    /// Of it, the most that one owner has; the oldest of its own goes first.
+    pub owner_budget: u64,
     /// The most that is kept in memory, in bytes.
     pub memory_budget: usize,
 }
@@ -44,15 +52,27 @@ pub struct SqliteState {
     clock: Clock,
     young: Memory,
     queue: Option<SyncSender<Job>>,
+    /// Bytes of values in the queue.
+    waiting: Arc<AtomicUsize>,
+    /// The process log was told that too much waits.
+    full: AtomicBool,
+    /// The largest value that is kept, in bytes.
+    largest: usize,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// One operation.
 enum Job {
     Get(Key, oneshot::Sender<Result<Option<Bytes>, StateError>>),
-    Put(Key, Bytes, Micros, oneshot::Sender<Result<(), StateError>>),
+    Put(Key, Waiting, Micros, oneshot::Sender<Result<(), StateError>>),
     Remove(Key, oneshot::Sender<Result<bool, StateError>>),
     List(&'static str, String, oneshot::Sender<Result<Vec<(String, Bytes)>, StateError>>),
+}
+
+/// A value in the queue; it is counted as long as it is there.
+struct Waiting {
+    value: Bytes,
+    count: Arc<AtomicUsize>,
 }
 
 // === impl StateConfig ===
@@ -60,14 +80,23 @@ enum Job {
 impl StateConfig {
     /// Opens the file and starts the thread.
     pub fn build(self, clock: Clock) -> Result<SqliteState, StoreError> {
-        let table = Table::open(&self.folder, self.disk_budget)?;
+        let table = Table::open(&self.folder, Budget { whole: self.disk_budget, owner: self.owner_budget })?;
         let (queue, jobs) = sync_channel(QUEUE);
         let own_clock = clock.clone();
         let named = std::thread::Builder::new().name("state".into());
         let thread = named.spawn(move || work(table, &jobs, &own_clock));
         let thread = thread.map_err(|source| StoreError::Folder { path: self.folder, source })?;
         let young = Memory::new(clock.clone(), self.memory_budget);
-        Ok(SqliteState { clock, young, queue: Some(queue), thread: Mutex::new(Some(thread)) })
+        let largest = usize::try_from(self.owner_budget).unwrap_or(LARGEST).min(LARGEST);
+        Ok(SqliteState {
+            clock,
+            young,
+            queue: Some(queue),
+            waiting: Arc::default(),
+            full: AtomicBool::new(false),
+            largest,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 }
 
@@ -102,11 +131,21 @@ impl StatePort for SqliteState {
     }
 
     fn put(&self, key: &Key, value: Bytes, keep: Duration) -> Pending<()> {
-        if value.len() > LARGEST {
+        if value.len() > self.largest {
             return Box::pin(std::future::ready(Err(StateError::TooLarge)));
         }
         // One that is too large for memory may still be kept on disk.
         self.young.keep(key, value.clone(), keep).unwrap_or_default();
+        let value = Waiting::begin(value, &self.waiting);
+        if !self.full.swap(value.is_none(), Ordering::Relaxed) && value.is_none() {
+            tracing::warn!(
+                bytes = WAITING,
+                "state.db is slower than what is to be kept; some of it is kept in memory alone"
+            );
+        }
+        let Some(value) = value else {
+            return Box::pin(std::future::ready(Err(StateError::Busy)));
+        };
         let micros = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
         let until = Micros(self.clock.wall().0.saturating_add(micros));
         self.send(|told| Job::Put(key.clone(), value, until, told))
@@ -119,6 +158,23 @@ impl StatePort for SqliteState {
 
     fn list(&self, space: &'static str, owner: &str) -> Pending<Vec<(String, Bytes)>> {
         self.send(|told| Job::List(space, owner.to_owned(), told))
+    }
+}
+
+// === impl Waiting ===
+
+impl Waiting {
+    /// Counts a value in; none if too much waits.
+    fn begin(value: Bytes, count: &Arc<AtomicUsize>) -> Option<Self> {
+        let before = count.fetch_add(value.len(), Ordering::Relaxed);
+        let waiting = Self { count: Arc::clone(count), value };
+        (before.saturating_add(waiting.value.len()) <= WAITING).then_some(waiting)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.count.fetch_sub(self.value.len(), Ordering::Relaxed);
     }
 }
 
@@ -168,7 +224,7 @@ fn stroke_of(table: &mut Table, jobs: Vec<Job>, now: Micros) {
 fn one(table: &mut Table, job: Job, now: Micros) -> Answer {
     match job {
         Job::Get(key, told) => answer(told, table.get(&key, now)),
-        Job::Put(key, value, until, told) => answer(told, table.put(&key, &value, until)),
+        Job::Put(key, value, until, told) => answer(told, table.put(&key, &value.value, until)),
         Job::Remove(key, told) => answer(told, table.remove(&key, now)),
         Job::List(space, owner, told) => answer(told, table.list(space, &owner, now)),
     }

@@ -1,11 +1,12 @@
 //! The table of `state.db`.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
 use base::Micros;
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use stateport::{Key, LISTED};
 use store::StoreError;
 
@@ -21,28 +22,41 @@ const TABLE: &str = "CREATE TABLE state (
 CREATE INDEX state_until ON state (until);
 CREATE INDEX state_put ON state (put);";
 
+/// An index that files of before budgets of owners lack; a version of then writes it as well.
+const INDEX: &str = "CREATE INDEX IF NOT EXISTS state_owner ON state (owner, put)";
+
 /// How long values whose time is over may lie before they are cleared away.
 const CLEARING: i64 = 60_000_000;
 
 /// Values that are cleared away at once, so that nobody waits for long.
-const CLEARED: i64 = 1_000;
+const CLEARED: usize = 1_000;
 
 /// An open file.
 #[derive(Debug)]
 pub(super) struct Table {
     connection: Connection,
-    budget: u64,
+    budget: Budget,
     /// Bytes of values in the table.
     bytes: u64,
+    /// Of them, those of each owner.
+    owners: HashMap<String, u64>,
     /// Numbers the values by when they were put.
     next: i64,
     cleared: Micros,
 }
 
+/// The most that is kept, in bytes of values; the oldest goes first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    pub(super) whole: u64,
+    /// Of one owner: what is too much of one's pushes out nobody else's.
+    pub(super) owner: u64,
+}
+
 // === impl Table ===
 
 impl Table {
-    pub(super) fn open(folder: &Path, budget: u64) -> Result<Self, StoreError> {
+    pub(super) fn open(folder: &Path, budget: Budget) -> Result<Self, StoreError> {
         let named = |source| StoreError::Folder { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(named)?;
         let connection = Connection::open(folder.join("state.db")).map_err(backend)?;
@@ -57,27 +71,36 @@ impl Table {
             FORMAT => {}
             found => return Err(StoreError::Newer { path: folder.to_owned(), found, known: FORMAT }),
         }
-        let (bytes, next): (i64, i64) = connection
-            .query_row(
-                "SELECT COALESCE(SUM(LENGTH(value)), 0), COALESCE(MAX(put), 0) + 1 FROM state",
-                [],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .map_err(backend)?;
-        let bytes = u64::try_from(bytes).unwrap_or_default();
-        Ok(Self { connection, budget, bytes, next, cleared: Micros(0) })
+        connection.execute_batch(INDEX).map_err(backend)?;
+        let cleared = Micros(0);
+        let mut table = Self { connection, budget, bytes: 0, owners: HashMap::new(), next: 0, cleared };
+        table.count().map_err(backend)?;
+        Ok(table)
+    }
+
+    /// Counts what is in the file.
+    fn count(&mut self) -> Result<(), rusqlite::Error> {
+        let sql = "SELECT COALESCE(MAX(put), 0) + 1 FROM state";
+        self.next = self.connection.query_row(sql, [], |row| row.get(0))?;
+        let sql = "SELECT owner, SUM(LENGTH(value)) FROM state GROUP BY owner";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+        self.owners = rows
+            .map(|row| row.map(|(owner, bytes)| (owner, bytes.unsigned_abs())))
+            .collect::<Result<_, _>>()?;
+        self.bytes = self.owners.values().sum();
+        Ok(())
     }
 
     /// Runs operations in one transaction, and clears away what is over.
     pub(super) fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let (bytes, next) = (self.bytes, self.next);
         run(self);
         let done = self.clear(now).and_then(|()| self.connection.execute_batch("COMMIT"));
         if done.is_err() {
             // Nothing of it counts; the next transaction begins anew.
             self.connection.execute_batch("ROLLBACK").unwrap_or_default();
-            (self.bytes, self.next) = (bytes, next);
+            self.count().unwrap_or_default();
         }
         done
     }
@@ -113,7 +136,17 @@ impl Table {
         let row = params![key.space, &*key.owner, key.name, until.0, self.next, value];
         self.connection.prepare_cached(sql)?.execute(row)?;
         self.next += 1;
-        self.bytes += value.len() as u64;
+        let length = value.len() as u64;
+        self.bytes += length;
+        let held = self.owners.entry(key.owner.to_string()).or_default();
+        *held += length;
+        while self.owners.get(&*key.owner).is_some_and(|held| *held > self.budget.owner) {
+            let sql = "DELETE FROM state WHERE rowid IN
+                (SELECT rowid FROM state WHERE owner = ? ORDER BY put LIMIT ?) RETURNING owner, LENGTH(value)";
+            if self.delete(sql, params![&*key.owner, 1])? == 0 {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -125,7 +158,8 @@ impl Table {
             .query_row(params![key.space, &*key.owner, key.name], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((length, until)) = found else { return Ok(false) };
-        self.bytes = self.bytes.saturating_sub(u64::try_from(length).unwrap_or_default());
+        drop(statement);
+        self.gone(&key.owner, length.unsigned_abs());
         Ok(until > now.0)
     }
 
@@ -133,29 +167,41 @@ impl Table {
     fn clear(&mut self, now: Micros) -> Result<(), rusqlite::Error> {
         if now.0 >= self.cleared.0.saturating_add(CLEARING) {
             let sql = "DELETE FROM state WHERE rowid IN (SELECT rowid FROM state WHERE until <= ? LIMIT ?)
-                RETURNING LENGTH(value)";
-            let gone = lengths(&self.connection, sql, [now.0, CLEARED])?;
-            self.bytes = self.bytes.saturating_sub(gone.iter().sum());
+                RETURNING owner, LENGTH(value)";
             // As long as there is more to clear, the next transaction goes on with it.
-            if gone.len() < usize::try_from(CLEARED).unwrap_or(usize::MAX) {
+            if self.delete(sql, params![now.0, CLEARED])? < CLEARED {
                 self.cleared = now;
             }
         }
-        while self.bytes > self.budget {
-            let sql = "DELETE FROM state WHERE rowid IN (SELECT rowid FROM state ORDER BY put LIMIT ?2)
-                RETURNING LENGTH(value), ?1";
-            let gone = lengths(&self.connection, sql, [0, 16])?;
-            if gone.is_empty() {
+        while self.bytes > self.budget.whole {
+            let sql = "DELETE FROM state WHERE rowid IN (SELECT rowid FROM state ORDER BY put LIMIT 16)
+                RETURNING owner, LENGTH(value)";
+            if self.delete(sql, params![])? == 0 {
                 break;
             }
-            self.bytes = self.bytes.saturating_sub(gone.iter().sum());
         }
         Ok(())
     }
-}
 
-fn lengths(connection: &Connection, sql: &str, parameters: [i64; 2]) -> Result<Vec<u64>, rusqlite::Error> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(parameters, |row| row.get::<_, i64>(0))?;
-    rows.map(|length| length.map(|length| u64::try_from(length).unwrap_or_default())).collect()
+    /// Deletes rows by a statement that gives back their owners and lengths; gives how many there were.
+    fn delete(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<usize, rusqlite::Error> {
+        let gone: Vec<(String, i64)> = {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        for (owner, length) in &gone {
+            self.gone(owner, length.unsigned_abs());
+        }
+        Ok(gone.len())
+    }
+
+    fn gone(&mut self, owner: &str, length: u64) {
+        self.bytes = self.bytes.saturating_sub(length);
+        let Some(held) = self.owners.get_mut(owner) else { return };
+        *held = held.saturating_sub(length);
+        if *held == 0 {
+            self.owners.remove(owner);
+        }
+    }
 }

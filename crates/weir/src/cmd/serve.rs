@@ -27,8 +27,9 @@ use crate::files;
 use crate::records::Records;
 use crate::secrets::FileSecrets;
 
-/// What calls leave for later calls: so much of it on disk, so much also in memory, in bytes.
+/// What calls leave for later calls: so much of it on disk, so much of that of one owner, so much also in memory, in bytes.
 const STATE_ON_DISK: u64 = 1 << 30;
+const STATE_OF_OWNER: u64 = 128 << 20;
 const STATE_IN_MEMORY: usize = 32 << 20;
 
 /// Files of callers, and their batches, in the folder `files`.
@@ -52,8 +53,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     };
     let access_log_dropped = access_log.as_ref().map(AccessLog::dropped).unwrap_or_default();
     let plane = control_plane::open(args, &clock, &live, log)?;
-    let state =
-        StateConfig { folder: args.data.clone(), disk_budget: STATE_ON_DISK, memory_budget: STATE_IN_MEMORY };
+    let state = StateConfig {
+        folder: args.data.clone(),
+        disk_budget: STATE_ON_DISK,
+        owner_budget: STATE_OF_OWNER,
+        memory_budget: STATE_IN_MEMORY,
+    };
     let state = Arc::new(state.build(clock.clone())?);
     let files = StateConfig {
         folder: args.data.join("files"),
