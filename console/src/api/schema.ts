@@ -639,7 +639,7 @@ export interface Page3 {
 /** A part of a list. */
 export interface Page4 {
   /** The items. */
-  items: PastState[];
+  items: ProviderView[];
   /** Where the next part begins; null: there is none. */
   next_cursor: string | null;
 }
@@ -647,13 +647,21 @@ export interface Page4 {
 /** A part of a list. */
 export interface Page5 {
   /** The items. */
-  items: ApiToken[];
+  items: PastState[];
   /** Where the next part begins; null: there is none. */
   next_cursor: string | null;
 }
 
 /** A part of a list. */
 export interface Page6 {
+  /** The items. */
+  items: ApiToken[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+}
+
+/** A part of a list. */
+export interface Page7 {
   /** The items. */
   items: User[];
   /** Where the next part begins; null: there is none. */
@@ -763,6 +771,26 @@ export interface ProviderKeySpec {
   secret: SecretSource;
 }
 
+/** A key of a provider. Its secret is never read out. */
+export interface ProviderKeyView {
+  /** Whether it is left out. */
+  disabled: boolean;
+  /** The name of its document. */
+  name: string;
+  /** The environment variable or the file. */
+  place: string | null;
+  /** Where the secret is: `store`, `env` or `file`. */
+  source: string;
+  /** The owning team. */
+  team: string;
+  /** When it was last written. */
+  updated_at: string;
+  /** By whom. */
+  updated_by: string;
+  /** Whether it is the one that is used. */
+  used: boolean;
+}
+
 /** An AI vendor or runtime. */
 export interface ProviderSpec {
   /** The wire format it speaks; absent with a `vendor`, which tells it. */
@@ -785,6 +813,30 @@ export interface ProviderSpec {
   tls?: UpstreamTls | null;
   /** One of the many vendors that speak OpenAI's chat each in its own way, such as `groq`: its address, its name in the */
   vendor?: string | null;
+}
+
+/** What came of it. */
+export interface ProviderTest {
+  /** The answer. */
+  answer: TestAnswer | null;
+  /** How long it took, in microseconds. */
+  duration_us: number;
+  /** What failed. */
+  failure: TestFailure | null;
+  /** The model that was asked. */
+  model: string | null;
+  /** The models that the vendor lists for this key; null: it lists none. */
+  models: string[] | null;
+  /** Whether the model answered. */
+  ok: boolean;
+  /** The address connected to. */
+  peer: string | null;
+  /** Where the time went. */
+  phases: Phases;
+  /** The status answered. */
+  status: number | null;
+  /** Where the provider is, `host:port`. */
+  target: string;
 }
 
 /** Time limits of one attempt at a provider: an upstream's, with defaults for models. */
@@ -811,6 +863,48 @@ export interface ProviderTimeouts {
   tls: Duration;
   /** From the beginning of the attempt to the end of a streamed answer. */
   whole: Duration;
+}
+
+/** Calls of the last hour. */
+export interface ProviderTraffic {
+  /** Calls. */
+  calls: number;
+  /** Cost in millionths of a US dollar. */
+  cost_micros: number;
+  /** Answers of 500 and above, and calls without an answer. */
+  errors: number;
+  /** Half of the calls took at most so many microseconds. */
+  p50_us: number;
+  /** 95 in 100 did. */
+  p95_us: number;
+  /** Tokens in and out. */
+  tokens: number;
+}
+
+/** A provider with all that its page shows. */
+export interface ProviderView {
+  /** The aliases that lead to it, as far as the asker may see them. */
+  aliases: string[];
+  /** The wire format that it speaks. */
+  api: string;
+  /** Where it is. */
+  base_url: string;
+  /** The environment. */
+  environment: string;
+  /** What it knows us by. Of those that are on, the first by name is used. */
+  keys: ProviderKeyView[];
+  /** The name. */
+  name: string;
+  /** Whether its target gets calls. */
+  targets: TargetHealth[];
+  /** The owning team. */
+  team: string;
+  /** A title for people. */
+  title: string | null;
+  /** The calls of the last hour that it answered or was asked last for; null for who may not read metrics. */
+  traffic: ProviderTraffic | null;
+  /** Its vendor's name for people, where it is one of the list. */
+  vendor: string | null;
 }
 
 /** At most so many requests in a time, spread evenly with a burst (GCRA). */
@@ -1132,6 +1226,38 @@ export interface TeamSpec {
   policies?: PolicyUse[];
 }
 
+/** What the model answered. */
+export interface TestAnswer {
+  /** Cost in millionths of a US dollar; null: not known. */
+  cost_micros: number | null;
+  /** Why the model stopped. */
+  finish_reason: string | null;
+  /** Tokens of the prompt. */
+  input_tokens: number;
+  /** Tokens generated. */
+  output_tokens: number;
+  /** Its text. */
+  text: string;
+}
+
+/** What failed, and the way out. */
+export interface TestFailure {
+  /** What to do. */
+  advice: string;
+  /** The reason's code, where no answer came. */
+  code: string | null;
+  /** The vendor's or the system's own words, without keys. */
+  message: string;
+  /** How far it came: `request` (it could not be made), a phase (`dns`, `connect`, `tls`, `send`, `wait`, `receive`), */
+  step: string;
+}
+
+/** What to ask a provider. */
+export interface TestRequest {
+  /** The model, as the provider calls it; absent: one that an alias leads to, or one that the vendor lists. */
+  model: string | null;
+}
+
 /** Time limits that overrule the upstream's. */
 export interface Timeout {
   /** DNS and TCP, per attempt. */
@@ -1330,6 +1456,30 @@ export interface Validation {
   errors: Mistake[];
   /** Whether nothing is. */
   valid: boolean;
+}
+
+/** Someone who offers models. */
+export interface Vendor {
+  /** The wire format, to be put into a document; null where `vendor` tells it. */
+  api: string | null;
+  /** Its public address; what stands in braces is the account's own. Null: every account has one of its own. */
+  base_url: string | null;
+  /** What tells it from the others: `api:` and a wire format, or a vendor's name. */
+  id: string;
+  /** How many models the catalogue has of it. */
+  models: number;
+  /** Whether an address must be given. */
+  needs_base_url: boolean;
+  /** Its name for people. */
+  title: string;
+  /** The vendor, to be put into a document; null for those with an adapter of their own. */
+  vendor: string | null;
+}
+
+/** The vendors that a provider can be made for. */
+export interface VendorList {
+  /** Those with an adapter of their own first, then the others by name. */
+  items: Vendor[];
 }
 
 /** What happens when every target is ejected. */

@@ -6,6 +6,7 @@ mod documents;
 mod explain;
 mod operation;
 mod overview;
+mod providers;
 pub(crate) mod reasons;
 mod schemas;
 mod session;
@@ -45,6 +46,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         schemas::list(),
         schemas::read(),
         catalogue::endpoint(),
+        providers::list::endpoint(),
+        providers::test::endpoint(),
+        providers::vendors::endpoint(),
         calls::list::endpoint(),
         calls::live::endpoint(),
         calls::read::endpoint(),

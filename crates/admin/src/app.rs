@@ -1,6 +1,7 @@
 //! What the endpoints stand on, and the router that they make.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::probed::Probed;
 use crate::problem::{Code, Problem};
 use crate::{api, frame};
 
@@ -24,6 +26,8 @@ const BODY_LIMIT: usize = 1 << 20;
 const HASHING: usize = 2;
 /// Live views at the same time.
 const STREAMS: usize = 64;
+/// Providers that are tried at the same time; each costs money and may take half a minute.
+const TRIALS: usize = 4;
 
 /// How the targets of an upstream fare: objects of `target`, `state`, `weight`, `consecutive_failures`
 /// and, while ejected, `ejected_for_ms`.
@@ -32,6 +36,12 @@ pub type Health = Arc<dyn Fn(&snapshot::Upstream) -> Vec<serde_json::Value> + Se
 /// The data plane's listeners as they are now.
 pub type Listeners = Arc<dyn Fn() -> Vec<ListenerView> + Send + Sync>;
 
+/// Tries a provider with its stored key; a model may be named.
+pub type Prober = Arc<dyn Fn(Arc<snapshot::Provider>, Option<String>) -> Probing + Send + Sync>;
+
+/// A trial under way.
+pub type Probing = Pin<Box<dyn Future<Output = Probed> + Send>>;
+
 /// What the admin API is built from.
 #[derive(Clone)]
 pub struct Admin {
@@ -39,6 +49,8 @@ pub struct Admin {
     pub control: Control,
     /// How upstreams fare.
     pub health: Health,
+    /// Tries providers.
+    pub prober: Prober,
     /// The listeners.
     pub listeners: Listeners,
     /// Further metrics in Prometheus' text format, such as the listeners'.
@@ -90,6 +102,7 @@ pub(crate) struct Inner {
     pub(crate) started: base::Micros,
     pub(crate) rng: Mutex<Rng>,
     pub(crate) streams: Arc<Semaphore>,
+    pub(crate) trials: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
 }
 
@@ -103,6 +116,7 @@ impl Admin {
             started: self.control.clock().wall(),
             rng: Mutex::new(Rng::from_system()),
             streams: Arc::new(Semaphore::new(STREAMS)),
+            trials: Arc::new(Semaphore::new(TRIALS)),
             hashing: Arc::new(Semaphore::new(HASHING)),
             admin: self,
         };

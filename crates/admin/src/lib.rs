@@ -12,6 +12,7 @@ mod frame;
 mod guard;
 mod openapi;
 mod page;
+mod probed;
 mod problem;
 mod serve;
 mod time;
@@ -19,9 +20,10 @@ mod time;
 /// The path of the page that explains every reason and code; each has its anchor there.
 pub const REASONS: &str = api::reasons::PATH;
 
-pub use app::{Admin, Health, ListenerView, Listeners, StoreView};
+pub use app::{Admin, Health, ListenerView, Listeners, Prober, Probing, StoreView};
 pub use endpoint::{Access, Listed};
 pub use openapi::document as openapi;
+pub use probed::{Probed, ProbedAnswer, ProbedFailure};
 pub use serve::{Bounds, serve};
 
 /// Every endpoint with what it asks for, sorted by path; what the sweeping tests go through.

@@ -10,6 +10,7 @@ mod days;
 mod groups;
 mod metrics;
 mod overview;
+mod providers;
 mod queue;
 mod row;
 mod search;
@@ -25,6 +26,7 @@ use parking_lot::Mutex;
 
 pub use call::Call;
 pub use overview::{Overview, OverviewQuery, Point, ReasonCount, Top, Tops, Totals};
+pub use providers::ProviderTraffic;
 pub use queue::{QueueStats, Recorder};
 pub use search::{CallFilter, CallPage, StatusFilter};
 pub use writer::Writer;

@@ -10,6 +10,7 @@ mod models;
 mod owner;
 mod pace;
 mod page;
+pub(crate) mod probe;
 mod responses;
 mod seal;
 mod serve;

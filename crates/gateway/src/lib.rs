@@ -15,6 +15,7 @@ mod settle;
 mod stage;
 mod state;
 
+pub use ai::probe::{Probe, ProbeAnswer, ProbeFailure, ProbeStep};
 pub use gateway::{Config, Core, Gateway, Sink};
 pub use health::{TargetState, TargetView};
 pub use problem::{Refusal, Shape};

@@ -16,7 +16,7 @@ use resilience::{Backoff, Failure, RetryDecision, RetryPolicy, RetryRequest, Sta
 use smallvec::SmallVec;
 use snapshot::{HostRule, Route, Timeouts, Upstream};
 
-pub(crate) use attempt::{Once, failure_of, send_once};
+pub(crate) use attempt::{Once, failure_of, phase_of, send_once};
 pub(crate) use deadline::{Deadline, within};
 pub(crate) use forward::announce;
 

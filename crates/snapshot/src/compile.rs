@@ -285,6 +285,11 @@ impl Snapshot {
         }
     }
 
+    /// A provider with its keys.
+    pub fn provider(&self, id: &DocId) -> Option<&Arc<Provider>> {
+        self.providers.get(id)
+    }
+
     /// The route for a request, `path` in normal form (see [`route::normalise`]). What a team claims, no other
     /// team's route answers.
     pub fn find(&self, host: &str, path: &str, method: &str, facts: &dyn Facts) -> Result<Found<'_>, Miss> {

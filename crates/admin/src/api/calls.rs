@@ -5,6 +5,6 @@ mod filter;
 pub(crate) mod list;
 pub(crate) mod live;
 pub(crate) mod read;
-mod view;
+pub(crate) mod view;
 
 pub(crate) use filter::teams;

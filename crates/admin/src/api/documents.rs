@@ -99,7 +99,7 @@ struct DocumentParts {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct EnvironmentParams {
     /// The environment; `default` if absent.
-    environment: Option<String>,
+    pub(crate) environment: Option<String>,
 }
 
 impl From<control::DocumentView> for DocumentView {

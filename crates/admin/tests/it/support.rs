@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin::{Admin, StoreView};
+use admin::{Admin, Probed, ProbedAnswer, ProbedFailure, StoreView};
 use axum::Router;
 use axum::body::Body;
 use base::{Clock, Micros, Secret};
@@ -83,6 +83,7 @@ fn build(files: Option<(&[Value], &[Value])>) -> Api {
             };
             upstream.targets.iter().map(view).collect()
         }),
+        prober: Arc::new(|provider, model| Box::pin(std::future::ready(probed(&provider, model)))),
         listeners: Arc::new(Vec::new),
         metrics: Arc::new(|| "listener_connections 3\n".to_owned()),
         config_error: Arc::new(|| None),
@@ -118,6 +119,31 @@ fn compiled(documents: &[Value]) -> Snapshot {
     };
     let changes: Vec<Change> = documents.iter().map(change).collect();
     Snapshot::empty().apply(&changes, 1, &NoSecrets).unwrap()
+}
+
+/// The model `m` answers; of any other the vendor says that it does not know it.
+fn probed(provider: &snapshot::Provider, model: Option<String>) -> Probed {
+    let target = provider.upstream.targets[0].label.clone();
+    let known = model.as_deref() == Some("m");
+    let mut attempt = trace::Attempt::new(1, target.clone(), 0);
+    attempt.status = if known { 200 } else { 404 };
+    attempt.phases.wait = 700;
+    let answer = ProbedAnswer {
+        text: "Hello.".into(),
+        input_tokens: 12,
+        output_tokens: 3,
+        cost_micros: Some(7),
+        finish_reason: Some("stop"),
+    };
+    let failure = ProbedFailure { step: "status", code: None, message: "no such model".into() };
+    Probed {
+        target: target.to_string(),
+        model,
+        attempt: Some(attempt),
+        duration_us: 1_000,
+        outcome: if known { Ok(answer) } else { Err(failure) },
+        models: Some(vec!["m".into(), "n".into()]),
+    }
 }
 
 struct NoSecrets;

@@ -126,7 +126,7 @@ impl Drop for Trying<'_> {
 }
 
 /// The phase that an attempt under way is in: the first that has no time yet.
-fn phase_of(attempt: &Attempt) -> Phase {
+pub(crate) fn phase_of(attempt: &Attempt) -> Phase {
     let unset = |phase: &Phase| attempt.phases.get(*phase).is_none();
     let phases: &[Phase] = match (attempt.protocol, attempt.peer) {
         (Some(_), _) => &[Phase::Send],

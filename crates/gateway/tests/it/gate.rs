@@ -116,6 +116,15 @@ impl Gate {
         (answer, record)
     }
 
+    /// Tries a provider of the team `default`.
+    pub(crate) fn probe(&self, name: &str, model: Option<&str>) -> gateway::Probe {
+        let snapshot = self.live.load();
+        let id = DocId::new("default", Kind::Provider, name).unwrap();
+        let provider = Arc::clone(snapshot.provider(&id).expect("the provider"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(self.gateway.probe(provider, model.map(str::to_owned)))
+    }
+
     /// The next record.
     pub(crate) fn record(&self) -> CallRecord {
         self.records.recv_timeout(Duration::from_secs(20)).expect("a record")

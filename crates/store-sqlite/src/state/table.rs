@@ -29,7 +29,7 @@ const INDEX: &str = "CREATE INDEX IF NOT EXISTS state_owner ON state (owner, put
 const CLEARING: i64 = 60_000_000;
 
 /// Values that are cleared away at once, so that nobody waits for long.
-const CLEARED: usize = 1_000;
+const CLEARED: u16 = 1_000;
 
 /// An open file.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ impl Table {
             let sql = "DELETE FROM state WHERE rowid IN (SELECT rowid FROM state WHERE until <= ? LIMIT ?)
                 RETURNING owner, LENGTH(value)";
             // As long as there is more to clear, the next transaction goes on with it.
-            if self.delete(sql, params![now.0, CLEARED])? < CLEARED {
+            if self.delete(sql, params![now.0, CLEARED])? < usize::from(CLEARED) {
                 self.cleared = now;
             }
         }

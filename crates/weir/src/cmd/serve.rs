@@ -4,6 +4,7 @@ mod control_plane;
 mod listen;
 mod network;
 mod numbers;
+mod probe;
 mod watch;
 
 use std::process::ExitCode;

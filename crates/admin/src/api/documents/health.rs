@@ -24,7 +24,7 @@ struct UpstreamHealth {
 
 /// How a target fares.
 #[derive(Debug, Serialize, JsonSchema)]
-struct TargetHealth {
+pub(crate) struct TargetHealth {
     /// `host:port`.
     target: String,
     /// `healthy`, `ejected` or `probing`.
@@ -62,7 +62,7 @@ async fn handle(
 }
 
 impl TargetHealth {
-    fn read(value: &Value, now: Micros) -> Self {
+    pub(crate) fn read(value: &Value, now: Micros) -> Self {
         let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
         let number = |field: &str| value[field].as_u64();
         let left = number("ejected_for_ms").and_then(|left| i64::try_from(left).ok());

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access_log::Dropped;
 use crate::cli::ServeArgs;
 use crate::cmd::serve::numbers::Numbers;
+use crate::cmd::serve::probe;
 use crate::cmd::serve::watch::Refused;
 use crate::cmd::{refused, say};
 use crate::quickstart;
@@ -149,6 +150,7 @@ impl Plane {
         let DataPlane { gateway, metrics, access_log_dropped, addresses, refused } = data_plane;
         let numbers =
             Numbers { listeners: metrics.clone(), gateway: gateway.clone(), access_log: access_log_dropped };
+        let prober = probe::prober(gateway.clone());
         let health = move |upstream: &snapshot::Upstream| {
             gateway.health(upstream).iter().filter_map(|view| serde_json::to_value(view).ok()).collect()
         };
@@ -159,6 +161,7 @@ impl Plane {
         Admin {
             control: self.control.clone(),
             health: Arc::new(health),
+            prober,
             listeners: Arc::new(listeners),
             metrics: Arc::new(move || numbers.text()),
             config_error: Arc::new(move || refused.mistakes()),
