@@ -59,6 +59,9 @@ fn ways(vendor: &Vendor) -> String {
     if vendor.roundtrip_reasoning != Roundtrip::Never {
         ways.push("reasoning goes back".to_owned());
     }
+    if vendor.reports_cost {
+        ways.push("its `usage` tells the cost".to_owned());
+    }
     ways.join("; ")
 }
 

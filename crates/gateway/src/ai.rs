@@ -10,6 +10,7 @@ mod models;
 mod owner;
 mod pace;
 mod page;
+mod passed;
 pub(crate) mod probe;
 mod responses;
 mod seal;
@@ -17,6 +18,7 @@ mod serve;
 mod signed;
 mod stream;
 mod target;
+mod tariff;
 mod task;
 
 use std::sync::Arc;

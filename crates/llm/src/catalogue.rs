@@ -2,9 +2,11 @@
 //! as text; loading it finds the lines, and a line is read when it is asked for.
 
 mod cost;
+mod prices;
 mod row;
 
-pub use cost::{Cost, Prices, Tier, cost};
+pub use cost::{Cost, cost};
+pub use prices::{Prices, Tier};
 pub use row::{Capabilities, Capability, Model};
 
 use std::sync::LazyLock;

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::canonical::{Delta, Event, Request, Response};
+use crate::passing::Picture;
 use crate::provider::{Framing, Headers, Provider, Wired};
 use crate::request::{Member, Peek};
 use crate::sse::TooLarge;
@@ -189,6 +190,8 @@ pub(crate) struct Facts {
     /// Whether the answer is complete, or an error has ended it.
     pub(crate) done: bool,
     pub(crate) error: Option<ApiError>,
+    /// The kind of image that the answer is, where it is one.
+    pub(crate) picture: Picture,
 }
 
 // === impl Facts ===

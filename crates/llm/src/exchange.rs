@@ -120,14 +120,25 @@ impl Context {
         carry: Carry,
     ) -> Self {
         Self {
-            dialect,
-            model: peek.model.clone(),
-            request_id: request_id.into(),
-            created,
             include_usage: peek.include_usage,
             array: peek.array,
             prompt_bytes: peek.prompt_bytes,
             carry,
+            ..Self::of_form(dialect, peek.model.clone(), request_id, created)
+        }
+    }
+
+    /// The context of a request that is a form.
+    pub fn of_form(dialect: Dialect, model: String, request_id: impl Into<String>, created: i64) -> Self {
+        Self {
+            dialect,
+            model,
+            request_id: request_id.into(),
+            created,
+            include_usage: false,
+            array: false,
+            prompt_bytes: 0,
+            carry: Carry::default(),
             max_event: MAX_EVENT,
         }
     }

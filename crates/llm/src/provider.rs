@@ -23,11 +23,12 @@ use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
 use crate::dialect::in_own_words;
 use crate::embed::{EmbedFormat, EmbedRequest, Wish};
+use crate::passing::Asked;
 use crate::request::{Peek, Rewrite, rewrite};
 use crate::sse::TooLarge;
 use crate::{
     ApiError, Carry, ClientError, Context, Dialect, Held, RequestError, ResponseError, StreamTranslator,
-    Translated, Usage, Vendor,
+    Translated, Vendor,
 };
 
 /// A provider's wire format.
@@ -381,15 +382,13 @@ impl ProviderKind {
         peek: &Peek,
         target: &Target<'_>,
     ) -> Result<Encoded, RequestError> {
+        // Of those endpoints, only this has usage in its streams for those who ask.
+        let asks = path == "/completions";
         let path = self.pass_path(path, target)?;
-        let body = rewrite(body, peek, Rewrite { model: Some(target.model), include_usage: false });
+        let include_usage = asks && peek.stream && target.vendor.is_none_or(Vendor::asks_for_usage);
+        let body = rewrite(body, peek, Rewrite { model: Some(target.model), include_usage });
         let headers = headers(self.provider(), &[], target);
         Ok(Encoded { path, headers, body, dropped: Vec::new(), carry: Carry::default() })
-    }
-
-    /// What a whole JSON answer to a request that only passed tells of usage.
-    pub fn passed_usage(self, body: &[u8]) -> Option<Usage> {
-        crate::dialect::openai_chat::of_passing(std::str::from_utf8(body).ok()?)
     }
 
     /// Where this provider has an endpoint of OpenAI's whose requests only pass.
@@ -426,6 +425,11 @@ impl ProviderKind {
         body: &[u8],
     ) -> ClientError {
         ClientError::new(dialect, self.provider().decode_error(status, headers, body))
+    }
+
+    /// Passes one streamed answer of status 2xx to a request that only passes.
+    pub fn pass_stream(self, asked: Asked, ctx: Context) -> StreamTranslator {
+        StreamTranslator::passing(self.provider(), ctx, asked)
     }
 
     /// A translator of one streamed answer of status 2xx.

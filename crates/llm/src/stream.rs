@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use crate::canonical::Event;
 use crate::custody::{Gather, Kept};
 use crate::dialect::{Facts, PassStream, StreamEncoder};
+use crate::passing::{self, Asked, Picture};
 use crate::provider::{Framing, Provider, StreamDecoder, Way as ProviderWay};
 use crate::sse::TooLarge;
-use crate::{ApiError, Context, ErrorKind, FinishReason, Usage};
+use crate::{ApiError, Context, Dialect, ErrorKind, FinishReason, Usage};
 
 /// Translates one streamed answer. Gives only whole events of the client's, each as soon as the provider's
 /// is complete, and the same bytes however the input is cut.
@@ -17,6 +18,8 @@ pub struct StreamTranslator {
     facts: Facts,
     start: Start,
     way: Way,
+    /// What is paid of a request that only passes.
+    asked: Option<Box<Asked>>,
 }
 
 /// What the first byte of the stream told.
@@ -63,7 +66,17 @@ impl StreamTranslator {
             }
         };
         let start = if start == Framing::Sse { Start::Unknown } else { Start::Stream };
-        Self { provider, ctx, facts: Facts::default(), start, way }
+        Self { provider, ctx, facts: Facts::default(), start, way, asked: None }
+    }
+
+    /// Passes a streamed answer to a request that only passes.
+    pub(crate) fn passing(provider: &'static dyn Provider, ctx: Context, asked: Asked) -> Self {
+        let pass: Box<dyn PassStream> = match asked.path() {
+            "/completions" => Dialect::OpenAiChat.client().pass_stream(&ctx),
+            path => Box::new(passing::Stream::new(path, ctx.max_event)),
+        };
+        let (way, asked) = (Way::Pass(pass), Some(Box::new(asked)));
+        Self { provider, ctx, facts: Facts::default(), start: Start::Unknown, way, asked }
     }
 
     /// Reads a piece of the provider's body and appends what it makes for the client.
@@ -220,7 +233,15 @@ impl StreamTranslator {
 
     /// What was used so far; an estimate, so marked, until the provider tells.
     pub fn usage(&self) -> Usage {
-        self.facts.usage(self.ctx.prompt_bytes)
+        match &self.asked {
+            Some(asked) => asked.used(self.facts.usage, self.facts.output_bytes),
+            None => self.facts.usage(self.ctx.prompt_bytes),
+        }
+    }
+
+    /// The kind of image that the answer is; none if it is none.
+    pub fn picture(&self) -> Option<Picture> {
+        self.asked.as_ref()?.picture(self.facts.picture.clone())
     }
 
     /// Events that could not be read and were passed over.

@@ -1,8 +1,14 @@
 //! How much a call used, by one convention whatever the provider's is.
 
-/// Tokens of one call. **Inclusive**: `input` contains all cached and audio tokens of the prompt, `output`
-/// all reasoning and audio tokens of the answer. Sums saturate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+use std::fmt;
+
+mod reported;
+
+pub use reported::Reported;
+
+/// What one call used. **Inclusive**: `input` contains all cached, audio and image tokens of the prompt, `output`
+/// all reasoning, audio and image tokens of the answer. Sums saturate.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Tokens of the whole prompt.
     pub input: u64,
@@ -20,7 +26,23 @@ pub struct Usage {
     pub audio_in: u64,
     /// Of `output`: audio.
     pub audio_out: u64,
-    /// Whether these are our estimate, since the provider gave none.
+    /// Of `input`: images, where they are paid apart.
+    pub image_in: u64,
+    /// Of `output`: images.
+    pub image_out: u64,
+    /// Images that were made, or read for embeddings.
+    pub images: u64,
+    /// Milliseconds of speech that were heard or spoken.
+    pub millis: u64,
+    /// Characters that were spoken.
+    pub characters: u64,
+    /// Queries that the call is: those of a reranking.
+    pub queries: u64,
+    /// Searches that the provider made besides, to answer.
+    pub searches: u64,
+    /// What the provider says that it cost.
+    pub reported: Option<Reported>,
+    /// Whether some of this is our estimate, since the provider gave none.
     pub estimated: bool,
 }
 
@@ -47,8 +69,8 @@ impl Usage {
     }
 
     /// Makes the parts fit into the whole, so that no difference of them can become negative. A provider
-    /// that reports more cached tokens than prompt tokens counts them apart: they are added. Reasoning and
-    /// audio beyond the answer are cut.
+    /// that reports more cached tokens than prompt tokens counts them apart: they are added. Reasoning, audio and
+    /// images beyond the answer are cut.
     #[must_use]
     pub fn consistent(mut self) -> Self {
         let cached = self.cache_read.saturating_add(self.cache_write());
@@ -56,9 +78,38 @@ impl Usage {
             self.input = self.input.saturating_add(cached);
         }
         self.audio_in = self.audio_in.min(self.input);
+        self.image_in = self.image_in.min(self.input - self.audio_in);
         self.reasoning = self.reasoning.min(self.output);
         self.audio_out = self.audio_out.min(self.output - self.reasoning);
+        self.image_out = self.image_out.min(self.output - self.reasoning - self.audio_out);
         self
+    }
+}
+
+impl fmt::Debug for Usage {
+    /// Of what few calls have only what this one has.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = f.debug_struct("Usage");
+        told.field("input", &self.input).field("output", &self.output);
+        told.field("cache_read", &self.cache_read).field("cache_write_5m", &self.cache_write_5m);
+        told.field("cache_write_1h", &self.cache_write_1h).field("reasoning", &self.reasoning);
+        told.field("audio_in", &self.audio_in).field("audio_out", &self.audio_out);
+        let pieces = [
+            ("image_in", self.image_in),
+            ("image_out", self.image_out),
+            ("images", self.images),
+            ("millis", self.millis),
+            ("characters", self.characters),
+            ("queries", self.queries),
+            ("searches", self.searches),
+        ];
+        for (name, count) in pieces.into_iter().filter(|(_, count)| *count > 0) {
+            told.field(name, &count);
+        }
+        if let Some(reported) = &self.reported {
+            told.field("reported", reported);
+        }
+        told.field("estimated", &self.estimated).finish()
     }
 }
 
@@ -83,15 +134,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_never_exceed_the_whole(parts in any::<[u64; 8]>()) {
-            let [input, output, cache_read, cache_write_5m, cache_write_1h, reasoning, audio_in, audio_out] = parts;
+        fn parts_never_exceed_the_whole(parts in any::<[u64; 10]>()) {
+            let [input, output, cache_read, cache_write_5m, cache_write_1h, reasoning, audio_in, audio_out, image_in,
+                image_out] = parts;
             let usage = Usage {
-                input, output, cache_read, cache_write_5m, cache_write_1h, reasoning, audio_in, audio_out,
-                estimated: false,
+                input, output, cache_read, cache_write_5m, cache_write_1h, reasoning, audio_in, audio_out, image_in,
+                image_out, ..Usage::default()
             }.consistent();
             prop_assert!(usage.cache_read.saturating_add(usage.cache_write()) <= usage.input);
-            prop_assert!(usage.reasoning.saturating_add(usage.audio_out) <= usage.output);
-            prop_assert!(usage.audio_in <= usage.input);
+            let of_output = usage.reasoning.saturating_add(usage.audio_out).saturating_add(usage.image_out);
+            prop_assert!(of_output <= usage.output);
+            prop_assert!(usage.audio_in.saturating_add(usage.image_in) <= usage.input);
             prop_assert!(usage.total() >= usage.input);
         }
     }

@@ -74,6 +74,8 @@ pub struct Vendor {
     pub no_stream_options: bool,
     /// Whether usage stands on the last chunk of every stream, asked for or not.
     pub usage_on_last_chunk: bool,
+    /// Whether the `cost` in its usage is in dollars and what it charges.
+    pub reports_cost: bool,
     /// Where messages of its errors stand besides the usual places, members parted by dots.
     pub error_paths: Vec<Name>,
     /// Headers that every request needs.

@@ -1,24 +1,26 @@
 //! A target's answer: whole, or a stream whose head is held back until it has something to say.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use llm::catalogue::{Prices, cost};
-use llm::{ProviderKind, ResponseError, StreamTranslator, Translated, Usage};
+use llm::{ProviderKind, ResponseError, StreamTranslator, Translated};
 use message::{Body, Frame, Known, Reason, ResponseHead};
 use net::{Reply, Response};
 use snapshot::Pace;
 use tokio::time::{Instant, timeout_at};
-use trace::{AiRecord, TokenUsage};
 
 use super::keeper::Keeper;
 use super::pace::Timers;
+use super::passed;
 use super::serve::Failed;
 use super::stream::ChatStream;
 use super::target::{api_error, failed};
+use super::tariff::Tariff;
 use super::task::Answer;
 use crate::exchange::Exchange;
 
 /// The longest answer that is held in memory, in bytes.
-const ANSWER_CAP: usize = 64 << 20;
+pub(super) const ANSWER_CAP: usize = 64 << 20;
 
 /// What of a stream is held back until there is content, in bytes, besides what it may repeat of its request.
 pub(crate) const READY_CAP: usize = 256 << 10;
@@ -29,7 +31,8 @@ const OPENAI: [&[u8]; 3] = [b"openai-processing-ms", b"openai-version", b"openai
 /// How a target's answer becomes the client's.
 pub(crate) struct Plan {
     pub(crate) kind: ProviderKind,
-    pub(crate) prices: Option<Prices>,
+    /// What it costs.
+    pub(crate) tariff: Arc<Tariff>,
     pub(crate) dropped: Vec<String>,
     pub(crate) streamed: bool,
     pub(crate) pace: Pace,
@@ -56,7 +59,8 @@ pub(crate) async fn begin(
         Answer::Embed(embedding, context) => {
             whole(x, plan, response, |bytes| embedding.decode(bytes, &context)).await
         }
-        Answer::Pass => passed(x, plan, response).await,
+        Answer::Count => Ok(passed::unseen(&plan, response)),
+        Answer::Pass(asked) => passed::begin(x, *asked, plan, response).await,
     }
 }
 
@@ -65,25 +69,6 @@ pub(crate) fn json(body: Vec<u8>) -> Reply {
     let mut head = ResponseHead::new(200);
     head.fields.push(Known::ContentType, b"application/json");
     Reply::new(head, Body::full(body))
-}
-
-/// An answer that is not looked into, but for what a JSON one tells of usage.
-async fn passed(x: &mut Exchange<'_>, plan: Plan, response: Response) -> Result<Reply, Failed> {
-    let Response { head, mut body, .. } = response;
-    let media_type = head.fields.get_str(Known::ContentType).unwrap_or("application/octet-stream").to_owned();
-    if !media_type.starts_with("application/json") {
-        return Ok(Reply::new(answer_head(&head, &plan.dropped, &media_type), body));
-    }
-    let read = body.collect(ANSWER_CAP).await;
-    let bytes = read.map_err(|error| failed(error.reason, &error.detail))?;
-    if let Some(usage) = plan.kind.passed_usage(&bytes) {
-        x.ledger.note(|record| {
-            if let Some(ai) = &mut record.ai {
-                settle(ai, &usage, plan.prices.as_ref());
-            }
-        });
-    }
-    Ok(Reply::new(answer_head(&head, &plan.dropped, &media_type), Body::full(bytes)))
 }
 
 async fn whole(
@@ -104,7 +89,7 @@ async fn whole(
     let finish = translated.finish_reason.map(llm::FinishReason::as_str);
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
-            settle(ai, &translated.usage, plan.prices.as_ref());
+            plan.tariff.settle(ai, &translated.usage);
             ai.finish_reason = finish.map(Into::into);
         }
     });
@@ -112,7 +97,7 @@ async fn whole(
     Ok(Reply::new(answer_head(&head, &plan.dropped, "application/json"), Body::full(body)))
 }
 
-async fn stream(
+pub(super) async fn stream(
     x: &mut Exchange<'_>,
     plan: Plan,
     mut translator: StreamTranslator,
@@ -164,15 +149,15 @@ async fn stream(
     let timers = Timers::new(plan.pace, plan.began, &translator);
     let (stream, told) =
         ChatStream::new(translator, body, ready, ended, (clock, x.ledger.started(), timers, plan.keeper));
-    let prices = plan.prices;
-    x.ledger.tell_usage(move |record| told.tell(record, prices.as_ref()));
+    let tariff = plan.tariff;
+    x.ledger.tell_usage(move |record| told.tell(record, &tariff));
     let mut head = answer_head(&head, &plan.dropped, media_type);
     head.fields.push(Known::CacheControl, b"no-cache");
     Ok(Reply::new(head, Body::stream(stream)))
 }
 
 /// What of the provider's head the client's SDKs look at, and which parameters were not carried.
-fn answer_head(from: &ResponseHead, dropped: &[String], media_type: &str) -> ResponseHead {
+pub(super) fn answer_head(from: &ResponseHead, dropped: &[String], media_type: &str) -> ResponseHead {
     let mut head = ResponseHead::new(200);
     head.fields.push(Known::ContentType, media_type.as_bytes());
     for (name, value, _) in &from.fields {
@@ -188,19 +173,6 @@ fn answer_head(from: &ResponseHead, dropped: &[String], media_type: &str) -> Res
         head.fields.push_named(b"weir-dropped-params", dropped.join(", ").as_bytes());
     }
     head
-}
-
-/// Usage and cost for the record.
-pub(crate) fn settle(ai: &mut AiRecord, usage: &Usage, prices: Option<&Prices>) {
-    ai.usage = TokenUsage {
-        input: usage.input,
-        output: usage.output,
-        cache_read: usage.cache_read,
-        cache_write: usage.cache_write_5m + usage.cache_write_1h,
-        reasoning: usage.reasoning,
-    };
-    ai.estimated = usage.estimated;
-    ai.cost_micros = prices.and_then(|prices| cost(usage, prices)).map(|cost| cost.total);
 }
 
 /// The error that a stream ends with when its provider's body fails.

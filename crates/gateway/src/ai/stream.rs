@@ -8,17 +8,18 @@ use std::time::Duration;
 
 use base::{Clock, Nanos};
 use bytes::Bytes;
-use llm::catalogue::Prices;
+use llm::passing::Picture;
 use llm::{StreamEnd, StreamTranslator, Usage};
 use message::{Body, BodyError, Frame, Reason, Stream};
 use parking_lot::Mutex;
 use tokio::time::Sleep;
 use trace::CallRecord;
 
-use super::answer::{cut, settle};
+use super::answer::cut;
 use super::keeper::Keeper;
 use super::pace::{Due, Timers};
 use super::target::api_error;
+use super::tariff::Tariff;
 
 /// Gaps between pieces that are kept for the median.
 const GAPS: usize = 256;
@@ -60,6 +61,7 @@ pub(crate) struct Told(Arc<Mutex<Tale>>);
 #[derive(Default)]
 struct Tale {
     usage: Usage,
+    picture: Option<Picture>,
     finish: Option<&'static str>,
     failed: Option<Reason>,
     /// The client was handed all of it.
@@ -179,6 +181,7 @@ impl ChatStream {
     fn tell(&mut self) {
         let mut tale = self.told.0.lock();
         tale.usage = self.translator.usage();
+        tale.picture = self.translator.picture();
         tale.finish = self.translator.finish_reason().map(llm::FinishReason::as_str);
         tale.whole = !matches!(self.state, State::Going) && self.out.is_empty();
     }
@@ -226,7 +229,7 @@ impl Told {
 
     /// Writes it into the record; gives whether the client was handed all. The stream was dropped before, with
     /// the body that held it.
-    pub(crate) fn tell(&self, record: &mut CallRecord, prices: Option<&Prices>) -> bool {
+    pub(crate) fn tell(&self, record: &mut CallRecord, tariff: &Tariff) -> bool {
         let mut tale = self.0.lock();
         if let Some(reason) = tale.failed {
             record.reason = Some(Cow::Borrowed(reason.code()));
@@ -234,7 +237,10 @@ impl Told {
         tale.gaps.sort_unstable();
         let median = tale.gaps.get(tale.gaps.len() / 2).copied();
         if let Some(ai) = &mut record.ai {
-            settle(ai, &tale.usage, prices);
+            match &tale.picture {
+                Some(picture) => tariff.settle_images(ai, &tale.usage, picture),
+                None => tariff.settle(ai, &tale.usage),
+            }
             ai.finish_reason = tale.finish.map(Cow::Borrowed);
             ai.inter_token_p50_us = median;
             ai.ttft_us = ai.ttft_us.or(tale.first);

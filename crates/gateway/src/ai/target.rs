@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::spec::UnsupportedParams;
-use llm::catalogue::{Catalogue, Model, Prices};
+use llm::catalogue::{Catalogue, Model};
 use llm::{ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind};
 use message::{Body, Method, Reason, RequestHead, Side};
 use net::{Reply, Response, SendError};
@@ -15,6 +15,7 @@ use super::answer;
 use super::keeper::Keeper;
 use super::serve::Failed;
 use super::signed::{self, Outgoing};
+use super::tariff::Tariff;
 use super::task::{Made, Scanned, Stamp};
 use crate::exchange::Exchange;
 use crate::proxy::{Deadline, Once, no_target, send_once};
@@ -42,7 +43,7 @@ pub(crate) struct Asked<'a> {
 /// What the catalogue and the document say of a target's model.
 pub(crate) struct Listed {
     model: Option<Model>,
-    pub(crate) prices: Option<Prices>,
+    tariff: Arc<Tariff>,
 }
 
 /// Asks; gives the reply once it has begun, since from there on no other target may take over.
@@ -83,11 +84,11 @@ pub(crate) async fn ask(
     if !(200..300).contains(&response.head.status) {
         return Err(read_error(kind, asked.dialect, &to, response).await);
     }
-    let prices = known.and_then(|known| known.prices.clone());
+    let tariff = known.map(|known| Arc::clone(&known.tariff)).unwrap_or_default();
     let pace = target.provider.pace;
     let plan = answer::Plan {
         kind,
-        prices,
+        tariff,
         dropped: encoded.dropped,
         streamed: asked.scanned.streamed,
         pace,
@@ -226,6 +227,5 @@ pub(crate) fn kind_of(provider: &Provider) -> ProviderKind {
 
 fn know(target: &AliasTarget) -> Listed {
     let model = Catalogue::builtin().lookup(&target.model, target.provider.catalogue.as_deref());
-    let own = target.price.map(|p| Prices::from_dollars(p.input, p.output, p.cache_read, p.cache_write));
-    Listed { prices: own.or_else(|| model.as_ref().map(|model| model.prices.clone())), model }
+    Listed { tariff: Arc::new(Tariff::of(target, model.as_ref())), model }
 }

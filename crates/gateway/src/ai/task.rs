@@ -1,5 +1,6 @@
 //! What is to be done for a call, and how each kind of it is read, sent and answered.
 
+use llm::passing::Asked;
 use llm::request::{self, Form, Peek};
 use llm::{Carry, Context, Dialect, EmbedFormat, Embedding, Encoded, ProviderKind, RequestError, Target};
 use message::{Known, RequestHead};
@@ -44,10 +45,12 @@ enum Way {
 pub(crate) enum Answer {
     /// By the translation of answers.
     Generate(Context),
+    /// As it is: it counts a prompt, which uses nothing.
+    Count,
     /// By the translation of embeddings.
     Embed(Embedding, Context),
-    /// As it is.
-    Pass,
+    /// As it is, with a look at what of the asked was used.
+    Pass(Box<(Asked, Context)>),
 }
 
 /// What a request comes to for a target.
@@ -140,7 +143,7 @@ impl Scanned {
         target: &Target<'_>,
         stamp: Stamp,
     ) -> Result<Made, RequestError> {
-        let context = |peek, carry| Context::new(dialect, peek, stamp.id, stamp.created, carry);
+        let context = |peek, carry| Context::new(dialect, peek, stamp.id.clone(), stamp.created, carry);
         match &self.way {
             Way::Generate(peek) => {
                 let mut encoded = kind.encode_request(dialect, body, peek, target)?;
@@ -150,15 +153,19 @@ impl Scanned {
             Way::Count(peek) => {
                 let encoded = kind.encode_count(dialect, body, peek, target)?;
                 let estimate = || dialect.encode_count(peek.estimated_tokens()).unwrap_or_default();
-                Ok(encoded
-                    .map_or_else(|| Made::Answer(estimate()), |encoded| Made::Request(encoded, Answer::Pass)))
+                Ok(encoded.map_or_else(
+                    || Made::Answer(estimate()),
+                    |encoded| Made::Request(encoded, Answer::Count),
+                ))
             }
             Way::Embed(format, peek) => {
                 let (encoded, embedding) = kind.encode_embed(*format, body, peek, target)?;
                 Ok(Made::Request(encoded, Answer::Embed(embedding, context(peek, Carry::default()))))
             }
             Way::Pass(path, peek) => {
-                Ok(Made::Request(kind.encode_pass(path, body, peek, target)?, Answer::Pass))
+                let encoded = kind.encode_pass(path, body, peek, target)?;
+                let asked = Asked::of_json(path, body, peek);
+                Ok(Made::Request(encoded, Answer::Pass(Box::new((asked, context(peek, Carry::default()))))))
             }
             Way::Form { path, form, content_type } => {
                 let encoded = Encoded {
@@ -168,7 +175,11 @@ impl Scanned {
                     dropped: Vec::new(),
                     carry: Carry::default(),
                 };
-                Ok(Made::Request(encoded, Answer::Pass))
+                let context = Context::of_form(dialect, form.model.clone(), stamp.id.clone(), stamp.created);
+                Ok(Made::Request(
+                    encoded,
+                    Answer::Pass(Box::new((Asked::of_form(path, body, form), context))),
+                ))
             }
         }
     }

@@ -34,6 +34,8 @@ mod limits;
 #[cfg(test)]
 mod pace;
 #[cfg(test)]
+mod prices;
+#[cfg(test)]
 mod probe;
 #[cfg(test)]
 mod retries;

@@ -115,7 +115,7 @@ impl Model {
             per_second: price(),
             per_character: price(),
             per_query: price(),
-            tiers: Vec::new(),
+            ..Prices::default()
         };
         let tiers = fields.next().unwrap_or_default().split(';').filter_map(Tier::read).collect();
         let capabilities = Capabilities::read(fields.next().unwrap_or_default());

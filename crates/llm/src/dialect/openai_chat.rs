@@ -10,8 +10,9 @@ mod usage;
 
 pub(crate) use error::{decode as decode_error, of_body as error_of};
 pub(super) use error::{encode as encode_error, words as error_words};
+pub(crate) use pass::fail as fail_stream;
 pub(crate) use scan::reason;
-pub(crate) use usage::{of_passing, read as read_usage};
+pub(crate) use usage::read as read_usage;
 
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};

@@ -5,7 +5,7 @@ use super::{Asked, Format, Purpose, Told, Vectors, floats, not_empty, of_prompt,
 use crate::canonical::{Dropped, Rest};
 use crate::json::{Object, Value, push_text};
 use crate::request::Member;
-use crate::{RequestError, ResponseError};
+use crate::{RequestError, ResponseError, Usage};
 
 #[derive(Debug)]
 pub(super) struct Cohere;
@@ -89,11 +89,13 @@ impl Format for Cohere {
     fn read_answer<'a>(&self, body: &Value<'a>) -> Result<Vectors<'a>, ResponseError> {
         let embeddings = body.get("embeddings");
         let list = if embeddings.members().is_empty() { embeddings } else { embeddings.get("float") };
-        let tokens = body.get("meta").get("billed_units").get("input_tokens").as_u64();
+        let billed = body.get("meta").get("billed_units");
+        let (tokens, images) = (billed.get("input_tokens").as_u64(), billed.get("images").as_u64());
         Ok(Vectors {
             model: None,
             list: floats(list, "it has no `embeddings.float`")?,
-            usage: of_prompt(tokens),
+            usage: of_prompt(tokens.or(images.and(Some(0))))
+                .map(|usage| Usage { images: images.unwrap_or(0), ..usage }),
         })
     }
 

@@ -1,4 +1,5 @@
-//! Forms with files (`multipart/form-data`, RFC 7578), as far as the gateway looks into one: its model.
+//! Forms with files (`multipart/form-data`, RFC 7578), as far as the gateway looks into one: its model,
+//! and where its other parts are.
 
 use std::ops::Range;
 
@@ -10,6 +11,15 @@ pub struct Form {
     /// The model that is asked for.
     pub model: String,
     span: Range<usize>,
+    /// Its parts by name, and whether they are files.
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    name: String,
+    file: bool,
+    content: Range<usize>,
 }
 
 /// The boundary that a `Content-Type` names; none if it is no form.
@@ -35,10 +45,16 @@ pub fn peek_form(body: &[u8], content_type: &str) -> Result<Form, RequestError> 
     let first = mark.as_bytes().get(2..).filter(|first| body.starts_with(first)).map(|_| 0);
     let later = memchr::memmem::find_iter(body, mark.as_bytes()).map(|at| at + 2);
     let starts: Vec<usize> = first.into_iter().chain(later).collect();
-    let mut found: Option<Form> = None;
+    let mut found: Option<(String, Range<usize>)> = None;
+    let mut parts = Vec::new();
     for pair in starts.windows(2) {
         let [start, end] = *pair else { continue };
-        let Some(content) = model_of(body, start + mark.len() - 2, end)? else { continue };
+        let (part, is_model) = part_of(body, start + mark.len() - 2, end)?;
+        let content = part.content.clone();
+        parts.push(part);
+        if !is_model {
+            continue;
+        }
         if found.is_some() {
             return Err(RequestError::new("model", "duplicate_parameter", "`model` is given more than once"));
         }
@@ -47,13 +63,14 @@ pub fn peek_form(body: &[u8], content_type: &str) -> Result<Form, RequestError> 
         if text.trim().is_empty() {
             return Err(RequestError::invalid("model", "`model` is empty"));
         }
-        found = Some(Form { model: text.to_owned(), span: content });
+        found = Some((text.to_owned(), content));
     }
-    found.ok_or_else(|| RequestError::missing("model"))
+    let (model, span) = found.ok_or_else(|| RequestError::missing("model"))?;
+    Ok(Form { model, span, parts })
 }
 
-/// The content of the part between two boundaries, if its name is `model`. A part that cannot be read might be one.
-fn model_of(body: &[u8], start: usize, end: usize) -> Result<Option<Range<usize>>, RequestError> {
+/// The part between two boundaries, and whether its name is `model`. A part that cannot be read might be that.
+fn part_of(body: &[u8], start: usize, end: usize) -> Result<(Part, bool), RequestError> {
     let unreadable = || RequestError::body("a part of the form cannot be read");
     let part = body.get(start..end).ok_or_else(unreadable)?;
     let head_end = memchr::memmem::find(part, b"\r\n\r\n").ok_or_else(unreadable)?;
@@ -62,18 +79,23 @@ fn model_of(body: &[u8], start: usize, end: usize) -> Result<Option<Range<usize>
         let (name, value) = line.split_once(':')?;
         name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
     });
-    let names_model = dispositions.flat_map(|value| value.split(';')).any(|parameter| {
-        parameter.split_once('=').is_some_and(|(name, value)| {
-            let name = name.trim().trim_end_matches('*');
+    let parameters: Vec<(String, String)> = dispositions
+        .flat_map(|value| value.split(';'))
+        .filter_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            let name = name.trim().trim_end_matches('*').to_ascii_lowercase();
             let value = value.trim().trim_matches('"');
-            name.eq_ignore_ascii_case("name") && value.rsplit('\'').next() == Some("model")
+            Some((name, value.rsplit('\'').next().unwrap_or_default().to_owned()))
         })
-    });
+        .collect();
+    let names = |wanted: &str| parameters.iter().any(|(name, value)| name == "name" && value == wanted);
     let content = start + head_end + 4..end.checked_sub(2).ok_or_else(unreadable)?;
     if content.start > content.end {
         return Err(unreadable());
     }
-    Ok(names_model.then_some(content))
+    let file = parameters.iter().any(|(name, _)| name == "filename");
+    let name = parameters.iter().find(|(name, _)| name == "name").map(|(_, value)| value.clone());
+    Ok((Part { name: name.unwrap_or_default(), file, content }, names("model")))
 }
 
 // === impl Form ===
@@ -84,6 +106,17 @@ impl Form {
         let (before, rest) = body.split_at_checked(self.span.start).unwrap_or((body, &[]));
         let after = rest.get(self.span.len()..).unwrap_or_default();
         [before, model.as_bytes(), after].concat()
+    }
+
+    /// A field's text, if the form has it and it is text.
+    pub fn text<'b>(&self, body: &'b [u8], name: &str) -> Option<&'b str> {
+        let part = self.parts.iter().find(|part| !part.file && part.name == name)?;
+        std::str::from_utf8(body.get(part.content.clone())?).ok().map(str::trim)
+    }
+
+    /// The first file.
+    pub fn file<'b>(&self, body: &'b [u8]) -> Option<&'b [u8]> {
+        body.get(self.parts.iter().find(|part| part.file)?.content.clone())
     }
 }
 
@@ -101,6 +134,11 @@ mod tests {
         assert_eq!(form.model, "whisper");
         let changed = String::from_utf8(form.rewrite(FORM.as_bytes(), "up")).unwrap();
         assert_eq!(changed, FORM.replace("whisper", "up"));
+        assert_eq!(form.text(FORM.as_bytes(), "model"), Some("whisper"));
+        assert_eq!(
+            (form.text(FORM.as_bytes(), "file"), form.file(FORM.as_bytes())),
+            (None, Some(&b"--x"[..]))
+        );
     }
 
     #[test]

@@ -129,11 +129,12 @@ pub fn peek(dialect: Dialect, body: &[u8], address: Address<'_>) -> Result<Peek,
 }
 
 /// What is looked at in a request that only passes.
-const PASSING: [(&str, Member); 6] = [
+const PASSING: [(&str, Member); 7] = [
     ("query", Member::Prompt),
     ("documents", Member::Prompt),
     ("model", Member::Model),
     ("stream", Member::Stream),
+    ("stream_options", Member::StreamOptions),
     ("input", Member::Prompt),
     ("prompt", Member::Prompt),
 ];

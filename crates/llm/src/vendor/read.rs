@@ -91,6 +91,7 @@ fn word(vendor: &mut Vendor, key: &str, value: &Value<'_>) -> Option<()> {
         "thought_signatures" => vendor.thought_signatures = value.as_bool()?,
         "no_cache_control" => vendor.no_cache_control = value.as_bool()?,
         "no_stream_options" => vendor.no_stream_options = value.as_bool()?,
+        "reports_cost" => vendor.reports_cost = value.as_bool()?,
         "usage_on_last_chunk" => vendor.usage_on_last_chunk = value.as_bool()?,
         _ => return None,
     }

@@ -133,7 +133,8 @@ impl State {
     }
 }
 
-fn fail(error: ApiError, facts: &mut Facts, out: &mut Vec<u8>) {
+/// Ends a stream with an error of its provider's.
+pub(crate) fn fail(error: ApiError, facts: &mut Facts, out: &mut Vec<u8>) {
     let error = error.for_client();
     stream::write_error(&error, out);
     facts.error = Some(error);

@@ -1,7 +1,7 @@
 //! Usage in OpenAI's words, and in those of its many imitators.
 
-use crate::Usage;
 use crate::json::{Object, Value};
+use crate::{Reported, Usage};
 
 /// Reads a `usage` object; none if it holds no count of tokens.
 pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
@@ -40,21 +40,12 @@ pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
         reasoning,
         audio_in: count(prompt.get("audio_tokens")),
         audio_out: count(answer.get("audio_tokens")),
+        // Perplexity's.
+        searches: count(usage.get("num_search_queries")),
+        reported: Reported::read(usage),
         ..Usage::default()
     };
     Some(usage.consistent())
-}
-
-/// The usage in the whole answer of an endpoint whose requests only pass: an image, a transcription. Names are those of
-/// the older endpoints or of the newer.
-pub(crate) fn of_passing(text: &str) -> Option<Usage> {
-    let body = Value::parse(text).ok()?;
-    let usage = body.get("usage");
-    let newer = || {
-        let (input, output) = (usage.get("input_tokens").as_u64()?, usage.get("output_tokens").as_u64());
-        Some(Usage { input, output: output.unwrap_or(0), ..Usage::default() })
-    };
-    read(usage).or_else(newer)
 }
 
 /// Writes the value of `usage`.
@@ -114,7 +105,7 @@ mod tests {
         // Perplexity: reasoning and what was read of the sources are billed, and are in no other number.
         check(
             r#"{"prompt_tokens":82,"completion_tokens":17,"total_tokens":99,"citation_tokens":1000,"num_search_queries":3,"reasoning_tokens":200}"#,
-            Usage { input: 1082, output: 217, reasoning: 200, ..plain },
+            Usage { input: 1082, output: 217, reasoning: 200, searches: 3, ..plain },
         );
     }
 

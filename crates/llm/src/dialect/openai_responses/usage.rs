@@ -1,7 +1,7 @@
 //! Usage in the words of responses.
 
-use crate::Usage;
 use crate::json::{Object, Value};
+use crate::{Reported, Usage};
 
 /// Reads a `usage` object; none if it holds no count of tokens.
 pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
@@ -27,6 +27,7 @@ pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
         reasoning,
         audio_in: count(prompt.get("audio_tokens")),
         audio_out: count(answer.get("audio_tokens")),
+        reported: Reported::read(usage),
         ..Usage::default()
     };
     Some(usage.consistent())

@@ -14,6 +14,7 @@ pub(crate) struct Counted {
     cache_write_1h: u64,
     output: u64,
     reasoning: u64,
+    searches: u64,
 }
 
 // === impl Counted ===
@@ -30,6 +31,7 @@ impl Counted {
         grow(&mut self.cache_read, usage.get("cache_read_input_tokens"));
         grow(&mut self.output, usage.get("output_tokens"));
         grow(&mut self.reasoning, usage.get("output_tokens_details").get("thinking_tokens"));
+        grow(&mut self.searches, usage.get("server_tool_use").get("web_search_requests"));
         let created = usage.get("cache_creation");
         grow(&mut self.cache_write_1h, created.get("ephemeral_1h_input_tokens"));
         let short = created.get("ephemeral_5m_input_tokens").as_u64().unwrap_or(0);
@@ -49,6 +51,7 @@ impl Counted {
             cache_write_5m: self.cache_write.saturating_sub(self.cache_write_1h),
             cache_write_1h: self.cache_write_1h,
             reasoning: self.reasoning,
+            searches: self.searches,
             ..Usage::default()
         };
         self.said.then(|| usage.consistent())

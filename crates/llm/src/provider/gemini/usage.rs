@@ -24,21 +24,27 @@ pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {
         Some(rest) if answer.is_none() => rest.max(apart),
         _ => apart,
     };
+    let of_answer = |modality| {
+        let names = ["candidatesTokensDetails", "responseTokensDetails"];
+        names.map(|name| of(usage.get(name), modality)).into_iter().fold(0, u64::saturating_add)
+    };
     let usage = Usage {
         input,
         output,
         cache_read: count("cachedContentTokenCount"),
         reasoning,
-        audio_in: audio(usage.get("promptTokensDetails")),
-        audio_out: audio(usage.get("candidatesTokensDetails")) + audio(usage.get("responseTokensDetails")),
+        audio_in: of(usage.get("promptTokensDetails"), "AUDIO"),
+        audio_out: of_answer("AUDIO"),
+        image_out: of_answer("IMAGE"),
         ..Usage::default()
     };
     Some(usage.consistent())
 }
 
-fn audio(details: &Value<'_>) -> u64 {
-    let of_audio = details.items().iter().filter(|detail| detail.get("modality").is("AUDIO"));
-    of_audio.filter_map(|detail| detail.get("tokenCount").as_u64()).fold(0, u64::saturating_add)
+/// Tokens of a modality.
+fn of(details: &Value<'_>, modality: &str) -> u64 {
+    let found = details.items().iter().filter(|detail| detail.get("modality").is(modality));
+    found.filter_map(|detail| detail.get("tokenCount").as_u64()).fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]
@@ -73,7 +79,11 @@ mod tests {
     }
 
     #[test]
-    fn audio_is_told_apart_and_nonsense_is_no_usage() {
+    fn audio_and_images_are_told_apart_and_nonsense_is_no_usage() {
+        check(
+            r#"{"promptTokenCount":10,"promptTokensDetails":[{"modality":"IMAGE","tokenCount":4}],"candidatesTokenCount":1295,"candidatesTokensDetails":[{"modality":"IMAGE","tokenCount":1290}]}"#,
+            Usage { input: 10, output: 1295, image_out: 1290, ..Usage::default() },
+        );
         check(
             r#"{"promptTokenCount":10,"promptTokensDetails":[{"modality":"TEXT","tokenCount":4},{"modality":"AUDIO","tokenCount":6}],"candidatesTokenCount":3,"candidatesTokensDetails":[{"modality":"AUDIO","tokenCount":3}]}"#,
             Usage { input: 10, output: 3, audio_in: 6, audio_out: 3, ..Usage::default() },
