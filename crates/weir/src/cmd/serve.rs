@@ -33,8 +33,9 @@ const STATE_ON_DISK: u64 = 1 << 30;
 const STATE_OF_OWNER: u64 = 128 << 20;
 const STATE_IN_MEMORY: usize = 32 << 20;
 
-/// Files of callers, and their batches, in the folder `files`.
+/// Files of callers, and their batches, in the folder `files`; so much of that of one owner.
 const FILES_ON_DISK: u64 = 8 << 30;
+const FILES_OF_OWNER: u64 = 2 << 30;
 const FILES_IN_MEMORY: usize = 8 << 20;
 
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let files = StateConfig {
         folder: args.data.join("files"),
         disk_budget: FILES_ON_DISK,
+        owner_budget: FILES_OF_OWNER,
         memory_budget: FILES_IN_MEMORY,
     };
     let files = Arc::new(files.build(clock.clone())?);
