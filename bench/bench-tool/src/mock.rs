@@ -1,5 +1,5 @@
 //! The mock provider: whatever is asked under `/NAME/…` is answered with the bytes of the answer NAME, which are made once
-//! at the start. An answer of several frames is sent in chunks, one a frame: all in one piece, or one after the other
+//! at the start; under `/NAME/…/chat/completions`, of `NAME.chat` if there is one, since OpenAI answers in two ways. An answer of several frames is sent in chunks, one a frame: all in one piece, or one after the other
 //! with a pause between them. It reads of a request its path and its length, nothing else.
 
 use std::collections::HashMap;
@@ -46,8 +46,8 @@ pub(crate) fn run(port: u16, folder: &str) -> anyhow::Result<String> {
 async fn serve(mut socket: TcpStream, answers: &Answers) -> anyhow::Result<()> {
     let mut buffer = Vec::with_capacity(16 << 10);
     loop {
-        let (name, length) = loop {
-            if let Some(asked) = asked(&buffer)? {
+        let (answer, length) = loop {
+            if let Some(asked) = asked(&buffer, answers)? {
                 break asked;
             }
             if socket.read_buf(&mut buffer).await? == 0 {
@@ -60,7 +60,6 @@ async fn serve(mut socket: TcpStream, answers: &Answers) -> anyhow::Result<()> {
             }
         }
         buffer.drain(..length);
-        let answer = answers.get(&name).context("no such answer")?;
         let mut next = Instant::now();
         for (at, piece) in answer.pieces.iter().enumerate() {
             if at > 0 {
@@ -73,18 +72,21 @@ async fn serve(mut socket: TcpStream, answers: &Answers) -> anyhow::Result<()> {
 }
 
 /// The answer that the request at the front of `bytes` asks for, and how long the request is; none if its head is not whole.
-fn asked(bytes: &[u8]) -> anyhow::Result<Option<(Vec<u8>, usize)>> {
+fn asked<'a>(bytes: &[u8], answers: &'a Answers) -> anyhow::Result<Option<(&'a Answer, usize)>> {
     let Some(end) = memmem::find(bytes, b"\r\n\r\n") else { return Ok(None) };
     let head = bytes.get(..end).unwrap_or_default();
-    let line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
-    let name = line.split(|&byte| byte == b'/').nth(1).context("no path")?;
+    let path = head.split(|&byte| byte == b' ').nth(1).context("no path")?;
+    let name = path.split(|&byte| byte == b'/').nth(1).context("no name")?;
+    let chat = if path.ends_with(b"/chat/completions") { &b".chat"[..] } else { b"" };
+    let answer =
+        answers.get(&[name, chat].concat()).or_else(|| answers.get(name)).context("no such answer")?;
     let length = head
         .split(|&byte| byte == b'\n')
         .filter_map(|line| line.split_at_checked(15))
         .find(|(name, _)| name.eq_ignore_ascii_case(b"content-length:"))
         .map_or(Some(0), |(_, value)| std::str::from_utf8(value).ok()?.trim().parse().ok());
     match length {
-        Some(length) => Ok(Some((name.to_vec(), end + 4 + length))),
+        Some(length) => Ok(Some((answer, end + 4 + length))),
         None => bail!("no length"),
     }
 }

@@ -55,7 +55,7 @@ impl Pair {
         Ok(Self {
             dialect: DIALECTS.into_iter().find(|one| one.as_str() == dialect).context("DIALECT")?,
             kind: KINDS.into_iter().find(|(name, _)| *name == kind).context("ANSWER")?.1,
-            stream: size != "whole",
+            stream: !size.starts_with("whole"),
             request: std::fs::read(request).with_context(|| request.to_owned())?,
             answer: frames(&file)?.2.concat(),
         })
