@@ -9,7 +9,7 @@ ANSWERS = {
     "anthropic": ["answers/anthropic", "anthropic"],
     "bedrock": ["answers/bedrock", "bedrock"],
     "cohere": ["answers/cohere", "cohere"],
-    "gemini": ["answers/gemini", "gemini"],
+    "gemini": ["answers/gemini", "gemini", "answers/gemini_interactions", "gemini_interactions"],
     "mistral": ["answers/mistral"],
     "ollama": ["answers/ollama", "ollama"],
     "openai_chat": ["answers/openai_compatible", "openai_compatible"],
@@ -20,6 +20,7 @@ REQUESTS = {
     "bedrock": "bedrock_converse",
     "cohere": "cohere_chat",
     "gemini": "gemini",
+    "gemini_interactions": "gemini_interactions",
     "ollama": "ollama_chat",
     "ollama_generate": "ollama_generate",
     "openai_chat": "openai_chat",
@@ -40,10 +41,10 @@ def main(folder):
         for at, file in enumerate(files):
             # Whose dialect it is for goes round, so that each meets many.
             if file.suffix in (".sse", ".ndjson", ".bin"):
-                put(f"llm_answer_{name}", bytes([at & 31, 100]) + file.read_bytes())
+                put(f"llm_answer_{name}", bytes([at & 31 | (32 if "interactions" in str(file) else 0), 100]) + file.read_bytes())
             elif file.suffix == ".json":
                 for kind in (2, 3):
-                    put(f"llm_answer_{name}", bytes([kind << 6 | at & 31, 29]) + file.read_bytes())
+                    put(f"llm_answer_{name}", bytes([kind << 6 | at & 31 | (32 if "interactions" in str(file) else 0), 29]) + file.read_bytes())
     for name, each in REQUESTS.items():
         for file in (DATA / each).glob("*.json"):
             put(f"llm_request_{name}", file.read_bytes())

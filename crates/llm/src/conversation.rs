@@ -1,6 +1,8 @@
 //! Conversations of OpenAI's Responses that Weir keeps where the vendor behind it has no such state: what was asked,
 //! what was answered, and the request that goes on from there.
 
+pub mod interactions;
+
 use crate::RequestError;
 use crate::json::{Array, Data, Object, Value, push_text};
 
@@ -96,6 +98,10 @@ pub fn deleted(id: &str) -> Vec<u8> {
     body.string("id", id).string("object", "response").raw("deleted", "true");
     body.end();
     out
+}
+
+fn read(json: &[u8]) -> Option<Value<'_>> {
+    Value::parse(std::str::from_utf8(json).ok()?).ok()
 }
 
 /// Adds the items of an input, which may be one text.

@@ -10,6 +10,8 @@ pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
 mod read;
 
+pub use self::gemini_interactions::{NoSuchEvent, replay_interaction};
+
 use std::borrow::Cow;
 use std::time::Duration;
 

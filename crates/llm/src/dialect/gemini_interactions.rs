@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod pass;
 mod path;
+mod replay;
 mod request;
 mod response;
 mod shell;
@@ -15,6 +16,7 @@ mod state;
 mod stream;
 mod usage;
 
+pub use self::replay::{NoSuchEvent, replay_interaction};
 use super::gemini::Gemini;
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Request, Response};

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use crate::entry::{context, translate};
 
 /// What clients speak.
-pub(crate) const CLIENTS: [Dialect; 8] = [
+pub(crate) const CLIENTS: [Dialect; 9] = [
     Dialect::Anthropic,
     Dialect::Bedrock,
     Dialect::Cohere,
@@ -19,6 +19,7 @@ pub(crate) const CLIENTS: [Dialect; 8] = [
     Dialect::OllamaGenerate,
     Dialect::OpenAiChat,
     Dialect::OpenAiResponses,
+    Dialect::GeminiInteractions,
 ];
 
 /// What stands behind the gateway, with a model that each has.
@@ -51,7 +52,7 @@ fn is_json(bytes: &[u8]) -> bool {
 /// where a stream is cut.
 pub(crate) fn answer(provider: ProviderKind, data: &[u8]) {
     let [which, cut, input @ ..] = data else { return };
-    let dialect = CLIENTS[usize::from(which & 7)];
+    let dialect = CLIENTS[if which & 32 == 0 { usize::from(which & 7) } else { 8 }];
     let ctx = Context { dialect, array: which & 8 != 0, ..context(which & 16 == 0) };
     match which >> 6 {
         0 | 1 => cut_anywhere(provider, &ctx, input, usize::from(*cut)),
@@ -129,7 +130,20 @@ pub(crate) fn beside(data: &[u8]) {
             if let Ok(joined) = conversation::joined(front, back) {
                 assert!(is_json(&joined), "a joined conversation that is no JSON");
             }
+            interactions(front, back);
         }
+    }
+}
+
+fn interactions(front: &[u8], back: &[u8]) {
+    if let Some((_, kept)) = conversation::interactions::kept(front, Some(back), back) {
+        for with_input in [true, false] {
+            let object = conversation::interactions::object(&kept, with_input).unwrap();
+            assert!(is_json(&object), "an interaction that is no JSON");
+            assert!(conversation::interactions::replay(&object, None).is_ok());
+        }
+        let joined = conversation::interactions::joined(front, &kept).unwrap();
+        assert!(is_json(&joined), "a joined conversation that is no JSON");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Google's Interactions as clients speak them: what their requests come to, and what answers come to for them.
 
+use llm::conversation::interactions;
 use llm::request::{self, Address};
 use llm::{Context, Dialect, Encoded, ProviderKind, RequestError, StreamEnd, Target};
 use proptest::prelude::*;
@@ -77,6 +78,15 @@ fn whole_and_streamed_answers_carry_the_same_facts() {
     }
 }
 
+/// Sources that OpenAI tells of in pieces have their own tests.
+fn without_sources(mut body: Value) -> Value {
+    let steps = body["steps"].as_array_mut().unwrap();
+    for content in steps.iter_mut().filter_map(|step| step["content"].as_array_mut()).flatten() {
+        content.as_object_mut().unwrap().remove("annotations");
+    }
+    body
+}
+
 /// What is kept of a streamed answer is what a whole one would be.
 #[test]
 fn a_streamed_answer_is_kept_as_the_whole_one_is() {
@@ -96,15 +106,33 @@ fn a_streamed_answer_is_kept_as_the_whole_one_is() {
                 for member in ["usage", "service_tier", "model"] {
                     body.as_object_mut().unwrap().remove(member);
                 }
-                if provider != ProviderKind::Gemini {
-                    for step in body["steps"].as_array_mut().unwrap() {
-                        for content in step["content"].as_array_mut().into_iter().flatten() {
-                            content.as_object_mut().unwrap().remove("annotations");
-                        }
-                    }
-                }
+            }
+            if provider != ProviderKind::Gemini {
+                (object, whole) = (without_sources(object), without_sources(whole));
             }
             assert_eq!(object, whole, "{folder}/{case}");
+        }
+    }
+}
+
+/// What is kept is told again as the same stream says it, from any event on.
+#[test]
+fn an_interaction_that_is_kept_is_told_again_as_events() {
+    for (provider, folder) in ANSWERS {
+        for case in cases(&format!("answers/{folder}"), ".json") {
+            let body = read(&format!("answers/{folder}/{case}.json"));
+            let object = provider.decode_response(&body, &client(provider, true)).unwrap().body;
+            let told = interactions::replay(&object, None).unwrap();
+            assert_eq!(facts::streamed(&told), facts::whole(&object), "{folder}/{case}");
+            let all = String::from_utf8(told).unwrap();
+            let events: Vec<&str> = all.split_inclusive("\n\n").collect();
+            for (after, rest) in (1..events.len()).map(|after| (after, events[after..].concat())) {
+                let told = interactions::replay(&object, Some(&after.to_string())).unwrap();
+                assert_eq!(String::from_utf8(told).unwrap(), rest);
+            }
+            for wrong in ["", "x", "-1", "9999"] {
+                assert_eq!(interactions::replay(&object, Some(wrong)), Err(interactions::NoSuchEvent));
+            }
         }
     }
 }
