@@ -2,17 +2,23 @@
 
 mod alias;
 mod answer;
+mod background;
+mod compact;
+mod conversation;
 mod endpoint;
 mod errand;
 mod files;
+mod follow;
 mod keeper;
 mod models;
+mod native;
 mod owner;
 mod pace;
 mod page;
 mod passed;
 pub(crate) mod probe;
 mod responses;
+mod runs;
 mod seal;
 mod serve;
 mod signed;
@@ -31,6 +37,7 @@ use net::Reply;
 use snapshot::Route;
 
 use self::endpoint::{Endpoint, Found};
+pub(crate) use self::runs::Runs;
 pub(crate) use self::seal::Seal;
 use crate::exchange::Exchange;
 use crate::problem::whole_seconds;
@@ -63,7 +70,7 @@ pub(crate) async fn serve(
     match endpoint {
         Endpoint::Do(task, place) => Box::pin(serve::serve(x, &allowed, task, &place)).await,
         Endpoint::Files(files) => Box::pin(files::serve(x, &allowed, &files)).await,
-        Endpoint::Kept(kept) => responses::serve(x, &kept).await,
+        Endpoint::Kept(kept) => Box::pin(responses::serve(x, &allowed, &kept)).await,
         Endpoint::Models => Ok(models::list(x, &allowed)),
         Endpoint::Model(name) => models::one(x, &allowed, &name),
     }

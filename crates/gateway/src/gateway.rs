@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 use trace::CallRecord;
 
-use crate::ai::Seal;
+use crate::ai::{Runs, Seal};
 use crate::exchange::Exchange;
 use crate::settle::Ledger;
 use crate::state::State;
@@ -62,6 +62,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) state: State,
     pub(crate) seal: Seal,
+    pub(crate) runs: Runs,
 }
 
 /// A gateway on one core: the handler that its listeners call.
@@ -80,7 +81,7 @@ impl Config {
     pub fn build(self) -> Gateway {
         let state = State::new(self.clock.clone());
         let seal = Seal::new(&self.seal_key);
-        Gateway { shared: Arc::new(Shared { config: self, state, seal }) }
+        Gateway { shared: Arc::new(Shared { config: self, state, seal, runs: Runs::default() }) }
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) body: Bytes,
     /// What limits gave to the call of which this one is the rest; `None`: they are asked anew.
     pub(crate) charged: Option<Vec<Permit>>,
+    /// What the answer is called, and the one that it goes on from, where who makes the call keeps the answer itself.
+    pub(crate) answer: Option<(String, Option<String>)>,
 }
 
 /// What a call made inside has instead of a key.
@@ -54,6 +56,8 @@ pub(crate) struct Vouched {
     pub(crate) key: Option<KeyHash>,
     /// Limits have counted it.
     pub(crate) charged: bool,
+    /// As in [`Inner`].
+    pub(crate) answer: Option<(String, Option<String>)>,
 }
 
 // === impl Origin ===
@@ -76,8 +80,11 @@ impl Origin {
     /// that ends the call as if its client had left. The type is named, since such calls are made within calls.
     pub(crate) fn call(&self, core: &Core, inner: Inner) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let core = core.clone();
-        let vouched =
-            Vouched { key: self.key.as_deref().and_then(KeyHash::parse), charged: inner.charged.is_some() };
+        let vouched = Vouched {
+            key: self.key.as_deref().and_then(KeyHash::parse),
+            charged: inner.charged.is_some(),
+            answer: inner.answer,
+        };
         let permits = inner.charged.unwrap_or_default();
         let mut head = RequestHead::new(inner.method, &self.host, &format!("{}{}", self.base, inner.path));
         for (name, value, _) in &inner.fields {
@@ -105,7 +112,9 @@ impl Origin {
         Box::pin(async move {
             let mut exchange = Exchange::new(&core, call);
             exchange.vouched = Some(vouched);
-            permits.into_iter().for_each(|permit| exchange.ledger.hold(permit));
+            for permit in permits {
+                exchange.ledger.hold(permit);
+            }
             core.answer(exchange).await
         })
     }
@@ -118,7 +127,14 @@ impl Inner {
     pub(crate) fn post(path: impl Into<String>, body: impl Into<Bytes>) -> Self {
         let mut fields = Fields::new();
         fields.push(Known::ContentType, b"application/json");
-        Self { method: Method::Post, path: path.into(), fields, body: body.into(), charged: None }
+        Self {
+            method: Method::Post,
+            path: path.into(),
+            fields,
+            body: body.into(),
+            charged: None,
+            answer: None,
+        }
     }
 }
 

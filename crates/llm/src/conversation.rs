@@ -1,10 +1,17 @@
 //! Conversations of OpenAI's Responses that Weir keeps where the vendor behind it has no such state: what was asked,
 //! what was answered, and the request that goes on from there.
 
+pub mod background;
+pub mod compaction;
 pub mod interactions;
+mod references;
 
-use crate::RequestError;
+pub use references::{answer_of, item, references, with_items};
+
+use crate::dialect::openai_chat;
+use crate::dialect::openai_responses::read_usage;
 use crate::json::{Array, Data, Object, Value, push_text};
+use crate::{ApiError, RequestError, Usage};
 
 /// Whether a request wants its answer kept: it does unless it says otherwise.
 pub fn wants_keeping(body: &[u8]) -> bool {
@@ -89,6 +96,23 @@ pub fn input_items(kept: &[u8]) -> Option<Vec<u8>> {
     body.raw("has_more", "false");
     body.end();
     Some(out)
+}
+
+/// What an answer with an error says of it.
+pub fn error_of(status: u16, body: &[u8]) -> ApiError {
+    openai_chat::decode_error(status, &|_| None, body)
+}
+
+/// What a response object tells of usage.
+pub fn usage(object: &[u8]) -> Option<Usage> {
+    let object = Value::parse(std::str::from_utf8(object).ok()?).ok()?;
+    read_usage(object.get("usage"))
+}
+
+/// The id of a response object.
+pub fn id(object: &[u8]) -> Option<String> {
+    let object = Value::parse(std::str::from_utf8(object).ok()?).ok()?;
+    Some(object.get("id").as_text()?.decode().into_owned())
 }
 
 /// What a deleted answer is told by.

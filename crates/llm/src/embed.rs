@@ -144,7 +144,7 @@ impl EmbedFormat {
             return Ok(EmbedRequest { body, dropped: Vec::new(), wish: Wish::default() });
         }
         if self == to {
-            let change = Rewrite { model: Some(model), include_usage: false };
+            let change = Rewrite { model: Some(model), ..Rewrite::default() };
             let body = rewrite(body, peek, change);
             return Ok(EmbedRequest { body, dropped: Vec::new(), wish: Wish::default() });
         }

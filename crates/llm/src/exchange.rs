@@ -6,7 +6,7 @@ use crate::canonical::{Notes, Response};
 use crate::custody::{Gather, Kept};
 use crate::json::Text;
 use crate::request::Peek;
-use crate::{ApiError, Dialect, FinishReason, Usage};
+use crate::{AnswerIds, ApiError, Dialect, FinishReason, Usage};
 
 /// What the translation of a request leaves for the translation of its answer.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Context {
     pub prompt_bytes: usize,
     /// What the request's translation left.
     pub carry: Carry,
+    /// What the client knows answers by.
+    pub ids: AnswerIds,
     /// The largest event of a stream that is read, in bytes.
     pub max_event: usize,
 }
@@ -139,6 +141,7 @@ impl Context {
             array: false,
             prompt_bytes: 0,
             carry: Carry::default(),
+            ids: AnswerIds::default(),
             max_event: MAX_EVENT,
         }
     }

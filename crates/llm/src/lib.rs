@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
+mod answer_ids;
 mod canonical;
 pub mod catalogue;
 pub mod conversation;
@@ -29,6 +30,7 @@ mod stream;
 mod usage;
 pub mod vendor;
 
+pub use answer_ids::AnswerIds;
 pub use custody::{Held, Kept};
 pub use dialect::{Dialect, ModelEntry};
 pub use embed::EmbedFormat;

@@ -68,6 +68,8 @@ pub struct Target<'a> {
     pub native_json_schema: bool,
     /// State of vendors that the client may not have sent back.
     pub held: Option<&'a Held>,
+    /// What it calls the answer that the request goes on from, where that is not what the client calls it.
+    pub previous: Option<&'a str>,
     /// What its vendor does its own way, where the provider is one of the many that speak OpenAI's chat.
     pub vendor: Option<&'a Vendor>,
     /// The base address that paths are appended to, or its path; empty where it does not matter.
@@ -220,6 +222,7 @@ impl<'a> Target<'a> {
             model,
             max_output: entry.and_then(|entry| entry.max_output),
             held: None,
+            previous: None,
             native_json_schema: entry.is_some_and(|entry| entry.capabilities.has(Capability::JsonSchema)),
             vendor: None,
             base: "",
@@ -355,6 +358,20 @@ impl ProviderKind {
         Ok(Some(Encoded { path, headers, body, dropped: dropped.into_names(), carry }))
     }
 
+    /// Sends a client's request to make a conversation short on to a provider that does so itself.
+    pub fn encode_compact(
+        self,
+        dialect: Dialect,
+        body: &[u8],
+        peek: &Peek,
+        target: &Target<'_>,
+    ) -> Result<Encoded, RequestError> {
+        let path = self.pass_path("/responses/compact", target)?;
+        let Wired { body, dropped, carry } = dialect.client().pass_request(body, peek, target)?;
+        let headers = headers(self.provider(), peek.headers(), target);
+        Ok(Encoded { path, headers, body, dropped: dropped.into_names(), carry })
+    }
+
     /// Turns a client's request for embeddings into one for this provider. `peek` must be of this very body.
     pub fn encode_embed(
         self,
@@ -386,7 +403,8 @@ impl ProviderKind {
         let asks = path == "/completions";
         let path = self.pass_path(path, target)?;
         let include_usage = asks && peek.stream && target.vendor.is_none_or(Vendor::asks_for_usage);
-        let body = rewrite(body, peek, Rewrite { model: Some(target.model), include_usage });
+        let body =
+            rewrite(body, peek, Rewrite { model: Some(target.model), include_usage, ..Rewrite::default() });
         let headers = headers(self.provider(), &[], target);
         Ok(Encoded { path, headers, body, dropped: Vec::new(), carry: Carry::default() })
     }

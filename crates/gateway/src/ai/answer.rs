@@ -10,6 +10,7 @@ use snapshot::Pace;
 use tokio::time::{Instant, timeout_at};
 
 use super::keeper::Keeper;
+use super::native;
 use super::pace::Timers;
 use super::passed;
 use super::serve::Failed;
@@ -42,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) began: Instant,
     /// Where state of its vendor goes.
     pub(crate) keeper: Keeper,
+    /// Its vendor may make the answer in the background.
+    pub(crate) owes: bool,
 }
 
 pub(crate) async fn begin(
@@ -85,6 +88,9 @@ async fn whole(
     plan.keeper.keep(&translated.kept);
     if !translated.unchanged {
         plan.keeper.keep_answer(&translated.body);
+        if plan.owes {
+            native::owe(&plan.keeper, &translated.body);
+        }
     }
     let finish = translated.finish_reason.map(llm::FinishReason::as_str);
     x.ledger.note(|record| {

@@ -59,7 +59,7 @@ impl Endpoint {
     /// The methods, as `Allow` names them.
     pub(crate) fn allow(&self) -> &'static str {
         match self {
-            Self::Do(..) => "POST",
+            Self::Do(..) | Self::Kept(Kept::Cancel(_)) => "POST",
             Self::Files(files) => files.allow(),
             Self::Models | Self::Model(_) | Self::Kept(Kept::Items(_)) => "GET, HEAD",
             Self::Kept(Kept::Answer(_)) => "GET, HEAD, DELETE",
@@ -69,7 +69,7 @@ impl Endpoint {
     /// Whether it takes this method.
     pub(crate) fn takes(&self, method: &Method) -> bool {
         match self {
-            Self::Do(..) => matches!(method, Method::Post),
+            Self::Do(..) | Self::Kept(Kept::Cancel(_)) => matches!(method, Method::Post),
             Self::Files(files) => files.allow().split(", ").any(|allowed| allowed == method.as_str()),
             Self::Kept(Kept::Answer(_)) if matches!(method, Method::Delete) => true,
             Self::Models | Self::Model(_) | Self::Kept(_) => matches!(method, Method::Get | Method::Head),
@@ -118,8 +118,10 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
         ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
         ["responses"] => generate(Dialect::OpenAiResponses),
         ["responses", "input_tokens"] => doing(Dialect::OpenAiResponses, Task::Count, Place::default()),
+        ["responses", "compact"] => doing(Dialect::OpenAiResponses, Task::Compact, Place::default()),
         ["responses", id] => kept(Kept::Answer(plain(id))),
         ["responses", id, "input_items"] => kept(Kept::Items(plain(id))),
+        ["responses", id, "cancel"] => kept(Kept::Cancel(plain(id))),
         ["api", "chat"] => generate(Dialect::Ollama),
         ["api", "generate"] => generate(Dialect::OllamaGenerate),
         ["api", "embed"] => doing(Dialect::Ollama, Task::Embed(EmbedFormat::Ollama), Place::default()),

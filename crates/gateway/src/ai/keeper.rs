@@ -4,17 +4,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use llm::{Dialect, Held, Kept, conversation, custody};
 use memchr::memmem;
-use stateport::{Key, StateError, StatePort};
+use stateport::{Key, Pending, StateError, StatePort};
 
 use super::owner::Owner;
-use super::responses;
+use super::{background, responses};
 use crate::exchange::Exchange;
 
 /// How long state waits for the next turn.
 const KEEP: Duration = Duration::from_hours(24);
+
+/// How long the events of an answer that was made in the background can be followed after its end.
+const KEEP_LOG: Duration = Duration::from_hours(1);
 
 /// So long a call waits for what is kept of its conversation, all in all. Without it the call goes on; the vendor may
 /// then think worse or refuse, which is for it to say.
@@ -41,6 +44,73 @@ impl Keeper {
     pub(crate) fn keeping(self, request: &Bytes) -> Self {
         let request = conversation::wants_keeping(request).then(|| request.clone());
         Self { request, ..self }
+    }
+
+    /// Whose what is kept is.
+    pub(crate) fn owner(&self) -> String {
+        self.owner.to_string()
+    }
+
+    /// The same for an answer that somebody else keeps.
+    pub(crate) fn keeping_none(self) -> Self {
+        Self { request: None, ..self }
+    }
+
+    /// Keeps the object of an answer to this request.
+    pub(crate) fn keep_object(&self, request: &[u8], object: &[u8]) -> Pending<()> {
+        match conversation::kept(request, object) {
+            Some((id, kept)) => self.state.put(&self.answer_key(&id), Bytes::from(kept), responses::KEEP),
+            None => Box::pin(std::future::ready(Err(StateError::Unavailable))),
+        }
+    }
+
+    /// A sign of life of an answer that is being made.
+    pub(crate) fn beat(&self, id: &str) {
+        drop(self.state.put(&self.key_in("response_life", id), Bytes::from_static(b"1"), background::LOST));
+    }
+
+    /// Whether there was a sign of life lately.
+    pub(crate) async fn lives(&self, id: &str) -> Result<bool, StateError> {
+        Ok(self.state.get(&self.key_in("response_life", id)).await?.is_some())
+    }
+
+    /// Keeps the events of an answer for whoever follows it later.
+    pub(crate) fn keep_log(&self, id: &str, log: &[(u64, Bytes)]) {
+        let mut all = Vec::new();
+        for (number, event) in log {
+            all.extend_from_slice(&number.to_be_bytes());
+            all.extend_from_slice(&(event.len() as u64).to_be_bytes());
+            all.extend_from_slice(event);
+        }
+        if !all.is_empty() {
+            drop(self.state.put(&self.key_in("response_log", id), Bytes::from(all), KEEP_LOG));
+        }
+    }
+
+    /// The events that were kept, each with its number.
+    pub(crate) async fn log(&self, id: &str) -> Result<Option<Vec<(u64, Bytes)>>, StateError> {
+        let Some(mut all) = self.state.get(&self.key_in("response_log", id)).await? else { return Ok(None) };
+        let mut log = Vec::new();
+        while all.len() >= 16 {
+            let (number, length) = (all.get_u64(), all.get_u64());
+            let length = usize::try_from(length).unwrap_or(usize::MAX).min(all.len());
+            log.push((number, all.split_to(length)));
+        }
+        Ok(Some(log))
+    }
+
+    /// Notes that the usage of an answer that its vendor makes in the background is not told yet.
+    pub(crate) fn owe(&self, id: &str) {
+        drop(self.state.put(&self.key_in("response_owed", id), Bytes::from_static(b"1"), responses::KEEP));
+    }
+
+    /// Whether it was still to be told; from now on it is not.
+    pub(crate) async fn settle(&self, id: &str) -> bool {
+        self.state.remove(&self.key_in("response_owed", id)).await.unwrap_or_default()
+    }
+
+    fn key_in(&self, space: &'static str, name: &str) -> Key {
+        Key::new(space, self.owner.to_string(), name)
     }
 
     /// Keeps an answer's object, if its request wants that.

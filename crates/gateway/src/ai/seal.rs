@@ -2,6 +2,7 @@
 //! that the next call finds the same provider after a restart or on another node, and nobody else's call does.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base::Secret;
@@ -11,6 +12,7 @@ use llm::{ApiError, ErrorKind};
 use snapshot::AliasTarget;
 
 use super::owner::Owner;
+use crate::gateway::Shared;
 
 /// What stands before a sealed id whose vendor has no prefix.
 const PLAIN: &str = "id_";
@@ -60,6 +62,24 @@ impl Seal {
         self.reveal(&owner.to_string(), sealed)
     }
 
+    /// Seals a text of an owner's that no provider gave, in the same way. `None` only where there is no memory for it.
+    pub(crate) fn hide(&self, owner: &Owner, what: &'static str, text: &str) -> Option<String> {
+        let mut bytes = text.as_bytes().to_vec();
+        self.0
+            .as_ref()?
+            .seal_in_place_append_tag(nonce(), bound(&owner.to_string(), what), &mut bytes)
+            .ok()?;
+        Some(format!("{what}{}", BASE64.encode(bytes)))
+    }
+
+    /// Reads what [`Seal::hide`] wrote for this owner.
+    pub(crate) fn show(&self, owner: &Owner, what: &'static str, sealed: &str) -> Option<String> {
+        let mut bytes = BASE64.decode(sealed.strip_prefix(what)?).ok()?;
+        let plain =
+            self.0.as_ref()?.open_in_place(nonce(), bound(&owner.to_string(), what), &mut bytes).ok()?;
+        String::from_utf8(plain.to_vec()).ok()
+    }
+
     fn close(&self, owner: &str, opened: &Opened) -> Option<String> {
         let prefix = prefix(&opened.id).unwrap_or(PLAIN);
         let mut bytes = format!("{}\0{}\0{}", opened.provider, opened.model, opened.id).into_bytes();
@@ -80,6 +100,20 @@ impl Seal {
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Seal")
+    }
+}
+
+/// What seals the ids that a target gives to this owner, for whoever does so later.
+pub(crate) fn sealing(
+    shared: &Arc<Shared>,
+    owner: &Owner,
+    target: &AliasTarget,
+) -> impl Fn(&str) -> Option<String> + Send + Sync + use<> {
+    let (shared, owner) = (Arc::clone(shared), owner.to_string());
+    let (provider, model) = (target.provider.id.to_string(), target.model.to_string());
+    move |id| {
+        let opened = Opened { provider: provider.clone(), model: model.clone(), id: id.to_owned() };
+        shared.seal.close(&owner, &opened)
     }
 }
 

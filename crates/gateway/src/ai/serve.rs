@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use llm::{ApiError, Dialect};
-use message::{Reason, RequestHead};
+use memchr::memmem;
+use message::Reason;
 use net::Reply;
-use snapshot::{AliasTarget, Timeouts};
+use snapshot::{Alias, AliasTarget, Timeouts};
 use trace::AiRecord;
 
 use super::alias::Allowed;
+use super::conversation::{Reading, Resolved};
 use super::endpoint::Place;
 use super::keeper::Keeper;
-use super::refusal_of;
-use super::responses;
 use super::target::{self, Asked};
-use super::task::{Scanned, Task};
+use super::task::{Scanned, Stamp, Task};
+use super::{background, compact, refusal_of};
 use crate::exchange::Exchange;
 use crate::proxy::{Deadline, within};
 use crate::{Refusal, Shape};
@@ -30,6 +31,23 @@ pub(crate) enum Failed {
     Final(Box<ApiError>, Reason),
     /// It was not asked, since it cannot carry the request; another may.
     Unfit(Box<ApiError>),
+}
+
+// === impl Failed ===
+
+impl Failed {
+    /// With the client's name of an answer in place of its vendor's.
+    pub(crate) fn renamed(self, from: &str, to: &str) -> Self {
+        let rename = |error: Box<ApiError>| {
+            let message = error.message.replace(from, to);
+            Box::new(ApiError { message, ..*error })
+        };
+        match self {
+            Self::Next(error, reason) => Self::Next(rename(error), reason),
+            Self::Final(error, reason) => Self::Final(rename(error), reason),
+            Self::Unfit(error) => Self::Unfit(rename(error)),
+        }
+    }
 }
 
 pub(crate) async fn serve(
@@ -53,40 +71,38 @@ async fn run(
     (task, place): (Task, &Place),
     (overrule, deadline): (Timeouts, Option<Deadline>),
 ) -> Result<Reply, Refusal> {
-    let mut body = read(x).await?;
+    let body = read(x).await?;
     let dialect = allowed.dialect;
-    let scan = |body: &Bytes, head: &RequestHead| {
-        let scanned = task.scan(dialect, head, body, place);
-        scanned.map_err(|error| refusal_of(dialect, &error.into(), Reason::InvalidAiRequest))
-    };
-    let mut scanned = scan(&body, &x.head)?;
-    let alias = allowed.find(&x.snapshot, &scanned.model)?;
+    let reading = Reading { task, dialect, place };
     let mut keeper = Keeper::of(x);
-    let mut unresolved = None;
-    // Who speaks the dialect has the state itself.
-    let kept_here = |target: &AliasTarget| !target::kind(target).keeps_answers(dialect);
-    if dialect == Dialect::OpenAiResponses && alias.targets.iter().any(kept_here) {
-        if let Some(previous) = scanned.previous() {
-            let refuse = |error| refusal_of(dialect, &error, Reason::InvalidAiRequest);
-            match responses::go_on(&keeper, &body, previous).await.map_err(refuse)? {
-                Some(whole) if whole.len() > x.shared().config.ai_body_limit => {
-                    let message = "the conversation is longer than is taken in one request";
-                    let error = ApiError::new(413, llm::ErrorKind::TooLarge, message);
-                    return Err(refusal_of(dialect, &error, Reason::BodyTooLarge));
-                }
-                Some(whole) => {
-                    body = whole;
-                    scanned = scan(&body, &x.head)?;
-                }
-                None => unresolved = Some(responses::not_found(previous)),
-            }
+    let body = reading.prepare(x, &keeper, body).await?;
+    let scanned = reading.scan(&x.head, &body)?;
+    let alias = allowed.find(&x.snapshot, &scanned.model)?;
+    let mut resolved = reading.resolve(x, &keeper, (body, scanned)).await?;
+    let (mut named, mut short) = (None, None);
+    if dialect == Dialect::OpenAiResponses && !resolved.is_native(dialect, &alias) {
+        if let Some((name, previous)) = x.vouched.as_mut().and_then(|vouched| vouched.answer.take()) {
+            // Who made the call keeps the answer.
+            (named, resolved.previous) = (Some(name), previous);
+        } else {
+            keeper = keeper.keeping(&resolved.body);
         }
-        keeper = keeper.keeping(&body);
+        match task {
+            Task::Generate if wants_background(&resolved.body)? => {
+                check(&resolved, &alias, dialect)?;
+                return background::begin(x, keeper, resolved).await;
+            }
+            Task::Compact => short = Some(shorten(x, &mut resolved, place)?),
+            _ => {}
+        }
     }
+    let Resolved { body, scanned, previous, opened } = resolved;
     note(x, dialect, &scanned, &alias.name);
     let loses = |target: &AliasTarget| target::kind(target).hands_out_state(dialect);
     let held = match task {
-        Task::Generate if alias.targets.iter().any(loses) => keeper.held(dialect, &body).await,
+        Task::Generate if short.is_none() && alias.targets.iter().any(loses) => {
+            keeper.held(dialect, &body).await
+        }
         _ => None,
     };
     let asked = Asked {
@@ -95,7 +111,9 @@ async fn run(
         body: &body,
         scanned: &scanned,
         held,
-        unresolved,
+        previous,
+        opened,
+        named,
         keeper,
         overrule,
         deadline,
@@ -106,7 +124,12 @@ async fn run(
         let asked_before = failed.as_ref().filter(|(_, reason)| *reason != Reason::UnsupportedContent);
         let cause = asked_before.map(|(error, _)| format!("fallback_{}", error.status));
         match Box::pin(target::ask(x, &asked, target, cause)).await {
-            Ok(reply) => return Ok(reply),
+            Ok(reply) => {
+                return match &short {
+                    Some(request) => compact::answer(x, request, reply).await,
+                    None => Ok(reply),
+                };
+            }
             Err(Failed::Final(error, reason)) => {
                 return Err(refusal_of(dialect, &error.for_client(), reason));
             }
@@ -124,6 +147,34 @@ async fn run(
     let several = alias.targets.len() > 1 && reason != Reason::UnsupportedContent;
     let reason = if several { Reason::ProvidersExhausted } else { reason };
     Err(refusal_of(dialect, &error.for_client(), reason))
+}
+
+/// A mistake in a request is told before its answer is begun.
+fn check(resolved: &Resolved, alias: &Alias, dialect: Dialect) -> Result<(), Refusal> {
+    let stamp = || Stamp { id: String::new(), created: 0 };
+    let mut refused = None;
+    for target in &alias.targets {
+        let to = llm::Target::new(&target.model, None).of(target.provider.vendor).at(&target.provider.path);
+        match resolved.scanned.encode((dialect, &resolved.body), target::kind(target), &to, stamp()) {
+            Ok(_) => return Ok(()),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    refused.map_or(Ok(()), |error| Err(refusal_of(dialect, &error.into(), Reason::UnsupportedContent)))
+}
+
+/// Puts a request for a summary in the place of one for a short conversation; gives the latter.
+fn shorten(x: &Exchange<'_>, resolved: &mut Resolved, place: &Place) -> Result<Bytes, Refusal> {
+    let body = compact::ask(&resolved.body)?;
+    let reading = Reading { task: Task::Generate, dialect: Dialect::OpenAiResponses, place };
+    resolved.scanned = reading.scan(&x.head, &body)?;
+    resolved.previous = None;
+    Ok(std::mem::replace(&mut resolved.body, body))
+}
+
+fn wants_background(body: &[u8]) -> Result<bool, Refusal> {
+    let wanted = memmem::find(body, b"background").map_or(Ok(false), |_| background::wanted(body));
+    wanted.map_err(|error| refusal_of(Dialect::OpenAiResponses, &error.into(), Reason::InvalidAiRequest))
 }
 
 async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {

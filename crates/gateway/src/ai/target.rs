@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::spec::UnsupportedParams;
 use llm::catalogue::{Catalogue, Model};
-use llm::{ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind};
+use llm::{AnswerIds, ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind};
 use message::{Body, Method, Reason, RequestHead, Side};
 use net::{Reply, Response, SendError};
 use snapshot::{AliasTarget, Provider};
@@ -13,10 +13,13 @@ use tokio::time::Instant;
 
 use super::answer;
 use super::keeper::Keeper;
+use super::owner::Owner;
+use super::responses;
+use super::seal::{self, Opened};
 use super::serve::Failed;
 use super::signed::{self, Outgoing};
 use super::tariff::Tariff;
-use super::task::{Made, Scanned, Stamp};
+use super::task::{Answer, Made, Scanned, Stamp};
 use crate::exchange::Exchange;
 use crate::proxy::{Deadline, Once, no_target, send_once};
 
@@ -32,8 +35,12 @@ pub(crate) struct Asked<'a> {
     pub(crate) scanned: &'a Scanned,
     /// State of vendors that the client did not bring.
     pub(crate) held: Option<Held>,
-    /// The request goes on from an answer that is not kept here: for those who do not keep answers themselves.
-    pub(crate) unresolved: Option<ApiError>,
+    /// The answer that the request goes on from, as the client named it.
+    pub(crate) previous: Option<String>,
+    /// The same where its vendor keeps it: for that vendor alone.
+    pub(crate) opened: Option<Opened>,
+    /// What the answer is called, where that was said before.
+    pub(crate) named: Option<String>,
     /// Where such state goes.
     pub(crate) keeper: Keeper,
     pub(crate) overrule: snapshot::Timeouts,
@@ -54,20 +61,26 @@ pub(crate) async fn ask(
     cause: Option<String>,
 ) -> Result<Reply, Failed> {
     let kind = kind(target);
-    if let Some(error) = asked.unresolved.as_ref().filter(|_| !kind.keeps_answers(asked.dialect)) {
-        return Err(Failed::Unfit(Box::new(error.clone())));
+    let native = kind.keeps_answers(asked.dialect);
+    if asked.opened.as_ref().is_some_and(|opened| !native || !opened.is_of(target)) {
+        let previous = asked.previous.as_deref().unwrap_or_default();
+        return Err(Failed::Unfit(Box::new(responses::not_found(previous))));
     }
     let known = target.attachment.get_or_init(|| know(target));
     let model = known.and_then(|known| known.model.as_ref());
     let to = llm::Target { held: asked.held.as_ref(), ..llm::Target::new(&target.model, model) };
     let to = to.of(target.provider.vendor).at(&target.provider.path);
+    let to = llm::Target { previous: asked.opened.as_ref().map(|opened| &*opened.id), ..to };
     let created = x.shared().config.clock.wall().0 / 1_000_000;
     let stamp = Stamp { id: x.ledger.id().to_string(), created };
     let encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp);
-    let (encoded, answer) = match encoded.map_err(|error| Failed::Unfit(Box::new(error.into())))? {
+    let (encoded, mut answer) = match encoded.map_err(|error| Failed::Unfit(Box::new(error.into())))? {
         Made::Request(encoded, answer) => (encoded, answer),
         Made::Answer(body) => return Ok(answer::json(body)),
     };
+    if let Answer::Generate(context) = &mut answer {
+        context.ids = ids(x, asked, target, native);
+    }
     if let (UnsupportedParams::Refuse, Some(first)) = (asked.unsupported, encoded.dropped.first()) {
         return Err(Failed::Unfit(Box::new(not_honoured(first))));
     }
@@ -80,9 +93,14 @@ pub(crate) async fn ask(
     });
     let head = request_head(x, target, kind, &encoded)?;
     let began = Instant::now();
-    let response = send(x, asked, target, cause, (head, encoded.body)).await?;
+    let timing = (asked.overrule, asked.deadline);
+    let response = send(x, timing, target, cause, (head, encoded.body)).await?;
     if !(200..300).contains(&response.head.status) {
-        return Err(read_error(kind, asked.dialect, &to, response).await);
+        let failed = read_error(kind, asked.dialect, &to, response).await;
+        return Err(match (&asked.opened, &asked.previous) {
+            (Some(opened), Some(previous)) => failed.renamed(&opened.id, previous),
+            _ => failed,
+        });
     }
     let tariff = known.map(|known| Arc::clone(&known.tariff)).unwrap_or_default();
     let pace = target.provider.pace;
@@ -95,9 +113,25 @@ pub(crate) async fn ask(
         // Responses repeat instructions and tools twice before they say anything.
         ready_cap: answer::READY_CAP + 4 * asked.body.len(),
         began,
-        keeper: asked.keeper.clone(),
+        // A vendor of the dialect keeps its answers itself.
+        keeper: if native { asked.keeper.clone().keeping_none() } else { asked.keeper.clone() },
+        owes: native,
     };
     answer::begin(x, answer, plan, response).await
+}
+
+/// What the client knows the answer by.
+fn ids(x: &Exchange<'_>, asked: &Asked<'_>, target: &AliasTarget, native: bool) -> AnswerIds {
+    let ids = AnswerIds::default();
+    if asked.dialect != Dialect::OpenAiResponses {
+        return ids;
+    }
+    let ids = match &asked.named {
+        Some(name) => ids.named(name.clone()),
+        None if native => ids.sealed(seal::sealing(&x.core.shared, &Owner::of(x), target)),
+        None => ids,
+    };
+    ids.after(asked.previous.clone())
 }
 
 /// A parameter that the target would have to leave out.
@@ -107,9 +141,10 @@ fn not_honoured(param: &str) -> ApiError {
     error.with_code("unsupported_parameter")
 }
 
-async fn send(
+/// Makes one attempt; `timing`: what overrules the upstream's times, and when the call is out of time.
+pub(crate) async fn send(
     x: &mut Exchange<'_>,
-    asked: &Asked<'_>,
+    (overrule, deadline): (snapshot::Timeouts, Option<Deadline>),
     target: &AliasTarget,
     cause: Option<String>,
     (head, body): (RequestHead, Vec<u8>),
@@ -124,7 +159,6 @@ async fn send(
         let refusal = no_target(upstream, none.retry_after);
         failed(refusal.reason, &refusal.detail)
     })?;
-    let overrule = asked.overrule;
     let once = Once {
         upstream,
         running,
@@ -133,7 +167,7 @@ async fn send(
         at: now,
         reason: cause,
         overrule,
-        deadline: asked.deadline,
+        deadline,
         relays: false,
     };
     let mut body = Body::full(body);
@@ -147,7 +181,7 @@ async fn send(
 }
 
 fn request_head(
-    x: &Exchange<'_>,
+    x: &mut Exchange<'_>,
     target: &AliasTarget,
     kind: ProviderKind,
     encoded: &Encoded,
@@ -159,9 +193,18 @@ fn request_head(
         body: &encoded.body,
         traceparent: Some(&x.context.parent_of(x.ledger.span()).encode()),
     };
+    signed_head(x, &target.provider, kind, &outgoing)
+}
+
+/// The head of a request to a provider.
+pub(crate) fn signed_head(
+    x: &Exchange<'_>,
+    provider: &Provider,
+    kind: ProviderKind,
+    outgoing: &Outgoing<'_>,
+) -> Result<RequestHead, Failed> {
     let now = x.shared().config.clock.wall().0 / 1_000_000;
-    signed::head(&target.provider, kind, &outgoing, now)
-        .map_err(|message| failed(Reason::ProviderError, &message))
+    signed::head(provider, kind, outgoing, now).map_err(|message| failed(Reason::ProviderError, &message))
 }
 
 /// A provider's error, in the client's dialect. What another try or another provider may mend falls back.
@@ -223,6 +266,11 @@ pub(crate) fn kind_of(provider: &Provider) -> ProviderKind {
         domain::spec::ProviderApi::Ollama => ProviderKind::Ollama,
         domain::spec::ProviderApi::Vertex => ProviderKind::Vertex,
     }
+}
+
+/// What a target's model costs.
+pub(crate) fn tariff(target: &AliasTarget) -> Arc<Tariff> {
+    target.attachment.get_or_init(|| know(target)).map(|known| Arc::clone(&known.tariff)).unwrap_or_default()
 }
 
 fn know(target: &AliasTarget) -> Listed {

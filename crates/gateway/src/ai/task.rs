@@ -14,6 +14,8 @@ pub(crate) enum Task {
     Generate,
     /// How many tokens a prompt has.
     Count,
+    /// A conversation made short.
+    Compact,
     /// Embeddings.
     Embed(EmbedFormat),
     /// What an endpoint of OpenAI's does whose requests only pass; its path without `/v1`.
@@ -35,6 +37,7 @@ pub(crate) struct Scanned {
 enum Way {
     Generate(Peek),
     Count(Peek),
+    Compact(Peek),
     Embed(EmbedFormat, Peek),
     Pass(&'static str, Peek),
     Form { path: &'static str, form: Form, content_type: String },
@@ -88,6 +91,7 @@ impl Task {
         let way = match self {
             Self::Generate => Way::Generate(peek(dialect, head, body, place)?),
             Self::Count => Way::Count(peek(dialect, head, body, place)?),
+            Self::Compact => Way::Compact(peek(dialect, head, body, place)?),
             Self::Embed(format) => Way::Embed(format, format.peek(body, place.address())?),
             Self::Pass(path) => Way::Pass(path, request::peek_passing(body, place.address())?),
             Self::PassForm(path) => {
@@ -116,9 +120,11 @@ fn peek(dialect: Dialect, head: &RequestHead, body: &[u8], place: &Place) -> Res
 impl Way {
     fn model(&self) -> &str {
         match self {
-            Self::Generate(peek) | Self::Count(peek) | Self::Embed(_, peek) | Self::Pass(_, peek) => {
-                &peek.model
-            }
+            Self::Generate(peek)
+            | Self::Count(peek)
+            | Self::Compact(peek)
+            | Self::Embed(_, peek)
+            | Self::Pass(_, peek) => &peek.model,
             Self::Form { form, .. } => &form.model,
         }
     }
@@ -130,7 +136,7 @@ impl Scanned {
     /// The answer that the request goes on from.
     pub(crate) fn previous(&self) -> Option<&str> {
         match &self.way {
-            Way::Generate(peek) => peek.previous.as_deref(),
+            Way::Generate(peek) | Way::Count(peek) | Way::Compact(peek) => peek.previous.as_deref(),
             _ => None,
         }
     }
@@ -157,6 +163,10 @@ impl Scanned {
                     || Made::Answer(estimate()),
                     |encoded| Made::Request(encoded, Answer::Count),
                 ))
+            }
+            Way::Compact(peek) => {
+                let encoded = kind.encode_compact(dialect, body, peek, target)?;
+                Ok(Made::Request(encoded, Answer::Generate(context(peek, Carry::default()))))
             }
             Way::Embed(format, peek) => {
                 let (encoded, embedding) = kind.encode_embed(*format, body, peek, target)?;

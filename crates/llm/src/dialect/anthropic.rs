@@ -126,7 +126,7 @@ impl Client for Anthropic {
     }
 
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
-        let change = Rewrite { model: Some(target.model), include_usage: false };
+        let change = Rewrite { model: Some(target.model), ..Rewrite::default() };
         let mut dropped = Dropped::default();
         for cut in peek.foreign(body) {
             let cut = cut.strip_prefix(b",").unwrap_or(cut).trim_ascii_start();

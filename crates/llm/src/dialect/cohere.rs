@@ -93,7 +93,7 @@ impl Client for Cohere {
     }
 
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
-        let change = Rewrite { model: Some(target.model), include_usage: false };
+        let change = Rewrite { model: Some(target.model), ..Rewrite::default() };
         let body = rewrite(body, peek, change);
         Ok(Wired { body, dropped: Dropped::default(), carry: Carry::default() })
     }

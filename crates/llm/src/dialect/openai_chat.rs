@@ -90,7 +90,7 @@ impl Client for OpenAiChat {
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
         let vendor = target.vendor;
         let include_usage = peek.stream && vendor.is_none_or(Vendor::asks_for_usage);
-        let change = Rewrite { model: Some(target.model), include_usage };
+        let change = Rewrite { model: Some(target.model), include_usage, ..Rewrite::default() };
         let mut dropped = Dropped::default();
         if peek.has_foreign_state() {
             dropped.add("messages[].thinking_blocks");

@@ -16,7 +16,8 @@ mod state;
 mod stream;
 mod usage;
 
-pub(crate) use pass::{error_in, finish};
+pub(crate) use echo::repeated;
+pub(crate) use pass::{Stands, error_in, finish, stands};
 pub(crate) use usage::read as read_usage;
 
 use super::openai_chat::{OpenAiChat, encode_error, error_words};
@@ -92,7 +93,7 @@ impl Client for OpenAiResponses {
     }
 
     fn pass_request(&self, body: &[u8], peek: &Peek, target: &Target<'_>) -> Result<Wired, RequestError> {
-        let change = Rewrite { model: Some(target.model), include_usage: false };
+        let change = Rewrite { model: Some(target.model), previous: target.previous, ..Rewrite::default() };
         let mut dropped = Dropped::default();
         if peek.has_foreign_state() {
             dropped.add("input[].encrypted_content");

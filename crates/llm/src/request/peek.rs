@@ -35,6 +35,8 @@ pub struct Peek {
     pub prompt_bytes: usize,
     /// The answer that the request goes on from, whose conversation the vendor of the dialect would keep.
     pub previous: Option<String>,
+    /// The value of it, quotes included.
+    pub(super) previous_at: Range<usize>,
     /// The value of `model`, quotes included, and what it says; none if the body has none.
     pub(super) written: Option<(String, Range<usize>)>,
     /// Where a member would stand that is put before all others, and whether others follow it; none where bodies do
@@ -218,6 +220,7 @@ struct Peeking<'a> {
     max_completion_tokens: Option<u64>,
     prompt_bytes: usize,
     previous: Option<String>,
+    previous_at: Range<usize>,
     foreign: Vec<Range<usize>>,
     sampling: Option<&'static str>,
 }
@@ -240,6 +243,7 @@ impl Default for Peeking<'_> {
             max_completion_tokens: None,
             prompt_bytes: 0,
             previous: None,
+            previous_at: 0..0,
             foreign: Vec::new(),
             sampling: None,
         }
@@ -266,6 +270,7 @@ impl<'a> Peeking<'a> {
             max_tokens: self.max_completion_tokens.or(self.max_tokens),
             prompt_bytes: self.prompt_bytes,
             previous: self.previous,
+            previous_at: self.previous_at,
             options: self.options,
             foreign: self.foreign,
             sampling: self.sampling,
@@ -303,7 +308,13 @@ impl<'a> Peeking<'a> {
                 self.sampling = self.sampling.or(Some(key));
                 self.json(Scanner::pass)
             }
-            Member::Previous => self.text(key).map(|previous| self.previous = previous),
+            Member::Previous => {
+                self.token()?;
+                let start = self.scanner.pos();
+                self.previous = self.text(key)?;
+                self.previous_at = start..self.scanner.pos();
+                Ok(())
+            }
             Member::Stream => self.bool(key).map(|stream| self.stream = stream),
             Member::StreamOptions => self.stream_options(),
             Member::Number => {

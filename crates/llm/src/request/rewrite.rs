@@ -14,16 +14,23 @@ pub struct Rewrite<'a> {
     pub model: Option<&'a str>,
     /// Whether to ask for usage at the end of a stream; where not, the client's own wish is left.
     pub include_usage: bool,
+    /// What the provider calls the answer that the request goes on from; none to leave it.
+    pub previous: Option<&'a str>,
 }
 
 /// The request with the changes spliced in; every other byte is as it was. `peek` must be of this very body.
 pub fn rewrite(body: &[u8], peek: &Peek, change: Rewrite<'_>) -> Vec<u8> {
-    let mut edits: Vec<(Range<usize>, Vec<u8>)> = Vec::with_capacity(3 + peek.foreign.len());
+    let mut edits: Vec<(Range<usize>, Vec<u8>)> = Vec::with_capacity(4 + peek.foreign.len());
     if let Some(model) = change.model {
         edits.extend(name_model(peek, model));
     }
     if change.include_usage && !peek.include_usage {
         edits.push(ask_for_usage(peek));
+    }
+    if let (Some(previous), Some(_)) = (change.previous, &peek.previous) {
+        let mut quoted = Vec::with_capacity(previous.len() + 2);
+        push_string(&mut quoted, previous);
+        edits.push((peek.previous_at.clone(), quoted));
     }
     edits.extend(peek.foreign.iter().map(|span| (span.clone(), Vec::new())));
     edits.sort_by_key(|(span, _)| span.start);

@@ -14,6 +14,7 @@ pub(crate) fn context(include_usage: bool) -> Context {
         include_usage,
         prompt_bytes: 400,
         carry: Carry::default(),
+        ids: llm::AnswerIds::default(),
         max_event: 1 << 20,
         array: false,
     }

@@ -1,5 +1,6 @@
 //! What an answer repeats of its request.
 
+use crate::answer_ids::literal;
 use crate::json::{Value, push_compact};
 
 /// Members of the answer and what stands for them where the request does not say.
@@ -45,6 +46,22 @@ pub(super) fn of(request: &Value<'_>) -> String {
         }
     }
     String::from_utf8(echo).unwrap_or_default()
+}
+
+/// What an answer repeats of a request that went on from an answer that it does not name any more, if it did.
+pub(crate) fn repeated(request: &Value<'_>, previous: Option<&str>) -> String {
+    after(previous, &of(request))
+}
+
+/// The echo of a request that went on from an answer that it does not name any more.
+pub(super) fn after(previous: Option<&str>, echo: &str) -> String {
+    const NONE: &str = "\"previous_response_id\":null";
+    match (previous, echo.split_once(NONE)) {
+        (Some(previous), Some((before, behind))) => {
+            format!("{before}\"previous_response_id\":{}{behind}", literal(previous))
+        }
+        _ => echo.to_owned(),
+    }
 }
 
 fn or<'a>(value: &Value<'a>, default: &'a str) -> &'a str {

@@ -8,7 +8,7 @@ use crate::dialect::{Facts, PassStream};
 use crate::json::{Data, Value};
 use crate::provider::Provider;
 use crate::sse::{self, TooLarge};
-use crate::{ApiError, Context, FinishReason, ResponseError, Translated, Usage};
+use crate::{AnswerIds, ApiError, Context, FinishReason, ResponseError, Translated, Usage};
 
 /// Looks at a whole answer. One that failed is an error, so that another target may be tried.
 pub(super) fn response(
@@ -23,11 +23,19 @@ pub(super) fn response(
     if !matches!(body.get("output").data, Data::Array(_)) {
         return Err(ResponseError::Unexpected { what: "it has no `output`" });
     }
+    let mut own = Vec::new();
+    if !ctx.ids.are_plain() {
+        ctx.ids.write(&body, &mut own);
+    }
+    // What runs in the background has used nothing yet.
+    let estimate = || match stands(&body) {
+        Stands::Ended => Usage::estimate(ctx.prompt_bytes, said(body.get("output"))),
+        Stands::Under => Usage::default(),
+    };
     Ok(Translated {
-        body: Vec::new(),
-        unchanged: true,
-        usage: usage::read(body.get("usage"))
-            .unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, said(body.get("output")))),
+        unchanged: own.is_empty(),
+        body: own,
+        usage: usage::read(body.get("usage")).unwrap_or_else(estimate),
         finish_reason: finish(&body),
         model: model(&body),
         kept: Vec::new(),
@@ -41,6 +49,18 @@ fn model(response: &Value<'_>) -> Option<String> {
 /// Bytes of what the items say.
 fn said(output: &Value<'_>) -> usize {
     output.items().iter().map(|item| item.raw.len()).sum()
+}
+
+/// Whether an answer is still being made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stands {
+    Under,
+    Ended,
+}
+
+pub(crate) fn stands(response: &Value<'_>) -> Stands {
+    let status = response.get("status");
+    if status.is("queued") || status.is("in_progress") { Stands::Under } else { Stands::Ended }
 }
 
 /// Why the model stopped; none while it works, or where somebody else made it stop.
@@ -68,18 +88,19 @@ pub(crate) fn finish(response: &Value<'_>) -> Option<FinishReason> {
 pub(super) struct Stream {
     parser: sse::Parser,
     events: Events,
+    ids: AnswerIds,
 }
 
 impl PassStream for Stream {
     fn push(&mut self, bytes: &[u8], facts: &mut Facts, out: &mut Vec<u8>) -> Result<(), TooLarge> {
-        let Self { parser, events } = self;
-        parser.push(bytes, |block| pass(block, events, facts, out))
+        let Self { parser, events, ids } = self;
+        parser.push(bytes, |block| pass(block, (events, ids), facts, out))
     }
 
     fn finish(&mut self, facts: &mut Facts, out: &mut Vec<u8>) -> Result<(), TooLarge> {
-        let Self { parser, events } = self;
+        let Self { parser, events, ids } = self;
         let start = out.len();
-        parser.finish(|block| pass(block, events, facts, out))?;
+        parser.finish(|block| pass(block, (events, ids), facts, out))?;
         if out.len() > start && !out.ends_with(b"\n\n") {
             out.extend_from_slice(b"\n\n");
         }
@@ -96,11 +117,16 @@ impl PassStream for Stream {
 
 impl Stream {
     pub(super) fn new(ctx: &Context) -> Self {
-        Self { parser: sse::Parser::new(ctx.max_event), events: Events::streamed() }
+        Self { parser: sse::Parser::new(ctx.max_event), events: Events::streamed(), ids: ctx.ids.clone() }
     }
 }
 
-fn pass(block: sse::Block<'_>, events: &mut Events, facts: &mut Facts, out: &mut Vec<u8>) {
+fn pass(
+    block: sse::Block<'_>,
+    (events, ids): (&mut Events, &AnswerIds),
+    facts: &mut Facts,
+    out: &mut Vec<u8>,
+) {
     if facts.done {
         return;
     }
@@ -125,14 +151,27 @@ fn pass(block: sse::Block<'_>, events: &mut Events, facts: &mut Facts, out: &mut
         facts.done = true;
         // Of a failed response all is told, but for what names the account.
         if told_as_it_is(&error, value.get("response").get("error")) {
-            out.extend_from_slice(block.raw);
+            told((block.raw, &kind, &value), ids, out);
         } else {
             events.write("error", out, |event| error_members(&error, event));
         }
         facts.error = Some(error);
         return;
     }
-    out.extend_from_slice(block.raw);
+    told((block.raw, &kind, &value), ids, out);
+}
+
+/// Passes an event, with the ids that the client is to see.
+fn told((raw, kind, value): (&[u8], &str, &Value<'_>), ids: &AnswerIds, out: &mut Vec<u8>) {
+    if ids.are_plain() || value.get("response").is_null() {
+        out.extend_from_slice(raw);
+        return;
+    }
+    for part in ["event: ", kind, "\ndata: "] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    ids.write_event(value, out);
+    out.extend_from_slice(b"\n\n");
 }
 
 fn note(kind: &str, value: &Value<'_>, facts: &mut Facts) {

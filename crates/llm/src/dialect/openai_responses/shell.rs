@@ -52,18 +52,19 @@ struct Told<'t> {
 impl Shell {
     /// `id` and `model` are the provider's.
     pub(super) fn new(id: Option<&Text<'_>>, model: Option<&Text<'_>>, ctx: &Context) -> Self {
-        let id = match id {
-            Some(id) if id.decode().starts_with(PREFIX) => id.decode().into_owned(),
-            Some(id) => format!("{PREFIX}{}", id.decode()),
-            None => format!("{PREFIX}{}", ctx.request_id),
+        let id = match (ctx.ids.name(), id) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(id)) if id.decode().starts_with(PREFIX) => id.decode().into_owned(),
+            (None, Some(id)) => format!("{PREFIX}{}", id.decode()),
+            (None, None) => format!("{PREFIX}{}", ctx.request_id),
         };
         let nothing = Value { raw: "null", data: Data::Null };
-        let echo = &ctx.carry.notes.echo;
+        let echo = echo::after(ctx.ids.previous(), &ctx.carry.notes.echo);
         Self {
             id,
             created: u64::try_from(ctx.created).unwrap_or_default(),
             model: model.map_or("", Text::literal).to_owned(),
-            echo: if echo.is_empty() { echo::of(&nothing) } else { echo.clone() },
+            echo: if echo.is_empty() { echo::of(&nothing) } else { echo },
         }
     }
 

@@ -87,7 +87,8 @@ fn deep_nesting_is_refused() {
 
 fn rewritten(body: &str, model: Option<&str>, include_usage: bool) -> String {
     let peek = peek(body.as_bytes()).unwrap();
-    String::from_utf8(rewrite(body.as_bytes(), &peek, Rewrite { model, include_usage })).unwrap()
+    String::from_utf8(rewrite(body.as_bytes(), &peek, Rewrite { model, include_usage, ..Rewrite::default() }))
+        .unwrap()
 }
 
 #[test]
@@ -180,7 +181,7 @@ proptest! {
         let text = if pretty { serde_json::to_string_pretty(&body) } else { serde_json::to_string(&body) }.unwrap();
         let peeked = peek(text.as_bytes()).unwrap();
         prop_assert_eq!(Some(peeked.model.as_str()), body["model"].as_str());
-        let out = rewrite(text.as_bytes(), &peeked, Rewrite { model: Some(&model), include_usage: true });
+        let out = rewrite(text.as_bytes(), &peeked, Rewrite { model: Some(&model), include_usage: true, ..Rewrite::default() });
         let out: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let mut expect = body;
         expect["model"] = model.into();
@@ -200,7 +201,7 @@ fn a_model_in_the_address_counts_and_is_written_into_the_body() {
     let check = |body: &str, expect: &str| {
         let peek = request::peek(Dialect::OpenAiChat, body.as_bytes(), address).unwrap();
         assert_eq!(peek.model, "cheap");
-        let change = Rewrite { model: Some("up"), include_usage: peek.stream };
+        let change = Rewrite { model: Some("up"), include_usage: peek.stream, ..Rewrite::default() };
         let sent = String::from_utf8(rewrite(body.as_bytes(), &peek, change)).unwrap();
         assert_eq!(sent, expect);
         serde_json::from_str::<serde_json::Value>(&sent).unwrap();

@@ -107,9 +107,14 @@ impl<'a> Reader<'_, 'a> {
                 self.request.dropped.add(format_args!("{path} (tool_search_output)"));
                 self.tools.read(&format!("{path}.tools"), item.get("tools"), self.request)
             }
-            kept @ ("item_reference" | "compaction") => {
+            "item_reference" => {
+                let id = string(&format!("{path}.id"), item.get("id"))?;
+                let message = format!("Item with id '{}' not found; send the item itself", id.decode());
+                Err(RequestError::unsupported(path, message))
+            }
+            "compaction" => {
                 let message = format!(
-                    "`{path}` is of type `{kept}`, which its own vendor alone can read; send the items"
+                    "`{path}` is of type `compaction`, which its own vendor alone can read; send the items"
                 );
                 Err(RequestError::unsupported(path, message))
             }
