@@ -5,6 +5,7 @@ pub mod background;
 pub mod compaction;
 pub mod interactions;
 mod references;
+pub mod socket;
 
 pub use references::{answer_of, item, references, with_items};
 

@@ -38,6 +38,8 @@ mod prices;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
+mod responses;
+#[cfg(test)]
 mod retries;
 #[cfg(test)]
 mod routes;
