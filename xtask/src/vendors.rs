@@ -29,6 +29,10 @@ pub(crate) fn page() -> String {
 
 fn ways(vendor: &Vendor) -> String {
     let mut ways = Vec::new();
+    if !vendor.only.is_empty() {
+        let only: Vec<String> = vendor.only.iter().map(|path| format!("`{path}`")).collect();
+        ways.push(format!("has {} alone", only.join(" and ")));
+    }
     match vendor.max_tokens_field {
         MaxTokensField::Any => {}
         MaxTokensField::MaxTokens => ways.push("limit as `max_tokens`".to_owned()),

@@ -8,12 +8,15 @@ mod gemini_interactions;
 mod ollama;
 pub(crate) mod openai_chat;
 pub(crate) mod openai_responses;
+mod quota;
 mod read;
 
 pub use self::gemini_interactions::{NoSuchEvent, replay_interaction};
 
 use std::borrow::Cow;
 use std::time::Duration;
+
+pub use quota::{Quota, Window};
 
 use crate::canonical::{Delta, Event, Request, Response};
 use crate::passing::Picture;
@@ -291,7 +294,15 @@ impl Dialect {
 
     /// Headers that an error has in this dialect, besides its content type.
     pub fn error_headers(self, error: &ApiError) -> Vec<(&'static str, String)> {
-        self.client().error_headers(error)
+        let mut headers = self.client().error_headers(error);
+        // The vendors' SDKs look at it first.
+        let exact = error.retry_after.filter(|wait| wait.subsec_nanos() > 0);
+        if matches!(self, Self::Anthropic | Self::OpenAiChat | Self::OpenAiResponses)
+            && let Some(wait) = exact
+        {
+            headers.push(("retry-after-ms", wait.as_micros().div_ceil(1000).to_string()));
+        }
+        headers
     }
 
     /// The name in records.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::Quota;
 use crate::json::JsonError;
 
 /// A client's request that cannot be served, with a path to the mistake.
@@ -47,6 +48,8 @@ pub struct ApiError {
     pub native_type: Option<String>,
     /// How long to wait before the next try, as the provider said.
     pub retry_after: Option<Duration>,
+    /// What is left of the provider's limits.
+    pub quota: Option<Box<Quota>>,
     /// The request that it is about, for dialects that tell it.
     pub request_id: Option<String>,
 }
@@ -165,6 +168,7 @@ impl ApiError {
             code: None,
             native_type: None,
             retry_after: None,
+            quota: None,
             request_id: None,
         }
     }

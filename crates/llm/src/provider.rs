@@ -23,7 +23,9 @@ use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
 use crate::dialect::in_own_words;
 use crate::embed::{EmbedFormat, EmbedRequest, Wish};
+use crate::marks::{self, Takes};
 use crate::passing::Asked;
+use crate::remote::{self, Fetched, Medium};
 use crate::request::{Peek, Rewrite, rewrite};
 use crate::sse::TooLarge;
 use crate::{
@@ -70,6 +72,10 @@ pub struct Target<'a> {
     pub held: Option<&'a Held>,
     /// What it calls the answer that the request goes on from, where that is not what the client calls it.
     pub previous: Option<&'a str>,
+    /// Files of the request that were fetched, for a provider that does not fetch them.
+    pub fetched: Option<&'a Fetched>,
+    /// Whether markers of the prompt's cache are placed for a client that places none.
+    pub mark_cache: bool,
     /// What its vendor does its own way, where the provider is one of the many that speak OpenAI's chat.
     pub vendor: Option<&'a Vendor>,
     /// The base address that paths are appended to, or its path; empty where it does not matter.
@@ -139,6 +145,14 @@ pub(crate) trait Provider: Sync {
     /// Where a request goes that only passes, such as one for an image, given OpenAI's path for it without `/v1`; none if
     /// the provider has no such thing.
     fn passes(&self, _: &'static str, _: &Target<'_>) -> Option<Cow<'static, str>> {
+        None
+    }
+    /// Whether it fetches a file by its address itself, or has a mistake of its own for one.
+    fn fetches(&self, _: Medium, _url: &str, _: &Target<'_>) -> bool {
+        true
+    }
+    /// Where it takes markers of the prompt's cache, if it does.
+    fn marks(&self, _: &Target<'_>) -> Option<Takes> {
         None
     }
     /// The row of the vendor whose chat it speaks, where its kind alone tells that.
@@ -223,6 +237,8 @@ impl<'a> Target<'a> {
             max_output: entry.and_then(|entry| entry.max_output),
             held: None,
             previous: None,
+            fetched: None,
+            mark_cache: false,
             native_json_schema: entry.is_some_and(|entry| entry.capabilities.has(Capability::JsonSchema)),
             vendor: None,
             base: "",
@@ -303,6 +319,14 @@ impl ProviderKind {
         dialect.client().vendor_keeps() && matches!(self.provider().way(dialect), Way::Pass)
     }
 
+    /// Whether it gives several answers to one request of this dialect.
+    pub fn answers_several(self, dialect: Dialect, vendor: Option<&Vendor>) -> bool {
+        let provider = self.provider();
+        let vendor = vendor.or_else(|| provider.row());
+        let drops = vendor.is_some_and(|vendor| vendor.drop_params.iter().any(|param| param == "n"));
+        matches!(provider.way(dialect), Way::Pass) && !drops
+    }
+
     /// Turns a client's request into one for this provider. `peek` must be of this very body.
     pub fn encode_request(
         self,
@@ -313,12 +337,18 @@ impl ProviderKind {
     ) -> Result<Encoded, RequestError> {
         let (provider, client) = (self.provider(), dialect.client());
         let target = &target.of(target.vendor.or_else(|| provider.row()));
+        let takes = if target.mark_cache { provider.marks(target) } else { None };
         let way = provider.way(dialect);
         let spoken = matches!(way, Way::Pass).then_some(dialect);
         let wired = match way {
             Way::Pass => {
                 let wired = client.pass_request(body, peek, target)?;
-                Wired { body: provider.amend(wired.body), ..wired }
+                let body = provider.amend(wired.body);
+                let body = match takes {
+                    Some(takes) => marks::mark_passing(dialect, body, takes),
+                    None => body,
+                };
+                Wired { body, ..wired }
             }
             Way::Convert(wire) => {
                 let text =
@@ -329,6 +359,13 @@ impl ProviderKind {
                 if let Some(held) = target.held {
                     held.restore(&mut request);
                 }
+                if let Some(fetched) = target.fetched {
+                    fetched.fill(&mut request);
+                }
+                if let Some(takes) = takes {
+                    marks::mark(&mut request, takes);
+                }
+                remote::check(&request, (provider, client), target)?;
                 let wired = wire.encode_request(&request, target);
                 let mut wired = wired.map_err(|error| in_own_words(client, error))?;
                 wired.carry.notes = request.notes;

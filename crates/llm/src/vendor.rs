@@ -3,7 +3,7 @@
 
 mod apply;
 mod cache;
-mod edits;
+pub(crate) mod edits;
 mod messages;
 mod read;
 
@@ -32,6 +32,8 @@ pub struct Vendor {
     pub base: Name,
     /// Its name in the catalogue of models; empty if it has none there.
     pub catalogue: Name,
+    /// The paths that it has, where chats are not among them; empty if it has OpenAI's.
+    pub only: Vec<Name>,
     /// How the limit of the answer is called.
     pub max_tokens_field: MaxTokensField,
     /// Parameters of OpenAI's that it refuses or ignores.

@@ -15,6 +15,8 @@ use std::borrow::Cow;
 
 use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
+use crate::marks::Takes;
+use crate::remote::Medium;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 /// Anthropic, and those that speak its Messages API.
@@ -42,6 +44,15 @@ impl Provider for Anthropic {
     }
 
     /// The version that still takes sampling parameters, where the model does.
+    /// Addresses without TLS it refuses; recordings it has no place for at all.
+    fn fetches(&self, medium: Medium, url: &str, _: &Target<'_>) -> bool {
+        medium == Medium::Audio || url.starts_with("https://")
+    }
+
+    fn marks(&self, _: &Target<'_>) -> Option<Takes> {
+        Some(Takes { tools: true })
+    }
+
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[("anthropic-version", "2023-06-01")]
     }

@@ -8,6 +8,7 @@ use super::openai_chat::ChatWire;
 use super::{Headers, Provider, Target, Way};
 use crate::dialect::openai_chat;
 use crate::embed::EmbedFormat;
+use crate::remote::Medium;
 use crate::{ApiError, Dialect, Vendor, vendor};
 
 /// Azure OpenAI.
@@ -54,6 +55,10 @@ impl Provider for Azure {
 
     fn path(&self, _: Option<Dialect>, target: &Target<'_>, _: bool) -> Cow<'static, str> {
         at("/chat/completions", target)
+    }
+
+    fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
+        medium == Medium::Image
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

@@ -17,6 +17,8 @@ use self::secret::Secret;
 use self::sigv4::Scope;
 use super::{Framing, Headers, KeyError, Provider, StreamDecoder, Target, Unsigned, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
+use crate::marks::Takes;
+use crate::remote::Medium;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 /// Amazon Bedrock.
@@ -55,6 +57,15 @@ impl Provider for Bedrock {
         push_escaped(&mut path, target.model, b"-._~");
         path.push_str(if stream { "/converse-stream" } else { "/converse" });
         path.into()
+    }
+
+    /// Recordings it has no place for at all.
+    fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
+        medium == Medium::Audio
+    }
+
+    fn marks(&self, target: &Target<'_>) -> Option<Takes> {
+        request::marks(target.model)
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
 use crate::embed::EmbedFormat;
+use crate::remote::Medium;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 /// Cohere.
@@ -34,6 +35,10 @@ impl Provider for Cohere {
 
     fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
         "/v2/chat".into()
+    }
+
+    fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
+        medium != Medium::Document
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

@@ -18,6 +18,7 @@ use std::fmt::Write as _;
 use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
 use crate::embed::EmbedFormat;
+use crate::remote::Medium;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 pub(crate) use self::frames::{Frame, Frames};
@@ -53,6 +54,13 @@ impl Provider for Gemini {
         path("/models/", target.model, stream).into()
     }
 
+    /// Models of before 2.5 know but files that were uploaded, and videos.
+    fn fetches(&self, _: Medium, url: &str, target: &Target<'_>) -> bool {
+        let model = target.model.rsplit('/').next().unwrap_or_default();
+        let old = ["gemini-1", "gemini-2.0"].iter().any(|start| model.starts_with(start));
+        !old || is_own(url)
+    }
+
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
@@ -86,6 +94,12 @@ impl Wire for Gemini {
     fn stream(&self, carry: Carry, limit: usize) -> Box<dyn StreamDecoder> {
         Box::new(stream::Decoder::new(carry, limit))
     }
+}
+
+/// Whether an address is one that Google's models always take: an uploaded file's or a video's.
+fn is_own(url: &str) -> bool {
+    let host = url.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+    matches!(host, "generativelanguage.googleapis.com" | "www.youtube.com" | "youtube.com" | "youtu.be")
 }
 
 /// The path of a model's method for an answer.

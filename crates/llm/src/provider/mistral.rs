@@ -8,6 +8,7 @@ use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
 use crate::dialect::{openai_chat, without_account};
 use crate::embed::EmbedFormat;
+use crate::remote::Medium;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError, vendor};
 
 /// Mistral's own API.
@@ -34,6 +35,10 @@ impl Provider for Mistral {
 
     fn path(&self, _: Option<Dialect>, target: &Target<'_>, _: bool) -> Cow<'static, str> {
         versioned("/chat/completions", target)
+    }
+
+    fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
+        medium != Medium::Audio
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use super::{Framing, Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
 use crate::embed::EmbedFormat;
+use crate::remote::Medium;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 /// Ollama, on one's own machine or in its cloud.
@@ -37,6 +38,11 @@ impl Provider for Ollama {
             Some(Dialect::OllamaGenerate) => "/api/generate".into(),
             _ => "/api/chat".into(),
         }
+    }
+
+    /// Recordings it has no place for at all.
+    fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
+        medium == Medium::Audio
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

@@ -6,6 +6,9 @@ use super::openai_chat::ChatWire;
 use super::{Headers, Provider, Target, Way};
 use crate::dialect::openai_chat;
 use crate::embed::EmbedFormat;
+use crate::marks::Takes;
+use crate::remote::Medium;
+use crate::vendor::CacheMarkers;
 use crate::{ApiError, Dialect};
 
 /// Every provider whose address ends in `/chat/completions`.
@@ -23,6 +26,16 @@ impl Provider for OpenAiCompatible {
 
     fn path(&self, _: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
         "/chat/completions".into()
+    }
+
+    fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
+        medium == Medium::Image
+    }
+
+    /// A few that pass Anthropic's models on take its markers.
+    fn marks(&self, target: &Target<'_>) -> Option<Takes> {
+        let takes = target.vendor.is_some_and(|vendor| vendor.cache_markers == CacheMarkers::CacheControl);
+        (takes && target.model.contains("claude")).then_some(Takes { tools: false })
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

@@ -13,6 +13,7 @@ use super::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
 use crate::canonical::{Request, Response};
 use crate::dialect::openai_chat;
 use crate::embed::EmbedFormat;
+use crate::remote::Medium;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError, Vendor, vendor};
 
 /// OpenAI, and those that speak its Responses.
@@ -31,6 +32,10 @@ impl Provider for OpenAiResponses {
 
     fn path(&self, spoken: Option<Dialect>, _: &Target<'_>, _: bool) -> Cow<'static, str> {
         if spoken == Some(Dialect::OpenAiChat) { "/chat/completions".into() } else { "/responses".into() }
+    }
+
+    fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
+        medium != Medium::Audio
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

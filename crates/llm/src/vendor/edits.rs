@@ -6,7 +6,7 @@ use crate::json::{Text, Value, push_string};
 
 /// Changes of one text.
 #[derive(Debug)]
-pub(super) struct Edits<'t> {
+pub(crate) struct Edits<'t> {
     text: &'t str,
     edits: Vec<(Range<usize>, String)>,
 }
@@ -14,7 +14,7 @@ pub(super) struct Edits<'t> {
 // === impl Edits ===
 
 impl<'t> Edits<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
+    pub(crate) fn of(text: &'t str) -> Self {
         Self { text, edits: Vec::new() }
     }
 
@@ -25,18 +25,18 @@ impl<'t> Edits<'t> {
     }
 
     /// Puts JSON in a value's place.
-    pub(super) fn replace(&mut self, value: &Value<'t>, json: String) {
+    pub(crate) fn replace(&mut self, value: &Value<'t>, json: String) {
         let span = self.span(value.raw);
         self.edits.push((span, json));
     }
 
     /// Puts a string in a value's place.
-    pub(super) fn replace_string(&mut self, value: &Value<'t>, plain: &str) {
+    pub(crate) fn replace_string(&mut self, value: &Value<'t>, plain: &str) {
         self.replace(value, quoted(plain));
     }
 
     /// Gives a member another name.
-    pub(super) fn rename(&mut self, key: &Text<'t>, name: &str) {
+    pub(crate) fn rename(&mut self, key: &Text<'t>, name: &str) {
         let span = self.span(key.literal());
         let quoted = quoted(name);
         let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
@@ -44,13 +44,19 @@ impl<'t> Edits<'t> {
     }
 
     /// Puts a member at the front of an object that keeps at least one of its own.
-    pub(super) fn insert(&mut self, object: &Value<'t>, name: &str, json: &str) {
+    pub(crate) fn insert(&mut self, object: &Value<'t>, name: &str, json: &str) {
         let at = self.span(object.raw).start + 1;
         self.edits.push((at..at, format!("{}:{json},", quoted(name))));
     }
 
+    /// Puts an item at the end of an array that has some.
+    pub(crate) fn append(&mut self, array: &Value<'_>, json: &str) {
+        let at = self.span(array.raw).end.saturating_sub(1);
+        self.edits.push((at..at, format!(",{json}")));
+    }
+
     /// Takes members out of an object, by their places in it, ascending.
-    pub(super) fn remove(&mut self, object: &Value<'t>, gone: &[usize]) {
+    pub(crate) fn remove(&mut self, object: &Value<'t>, gone: &[usize]) {
         let members = object.members();
         let spans = members.iter().map(|(key, value)| {
             let end = self.span(value.raw).end;
@@ -61,7 +67,7 @@ impl<'t> Edits<'t> {
     }
 
     /// Takes items out of an array, by their places in it, ascending.
-    pub(super) fn remove_items(&mut self, array: &Value<'t>, gone: &[usize]) {
+    pub(crate) fn remove_items(&mut self, array: &Value<'t>, gone: &[usize]) {
         let spans = array.items().iter().map(|item| {
             let span = self.span(item.raw);
             (span.start, span.end)
@@ -88,12 +94,12 @@ impl<'t> Edits<'t> {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.edits.is_empty()
     }
 
     /// The text with the changes. Of two that overlap the first holds.
-    pub(super) fn apply(mut self) -> Vec<u8> {
+    pub(crate) fn apply(mut self) -> Vec<u8> {
         self.edits.sort_by_key(|(span, _)| (span.start, span.end));
         let added: usize = self.edits.iter().map(|(_, new)| new.len()).sum();
         let mut out = Vec::with_capacity(self.text.len() + added);
@@ -112,7 +118,7 @@ impl<'t> Edits<'t> {
 }
 
 /// A string as JSON.
-pub(super) fn quoted(plain: &str) -> String {
+pub(crate) fn quoted(plain: &str) -> String {
     let mut out = Vec::with_capacity(plain.len() + 2);
     push_string(&mut out, plain);
     String::from_utf8(out).unwrap_or_default()

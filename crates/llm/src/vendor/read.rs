@@ -19,6 +19,7 @@ fn member(vendor: &mut Vendor, key: &str, value: &Value<'_>) -> Option<()> {
         "base" => vendor.base = text(value)?,
         "catalogue" => vendor.catalogue = text(value)?,
         "aliases" => vendor.aliases = list(value)?,
+        "only" => vendor.only = list(value)?,
         "drop_params" => vendor.drop_params = list(value)?,
         "extra_params" => vendor.extra_params = list(value)?,
         "drop_in_messages" => vendor.drop_in_messages = list(value)?,

@@ -13,6 +13,33 @@ pub(in crate::dialect) fn written(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// Reads such a time, whose fraction is left out, in UTC or at an offset; `None`: it is none.
+pub(in crate::dialect) fn read(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok().filter(|n| *n >= 0);
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let zone = text.get(19..)?.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let offset = match zone.split_at_checked(1)? {
+        ("Z" | "z", "") => 0,
+        (sign @ ("+" | "-"), clock) => {
+            let (hours, minutes) = clock.split_once(':')?;
+            let seconds = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+            if sign == "+" { seconds } else { -seconds }
+        }
+        _ => return None,
+    };
+    let fits =
+        (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+    fits.then(|| days(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset)
+}
+
+/// The day since 1970-01-01 of a date.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (circle, year) = (year.div_euclid(400), year.rem_euclid(400));
+    circle * CIRCLE + year * 365 + year / 4 - year / 100 + (153 * month + 2) / 5 + day - 1 - 719_468
+}
+
 /// Year, month and day of a day since 1970-01-01. Years are counted from March, so that a leap day is the last.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
@@ -28,7 +55,7 @@ fn date(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::written;
+    use super::{read, written};
 
     #[test]
     fn times_are_written() {
@@ -41,6 +68,12 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00Z"),
         ] {
             assert_eq!(written(seconds), expect);
+            assert_eq!(read(expect), Some(seconds));
+        }
+        assert_eq!(read("2025-11-20T13:30:00.123+01:30"), Some(1_763_640_000));
+        for bad in ["", "2025-11-20", "2025-13-20T12:00:00Z", "2025-11-20T12:00:00", "2025-11-20T12:00:00+1"]
+        {
+            assert_eq!(read(bad), None, "{bad}");
         }
     }
 }

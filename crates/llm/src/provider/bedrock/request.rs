@@ -12,6 +12,7 @@ use self::thinking::Plan;
 use self::turns::Turn;
 use crate::canonical::{Content, Dropped, Format, Request, Tool, ToolChoice};
 use crate::json::{Array, Object, Text, Value, push_string, push_text};
+use crate::marks::Takes;
 use crate::provider::Wired;
 use crate::provider::anthropic::rules::Rules;
 use crate::provider::anthropic::schema;
@@ -85,6 +86,15 @@ struct Encoder<'r, 'a> {
     dropped: Dropped,
     /// The name of the tool that stands in for a JSON schema.
     answer_tool: Option<String>,
+}
+
+/// Where a model takes markers of the prompt's cache.
+pub(super) fn marks(model: &str) -> Option<Takes> {
+    match Family::of(model) {
+        Family::Claude => Some(Takes { tools: true }),
+        Family::Nova => Some(Takes { tools: false }),
+        Family::OpenAi | Family::Other => None,
+    }
 }
 
 // === impl Family ===

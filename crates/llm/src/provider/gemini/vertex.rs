@@ -6,6 +6,7 @@ use super::{Service, error, path, request, response, stream};
 use crate::canonical::{Request, Response};
 use crate::dialect::gemini::{Unfit, without};
 use crate::provider::{Headers, Provider, StreamDecoder, Target, Way, Wire, Wired};
+use crate::remote::Medium;
 use crate::{ApiError, Carry, Dialect, RequestError, ResponseError};
 
 /// Vertex AI, after a base address that ends in `/v1/projects/{project}/locations/{location}`.
@@ -24,6 +25,10 @@ impl Provider for Vertex {
     fn path(&self, _: Option<Dialect>, target: &Target<'_>, stream: bool) -> Cow<'static, str> {
         let model = target.model.strip_prefix("publishers/google/").unwrap_or(target.model);
         path("/publishers/google/models/", model, stream).into()
+    }
+
+    fn fetches(&self, _: Medium, _: &str, _: &Target<'_>) -> bool {
+        false
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
