@@ -1,6 +1,7 @@
 """Starts what the checks need: nginx, the simulator, the gateway; stops them by their process ids."""
 
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -126,13 +127,22 @@ class World:
         command += ["-keyout", self.folder / "key.pem", "-out", self.folder / "ca.pem", *subject]
         subprocess.run(list(map(str, command)), check=True, capture_output=True)
 
+    def _account(self) -> None:
+        """The key file of a service account of Google's, whose tokens the simulator gives."""
+        command = ["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
+        key = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        account = {"type": "service_account", "client_email": "weir@sim.iam.gserviceaccount.com", "private_key_id": "1", "private_key": key,
+                   "token_uri": f"http://127.0.0.1:{self.simulator_port}/google/token"}
+        (self.folder / "account.json").write_text(json.dumps(account))
+
     def _gateway(self) -> None:
         self.port, self.tls_port, self.echo_port = free_port(), free_port(), free_port()
         self.config = self.folder / "config"
         self.config.mkdir()
         self.key_hash = self.weir("key", "--hash", KEY).stdout.split()[-1]
         template = (Path(__file__).parent / "config.yaml").read_text()
-        for name in ("nginx_port", "simulator_port", "echo_port", "key_hash"):
+        self._account()
+        for name in ("nginx_port", "simulator_port", "echo_port", "key_hash", "folder"):
             template = template.replace(f"@{name}@", str(getattr(self, name)))
         (self.config / "weir.yaml").write_text(template)
         self.gateway = self.start("weir", [

@@ -16,13 +16,17 @@ use serde_json::Value;
 
 use crate::Kind;
 pub use access::{Access, AccessMode, KeyPlace};
-pub use ai::{AliasTarget, ModelAlias, Price, Provider, ProviderApi, ProviderKey, ProviderTimeouts};
+pub use ai::{
+    AliasTarget, CacheMarkers, ModelAlias, Price, Provider, ProviderApi, ProviderKey, ProviderTimeouts,
+    SeveralAnswers,
+};
 pub use application::{Application, Credential, Subscription, SubscriptionState};
 pub use plan::Plan;
 pub use policy::{Policy, PolicyUse};
 pub use route::Route;
 pub use service::{
-    AiBackend, Backend, Deprecation, Service, ServiceState, UnsupportedParams, UpstreamBackend,
+    AiBackend, Backend, Deprecation, Fetch, FetchFrom, Service, ServiceState, UnsupportedParams,
+    UpstreamBackend,
 };
 pub use team::Team;
 pub use upstream::{

@@ -2,16 +2,21 @@
 
 mod alias;
 mod answer;
+mod at_once;
 mod background;
 mod compact;
 mod conversation;
 mod endpoint;
 mod errand;
+mod fan;
+mod fetch;
 mod files;
 mod follow;
+pub(crate) mod google;
 mod keeper;
 mod models;
 mod native;
+mod outside;
 mod owner;
 mod pace;
 mod page;
@@ -30,11 +35,10 @@ mod task;
 use std::sync::Arc;
 
 use domain::DocId;
-use domain::spec::UnsupportedParams;
 use llm::{ApiError, Dialect};
 use message::Reason;
 use net::Reply;
-use snapshot::Route;
+use snapshot::{AiWays, Route};
 
 use self::endpoint::{Endpoint, Found};
 pub(crate) use self::runs::Runs;
@@ -47,11 +51,11 @@ pub(crate) async fn serve(
     x: &mut Exchange<'_>,
     route: &Arc<Route>,
     models: Option<&[DocId]>,
-    unsupported: UnsupportedParams,
+    ways: AiWays,
 ) -> Result<Reply, Refusal> {
     let path = route.upstream_path(x.head.path());
     let (team, environment) = (route.id.team.as_str(), route.id.environment.as_str());
-    let Some(Found { dialect, endpoint }) = endpoint::find(&path, &x.head) else {
+    let Some(Found { dialect, endpoint }) = endpoint::find(&path, &x.head, x.key_of) else {
         let detail = format!(
             "there is no AI endpoint {} {path}; there are POST /v1/chat/completions and GET /v1/models among others",
             x.head.method
@@ -66,7 +70,7 @@ pub(crate) async fn serve(
         let status = x.upgrade.is_some().then_some(426);
         return Err(Refusal { allow: Some(allow.to_owned()), status, ..refusal });
     }
-    let allowed = alias::Allowed { team, environment, models, dialect, unsupported };
+    let allowed = alias::Allowed { team, environment, models, dialect, ways };
     match endpoint {
         Endpoint::Do(task, place) => Box::pin(serve::serve(x, &allowed, task, &place)).await,
         Endpoint::Files(files) => Box::pin(files::serve(x, &allowed, &files)).await,
@@ -76,9 +80,9 @@ pub(crate) async fn serve(
     }
 }
 
-/// The dialect that a caller of this route speaks, as far as its path tells.
+/// The dialect that a caller of this route speaks, as far as its path and its key tell.
 pub(crate) fn dialect(x: &Exchange<'_>, route: &Route) -> Dialect {
-    endpoint::dialect_of(&route.upstream_path(x.head.path()), &x.head)
+    endpoint::dialect_of(&route.upstream_path(x.head.path()), &x.head, x.key_of)
 }
 
 /// A refusal in the client's dialect, of an error that the translation or a provider gave.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::Nanos;
 use domain::spec::policy::RecordHeaders;
-use message::{Body, Fields, Method, RequestHead, ResponseHead, Span, Version};
+use message::{Body, Fields, Known, Method, RequestHead, ResponseHead, Span, Version};
 use net::{Call, ConnInfo, Interim, Reply, Upgrade};
 use snapshot::{Backend, Chain, KeyAt, Route, Snapshot, Timeouts};
 use trace::TraceContext;
@@ -30,6 +30,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) context: TraceContext,
     pub(crate) route: Option<Arc<Route>>,
     pub(crate) caller: Option<Caller>,
+    /// Whose SDK puts a key where the caller's stood.
+    pub(crate) key_of: Option<llm::Dialect>,
     /// It is made inside, in a caller's name.
     pub(crate) vouched: Option<Vouched>,
     /// Headers that stages have for the answer, whatever it is.
@@ -58,6 +60,7 @@ impl<'a> Exchange<'a> {
             context,
             route: None,
             caller: None,
+            key_of: None,
             vouched: None,
             answer: Fields::new(),
             cors: false,
@@ -179,8 +182,15 @@ impl<'a> Exchange<'a> {
 
     /// Adds what stages have for the answer, and lets the body's end settle the record.
     pub(crate) fn finish(mut self, mut reply: Reply) -> Reply {
-        for (_, value, known) in &self.answer {
-            reply.head.fields.push(known, value);
+        for (name, value, known) in &self.answer {
+            match known {
+                // What the gateway says of its own limits counts before a provider's word.
+                Known::Other => {
+                    reply.head.fields.remove_named(name);
+                    reply.head.fields.push_named(name, value);
+                }
+                known => reply.head.fields.push(known, value),
+            }
         }
         if self.keeps_headers(reply.head.status) {
             self.keep_headers(&reply.head);

@@ -107,6 +107,10 @@ impl Refusal {
             for (name, value) in headers {
                 head.fields.push_named(name.as_bytes(), value.as_bytes());
             }
+            let quota = error.as_deref().and_then(|error| error.quota.as_deref());
+            for (name, value) in quota.map(|quota| quota.headers(*dialect)).unwrap_or_default() {
+                head.fields.push_named(name.as_bytes(), value.as_bytes());
+            }
         }
         if let Some(seconds) = self.retry_after {
             head.fields.push(Known::RetryAfter, seconds.to_string().as_bytes());

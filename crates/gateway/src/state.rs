@@ -13,6 +13,7 @@ use resilience::{
 use snapshot::Upstream;
 
 use crate::TargetView;
+use crate::ai::google::Tokens;
 use crate::connectors::Connectors;
 
 /// Counters kept at a time; the idle ones go first.
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) inflights: Arc<Inflights>,
     health: HealthRegistry,
     connectors: Connectors,
+    /// Of the accounts that providers know us by.
+    pub(crate) tokens: Tokens,
     clock: Clock,
 }
 
@@ -41,8 +44,14 @@ impl State {
             inflights: Arc::new(Inflights::new()),
             health: HealthRegistry::new(),
             connectors: Connectors::default(),
+            tokens: Tokens::default(),
             clock,
         }
+    }
+
+    /// TLS to servers that no document names, by the system's authorities; `Err`: why there is none.
+    pub(crate) fn system_tls(&self) -> Result<net::TlsConnector, String> {
+        self.connectors.get(&snapshot::Tls { server_name: None, verify: true, ca: None })
     }
 
     pub(crate) fn now(&self) -> Nanos {

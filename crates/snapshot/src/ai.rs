@@ -6,6 +6,7 @@ use std::time::Duration;
 use base::Secret;
 use domain::spec::{self, ProviderApi};
 use domain::{DocId, Kind};
+use llm::ProviderKind;
 use llm::vendor::{self, Vendor};
 
 use crate::chain::{HeaderOp, HeaderOps};
@@ -41,6 +42,24 @@ pub struct Provider {
     pub catalogue: Option<Box<str>>,
 }
 
+impl Provider {
+    /// How it is spoken to.
+    pub fn kind(&self) -> ProviderKind {
+        match self.api {
+            ProviderApi::Openai => ProviderKind::OpenAiCompatible,
+            ProviderApi::OpenaiResponses => ProviderKind::OpenAiResponses,
+            ProviderApi::Anthropic => ProviderKind::Anthropic,
+            ProviderApi::Azure => ProviderKind::Azure,
+            ProviderApi::Mistral => ProviderKind::Mistral,
+            ProviderApi::Bedrock => ProviderKind::Bedrock,
+            ProviderApi::Cohere => ProviderKind::Cohere,
+            ProviderApi::Gemini => ProviderKind::Gemini,
+            ProviderApi::Ollama => ProviderKind::Ollama,
+            ProviderApi::Vertex => ProviderKind::Vertex,
+        }
+    }
+}
+
 /// The time limits of a streamed answer; the words are [`spec::ProviderTimeouts`]'.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -65,6 +84,10 @@ pub struct Alias {
     pub name: Arc<str>,
     /// What is tried, first to last.
     pub targets: Vec<AliasTarget>,
+    /// Whether markers of prompt caches are placed for clients.
+    pub marks_cache: bool,
+    /// Whether several answers are asked for by several calls.
+    pub fans_out: bool,
 }
 
 /// One model of one provider.
@@ -236,7 +259,13 @@ pub(crate) fn compile_alias(
         let model = target.model.as_str().into();
         targets.push(AliasTarget { provider, model, price: target.price, attachment: Attachment::default() });
     }
-    Some(Alias { id: id.clone(), name: id.name.shared(), targets })
+    Some(Alias {
+        id: id.clone(),
+        name: id.name.shared(),
+        targets,
+        marks_cache: spec.cache_markers == spec::CacheMarkers::Automatic,
+        fans_out: spec.several_answers == spec::SeveralAnswers::FanOut,
+    })
 }
 
 struct Prices(spec::Price);

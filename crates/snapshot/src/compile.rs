@@ -1,6 +1,7 @@
 //! From one snapshot and a few changes to the next.
 
 mod kinds;
+mod pairs;
 mod references;
 mod spread;
 
@@ -129,6 +130,7 @@ impl Snapshot {
             let teams = &next.teams;
             Arc::make_mut(&mut next.outers).refresh(&|team| teams.get(team).cloned());
         }
+        pairs::check(&next, &affected, &mut mistakes);
         next.reroute(self, &affected, &mut mistakes);
         mistakes.sort();
         mistakes.dedup();

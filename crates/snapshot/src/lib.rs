@@ -32,6 +32,6 @@ pub use explain::{ChainItem, Explain, ExplainRefusal, ExplainRequest, ExplainTar
 pub use live::Live;
 pub use mistake::Mistake;
 pub use routing::{Found, Miss, Route, Routing};
-pub use service::{Backend, KeyAt, Service};
+pub use service::{AiWays, Backend, KeyAt, Service};
 pub use stable::StableId;
 pub use upstream::{HostRule, Target, Tls, Upstream};

@@ -59,9 +59,18 @@ pub enum Backend {
     Ai {
         /// The aliases' documents that may be called.
         models: Option<Vec<DocId>>,
-        /// What becomes of a parameter that a target cannot honour.
-        unsupported: spec::UnsupportedParams,
+        /// How requests are carried.
+        ways: AiWays,
     },
+}
+
+/// How requests of an AI service are carried.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AiWays {
+    /// What becomes of a parameter that a target cannot honour.
+    pub unsupported: spec::UnsupportedParams,
+    /// What may be fetched for them.
+    pub fetch: spec::Fetch,
 }
 
 /// What a service's answers say of its end.

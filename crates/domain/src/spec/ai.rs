@@ -136,6 +136,34 @@ pub struct ModelAlias {
     /// What is tried, first to last.
     #[schemars(length(min = 1))]
     pub targets: Vec<AliasTarget>,
+    /// Who places markers of the vendors' prompt caches, without which Anthropic's models read nothing from theirs.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cache_markers: CacheMarkers,
+    /// What becomes of a wish for several answers (`n`) where the provider gives one alone.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub several_answers: SeveralAnswers,
+}
+
+/// Who places markers of prompt caches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheMarkers {
+    /// Clients alone.
+    #[default]
+    AsSent,
+    /// Weir, in requests that have none: behind tools, instructions and the last two turns.
+    Automatic,
+}
+
+/// What becomes of a wish for several answers that a provider does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeveralAnswers {
+    /// As of any parameter that the provider cannot honour.
+    #[default]
+    Unsupported,
+    /// So many calls are made at once, and their answers joined. Each counts and costs as one.
+    FanOut,
 }
 
 /// One model of one provider.

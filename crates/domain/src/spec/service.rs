@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Access, PolicyUse, is_default};
-use crate::Reference;
+use crate::{ByteSize, Reference, Span};
 
 /// An API that Weir publishes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -71,6 +71,9 @@ pub struct AiBackend {
     /// What becomes of a parameter that the chosen model's provider cannot honour.
     #[serde(skip_serializing_if = "is_default")]
     pub unsupported_params: UnsupportedParams,
+    /// Pictures and files that requests have by their address, for providers that take the bytes alone.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fetch: Fetch,
 }
 
 /// What becomes of a parameter that a target cannot honour.
@@ -82,6 +85,38 @@ pub enum UnsupportedParams {
     Drop,
     /// The request is refused, unless another target of the alias can honour it.
     Refuse,
+}
+
+/// What may be fetched for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fetch {
+    /// From where.
+    pub from: FetchFrom,
+    /// The longest file.
+    pub max_size: ByteSize,
+    /// How long one file may take, redirects included.
+    pub timeout: Span,
+}
+
+/// From where files are fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FetchFrom {
+    /// From addresses of the public internet alone.
+    #[default]
+    Public,
+    /// From any address, private networks, this host and a cloud's metadata included. Callers can then reach what Weir
+    /// can reach.
+    Anywhere,
+    /// Not at all: such a request is refused, unless another target of the alias takes it.
+    Nowhere,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Self { from: FetchFrom::default(), max_size: ByteSize(20 << 20), timeout: Span::secs(10) }
+    }
 }
 
 /// Where a service stands in its life.

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use domain::DocId;
-use domain::spec::UnsupportedParams;
 use llm::{ApiError, Dialect, ErrorKind};
 use message::Reason;
-use snapshot::{Alias, Snapshot};
+use snapshot::{AiWays, Alias, Snapshot};
 
 use super::refusal_of;
 use crate::Refusal;
@@ -19,8 +18,8 @@ pub(crate) struct Allowed<'a> {
     pub(crate) models: Option<&'a [DocId]>,
     /// What the caller speaks.
     pub(crate) dialect: Dialect,
-    /// What becomes of a parameter that a target cannot honour.
-    pub(crate) unsupported: UnsupportedParams,
+    /// How requests are carried.
+    pub(crate) ways: AiWays,
 }
 
 impl Allowed<'_> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use llm::{ProviderKind, ResponseError, StreamTranslator, Translated};
+use llm::{Dialect, ProviderKind, Quota, ResponseError, StreamTranslator, Translated};
 use message::{Body, Frame, Known, Reason, ResponseHead};
 use net::{Reply, Response};
 use snapshot::Pace;
@@ -31,6 +31,9 @@ const OPENAI: [&[u8]; 3] = [b"openai-processing-ms", b"openai-version", b"openai
 
 /// How a target's answer becomes the client's.
 pub(crate) struct Plan {
+    pub(crate) dialect: Dialect,
+    /// When it was asked, in seconds since 1970.
+    pub(crate) asked_at: i64,
     pub(crate) kind: ProviderKind,
     /// What it costs.
     pub(crate) tariff: Arc<Tariff>,
@@ -100,7 +103,7 @@ async fn whole(
         }
     });
     let body = if translated.unchanged { bytes } else { Bytes::from(translated.body) };
-    Ok(Reply::new(answer_head(&head, &plan.dropped, "application/json"), Body::full(body)))
+    Ok(Reply::new(answer_head(&head, &plan, "application/json"), Body::full(body)))
 }
 
 pub(super) async fn stream(
@@ -151,34 +154,49 @@ pub(super) async fn stream(
             }
         });
     }
+    let mut head = answer_head(&head, &plan, media_type);
+    head.fields.push(Known::CacheControl, b"no-cache");
     let clock = x.shared().config.clock.clone();
     let timers = Timers::new(plan.pace, plan.began, &translator);
     let (stream, told) =
         ChatStream::new(translator, body, ready, ended, (clock, x.ledger.started(), timers, plan.keeper));
     let tariff = plan.tariff;
     x.ledger.tell_usage(move |record| told.tell(record, &tariff));
-    let mut head = answer_head(&head, &plan.dropped, media_type);
-    head.fields.push(Known::CacheControl, b"no-cache");
     Ok(Reply::new(head, Body::stream(stream)))
 }
 
 /// What of the provider's head the client's SDKs look at, and which parameters were not carried.
-pub(super) fn answer_head(from: &ResponseHead, dropped: &[String], media_type: &str) -> ResponseHead {
+pub(super) fn answer_head(from: &ResponseHead, plan: &Plan, media_type: &str) -> ResponseHead {
+    let dialect = plan.dialect;
+    let (mut told, mut foreign) = (false, false);
     let mut head = ResponseHead::new(200);
     head.fields.push(Known::ContentType, media_type.as_bytes());
     for (name, value, _) in &from.fields {
         let lower = name.to_ascii_lowercase();
-        if lower.starts_with(b"x-ratelimit-")
-            || lower.starts_with(b"anthropic-ratelimit-")
-            || OPENAI.contains(&lower.as_slice())
-        {
+        if Quota::is_own(dialect, &lower) || OPENAI.contains(&lower.as_slice()) {
+            told |= Quota::is_own(dialect, &lower);
             head.fields.push_named(name, value);
         }
+        foreign |= Quota::names(&lower);
     }
-    if !dropped.is_empty() {
-        head.fields.push_named(b"weir-dropped-params", dropped.join(", ").as_bytes());
+    if foreign && !told {
+        for (name, value) in quota(from, plan.asked_at).headers(dialect) {
+            head.fields.push_named(name.as_bytes(), value.as_bytes());
+        }
+    }
+    if !plan.dropped.is_empty() {
+        head.fields.push_named(b"weir-dropped-params", plan.dropped.join(", ").as_bytes());
     }
     head
+}
+
+/// What a provider's head tells of its limits.
+pub(crate) fn quota(head: &ResponseHead, at: i64) -> Quota {
+    let header = |name: &str| {
+        let value = head.fields.get_named(name)?;
+        std::str::from_utf8(value).ok().map(str::to_owned)
+    };
+    Quota::read(&header, at)
 }
 
 /// The error that a stream ends with when its provider's body fails.

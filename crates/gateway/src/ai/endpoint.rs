@@ -90,7 +90,8 @@ const PASSING: [(&[&str], Task); 8] = [
 ];
 
 /// The endpoint of a path, which begins where the service does.
-pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
+/// `key_of` is whose SDK puts a key where the caller's stood.
+pub(crate) fn find(path: &str, head: &RequestHead, key_of: Option<Dialect>) -> Option<Found> {
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     if let ["openai", "deployments", deployment, rest @ ..] = segments.as_slice() {
         let place = Place { model: Some(plain(deployment)), ..Place::default() };
@@ -103,16 +104,16 @@ pub(crate) fn find(path: &str, head: &RequestHead) -> Option<Found> {
     }
     let rest = BASES.iter().find_map(|base| segments.strip_prefix(*base)).unwrap_or(&segments);
     Some(match rest {
-        ["models"] => Found { dialect: of_head(&segments, head), endpoint: Endpoint::Models },
+        ["models"] => Found { dialect: of_head(&segments, head, key_of), endpoint: Endpoint::Models },
         ["models", name @ ..] if !name.is_empty() => {
             let name = name.join("/");
             let verb = name.rsplit_once(':').and_then(|(model, verb)| gemini(model, verb, head));
-            let dialect = of_head(&segments, head);
+            let dialect = of_head(&segments, head, key_of);
             verb.unwrap_or_else(|| Found { dialect, endpoint: Endpoint::Model(plain(&name)) })
         }
         ["files", ..] | ["openai", "files", ..] => {
             let below = rest.strip_prefix(&["openai"]).unwrap_or(rest);
-            return files(below).filter(|_| of_head(&segments, head) == Dialect::OpenAiChat);
+            return files(below).filter(|_| of_head(&segments, head, key_of) == Dialect::OpenAiChat);
         }
         ["messages"] => generate(Dialect::Anthropic),
         ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
@@ -182,18 +183,18 @@ fn openai(rest: &[&str], place: Place) -> Option<Found> {
 }
 
 /// The dialect in which a caller reads errors, also where no endpoint is.
-pub(crate) fn dialect_of(path: &str, head: &RequestHead) -> Dialect {
-    find(path, head).map_or(Dialect::OpenAiChat, |found| found.dialect)
+pub(crate) fn dialect_of(path: &str, head: &RequestHead, key_of: Option<Dialect>) -> Dialect {
+    find(path, head, key_of).map_or(Dialect::OpenAiChat, |found| found.dialect)
 }
 
 /// The dialect of a path that several vendors share, by what their SDKs send.
-fn of_head(segments: &[&str], head: &RequestHead) -> Dialect {
+fn of_head(segments: &[&str], head: &RequestHead, key_of: Option<Dialect>) -> Dialect {
     let sends = |name: &str| head.fields.get_named(name).is_some();
     match segments.first() {
         Some(&("v1beta" | "v1alpha")) => Dialect::Gemini,
         _ if sends("x-goog-api-key") || sends("x-goog-api-client") => Dialect::Gemini,
-        _ if sends("anthropic-version") => Dialect::Anthropic,
-        _ => Dialect::OpenAiChat,
+        _ if sends("anthropic-version") || sends("x-api-key") => Dialect::Anthropic,
+        _ => key_of.unwrap_or(Dialect::OpenAiChat),
     }
 }
 
@@ -218,7 +219,7 @@ mod tests {
     use super::*;
 
     fn find(path: &str) -> Option<Found> {
-        super::find(path, &RequestHead::new(Method::Get, "a", path))
+        super::find(path, &RequestHead::new(Method::Get, "a", path), None)
     }
 
     #[test]
@@ -280,7 +281,7 @@ mod tests {
             [("", true), ("?alt=sse", false), ("?key=k&alt=sse", false), ("?alt=json", true)]
         {
             let head = RequestHead::new(Method::Post, "a", &format!("{path}{query}"));
-            let Some(Found { endpoint: Endpoint::Do(_, place), .. }) = super::find(path, &head) else {
+            let Some(Found { endpoint: Endpoint::Do(_, place), .. }) = super::find(path, &head, None) else {
                 panic!("{query}")
             };
             assert_eq!(place.address().array, array, "{query}");

@@ -87,7 +87,7 @@ pub(crate) async fn run(
         traceparent: Some(&x.context.parent_of(x.ledger.span()).encode()),
     };
     let now = x.shared().config.clock.wall().0 / 1_000_000;
-    let head = signed::head(&target.provider, kind, &outgoing, now);
+    let head = signed::head(&target.provider, (kind, None), &outgoing, now);
     let head = head.map_err(|message| failed(Reason::ProviderError, &message))?;
     let response = send(x, target, &head, errand.body).await?;
     if (200..300).contains(&response.head.status) {

@@ -89,7 +89,7 @@ async fn send(
         body: &[],
         traceparent: Some(&x.context.parent_of(x.ledger.span()).encode()),
     };
-    let head = target::signed_head(x, &target.provider, kind, &outgoing)?;
+    let head = target::signed_head(x, &target.provider, (kind, None), &outgoing)?;
     let overrule = x.timeouts();
     let began = Instant::now();
     let timing = (overrule, Deadline::of(&overrule));
@@ -111,6 +111,8 @@ async fn send(
         let context = Context::of_form(DIALECT, opened.model.clone(), x.ledger.id().to_string(), 0);
         let context = Context { ids, ..context };
         let plan = Plan {
+            dialect: DIALECT,
+            asked_at: x.shared().config.clock.wall().0 / 1_000_000,
             kind,
             tariff: target::tariff(target),
             dropped: Vec::new(),

@@ -47,12 +47,12 @@ pub(super) async fn begin(
             }
         }
     });
-    Ok(Reply::new(answer_head(&head, &plan.dropped, "application/json"), Body::full(bytes)))
+    Ok(Reply::new(answer_head(&head, &plan, "application/json"), Body::full(bytes)))
 }
 
 /// An answer that nobody looks into.
 pub(super) fn unseen(plan: &Plan, response: Response) -> Reply {
     let Response { head, body, .. } = response;
     let media_type = head.fields.get_str(Known::ContentType).unwrap_or("application/octet-stream");
-    Reply::new(answer_head(&head, &plan.dropped, media_type), body)
+    Reply::new(answer_head(&head, plan, media_type), body)
 }

@@ -20,8 +20,9 @@ use trace::{Attempt, Phase};
 
 use self::words::{masked, said, text_of};
 use super::endpoint::Place;
+use super::google;
+use super::outside::Out;
 use super::signed::{self, Outgoing};
-use super::target::kind_of;
 use super::task::{Made, Stamp, Task};
 use crate::Gateway;
 use crate::gateway::Shared;
@@ -115,7 +116,7 @@ impl Gateway {
     ) -> impl Future<Output = Probe> + Send + 'static {
         let shared = Arc::clone(&self.shared);
         async move {
-            let trial = Trial { shared: &shared, kind: kind_of(&provider), provider: &provider };
+            let trial = Trial { shared: &shared, kind: provider.kind(), provider: &provider };
             Box::pin(trial.run(model)).await
         }
     }
@@ -219,7 +220,13 @@ impl Trial<'_> {
     /// One request on a connection of its own, within a time.
     async fn exchange(&self, outgoing: &Outgoing<'_>, within: Duration) -> Came {
         let unsent = |step, message: &str| Came { attempt: None, outcome: Err(failure(step, message)) };
-        let head = match signed::head(self.provider, self.kind, outgoing, self.seconds()) {
+        let clock = self.shared.config.clock.clone();
+        let client = net::Client::new(ClientConfig::default(), clock.clone());
+        let token = match google::key(Out { shared: self.shared, client: &client }, self.provider).await {
+            Ok(token) => token,
+            Err(message) => return unsent(ProbeStep::Request, &message),
+        };
+        let head = match signed::head(self.provider, (self.kind, token.as_ref()), outgoing, self.seconds()) {
             Ok(head) => head,
             Err(message) => return unsent(ProbeStep::Request, &message),
         };
@@ -232,10 +239,8 @@ impl Trial<'_> {
             return unsent(ProbeStep::Request, "the provider has no address");
         };
         let mut attempt = Attempt::new(1, Arc::clone(&compiled.label), 0);
-        let clock = self.shared.config.clock.clone();
         let options =
             SendOptions { timeouts: self.timeouts(), started: clock.now(), ..SendOptions::default() };
-        let client = net::Client::new(ClientConfig::default(), clock);
         let mut body = Body::full(Bytes::copy_from_slice(outgoing.body));
         let outcome = timeout(within, send(&client, (to, &head, &mut body), &options, &mut attempt)).await;
         let outcome = outcome.unwrap_or_else(|_| {

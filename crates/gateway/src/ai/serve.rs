@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use llm::{ApiError, Dialect};
+use llm::{ApiError, Dialect, Quota};
 use memchr::memmem;
 use message::Reason;
 use net::Reply;
@@ -15,6 +15,8 @@ use trace::AiRecord;
 use super::alias::Allowed;
 use super::conversation::{Reading, Resolved};
 use super::endpoint::Place;
+use super::fan::{self, Wish};
+use super::fetch::Fetches;
 use super::keeper::Keeper;
 use super::target::{self, Asked};
 use super::task::{Scanned, Stamp, Task};
@@ -36,6 +38,13 @@ pub(crate) enum Failed {
 // === impl Failed ===
 
 impl Failed {
+    /// With what is left of the provider's limits.
+    pub(crate) fn telling(mut self, quota: Quota) -> Self {
+        let (Self::Next(error, _) | Self::Final(error, _) | Self::Unfit(error)) = &mut self;
+        error.quota = (!quota.is_empty()).then(|| Box::new(quota));
+        self
+    }
+
     /// With the client's name of an answer in place of its vendor's.
     pub(crate) fn renamed(self, from: &str, to: &str) -> Self {
         let rename = |error: Box<ApiError>| {
@@ -78,6 +87,11 @@ async fn run(
     let body = reading.prepare(x, &keeper, body).await?;
     let scanned = reading.scan(&x.head, &body)?;
     let alias = allowed.find(&x.snapshot, &scanned.model)?;
+    if let Some(wish) = fans_out(dialect, &alias, &scanned) {
+        note(x, dialect, &scanned, &alias.name);
+        let path = x.route.as_ref().map(|route| route.upstream_path(x.head.path())).unwrap_or_default();
+        return Box::pin(fan::serve(x, dialect, (&path, &body), wish)).await;
+    }
     let mut resolved = reading.resolve(x, &keeper, (body, scanned)).await?;
     let (mut named, mut short) = (None, None);
     if dialect == Dialect::OpenAiResponses && !resolved.is_native(dialect, &alias) {
@@ -107,13 +121,15 @@ async fn run(
     };
     let asked = Asked {
         dialect,
-        unsupported: allowed.unsupported,
+        unsupported: allowed.ways.unsupported,
         body: &body,
         scanned: &scanned,
         held,
         previous,
         opened,
         named,
+        fetches: Fetches::new(allowed.ways.fetch),
+        marks_cache: alias.marks_cache,
         keeper,
         overrule,
         deadline,
@@ -175,6 +191,17 @@ fn shorten(x: &Exchange<'_>, resolved: &mut Resolved, place: &Place) -> Result<B
 fn wants_background(body: &[u8]) -> Result<bool, Refusal> {
     let wanted = memmem::find(body, b"background").map_or(Ok(false), |_| background::wanted(body));
     wanted.map_err(|error| refusal_of(Dialect::OpenAiResponses, &error.into(), Reason::InvalidAiRequest))
+}
+
+/// Whether a wish for several answers is to be met by several calls: the alias says so, and the target that would be
+/// asked first gives one alone.
+fn fans_out(dialect: Dialect, alias: &Alias, scanned: &Scanned) -> Option<Wish> {
+    if !alias.fans_out || dialect != Dialect::OpenAiChat {
+        return None;
+    }
+    let first = alias.targets.first()?;
+    let several = target::kind(first).answers_several(dialect, first.provider.vendor);
+    scanned.several().filter(|_| !several)
 }
 
 async fn read(x: &mut Exchange<'_>) -> Result<Bytes, Refusal> {

@@ -6,6 +6,7 @@ use llm::{ProviderKind, Unsigned};
 use message::{Known, Method, RequestHead};
 use snapshot::Provider;
 
+use super::google::Token;
 use crate::stage::transform::change;
 
 /// A request as it is to be sent, without what proves whose it is.
@@ -20,10 +21,10 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) traceparent: Option<&'a [u8]>,
 }
 
-/// Makes the head; `now` is in seconds since 1970. `Err`: why the provider's key is of no use.
+/// Makes the head, with the provider's key or the token that was given for it; `now` is in seconds since 1970. `Err`: why the provider's key is of no use.
 pub(crate) fn head(
     provider: &Provider,
-    kind: ProviderKind,
+    (kind, token): (ProviderKind, Option<&Token>),
     outgoing: &Outgoing<'_>,
     now: i64,
 ) -> Result<RequestHead, String> {
@@ -36,9 +37,10 @@ pub(crate) fn head(
     for (name, value) in *headers {
         head.fields.push_named(name.as_bytes(), value.as_bytes());
     }
-    if let Some((_, key)) = provider.keys.first() {
+    let own = || provider.keys.first().map(|(_, key)| key.expose());
+    if let Some(key) = token.map(|token| token.expose()).or_else(own) {
         let unsigned = Unsigned { method: method.as_str(), authority, path: &path, headers, body };
-        let proof = kind.authenticate(key.expose(), &unsigned, now).map_err(|error| error.to_string())?;
+        let proof = kind.authenticate(key, &unsigned, now).map_err(|error| error.to_string())?;
         for (name, value) in proof {
             if !head.fields.push_named(name.as_bytes(), value.as_bytes()) {
                 return Err("the provider's key has characters that no header may have".into());

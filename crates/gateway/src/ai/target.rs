@@ -12,6 +12,8 @@ use snapshot::{AliasTarget, Provider};
 use tokio::time::Instant;
 
 use super::answer;
+use super::fetch::Fetches;
+use super::google::{self, Token};
 use super::keeper::Keeper;
 use super::owner::Owner;
 use super::responses;
@@ -41,6 +43,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) opened: Option<Opened>,
     /// What the answer is called, where that was said before.
     pub(crate) named: Option<String>,
+    /// Whether markers of prompt caches are placed.
+    pub(crate) marks_cache: bool,
+    /// Its files, for targets that want the bytes.
+    pub(crate) fetches: Fetches,
     /// Where such state goes.
     pub(crate) keeper: Keeper,
     pub(crate) overrule: snapshot::Timeouts,
@@ -68,12 +74,23 @@ pub(crate) async fn ask(
     }
     let known = target.attachment.get_or_init(|| know(target));
     let model = known.and_then(|known| known.model.as_ref());
-    let to = llm::Target { held: asked.held.as_ref(), ..llm::Target::new(&target.model, model) };
-    let to = to.of(target.provider.vendor).at(&target.provider.path);
-    let to = llm::Target { previous: asked.opened.as_ref().map(|opened| &*opened.id), ..to };
+    let to = llm::Target {
+        held: asked.held.as_ref(),
+        previous: asked.opened.as_ref().map(|opened| &*opened.id),
+        mark_cache: asked.marks_cache,
+        ..llm::Target::new(&target.model, model)
+    };
+    let mut to = to.of(target.provider.vendor).at(&target.provider.path);
     let created = x.shared().config.clock.wall().0 / 1_000_000;
     let stamp = Stamp { id: x.ledger.id().to_string(), created };
-    let encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp);
+    let mut encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp.clone());
+    let fetched;
+    if encoded.is_err() {
+        let found = asked.fetches.of(x, asked, kind, &to).await;
+        fetched = found.map_err(|error| Failed::Unfit(Box::new(error.into())))?;
+        to.fetched = fetched.as_deref();
+        encoded = asked.scanned.encode((asked.dialect, asked.body), kind, &to, stamp);
+    }
     let (encoded, mut answer) = match encoded.map_err(|error| Failed::Unfit(Box::new(error.into())))? {
         Made::Request(encoded, answer) => (encoded, answer),
         Made::Answer(body) => return Ok(answer::json(body)),
@@ -91,12 +108,15 @@ pub(crate) async fn ask(
             ai.dropped_params = encoded.dropped.iter().map(|name| name.clone().into()).collect();
         }
     });
-    let head = request_head(x, target, kind, &encoded)?;
+    let key = google::key(x.core.into(), &target.provider).await;
+    let key = key.map_err(|why| failed(Reason::ProviderError, &why))?;
+    let head = request_head(x, target, (kind, key), &encoded)?;
     let began = Instant::now();
     let timing = (asked.overrule, asked.deadline);
     let response = send(x, timing, target, cause, (head, encoded.body)).await?;
     if !(200..300).contains(&response.head.status) {
-        let failed = read_error(kind, asked.dialect, &to, response).await;
+        let quota = answer::quota(&response.head, created);
+        let failed = read_error(kind, asked.dialect, &to, response).await.telling(quota);
         return Err(match (&asked.opened, &asked.previous) {
             (Some(opened), Some(previous)) => failed.renamed(&opened.id, previous),
             _ => failed,
@@ -105,6 +125,8 @@ pub(crate) async fn ask(
     let tariff = known.map(|known| Arc::clone(&known.tariff)).unwrap_or_default();
     let pace = target.provider.pace;
     let plan = answer::Plan {
+        dialect: asked.dialect,
+        asked_at: created,
         kind,
         tariff,
         dropped: encoded.dropped,
@@ -183,7 +205,7 @@ pub(crate) async fn send(
 fn request_head(
     x: &mut Exchange<'_>,
     target: &AliasTarget,
-    kind: ProviderKind,
+    (kind, token): (ProviderKind, Option<Token>),
     encoded: &Encoded,
 ) -> Result<RequestHead, Failed> {
     let outgoing = Outgoing {
@@ -193,18 +215,19 @@ fn request_head(
         body: &encoded.body,
         traceparent: Some(&x.context.parent_of(x.ledger.span()).encode()),
     };
-    signed_head(x, &target.provider, kind, &outgoing)
+    signed_head(x, &target.provider, (kind, token.as_ref()), &outgoing)
 }
 
 /// The head of a request to a provider.
 pub(crate) fn signed_head(
     x: &Exchange<'_>,
     provider: &Provider,
-    kind: ProviderKind,
+    (kind, token): (ProviderKind, Option<&Token>),
     outgoing: &Outgoing<'_>,
 ) -> Result<RequestHead, Failed> {
     let now = x.shared().config.clock.wall().0 / 1_000_000;
-    signed::head(provider, kind, outgoing, now).map_err(|message| failed(Reason::ProviderError, &message))
+    signed::head(provider, (kind, token), outgoing, now)
+        .map_err(|message| failed(Reason::ProviderError, &message))
 }
 
 /// A provider's error, in the client's dialect. What another try or another provider may mend falls back.
@@ -248,29 +271,13 @@ pub(crate) fn api_error(reason: Reason, detail: &str) -> ApiError {
     ApiError::new(reason.status(), kind, format!("{}: {detail}", reason.title())).with_code(reason.code())
 }
 
-pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
-    kind_of(&target.provider)
-}
-
-/// How a provider is spoken to.
-pub(crate) fn kind_of(provider: &Provider) -> ProviderKind {
-    match provider.api {
-        domain::spec::ProviderApi::Openai => ProviderKind::OpenAiCompatible,
-        domain::spec::ProviderApi::OpenaiResponses => ProviderKind::OpenAiResponses,
-        domain::spec::ProviderApi::Anthropic => ProviderKind::Anthropic,
-        domain::spec::ProviderApi::Azure => ProviderKind::Azure,
-        domain::spec::ProviderApi::Mistral => ProviderKind::Mistral,
-        domain::spec::ProviderApi::Bedrock => ProviderKind::Bedrock,
-        domain::spec::ProviderApi::Cohere => ProviderKind::Cohere,
-        domain::spec::ProviderApi::Gemini => ProviderKind::Gemini,
-        domain::spec::ProviderApi::Ollama => ProviderKind::Ollama,
-        domain::spec::ProviderApi::Vertex => ProviderKind::Vertex,
-    }
-}
-
 /// What a target's model costs.
 pub(crate) fn tariff(target: &AliasTarget) -> Arc<Tariff> {
     target.attachment.get_or_init(|| know(target)).map(|known| Arc::clone(&known.tariff)).unwrap_or_default()
+}
+
+pub(crate) fn kind(target: &AliasTarget) -> ProviderKind {
+    target.provider.kind()
 }
 
 fn know(target: &AliasTarget) -> Listed {

@@ -2,10 +2,13 @@
 
 use llm::passing::Asked;
 use llm::request::{self, Form, Peek};
-use llm::{Carry, Context, Dialect, EmbedFormat, Embedding, Encoded, ProviderKind, RequestError, Target};
+use llm::{
+    Carry, Context, Dialect, EmbedFormat, Embedding, Encoded, ProviderKind, Remote, RequestError, Target,
+};
 use message::{Known, RequestHead};
 
 use super::endpoint::Place;
+use super::fan::Wish;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +141,26 @@ impl Scanned {
         match &self.way {
             Way::Generate(peek) | Way::Count(peek) | Way::Compact(peek) => peek.previous.as_deref(),
             _ => None,
+        }
+    }
+
+    /// The wish for several answers, where there is one.
+    pub(crate) fn several(&self) -> Option<Wish> {
+        let Way::Generate(peek) = &self.way else { return None };
+        let Peek { n, stream, include_usage, .. } = *peek;
+        (n > 1).then_some(Wish { count: n, streamed: stream, include_usage })
+    }
+
+    /// The files that it has by their address and a target wants as bytes.
+    pub(crate) fn remotes(
+        &self,
+        (dialect, body): (Dialect, &[u8]),
+        kind: ProviderKind,
+        target: &Target<'_>,
+    ) -> Vec<Remote> {
+        match &self.way {
+            Way::Generate(_) => kind.remotes(dialect, body, target),
+            _ => Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::spec::{AccessMode, SubscriptionState};
+use llm::Dialect;
 use message::{Known, Reason, RequestHead};
 use snapshot::{KeyAt, KeyHash, Service, key_hash};
 
@@ -47,6 +48,7 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
         let detail = "the application has no active subscription to this service";
         return Err(Refusal::new(Reason::NotSubscribed, detail).shaped(x.shape()));
     }
+    x.key_of = place.and_then(sdk_of);
     if let Some(place) = place.filter(|_| !service.forward_key) {
         hide(&mut x.head, place);
     }
@@ -65,6 +67,15 @@ fn find_key<'s>(head: &RequestHead, service: &'s Service) -> Option<(&'s KeyAt, 
         };
         (!key.is_empty()).then(|| (place, key_hash(&key)))
     })
+}
+
+/// Whose SDK puts its key there; none where several do.
+fn sdk_of(place: &KeyAt) -> Option<Dialect> {
+    match place {
+        KeyAt::Header(_, name) if name.eq_ignore_ascii_case("x-goog-api-key") => Some(Dialect::Gemini),
+        KeyAt::Header(_, name) if name.eq_ignore_ascii_case("x-api-key") => Some(Dialect::Anthropic),
+        _ => None,
+    }
 }
 
 /// The scheme is compared without regard to case (RFC 9110 §11.1).

@@ -6,12 +6,13 @@ use base::Nanos;
 use bytes::Bytes;
 use domain::spec::policy::CountBy;
 use limits::{Decision, Limit, Permit, policy_field, retry_after_field, state_field};
+use llm::{Quota, Window};
 use message::{BodyError, Fields, Filter, Known, Out, Reason};
 use smallvec::SmallVec;
-use snapshot::RateRule;
+use snapshot::{Backend, RateRule};
 
-use crate::Refusal;
 use crate::exchange::Exchange;
+use crate::{Refusal, ai};
 
 /// What a limit counts apart: whose counter it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +69,7 @@ fn check_rates(x: &Exchange<'_>, now: Nanos, answer: &mut Fields) -> Result<(), 
             out.extend_from_slice(&kept.policy);
         }
     });
+    tell_sdk(x, &decided, answer);
     let states = decided.iter().map(|(rule, _, decision)| (rule.name.as_ref(), decision));
     answer.push_with(Known::RateLimit, |out| state_field(out, states));
     let Some((rule, _, decision)) = decided.iter().find(|(_, _, decision)| !decision.allowed) else {
@@ -80,6 +82,26 @@ fn check_rates(x: &Exchange<'_>, now: Nanos, answer: &mut Fields) -> Result<(), 
     let detail = format!("limit `{}`: {} requests in {:?}", rule.name, rule.requests, rule.window);
     let refusal = Refusal::new(Reason::RateLimited, detail).shaped(x.shape());
     Err(Refusal { retry_after: Some(retry_after_field(decision).unwrap_or(1).max(1)), ..refusal })
+}
+
+/// The tightest limit under the names that the caller's SDK looks at, where models answer.
+fn tell_sdk(x: &Exchange<'_>, decided: &[(&RateRule, &Kept, Decision)], answer: &mut Fields) {
+    let Some(route) = x.route.as_deref().filter(|route| matches!(route.service.backend, Backend::Ai { .. }))
+    else {
+        return;
+    };
+    let tightest = decided.iter().min_by_key(|(_, _, decision)| (decision.allowed, decision.remaining));
+    let Some((_, kept, decision)) = tightest else { return };
+    let requests = Window {
+        limit: Some(kept.limit.quantity()),
+        remaining: Some(decision.remaining),
+        reset: Some(decision.reset_after),
+    };
+    let at = x.shared().config.clock.wall().0 / 1_000_000;
+    let quota = Quota { requests, at, ..Quota::default() };
+    for (name, value) in quota.headers(ai::dialect(x, route)) {
+        answer.push_named(name.as_bytes(), value.as_bytes());
+    }
 }
 
 fn keep(rule: &RateRule) -> Result<Kept, limits::LimitError> {

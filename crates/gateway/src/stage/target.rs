@@ -16,7 +16,7 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     }
     match &route.service.backend {
         Backend::Upstream { upstream, .. } => proxy::serve(x, &route, upstream).await,
-        Backend::Ai { models, unsupported } => ai::serve(x, &route, models.as_deref(), *unsupported).await,
+        Backend::Ai { models, ways } => ai::serve(x, &route, models.as_deref(), *ways).await,
     }
 }
 

@@ -160,3 +160,42 @@ spec: {service: models, paths: [\"/v1/*\"]}
     );
     gate.end();
 }
+
+/// The place of the key tells whose SDK asks: Google's and Anthropic's have paths of the same name as OpenAI's.
+#[test]
+fn models_are_listed_in_the_shape_of_the_sdk_whose_key_it_is() {
+    let yaml = "---
+kind: Provider
+name: p
+spec: {api: openai, base_url: \"http://127.0.0.1:1/v1\"}
+---
+kind: ModelAlias
+name: m
+spec: {targets: [{provider: p, model: up}]}
+---
+kind: Service
+name: models
+spec: {backend: {ai: {}}, access: {mode: application}}
+---
+kind: Route
+name: models
+spec: {service: models, paths: [\"/*\"]}
+";
+    let gate = Gate::start(&(yaml.to_owned() + &caller("the-key", "")));
+    for (fields, member) in [
+        ("Authorization: Bearer the-key\r\n", "/data/0/owned_by"),
+        ("api-key: the-key\r\n", "/data/0/owned_by"),
+        ("x-api-key: the-key\r\n", "/data/0/display_name"),
+        ("Authorization: Bearer the-key\r\nanthropic-version: 2023-06-01\r\n", "/data/0/display_name"),
+        ("x-goog-api-key: the-key\r\n", "/models/0/supportedGenerationMethods"),
+    ] {
+        for path in ["/v1/models", "/models"] {
+            let (answer, _) = gate.get(path, fields);
+            assert_eq!(answer.status, 200, "{fields}");
+            assert!(answer.json().pointer(member).is_some(), "{path} {fields} {}", answer.text());
+        }
+        let (answer, _) = gate.get("/v1beta/models", fields);
+        assert!(answer.json().pointer("/models/0/name").is_some(), "{fields} {}", answer.text());
+    }
+    gate.end();
+}

@@ -16,6 +16,10 @@ mod ends;
 #[cfg(test)]
 mod fallback;
 #[cfg(test)]
+mod fan;
+#[cfg(test)]
+mod fetch;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod gate;
@@ -39,6 +43,7 @@ mod prices;
 mod probe;
 #[cfg(test)]
 mod responses;
+mod quota;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]
@@ -55,3 +60,5 @@ mod upstream;
 mod upstream_faults;
 #[cfg(test)]
 mod vendor;
+#[cfg(test)]
+mod vertex;

@@ -9,7 +9,7 @@ use trace::RouteLabels;
 use super::{Secrets, Snapshot, alias_key};
 use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
-use crate::service::{Backend, Service, compile_announcement};
+use crate::service::{AiWays, Backend, Service, compile_announcement};
 use crate::{Attachment, Chain, Route, Scope, StableId, ai, routing, upstream};
 
 pub(super) fn compile(
@@ -151,10 +151,11 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
         BackendSpec::Ai(ai) => {
             let models = ai.models.iter().filter_map(|model| id.resolve(Kind::ModelAlias, model).ok());
             let models: Vec<_> = models.collect();
-            Backend::Ai {
-                models: (!ai.models.is_empty()).then_some(models),
-                unsupported: ai.unsupported_params,
+            if ai.fetch.timeout.0.is_zero() {
+                report.add("/spec/backend/ai/fetch/timeout", "a time limit of zero would fail every file");
             }
+            let ways = AiWays { unsupported: ai.unsupported_params, fetch: ai.fetch };
+            Backend::Ai { models: (!ai.models.is_empty()).then_some(models), ways }
         }
     };
     Some(Service {

@@ -5,4 +5,6 @@ mod equal;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]
+mod pairs;
+#[cfg(test)]
 mod support;

@@ -1,0 +1,163 @@
+//! Fetches pictures and files that a request has by their address, for providers that take the bytes alone: before the
+//! call, all at once, each within its time and size, and from the public internet unless the service's document says
+//! otherwise. A name is looked up once and the connection goes to what was found; redirects are looked at likewise.
+
+mod guard;
+mod kind;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use domain::spec::{self, FetchFrom};
+use llm::{Fetched, ProviderKind, Remote, RequestError};
+use message::{Body, Frame, Known, Method, RequestHead};
+use net::Response;
+use parking_lot::Mutex;
+
+use super::at_once::{self, Waiting};
+use super::outside::{self, Address, Why};
+use super::target::Asked;
+use crate::exchange::Exchange;
+use crate::gateway::Core;
+
+/// Files that are fetched for one request at most.
+const FILES: usize = 20;
+
+/// Redirects that are followed.
+const REDIRECTS: usize = 3;
+
+/// What was fetched for a request, kept for its further targets.
+#[derive(Debug, Default)]
+pub(crate) struct Fetches {
+    pub(crate) settings: spec::Fetch,
+    have: Mutex<Arc<Fetched>>,
+}
+
+/// A file and its type.
+type Outcome = Result<(&'static str, Bytes), Why>;
+
+// === impl Fetches ===
+
+impl Fetches {
+    pub(crate) fn new(settings: spec::Fetch) -> Self {
+        Self { settings, have: Mutex::default() }
+    }
+
+    /// The files that a target wants; `None`: it wants none that may be fetched.
+    pub(crate) async fn of(
+        &self,
+        x: &mut Exchange<'_>,
+        asked: &Asked<'_>,
+        kind: ProviderKind,
+        to: &llm::Target<'_>,
+    ) -> Result<Option<Arc<Fetched>>, RequestError> {
+        if self.settings.from == FetchFrom::Nowhere {
+            return Ok(None);
+        }
+        let have = Arc::clone(&self.have.lock());
+        let to = llm::Target { fetched: Some(&have), ..*to };
+        let remotes = asked.scanned.remotes((asked.dialect, asked.body), kind, &to);
+        if let Some(over) = remotes.get(FILES) {
+            return Err(over.refuse(&format!("a request may have {FILES} files by their addresses")));
+        }
+        if !remotes.is_empty() {
+            let mut all = Fetched::clone(&have);
+            let found = self.fetch(x.core, &remotes).await;
+            // The answer was waited for.
+            x.mark("fetch");
+            for (remote, found) in remotes.iter().zip(found) {
+                let (media_type, bytes) = found.map_err(|why| remote.refuse(&why))?;
+                if !all.insert(&remote.url, media_type, &bytes) {
+                    return Err(remote.refuse("its text is not UTF-8"));
+                }
+            }
+            *self.have.lock() = Arc::new(all);
+        }
+        let have = Arc::clone(&self.have.lock());
+        Ok(Some(have))
+    }
+
+    /// Fetches all at once, in the order of the list.
+    async fn fetch(&self, core: &Core, remotes: &[Remote]) -> Vec<Outcome> {
+        let left = AtomicUsize::new(core.shared.config.ai_body_limit);
+        let left = &left;
+        let each =
+            remotes.iter().map(|remote| -> Waiting<'_, Outcome> { Box::pin(self.one(core, remote, left)) });
+        at_once::all(each.collect()).await
+    }
+
+    async fn one(&self, core: &Core, remote: &Remote, left: &AtomicUsize) -> Outcome {
+        let limit = self.settings.timeout.0;
+        let fetching = self.follow(core, remote, left);
+        let Ok(outcome) = tokio::time::timeout(limit, fetching).await else {
+            return Err(format!("it did not come within {limit:?}").into());
+        };
+        let (told, bytes) = outcome?;
+        kind::of(remote.medium, &told, &bytes).map(|media_type| (media_type, bytes))
+    }
+
+    /// The file and its type as the server tells it, from where redirects lead.
+    async fn follow(&self, core: &Core, remote: &Remote, left: &AtomicUsize) -> Result<(String, Bytes), Why> {
+        let not_one = || Why::Borrowed("it is no address by http or https");
+        let mut address = Address::parse(&remote.url).ok_or_else(not_one)?;
+        for _ in 0..=REDIRECTS {
+            let addresses = self.resolve(&address).await?;
+            let mut head = RequestHead::new(Method::Get, &address.authority, &address.path);
+            head.fields.push(Known::Accept, b"*/*");
+            let asking = outside::send(core.into(), &address, &addresses, (head, Bytes::new()));
+            let Response { head, body, .. } = asking.await?;
+            match head.status {
+                200 => {
+                    let told = head.fields.get_str(Known::ContentType).unwrap_or_default().to_owned();
+                    return Ok((told, self.read(body, left).await?));
+                }
+                301 | 302 | 303 | 307 | 308 => {
+                    let location =
+                        head.fields.get_named("location").and_then(|l| std::str::from_utf8(l).ok());
+                    let next = location.and_then(|location| address.join(location));
+                    let next = next.ok_or(Why::Borrowed("it redirects to nowhere"))?;
+                    if address.tls && !next.tls {
+                        return Err("it redirects to an address without TLS".into());
+                    }
+                    address = next;
+                }
+                status => return Err(format!("the server answered {status}").into()),
+            }
+        }
+        Err("it redirects too often".into())
+    }
+
+    /// What a name stands for, all of it of the public internet unless any may be used.
+    async fn resolve(&self, address: &Address) -> Result<Vec<IpAddr>, Why> {
+        let addresses = outside::resolve(address).await?;
+        let public = addresses.iter().all(|&address| guard::is_public(address));
+        if self.settings.from != FetchFrom::Anywhere && !public {
+            return Err("its server is not on the public internet".into());
+        }
+        Ok(addresses)
+    }
+
+    async fn read(&self, mut body: Body, left: &AtomicUsize) -> Result<Bytes, Why> {
+        let most = usize::try_from(self.settings.max_size.0).unwrap_or(usize::MAX);
+        let too_long = || Why::Owned(format!("it is longer than {}", self.settings.max_size));
+        if body.remaining().is_some_and(|length| length > most as u64) {
+            return Err(too_long());
+        }
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| Why::Borrowed("the connection to its server broke"))?;
+            let Frame::Data(data) = frame else { continue };
+            if bytes.len() + data.len() > most {
+                return Err(too_long());
+            }
+            let take = |left: usize| left.checked_sub(data.len());
+            if left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
+                return Err("the request's files are too long together".into());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(bytes.into())
+    }
+}
