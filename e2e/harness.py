@@ -13,6 +13,8 @@ from pathlib import Path
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 KEY = "weir_e2e_key"
+# Another application's.
+STRANGER = "weir_e2e_stranger"
 
 
 def free_port() -> int:
@@ -140,9 +142,11 @@ class World:
         self.config = self.folder / "config"
         self.config.mkdir()
         self.key_hash = self.weir("key", "--hash", KEY).stdout.split()[-1]
+        self.stranger = STRANGER
+        self.stranger_hash = self.weir("key", "--hash", STRANGER).stdout.split()[-1]
         template = (Path(__file__).parent / "config.yaml").read_text()
         self._account()
-        for name in ("nginx_port", "simulator_port", "echo_port", "key_hash", "folder"):
+        for name in ("nginx_port", "simulator_port", "echo_port", "key_hash", "folder", "stranger_hash"):
             template = template.replace(f"@{name}@", str(getattr(self, name)))
         (self.config / "weir.yaml").write_text(template)
         self.gateway = self.start("weir", [

@@ -4,6 +4,7 @@ mod alias;
 mod answer;
 mod at_once;
 mod background;
+pub(crate) mod batches;
 mod compact;
 mod conversation;
 mod endpoint;
@@ -72,6 +73,7 @@ pub(crate) async fn serve(
     }
     let allowed = alias::Allowed { team, environment, models, dialect, ways };
     match endpoint {
+        Endpoint::Batches(batches) => Box::pin(batches::serve(x, &allowed, &batches)).await,
         Endpoint::Do(task, place) => Box::pin(serve::serve(x, &allowed, task, &place)).await,
         Endpoint::Files(files) => Box::pin(files::serve(x, &allowed, &files)).await,
         Endpoint::Kept(kept) => Box::pin(responses::serve(x, &allowed, &kept)).await,

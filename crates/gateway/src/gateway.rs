@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 use trace::CallRecord;
 
+use crate::ai::batches::{self, UnderWay};
 use crate::ai::{Runs, Seal};
 use crate::exchange::Exchange;
 use crate::settle::Ledger;
@@ -63,6 +64,7 @@ pub(crate) struct Shared {
     pub(crate) state: State,
     pub(crate) seal: Seal,
     pub(crate) runs: Runs,
+    pub(crate) batches: UnderWay,
 }
 
 /// A gateway on one core: the handler that its listeners call.
@@ -81,7 +83,8 @@ impl Config {
     pub fn build(self) -> Gateway {
         let state = State::new(self.clock.clone());
         let seal = Seal::new(&self.seal_key);
-        Gateway { shared: Arc::new(Shared { config: self, state, seal, runs: Runs::default() }) }
+        let (runs, batches) = (Runs::default(), UnderWay::new());
+        Gateway { shared: Arc::new(Shared { config: self, state, seal, runs, batches }) }
     }
 }
 
@@ -100,12 +103,16 @@ impl Gateway {
         (0..number).for_each(|_| {
             seed.next_u64();
         });
-        Core {
+        let core = Core {
             shared: Arc::clone(&self.shared),
             client: net::Client::new(net::ClientConfig::default(), self.shared.config.clock.clone()),
             rng: Arc::new(Mutex::new(seed)),
             tasks: TaskTracker::new(),
+        };
+        if number == 0 {
+            batches::resume(&core);
         }
+        core
     }
 
     /// How the targets of an upstream fare.

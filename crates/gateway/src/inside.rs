@@ -76,7 +76,7 @@ impl Origin {
         }
     }
 
-    /// Makes a call. Its record is written when the reply's body has been read or dropped; dropping the future before
+    /// Makes a call; its reply has the call's id. Its record is written when the reply's body has been read or dropped; dropping the future before
     /// that ends the call as if its client had left. The type is named, since such calls are made within calls.
     pub(crate) fn call(&self, core: &Core, inner: Inner) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let core = core.clone();
@@ -115,7 +115,12 @@ impl Origin {
             for permit in permits {
                 exchange.ledger.hold(permit);
             }
-            core.answer(exchange).await
+            let id = exchange.ledger.id();
+            let mut reply = core.answer(exchange).await;
+            if !reply.head.fields.has(Known::XRequestId) {
+                reply.head.fields.push(Known::XRequestId, &id.text());
+            }
+            reply
         })
     }
 }

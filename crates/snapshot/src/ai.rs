@@ -171,7 +171,8 @@ fn keeps_files(
         report.add("/spec/files", "this wire format has no files of OpenAI's shape: leave it out");
     }
     let base = spec.base_url.as_deref().map(|base| base.trim_end_matches('/'));
-    let at_home = api == Azure || base.is_none() || base == api.base_url();
+    // Azure has no address of its own for all, and batches only at deployments made for them.
+    let at_home = api != Azure && (base.is_none() || base == api.base_url());
     spec.files.unwrap_or(speaks && vendor.is_none() && at_home)
 }
 

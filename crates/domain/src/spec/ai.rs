@@ -28,8 +28,8 @@ pub struct Provider {
     /// The provider's name in the catalogue of models, for prices; absent: looked up by model alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catalogue: Option<String>,
-    /// Whether files are kept by it, and batches run by it, at OpenAI's paths. Absent: true for OpenAI, Azure and Mistral at
-    /// their own addresses. Elsewhere Weir keeps files and runs batches itself.
+    /// Whether files are kept by it, and batches run by it, at OpenAI's paths. Absent: true for OpenAI and Mistral at their
+    /// own addresses. Elsewhere Weir keeps files and runs batches itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<bool>,
     /// TLS settings where the address is `https`; absent: verified against the system's authorities.

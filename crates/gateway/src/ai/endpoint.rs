@@ -5,6 +5,7 @@ use llm::request::Address;
 use llm::{Dialect, EmbedFormat};
 use message::{Method, RequestHead};
 
+use super::batches::Batches;
 use super::files::Files;
 use super::responses::Kept;
 use super::task::Task;
@@ -12,6 +13,8 @@ use super::task::Task;
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
+    /// Batches of the caller's.
+    Batches(Batches),
     /// Something that a model does.
     Do(Task, Place),
     /// Files of the caller's.
@@ -59,6 +62,7 @@ impl Endpoint {
     /// The methods, as `Allow` names them.
     pub(crate) fn allow(&self) -> &'static str {
         match self {
+            Self::Batches(batches) => batches.allow(),
             Self::Do(..) | Self::Kept(Kept::Cancel(_)) => "POST",
             Self::Files(files) => files.allow(),
             Self::Models | Self::Model(_) | Self::Kept(Kept::Items(_)) => "GET, HEAD",
@@ -70,7 +74,9 @@ impl Endpoint {
     pub(crate) fn takes(&self, method: &Method) -> bool {
         match self {
             Self::Do(..) | Self::Kept(Kept::Cancel(_)) => matches!(method, Method::Post),
-            Self::Files(files) => files.allow().split(", ").any(|allowed| allowed == method.as_str()),
+            Self::Batches(_) | Self::Files(_) => {
+                self.allow().split(", ").any(|allowed| allowed == method.as_str())
+            }
             Self::Kept(Kept::Answer(_)) if matches!(method, Method::Delete) => true,
             Self::Models | Self::Model(_) | Self::Kept(_) => matches!(method, Method::Get | Method::Head),
         }
@@ -111,9 +117,9 @@ pub(crate) fn find(path: &str, head: &RequestHead, key_of: Option<Dialect>) -> O
             let dialect = of_head(&segments, head, key_of);
             verb.unwrap_or_else(|| Found { dialect, endpoint: Endpoint::Model(plain(&name)) })
         }
-        ["files", ..] | ["openai", "files", ..] => {
+        ["batches" | "files", ..] | ["openai", "batches" | "files", ..] => {
             let below = rest.strip_prefix(&["openai"]).unwrap_or(rest);
-            return files(below).filter(|_| of_head(&segments, head, key_of) == Dialect::OpenAiChat);
+            return kept_for(below).filter(|_| of_head(&segments, head, key_of) == Dialect::OpenAiChat);
         }
         ["messages"] => generate(Dialect::Anthropic),
         ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
@@ -138,15 +144,18 @@ fn doing(dialect: Dialect, task: Task, place: Place) -> Found {
     Found { dialect, endpoint: Endpoint::Do(task, place) }
 }
 
-/// What is asked of files, in OpenAI's manner.
-fn files(below: &[&str]) -> Option<Found> {
-    let files = match below {
-        ["files"] => Files::All,
-        ["files", id] => Files::One(plain(id)),
-        ["files", id, "content"] => Files::Content(plain(id)),
+/// What is asked of files and batches, in OpenAI's manner.
+fn kept_for(below: &[&str]) -> Option<Found> {
+    let endpoint = match below {
+        ["batches"] => Endpoint::Batches(Batches::All),
+        ["batches", id] => Endpoint::Batches(Batches::One(plain(id))),
+        ["batches", id, "cancel"] => Endpoint::Batches(Batches::Cancel(plain(id))),
+        ["files"] => Endpoint::Files(Files::All),
+        ["files", id] => Endpoint::Files(Files::One(plain(id))),
+        ["files", id, "content"] => Endpoint::Files(Files::Content(plain(id))),
         _ => return None,
     };
-    Some(Found { dialect: Dialect::OpenAiChat, endpoint: Endpoint::Files(files) })
+    Some(Found { dialect: Dialect::OpenAiChat, endpoint })
 }
 
 fn kept(kept: Kept) -> Found {
@@ -270,6 +279,8 @@ mod tests {
         for base in ["/v1", "", "/openai/v1", "/openai"] {
             let files = |below: &str| find(&format!("{base}/files{below}")).unwrap().endpoint;
             assert_eq!(files(""), Endpoint::Files(Files::All));
+            let batch = find(&format!("{base}/batches/batch_1/cancel")).unwrap().endpoint;
+            assert_eq!(batch, Endpoint::Batches(Batches::Cancel("batch_1".into())));
             assert_eq!(files("/file-1/content"), Endpoint::Files(Files::Content("file-1".into())));
         }
         assert_eq!((find("/v1/nothing"), find("/v1beta/files")), (None, None));

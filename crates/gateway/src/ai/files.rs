@@ -1,7 +1,7 @@
 //! OpenAI's files: each belongs to its caller, and lies with the provider that keeps files or on Weir's own shelf.
 
 mod form;
-mod incoming;
+pub(crate) mod incoming;
 pub(crate) mod shelf;
 mod upload;
 

@@ -17,7 +17,7 @@ pub(crate) fn of(
     mut items: Vec<Map<String, Value>>,
     query: Option<&str>,
     (usual, most): (usize, usize),
-) -> Result<Value, ApiError> {
+) -> Result<Value, Box<ApiError>> {
     let limit = match parameter(query, "limit") {
         None => usual,
         Some(text) => match text.parse() {
@@ -46,8 +46,8 @@ fn id(item: &Map<String, Value>) -> Option<&str> {
     item.get("id").and_then(Value::as_str)
 }
 
-fn wrong(param: &str, message: String) -> ApiError {
-    ApiError::new(400, ErrorKind::InvalidRequest, message).with_param(param).with_code("invalid_value")
+fn wrong(param: &str, message: String) -> Box<ApiError> {
+    ApiError::new(400, ErrorKind::InvalidRequest, message).with_param(param).with_code("invalid_value").into()
 }
 
 #[cfg(test)]

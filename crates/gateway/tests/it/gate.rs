@@ -63,6 +63,17 @@ impl Gate {
     }
 
     pub(crate) fn with(yaml: &str, clock: Clock, change: impl FnOnce(&mut ListenerConfig)) -> Self {
+        let files = Arc::new(stateport::Memory::new(clock.clone(), 128 << 20));
+        Self::keeping(yaml, clock, files, change)
+    }
+
+    /// With files and batches that others may have left.
+    pub(crate) fn keeping(
+        yaml: &str,
+        clock: Clock,
+        files: Arc<stateport::Memory>,
+        change: impl FnOnce(&mut ListenerConfig),
+    ) -> Self {
         let live = Live::new(compile(yaml));
         let (sender, records) = sync_channel(10_000);
         let config = Config {
@@ -75,7 +86,7 @@ impl Gate {
             body_limit: None,
             ai_body_limit: 1 << 20,
             state: Arc::new(stateport::Memory::new(clock.clone(), 1 << 20)),
-            files: Arc::new(stateport::Memory::new(clock.clone(), 128 << 20)),
+            files,
             seal_key: Secret::new([7; 32]),
         };
         let gateway = config.build();
@@ -138,12 +149,22 @@ impl Gate {
         self.gateway.health(upstream).into_iter().map(|target| target.state).collect()
     }
 
-    /// Ends the gateway; there must be no record that the test has not taken.
-    pub(crate) fn end(self) {
+    /// The records that are there.
+    pub(crate) fn records(&self) -> Vec<CallRecord> {
+        self.records.try_iter().collect()
+    }
+
+    /// Ends the gateway; gives the records that the test has not taken.
+    pub(crate) fn end_with(self) -> Vec<CallRecord> {
         self.running.shutdown().drain();
         self.running.join().unwrap();
         drop(self.gateway);
-        let left: Vec<CallRecord> = self.records.try_iter().collect();
+        self.records.try_iter().collect()
+    }
+
+    /// Ends the gateway; there must be no record that the test has not taken.
+    pub(crate) fn end(self) {
+        let left = self.end_with();
         assert!(left.is_empty(), "records of no call: {left:?}");
     }
 }

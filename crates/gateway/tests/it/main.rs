@@ -2,6 +2,8 @@
 //! of every call.
 
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod chat;
 #[cfg(test)]
 mod client;
@@ -41,9 +43,9 @@ mod pace;
 mod prices;
 #[cfg(test)]
 mod probe;
+mod quota;
 #[cfg(test)]
 mod responses;
-mod quota;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]

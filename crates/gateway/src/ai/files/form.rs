@@ -274,7 +274,7 @@ mod tests {
             while let Some(piece) = form.next()? {
                 match (pieces.last_mut(), piece) {
                     (Some(Piece::Data(last)), Piece::Data(more)) => {
-                        *last = [&last[..], &more].concat().into()
+                        *last = [&last[..], &more].concat().into();
                     }
                     (_, piece) => pieces.push(piece),
                 }

@@ -20,7 +20,7 @@ use super::super::owner::Owner;
 const PIECE: usize = 1 << 20;
 
 /// The most that one owner may keep, in bytes, and in files.
-const OF_OWNER: u64 = 2 << 30;
+const OF_OWNER: u64 = 3 << 29;
 const FILES: usize = LISTED - 1_000;
 
 /// How long a file is kept where nothing else is asked for.

@@ -42,7 +42,7 @@ pub(crate) async fn upload(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Resul
     let mut incoming = Incoming::new(std::mem::take(&mut x.body), form);
     let mut fields = Fields::default();
     let name = loop {
-        match incoming.piece().await.map_err(refused)? {
+        match incoming.piece().await.map_err(|error| refused(&error))? {
             Some(Piece::Field(name, value)) => fields.0.push((name, value)),
             Some(Piece::File { name, filename, media_type }) if name == "file" => {
                 break Name { filename, media_type };
@@ -53,13 +53,11 @@ pub(crate) async fn upload(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Resul
     };
     // SDKs that send the file first leave open what it is for, and so where it goes: it waits on the shelf.
     if let Some(purpose) = fields.get("purpose").map(str::to_owned) {
-        return match place(x, allowed, &fields, &purpose)? {
-            Some(provider) => pass(x, &provider, incoming, &fields, &name).await,
-            None => {
-                let (writer, _) = take(x, incoming, &mut fields).await?;
-                keep(writer, &fields, &name, &purpose).await
-            }
-        };
+        if let Some(provider) = place(x, allowed, &fields, &purpose)? {
+            return pass(x, &provider, incoming, &fields, &name).await;
+        }
+        let (writer, _) = take(x, incoming, &mut fields).await?;
+        return keep(writer, &fields, &name, &purpose).await;
     }
     let (writer, shelf) = take(x, incoming, &mut fields).await?;
     let purpose = fields.get("purpose").ok_or_else(|| wrong("purpose", "`purpose` is required"))?.to_owned();
@@ -164,7 +162,7 @@ async fn take(
     let shelf = Shelf::of(x);
     let mut writer = shelf.write(new_id(x), LARGEST).await.map_err(unkept)?;
     loop {
-        match incoming.piece().await.map_err(refused)? {
+        match incoming.piece().await.map_err(|error| refused(&error))? {
             Some(Piece::Data(data)) => writer.add(data).await.map_err(unkept)?,
             Some(Piece::Field(name, value)) => fields.0.push((name, value)),
             Some(Piece::File { .. }) => return Err(wrong("file", "there is more than one file")),
@@ -202,13 +200,13 @@ pub(crate) fn new_id(x: &Exchange<'_>) -> String {
 }
 
 /// A body that failed while it was read.
-fn refused(error: BodyError) -> Refusal {
+fn refused(error: &BodyError) -> Refusal {
     failed(error.reason, &error.detail)
 }
 
 fn unkept(error: Unkept) -> Refusal {
     match error {
-        Unkept::TooLarge(limit) => refused(too_large(limit)),
+        Unkept::TooLarge(limit) => refused(&too_large(limit)),
         Unkept::State(error) => unavailable(error),
     }
 }
