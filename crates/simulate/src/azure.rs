@@ -18,6 +18,7 @@ use crate::desk::{Desk, Pace, Refusal as _, Stream, event, put};
 use crate::fault::{Faults, Finish};
 use crate::limit::Standing;
 use crate::openai::lend::{self, Asked};
+use crate::openai::realtime;
 use crate::play::Frame;
 use crate::world::{Ticket, World};
 
@@ -47,7 +48,9 @@ struct Call<'a> {
 /// The routes under `/azure`.
 pub(crate) fn router() -> Router<Arc<World>> {
     let dated = lend::responses("/openai").layer(from_fn(with_a_date));
-    let responses = lend::responses("/openai/v1").merge(dated).layer(from_fn(key_as_bearer));
+    let responses = lend::responses("/openai/v1").merge(dated);
+    let realtime = realtime::router("/openai/v1/realtime").merge(realtime::router("/openai/realtime"));
+    let responses = responses.merge(realtime).layer(from_fn(key_as_bearer));
     Router::new()
         .route("/openai/deployments/{deployment}/chat/completions", to(Task::Chat))
         .route("/openai/deployments/{deployment}/embeddings", to(Task::Embed))

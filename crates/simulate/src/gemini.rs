@@ -20,6 +20,7 @@ mod contents;
 mod desk;
 mod embed;
 mod error;
+mod live;
 mod models;
 mod proto;
 mod reply;
@@ -60,6 +61,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/v1/models", get(list))
         .route("/v1beta/models/{model}", get(one).post(call))
         .route("/v1/models/{model}", get(one).post(call))
+        .merge(live::router())
         .fallback(no_such_path)
 }
 

@@ -28,6 +28,7 @@ pub(crate) mod lend;
 mod messages;
 mod models;
 mod moderations;
+pub(crate) mod realtime;
 mod reply;
 mod responses;
 mod shelf;
@@ -58,6 +59,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .merge(completions::router())
         .merge(files::router())
         .merge(batches::router())
+        .merge(realtime::router("/v1/realtime"))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
 }

@@ -28,6 +28,16 @@ impl ApiError {
         Self { status, message: message.into(), details: Vec::new() }
     }
 
+    /// The status.
+    pub(super) fn code(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// What it says.
+    pub(super) fn told(&self) -> &str {
+        &self.message
+    }
+
     /// An `INVALID_ARGUMENT`.
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)

@@ -103,7 +103,7 @@ pub(super) static PREDICT: Message = Message {
     ],
 };
 
-static CONTENT: Message = Message {
+pub(super) static CONTENT: Message = Message {
     name: "Content",
     fields: &[("parts", List(&Kind::Message(&PART)), Both), ("role", Text, Both)],
 };
@@ -150,7 +150,7 @@ static FUNCTION_CALL: Message = Message {
     ],
 };
 
-static FUNCTION_RESPONSE: Message = Message {
+pub(super) static FUNCTION_RESPONSE: Message = Message {
     name: "FunctionResponse",
     fields: &[
         ("id", Text, Gemini),
@@ -162,7 +162,7 @@ static FUNCTION_RESPONSE: Message = Message {
     ],
 };
 
-static TOOL: Message = Message {
+pub(super) static TOOL: Message = Message {
     name: "Tool",
     fields: &[
         ("functionDeclarations", List(&Kind::Message(&DECLARATION)), Both),
@@ -246,7 +246,7 @@ static CALLING_CONFIG: Message = Message {
     ],
 };
 
-static SAFETY_SETTING: Message = Message {
+pub(super) static SAFETY_SETTING: Message = Message {
     name: "SafetySetting",
     fields: &[
         ("category", Word("HarmCategory", &CATEGORIES), Both),
@@ -255,7 +255,7 @@ static SAFETY_SETTING: Message = Message {
     ],
 };
 
-static GENERATION_CONFIG: Message = Message {
+pub(super) static GENERATION_CONFIG: Message = Message {
     name: "GenerationConfig",
     fields: &[
         ("temperature", Float, Both),

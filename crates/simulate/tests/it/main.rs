@@ -25,6 +25,8 @@ mod gemini;
 #[cfg(test)]
 mod gemini_errors;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod mistral;
 #[cfg(test)]
 mod mistral_errors;
