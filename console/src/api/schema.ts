@@ -153,6 +153,34 @@ export interface BodyLimit {
 /** Is a size such as `512B`, `64KiB`, `10MB` or `1GiB`. */
 export type ByteSize = string;
 
+/** The bodies of a call. */
+export interface CallBodies {
+  /** In the order of time; none where no policy asked to keep them, or they are not kept any more. */
+  items: CallBody[];
+}
+
+/** A body, or its beginning. */
+export interface CallBody {
+  /** When it came: microseconds after the start of the call, and the bytes that were there then. */
+  arrivals: Array<[number, number]>;
+  /** The attempt; null for the client's. */
+  attempt: number | null;
+  /** The whole length in bytes. */
+  bytes: number;
+  /** The wire format, as providers' documents spell it; null for the client's. */
+  format: string | null;
+  /** How much of it is kept. */
+  kept_bytes: number;
+  /** The media type. */
+  media_type: string | null;
+  /** `request` (what the client sent), `sent` (what a provider was sent), `received` (what it answered) or `answer` (what */
+  part: string;
+  /** What is kept, secrets masked; null: it is no text. */
+  text: string | null;
+  /** Where it went, without secrets. */
+  to: string | null;
+}
+
 /** One call with all that was recorded. */
 export interface CallDetail {
   /** Set on AI calls. */
@@ -295,6 +323,28 @@ export interface CallSummary {
   trace_id: string;
   /** The upstream. */
   upstream: string | null;
+}
+
+/** A value, and how many models have it. */
+export interface CatalogueFacet {
+  /** Models. */
+  models: number;
+  /** The value. */
+  name: string;
+}
+
+/** What there is in the catalogue. */
+export interface CatalogueFacets {
+  /** What they can do, the most frequent first. */
+  capabilities: CatalogueFacet[];
+  /** Models in all. */
+  models: number;
+  /** What they are for, the most frequent first. */
+  modes: CatalogueFacet[];
+  /** Who offers them, those with the most first. */
+  providers: CatalogueFacet[];
+  /** Models of which no price is known. */
+  unpriced: number;
 }
 
 /** A model of the catalogue. */
@@ -570,6 +620,9 @@ export interface ModelAliasSpec {
   targets: AliasTarget[];
 }
 
+/** In which order models are listed. */
+export type ModelOrder = "id" | "input" | "output" | "context";
+
 /** What a new token is for. */
 export interface NewApiToken {
   /** When it ends, as RFC 3339; absent: never. */
@@ -683,7 +736,7 @@ export interface PastState {
 }
 
 /** One right. Every admin route declares the one it needs. All hold within a team, except where said. */
-export type Permission = "documents_read" | "documents_write" | "calls_read" | "metrics_read" | "tokens_manage" | "users_manage" | "system_read";
+export type Permission = "documents_read" | "documents_write" | "calls_read" | "bodies_read" | "metrics_read" | "tokens_manage" | "users_manage" | "system_read";
 
 /** Durations of an attempt's phases in microseconds; null: it did not happen. */
 export interface Phases {
@@ -929,9 +982,16 @@ export interface ReasonCount {
 
 /** What the records of calls keep beyond names, times and sizes. */
 export interface Record {
+  /** Of which calls bodies are kept: what the client sent and got, and for models also what the provider was sent and */
+  bodies?: RecordBodies | null;
+  /** What of each body is kept at most, up to `1MiB`; absent: what an outer policy says, else `64KiB`. */
+  body_max?: ByteSize | null;
   /** Of which calls header fields and query are kept. Values of secret fields and parameters are masked. */
   headers: RecordHeaders;
 }
+
+/** Of which calls a record keeps bodies. */
+export type RecordBodies = "none" | "failed" | "all";
 
 /** Of which calls a record keeps header fields. */
 export type RecordHeaders = "none" | "failed" | "all";

@@ -164,7 +164,7 @@ fn create(path: &Path) -> Result<Connection, CallLogError> {
     Ok(connection)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod block;
+mod bodies;
 mod call;
 mod days;
 mod groups;
@@ -21,8 +22,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::Clock;
+use base::{Clock, RequestId};
 use parking_lot::Mutex;
+use trace::KeptBody;
 
 pub use call::Call;
 pub use overview::{Overview, OverviewQuery, Point, ReasonCount, Top, Tops, Totals};
@@ -32,6 +34,7 @@ pub use search::{CallFilter, CallPage, StatusFilter};
 pub use writer::Writer;
 
 use aggregates::AggregateStore;
+use bodies::BodyFiles;
 use days::Days;
 use metrics::Series;
 
@@ -44,6 +47,10 @@ pub struct Config {
     pub keep_days: u32,
     /// Bytes that the records' files may take; the oldest day goes first, then the oldest calls of today.
     pub disk_budget: u64,
+    /// Days of bodies that are kept, today included.
+    pub body_days: u32,
+    /// Bytes that the bodies' files may take.
+    pub body_budget: u64,
     /// Records that may wait for the writer.
     pub queue: usize,
     /// How often what has gathered is written: what a crash may lose.
@@ -83,6 +90,7 @@ pub(crate) struct Inner {
     config: Config,
     clock: Clock,
     days: Days,
+    bodies: BodyFiles,
     aggregates: Mutex<AggregateStore>,
     series: Mutex<Series>,
     live: tokio::sync::broadcast::Sender<Arc<Call>>,
@@ -96,6 +104,8 @@ impl Config {
             folder: folder.into(),
             keep_days: 14,
             disk_budget: 4 << 30,
+            body_days: 3,
+            body_budget: 1 << 30,
             queue: 65_536,
             flush: Duration::from_secs(1),
         }
@@ -108,6 +118,7 @@ impl Config {
         let (recorder, records) = queue::bounded(self.queue);
         let inner = Inner {
             days: Days::new(self.folder.clone()),
+            bodies: BodyFiles::new(self.folder.clone()),
             aggregates: Mutex::new(AggregateStore::open(&self.folder)?),
             series: Mutex::default(),
             live: tokio::sync::broadcast::channel(1_024).0,
@@ -127,10 +138,16 @@ impl CallLog {
         self.inner.live.subscribe()
     }
 
+    /// The bodies of a call, in the order of their beginnings; none where no policy asked to keep them, or not any more.
+    pub fn bodies(&self, id: &str) -> Result<Vec<KeptBody>, CallLogError> {
+        RequestId::parse(id).map_or(Ok(Vec::new()), |id| self.inner.bodies.read(id))
+    }
+
     /// How the queue and the files fare.
     pub fn stats(&self) -> QueueStats {
         let (disk_bytes, oldest) = self.inner.days.size();
-        QueueStats { disk_bytes, oldest, ..self.inner.stats.read() }
+        let body_bytes = self.inner.bodies.size();
+        QueueStats { disk_bytes, body_bytes, oldest, ..self.inner.stats.read() }
     }
 
     /// Metrics in Prometheus' text format (version 0.0.4).

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use serde::Serialize;
-use trace::CallRecord;
+use trace::{CallRecord, KeptBody};
+
+/// Bytes of bodies that may wait for the writer.
+const BODIES_WAIT: usize = 64 << 20;
 
 /// Takes records; clones feed one queue. It never blocks.
 #[derive(Clone, Debug)]
@@ -21,6 +24,9 @@ pub(crate) struct Counters {
     written: AtomicU64,
     dropped: AtomicU64,
     failed: AtomicU64,
+    /// Bytes of bodies that wait.
+    bodies: AtomicUsize,
+    bodies_dropped: AtomicU64,
 }
 
 /// How the queue and the files fare, since the start.
@@ -34,6 +40,10 @@ pub struct QueueStats {
     pub dropped: u64,
     /// Records lost because the disk failed.
     pub failed: u64,
+    /// Calls whose bodies were not kept, too many bytes waiting already or the disk having failed.
+    pub bodies_dropped: u64,
+    /// Bytes of the bodies' files.
+    pub body_bytes: u64,
     /// Bytes of the records' files.
     pub disk_bytes: u64,
     /// The oldest day that is kept.
@@ -47,10 +57,17 @@ pub(crate) fn bounded(size: usize) -> (Recorder, Receiver<Box<CallRecord>>) {
 
 impl Recorder {
     /// Takes the record of a call that has ended.
-    pub fn record(&self, record: Box<CallRecord>) {
+    pub fn record(&self, mut record: Box<CallRecord>) {
+        let weight = weight(&record);
+        if weight > 0 && !self.counters.take_room(weight) {
+            record.bodies.clear();
+        }
         let counter = match self.queue.try_send(record) {
             Ok(()) => &self.counters.queued,
-            Err(_) => &self.counters.dropped,
+            Err(TrySendError::Full(record) | TrySendError::Disconnected(record)) => {
+                self.counters.taken(&record);
+                &self.counters.dropped
+            }
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -60,7 +77,34 @@ impl Recorder {
     }
 }
 
+/// Bytes of a record's bodies.
+fn weight(record: &CallRecord) -> usize {
+    record.bodies.iter().map(KeptBody::weight).sum()
+}
+
 impl Counters {
+    /// Room for bodies to wait in; `false`: there is none.
+    fn take_room(&self, weight: usize) -> bool {
+        let before = self.bodies.fetch_add(weight, Ordering::Relaxed);
+        let fits = before + weight <= BODIES_WAIT;
+        if !fits {
+            self.bodies.fetch_sub(weight, Ordering::Relaxed);
+            self.bodies_dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    /// A record waits no longer.
+    pub(crate) fn taken(&self, record: &CallRecord) {
+        if !record.bodies.is_empty() {
+            self.bodies.fetch_sub(weight(record), Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn lost_bodies(&self) {
+        self.bodies_dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn wrote(&self, count: usize) {
         self.written.fetch_add(count as u64, Ordering::Relaxed);
     }
@@ -75,6 +119,7 @@ impl Counters {
             written: self.written.load(Ordering::Relaxed),
             dropped: self.dropped.load(Ordering::Relaxed),
             failed: self.failed.load(Ordering::Relaxed),
+            bodies_dropped: self.bodies_dropped.load(Ordering::Relaxed),
             ..QueueStats::default()
         }
     }
@@ -83,6 +128,11 @@ impl Counters {
 impl QueueStats {
     pub(crate) fn render(&self, out: &mut String) {
         let counters = [
+            (
+                "gateway_bodies_dropped_total",
+                "Calls whose bodies were not kept, too much of them waiting.",
+                self.bodies_dropped,
+            ),
             ("gateway_records_queued_total", "Records of calls taken by the queue.", self.queued),
             ("gateway_records_written_total", "Records of calls written.", self.written),
             (

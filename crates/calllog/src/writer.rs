@@ -9,6 +9,7 @@ use base::{Micros, Nanos};
 use trace::{Aggregates, CallRecord};
 
 use crate::block::Block;
+use crate::bodies::Waiting;
 use crate::days::Days;
 use crate::groups::{Groups, Numbers};
 use crate::{Call, CallLogError, Inner};
@@ -22,6 +23,8 @@ const STROKE: Duration = Duration::from_millis(10);
 const DAY: i64 = 86_400_000_000;
 /// How often what is kept is looked at.
 const PRUNE: Duration = Duration::from_secs(10);
+/// Bytes of bodies that are written at once.
+const BODIES: usize = 8 << 20;
 /// Keys of aggregates that may be open at a time.
 const KEYS: usize = 20_000;
 
@@ -48,6 +51,7 @@ impl Writer {
 /// What the writer has of its own.
 struct Work {
     block: Block,
+    bodies: Waiting,
     groups: Groups,
     aggregates: Aggregates,
     /// When what is kept is looked at again.
@@ -57,7 +61,13 @@ struct Work {
 fn run(inner: &Inner, records: &Receiver<Box<CallRecord>>) {
     let aggregates = Aggregates::new(KEYS);
     let now = inner.clock.now();
-    let mut work = Work { block: Block::default(), groups: Groups::default(), aggregates, prune_due: now };
+    let mut work = Work {
+        block: Block::default(),
+        bodies: Waiting::default(),
+        groups: Groups::default(),
+        aggregates,
+        prune_due: now,
+    };
     let mut due = now + inner.config.flush;
     loop {
         // The queue is emptied in strokes: a writer that waited on it would have to be woken, by a system
@@ -94,9 +104,11 @@ impl Work {
     fn drain(&mut self, inner: &Inner, records: &Receiver<Box<CallRecord>>) -> Drained {
         let mut series = inner.series.lock();
         let watched = inner.live.receiver_count() > 0;
-        while self.block.calls < CALLS && self.block.rows.len() < BYTES {
+        while self.block.calls < CALLS && self.block.rows.len() < BYTES && self.bodies.bytes < BODIES {
             match records.try_recv() {
-                Ok(record) => {
+                Ok(mut record) => {
+                    inner.stats.taken(&record);
+                    self.bodies.add(&mut record);
                     let words = &mut self.block.words;
                     let numbers = self.groups.add(&record, words).unwrap_or_else(|| {
                         self.aggregates.add(&record);
@@ -121,6 +133,10 @@ impl Work {
         let calls = self.block.calls;
         if calls == 0 {
             return;
+        }
+        if let Err(error) = inner.bodies.append(&mut self.bodies) {
+            inner.stats.lost_bodies();
+            tracing::error!(error = %base::chain(&error), "bodies of calls could not be written");
         }
         self.groups.settle(&mut self.aggregates, &mut inner.series.lock());
         match inner.days.append(&Days::of(inner.clock.wall()), &self.block) {
@@ -152,6 +168,10 @@ impl Work {
         let first = Days::of(Micros(wall.0 - i64::from(inner.config.keep_days.max(1) - 1) * DAY));
         if let Err(error) = inner.days.prune(&first, inner.config.disk_budget) {
             tracing::error!(error = %base::chain(&error), "old records could not be deleted");
+        }
+        let first = Days::of(Micros(wall.0 - i64::from(inner.config.body_days.max(1) - 1) * DAY));
+        if let Err(error) = inner.bodies.prune(&first, inner.config.body_budget) {
+            tracing::error!(error = %base::chain(&error), "old bodies could not be deleted");
         }
         store.prune(wall);
     }

@@ -13,6 +13,8 @@ pub enum Permission {
     DocumentsWrite,
     /// Search calls and read one with its spans.
     CallsRead,
+    /// Read the bodies of calls, where a policy keeps them.
+    BodiesRead,
     /// Read metrics, for the overview.
     MetricsRead,
     /// Make and revoke one's own API tokens.
@@ -31,7 +33,7 @@ pub enum Role {
     Admin,
     /// Everything but users.
     Editor,
-    /// Reads alone.
+    /// Reads alone, and no bodies of calls.
     Viewer,
 }
 
@@ -41,6 +43,7 @@ impl Permission {
         Self::DocumentsRead,
         Self::DocumentsWrite,
         Self::CallsRead,
+        Self::BodiesRead,
         Self::MetricsRead,
         Self::TokensManage,
         Self::UsersManage,
@@ -53,6 +56,7 @@ impl Permission {
             Self::DocumentsRead => "documents_read",
             Self::DocumentsWrite => "documents_write",
             Self::CallsRead => "calls_read",
+            Self::BodiesRead => "bodies_read",
             Self::MetricsRead => "metrics_read",
             Self::TokensManage => "tokens_manage",
             Self::UsersManage => "users_manage",

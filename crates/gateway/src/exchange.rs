@@ -200,7 +200,12 @@ impl<'a> Exchange<'a> {
         ledger.answered(&reply.head, None, self.marked);
         match &mut reply.tunnel {
             Some(tunnel) => tunnel.guard = Some(ledger),
-            None => reply.body.guard(ledger),
+            None => {
+                if let Some(bodies) = &ledger.bodies {
+                    bodies.answer(&reply.head, &mut reply.body);
+                }
+                reply.body.guard(ledger);
+            }
         }
         reply
     }

@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod ai;
+mod bodies;
 mod caller;
 mod connectors;
 mod exchange;

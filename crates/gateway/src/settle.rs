@@ -12,6 +12,7 @@ use net::{ConnInfo, Receipt, Refused};
 use trace::{Attempt, CallRecord, Label, Protocol, Sampling, SpanId, StageTime, TraceContext};
 
 use crate::Sink;
+use crate::bodies::Bodies;
 use crate::gateway::Core;
 
 /// The longest path and user agent kept, in bytes.
@@ -31,6 +32,8 @@ pub(crate) struct Ledger {
     pub(crate) body_in: Option<u64>,
     /// The receipt of the answer that the last attempt is still receiving.
     receipt: Option<Arc<Receipt>>,
+    /// Bodies that are kept.
+    pub(crate) bodies: Option<Bodies>,
     /// Usage that a stream has still to tell.
     usage: Option<Tell>,
     permits: Vec<Permit>,
@@ -89,6 +92,7 @@ impl Ledger {
             started,
             body_in: None,
             receipt: None,
+            bodies: None,
             usage: None,
             permits: Vec::new(),
         }
@@ -208,6 +212,9 @@ impl Ledger {
         }
         if let Some(last) = record.attempts.last_mut() {
             received(last, self.receipt.take());
+        }
+        if let Some(bodies) = self.bodies.take() {
+            bodies.settle(&mut record);
         }
         let sent_up = record.attempts.iter().map(|attempt| attempt.bytes_up).max();
         record.bytes_in = self.body_in.or(sent_up).unwrap_or(0);

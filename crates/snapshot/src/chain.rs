@@ -12,6 +12,9 @@ use serde::Serialize;
 use crate::mistake::Report;
 use crate::{Attachment, StableId};
 
+/// The most that records keep of a body, in bytes.
+const BODY_MOST: u64 = 1 << 20;
+
 /// All that policies say about a call. Limits add up; of everything else the innermost scope's word counts.
 #[derive(Debug, Default)]
 pub struct Chain {
@@ -33,6 +36,10 @@ pub struct Chain {
     pub retry: Option<policy::Retry>,
     /// What records keep of headers.
     pub record_headers: Option<policy::RecordHeaders>,
+    /// Of which calls records keep bodies.
+    pub record_bodies: Option<policy::RecordBodies>,
+    /// What they keep of each, in bytes.
+    pub body_max: Option<u64>,
     /// Where each part comes from, in order.
     pub items: Vec<Arc<Attached>>,
 }
@@ -189,6 +196,8 @@ impl Chain {
         self.timeouts = self.timeouts.overruled_by(inner.timeouts);
         self.retry = inner.retry.clone().or_else(|| self.retry.take());
         self.record_headers = inner.record_headers.or(self.record_headers);
+        self.record_bodies = inner.record_bodies.or(self.record_bodies);
+        self.body_max = inner.body_max.or(self.body_max);
         self.items.extend(inner.items.iter().cloned());
     }
 
@@ -269,8 +278,22 @@ impl Chain {
                 }
                 self.retry = Some(retry.clone());
             }
-            Policy::Record(record) => self.record_headers = Some(record.headers),
+            Policy::Record(record) => self.record(record, path, report),
         }
+    }
+}
+
+impl Chain {
+    fn record(&mut self, record: &policy::Record, path: &str, report: &mut Report<'_>) {
+        if record.body_max.is_some_and(|max| !(1..=BODY_MOST).contains(&max.0)) {
+            report.add(
+                format!("{path}/record/body_max"),
+                "at most 1MiB of a body can be kept, and at least a byte",
+            );
+        }
+        self.record_headers = Some(record.headers);
+        self.record_bodies = record.bodies.or(self.record_bodies);
+        self.body_max = record.body_max.map(|max| max.0).or(self.body_max);
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod aggregate;
 mod attempt;
+mod bodies;
 pub mod codec;
 mod context;
 mod record;
@@ -13,11 +14,12 @@ mod waterfall;
 
 pub use aggregate::{AggregateKey, Aggregates, Cell};
 pub use attempt::{Attempt, Phase, Phases};
+pub use bodies::{ARRIVALS, BodyPart, KeptBody};
 pub use codec::DecodeError;
 pub use context::{
     ContextError, FLAG_RANDOM, FLAG_SAMPLED, Sampling, SpanId, TraceContext, TraceId, TraceParent, TraceState,
 };
 pub use record::{AiRecord, CallRecord, CallerLabels, Label, Protocol, RouteLabels, StageTime, TokenUsage};
-pub use redact::{MASK, header, is_secret_header, path, query};
+pub use redact::{MASK, body, header, is_secret_header, path, query};
 pub use sketch::Sketch;
 pub use waterfall::{Node, Span, SpanKind, slacks, waterfall};

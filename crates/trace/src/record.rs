@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::attempt::Attempt;
+use crate::bodies::KeptBody;
 use crate::context::{SpanId, TraceId};
 
 /// A word from a closed set; owned only when it was read back from a store.
@@ -168,6 +169,8 @@ pub struct CallRecord {
     pub request_headers: Vec<(Box<str>, Box<str>)>,
     /// Fields of the answer, likewise.
     pub response_headers: Vec<(Box<str>, Box<str>)>,
+    /// The bodies, where a policy asked to keep them, in the order of their beginnings.
+    pub bodies: Vec<KeptBody>,
     /// `User-Agent`, capped.
     pub user_agent: Option<Box<str>>,
 }
@@ -237,6 +240,7 @@ impl CallRecord {
             stages: SmallVec::new(),
             request_headers: Vec::new(),
             response_headers: Vec::new(),
+            bodies: Vec::new(),
             user_agent: None,
         }
     }

@@ -1,5 +1,9 @@
 //! What a record may keep of a request's target and fields: no secrets, and not without end.
 
+mod body;
+
+pub use body::body;
+
 /// Stands for a value that was taken away.
 pub const MASK: &str = "***";
 

@@ -82,6 +82,12 @@ pub(crate) struct ServeArgs {
     /// What call records may take on disk, such as `4GiB`; the oldest go first.
     #[arg(long, default_value = "4GiB", value_name = "SIZE")]
     pub(crate) record_bytes: ByteSize,
+    /// Days of bodies that are kept where a policy asks for bodies, today included.
+    #[arg(long, default_value_t = 3, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) body_days: u32,
+    /// What kept bodies may take on disk; the oldest go first.
+    #[arg(long, default_value = "1GiB", value_name = "SIZE")]
+    pub(crate) body_bytes: ByteSize,
     /// How long calls under way may go on after SIGTERM, in seconds.
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     pub(crate) drain: u64,

@@ -128,7 +128,12 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
             { "provider": "anthropic", "model": "claude-sonnet-5" },
         ] }),
         ),
-        document("Service", "models", "Models", json!({ "backend": { "ai": {} } })),
+        document(
+            "Service",
+            "models",
+            "Models",
+            json!({ "backend": { "ai": {} }, "policies": [{ "record": { "bodies": "all" } }] }),
+        ),
         document("Route", "models", "Model API", json!({ "service": "models", "paths": MODEL_PATHS })),
     ];
     for (name, title, base) in SIMULATED {

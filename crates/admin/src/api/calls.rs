@@ -1,5 +1,6 @@
 //! `/api/v1/calls`: calls as they were recorded.
 
+pub(crate) mod bodies;
 mod detail;
 mod filter;
 pub(crate) mod list;

@@ -1,5 +1,8 @@
-//! `GET /api/v1/catalogue/models`.
+//! `GET /api/v1/catalogue/models`, and what there is to filter it by.
 
+pub(crate) mod facets;
+
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use domain::Permission;
@@ -20,10 +23,33 @@ struct ModelParams {
     q: Option<String>,
     /// Of this provider.
     provider: Option<String>,
+    /// For this, such as `chat` or `embedding`.
+    mode: Option<String>,
+    /// That can do all of these, separated by commas: names of `capabilities`.
+    can: Option<String>,
+    /// In this order: by name, or by price or size; what is not known comes last.
+    #[serde(default)]
+    sort: Order,
     /// At most so many: 1 to 200, usually 50.
     limit: Option<usize>,
     /// Where an earlier part ended.
     cursor: Option<String>,
+}
+
+/// In which order models are listed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "ModelOrder")]
+enum Order {
+    /// By name.
+    #[default]
+    Id,
+    /// The cheapest prompt first.
+    Input,
+    /// The cheapest answer first.
+    Output,
+    /// The longest prompt first.
+    Context,
 }
 
 /// A model of the catalogue.
@@ -57,14 +83,25 @@ pub(crate) fn endpoint() -> Endpoint {
 }
 
 async fn handle(Params(params): Params<ModelParams>) -> Result<Json<Page<CatalogueModel>>, Problem> {
-    let ModelParams { q, provider, limit, cursor } = params;
+    let ModelParams { q, provider, mode, can, sort, limit, cursor } = params;
     let text = q.unwrap_or_default().to_lowercase();
     let provider = provider.filter(|provider| !provider.is_empty());
+    let mode = mode.filter(|mode| !mode.is_empty());
+    let can: Vec<&str> = can.iter().flat_map(|can| can.split(',')).filter(|name| !name.is_empty()).collect();
     let wanted = Catalogue::builtin().iter().filter(|model| {
         provider.as_deref().is_none_or(|provider| provider == model.provider)
+            && mode.as_deref().is_none_or(|mode| mode == model.mode)
             && (text.is_empty() || model.id.to_lowercase().contains(&text))
+            && can.iter().all(|wanted| model.capabilities.names().any(|name| name == *wanted))
     });
-    Page::of(wanted.map(CatalogueModel::from), &PageParams { limit, cursor }).map(Json)
+    let mut wanted: Vec<Model> = wanted.collect();
+    match sort {
+        Order::Id => {}
+        Order::Input => wanted.sort_by_key(|model| model.prices.input.unwrap_or(i64::MAX)),
+        Order::Output => wanted.sort_by_key(|model| model.prices.output.unwrap_or(i64::MAX)),
+        Order::Context => wanted.sort_by_key(|model| Reverse(model.max_input)),
+    }
+    Page::of(wanted.into_iter().map(CatalogueModel::from), &PageParams { limit, cursor }).map(Json)
 }
 
 impl From<Model> for CatalogueModel {

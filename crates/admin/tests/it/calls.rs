@@ -1,5 +1,6 @@
 //! Calls and metrics.
 
+mod bodies;
 mod live;
 mod search;
 
@@ -13,6 +14,17 @@ use crate::support::Api;
 
 /// Records a call of a team and waits until it is written.
 pub(crate) async fn record(api: &Api, team: &str, path: &str, status: u16) -> String {
+    record_with(api, team, path, status, Vec::new()).await
+}
+
+/// The same with bodies.
+pub(crate) async fn record_with(
+    api: &Api,
+    team: &str,
+    path: &str,
+    status: u16,
+    bodies: Vec<trace::KeptBody>,
+) -> String {
     let mut written = api.log.live();
     let mut rng = Rng::from_system();
     let started = api.clock.wall();
@@ -23,6 +35,7 @@ pub(crate) async fn record(api: &Api, team: &str, path: &str, status: u16) -> St
     record.path = path.into();
     record.status = status;
     record.duration_us = 1_000;
+    record.bodies = bodies;
     if !team.is_empty() {
         let labels = RouteLabels { team: team.into(), service: "shop".into(), route: "r".into() };
         record.place = Some(Arc::new(labels));

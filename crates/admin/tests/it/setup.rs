@@ -27,5 +27,5 @@ async fn the_link_makes_one_administrator_once() {
     assert_eq!(api.get(&nobody, "/api/v1/setup").await.json(), json!({ "needed": false }));
     let session = api.get(&made.signed_in(), "/api/v1/session").await.expect(200).json();
     assert_eq!(session["roles"], json!([{ "team": "system", "role": "admin" }]));
-    assert_eq!(session["permissions"]["default"].as_array().unwrap().len(), 7);
+    assert_eq!(session["permissions"]["default"].as_array().unwrap().len(), 8);
 }

@@ -71,3 +71,30 @@ async fn the_catalogue_is_searched_page_by_page() {
         .json();
     assert!(of["items"].as_array().unwrap().iter().all(|model| model["provider"] == provider));
 }
+
+#[tokio::test]
+async fn the_catalogue_is_filtered_and_sorted() {
+    let api = api();
+    let admin = api.admin().await;
+    let facets = api.get(&admin, "/api/v1/catalogue/facets").await.expect(200).json();
+    assert!(facets["models"].as_u64().unwrap() >= 2_000 && facets["unpriced"].as_u64().unwrap() > 0);
+    let names = |facet: &str| {
+        let items = facets[facet].as_array().unwrap();
+        items.iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(names("providers").contains(&"openai".to_owned()));
+    assert_eq!(names("modes")[0], "chat");
+    assert!(names("capabilities").contains(&"vision".to_owned()));
+    let path = "/api/v1/catalogue/models?provider=openai&mode=chat&can=vision,tools&sort=output&limit=50";
+    let listed = api.get(&admin, path).await.expect(200).json();
+    let items = listed["items"].as_array().unwrap();
+    assert!(!items.is_empty());
+    let has = |item: &serde_json::Value, name: &str| {
+        item["capabilities"].as_array().unwrap().iter().any(|c| c == name)
+    };
+    assert!(items.iter().all(|item| item["mode"] == "chat" && has(item, "vision") && has(item, "tools")));
+    let prices: Vec<i64> =
+        items.iter().map(|item| item["prices"]["output"].as_i64().unwrap_or(i64::MAX)).collect();
+    assert!(prices.is_sorted(), "{prices:?}");
+    assert_eq!(api.get(&admin, "/api/v1/catalogue/models?sort=colour").await.problem(400), "invalid_request");
+}

@@ -203,3 +203,67 @@ fn an_hour_of_last_week_is_counted_by_what_is_still_kept_of_it() {
     let seen = log.overview(&OverviewQuery { from, to, ..OverviewQuery::default() }).unwrap();
     assert_eq!((seen.totals.calls, seen.step_s), (1, 3_600));
 }
+
+fn body(text: &[u8]) -> trace::KeptBody {
+    let part = trace::BodyPart::Request;
+    let mut body = trace::KeptBody {
+        part,
+        attempt: 0,
+        format: "".into(),
+        media_type: "application/json".into(),
+        to: "".into(),
+        total: 0,
+        bytes: Vec::new(),
+        arrivals: Vec::new(),
+    };
+    body.push(text, 7, usize::MAX);
+    body
+}
+
+#[test]
+fn bodies_are_kept_apart_without_secrets_for_some_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(Micros(NOON));
+    let mut rng = Rng::seeded(9);
+    let build =
+        |clock: &Clock| Config { body_days: 2, ..Config::new(folder.path()) }.build(clock.clone()).unwrap();
+    let (recorder, log, writer) = build(&clock);
+    let mut with = record(&mut rng, NOON, "/with", 200);
+    with.bodies = vec![body(br#"{"password":"x","n":1}"#), body(b"\xff\x00")];
+    let id = with.id.to_string();
+    let without = record(&mut rng, NOON + 1, "/without", 200);
+    let other = without.id.to_string();
+    recorder.record(with);
+    recorder.record(without);
+    drop(recorder);
+    writer.finish();
+    let kept = log.bodies(&id).unwrap();
+    assert_eq!(kept[0].bytes, br#"{"password":"***","n":1}"#);
+    assert_eq!((kept[0].total, kept[0].arrivals.as_slice()), (24, &[(7, 22)][..]));
+    assert_eq!(kept[1].bytes, b"\xff\x00");
+    assert_eq!((log.bodies(&other).unwrap(), log.bodies("no id").unwrap()), (Vec::new(), Vec::new()));
+    assert!(log.stats().body_bytes > 0);
+    drop(log);
+    // Two days later the day is over, for bodies and not for records.
+    let later = Clock::manual(Micros(NOON + 2 * DAY));
+    let (recorder, log, writer) = build(&later);
+    drop(recorder);
+    writer.finish();
+    assert_eq!(log.bodies(&id).unwrap(), Vec::new());
+    assert!(log.get(&id).unwrap().is_some());
+}
+
+#[test]
+fn bodies_that_are_too_many_for_memory_are_left_out_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rng = Rng::seeded(10);
+    let (recorder, log, writer) = Config::new(folder.path()).build(Clock::manual(Micros(NOON))).unwrap();
+    let mut huge = record(&mut rng, NOON, "/huge", 200);
+    huge.bodies = vec![body(&vec![b'a'; 80 << 20])];
+    let id = huge.id.to_string();
+    recorder.record(huge);
+    drop(recorder);
+    writer.finish();
+    assert!(log.get(&id).unwrap().is_some());
+    assert_eq!((log.bodies(&id).unwrap(), log.stats().bodies_dropped), (Vec::new(), 1));
+}

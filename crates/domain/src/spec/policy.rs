@@ -202,6 +202,13 @@ pub struct Retry {
 pub struct Record {
     /// Of which calls header fields and query are kept. Values of secret fields and parameters are masked.
     pub headers: RecordHeaders,
+    /// Of which calls bodies are kept: what the client sent and got, and for models also what the provider was sent and
+    /// answered. Secrets are masked. Absent: what an outer policy says, else none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bodies: Option<RecordBodies>,
+    /// What of each body is kept at most, up to `1MiB`; absent: what an outer policy says, else `64KiB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_max: Option<ByteSize>,
 }
 
 /// Of which calls a record keeps header fields.
@@ -212,6 +219,19 @@ pub enum RecordHeaders {
     None,
     /// Of those answered by a status from 400 on, or not at all.
     #[default]
+    Failed,
+    /// Of all.
+    All,
+}
+
+/// Of which calls a record keeps bodies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordBodies {
+    /// Of none.
+    #[default]
+    None,
+    /// Of those answered by a status from 400 on, or that failed.
     Failed,
     /// Of all.
     All,

@@ -192,8 +192,16 @@ pub(crate) async fn send(
         deadline,
         relays: false,
     };
+    let bodies = x.ledger.bodies.clone();
+    let who = (&target.provider, x.ledger.attempts() + 1);
+    if let Some(bodies) = &bodies {
+        bodies.sent(who, &head, &body);
+    }
     let mut body = Body::full(body);
-    let outcome = send_once(x, &once, &mut body).await;
+    let mut outcome = send_once(x, &once, &mut body).await;
+    if let (Some(bodies), Ok(response)) = (&bodies, &mut outcome) {
+        bodies.received(who, &response.head, &mut response.body);
+    }
     // The answer's body is waited for before the stage ends.
     x.latest();
     outcome.map_err(|SendError { reason, detail, .. }| match reason.side() {

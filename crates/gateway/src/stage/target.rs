@@ -4,6 +4,7 @@ use message::{Body, Known, Method, Reason, ResponseHead};
 use net::Reply;
 use snapshot::Backend;
 
+use crate::bodies::Bodies;
 use crate::exchange::Exchange;
 use crate::{Refusal, ai, proxy};
 
@@ -13,6 +14,12 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     };
     if let Some(reply) = end_here(x)? {
         return Ok(reply);
+    }
+    if x.upgrade.is_none() {
+        x.ledger.bodies = Bodies::of(x);
+    }
+    if let Some(bodies) = &x.ledger.bodies {
+        bodies.request(&x.head, &mut x.body);
     }
     match &route.service.backend {
         Backend::Upstream { upstream, .. } => proxy::serve(x, &route, upstream).await,

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod batches;
+mod bodies;
 #[cfg(test)]
 mod chat;
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let records = calllog::Config {
         keep_days: args.record_days,
         disk_budget: args.record_bytes.0,
+        body_days: args.body_days,
+        body_budget: args.body_bytes.0,
         ..calllog::Config::new(args.data.join("calls"))
     };
     let (recorder, log, writer) = records.build(clock.clone())?;

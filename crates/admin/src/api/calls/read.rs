@@ -28,7 +28,10 @@ async fn handle(
         "" => principal.can_system(Permission::CallsRead),
         team => principal.can(team, Permission::CallsRead),
     };
-    let unknown = || Problem::new(Code::NotFound).detail("there is no such call, or it is not kept any more");
     let call = found.filter(seen).ok_or_else(unknown)?;
     Ok(Json(CallDetail::from(&call)))
+}
+
+pub(crate) fn unknown() -> Problem {
+    Problem::new(Code::NotFound).detail("there is no such call, or it is not kept any more")
 }

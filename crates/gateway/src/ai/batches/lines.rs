@@ -159,7 +159,7 @@ impl Work {
     /// What a batch for this endpoint asks of its lines. `None`: there are no batches for it.
     pub(crate) fn of(endpoint: &str) -> Option<Self> {
         let endpoint = *ENDPOINTS.iter().find(|known| **known == endpoint)?;
-        let found = endpoint::find(endpoint, &head(endpoint))?;
+        let found = endpoint::find(endpoint, &head(endpoint), None)?;
         let Endpoint::Do(task, place) = found.endpoint else { return None };
         Some(Self { endpoint, dialect: found.dialect, task, place })
     }
