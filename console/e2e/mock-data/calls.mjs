@@ -295,7 +295,9 @@ export function detail(id) {
             reasoning: 0,
             estimated: false,
           },
+          pieces: { images: 0, millis: 0, characters: 0, queries: 0 },
           cost_micros: base.cost_micros,
+          cost_source: "computed",
           cost_parts: costs,
           finish_reason: "stop",
           ttft_us: base.phases.wait ?? null,
@@ -351,6 +353,8 @@ export function overview(search) {
       bytes_out: calls * 7400,
       input_tokens: Math.floor(calls * 310 * (0.8 + next() * 0.4)),
       output_tokens: Math.floor(calls * 74 * (0.8 + next() * 0.4)),
+      cache_read_tokens: Math.floor(calls * 128),
+      cache_write_tokens: Math.floor(calls * 9),
       cost_micros: Math.floor(calls * 212 * (0.7 + next() * 0.6)),
     });
   }
@@ -366,6 +370,8 @@ export function overview(search) {
     bytes_out: sum("bytes_out"),
     input_tokens: sum("input_tokens"),
     output_tokens: sum("output_tokens"),
+    cache_read_tokens: sum("cache_read_tokens"),
+    cache_write_tokens: sum("cache_write_tokens"),
     cost_micros: sum("cost_micros"),
     unknown_cost_calls: 31,
   };

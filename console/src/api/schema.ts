@@ -33,6 +33,8 @@ export interface AiView {
   alias: string | null;
   /** Cost in millionths of a US dollar; null: not known. */
   cost_micros: number | null;
+  /** Where the cost is from: `reported` by the provider, `computed` from prices, or `unknown`. */
+  cost_source: string;
   /** The client's dialect. */
   dialect: string;
   /** Parameters that the provider does not know. */
@@ -43,6 +45,8 @@ export interface AiView {
   inter_token_p50_us: number | null;
   /** The model that answered. */
   model: string | null;
+  /** What was used that is counted by the piece. */
+  pieces: PiecesView;
   /** The provider asked last. */
   provider: string | null;
   /** To the first token. */
@@ -55,7 +59,7 @@ export interface AiView {
 export interface AliasTarget {
   /** The model, as the provider calls it. */
   model: string;
-  /** Prices that overrule the catalogue's. */
+  /** Prices that stand in place of the catalogue's. */
   price?: Price | null;
   /** The provider. */
   provider: Reference;
@@ -756,6 +760,18 @@ export interface Phases {
   wait: number | null;
 }
 
+/** What an AI call used that is counted by the piece. */
+export interface PiecesView {
+  /** Characters that were spoken. */
+  characters: number;
+  /** Images that were made. */
+  images: number;
+  /** Milliseconds of speech that were heard or spoken. */
+  millis: number;
+  /** Queries of a reranking, and searches that the provider made to answer. */
+  queries: number;
+}
+
 /** Limits under which applications subscribe. Its policies apply to each subscription by itself. */
 export interface PlanSpec {
   /** What is done to the traffic of each subscription: mostly `rate_limit` and `concurrency`. */
@@ -778,16 +794,54 @@ export interface Pool {
   max_idle: number;
 }
 
-/** Prices in US dollars per million tokens. */
+/** Prices in US dollars, of tokens and characters per million. What is left out is not known, if nothing else is said. */
 export interface Price {
+  /** Prompt tokens of audio. */
+  audio_input?: number | null;
+  /** Completion tokens of audio. */
+  audio_output?: number | null;
   /** Prompt tokens read from the provider's cache; absent: as `input`. */
   cache_read?: number | null;
   /** Prompt tokens written to the provider's cache; absent: as `input`. */
   cache_write?: number | null;
+  /** Of them, those written for an hour; absent: as `cache_write`. */
+  cache_write_1h?: number | null;
+  /** A million characters that are spoken. */
+  characters?: number | null;
+  /** An image that is made; for models whose images are not paid by `image_output`. */
+  image?: number | null;
+  /** Prompt tokens of images, where they are counted apart. */
+  image_input?: number | null;
+  /** Completion tokens of images. */
+  image_output?: number | null;
   /** Prompt tokens. */
-  input: number;
+  input?: number | null;
+  /** A minute of speech; for models that are not paid by their tokens. */
+  minute?: number | null;
   /** Completion tokens. */
-  output: number;
+  output?: number | null;
+  /** A query of a reranking, or a search that the provider makes to answer. */
+  query?: number | null;
+  /** Completion tokens spent on reasoning; absent: as `output`. */
+  reasoning?: number | null;
+  /** A call, besides all else; absent: nothing. */
+  request?: number | null;
+  /** Prices of calls with long prompts. */
+  tiers?: PriceTier[];
+}
+
+/** Prices in US dollars per million tokens of calls with prompts above a size. What is left out costs as without it. */
+export interface PriceTier {
+  /** The tier holds for prompts of more tokens than this, for the call as a whole. */
+  above: number;
+  /** Prompt tokens read from the provider's cache. */
+  cache_read?: number | null;
+  /** Prompt tokens written to the provider's cache. */
+  cache_write?: number | null;
+  /** Prompt tokens. */
+  input?: number | null;
+  /** Completion tokens. */
+  output?: number | null;
 }
 
 /** The body of every error (RFC 9457). */
@@ -1083,6 +1137,10 @@ export interface SeriesPoint {
   bytes_in: number;
   /** Bytes of response bodies. */
   bytes_out: number;
+  /** Of the tokens of prompts: read from the provider's cache. */
+  cache_read_tokens: number;
+  /** Of the tokens of prompts: written to the provider's cache. */
+  cache_write_tokens: number;
   /** Calls. */
   calls: number;
   /** Cost in millionths of a US dollar, of calls whose price is known. */
@@ -1384,6 +1442,10 @@ export interface Totals {
   bytes_in: number;
   /** Bytes of response bodies. */
   bytes_out: number;
+  /** Of the tokens of prompts: read from the provider's cache. */
+  cache_read_tokens: number;
+  /** Of the tokens of prompts: written to the provider's cache. */
+  cache_write_tokens: number;
   /** Calls. */
   calls: number;
   /** Cost in millionths of a US dollar, of calls whose price is known. */

@@ -47,6 +47,8 @@ struct Histogram {
 struct Tokens {
     input: u64,
     output: u64,
+    cache_read: u64,
+    cache_write: u64,
     cost_micros: u64,
 }
 
@@ -65,6 +67,8 @@ impl Series {
             let cost = ai.cost_micros.and_then(|cost| u64::try_from(cost).ok()).unwrap_or(0);
             tokens.input = tokens.input.saturating_add(ai.usage.input);
             tokens.output = tokens.output.saturating_add(ai.usage.output);
+            tokens.cache_read = tokens.cache_read.saturating_add(ai.usage.cache_read);
+            tokens.cache_write = tokens.cache_write.saturating_add(ai.usage.cache_write);
             tokens.cost_micros = tokens.cost_micros.saturating_add(cost);
         }
     }
@@ -121,38 +125,35 @@ impl Series {
             "# HELP gateway_retries_total Attempts that repeat a failed one.\n# TYPE gateway_retries_total counter\ngateway_retries_total {}",
             self.retries
         )?;
-        writeln!(
-            out,
-            "# HELP gen_ai_client_tokens_total Tokens used, by type.\n# TYPE gen_ai_client_tokens_total counter"
-        )?;
-        for ((provider, model), tokens) in &self.tokens {
-            let labels = format!(
-                "gen_ai_provider_name=\"{}\",gen_ai_request_model=\"{}\"",
-                escape(provider),
-                escape(model)
-            );
-            writeln!(
-                out,
-                "gen_ai_client_tokens_total{{{labels},gen_ai_token_type=\"input\"}} {}",
-                tokens.input
-            )?;
-            writeln!(
-                out,
-                "gen_ai_client_tokens_total{{{labels},gen_ai_token_type=\"output\"}} {}",
-                tokens.output
-            )?;
+        self.write_models(out)
+    }
+
+    fn write_models(&self, out: &mut String) -> std::fmt::Result {
+        let head = |out: &mut String, name: &str, help: &str| {
+            writeln!(out, "# HELP {name} {help}\n# TYPE {name} counter")
+        };
+        let labels = |(provider, model): &(String, String)| {
+            let (provider, model) = (escape(provider), escape(model));
+            format!("gen_ai_provider_name=\"{provider}\",gen_ai_request_model=\"{model}\"")
+        };
+        let name = "gen_ai_client_tokens_total";
+        head(out, name, "Tokens used, by type.")?;
+        for (key, tokens) in &self.tokens {
+            let labels = labels(key);
+            writeln!(out, "{name}{{{labels},gen_ai_token_type=\"input\"}} {}", tokens.input)?;
+            writeln!(out, "{name}{{{labels},gen_ai_token_type=\"output\"}} {}", tokens.output)?;
         }
-        writeln!(
-            out,
-            "# HELP gateway_ai_cost_micro_dollars_total Cost of models where the price is known, in millionths of a US dollar.\n# TYPE gateway_ai_cost_micro_dollars_total counter"
-        )?;
-        for ((provider, model), tokens) in &self.tokens {
-            let labels = format!(
-                "gen_ai_provider_name=\"{}\",gen_ai_request_model=\"{}\"",
-                escape(provider),
-                escape(model)
-            );
-            writeln!(out, "gateway_ai_cost_micro_dollars_total{{{labels}}} {}", tokens.cost_micros)?;
+        let name = "gateway_ai_cache_tokens_total";
+        head(out, name, "Of the tokens of prompts, those that the provider's cache gave and took.")?;
+        for (key, tokens) in &self.tokens {
+            let labels = labels(key);
+            writeln!(out, "{name}{{{labels},kind=\"read\"}} {}", tokens.cache_read)?;
+            writeln!(out, "{name}{{{labels},kind=\"write\"}} {}", tokens.cache_write)?;
+        }
+        let name = "gateway_ai_cost_micro_dollars_total";
+        head(out, name, "Cost of models where it is known, in millionths of a US dollar.")?;
+        for (key, tokens) in &self.tokens {
+            writeln!(out, "{name}{{{}}} {}", labels(key), tokens.cost_micros)?;
         }
         Ok(())
     }

@@ -63,6 +63,10 @@ pub struct Totals {
     pub input_tokens: u64,
     /// Tokens generated.
     pub output_tokens: u64,
+    /// Of the tokens of prompts: read from the provider's cache.
+    pub cache_read_tokens: u64,
+    /// Of the tokens of prompts: written to the provider's cache.
+    pub cache_write_tokens: u64,
     /// Cost in millionths of a US dollar.
     pub cost_micros: i64,
     /// AI calls whose price is not known.
@@ -170,6 +174,8 @@ impl Sum {
             bytes_out: cell.bytes_out,
             input_tokens: cell.input_tokens,
             output_tokens: cell.output_tokens,
+            cache_read_tokens: cell.cache_read_tokens,
+            cache_write_tokens: cell.cache_write_tokens,
             cost_micros: cell.cost_micros,
             unknown_cost_calls: cell.unpriced,
         }

@@ -41,6 +41,8 @@ mod ai_flag {
     pub(super) const COST: u8 = 4;
     pub(super) const TTFT: u8 = 8;
     pub(super) const INTER_TOKEN: u8 = 16;
+    pub(super) const REPORTED: u8 = 32;
+    pub(super) const PIECES: u8 = 64;
 }
 
 /// Appends a record, of which some words were numbered already; times are written as distances from `base`.
@@ -147,7 +149,9 @@ fn write_ai(out: &mut Vec<u8>, words: &mut Words, ai: &AiRecord) {
             | set(ai.estimated, ai_flag::ESTIMATED)
             | set(ai.cost_micros.is_some(), ai_flag::COST)
             | set(ai.ttft_us.is_some(), ai_flag::TTFT)
-            | set(ai.inter_token_p50_us.is_some(), ai_flag::INTER_TOKEN),
+            | set(ai.inter_token_p50_us.is_some(), ai_flag::INTER_TOKEN)
+            | set(ai.cost_reported, ai_flag::REPORTED)
+            | set(!ai.pieces.is_none(), ai_flag::PIECES),
     );
     put(out, words.label(&ai.dialect));
     for name in [&ai.provider, &ai.model] {
@@ -167,6 +171,11 @@ fn write_ai(out: &mut Vec<u8>, words: &mut Words, ai: &AiRecord) {
     put(out, ai.dropped_params.len() as u64);
     for parameter in &ai.dropped_params {
         put(out, words.label(parameter));
+    }
+    if !ai.pieces.is_none() {
+        for count in ai.pieces.counts() {
+            put(out, count);
+        }
     }
 }
 

@@ -17,8 +17,8 @@ use serde_json::Value;
 use crate::Kind;
 pub use access::{Access, AccessMode, KeyPlace};
 pub use ai::{
-    AliasTarget, CacheMarkers, ModelAlias, Price, Provider, ProviderApi, ProviderKey, ProviderTimeouts,
-    SeveralAnswers,
+    AliasTarget, CacheMarkers, ModelAlias, Price, PriceTier, Provider, ProviderApi, ProviderKey,
+    ProviderTimeouts, SeveralAnswers,
 };
 pub use application::{Application, Credential, Subscription, SubscriptionState};
 pub use plan::Plan;

@@ -249,16 +249,18 @@ pub(crate) fn compile_alias(
                 "a model's name is not empty and has no white space",
             );
         }
-        if target.price.is_some_and(|p| !Prices(p).are_sane()) {
-            report.add(
-                format!("/spec/targets/{at}/price"),
-                "prices are 0 or more, in dollars per million tokens",
-            );
+        if let Some(wrong) = target.price.as_ref().and_then(wrong_price) {
+            report.add(format!("/spec/targets/{at}/price"), wrong);
         }
         // A reference to nothing was reported where references are checked.
         let provider = id.resolve(Kind::Provider, &target.provider).ok().and_then(|id| find(&id))?;
         let model = target.model.as_str().into();
-        targets.push(AliasTarget { provider, model, price: target.price, attachment: Attachment::default() });
+        targets.push(AliasTarget {
+            provider,
+            model,
+            price: target.price.clone(),
+            attachment: Attachment::default(),
+        });
     }
     Some(Alias {
         id: id.clone(),
@@ -269,14 +271,13 @@ pub(crate) fn compile_alias(
     })
 }
 
-struct Prices(spec::Price);
-
-impl Prices {
-    fn are_sane(&self) -> bool {
-        let spec::Price { input, output, cache_read, cache_write } = self.0;
-        let sane = |price: f64| price.is_finite() && (0.0..=1_000_000.0).contains(&price);
-        sane(input) && sane(output) && cache_read.is_none_or(sane) && cache_write.is_none_or(sane)
+/// What is wrong with prices.
+fn wrong_price(price: &spec::Price) -> Option<&'static str> {
+    if price.amounts().next().is_none() {
+        return Some("it names no price: left out, the catalogue's hold");
     }
+    let sane = |price: f64| price.is_finite() && (0.0..=1_000_000.0).contains(&price);
+    (!price.amounts().all(sane)).then_some("prices are 0 or more and at most a million, in dollars")
 }
 
 /// The parts of a base address.

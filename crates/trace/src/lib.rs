@@ -19,7 +19,9 @@ pub use codec::DecodeError;
 pub use context::{
     ContextError, FLAG_RANDOM, FLAG_SAMPLED, Sampling, SpanId, TraceContext, TraceId, TraceParent, TraceState,
 };
-pub use record::{AiRecord, CallRecord, CallerLabels, Label, Protocol, RouteLabels, StageTime, TokenUsage};
+pub use record::{
+    AiRecord, CallRecord, CallerLabels, Label, Pieces, Protocol, RouteLabels, StageTime, TokenUsage,
+};
 pub use redact::{MASK, body, header, is_secret_header, path, query};
 pub use sketch::Sketch;
 pub use waterfall::{Node, Span, SpanKind, slacks, waterfall};

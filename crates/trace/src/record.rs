@@ -82,6 +82,19 @@ pub struct TokenUsage {
     pub reasoning: u64,
 }
 
+/// What a call used that is counted by the piece.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pieces {
+    /// Images that were made.
+    pub images: u64,
+    /// Milliseconds of speech that were heard or spoken.
+    pub millis: u64,
+    /// Characters that were spoken.
+    pub characters: u64,
+    /// Queries of a reranking, and searches that the provider made to answer.
+    pub queries: u64,
+}
+
 /// What an AI call has beyond any other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AiRecord {
@@ -99,8 +112,14 @@ pub struct AiRecord {
     pub usage: TokenUsage,
     /// The usage was estimated, since the provider gave none.
     pub estimated: bool,
-    /// Cost in millionths of a US dollar; `None` if the catalogue has no price.
+    /// What it used that is not told in tokens.
+    #[serde(default)]
+    pub pieces: Pieces,
+    /// Cost in millionths of a US dollar; `None` if it is not known, since a price is not.
     pub cost_micros: Option<i64>,
+    /// The provider itself told the cost; otherwise it is computed from prices.
+    #[serde(default)]
+    pub cost_reported: bool,
     /// Why generation ended, in the words of the client's dialect.
     pub finish_reason: Option<Label>,
     /// From the start of the call to the first generated piece, in microseconds.
@@ -204,6 +223,33 @@ impl TokenUsage {
     /// Prompt and answer together.
     pub const fn total(&self) -> u64 {
         self.input.saturating_add(self.output)
+    }
+}
+
+// === impl Pieces ===
+
+impl Pieces {
+    /// The counts, in the order of their declaration.
+    pub const fn counts(&self) -> [u64; 4] {
+        [self.images, self.millis, self.characters, self.queries]
+    }
+
+    /// Whether there are none.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+// === impl AiRecord ===
+
+impl AiRecord {
+    /// Where its cost is from: `reported` by the provider, `computed` from prices, or `unknown`.
+    pub const fn cost_source(&self) -> &'static str {
+        match (self.cost_micros, self.cost_reported) {
+            (None, _) => "unknown",
+            (Some(_), true) => "reported",
+            (Some(_), false) => "computed",
+        }
     }
 }
 

@@ -74,11 +74,26 @@ const PARTS: Record<string, string> = {
 
 const DIALECTS: Record<string, string> = { openai_chat: "OpenAI chat completions" };
 
+const PIECES: Record<string, string> = {
+  images: "Images",
+  millis: "Seconds of speech",
+  characters: "Characters spoken",
+  queries: "Queries",
+};
+
+const SOURCES: Record<string, string> = {
+  reported: "As the provider reports it",
+  computed: "Computed from prices",
+};
+
 export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
   const usage = ai.usage;
   // What is zero and rarely is not, is left out.
   const rows = (["input", "cache_read", "cache_write", "output", "reasoning"] as const).filter(
     (name) => name === "input" || name === "output" || usage[name] > 0,
+  );
+  const pieces = (["images", "millis", "characters", "queries"] as const).filter(
+    (name) => ai.pieces[name] > 0,
   );
   return (
     <div className="grid gap-6 px-5 py-4 lg:grid-cols-2">
@@ -104,13 +119,23 @@ export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
             <td className="py-1.5">In all</td>
             <td className="text-right">{exact(ai.usage.input + ai.usage.output)}</td>
           </tr>
+          {pieces.map((name) => (
+            <tr key={name} className="border-t border-line">
+              <td className="py-1.5">{PIECES[name]}</td>
+              <td className="text-right">
+                {name === "millis" ? exact(Math.round(ai.pieces.millis / 1000)) : exact(ai.pieces[name])}
+              </td>
+            </tr>
+          ))}
           <tr className="border-t border-line font-medium">
-            <td className="py-1.5">Cost</td>
+            <td className="py-1.5">
+              Cost {ai.cost_source === "reported" && <Badge tone="neutral">reported</Badge>}
+            </td>
             <td className="text-right">
               {ai.cost_micros === null ? (
-                <span title="The catalogue knows no price">unknown</span>
+                <span title="Neither the catalogue nor a document knows a price">unknown</span>
               ) : (
-                money(ai.cost_micros)
+                <span title={SOURCES[ai.cost_source]}>{money(ai.cost_micros)}</span>
               )}
             </td>
           </tr>

@@ -47,6 +47,7 @@ function chartsOf(points: SeriesPoint[], step_s: number): Chart[] {
       lines: [
         { label: "Input", color: "var(--ph-send)", fill: true, values: per((p) => p.input_tokens) },
         { label: "Output", color: "var(--ph-tls)", fill: true, values: per((p) => p.output_tokens) },
+        { label: "Input from cache", color: "var(--ph-wait)", values: per((p) => p.cache_read_tokens) },
       ],
     },
     {

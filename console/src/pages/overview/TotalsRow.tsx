@@ -47,7 +47,7 @@ function tilesOf({ totals, previous }: Overview): Tile[] {
       label: "Tokens",
       value: count(tokens(totals)),
       title: exact(tokens(totals)),
-      note: `${count(totals.input_tokens)} in, ${count(totals.output_tokens)} out`,
+      note: `${count(totals.input_tokens)} in, ${count(totals.output_tokens)} out, ${count(totals.cache_read_tokens)} cached`,
       change: against(tokens),
       more: "neutral",
     },

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use base::{Micros, RequestId};
 use trace::codec::{DecodeError, take, unzigzag};
-use trace::{AiRecord, Attempt, Phase, Phases, Protocol, SpanId, StageTime, TokenUsage, TraceId};
+use trace::{AiRecord, Attempt, Phase, Phases, Pieces, Protocol, SpanId, StageTime, TokenUsage, TraceId};
 
 use super::{ai_flag, attempt_flag, flag};
 use crate::Call;
@@ -189,6 +189,11 @@ fn ai(bytes: &mut &[u8], words: &WordList<'_>, alias: &str) -> Result<AiRecord, 
     let ttft_us = has(ai_flag::TTFT).then(|| number(bytes)).transpose()?;
     let inter_token_p50_us = has(ai_flag::INTER_TOKEN).then(|| number(bytes)).transpose()?;
     let dropped_params = list(bytes, |bytes| Ok(words.get(take(bytes)?)?.to_owned().into()))?;
+    let pieces = if has(ai_flag::PIECES) {
+        Pieces { images: take(bytes)?, millis: take(bytes)?, characters: take(bytes)?, queries: take(bytes)? }
+    } else {
+        Pieces::default()
+    };
     let shared = |name: &str| (!name.is_empty()).then(|| name.into());
     Ok(AiRecord {
         dialect: dialect.to_owned().into(),
@@ -198,7 +203,9 @@ fn ai(bytes: &mut &[u8], words: &WordList<'_>, alias: &str) -> Result<AiRecord, 
         streamed: has(ai_flag::STREAMED),
         usage,
         estimated: has(ai_flag::ESTIMATED),
+        pieces,
         cost_micros,
+        cost_reported: has(ai_flag::REPORTED),
         finish_reason: some(finish).map(Into::into),
         ttft_us,
         inter_token_p50_us,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base::{Micros, RequestId, Rng};
 use trace::{
-    AiRecord, Attempt, CallRecord, CallerLabels, Protocol, RouteLabels, SpanId, StageTime, TokenUsage,
-    TraceId,
+    AiRecord, Attempt, CallRecord, CallerLabels, Pieces, Protocol, RouteLabels, SpanId, StageTime,
+    TokenUsage, TraceId,
 };
 
 use super::{Row, write};
@@ -49,7 +49,9 @@ fn full(rng: &mut Rng) -> CallRecord {
         streamed: true,
         usage: TokenUsage { input: 1, output: 2, cache_read: 3, cache_write: 4, reasoning: 5 },
         estimated: true,
+        pieces: Pieces { images: 6, millis: 7, characters: 8, queries: 9 },
         cost_micros: Some(-3),
+        cost_reported: true,
         finish_reason: Some("stop".into()),
         ttft_us: Some(1),
         inter_token_p50_us: Some(2),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base::{Clock, Micros, RequestId, Rng};
 use calllog::{CallFilter, Config, OverviewQuery, StatusFilter};
-use trace::{Attempt, CallRecord, RouteLabels, SpanId, TraceId};
+use trace::{AiRecord, Attempt, CallRecord, Pieces, RouteLabels, SpanId, TokenUsage, TraceId};
 
 const DAY: i64 = 86_400_000_000;
 const NOON: i64 = 1_795_262_400_000_000;
@@ -120,6 +120,44 @@ fn the_overview_counts_every_call_once_and_metrics_agree() {
     let metrics = log.prometheus();
     let line = "http_server_request_duration_seconds_count{team=\"t\",service=\"shop\",http_request_method=\"GET\",http_response_status_code=\"200\"} 108";
     assert!(metrics.contains(line), "{metrics}");
+}
+
+/// QuantumNous/new-api#5440: what the cache gave is the same number in the call, the sums, the series and the metrics.
+#[test]
+fn cache_reads_are_the_same_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rng = Rng::seeded(3);
+    let (recorder, log, writer) = Config::new(folder.path()).build(Clock::manual(Micros(NOON))).unwrap();
+    let ai = AiRecord {
+        provider: Some("anthropic".into()),
+        model: Some("claude".into()),
+        usage: TokenUsage { input: 1_000, output: 20, cache_read: 640, cache_write: 300, reasoning: 0 },
+        pieces: Pieces { queries: 2, ..Pieces::default() },
+        cost_micros: Some(77),
+        cost_reported: true,
+        ..AiRecord::default()
+    };
+    for _ in 0..2 {
+        let mut call = record(&mut rng, NOON, "/v1/messages", 200);
+        call.ai = Some(Box::new(ai.clone()));
+        recorder.record(call);
+    }
+    drop(recorder);
+    writer.finish();
+    let found = log.search(&CallFilter::default(), None, 10).unwrap().items;
+    let kept = found.first().and_then(|call| call.ai.clone()).unwrap();
+    assert_eq!((kept.usage, kept.pieces, kept.cost_source()), (ai.usage, ai.pieces, "reported"));
+    let (from, to) = (Micros(NOON - 600_000_000), Micros(NOON + 600_000_000));
+    let query = OverviewQuery { from, to, step_minutes: 1, ..OverviewQuery::default() };
+    let overview = log.overview(&query).unwrap();
+    let cached = |totals: &calllog::Totals| (totals.cache_read_tokens, totals.cache_write_tokens);
+    assert_eq!(cached(&overview.totals), (1_280, 600));
+    assert_eq!(overview.series.iter().map(|point| cached(&point.totals).0).sum::<u64>(), 1_280);
+    let labels = "gen_ai_provider_name=\"anthropic\",gen_ai_request_model=\"claude\"";
+    for (kind, tokens) in [("read", 1_280), ("write", 600)] {
+        let line = format!("gateway_ai_cache_tokens_total{{{labels},kind=\"{kind}\"}} {tokens}\n");
+        assert!(log.prometheus().contains(&line), "{}", log.prometheus());
+    }
 }
 
 #[test]

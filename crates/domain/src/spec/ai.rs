@@ -174,27 +174,117 @@ pub struct AliasTarget {
     pub provider: Reference,
     /// The model, as the provider calls it.
     pub model: String,
-    /// Prices that overrule the catalogue's.
+    /// Prices that stand in place of the catalogue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
 }
 
-/// Prices in US dollars per million tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Prices in US dollars, of tokens and characters per million. What is left out is not known, if nothing else is said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     /// Prompt tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0))]
-    pub input: f64,
+    pub input: Option<f64>,
     /// Completion tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0))]
-    pub output: f64,
+    pub output: Option<f64>,
     /// Prompt tokens read from the provider's cache; absent: as `input`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
     pub cache_read: Option<f64>,
     /// Prompt tokens written to the provider's cache; absent: as `input`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
     pub cache_write: Option<f64>,
+    /// Of them, those written for an hour; absent: as `cache_write`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub cache_write_1h: Option<f64>,
+    /// Completion tokens spent on reasoning; absent: as `output`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub reasoning: Option<f64>,
+    /// Prompt tokens of audio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub audio_input: Option<f64>,
+    /// Completion tokens of audio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub audio_output: Option<f64>,
+    /// Prompt tokens of images, where they are counted apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub image_input: Option<f64>,
+    /// Completion tokens of images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub image_output: Option<f64>,
+    /// An image that is made; for models whose images are not paid by `image_output`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub image: Option<f64>,
+    /// A minute of speech; for models that are not paid by their tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub minute: Option<f64>,
+    /// A million characters that are spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub characters: Option<f64>,
+    /// A query of a reranking, or a search that the provider makes to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub query: Option<f64>,
+    /// A call, besides all else; absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub request: Option<f64>,
+    /// Prices of calls with long prompts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<PriceTier>,
+}
+
+/// Prices in US dollars per million tokens of calls with prompts above a size. What is left out costs as without it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceTier {
+    /// The tier holds for prompts of more tokens than this, for the call as a whole.
+    pub above: u64,
+    /// Prompt tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub input: Option<f64>,
+    /// Completion tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub output: Option<f64>,
+    /// Prompt tokens read from the provider's cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub cache_read: Option<f64>,
+    /// Prompt tokens written to the provider's cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub cache_write: Option<f64>,
+}
+
+// === impl Price ===
+
+impl Price {
+    /// Every price that it names, those of its tiers included.
+    pub fn amounts(&self) -> impl Iterator<Item = f64> + '_ {
+        let tokens =
+            [self.input, self.output, self.cache_read, self.cache_write, self.cache_write_1h, self.reasoning];
+        let others = [self.audio_input, self.audio_output, self.image_input, self.image_output];
+        let pieces = [self.image, self.minute, self.characters, self.query, self.request];
+        let tiers =
+            self.tiers.iter().flat_map(|tier| [tier.input, tier.output, tier.cache_read, tier.cache_write]);
+        tokens.into_iter().chain(others).chain(pieces).chain(tiers).flatten()
+    }
 }
 
 /// Models take their time: ten minutes to the first byte, as the vendors' SDKs allow.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::spec::Price;
-use llm::catalogue::{Model, Prices, cost};
+use domain::spec::{Price, PriceTier};
+use llm::catalogue::{Model, Prices, Tier, cost};
 use llm::passing::Picture;
 use llm::{Usage, Vendor};
 use snapshot::AliasTarget;
-use trace::{AiRecord, TokenUsage};
+use trace::{AiRecord, Pieces, TokenUsage};
 
 /// What a target's calls are paid by.
 #[derive(Debug, Default)]
@@ -63,22 +63,52 @@ impl Tariff {
             cache_write: usage.cache_write(),
             reasoning: usage.reasoning,
         };
+        ai.pieces = Pieces {
+            images: usage.images,
+            millis: usage.millis,
+            characters: usage.characters,
+            queries: usage.queries.saturating_add(usage.searches),
+        };
         ai.estimated = usage.estimated;
         let reported = usage.reported.and_then(|reported| reported.micros(self.vendor));
         let computed = || prices.and_then(|prices| cost(usage, prices)).map(|cost| cost.total);
+        ai.cost_reported = reported.is_some();
         ai.cost_micros = reported.or_else(computed);
     }
 }
 
 /// A document's prices, in dollars there.
 fn of_document(price: &Price) -> Prices {
-    let cache_write = price.cache_write.and_then(Prices::per_million);
+    let million = |price: Option<f64>| price.and_then(Prices::per_million);
+    let piece = |price: Option<f64>| price.and_then(Prices::per_piece);
     Prices {
-        input: Prices::per_million(price.input),
-        output: Prices::per_million(price.output),
-        cache_read: price.cache_read.and_then(Prices::per_million),
-        cache_write_5m: cache_write,
-        cache_write_1h: cache_write,
+        input: million(price.input),
+        output: million(price.output),
+        cache_read: million(price.cache_read),
+        cache_write_5m: million(price.cache_write),
+        cache_write_1h: million(price.cache_write_1h.or(price.cache_write)),
+        reasoning: million(price.reasoning),
+        audio_in: million(price.audio_input),
+        audio_out: million(price.audio_output),
+        image_in: million(price.image_input),
+        image_out: million(price.image_output),
+        per_image: piece(price.image),
+        per_second: piece(price.minute.map(|minute| minute / 60.0)),
+        per_character: million(price.characters),
+        per_query: piece(price.query),
+        per_request: piece(price.request),
+        tiers: price.tiers.iter().map(tier).collect(),
         ..Prices::default()
+    }
+}
+
+fn tier(tier: &PriceTier) -> Tier {
+    let million = |price: Option<f64>| price.and_then(Prices::per_million);
+    Tier {
+        above: tier.above,
+        input: million(tier.input),
+        output: million(tier.output),
+        cache_read: million(tier.cache_read),
+        cache_write: million(tier.cache_write),
     }
 }

@@ -208,7 +208,7 @@ impl Scanned {
                     dropped: Vec::new(),
                     carry: Carry::default(),
                 };
-                let context = Context::of_form(dialect, form.model.clone(), stamp.id.clone(), stamp.created);
+                let context = Context::of_form(dialect, form.model.clone(), stamp.id, stamp.created);
                 Ok(Made::Request(
                     encoded,
                     Answer::Pass(Box::new((Asked::of_form(path, body, form), context))),

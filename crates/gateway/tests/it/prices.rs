@@ -53,6 +53,7 @@ fn speech_costs_by_its_characters() {
         let gate = gate(&up, model, OPENAI, "");
         let (text, ai) = ask(&gate, "/v1/audio/speech", &body);
         assert_eq!((text.as_str(), ai.cost_micros), ("sound", Some(cost)), "{model}: {ai:?}");
+        assert_eq!(ai.pieces.characters, 1_000);
         gate.end();
     }
 }
@@ -121,8 +122,14 @@ fn images_cost_by_their_size_and_quality() {
     assert_eq!((ai.usage.input, ai.usage.output, ai.cost_micros), (50, 2_112, Some(84_250)));
     known.end();
     let unknown = gate(&up, "pictures-of-mine", OPENAI, "");
-    assert_eq!(ask(&unknown, "/v1/images/generations", &body).1.cost_micros, None, "not known is not free");
+    let (_, ai) = ask(&unknown, "/v1/images/generations", &body);
+    assert_eq!((ai.cost_micros, ai.cost_source()), (None, "unknown"), "not known is not free");
+    assert_eq!(ai.pieces.images, 2);
     unknown.end();
+    let priced = gate(&up, "gpt-image-1", OPENAI, ", price: {input: 1, image: 0.5, request: 0.1}");
+    let (_, ai) = ask(&priced, "/v1/images/generations", &body);
+    assert_eq!(ai.cost_micros, Some(1_100_050), "a document's prices come before the catalogue's");
+    priced.end();
 }
 
 #[test]
@@ -210,7 +217,28 @@ fn what_a_provider_reports_comes_before_prices() {
     for (provider, usage, cost) in cases {
         let up = Upstream::fixed(answer(usage));
         let gate = gate(&up, "any", provider, ", price: {input: 2, output: 0}");
-        assert_eq!(ask(&gate, "/v1/chat/completions", &chat).1.cost_micros, cost, "{provider}");
+        let ai = ask(&gate, "/v1/chat/completions", &chat).1;
+        let source = if cost == Some(2_000) { "computed" } else { "reported" };
+        assert_eq!((ai.cost_micros, ai.cost_source()), (cost, source), "{provider}");
+        gate.end();
+    }
+}
+
+#[test]
+fn a_documents_prices_know_tiers_and_both_times_of_cache_writes() {
+    let usage = |input: u64| {
+        json!({"input_tokens": input, "output_tokens": 100, "cache_read_input_tokens": 100, "cache_creation_input_tokens": 300,
+            "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200}})
+    };
+    let price = "{input: 1, output: 2, cache_read: 0.1, cache_write: 1.25, cache_write_1h: 2, tiers: [{above: 1000, input: 10}]}";
+    for (input, cost) in [(600, 600 + 10 + 125 + 400 + 200), (601, 6_010 + 10 + 125 + 400 + 200)] {
+        let answer = json!({"id": "m", "type": "message", "role": "assistant", "model": "up", "stop_reason": "end_turn",
+            "content": [{"type": "text", "text": "hi"}], "usage": usage(input)});
+        let up = Upstream::fixed(whole("application/json", &answer.to_string()));
+        let gate = gate(&up, "any", "api: anthropic", &format!(", price: {price}"));
+        let body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
+        let (_, ai) = ask(&gate, "/v1/chat/completions", &body);
+        assert_eq!((ai.usage.input, ai.cost_micros), (input + 400, Some(cost)), "{ai:?}");
         gate.end();
     }
 }

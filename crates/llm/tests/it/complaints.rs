@@ -7,6 +7,7 @@ mod requests;
 mod state;
 mod streams;
 mod tools;
+mod usage;
 
 use llm::{Context, Dialect, ProviderKind};
 

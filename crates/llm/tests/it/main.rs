@@ -28,3 +28,4 @@ mod same_facts;
 mod sizes;
 mod streams;
 mod support;
+mod usage;

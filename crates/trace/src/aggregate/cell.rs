@@ -65,7 +65,7 @@ impl Cell {
             self.streamed += u64::from(ai.streamed);
             self.estimated += u64::from(ai.estimated);
             // A call that used nothing costs nothing, whatever the price.
-            let used = ai.usage.input > 0 || ai.usage.output > 0;
+            let used = ai.usage.total() > 0 || !ai.pieces.is_none();
             self.unpriced += u64::from(used && ai.cost_micros.is_none());
             self.input_tokens = self.input_tokens.saturating_add(ai.usage.input);
             self.output_tokens = self.output_tokens.saturating_add(ai.usage.output);

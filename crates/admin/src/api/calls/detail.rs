@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use calllog::Call;
 use schemars::JsonSchema;
 use serde::Serialize;
-use trace::{AiRecord, Attempt, Span, SpanKind};
+use trace::{AiRecord, Attempt, Pieces, Span, SpanKind};
 
 use super::view::{CallFacts, PhasesView, known};
 
@@ -104,8 +104,12 @@ struct AiView {
     model: Option<String>,
     /// Tokens.
     usage: UsageView,
+    /// What was used that is counted by the piece.
+    pieces: PiecesView,
     /// Cost in millionths of a US dollar; null: not known.
     cost_micros: Option<i64>,
+    /// Where the cost is from: `reported` by the provider, `computed` from prices, or `unknown`.
+    cost_source: &'static str,
     /// Why the model stopped.
     finish_reason: Option<String>,
     /// To the first token.
@@ -131,6 +135,19 @@ struct UsageView {
     reasoning: u64,
     /// Whether the provider told no usage and this is estimated.
     estimated: bool,
+}
+
+/// What an AI call used that is counted by the piece.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PiecesView {
+    /// Images that were made.
+    images: u64,
+    /// Milliseconds of speech that were heard or spoken.
+    millis: u64,
+    /// Characters that were spoken.
+    characters: u64,
+    /// Queries of a reranking, and searches that the provider made to answer.
+    queries: u64,
 }
 
 impl From<&Call> for CallDetail {
@@ -192,6 +209,13 @@ impl From<&Attempt> for AttemptView {
     }
 }
 
+impl From<&Pieces> for PiecesView {
+    fn from(pieces: &Pieces) -> Self {
+        let Pieces { images, millis, characters, queries } = *pieces;
+        Self { images, millis, characters, queries }
+    }
+}
+
 impl From<&AiRecord> for AiView {
     fn from(ai: &AiRecord) -> Self {
         let text = |text: &Option<std::sync::Arc<str>>| text.as_ref().map(ToString::to_string);
@@ -208,7 +232,9 @@ impl From<&AiRecord> for AiView {
                 reasoning: ai.usage.reasoning,
                 estimated: ai.estimated,
             },
+            pieces: PiecesView::from(&ai.pieces),
             cost_micros: ai.cost_micros,
+            cost_source: ai.cost_source(),
             finish_reason: ai.finish_reason.as_ref().map(ToString::to_string),
             ttft_us: ai.ttft_us,
             inter_token_p50_us: ai.inter_token_p50_us,

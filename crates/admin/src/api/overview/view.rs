@@ -55,6 +55,10 @@ struct TotalsView {
     input_tokens: u64,
     /// Tokens generated.
     output_tokens: u64,
+    /// Of the tokens of prompts: read from the provider's cache.
+    cache_read_tokens: u64,
+    /// Of the tokens of prompts: written to the provider's cache.
+    cache_write_tokens: u64,
     /// Cost in millionths of a US dollar, of calls whose price is known.
     cost_micros: i64,
     /// AI calls whose price is not known.
@@ -148,6 +152,8 @@ impl From<Totals> for TotalsView {
             bytes_out: totals.bytes_out,
             input_tokens: totals.input_tokens,
             output_tokens: totals.output_tokens,
+            cache_read_tokens: totals.cache_read_tokens,
+            cache_write_tokens: totals.cache_write_tokens,
             cost_micros: totals.cost_micros,
             unknown_cost_calls: totals.unknown_cost_calls,
         }
