@@ -105,7 +105,7 @@ const calls = createRoute({
   component: lazyRouteComponent(() => import("./pages/Calls")),
 });
 
-export const CALL_TABS = ["tokens", "attempts", "details"] as const;
+export const CALL_TABS = ["bodies", "tokens", "attempts", "details"] as const;
 const oneCall = createRoute({
   getParentRoute: () => app,
   path: "/calls/$id",
@@ -135,14 +135,31 @@ const explain = createRoute({
   component: lazyRouteComponent(() => import("./pages/Explain")),
 });
 
+export const MODEL_ORDERS = ["input", "output", "context"] as const;
+export interface ModelsSearch {
+  tab?: "catalogue";
+  q?: string;
+  provider?: string;
+  mode?: string;
+  /** Capabilities, separated by commas. */
+  can?: string;
+  sort?: (typeof MODEL_ORDERS)[number];
+  /** The model whose prices are all shown: provider and id. */
+  open?: string;
+}
+
 const models = createRoute({
   getParentRoute: () => app,
   path: "/models",
-  validateSearch: (raw: Record<string, unknown>): { tab?: "catalogue"; q?: string; provider?: string } =>
+  validateSearch: (raw: Record<string, unknown>): ModelsSearch =>
     compact({
       tab: oneOf(raw, "tab", ["catalogue"] as const),
       q: text(raw, "q"),
       provider: text(raw, "provider"),
+      mode: text(raw, "mode"),
+      can: text(raw, "can"),
+      sort: oneOf(raw, "sort", MODEL_ORDERS),
+      open: text(raw, "open"),
     }),
   component: lazyRouteComponent(() => import("./pages/Models")),
 });
@@ -156,6 +173,14 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./pages/Settings")),
 });
 
+const providers = createRoute({
+  getParentRoute: () => app,
+  path: "/providers",
+  validateSearch: (raw: Record<string, unknown>): { q?: string; team?: string } =>
+    compact({ q: text(raw, "q"), team: text(raw, "team") }),
+  component: lazyRouteComponent(() => import("./pages/Providers")),
+});
+
 const list = createRoute({
   getParentRoute: () => app,
   path: "/$plural",
@@ -167,8 +192,16 @@ const list = createRoute({
 const create = createRoute({
   getParentRoute: () => app,
   path: "/$plural/new",
-  validateSearch: (raw: Record<string, unknown>): { team?: string; from?: string; as?: string } =>
-    compact({ team: text(raw, "team"), from: text(raw, "from"), as: text(raw, "as") }),
+  validateSearch: (
+    raw: Record<string, unknown>,
+  ): { team?: string; from?: string; as?: string; provider?: string; vendor?: string } =>
+    compact({
+      team: text(raw, "team"),
+      from: text(raw, "from"),
+      as: text(raw, "as"),
+      provider: text(raw, "provider"),
+      vendor: text(raw, "vendor"),
+    }),
   component: lazyRouteComponent(() => import("./pages/CreateDocument")),
 });
 
@@ -186,7 +219,7 @@ const document = createRoute({
 const tree = root.addChildren([
   setup,
   login,
-  app.addChildren([overview, calls, oneCall, explain, models, settings, list, create, document]),
+  app.addChildren([overview, calls, oneCall, explain, models, providers, settings, list, create, document]),
 ]);
 
 export function makeRouter(client: QueryClient) {

@@ -3,9 +3,11 @@ import { call, get, Problem, query, setCsrfToken } from "./client";
 import { KIND_INFO } from "./kinds";
 import type {
   ApiToken,
+  CallBody,
   CallDetail,
   CallDetailWire,
   CallSummary,
+  CatalogueFacets,
   CatalogueModel,
   DocumentBody,
   DocumentRef,
@@ -14,12 +16,14 @@ import type {
   Kind,
   Overview,
   Page,
+  ProviderView,
   Revision,
   Schema,
   Session,
   SystemInfo,
   TargetHealth,
   User,
+  Vendor,
 } from "./types";
 
 export type Filters = Record<string, string | number | undefined>;
@@ -110,7 +114,16 @@ export function healthQuery(of: DocumentRef) {
   });
 }
 
-export function catalogueQuery(filters: { q?: string; provider?: string }) {
+export interface CatalogueFilters {
+  q?: string;
+  provider?: string;
+  mode?: string;
+  /** Capabilities, separated by commas. */
+  can?: string;
+  sort?: string;
+}
+
+export function catalogueQuery(filters: CatalogueFilters) {
   return infiniteQueryOptions({
     queryKey: ["catalogue", filters],
     queryFn: ({ pageParam, signal }) =>
@@ -122,6 +135,44 @@ export function catalogueQuery(filters: { q?: string; provider?: string }) {
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
     staleTime: 600_000,
+  });
+}
+
+export const facetsQuery = queryOptions({
+  queryKey: ["catalogue-facets"],
+  queryFn: ({ signal }) => get<CatalogueFacets>("/api/v1/catalogue/facets", signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const vendorsQuery = queryOptions({
+  queryKey: ["vendors"],
+  queryFn: async ({ signal }) => (await get<{ items: Vendor[] }>("/api/v1/catalogue/vendors", signal)).items,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export function providersQuery(filters: Filters) {
+  return infiniteQueryOptions({
+    queryKey: ["providers", filters],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<ProviderView>>(
+        `/api/v1/providers${query({ ...filters, limit: 100, cursor: pageParam })}`,
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  });
+}
+
+/** The bodies of a call, where a policy keeps them. */
+export function bodiesQuery(id: string) {
+  return queryOptions({
+    queryKey: ["bodies", id],
+    queryFn: async ({ signal }) =>
+      (await get<{ items: CallBody[] }>(`/api/v1/calls/${encodeURIComponent(id)}/bodies`, signal)).items,
+    staleTime: 300_000,
+    retry: false,
   });
 }
 

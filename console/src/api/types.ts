@@ -9,7 +9,9 @@ export type {
   Attempt,
   Attention,
   Bar,
+  CallBody,
   CallSummary,
+  CatalogueFacets,
   CatalogueModel,
   Explanation,
   IssuedKey,
@@ -20,6 +22,8 @@ export type {
   MadeApiToken,
   Overview,
   Permission,
+  ProviderTest,
+  ProviderView,
   Role,
   RoleIn,
   SeriesPoint,
@@ -30,6 +34,7 @@ export type {
   Totals,
   User,
   Validation,
+  Vendor,
 } from "./schema";
 export type AiDetail = api.AiView;
 export type FieldError = api.Mistake;
@@ -59,6 +64,7 @@ export const PERMISSIONS = [
   "documents_read",
   "documents_write",
   "calls_read",
+  "bodies_read",
   "metrics_read",
   "tokens_manage",
   "users_manage",

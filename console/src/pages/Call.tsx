@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
-import type { ReactElement } from "react";
+import { type ReactElement, useMemo } from "react";
 import { useGateway } from "~/api/gateway";
-import { callQuery, sessionQuery } from "~/api/queries";
+import { bodiesQuery, callQuery, sessionQuery } from "~/api/queries";
 import type { CallDetail } from "~/api/types";
 import { curlOf } from "~/lib/curl";
 import { bytes, dateTime, duration, money, percent, words } from "~/lib/format";
@@ -15,6 +15,8 @@ import { Menu } from "~/ui/menu";
 import { sharesOf } from "~/waterfall/layout";
 import { PHASE_INFO } from "~/waterfall/phases";
 import { Waterfall } from "~/waterfall/Waterfall";
+import { BodiesTab } from "./call/BodiesTab";
+import { piecesOf } from "./call/body";
 import { AttemptsTab, DetailsTab, TokensTab } from "./call/tabs";
 
 export default function Call(): ReactElement {
@@ -29,8 +31,10 @@ export default function Call(): ReactElement {
 }
 
 function Loaded({ call }: { call: CallDetail }): ReactElement {
-  const { tab = call.ai ? "tokens" : "attempts", span } = useSearch({ from: "/app/calls/$id" });
+  const { tab = call.ai ? "bodies" : "attempts", span } = useSearch({ from: "/app/calls/$id" });
   const navigate = useNavigate({ from: "/calls/$id" });
+  const { data: bodies } = useQuery({ ...bodiesQuery(call.id), enabled: call.ai?.dialect !== undefined });
+  const pieces = useMemo(() => piecesOf(bodies ?? []), [bodies]);
   const set = (change: { tab?: typeof tab; span?: string | undefined }) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
@@ -40,22 +44,25 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
         <div className="mx-auto flex max-w-[1480px] flex-col gap-4 p-5">
           <Facts call={call} />
           <Split call={call} />
-          <Waterfall call={call} selected={span} onSelect={(id) => set({ span: id })} />
+          <Waterfall call={call} pieces={pieces} selected={span} onSelect={(id) => set({ span: id })} />
           <section className="card overflow-hidden">
             <Tabs
               label="Details"
               value={tab}
               options={[
                 ...(call.ai ? [{ value: "tokens" as const, label: "Tokens and cost" }] : []),
+                { value: "bodies", label: "Request and answer" },
                 { value: "attempts", label: "Attempts", count: call.attempts },
-                { value: "details", label: "Request" },
+                { value: "details", label: "Headers and ids" },
               ]}
               onChange={(next) => set({ tab: next })}
             />
-            {tab === "details" ? (
+            {tab === "bodies" ? (
+              <BodiesTab call={call} />
+            ) : tab === "details" ? (
               <DetailsTab call={call} />
             ) : tab === "tokens" && call.ai ? (
-              <TokensTab ai={call.ai} />
+              <TokensTab ai={call.ai} pieces={pieces.get(call.attempts) ?? []} />
             ) : (
               <AttemptsTab call={call} />
             )}

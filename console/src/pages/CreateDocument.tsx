@@ -3,19 +3,22 @@ import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-ro
 import { type ReactElement, useMemo } from "react";
 import { call } from "~/api/client";
 import { KIND_INFO, kindOfPlural, linkTo } from "~/api/kinds";
-import { collectionPath, schemaQuery, sessionQuery } from "~/api/queries";
-import type { DocumentBody, DocumentView, JsonObject, Kind } from "~/api/types";
+import { collectionPath, schemaQuery, sessionQuery, vendorsQuery } from "~/api/queries";
+import type { DocumentBody, DocumentView, JsonObject, Kind, Vendor } from "~/api/types";
 import { DocumentForm } from "~/forms/DocumentForm";
 import { blankOf } from "~/forms/schema";
 import { useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
 import { Lines, PageHeader } from "~/ui/basics";
 import { NotFound } from "./Fallbacks";
+import { OWN, VendorPicker } from "./providers/VendorPicker";
 
 export default function CreateDocument(): ReactElement {
   const { plural } = useParams({ from: "/app/$plural/new" });
   const kind = kindOfPlural(plural);
-  return kind ? <Create kind={kind} /> : <NotFound />;
+  const { vendor } = useSearch({ from: "/app/$plural/new" });
+  if (!kind) return <NotFound />;
+  return kind === "Provider" && vendor === undefined ? <VendorPicker /> : <Create kind={kind} />;
 }
 
 function Create({ kind }: { kind: Kind }): ReactElement {
@@ -27,17 +30,24 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
   const { data: schema } = useQuery(schemaQuery(kind));
+  const { data: vendors } = useQuery({ ...vendorsQuery, enabled: search.vendor !== undefined });
+  const vendor = vendors?.find((entry) => entry.id === search.vendor);
+  const waits = search.vendor !== undefined && search.vendor !== OWN && vendors === undefined;
   const teams = (session?.teams ?? []).filter(
     (team) => session?.permissions[team]?.includes("documents_write") ?? true,
   );
   const team = search.team ?? teams.find((name) => name !== "system") ?? teams[0] ?? "default";
   const initial = useMemo<DocumentBody | null>(
-    () => (schema ? { kind, team, name: "", spec: prefilled(blankOf(schema, schema), search) } : null),
-    [schema, kind, team, search.from, search.as],
+    () =>
+      schema && !waits
+        ? { kind, team, ...ofVendor(vendor), spec: prefilled(blankOf(schema, schema), search, vendor) }
+        : null,
+    [schema, kind, team, search.from, search.as, search.provider, vendor, waits],
   );
   const save = async (body: DocumentBody) => {
     const answer = await call<DocumentView>("POST", collectionPath(kind, body.team ?? team), { body });
     await client.invalidateQueries({ queryKey: ["documents"] });
+    if (kind.startsWith("Provider")) await client.invalidateQueries({ queryKey: ["providers"] });
     if (kind === "Team") await client.invalidateQueries({ queryKey: ["session"] });
     toast(`${answer.body.title ?? answer.body.name} created`, "good");
     await navigate(linkTo(answer.body));
@@ -61,11 +71,27 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   );
 }
 
+/** A vendor's provider is called after it. */
+function ofVendor(vendor: Vendor | undefined): { name: string; title?: string } {
+  if (!vendor) return { name: "" };
+  return { name: (vendor.vendor ?? vendor.api ?? "").replaceAll("_", "-"), title: vendor.title };
+}
+
 /** `from` names the document or the model from which one came here, `as` the property that names it. */
-function prefilled(blank: unknown, { from, as }: { from?: string; as?: string }): JsonObject {
+function prefilled(
+  blank: unknown,
+  { from, as, provider = "" }: { from?: string; as?: string; provider?: string },
+  vendor?: Vendor,
+): JsonObject {
   const spec = (blank ?? {}) as JsonObject;
+  if (vendor)
+    return {
+      ...spec,
+      ...(vendor.vendor ? { vendor: vendor.vendor } : { api: vendor.api }),
+      ...(vendor.base_url ? { base_url: vendor.base_url } : {}),
+    };
   if (from === undefined || as === undefined) return spec;
   if (as === "backend") return { ...spec, backend: { upstream: { name: from } } };
-  if (as === "model") return { ...spec, targets: [{ provider: "", model: from }] };
+  if (as === "model") return { ...spec, targets: [{ provider, model: from }] };
   return { ...spec, [as]: from };
 }

@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useRef, useState } from "react";
-import type { CallDetail } from "~/api/types";
+import type { CallDetail, Span } from "~/api/types";
 import { duration, tick } from "~/lib/format";
 import { useSize } from "~/lib/hooks";
 import { Button, cx } from "~/ui/basics";
@@ -14,12 +14,14 @@ const NAME_WIDTH = "clamp(130px, 30%, 260px)";
 
 interface Props {
   call: CallDetail;
+  /** When pieces of the answer came, by attempt. */
+  pieces?: ReadonlyMap<number, number[]>;
   selected: string | undefined;
   onSelect: (id: string | undefined) => void;
 }
 
 /** The call over time: a row a span, phases in colour, the critical path underlined. Drag on the ruler to zoom. */
-export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
+export function Waterfall({ call, pieces, selected, onSelect }: Props): ReactElement {
   const spans = useMemo(() => spansOf(call), [call]);
   const total = totalOf(call);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
@@ -109,6 +111,7 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
                 key={id}
                 call={call}
                 row={row}
+                beats={beatsOf(row, spans, call, pieces)}
                 top={item.start}
                 view={view}
                 marks={marks.map((mark) => mark.at_us)}
@@ -127,7 +130,7 @@ export function Waterfall({ call, selected, onSelect }: Props): ReactElement {
           <SpanFacts row={chosen} total={total} wide />
         </div>
       )}
-      <Legend rows={rows} />
+      <Legend rows={rows} beats={(pieces?.size ?? 0) > 0} />
       {hover && <HoverCard row={hover.row} x={hover.x} y={hover.y} total={total} />}
     </div>
   );
@@ -192,9 +195,32 @@ function Ruler({
   );
 }
 
+/** What happens within a span at one moment each: the first token, and pieces of the answer. */
+interface Beats {
+  first: number | null;
+  pieces: number[];
+}
+
+const NO_BEATS: Beats = { first: null, pieces: [] };
+
+function beatsOf(
+  row: Row,
+  spans: Span[],
+  call: CallDetail,
+  pieces: ReadonlyMap<number, number[]> | undefined,
+): Beats {
+  const { span } = row;
+  if (span.kind === "call") return { first: call.ai?.ttft_us ?? null, pieces: [] };
+  if (span.kind !== "phase" || span.name !== "receive") return NO_BEATS;
+  const attempt = spans.find((other) => other.id === span.parent);
+  const number = Number(/\d+$/.exec(attempt?.name ?? "")?.[0] ?? Number.NaN);
+  return { first: null, pieces: pieces?.get(number) ?? [] };
+}
+
 interface RowProps {
   call: CallDetail;
   row: Row;
+  beats: Beats;
   top: number;
   view: View;
   marks: number[];
@@ -208,6 +234,7 @@ interface RowProps {
 function WaterfallRow({
   call,
   row,
+  beats,
   top,
   view,
   marks,
@@ -280,6 +307,22 @@ function WaterfallRow({
           />
         ))}
         <Bars row={row} view={view} />
+        {beats.pieces.map((at, index) => (
+          <span
+            key={index}
+            className="absolute top-[4px] h-[18px] w-px bg-ink/70"
+            style={{ left: `${((at - view.from_us) / width) * 100}%` }}
+          />
+        ))}
+        {beats.first !== null && (
+          <span
+            className="absolute top-[5px] h-4 border-l-2 border-accent pl-1 text-2xs leading-4 whitespace-nowrap text-accent"
+            style={{ left: `${((beats.first - view.from_us) / width) * 100}%` }}
+            title={`First token after ${duration(beats.first)}`}
+          >
+            <span className="rounded bg-panel/80 px-0.5">first token</span>
+          </span>
+        )}
       </div>
       <div
         className={cx(
@@ -360,7 +403,7 @@ function Bars({ row, view }: { row: Row; view: View }): ReactElement {
   );
 }
 
-function Legend({ rows }: { rows: Row[] }): ReactElement {
+function Legend({ rows, beats }: { rows: Row[]; beats: boolean }): ReactElement {
   const shown = [
     ...new Set(rows.flatMap((row) => [phaseOf(row.span.name), ...row.segments.map((s) => s.phase)])),
   ].filter((phase) => phase !== undefined);
@@ -380,6 +423,14 @@ function Legend({ rows }: { rows: Row[] }): ReactElement {
             {PHASE_INFO[phase].label}
           </span>
         ))}
+      {beats && (
+        <span
+          className="flex items-center gap-1.5"
+          title="A piece of the answer came; the pauses lie between"
+        >
+          <span className="h-3 w-px bg-ink/70" /> Piece
+        </span>
+      )}
       <span className="ml-auto flex items-center gap-1.5">
         <span className="h-[2px] w-4 rounded-full bg-ink" /> Critical path
       </span>

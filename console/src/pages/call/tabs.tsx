@@ -1,8 +1,10 @@
 import type { ReactElement } from "react";
 import { type AiDetail, type CallDetail, PHASES } from "~/api/types";
 import { bytes, duration, exact, money, words } from "~/lib/format";
+import { apiName } from "~/pages/providers/apis";
 import { Badge, CopyButton, Status } from "~/ui/basics";
 import { PHASE_INFO } from "~/waterfall/phases";
+import { gapsOf } from "./body";
 
 /** What identifies the call, and such headers as its record holds. */
 export function DetailsTab({ call }: { call: CallDetail }): ReactElement {
@@ -27,7 +29,7 @@ export function DetailsTab({ call }: { call: CallDetail }): ReactElement {
           <Headers title="Response headers" headers={call.response_headers} />
         )}
         <p className="px-5 pb-3.5 text-xs text-ink-3">
-          Records hold no bodies and no secrets: of headers, only what is safe to keep.
+          Records hold no secrets: of headers, only what is safe to keep.
         </p>
       </div>
     </div>
@@ -72,8 +74,6 @@ const PARTS: Record<string, string> = {
   reasoning: "of which reasoning",
 };
 
-const DIALECTS: Record<string, string> = { openai_chat: "OpenAI chat completions" };
-
 const PIECES: Record<string, string> = {
   images: "Images",
   millis: "Seconds of speech",
@@ -86,13 +86,14 @@ const SOURCES: Record<string, string> = {
   computed: "Computed from prices",
 };
 
-export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
+export function TokensTab({ ai, pieces }: { ai: AiDetail; pieces: number[] }): ReactElement {
+  const gaps = gapsOf(pieces);
   const usage = ai.usage;
   // What is zero and rarely is not, is left out.
   const rows = (["input", "cache_read", "cache_write", "output", "reasoning"] as const).filter(
     (name) => name === "input" || name === "output" || usage[name] > 0,
   );
-  const pieces = (["images", "millis", "characters", "queries"] as const).filter(
+  const counted = (["images", "millis", "characters", "queries"] as const).filter(
     (name) => ai.pieces[name] > 0,
   );
   return (
@@ -119,7 +120,7 @@ export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
             <td className="py-1.5">In all</td>
             <td className="text-right">{exact(ai.usage.input + ai.usage.output)}</td>
           </tr>
-          {pieces.map((name) => (
+          {counted.map((name) => (
             <tr key={name} className="border-t border-line">
               <td className="py-1.5">{PIECES[name]}</td>
               <td className="text-right">
@@ -144,10 +145,16 @@ export function TokensTab({ ai }: { ai: AiDetail }): ReactElement {
       <dl className="grid grid-cols-[auto_1fr] content-start gap-x-6 gap-y-1.5 text-sm">
         <Pair name="Asked for" value={ai.alias} />
         <Pair name="Answered by" value={[ai.model, ai.provider].filter(Boolean).join(" at ")} />
-        <Pair name="Dialect" value={DIALECTS[ai.dialect ?? ""] ?? (ai.dialect ? words(ai.dialect) : null)} />
+        <Pair name="Dialect" value={ai.dialect ? apiName(ai.dialect) : null} />
         {ai.ttft_us !== null && <Pair name="First token after" value={duration(ai.ttft_us)} />}
         {ai.inter_token_p50_us !== null && (
           <Pair name="Between tokens, p50" value={duration(ai.inter_token_p50_us)} />
+        )}
+        {gaps && (
+          <Pair
+            name="Between pieces, p95 and longest"
+            value={`${duration(gaps.p95)}, ${duration(gaps.max)}`}
+          />
         )}
         <Pair name="Finished by" value={ai.finish_reason} />
         {ai.dropped && ai.dropped.length > 0 && (
@@ -206,6 +213,7 @@ export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
           <tr className="*:px-2 *:py-2 *:font-normal">
             <th className="pl-5!">#</th>
             <th>Target</th>
+            <th>Why</th>
             <th>Outcome</th>
             <th>Connection</th>
             {PHASES.map((phase) => (
@@ -222,6 +230,9 @@ export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
             <tr key={attempt.number} className="border-t border-line *:px-2 *:py-2">
               <td className="pl-5! text-ink-3">{attempt.number}</td>
               <td>{attempt.target ?? "–"}</td>
+              <td className="text-ink-2">
+                {attempt.reason ? words(attempt.reason) : <span className="text-ink-3">first</span>}
+              </td>
               <td>
                 {attempt.error ? (
                   <span className="text-bad">{words(attempt.error)}</span>

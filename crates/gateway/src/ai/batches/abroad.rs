@@ -64,7 +64,7 @@ pub(crate) async fn home(
         let target = AliasTarget {
             provider: Arc::clone(&target.provider),
             model: Arc::clone(&target.model),
-            price: target.price,
+            price: target.price.clone(),
             attachment: Attachment::default(),
         };
         let kind = target::kind(&target);
