@@ -225,6 +225,76 @@ if (gateway)
     assert.equal(await wait.getAttribute("aria-selected"), "true");
   });
 
+await step("a vendor is chosen, and its provider's form knows the address", async () => {
+  await page.goto(`${base}/providers`);
+  await page.getByRole("heading", { name: "Providers", exact: true }).waitFor();
+  await page.getByRole("link", { name: "New provider" }).first().click();
+  await page.getByLabel("Find a vendor").fill("groq");
+  await page.getByRole("link", { name: /^Groq/ }).click();
+  await page.waitForSelector("form #doc-name");
+  assert.equal(await page.locator("#doc-name").inputValue(), "groq");
+  await page.locator("input[value='https://api.groq.com/openai/v1']").first().waitFor();
+  await page.fill("#doc-name", unique);
+  await page.getByRole("button", { name: /^Create/ }).click();
+  await toast("created");
+  await page.goto(`${base}/providers?q=${unique}`);
+  await page.locator("main li", { hasText: "api.groq.com" }).getByText("Add a key").waitFor();
+});
+
+await step("a provider is tried: the answer and its phases, or what failed and the way out", async () => {
+  await page.goto(`${base}/providers?q=openai`);
+  const card = page.locator("main li", { hasText: "/openai" }).first();
+  await card.getByRole("button", { name: "Test openai" }).click();
+  await card.getByText(/answered in/).waitFor();
+  for (const phase of ["Connect", "Wait"]) await card.getByText(phase, { exact: true }).waitFor();
+  await card.getByLabel("Model to test").fill("no-such-model");
+  await card.getByRole("button", { name: "Test this model" }).click();
+  await card.getByText(/answered with an error/).waitFor();
+  await card.getByText(/Look at the model's name/).waitFor();
+});
+
+await step("the catalogue is filtered, a model opens with every price and becomes an alias", async () => {
+  await page.goto(`${base}/models?tab=catalogue&provider=openai`);
+  const rows = page.getByRole("listbox", { name: "Catalogue" }).getByRole("option");
+  await rows.first().waitFor();
+  await page.getByLabel("Find a model").fill("gpt-4.1-mini");
+  await page.getByRole("button", { name: "Vision", exact: true }).click();
+  await page.waitForURL(/can=vision/);
+  await rows
+    .filter({ hasText: /^gpt-4.1-mini/ })
+    .first()
+    .click();
+  const card = page.getByRole("complementary", { name: /^gpt-4.1-mini/ });
+  await card.getByText("Read from cache").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("listbox", { name: "Catalogue" }).focus();
+  await page.keyboard.press("ArrowDown");
+  await card.getByRole("link", { name: "Use as alias" }).click();
+  await page.waitForSelector("form #doc-name");
+  await page.locator("form input[value^='gpt-4.1-mini']").first().waitFor();
+});
+
+if (gateway)
+  await step("a call's page has both sides of request and answer, and the pieces of a stream", async () => {
+    const headers = { authorization: `Bearer ${option("key")}` };
+    const data = { model: "claude", stream: true, seed: 7, messages: [{ role: "user", content: unique }] };
+    await page.goto(`${base}/calls`);
+    await page.getByText("Live ·").first().waitFor();
+    assert.equal(
+      (await page.request.post(`${gateway}/v1/chat/completions`, { headers, data })).status(),
+      200,
+    );
+    await page.locator("[role=option]", { hasText: "/v1/chat/completions" }).first().click();
+    const pane = (name) => page.getByRole("region", { name, exact: true });
+    await pane("The client sent").getByText(unique).waitFor();
+    await pane("Weir sent to the provider").getByText(unique).waitFor();
+    await pane("Weir sent to the provider").getByText("Anthropic Messages").waitFor();
+    await pane("The provider answered").getByText("message_start").first().waitFor();
+    await pane("The client got").getByText("[DONE]").first().waitFor();
+    await page.getByText("first token").waitFor();
+    await page.getByText("Piece", { exact: true }).waitFor();
+  });
+
 await step("single keys lead to pages, and sign-out ends the session", async () => {
   await page.keyboard.press("g");
   await page.keyboard.press("s");

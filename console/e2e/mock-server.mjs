@@ -6,8 +6,9 @@ import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { detail, overview, summaries, summary } from "./mock-data/calls.mjs";
-import { catalogue } from "./mock-data/catalogue.mjs";
+import { catalogue, facets } from "./mock-data/catalogue.mjs";
 import { documents } from "./mock-data/documents.mjs";
+import { bodies, provider, tried, vendors } from "./mock-data/providers.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(here, "../dist");
@@ -407,14 +408,38 @@ async function api(request, response, url) {
   }
   if (path === "/schemas") return send(response, 200, schemas);
   if (path.startsWith("/schemas/")) return send(response, 200, schemas[path.slice(9)]);
-  if (path === "/catalogue/models") {
-    const q = url.searchParams.get("q") ?? "";
-    const provider = url.searchParams.get("provider");
+  if (path === "/catalogue/vendors") return send(response, 200, { items: vendors() });
+  if (path === "/catalogue/facets") return send(response, 200, facets());
+  if (path === "/providers") {
+    const q = (url.searchParams.get("q") ?? "").toLowerCase();
+    const found = state.documents.filter((d) => d.kind === "Provider" && d.name.includes(q));
     return send(
       response,
       200,
       page(
-        catalogue().filter((m) => m.id.includes(q) && (!provider || m.provider === provider)),
+        found.map((d) => provider(d, state.documents)),
+        url,
+      ),
+    );
+  }
+  const trial = /^\/teams\/[^/]+\/providers\/([^/]+)\/test$/.exec(path);
+  if (trial) return send(response, 200, tried(trial[1], await bodyOf(request)));
+  const kept = /^\/calls\/([^/]+)\/bodies$/.exec(path);
+  if (kept) return send(response, 200, { items: bodies(detail(decodeURIComponent(kept[1]))) });
+  if (path === "/catalogue/models") {
+    const q = url.searchParams.get("q") ?? "";
+    const provider = url.searchParams.get("provider");
+    const can = (url.searchParams.get("can") ?? "").split(",").filter(Boolean);
+    return send(
+      response,
+      200,
+      page(
+        catalogue().filter(
+          (m) =>
+            m.id.includes(q) &&
+            (!provider || m.provider === provider) &&
+            can.every((name) => m.capabilities.includes(name)),
+        ),
         url,
       ),
     );

@@ -39,6 +39,12 @@ const NARROW = new Set([
   "services",
   "services-detail",
   "upstreams-edit",
+  "providers",
+  "providers-tested",
+  "providers-new",
+  "catalogue",
+  "catalogue-model",
+  "call-bodies",
   "explain",
 ]);
 const context = await browser.newContext({
@@ -112,6 +118,26 @@ const worth = (call) =>
   call.attempts * 10 + call.bars.length + (call.streamed ? 2 : 0) + (call.model ? 1 : 0);
 const best = calls.toSorted((a, b) => worth(b) - worth(a))[0];
 const refused = calls.find((call) => call.reason);
+const told = calls.find((call) => call.model && call.streamed && call.status === 200);
+if (told) {
+  await visit(`/calls/${encodeURIComponent(told.id)}?tab=bodies`, "call-bodies", "[role=tree]");
+  const top = () =>
+    page
+      .getByRole("tablist", { name: "Details" })
+      .evaluate((tabs) => tabs.scrollIntoView({ block: "start" }));
+  await top();
+  await shoot("call-bodies-below");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await top();
+  await shoot("call-bodies-below-narrow");
+  await page.setViewportSize(SIZE);
+}
+const whole = calls.find((call) => call.model && !call.streamed && call.status === 200);
+if (whole)
+  await visit(`/calls/${encodeURIComponent(whole.id)}?tab=bodies`, "call-bodies-whole", "[role=tree]");
+const plain = calls.find((call) => !call.model && call.status === 200);
+if (plain)
+  await visit(`/calls/${encodeURIComponent(plain.id)}?tab=bodies`, "call-bodies-none", "[role=tree]");
 if (best) {
   await visit(`/calls/${encodeURIComponent(best.id)}`, "call", "[role=tree]");
   await page.hover("[role=treeitem] >> nth=6").catch(() => undefined);
@@ -157,6 +183,35 @@ await page.waitForTimeout(1000);
 await shoot("text");
 await visit("/models", "models");
 await visit("/models?tab=catalogue", "catalogue");
+await visit("/models?tab=catalogue&provider=all&can=vision,reasoning&sort=input", "catalogue-filtered");
+await visit("/models?tab=catalogue&provider=all&q=no-model-is-called-so", "catalogue-empty");
+const openai = (await api("/api/v1/catalogue/models?provider=openai&q=gpt-4.1-mini&limit=1")).items[0];
+if (openai)
+  await visit(
+    `/models?tab=catalogue&provider=openai&q=gpt-4.1&open=${encodeURIComponent(`openai/${openai.id}`)}`,
+    "catalogue-model",
+  );
+await visit("/providers/new", "providers-new");
+await visit("/providers?q=nobody-is-called-so", "providers-empty");
+// Each thing that a test can tell, one under another.
+await page.goto(`${base}/providers`);
+const tests = page.getByRole("button", { name: /^Test / });
+await tests.first().waitFor();
+for (const at of [0, 1]) await tests.nth(at).click();
+await page
+  .getByText(/answered in/)
+  .first()
+  .waitFor();
+await page.getByLabel("Model to test").nth(1).fill("no-such-model");
+await page.getByRole("button", { name: "Test this model" }).nth(1).click();
+await page
+  .getByText(/answered with an error|gave no answer|No connection/)
+  .first()
+  .waitFor();
+await shoot("providers-tested");
+await page.setViewportSize({ width: 390, height: 844 });
+await shoot("providers-tested-narrow");
+await page.setViewportSize(SIZE);
 await visit("/settings", "settings-tokens");
 await visit("/settings?tab=users", "settings-users");
 await visit("/settings?tab=system", "settings-system");

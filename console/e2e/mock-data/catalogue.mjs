@@ -12,6 +12,7 @@ const row = (id, provider, input, output, window, out, capabilities, mode = "cha
     cache_write: null,
   },
   capabilities,
+  deprecated: null,
 });
 
 export function catalogue() {
@@ -39,4 +40,21 @@ export function catalogue() {
     ),
   );
   return [...known, ...more];
+}
+
+/** What it can be filtered by. */
+export function facets() {
+  const counts = (names) => {
+    const found = new Map();
+    for (const name of names) found.set(name, (found.get(name) ?? 0) + 1);
+    return [...found].map(([name, models]) => ({ name, models })).sort((a, b) => b.models - a.models);
+  };
+  const all = catalogue();
+  return {
+    models: all.length,
+    unpriced: all.filter((model) => model.prices.input === null).length,
+    providers: counts(all.map((model) => model.provider)),
+    modes: counts(all.map((model) => model.mode)),
+    capabilities: counts(all.flatMap((model) => model.capabilities)),
+  };
 }

@@ -50,8 +50,8 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
               label="Details"
               value={tab}
               options={[
-                ...(call.ai ? [{ value: "tokens" as const, label: "Tokens and cost" }] : []),
                 { value: "bodies", label: "Request and answer" },
+                ...(call.ai ? [{ value: "tokens" as const, label: "Tokens and cost" }] : []),
                 { value: "attempts", label: "Attempts", count: call.attempts },
                 { value: "details", label: "Headers and ids" },
               ]}

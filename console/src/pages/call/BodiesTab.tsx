@@ -79,12 +79,19 @@ export function BodiesTab({ call }: { call: CallDetail }): ReactElement {
         <span className="ml-auto text-2xs text-ink-3">Secrets are masked</span>
       </div>
       <div className="grid lg:grid-cols-2 lg:divide-x lg:divide-line">
-        <Pane title="The client sent" format={call.ai ? dialect : ""} body={sides.request} way={way} />
+        <Pane
+          title="The client sent"
+          note={`${call.method} ${call.host}${call.path}`}
+          format={call.ai ? dialect : ""}
+          body={sides.request}
+          way={way}
+        />
         {attempt === null ? (
-          <Pane title="The client got" format="" body={sides.answer} way={way} />
+          <Pane title="The client got" note={noteOf(call.status)} format="" body={sides.answer} way={way} />
         ) : (
           <Pane
             title="Weir sent to the provider"
+            note={`POST ${sides.sent?.to ?? ""}`}
             format={apiName(sides.sent?.format)}
             body={sides.sent}
             way={way}
@@ -96,6 +103,7 @@ export function BodiesTab({ call }: { call: CallDetail }): ReactElement {
         <div className="grid border-t border-line lg:grid-cols-2 lg:divide-x lg:divide-line">
           <Pane
             title="The client got"
+            note={noteOf(call.status)}
             format={call.ai ? dialect : ""}
             body={sides.answer}
             way={way}
@@ -104,6 +112,7 @@ export function BodiesTab({ call }: { call: CallDetail }): ReactElement {
           />
           <Pane
             title="The provider answered"
+            note={noteOf(failed?.status)}
             format={apiName(sides.received?.format)}
             body={sides.received}
             way={way}
@@ -139,8 +148,13 @@ function NotKept({ call }: { call: CallDetail }): ReactElement {
   );
 }
 
+function noteOf(status: number | null | undefined): string {
+  return status === null || status === undefined ? "no status" : `status ${status}`;
+}
+
 function Pane({
   title,
+  note,
   format,
   body,
   way,
@@ -148,6 +162,7 @@ function Pane({
   className,
 }: {
   title: string;
+  note: string;
   format: string;
   body: CallBody | undefined;
   way: Way;
@@ -157,7 +172,10 @@ function Pane({
   const shown = useMemo(() => (body ? shownOf(body) : null), [body]);
   const cut = body !== undefined && body.kept_bytes < body.bytes;
   return (
-    <section aria-label={title} className={cx("min-w-0 max-lg:border-t max-lg:border-line", className)}>
+    <section
+      aria-label={title}
+      className={cx("flex min-w-0 flex-col max-lg:border-t max-lg:border-line", className)}
+    >
       <header className="flex min-h-9 flex-wrap items-center gap-x-2 gap-y-0.5 px-4 py-1">
         <h3 className="text-xs font-semibold whitespace-nowrap">{title}</h3>
         {format !== "" && format !== "–" && <Badge>{format}</Badge>}
@@ -174,13 +192,11 @@ function Pane({
             {body.text !== null && <CopyButton text={body.text} what={title.toLowerCase()} />}
           </span>
         )}
-        {body?.to && (
-          <p className="w-full truncate font-mono text-2xs text-ink-3" title={body.to}>
-            {body.to}
-          </p>
-        )}
+        <p className="w-full truncate font-mono text-2xs text-ink-3" title={note}>
+          {note}
+        </p>
       </header>
-      <div className="max-h-[520px] overflow-auto border-t border-line bg-sunken">
+      <div className="max-h-[520px] flex-1 overflow-auto border-t border-line bg-sunken">
         {!body || !shown ? (
           <p className="px-4 py-3 text-xs text-ink-3">
             Nothing was {title.includes("sent") ? "sent" : "received"}.

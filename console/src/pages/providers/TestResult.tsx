@@ -57,7 +57,9 @@ function Shown({
           {result.failure && (
             <>
               <p className="mt-1 font-mono text-xs wrap-anywhere text-ink-2">{result.failure.message}</p>
-              <p className="mt-1.5">{result.failure.advice}</p>
+              <p className="mt-1.5">
+                <Advice text={result.failure.advice} />
+              </p>
             </>
           )}
         </div>
@@ -66,6 +68,23 @@ function Shown({
       <Phases result={result} />
       <Again result={result} provider={provider} test={test} />
     </div>
+  );
+}
+
+/** What stands in backticks is code. */
+function Advice({ text }: { text: string }): ReactElement {
+  return (
+    <>
+      {text.split("`").map((part, index) =>
+        index % 2 === 0 ? (
+          part
+        ) : (
+          <code key={index} className="rounded bg-hover px-1 font-mono text-xs">
+            {part}
+          </code>
+        ),
+      )}
+    </>
   );
 }
 

@@ -14,7 +14,8 @@ async fn provider(api: &Api, who: &Who, team: &str) {
         .await;
     let spec = json!({ "provider": "fast", "secret": { "value": "x" }, "disabled": true });
     post("provider-keys", json!({ "name": "fast-0", "spec": spec })).await;
-    let targets = json!([{ "provider": "fast", "model": "m" }]);
+    // What cannot chat is not asked to.
+    let targets = json!([{ "provider": "fast", "model": "text-embedding-3-small" }, { "provider": "fast", "model": "m" }]);
     post("model-aliases", json!({ "name": "quick", "spec": { "targets": targets } })).await;
 }
 

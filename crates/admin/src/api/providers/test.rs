@@ -6,9 +6,10 @@ use axum::extract::State;
 use domain::spec::{ModelAlias, Spec};
 use domain::{DocId, Kind, Permission};
 use http::Method;
+use llm::catalogue::Catalogue;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use snapshot::Snapshot;
+use snapshot::{Provider, Snapshot};
 
 use super::advice::advice;
 use crate::api::calls::view::PhasesView;
@@ -112,7 +113,7 @@ async fn handle(
     let snapshot = app.admin.control.live().load();
     let missing = || Problem::new(Code::NotFound).detail("the provider is not live yet");
     let provider = Arc::clone(snapshot.provider(&id).ok_or_else(missing)?);
-    let model = model.or_else(|| aliased(&snapshot, &id));
+    let model = model.or_else(|| aliased(&snapshot, &id, &provider));
     let _place = Arc::clone(&app.trials).try_acquire_owned().map_err(|_| {
         Problem::new(Code::Throttled).detail("other providers are being tried; come again in a moment")
     })?;
@@ -121,20 +122,24 @@ async fn handle(
     Ok(Json(ProviderTest::new(probed, keyless)))
 }
 
-/// A model of this provider that an alias leads to.
-fn aliased(snapshot: &Snapshot, id: &DocId) -> Option<String> {
+/// A model of this provider that an alias leads to, and that chats as far as is known.
+fn aliased(snapshot: &Snapshot, id: &DocId, provider: &Provider) -> Option<String> {
+    let chats = |model: &str| {
+        let known = Catalogue::builtin().lookup(model, provider.catalogue.as_deref());
+        known.is_none_or(|known| matches!(known.mode, "chat" | "responses"))
+    };
     let mut aliases: Vec<&DocId> =
         snapshot.dependents(id).filter(|dependent| dependent.kind == Kind::ModelAlias).collect();
     aliases.sort();
     aliases.into_iter().find_map(|alias| match &snapshot.document(alias)?.spec {
-        Spec::ModelAlias(spec) => model_of(alias, spec, id),
+        Spec::ModelAlias(spec) => models_of(alias, spec, id).find(|model| chats(model)).map(str::to_owned),
         _ => None,
     })
 }
 
-fn model_of(alias: &DocId, spec: &ModelAlias, id: &DocId) -> Option<String> {
+fn models_of<'a>(alias: &'a DocId, spec: &'a ModelAlias, id: &'a DocId) -> impl Iterator<Item = &'a str> {
     let leads = |reference| alias.resolve(Kind::Provider, reference).is_ok_and(|found| found == *id);
-    spec.targets.iter().find(|target| leads(&target.provider)).map(|target| target.model.clone())
+    spec.targets.iter().filter(move |target| leads(&target.provider)).map(|target| &*target.model)
 }
 
 // === impl ProviderTest ===
