@@ -220,7 +220,13 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
       <Fact label="Client" value={call.client ?? "–"} note={call.credential ?? ""} />
       <Fact
         label={call.ai ? "Cost" : "Attempts"}
-        value={call.ai ? money(call.ai.cost_micros) : String(call.attempts)}
+        value={
+          call.ai
+            ? call.ai.cost_micros === null && call.attempts > 0
+              ? "unknown"
+              : money(call.ai.cost_micros)
+            : String(call.attempts)
+        }
         note={call.ai ? `${call.attempts} ${call.attempts === 1 ? "attempt" : "attempts"}` : ""}
       />
     </dl>

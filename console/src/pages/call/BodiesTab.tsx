@@ -8,7 +8,7 @@ import { highlight, type Part } from "~/forms/highlight";
 import { bytes, duration } from "~/lib/format";
 import { apiName } from "~/pages/providers/apis";
 import { Badge, CodeLine, CopyButton, cx, ErrorNote, Lines, Segmented } from "~/ui/basics";
-import { type BodyEvent, kindOf, pretty, type Shown, shownOf } from "./body";
+import { type BodyEvent, gistOf, kindOf, pretty, type Shown, shownOf } from "./body";
 
 type Way = "pretty" | "raw";
 
@@ -87,7 +87,13 @@ export function BodiesTab({ call }: { call: CallDetail }): ReactElement {
           way={way}
         />
         {attempt === null ? (
-          <Pane title="The client got" note={noteOf(call.status)} format="" body={sides.answer} way={way} />
+          <Pane
+            title="The client got"
+            note={noteOf(call.status)}
+            format={call.ai ? dialect : ""}
+            body={sides.answer}
+            way={way}
+          />
         ) : (
           <Pane
             title="Weir sent to the provider"
@@ -177,7 +183,7 @@ function Pane({
       className={cx("flex min-w-0 flex-col max-lg:border-t max-lg:border-line", className)}
     >
       <header className="flex min-h-9 flex-wrap items-center gap-x-2 gap-y-0.5 px-4 py-1">
-        <h3 className="text-xs font-semibold whitespace-nowrap">{title}</h3>
+        <h3 className="text-xs leading-[26px] font-semibold whitespace-nowrap">{title}</h3>
         {format !== "" && format !== "–" && <Badge>{format}</Badge>}
         {same && <Badge tone="good">unchanged</Badge>}
         {cut && (
@@ -270,6 +276,17 @@ function Code({ lines }: { lines: Part[][] }): ReactElement {
 
 const EVENTS = 300;
 
+/** What an event brings where that is text, and the beginning of its data. */
+function Gist({ event }: { event: BodyEvent }): ReactElement {
+  const gist = gistOf(event);
+  return (
+    <span className="min-w-0 flex-1 truncate text-ink-3">
+      {gist !== null && <span className="pr-2.5 text-code-string">{JSON.stringify(gist.slice(0, 120))}</span>}
+      {event.data.slice(0, 400)}
+    </span>
+  );
+}
+
 /** Each event with the time at which it was whole; one opens to see its data on many lines. */
 function Events({ events }: { events: BodyEvent[] }): ReactElement {
   const [all, setAll] = useState(false);
@@ -289,10 +306,16 @@ function Events({ events }: { events: BodyEvent[] }): ReactElement {
                     event.at_us === null ? undefined : `${duration(event.at_us)} after the start of the call`
                   }
                 >
-                  {gap === null ? (event.at_us === null ? "" : duration(event.at_us)) : `+${duration(gap)}`}
+                  {gap === null
+                    ? event.at_us === null
+                      ? ""
+                      : duration(event.at_us)
+                    : gap === 0
+                      ? "·"
+                      : `+${duration(gap)}`}
                 </span>
                 {kindOf(event) !== "" && <span className="shrink-0 text-code-key">{kindOf(event)}</span>}
-                <span className="min-w-0 flex-1 truncate text-ink-2">{event.data.slice(0, 400)}</span>
+                <Gist event={event} />
               </summary>
               <pre className="pb-2 pl-[72px] leading-[18px] wrap-anywhere whitespace-pre-wrap">
                 {(pretty(event.data) === null

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CallBody } from "~/api/types";
-import { eventsOf, gapsOf, kindOf, piecesOf, pretty, shownOf } from "./body";
+import { eventsOf, gapsOf, gistOf, kindOf, piecesOf, pretty, shownOf } from "./body";
 
 const body = (text: string | null, media_type: string, arrivals: [number, number][] = []): CallBody => ({
   part: "received",
@@ -40,6 +40,12 @@ test("events have names, data and the time of the piece that made them whole", (
     { name: "", data: "[DONE]", at_us: 900 },
   ]);
   expect(eventsOf('{"a":1}\n{"b":2}\n').map((event) => event.data)).toEqual(['{"a":1}', '{"b":2}']);
+  const gist = (data: object) => gistOf({ name: "", data: JSON.stringify(data), at_us: null });
+  expect(gist({ choices: [{ delta: { content: "a" } }] })).toBe("a");
+  expect(gist({ type: "content_block_delta", delta: { type: "text_delta", text: "b" } })).toBe("b");
+  expect(gist({ candidates: [{ content: { parts: [{ text: "c" }] } }] })).toBe("c");
+  expect(gist({ type: "response.output_text.delta", delta: "d" })).toBe("d");
+  expect(gist({ type: "ping" })).toBeNull();
   expect(kindOf({ name: "", data: '{"type":"response.created"}', at_us: null })).toBe("response.created");
 });
 

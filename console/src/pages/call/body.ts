@@ -17,6 +17,8 @@ export interface BodyEvent {
   at_us: number | null;
 }
 
+const STREAMS = new Set(["text/event-stream", "application/x-ndjson", "application/vnd.amazon.eventstream"]);
+
 /** Strings longer than this are shortened in JSON on many lines: pictures and files are. */
 const LONGEST = 1200;
 
@@ -29,7 +31,7 @@ export function shownOf(body: CallBody): Shown {
 }
 
 function isEvents({ media_type, text }: CallBody): boolean {
-  if (media_type === "text/event-stream" || media_type === "application/x-ndjson") return true;
+  if (STREAMS.has(media_type ?? "")) return true;
   return media_type === "application/json" && /^\{.*\}\n\{/.test(text ?? "");
 }
 
@@ -80,6 +82,41 @@ export function kindOf(event: BodyEvent): string {
   if (event.name !== "") return event.name;
   return /"type"\s*:\s*"([a-z_.]{1,60})"/.exec(event.data)?.[1] ?? "";
 }
+
+/** The text that an event brings, in any vendor's shape; null: it brings none. */
+export function gistOf(event: BodyEvent): string | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(event.data);
+  } catch {
+    return null;
+  }
+  for (const path of GISTS) {
+    const found = path.reduce<unknown>(
+      (at, name) =>
+        typeof at === "object" && at !== null ? (at as Record<string, unknown>)[name] : undefined,
+      value,
+    );
+    if (typeof found === "string" && found !== "") return found;
+  }
+  return null;
+}
+
+/** Where vendors put the text of a piece, of reasoning, of a tool's arguments. */
+const GISTS = [
+  "choices.0.delta.content",
+  "choices.0.delta.reasoning_content",
+  "choices.0.delta.tool_calls.0.function.arguments",
+  "delta.text",
+  "delta.thinking",
+  "delta.partial_json",
+  "candidates.0.content.parts.0.text",
+  "delta.message.content.text",
+  "delta.reasoningContent.text",
+  "message.content",
+  "response",
+  "delta",
+].map((path) => path.split("."));
 
 /** When pieces of an answer came, of the bodies that are kept: by attempt; 0 stands for what the client got. */
 export function piecesOf(bodies: CallBody[]): Map<number, number[]> {

@@ -14,8 +14,8 @@ import { ModelCard } from "./ModelCard";
 import { type Override, overridesOf, perPiece, priceText } from "./prices";
 
 const ROW = 36;
-const GRID = "minmax(240px,2fr) 120px 76px 76px 74px 74px 74px 74px minmax(150px,1.1fr)";
-const WIDTH = 1120;
+const GRID = "minmax(210px,2fr) 104px 66px 76px 72px 72px 68px 76px 112px minmax(130px,1fr)";
+const WIDTH = 1160;
 
 const keyOf = (model: CatalogueModel) => `${model.provider}/${model.id}`;
 
@@ -35,11 +35,13 @@ export function Catalogue(): ReactElement {
   // What one has providers for comes first: the whole catalogue is thousands of models in the order of their names.
   const provider =
     search.provider ?? (q === "" && !search.can && !search.mode ? own.names?.[0] : undefined) ?? "all";
+  // And what chats: that is what most come for.
+  const mode = search.mode ?? (q === "" && search.provider === undefined ? "chat" : "any");
   const found = useInfiniteQuery({
     ...catalogueQuery({
       ...(q ? { q } : {}),
       ...(provider === "all" ? {} : { provider }),
-      ...(search.mode ? { mode: search.mode } : {}),
+      ...(mode === "any" ? {} : { mode }),
       ...(search.can ? { can: search.can } : {}),
       ...(search.sort ? { sort: search.sort } : {}),
     }),
@@ -49,7 +51,7 @@ export function Catalogue(): ReactElement {
   const open = rows.find((row) => keyOf(row) === search.open);
   const clear = () => {
     setTyped("");
-    set({ q: undefined, provider: "all", mode: undefined, can: undefined });
+    set({ q: undefined, provider: "all", mode: "any", can: undefined });
   };
   return (
     <>
@@ -59,6 +61,7 @@ export function Catalogue(): ReactElement {
         typed={typed}
         onType={setTyped}
         provider={provider}
+        mode={mode}
         search={search}
         set={set}
       />
@@ -180,6 +183,7 @@ function Table({ rows, overrides, open, onOpen, sort, onSort, more, onMore }: Ta
           <span>{sorted("output", "Output")}</span>
           <span className="text-right">Cached</span>
           <span className="text-right">Cache write</span>
+          <span className="text-right">Batch in, out</span>
           <span>Capabilities</span>
         </div>
         <div
@@ -226,7 +230,7 @@ function Row({
   onOpen: () => void;
 }): ReactElement {
   const piece = perPiece(row);
-  const { input, output, cache_read, cache_write } = row.prices;
+  const { input, output, cache_read, cache_write, batch_input, batch_output } = row.prices;
   const dash = <span className="text-ink-3">–</span>;
   // Unknown is not nothing: it is said where a price would be charged.
   const token = (micros: number | null | undefined, must: boolean) =>
@@ -285,6 +289,15 @@ function Row({
       )}
       <span className="text-right text-ink-2">{token(cache_read, false)}</span>
       <span className="text-right text-ink-2">{token(cache_write, false)}</span>
+      <span className="text-right text-ink-2">
+        {(batch_input ?? batch_output ?? null) === null ? (
+          dash
+        ) : (
+          <>
+            {token(batch_input, false)}, {token(batch_output, false)}
+          </>
+        )}
+      </span>
       <span className="text-xs text-ink-3" title={row.capabilities.map(words).join(", ")}>
         {row.capabilities.map((name) => name.replaceAll("_", " ")).join(", ")}
       </span>

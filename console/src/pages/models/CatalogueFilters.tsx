@@ -25,15 +25,26 @@ interface Props {
   typed: string;
   onType: (text: string) => void;
   provider: string;
+  /** `any`: all of them. */
+  mode: string;
   search: ModelsSearch;
   set: (change: Partial<Record<keyof ModelsSearch, string | undefined>>) => void;
 }
 
-export function CatalogueFilters({ facets, own, typed, onType, provider, search, set }: Props): ReactElement {
+export function CatalogueFilters({
+  facets,
+  own,
+  typed,
+  onType,
+  provider,
+  mode,
+  search,
+  set,
+}: Props): ReactElement {
   const can = (search.can ?? "").split(",").filter(Boolean);
   const toggle = (name: string) => {
     const next = can.includes(name) ? can.filter((other) => other !== name) : [...can, name];
-    set({ can: next.join(",") || undefined, provider });
+    set({ can: next.join(",") || undefined, provider, mode });
   };
   const known = new Set(facets?.capabilities.map((facet) => facet.name));
   const others = (facets?.providers ?? []).filter((facet) => !own.includes(facet.name));
@@ -56,7 +67,7 @@ export function CatalogueFilters({ facets, own, typed, onType, provider, search,
         aria-label="Provider"
         className="input w-auto max-w-52"
         value={provider}
-        onChange={(event) => set({ provider: event.target.value })}
+        onChange={(event) => set({ provider: event.target.value, mode })}
       >
         <option value="all">All providers{facets && ` (${exact(facets.models)})`}</option>
         {own.length > 0 && (
@@ -79,10 +90,10 @@ export function CatalogueFilters({ facets, own, typed, onType, provider, search,
       <select
         aria-label="For what"
         className="input w-auto"
-        value={search.mode ?? ""}
-        onChange={(event) => set({ mode: event.target.value || undefined, provider })}
+        value={mode}
+        onChange={(event) => set({ mode: event.target.value, provider })}
       >
-        <option value="">For anything</option>
+        <option value="any">For anything</option>
         {facets?.modes
           .filter((facet) => facet.name !== "")
           .map((facet) => (

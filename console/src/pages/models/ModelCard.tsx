@@ -51,7 +51,11 @@ export function ModelCard({
             .
           </p>
         )}
-        {model.deprecated && <Badge tone="warn">taken away on {model.deprecated}</Badge>}
+        {model.deprecated && (
+          <p>
+            <Badge tone="warn">taken away on {model.deprecated}</Badge>
+          </p>
+        )}
         <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1">
           <dt className="text-ink-3">Longest prompt</dt>
           <dd className="text-right">{tokens(model.max_input_tokens)}</dd>

@@ -128,7 +128,7 @@ function Answer({ answer }: { answer: NonNullable<ProviderTest["answer"]> }): Re
 function Phases({ result }: { result: ProviderTest }): ReactElement | null {
   const phases = PHASES.flatMap((phase) => {
     const us = result.phases[phase];
-    return us === null || us === undefined ? [] : [{ phase, us }];
+    return us ? [{ phase, us }] : [];
   });
   const sum = phases.reduce((total, { us }) => total + us, 0);
   if (sum === 0) return null;

@@ -5,7 +5,7 @@ import { vendorsQuery } from "~/api/queries";
 import type { Vendor } from "~/api/types";
 import { count } from "~/lib/format";
 import { useTitle } from "~/lib/hooks";
-import { Badge, buttonClass, Empty, ErrorNote, Lines, PageHeader } from "~/ui/basics";
+import { buttonClass, Empty, ErrorNote, Lines, PageHeader } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 
 /** Stands for a provider that is none of the vendors'. */
@@ -107,9 +107,6 @@ function Group({ title, vendors }: { title: string; vendors: Vendor[] }): ReactE
             >
               <span className="flex items-center gap-2">
                 <span className="min-w-0 flex-1 truncate font-medium">{vendor.title}</span>
-                {vendor.needs_base_url && (
-                  <Badge title="Every account has an address of its own">own address</Badge>
-                )}
                 {vendor.models > 0 && (
                   <span className="text-2xs whitespace-nowrap text-ink-3" title="In the catalogue">
                     {count(vendor.models)} models
@@ -120,7 +117,7 @@ function Group({ title, vendors }: { title: string; vendors: Vendor[] }): ReactE
                 className="block truncate font-mono text-2xs text-ink-3"
                 title={vendor.base_url ?? undefined}
               >
-                {vendor.base_url?.replace("https://", "") ?? "address to be given"}
+                {vendor.base_url?.replace("https://", "") ?? "every account has its own address"}
               </span>
             </Link>
           </li>

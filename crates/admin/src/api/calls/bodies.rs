@@ -1,5 +1,7 @@
 //! `GET /api/v1/calls/{id}/bodies`.
 
+mod frames;
+
 use axum::extract::State;
 use domain::Permission;
 use http::Method;
@@ -40,7 +42,7 @@ struct BodyView {
     bytes: u64,
     /// How much of it is kept.
     kept_bytes: u64,
-    /// What is kept, secrets masked; null: it is no text.
+    /// What is kept, secrets masked, Amazon's frames as server-sent events; null: it is no text.
     text: Option<String>,
     /// When it came: microseconds after the start of the call, and the bytes that were there then.
     arrivals: Vec<(u32, u64)>,
@@ -78,6 +80,12 @@ fn ordered(mut bodies: Vec<KeptBody>) -> Vec<KeptBody> {
 
 impl From<&KeptBody> for BodyView {
     fn from(body: &KeptBody) -> Self {
+        let (text, arrivals) = if &*body.media_type == frames::MEDIA_TYPE {
+            let (text, arrivals) = frames::as_events(&body.bytes, &body.arrivals);
+            (Some(text), arrivals)
+        } else {
+            (text(&body.bytes), body.arrivals.clone())
+        };
         Self {
             part: body.part.as_str(),
             attempt: (body.attempt > 0).then_some(body.attempt),
@@ -86,8 +94,8 @@ impl From<&KeptBody> for BodyView {
             to: known(&body.to),
             bytes: body.total,
             kept_bytes: body.bytes.len() as u64,
-            text: text(&body.bytes),
-            arrivals: body.arrivals.clone(),
+            text,
+            arrivals,
         }
     }
 }

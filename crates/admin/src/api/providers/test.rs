@@ -125,7 +125,9 @@ async fn handle(
 /// A model of this provider that an alias leads to, and that chats as far as is known.
 fn aliased(snapshot: &Snapshot, id: &DocId, provider: &Provider) -> Option<String> {
     let chats = |model: &str| {
-        let known = Catalogue::builtin().lookup(model, provider.catalogue.as_deref());
+        let catalogue = Catalogue::builtin();
+        let known = catalogue.lookup(model, provider.catalogue.as_deref());
+        let known = known.or_else(|| catalogue.lookup(model, None));
         known.is_none_or(|known| matches!(known.mode, "chat" | "responses"))
     };
     let mut aliases: Vec<&DocId> =
