@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import type { CatalogueModel } from "~/api/types";
 import { exact, words } from "~/lib/format";
 import { Badge, Button, buttonClass, CopyButton } from "~/ui/basics";
-import { type Override, pricesOf, priceText } from "./prices";
+import { type Override, pricesOf, priceText, unitOf } from "./prices";
 
 /** One model with all its prices, and the way to name it for callers. */
 export function ModelCard({
@@ -104,7 +104,7 @@ export function ModelCard({
                     <td className="text-right font-medium">
                       {priceText({ micros: dollars * 1e6, unit: "1M tokens" })}
                     </td>
-                    <td className="w-0 pl-1.5 text-2xs whitespace-nowrap text-ink-3">/ 1M tokens</td>
+                    <td className="w-0 pl-1.5 text-2xs whitespace-nowrap text-ink-3">/ {unitOf(name)}</td>
                   </tr>
                 ))}
               </tbody>

@@ -60,6 +60,19 @@ export function priceText(price: Pick<Price, "micros" | "unit">): string {
   return `$${dollars.toPrecision(2).replace(/\.?0+$/, "")}`;
 }
 
+/** What a document's price is of; a million tokens where nothing is said. */
+const UNITS: Record<string, string> = {
+  image: "image",
+  minute: "minute",
+  characters: "1M characters",
+  query: "query",
+  request: "request",
+};
+
+export function unitOf(name: string): string {
+  return UNITS[name] ?? "1M tokens";
+}
+
 /** A price that a document sets instead of the catalogue's. */
 export interface Override {
   team: string;
