@@ -28,6 +28,7 @@ mod runs;
 mod seal;
 mod serve;
 mod signed;
+mod socket;
 mod stream;
 mod target;
 mod tariff;
@@ -37,13 +38,14 @@ use std::sync::Arc;
 
 use domain::DocId;
 use llm::{ApiError, Dialect};
-use message::Reason;
+use message::{Method, Reason};
 use net::Reply;
 use snapshot::{AiWays, Route};
 
 use self::endpoint::{Endpoint, Found};
 pub(crate) use self::runs::Runs;
 pub(crate) use self::seal::Seal;
+use self::task::Task;
 use crate::exchange::Exchange;
 use crate::problem::whole_seconds;
 use crate::{Refusal, Shape};
@@ -63,11 +65,15 @@ pub(crate) async fn serve(
         );
         return Err(Refusal::new(Reason::NoRoute, detail).shaped(x.shape()));
     };
+    let opens = x.upgrade.is_some() && x.head.method == Method::Get;
+    if opens && dialect == Dialect::OpenAiResponses && matches!(endpoint, Endpoint::Do(Task::Generate, _)) {
+        return socket::open(x);
+    }
     if !endpoint.takes(&x.head.method) {
         let allow = endpoint.allow();
         let detail = format!("{} is not among the methods: {allow}", x.head.method);
         let refusal = Refusal::new(Reason::MethodNotAllowed, detail).shaped(Shape::ai(dialect));
-        // Codex asks for a WebSocket first. This status alone makes it fall back to POST at once and for good.
+        // Who asks for a WebSocket where there is none falls back at once, as Codex does by this status alone.
         let status = x.upgrade.is_some().then_some(426);
         return Err(Refusal { allow: Some(allow.to_owned()), status, ..refusal });
     }

@@ -46,8 +46,8 @@ pub(crate) struct Inner {
     pub(crate) body: Bytes,
     /// What limits gave to the call of which this one is the rest; `None`: they are asked anew.
     pub(crate) charged: Option<Vec<Permit>>,
-    /// What the answer is called, and the one that it goes on from, where who makes the call keeps the answer itself.
-    pub(crate) answer: Option<(String, Option<String>)>,
+    /// What is said of the answer to one of OpenAI's Responses.
+    pub(crate) answer: Option<Named>,
 }
 
 /// What a call made inside has instead of a key.
@@ -57,7 +57,16 @@ pub(crate) struct Vouched {
     /// Limits have counted it.
     pub(crate) charged: bool,
     /// As in [`Inner`].
-    pub(crate) answer: Option<(String, Option<String>)>,
+    pub(crate) answer: Option<Named>,
+}
+
+/// What is said of an answer by who makes the call for it.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// What it is called; who names it keeps it.
+    pub(crate) name: Option<String>,
+    /// The answer that it goes on from, where the request stands for itself.
+    pub(crate) after: Option<String>,
 }
 
 // === impl Origin ===

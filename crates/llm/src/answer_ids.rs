@@ -80,12 +80,13 @@ impl AnswerIds {
             Own::Named(name) => Some(name.clone()),
             Own::Sealed(seal) => response.get("id").as_text().and_then(|id| seal(&id.decode())),
         };
-        let told = response.members().iter().find(|(key, _)| key.is("previous_response_id"));
-        let previous = told.and_then(|(_, told)| match (&self.previous, &self.own) {
-            (Some(previous), _) => Some(previous.clone()),
-            (None, Own::Sealed(seal)) => told.as_text().and_then(|id| seal(&id.decode())),
+        let told = response.get("previous_response_id").as_text();
+        let previous = match (&self.previous, &self.own) {
+            // Other objects than answers go on from nothing.
+            (Some(previous), _) if response.get("object").is("response") => Some(previous.clone()),
+            (_, Own::Sealed(seal)) => told.and_then(|id| seal(&id.decode())),
             _ => None,
-        });
+        };
         let quoted = |plain: &Option<String>| plain.as_deref().map(literal);
         write_with(response, &[("id", quoted(&id)), ("previous_response_id", quoted(&previous))], out);
     }
@@ -149,10 +150,16 @@ mod tests {
         let sealed = AnswerIds::default().sealed(|id| Some(format!("{id}s")));
         let expect = r#"{"id":"resp_1s","previous_response_id":"resp_0s","x":{"id":"resp_1"}}"#;
         assert_eq!(written(&sealed, response), expect);
-        let null = r#"{"id":"resp_1","previous_response_id":null}"#;
-        assert_eq!(written(&sealed, null), r#"{"id":"resp_1s","previous_response_id":null}"#);
+        let null = r#"{"object":"response","id":"resp_1","previous_response_id":null}"#;
+        assert_eq!(
+            written(&sealed, null),
+            r#"{"object":"response","id":"resp_1s","previous_response_id":null}"#
+        );
         let named = AnswerIds::default().named("resp_n".into()).after(Some("resp_p".into()));
-        assert_eq!(written(&named, null), r#"{"id":"resp_n","previous_response_id":"resp_p"}"#);
+        assert_eq!(
+            written(&named, null),
+            r#"{"object":"response","id":"resp_n","previous_response_id":"resp_p"}"#
+        );
         let after = AnswerIds::default().after(Some("resp_p".into()));
         assert_eq!(written(&after, r#"{"id":"a"}"#), r#"{"id":"a"}"#);
         let mut out = Vec::new();

@@ -22,7 +22,7 @@ use super::runs::Run;
 use crate::Refusal;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
-use crate::inside::{Inner, Origin};
+use crate::inside::{Inner, Named, Origin};
 
 /// So often an answer under way gives a sign of life.
 const BEAT: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ pub(crate) async fn begin(
     let permits = x.ledger.release();
     let inner = Inner {
         charged: Some(permits),
-        answer: Some((id.clone(), previous)),
+        answer: Some(Named { name: Some(id.clone()), after: previous }),
         ..Inner::post("/v1/responses", request)
     };
     let maker = Maker {

@@ -93,12 +93,12 @@ async fn run(
         return Box::pin(fan::serve(x, dialect, (&path, &body), wish)).await;
     }
     let mut resolved = reading.resolve(x, &keeper, (body, scanned)).await?;
-    let (mut named, mut short) = (None, None);
+    let told = x.vouched.as_mut().and_then(|vouched| vouched.answer.take()).unwrap_or_default();
+    let (named, mut short) = (told.name, None);
+    resolved.previous = resolved.previous.or(told.after);
     if dialect == Dialect::OpenAiResponses && !resolved.is_native(dialect, &alias) {
-        if let Some((name, previous)) = x.vouched.as_mut().and_then(|vouched| vouched.answer.take()) {
-            // Who made the call keeps the answer.
-            (named, resolved.previous) = (Some(name), previous);
-        } else {
+        // Who named the answer keeps it.
+        if named.is_none() {
             keeper = keeper.keeping(&resolved.body);
         }
         match task {

@@ -161,12 +161,11 @@ fn a_model_that_is_none_and_a_body_that_is_too_long() {
     gate.end();
 }
 
-/// Codex tries seven times, some seconds in all, before it falls back from another status than this.
 #[test]
-fn a_websocket_that_is_not_offered_is_refused_so_that_codex_falls_back_at_once() {
+fn a_websocket_that_is_not_offered_is_refused_so_that_clients_fall_back_at_once() {
     let up = Upstream::fixed(completion("never"));
     let gate = gate(&[up.addr], "");
-    let ask = "GET /v1/responses HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+    let ask = "GET /v1/chat/completions HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     let (answer, record) = gate.call(ask);
     assert_eq!((answer.status, answer.field("upgrade")), (426, Some("http/1.1")));

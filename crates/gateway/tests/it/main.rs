@@ -52,6 +52,8 @@ mod retries;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]
+mod socket;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod tasks;

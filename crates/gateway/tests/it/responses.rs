@@ -13,7 +13,7 @@ use crate::gate::{Gate, check_told};
 use crate::vendor::Vendor;
 
 /// The models: `native` keeps answers itself, `claude` does not, `slow` takes its time.
-fn gate(vendor: &Vendor) -> Gate {
+pub(crate) fn gate(vendor: &Vendor) -> Gate {
     let at = vendor.address;
     let native = format!("api: openai_responses, base_url: \"http://{at}/openai/v1\"");
     let claude = format!("api: anthropic, base_url: \"http://{at}/anthropic\"");

@@ -9,6 +9,9 @@ use crate::{ApiError, RequestError};
 /// Members of a message that are not of the request in it. What is answered here is always streamed.
 const OF_MESSAGE: [&str; 6] = ["type", "stream_id", "generate", "stream", "background", "event_id"];
 
+/// What has reasoning come with its state.
+const STATE: &str = "reasoning.encrypted_content";
+
 /// A request in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Create {
@@ -50,10 +53,15 @@ pub fn read(message: &[u8]) -> Result<Create, RequestError> {
     let prewarm = value.get("prompt_cache_options").get("prewarm").as_bool() == Some(true);
     let mut body = Vec::with_capacity(text.len() + 16);
     let mut object = Object::begin(&mut body);
+    let include = with_state(&value);
     for (key, value) in value.members() {
-        if !OF_MESSAGE.iter().any(|own| key.is(own)) {
+        let replaced = include.is_some() && key.is("include");
+        if !replaced && !OF_MESSAGE.iter().any(|own| key.is(own)) {
             object.text_key(key).extend_from_slice(value.raw.as_bytes());
         }
+    }
+    if let Some(include) = include {
+        object.raw("include", &include);
     }
     object.raw("stream", "true");
     object.end();
@@ -62,6 +70,21 @@ pub fn read(message: &[u8]) -> Result<Create, RequestError> {
         generate: value.get("generate").as_bool() != Some(false) && !prewarm,
         previous: value.get("previous_response_id").as_text().map(|id| id.decode().into_owned()),
     })
+}
+
+/// What is to be included where nobody but the session keeps the answer: without its state, reasoning could not be shown to
+/// its vendor again. None: it is asked for, or need not be.
+fn with_state(request: &Value<'_>) -> Option<String> {
+    let include = request.get("include");
+    let listed = matches!(include.data, Data::Array(_) | Data::Null);
+    let asked = include.items().iter().any(|item| item.is(STATE));
+    if request.get("store").as_bool() != Some(false) || !listed || asked {
+        return None;
+    }
+    let mut list: Vec<&str> = include.items().iter().map(|item| item.raw).collect();
+    let state = literal(STATE);
+    list.push(&state);
+    Some(format!("[{}]", list.join(",")))
 }
 
 /// The message of an event of an answer's stream. An error is told in an object of its own here.
@@ -182,6 +205,14 @@ mod tests {
             (create.generate, create.previous.as_deref(), lane(message)),
             (true, Some("resp_1"), Lane(Some("\"a\"".into())))
         );
+        let included = |more: &str| {
+            let message = format!(r#"{{"type":"response.create","store":false{more}}}"#);
+            json(std::str::from_utf8(&read(message.as_bytes()).unwrap().body).unwrap())["include"].clone()
+        };
+        assert_eq!(included(""), serde_json::json!([STATE]));
+        assert_eq!(included(r#","include":["x"]"#), serde_json::json!(["x", STATE]));
+        assert_eq!(included(r#","include":["reasoning.encrypted_content"]"#), serde_json::json!([STATE]));
+        assert_eq!(included(r#","include":5"#), 5);
         for (message, generate) in [
             (&br#"{"type":"response.create","generate":false}"#[..], false),
             (br#"{"type":"response.create","prompt_cache_options":{"prewarm":true}}"#, false),

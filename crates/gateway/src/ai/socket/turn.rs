@@ -1,0 +1,158 @@
+//! One request of a session: made as a call of the caller's, its events told as they come.
+
+use std::collections::VecDeque;
+
+use base::RequestId;
+use bytes::Bytes;
+use llm::conversation::{self, socket};
+use llm::sse;
+use message::Frame;
+use tokio::sync::mpsc::Sender;
+
+use crate::ai::responses;
+use crate::gateway::Core;
+use crate::inside::{Inner, Named, Origin};
+
+/// The largest event that is read, in bytes.
+const MAX_EVENT: usize = 8 << 20;
+
+/// The longest error that is read, in bytes.
+const ERROR_CAP: usize = 1 << 20;
+
+/// How many answers of a session can be gone on from without being kept elsewhere.
+const REMEMBERED: usize = 2;
+
+/// What is told to a client.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// A message.
+    Text(String),
+    /// That the model is still silent.
+    Alive,
+}
+
+/// What a session's last answers said, by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Past(VecDeque<(String, Bytes)>);
+
+// === impl Past ===
+
+impl Past {
+    fn find(&self, id: &str) -> Option<Bytes> {
+        self.0.iter().find(|(known, _)| known == id).map(|(_, kept)| kept.clone())
+    }
+
+    fn forget(&mut self, id: &str) {
+        self.0.retain(|(known, _)| known != id);
+    }
+
+    fn keep(&mut self, request: &[u8], object: &[u8]) {
+        if let Some((id, kept)) = conversation::kept(request, object) {
+            self.0.push_back((id, kept.into()));
+            if self.0.len() > REMEMBERED {
+                self.0.pop_front();
+            }
+        }
+    }
+}
+
+/// Answers a request. It ends early when nobody listens any more.
+pub(super) async fn answer(
+    (core, origin): (&Core, &Origin),
+    message: &[u8],
+    past: &mut Past,
+    say: Sender<Said>,
+) {
+    let lane = socket::lane(message);
+    let (create, body, known) = match prepare(message, past) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            say.send(Said::Text(socket::error(&error.into(), &lane))).await.ok();
+            return;
+        }
+    };
+    if !create.generate {
+        match create.previous.as_deref().filter(|_| !known) {
+            // What is put by must be whole, and only what the session said is at hand.
+            Some(previous) => {
+                let error = responses::not_found(previous);
+                say.send(Said::Text(socket::error(&error, &lane))).await.ok();
+            }
+            None => warm(core, (&create, &body, &lane), past, &say).await,
+        }
+        return;
+    }
+    let after = create.previous.clone().filter(|_| known);
+    let named = Named { after, ..Named::default() };
+    let inner = Inner { answer: Some(named), ..Inner::post("/v1/responses", body.clone()) };
+    let told = tell((core, origin), inner, &lane, &say).await;
+    match (told, &create.previous) {
+        (Some(object), _) => past.keep(&body, &object),
+        // What failed is not gone on from by guess.
+        (None, Some(previous)) => past.forget(previous),
+        (None, None) => {}
+    }
+}
+
+/// Reads a request, and puts in what it goes on from if the session knows that; tells whether it does.
+fn prepare(message: &[u8], past: &Past) -> Result<(socket::Create, Bytes, bool), llm::RequestError> {
+    let create = socket::read(message)?;
+    let kept = create.previous.as_deref().and_then(|previous| past.find(previous));
+    let body = match &kept {
+        Some(kept) => conversation::joined(&create.body, kept)?.into(),
+        None => Bytes::copy_from_slice(&create.body),
+    };
+    Ok((create, body, kept.is_some()))
+}
+
+/// Puts by what the model would be asked.
+async fn warm(
+    core: &Core,
+    (create, body, lane): (&socket::Create, &Bytes, &socket::Lane),
+    past: &mut Past,
+    say: &Sender<Said>,
+) {
+    let now = core.shared.config.clock.wall();
+    let id = core.with_rng(|rng| RequestId::new(now, rng));
+    let Some(warmed) = socket::warmed(create, &format!("resp_{id}"), now.0 / 1_000_000, lane) else { return };
+    past.keep(body, &warmed.object);
+    for event in warmed.events {
+        if say.send(Said::Text(event)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Makes the call and tells its events; gives the answer's object if it came to one.
+async fn tell(
+    (core, origin): (&Core, &Origin),
+    inner: Inner,
+    lane: &socket::Lane,
+    say: &Sender<Said>,
+) -> Option<Vec<u8>> {
+    let mut reply = origin.call(core, inner).await;
+    if reply.head.status != 200 {
+        let said = reply.body.collect(ERROR_CAP).await.unwrap_or_default();
+        say.send(Said::Text(socket::refused(reply.head.status, &said, lane))).await.ok();
+        return None;
+    }
+    let mut parser = sse::Parser::new(MAX_EVENT);
+    let mut whole = None;
+    while let Some(frame) = reply.body.frame().await {
+        let Ok(Frame::Data(data)) = frame else { continue };
+        let mut messages = Vec::new();
+        let read = parser.push(&data, |block| match block.event {
+            Some(event) => {
+                whole = socket::whole(event.data).or(whole.take());
+                messages.extend(socket::event(event.data, lane).map(Said::Text));
+            }
+            None if block.raw.starts_with(b":") => messages.push(Said::Alive),
+            None => {}
+        });
+        for message in messages {
+            say.send(message).await.ok()?;
+        }
+        read.ok()?;
+    }
+    whole
+}
