@@ -800,6 +800,10 @@ export interface Price {
   audio_input?: number | null;
   /** Completion tokens of audio. */
   audio_output?: number | null;
+  /** Prompt tokens of batches that the provider runs. */
+  batch_input?: number | null;
+  /** Completion tokens of batches that the provider runs. */
+  batch_output?: number | null;
   /** Prompt tokens read from the provider's cache; absent: as `input`. */
   cache_read?: number | null;
   /** Prompt tokens written to the provider's cache; absent: as `input`. */

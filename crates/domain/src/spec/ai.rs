@@ -223,6 +223,14 @@ pub struct Price {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0))]
     pub image_output: Option<f64>,
+    /// Prompt tokens of batches that the provider runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub batch_input: Option<f64>,
+    /// Completion tokens of batches that the provider runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
+    pub batch_output: Option<f64>,
     /// An image that is made; for models whose images are not paid by `image_output`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0))]
@@ -279,11 +287,12 @@ impl Price {
     pub fn amounts(&self) -> impl Iterator<Item = f64> + '_ {
         let tokens =
             [self.input, self.output, self.cache_read, self.cache_write, self.cache_write_1h, self.reasoning];
+        let batches = [self.batch_input, self.batch_output];
         let others = [self.audio_input, self.audio_output, self.image_input, self.image_output];
         let pieces = [self.image, self.minute, self.characters, self.query, self.request];
         let tiers =
             self.tiers.iter().flat_map(|tier| [tier.input, tier.output, tier.cache_read, tier.cache_write]);
-        tokens.into_iter().chain(others).chain(pieces).chain(tiers).flatten()
+        tokens.into_iter().chain(others).chain(batches).chain(pieces).chain(tiers).flatten()
     }
 }
 

@@ -55,6 +55,12 @@ impl Tariff {
         }
     }
 
+    /// The same for a whole batch that the provider ran, at its prices for batches.
+    pub(crate) fn settle_batch(&self, ai: &mut AiRecord, usage: &Usage) {
+        let prices = self.prices.as_ref().and_then(|prices| prices.of_batch(usage.input));
+        self.note(ai, usage, prices.as_ref());
+    }
+
     fn note(&self, ai: &mut AiRecord, usage: &Usage, prices: Option<&Prices>) {
         ai.usage = TokenUsage {
             input: usage.input,
@@ -92,6 +98,8 @@ fn of_document(price: &Price) -> Prices {
         audio_out: million(price.audio_output),
         image_in: million(price.image_input),
         image_out: million(price.image_output),
+        batch_input: million(price.batch_input),
+        batch_output: million(price.batch_output),
         per_image: piece(price.image),
         per_second: piece(price.minute.map(|minute| minute / 60.0)),
         per_character: million(price.characters),

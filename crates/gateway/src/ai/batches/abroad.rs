@@ -265,20 +265,19 @@ pub(crate) fn note_usage(x: &mut Exchange<'_>, target: &AliasTarget, told: &Map<
     let Some(usage) = told.get("usage").filter(|usage| usage.is_object()) else { return };
     let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
     let detail = |of: &str, name: &str| usage.get(of).and_then(|of| of.get(name)).and_then(Value::as_u64);
-    let usage = trace::TokenUsage {
+    let usage = llm::Usage {
         input: count("input_tokens"),
         output: count("output_tokens"),
         cache_read: detail("input_tokens_details", "cached_tokens").unwrap_or_default(),
-        cache_write: 0,
         reasoning: detail("output_tokens_details", "reasoning_tokens").unwrap_or_default(),
+        ..llm::Usage::default()
     };
-    let provider = Arc::clone(&target.provider.label);
-    x.ledger.note(|record| {
-        record.ai = Some(Box::new(trace::AiRecord {
-            dialect: errand::DIALECT.as_str().into(),
-            provider: Some(provider),
-            usage,
-            ..trace::AiRecord::default()
-        }));
-    });
+    let mut ai = trace::AiRecord {
+        dialect: errand::DIALECT.as_str().into(),
+        provider: Some(Arc::clone(&target.provider.label)),
+        model: Some(Arc::clone(&target.model)),
+        ..trace::AiRecord::default()
+    };
+    target::tariff(target).settle_batch(&mut ai, &usage.consistent());
+    x.ledger.note(|record| record.ai = Some(Box::new(ai)));
 }
