@@ -14,6 +14,7 @@ mod fetch;
 mod files;
 mod follow;
 pub(crate) mod google;
+mod interactions;
 mod keeper;
 mod models;
 mod native;
@@ -82,6 +83,7 @@ pub(crate) async fn serve(
         Endpoint::Batches(batches) => Box::pin(batches::serve(x, &allowed, &batches)).await,
         Endpoint::Do(task, place) => Box::pin(serve::serve(x, &allowed, task, &place)).await,
         Endpoint::Files(files) => Box::pin(files::serve(x, &allowed, &files)).await,
+        Endpoint::Interaction(kept) => interactions::serve(x, &kept).await,
         Endpoint::Kept(kept) => Box::pin(responses::serve(x, &allowed, &kept)).await,
         Endpoint::Models => Ok(models::list(x, &allowed)),
         Endpoint::Model(name) => models::one(x, &allowed, &name),

@@ -7,6 +7,7 @@ use message::{Method, RequestHead};
 
 use super::batches::Batches;
 use super::files::Files;
+use super::interactions;
 use super::responses::Kept;
 use super::task::Task;
 
@@ -19,6 +20,8 @@ pub(crate) enum Endpoint {
     Do(Task, Place),
     /// Files of the caller's.
     Files(Files),
+    /// An interaction that is kept.
+    Interaction(interactions::Kept),
     /// The models that may be used.
     Models,
     /// One of them.
@@ -63,10 +66,14 @@ impl Endpoint {
     pub(crate) fn allow(&self) -> &'static str {
         match self {
             Self::Batches(batches) => batches.allow(),
-            Self::Do(..) | Self::Kept(Kept::Cancel(_)) => "POST",
+            Self::Do(..) | Self::Interaction(interactions::Kept::Cancel(_)) | Self::Kept(Kept::Cancel(_)) => {
+                "POST"
+            }
             Self::Files(files) => files.allow(),
             Self::Models | Self::Model(_) | Self::Kept(Kept::Items(_)) => "GET, HEAD",
-            Self::Kept(Kept::Answer(_)) => "GET, HEAD, DELETE",
+            Self::Interaction(interactions::Kept::Interaction(_)) | Self::Kept(Kept::Answer(_)) => {
+                "GET, HEAD, DELETE"
+            }
         }
     }
 
@@ -74,7 +81,7 @@ impl Endpoint {
     pub(crate) fn takes(&self, method: &Method) -> bool {
         match self {
             Self::Do(..) | Self::Kept(Kept::Cancel(_)) => matches!(method, Method::Post),
-            Self::Batches(_) | Self::Files(_) => {
+            Self::Batches(_) | Self::Files(_) | Self::Interaction(_) => {
                 self.allow().split(", ").any(|allowed| allowed == method.as_str())
             }
             Self::Kept(Kept::Answer(_)) if matches!(method, Method::Delete) => true,
@@ -123,6 +130,9 @@ pub(crate) fn find(path: &str, head: &RequestHead, key_of: Option<Dialect>) -> O
         }
         ["messages"] => generate(Dialect::Anthropic),
         ["messages", "count_tokens"] => doing(Dialect::Anthropic, Task::Count, Place::default()),
+        ["interactions"] => generate(Dialect::GeminiInteractions),
+        ["interactions", id] => interaction(interactions::Kept::Interaction(plain(id))),
+        ["interactions", id, "cancel"] => interaction(interactions::Kept::Cancel(plain(id))),
         ["responses"] => generate(Dialect::OpenAiResponses),
         ["responses", "input_tokens"] => doing(Dialect::OpenAiResponses, Task::Count, Place::default()),
         ["responses", "compact"] => doing(Dialect::OpenAiResponses, Task::Compact, Place::default()),
@@ -156,6 +166,10 @@ fn kept_for(below: &[&str]) -> Option<Found> {
         _ => return None,
     };
     Some(Found { dialect: Dialect::OpenAiChat, endpoint })
+}
+
+fn interaction(kept: interactions::Kept) -> Found {
+    Found { dialect: Dialect::GeminiInteractions, endpoint: Endpoint::Interaction(kept) }
 }
 
 fn kept(kept: Kept) -> Found {
@@ -248,6 +262,11 @@ mod tests {
         assert_eq!(generate("/v2/chat"), (Dialect::Cohere, None, None));
         let kept = find("/v1/responses/resp_1/input_items").unwrap().endpoint;
         assert_eq!(kept, Endpoint::Kept(Kept::Items("resp_1".into())));
+        assert_eq!(generate("/v1beta/interactions"), (Dialect::GeminiInteractions, None, None));
+        let kept = find("/v1beta/interactions/v1_1").unwrap().endpoint;
+        assert_eq!(kept, Endpoint::Interaction(interactions::Kept::Interaction("v1_1".into())));
+        let cancel = find("/v1beta/interactions/v1_1/cancel").unwrap().endpoint;
+        assert!(cancel.takes(&Method::Post) && !cancel.takes(&Method::Get));
         assert_eq!(generate("/api/chat"), (Dialect::Ollama, None, None));
         for base in ["/v1beta", "/v1"] {
             let path = format!("{base}/models/a%2Fb:streamGenerateContent");

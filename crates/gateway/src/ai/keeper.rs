@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
+use llm::conversation::interactions;
 use llm::{Dialect, Held, Kept, conversation, custody};
 use memchr::memmem;
 use stateport::{Key, Pending, StateError, StatePort};
@@ -30,6 +31,8 @@ pub(crate) struct Keeper {
     owner: Owner,
     /// The request whose answer is to be kept as a whole.
     request: Option<Bytes>,
+    /// The same of one of Google's interactions, and what is kept of the one that it goes on from.
+    interaction: Option<(Bytes, Option<Bytes>)>,
 }
 
 // === impl Keeper ===
@@ -37,7 +40,24 @@ pub(crate) struct Keeper {
 impl Keeper {
     /// The keeper of this call's caller.
     pub(crate) fn of(x: &Exchange<'_>) -> Self {
-        Self { state: Arc::clone(&x.shared().config.state), owner: Owner::of(x), request: None }
+        let state = Arc::clone(&x.shared().config.state);
+        Self { state, owner: Owner::of(x), request: None, interaction: None }
+    }
+
+    /// The same for a request of Google's interactions whose answer is to be kept as a whole.
+    pub(crate) fn keeping_interaction(self, request: Bytes, before: Option<Bytes>) -> Self {
+        let interaction = conversation::wants_keeping(&request).then_some((request, before));
+        Self { interaction, ..self }
+    }
+
+    /// What was kept of an interaction, of this caller's.
+    pub(crate) async fn interaction(&self, id: &str) -> Result<Option<Bytes>, StateError> {
+        self.state.get(&self.key_in("interactions", id)).await
+    }
+
+    /// Forgets an interaction.
+    pub(crate) async fn forget_interaction(&self, id: &str) -> Result<bool, StateError> {
+        self.state.remove(&self.key_in("interactions", id)).await
     }
 
     /// The same for a request of OpenAI's Responses whose answer is to be kept as a whole.
@@ -115,6 +135,11 @@ impl Keeper {
 
     /// Keeps an answer's object, if its request wants that.
     pub(crate) fn keep_answer(&self, object: &[u8]) {
+        if let Some((request, before)) = &self.interaction
+            && let Some((id, kept)) = interactions::kept(request, before.as_deref(), object)
+        {
+            drop(self.state.put(&self.key_in("interactions", &id), Bytes::from(kept), responses::KEEP));
+        }
         let Some(request) = &self.request else { return };
         if let Some((id, kept)) = conversation::kept(request, object) {
             drop(self.state.put(&self.answer_key(&id), Bytes::from(kept), responses::KEEP));

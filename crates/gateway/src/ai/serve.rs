@@ -17,6 +17,7 @@ use super::conversation::{Reading, Resolved};
 use super::endpoint::Place;
 use super::fan::{self, Wish};
 use super::fetch::Fetches;
+use super::interactions;
 use super::keeper::Keeper;
 use super::target::{self, Asked};
 use super::task::{Scanned, Stamp, Task};
@@ -93,6 +94,9 @@ async fn run(
         return Box::pin(fan::serve(x, dialect, (&path, &body), wish)).await;
     }
     let mut resolved = reading.resolve(x, &keeper, (body, scanned)).await?;
+    if dialect == Dialect::GeminiInteractions {
+        (resolved, keeper) = interactions::go_on(x, keeper, reading, resolved).await?;
+    }
     let told = x.vouched.as_mut().and_then(|vouched| vouched.answer.take()).unwrap_or_default();
     let (named, mut short) = (told.name, None);
     resolved.previous = resolved.previous.or(told.after);

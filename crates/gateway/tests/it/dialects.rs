@@ -11,17 +11,19 @@ pub(crate) enum Speaks {
     Bedrock,
     Cohere,
     Gemini,
+    GeminiInteractions,
     Ollama,
     OllamaGenerate,
     OpenAiChat,
     OpenAiResponses,
 }
 
-pub(crate) const ALL: [Speaks; 8] = [
+pub(crate) const ALL: [Speaks; 9] = [
     Speaks::Anthropic,
     Speaks::Bedrock,
     Speaks::Cohere,
     Speaks::Gemini,
+    Speaks::GeminiInteractions,
     Speaks::Ollama,
     Speaks::OllamaGenerate,
     Speaks::OpenAiChat,
@@ -48,6 +50,9 @@ impl Speaks {
                 let whole = "/v1beta/models/m:generateContent";
                 let path = if streamed { "/v1beta/models/m:streamGenerateContent?alt=sse" } else { whole };
                 (path, json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}))
+            }
+            Self::GeminiInteractions => {
+                ("/v1beta/interactions", json!({"model": "m", "input": "hi", "stream": streamed}))
             }
             Self::Ollama => ("/api/chat", json!({"model": "m", "messages": said, "stream": streamed})),
             Self::OllamaGenerate => {
@@ -87,6 +92,10 @@ impl Speaks {
                 assert!(body["error"]["status"].is_string(), "{body}");
                 &body["error"]["message"]
             }
+            Self::GeminiInteractions => {
+                assert!(body["error"]["code"].is_string(), "{body}");
+                &body["error"]["message"]
+            }
             Self::Ollama | Self::OllamaGenerate => &body["error"],
             Self::OpenAiChat | Self::OpenAiResponses => {
                 assert!(body["error"]["type"].is_string(), "{body}");
@@ -110,6 +119,7 @@ impl Speaks {
                 event()["type"] == "message-end" && (reason == "ERROR" || reason == "TIMEOUT")
             }
             Self::Gemini => event()["error"]["status"].is_string(),
+            Self::GeminiInteractions => event()["error"]["code"].is_string(),
             Self::Ollama | Self::OllamaGenerate => {
                 let line = stream.trim_end().lines().next_back().unwrap_or_default();
                 serde_json::from_str::<Value>(line).unwrap_or_default()["error"].is_string()
@@ -129,7 +139,9 @@ impl Speaks {
             Self::Anthropic => "event: ping\n",
             Self::Gemini => "\r\n\r\n",
             Self::Bedrock | Self::Ollama | Self::OllamaGenerate => "",
-            Self::Cohere | Self::OpenAiChat | Self::OpenAiResponses => ": ping\n\n",
+            Self::Cohere | Self::GeminiInteractions | Self::OpenAiChat | Self::OpenAiResponses => {
+                ": ping\n\n"
+            }
         }
     }
 }

@@ -33,8 +33,9 @@ mod health;
 #[cfg(test)]
 mod http2;
 #[cfg(test)]
-mod intermediary;
+mod interactions;
 #[cfg(test)]
+mod intermediary;
 mod keys;
 #[cfg(test)]
 mod limits;

@@ -109,7 +109,7 @@ impl<'a> Reader<'_, 'a> {
             }
             "item_reference" => {
                 let id = string(&format!("{path}.id"), item.get("id"))?;
-                let message = format!("Item with id '{}' not found; send the item itself", id.decode());
+                let message = format!("Item with id '{}' not found; send `{path}` itself", id.decode());
                 Err(RequestError::unsupported(path, message))
             }
             "compaction" => {
