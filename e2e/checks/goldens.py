@@ -15,6 +15,7 @@ from typing import get_args
 import anthropic.types as claude
 import cohere
 import ollama._types as ollama
+import google.genai.interactions as interactions
 import google.genai.types as gemini
 import mistralai.client.models as mistral
 import openai.types.chat as chat
@@ -26,7 +27,7 @@ from cohere.v2.types.v2chat_stream_response import V2ChatStreamResponse
 from openai.types.chat.completion_create_params import CompletionCreateParams
 from openai.types.responses.response_create_params import ResponseCreateParams
 from openai.types.shared import ErrorObject
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator
 from typing_extensions import NotRequired, Required, TypedDict
 
@@ -81,6 +82,8 @@ WRONG = {
     "gemini/max_tokens.json": ["generation_config: extra_forbidden"],
     "gemini/tool_choice_named.json": ["tool_config: extra_forbidden"],
     # What Gemini may say one day.
+    "gemini_interactions/bad_event.sse": ["json_invalid", ": unknown"],
+    "gemini_interactions/bad_event.stream.snap": [": unknown"],
     "gemini/unknown_parts.sse": ["hologram: extra_forbidden"],
     # Models before Claude 4.7 take it, the SDK's types no longer have it.
     "matrix/bedrock_converse/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
@@ -166,6 +169,34 @@ class Reader:
         return ""
 
 
+class OpenReader:
+    """Reads JSON as a type of Google's interactions, which take what they do not know: that is a fault here, but for `object`,
+    which servers send and the SDK does not read. `closed`: a member that the type does not have is one too."""
+
+    def __init__(self, type_, closed=False):
+        self.adapter, self.closed = TypeAdapter(type_), closed
+
+    def fault(self, text):
+        try:
+            read = self.adapter.validate_json(text)
+        except ValidationError as error:
+            return ", ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors())
+        return ", ".join(self.unknown(read, ""))
+
+    def unknown(self, value, at):
+        if isinstance(value, BaseModel):
+            if getattr(value, "is_unknown", False):
+                yield f"{at}: unknown"
+            # What has no fields takes any: the result of a function.
+            if self.closed and type(value).model_fields:
+                yield from (f"{at}.{name}: extra_forbidden" for name in value.model_extra or {} if name != "object")
+            for name in type(value).model_fields:
+                yield from self.unknown(getattr(value, name), f"{at}.{name}")
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                yield from self.unknown(item, f"{at}[{number}]")
+
+
 def stricter(schema, closed):
     """The schema with lists where the SDK's parameters say `Iterable`, which pydantic reads no further until it is asked to."""
     if isinstance(schema, dict):
@@ -224,6 +255,10 @@ GEMINI_ANSWER = Reader(gemini.GenerateContentResponse)
 GEMINI_ERROR = Reader(GeminiError)
 GEMINI_ANSWER_OF_OURS = Reader(gemini.GenerateContentResponse, closed=True)
 GEMINI_REQUEST = Reader(GeminiRequest, closed=True)
+INTERACTION, INTERACTION_OF_OURS = OpenReader(interactions.Interaction), OpenReader(interactions.Interaction, closed=True)
+INTERACTION_EVENT = OpenReader(interactions.InteractionSSEEvent)
+INTERACTION_EVENT_OF_OURS = OpenReader(interactions.InteractionSSEEvent, closed=True)
+INTERACTION_REQUEST = OpenReader(interactions.CreateModelInteraction, closed=True)
 MISTRAL_ANSWER = Reader(mistral.ChatCompletionResponse)
 MISTRAL_CHUNK = Reader(mistral.CompletionChunk)
 MISTRAL_REQUEST = Reader(mistral.ChatCompletionRequest, closed=True)
@@ -295,6 +330,16 @@ def gemini_stream(text):
     return found or ["no event"]
 
 
+def interaction_stream(text, reader=INTERACTION_EVENT):
+    """The faults of a stream for Google's SDK, which goes by the type in each event and ends at `[DONE]`."""
+    found = []
+    for name, data in events(text):
+        if data.strip() == "[DONE]":
+            break
+        found.append(reader.fault(data) or ("" if json.loads(data)["event_type"] == name else f"{name} says another type"))
+    return found or ["no event"]
+
+
 # === What Weir wrote: snapshots of the golden tests
 
 
@@ -361,6 +406,18 @@ def our_gemini_stream(text):
     assert "Usage" in facts
     answers = [data for _, data in events(stream + "\n")] + list(map(json.dumps, json.loads(array)))
     return [(GEMINI_ERROR if data.startswith('{"error"') else GEMINI_ANSWER_OF_OURS).fault(data) for data in answers] or ["no event"]
+
+
+def our_interaction_stream(text):
+    facts, stream = snapshot(text).split("--- events\n")
+    assert "Usage" in facts
+    return interaction_stream(stream + "\n\n", INTERACTION_EVENT_OF_OURS)
+
+
+def passed_interaction_stream(text):
+    facts, stream = snapshot(text).split("--- events\n")
+    assert "Usage" in facts
+    return interaction_stream(stream + "\n\n")
 
 
 def ollama_asked(text):
@@ -468,7 +525,10 @@ ASKED = {
     "openai_compatible": CHAT,
     "openai_responses": CHAT | {"/responses": lambda body: [RESPONSE_REQUEST_OF_OURS.fault(body)]},
     "anthropic": {"/v1/messages": asked_of_anthropic},
-    "gemini": {"/models/gemini-": lambda body: [GEMINI_REQUEST.fault(body)]},
+    "gemini": {
+        "/interactions": lambda body: [INTERACTION_REQUEST.fault(body)],
+        "/models/gemini-": lambda body: [GEMINI_REQUEST.fault(body)],
+    },
     "vertex": {"/publishers/google/models/gemini-": lambda body: [GEMINI_REQUEST.fault(body)]},
     "bedrock": {"/model/": converse.request},
     "mistral": {"/v1/chat/completions": asked_of_mistral},
@@ -517,6 +577,12 @@ READERS = {
     "fixtures/cohere_stream.stream.snap": our_stream,
     "fixtures/ollama_chat_stream.ndjson": ollama_stream,
     "fixtures/ollama_chat_stream.stream.snap": our_stream,
+    "*.gemini_interactions_client.snap": our_interaction_stream,
+    "answers/gemini_interactions/*.json": lambda text: [INTERACTION.fault(text)],
+    "answers/gemini_interactions/*.sse": interaction_stream,
+    "gemini_interactions/*.json": lambda text: [INTERACTION_REQUEST.fault(text)],
+    "gemini_interactions/*.sse": interaction_stream,
+    "gemini_interactions/*.stream.snap": passed_interaction_stream,
     "answers/gemini/*.json": lambda text: [GEMINI_ANSWER.fault(text)],
     "fixtures/gemini_error_429.json": lambda text: [GEMINI_ERROR.fault(text)],
     "fixtures/gemini_generate.json": lambda text: [GEMINI_ANSWER.fault(text)],

@@ -20,6 +20,7 @@ mod contents;
 mod desk;
 mod embed;
 mod error;
+mod interactions;
 mod live;
 mod models;
 mod proto;
@@ -61,6 +62,10 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/v1/models", get(list))
         .route("/v1beta/models/{model}", get(one).post(call))
         .route("/v1/models/{model}", get(one).post(call))
+        .route("/v1beta/interactions", post(interactions::create))
+        .route("/v1/interactions", post(interactions::create))
+        .route("/v1beta/interactions/{id}", get(interactions::kept).delete(interactions::kept))
+        .route("/v1/interactions/{id}", get(interactions::kept).delete(interactions::kept))
         .merge(live::router())
         .fallback(no_such_path)
 }

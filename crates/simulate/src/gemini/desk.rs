@@ -19,7 +19,7 @@ use super::stream::{self, Style};
 use super::token;
 use crate::dist::Distribution;
 use crate::fault::Faults;
-use crate::play::{self, Script};
+use crate::play::{self, Frame, Script};
 use crate::world::{Ticket, World};
 use crate::{body, seed};
 
@@ -101,19 +101,31 @@ impl Desk {
 
     /// An answer that is sent response by response.
     pub(super) fn stream(&self, reply: Reply, style: Style, faults: Faults) -> Response {
+        let error = stream::error_frame(style, faults.error_after == Some(0));
+        self.play(stream::frames(reply, style), (error, style.garbage()), style.content_type(), faults)
+    }
+
+    /// The same of these events, with an error and with garbage for whoever asks for them.
+    pub(super) fn play(
+        &self,
+        frames: Box<dyn Iterator<Item = Frame> + Send>,
+        (error, garbage): (Bytes, &'static [u8]),
+        content_type: &'static str,
+        faults: Faults,
+    ) -> Response {
         let (ttft, gap) = self.pauses(faults);
         let script = Script {
-            frames: stream::frames(reply, style),
+            frames,
             faults,
             ttft,
             gap,
-            error: stream::error_frame(style, faults.error_after == Some(0)),
-            garbage: Bytes::from_static(style.garbage()),
+            error,
+            garbage: Bytes::from_static(garbage),
             rng: self.world.rng("pace", &self.ticket),
             world: Arc::clone(&self.world),
         };
         let mut response = Response::new(script.into_body());
-        let kind = HeaderValue::from_static(style.content_type());
+        let kind = HeaderValue::from_static(content_type);
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         self.sign(response.headers_mut());
         response
@@ -129,6 +141,13 @@ impl Desk {
 
     pub(super) fn refuse(&self, error: &ApiError) -> Response {
         let mut response = error.respond(self.listed);
+        self.sign(response.headers_mut());
+        response
+    }
+
+    /// The same in the words of interactions.
+    pub(super) fn refuse_in_words(&self, error: &ApiError) -> Response {
+        let mut response = error.respond_with(&error.in_words());
         self.sign(response.headers_mut());
         response
     }

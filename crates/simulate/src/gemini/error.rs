@@ -188,6 +188,20 @@ impl ApiError {
     /// The answer; a stream that is one array has its error in an array too.
     pub(super) fn respond(&self, listed: bool) -> Response {
         let wire = if listed { Value::from(vec![self.wire()]) } else { self.wire() };
+        self.respond_with(&wire)
+    }
+
+    /// The error as interactions have it: a message and a word.
+    pub(super) fn in_words(&self) -> Value {
+        let word = match canonical(self.status) {
+            "INVALID_ARGUMENT" => "invalid_request".to_owned(),
+            "RESOURCE_EXHAUSTED" => "too_many_requests".to_owned(),
+            other => other.to_ascii_lowercase(),
+        };
+        json!({"error": {"message": self.message, "code": word}})
+    }
+
+    pub(super) fn respond_with(&self, wire: &Value) -> Response {
         let mut response = (self.status, format!("{wire:#}\n")).into_response();
         let json = HeaderValue::from_static("application/json; charset=UTF-8");
         response.headers_mut().insert(header::CONTENT_TYPE, json);

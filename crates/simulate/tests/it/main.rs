@@ -24,6 +24,7 @@ mod faults;
 mod gemini;
 #[cfg(test)]
 mod gemini_errors;
+mod gemini_interactions;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
