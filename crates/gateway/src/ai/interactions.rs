@@ -72,7 +72,7 @@ fn is_set(head: &RequestHead, name: &str) -> bool {
 
 /// Puts what was said before into a request that goes on from an interaction. Its answer will be kept, if it wants that.
 pub(crate) async fn go_on(
-    x: &Exchange<'_>,
+    x: &mut Exchange<'_>,
     keeper: Keeper,
     reading: Reading<'_>,
     asked: Resolved,
