@@ -89,6 +89,7 @@ WRONG = {
     "matrix/bedrock_converse/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
     "matrix/cohere_chat/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
     "matrix/gemini/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
+    "matrix/gemini_interactions/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
     "matrix/ollama_chat/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
     "matrix/openai_chat/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
     "matrix/openai_responses/sampling.snap": ["anthropic: MessageCreateParamsNonStreaming.temperature: extra_forbidden"],
@@ -102,6 +103,7 @@ WRONG = {
     # Pictures in results of tools, which OpenAI's own chat does not take, and others do.
     "openai_chat/tool_image_result.json": ["type: literal_error"],
     "openai_responses/recording.json": ["string_type"],
+    "matrix/gemini_interactions/audio.snap": ["string_type"],
     # Dialects of the compatible: content in parts, a last chunk of nothing but usage, errors of other forms. What passes through keeps them.
     "fixtures/mistral_stream.sse": ["delta.content: string_type"],
     "fixtures/mistral_stream.stream.snap": ["delta.content: string_type"] * 2,
