@@ -79,6 +79,7 @@ export function Catalogue(): ReactElement {
           <Table
             rows={rows}
             overrides={own.overrides}
+            mixed={mode === "any"}
             open={open && keyOf(open)}
             onOpen={(key) => set({ open: key })}
             sort={search.sort}
@@ -120,6 +121,7 @@ function useOwn() {
 interface TableProps {
   rows: CatalogueModel[];
   overrides: Map<string, Override[]>;
+  mixed: boolean;
   open: string | undefined;
   onOpen: (key: string | undefined) => void;
   sort: ModelsSearch["sort"];
@@ -128,7 +130,17 @@ interface TableProps {
   onMore: () => void;
 }
 
-function Table({ rows, overrides, open, onOpen, sort, onSort, more, onMore }: TableProps): ReactElement {
+function Table({
+  rows,
+  overrides,
+  mixed,
+  open,
+  onOpen,
+  sort,
+  onSort,
+  more,
+  onMore,
+}: TableProps): ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -206,6 +218,7 @@ function Table({ rows, overrides, open, onOpen, sort, onSort, more, onMore }: Ta
                 top={item.start}
                 selected={key === open}
                 overridden={overrides.has(key)}
+                mixed={mixed}
                 onOpen={() => onOpen(key === open ? undefined : key)}
               />
             );
@@ -221,12 +234,15 @@ function Row({
   top,
   selected,
   overridden,
+  mixed,
   onOpen,
 }: {
   row: CatalogueModel;
   top: number;
   selected: boolean;
   overridden: boolean;
+  /** Whether rows may be for different things. */
+  mixed: boolean;
   onOpen: () => void;
 }): ReactElement {
   const piece = perPiece(row);
@@ -262,7 +278,7 @@ function Row({
         <span className="truncate font-mono text-xs" title={row.id}>
           {row.id}
         </span>
-        {row.mode !== "chat" && row.mode !== "" && <Badge>{words(row.mode)}</Badge>}
+        {mixed && row.mode !== "chat" && row.mode !== "" && <Badge>{words(row.mode)}</Badge>}
         {overridden && (
           <Badge tone="accent" title="A model alias sets prices of its own">
             own price
