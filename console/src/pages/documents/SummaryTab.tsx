@@ -3,6 +3,7 @@ import type { ReactElement, ReactNode } from "react";
 import { useGateway } from "~/api/gateway";
 import type { DocumentView } from "~/api/types";
 import { dateTime } from "~/lib/format";
+import { ProviderPanel } from "~/pages/providers/ProviderPanel";
 import { Badge, CodeLine } from "~/ui/basics";
 import { ApplicationPanels } from "./ApplicationPanels";
 import { HealthPanel } from "./HealthPanel";
@@ -20,6 +21,7 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
         {kind === "Route" && <TrafficPanel filter={{ route: name, team }} />}
         {kind === "Upstream" && <HealthPanel of={document} />}
         {kind === "Upstream" && <TrafficPanel filter={{ upstream: name, team }} />}
+        {kind === "Provider" && <ProviderPanel document={document} />}
         {kind === "Application" && <ApplicationPanels document={document} />}
         <section className="card">
           <h2 className="border-b border-line px-4 py-2.5 text-xs font-medium text-ink-2">Settings</h2>
