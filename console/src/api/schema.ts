@@ -179,7 +179,7 @@ export interface CallBody {
   media_type: string | null;
   /** `request` (what the client sent), `sent` (what a provider was sent), `received` (what it answered) or `answer` (what */
   part: string;
-  /** What is kept, secrets masked; null: it is no text. */
+  /** What is kept, secrets masked, Amazon's frames as server-sent events; null: it is no text. */
   text: string | null;
   /** Where it went, without secrets. */
   to: string | null;
