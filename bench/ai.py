@@ -8,7 +8,6 @@ import re
 import resource
 import selectors
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,15 +17,17 @@ from pathlib import Path
 import answers
 import peers
 import report
-from run import KEY, Bench, counted, cpu_seconds, free_port, resident, under_callgrind
+from run import KEY, PRIORITY, Bench, counted, cpu_seconds, free_port, resident, under_callgrind
 
 # Pieces of the streams that are compared for the cost of one; of those that come one by one, with the pause between them in microseconds.
 SHORT, LONG = 20, 220
 STREAMS = {"short": (SHORT, 0), "long": (LONG, 0), "paced": (LONG, 5_000), "slow": (60, 500_000)}
 # Streams at the same time: of those that come one by one, and of those that stay open.
 PACED, OPEN = 200, 2_000
-# Seconds of a latency round, rounds in turn.
-SECONDS, ROUNDS = 3, 5
+# Seconds of a round of latency; rounds of CPU in turn, and of latency.
+SECONDS, ROUNDS, TURNS = 1, 4, 8
+# Connections, and of each the requests to warm up by and those that are measured.
+COUNTS = {"whole": (64, 4, 25), "short": (64, 2, 15), "long": (64, 1, 5)}
 # What is aimed at: µs of CPU a chat, µs of CPU a chunk, µs of added time to the first token, MB, ms.
 PASS, TRANSLATED, CHUNK_PASS, CHUNK_TRANSLATED, FIRST_TOKEN, RESIDENT, CATALOGUE = 30, 60, 1.5, 4, 1_000, 150, 20
 # How many times Weir's CPU the peers should need at least.
@@ -113,8 +114,11 @@ class Ai:
         answers.make(folder, STREAMS)
         self.back = free_port()
         bench.start(1, self.back, tool, "mock", self.back, folder)
-        text = "".join(f"- {json.dumps(document)}\n" for document in documents(self.back, bench.digest()))
-        self.weir, self.port = bench.serve(0, text)
+        self.weir, self.port = self.start()
+
+    def start(self):
+        text = "".join(f"- {json.dumps(document)}\n" for document in documents(self.back, self.bench.digest()))
+        return self.bench.serve(0, text)
 
     def wrk(self, target, dialect, alias, seconds=1, connections=64):
         """CPU of the process under test in µs a request, and requests a second."""
@@ -132,39 +136,43 @@ class Ai:
         path, body = chat(dialect, alias, stream)
         return self.message(f"{dialect}-{alias}", path, body)
 
-    def message(self, name, path, body):
+    def message(self, name, path, body, headers=(f"x-api-key: {KEY}",)):
         body = json.dumps(body)
         file = self.bench.folder / f"request-{name}"
-        file.write_text(f"POST {path} HTTP/1.1\r\nHost: a\r\nx-api-key: {KEY}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}")
+        head = [f"POST {path} HTTP/1.1", "Host: a", *headers, "Content-Type: application/json", f"Content-Length: {len(body)}"]
+        file.write_text("\r\n".join(head) + f"\r\n\r\n{body}")
         return file
 
     def load(self, port, request, connections, count, rate=0):
         """Answers, bytes, and of the times to the first byte of a body the median and the 99th percentile in µs."""
-        command = ["taskset", "-c", "1", self.tool, "load", port, request, connections, count, rate]
+        command = [*self.bench.pinned(1), self.tool, "load", port, request, connections, count, rate]
         out = subprocess.run([str(c) for c in command], capture_output=True, text=True)
         assert out.returncode == 0, out.stderr
         return [int(word) for word in out.stdout.split()]
 
 
 def matrix(ai):
-    """µs a whole chat, and µs a chunk of those that come together, by dialect and provider."""
-    whole, chunk = {}, {}
-    ai.wrk(ai.ours(), "openai", "openai-whole", seconds=2)
-    for dialect in SPEAKS:
-        for provider in MODELS:
-            pair = dialect, provider
-            whole[pair], _ = ai.wrk(ai.ours(), dialect, f"{provider}-whole")
-            short, _ = ai.wrk(ai.ours(), dialect, f"{provider}-short")
-            long, _ = ai.wrk(ai.ours(), dialect, f"{provider}-long")
-            chunk[pair] = (long - short) / (LONG - SHORT)
-            print(f"{dialect} to {provider}: {whole[pair]:.1f} whole, {short:.1f} of {SHORT} chunks, {chunk[pair]:.2f} a chunk", flush=True)
-    return whole, chunk
+    """µs a whole chat, and µs a chunk of those that come together, by dialect and provider, and by nginx: the least of rounds in turn."""
+    process, port = relay(ai)
+    nginx = peers.Target(process, port, lambda alias: [], lambda alias: alias)
+    pairs = {(dialect, provider): {} for dialect in SPEAKS for provider in MODELS} | {"nginx": {}}
+    for number in range(ROUNDS):
+        for pair, least in pairs.items():
+            for size, plan in COUNTS.items():
+                if pair == "nginx":
+                    cost, _ = fixed(ai, nginx, "openai", f"openai-{size}", plan, f"/openai-{size}/chat/completions")
+                else:
+                    cost, _ = fixed(ai, ai.ours(), pair[0], f"{pair[1]}-{size}", plan)
+                least[size] = min(cost, least.get(size, cost))
+    chunk = {pair: (least["long"] - least["short"]) / (LONG - SHORT) for pair, least in pairs.items()}
+    for pair, least in pairs.items():
+        print(f"{pair}: {least['whole']:.1f} whole, {least['short']:.1f} of {SHORT} chunks, {chunk[pair]:.2f} a chunk", flush=True)
+    return {pair: least["whole"] for pair, least in pairs.items()}, chunk
 
 
 def one_by_one(ai):
     """µs a chunk of those that come one by one: passed, translated, and passed by nginx."""
-    relay = f"location / {{ proxy_buffering off; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_pass http://127.0.0.1:{ai.back}; }}"
-    nginx, port = ai.bench.nginx(0, "relay", relay, "access_log off;")
+    nginx, port = relay(ai)
     direct = ai.message("relay", "/openai-paced/chat/completions", {})
     cases = {"nginx, passed": (nginx, port, direct)}
     for dialect, provider in (("openai", "openai"), ("openai", "anthropic"), ("anthropic", "openai"), ("gemini", "anthropic"), ("responses", "gemini"), ("bedrock", "openai")):
@@ -181,7 +189,9 @@ def one_by_one(ai):
 
 
 def first_token(ai):
-    """The time to the first token at half of saturation, with Weir and without it: medians of rounds in turn, in µs."""
+    """The time to the first token at half of Weir's saturation, through it, through nginx, and straight from the mock: the least of rounds
+    in turn, in µs."""
+    _, nginx = relay(ai)
     rows = []
     for dialect, provider in (("openai", "openai"), ("openai", "anthropic")):
         _, saturation = ai.wrk(ai.ours(), dialect, f"{provider}-short", seconds=2)
@@ -189,11 +199,19 @@ def first_token(ai):
         through = ai.request(dialect, f"{provider}-short")
         direct = ai.message(f"direct-{provider}", f"/{provider}-short/v1", {})
         count = int(rate * SECONDS / connections)
-        rounds = [(ai.load(ai.port, through, connections, count, rate), ai.load(ai.back, direct, connections, count, rate)) for _ in range(ROUNDS)]
-        median = [[statistics.median(one[way][at] for one in rounds) for at in (2, 3)] for way in (0, 1)]
-        rows.append((f"{dialect} to {provider}", rate, *median[0], *median[1]))
+        ways = {"weir": (ai.port, through), "nginx": (nginx, direct), "straight": (ai.back, direct)}
+        rounds = [{way: ai.load(*to, connections, count, rate) for way, to in ways.items()} for _ in range(TURNS)]
+        least = {way: [min(one[way][at] for one in rounds) for at in (2, 3)] for way in ways}
+        rows.append((f"{dialect} to {provider}", rate, *least["weir"], *least["nginx"], *least["straight"]))
         print(" | ".join(str(word) for word in rows[-1]), flush=True)
     return rows
+
+
+def relay(ai):
+    """nginx before the mock: its process and its port."""
+    server = f"location / {{ proxy_buffering off; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_pass http://back; }}"
+    up = f"access_log {ai.bench.folder}/relay.log like buffer=64k; upstream back {{ server 127.0.0.1:{ai.back}; keepalive 256; }}"
+    return ai.bench.nginx(0, f"relay{len(ai.bench.processes)}", server, up)
 
 
 def many_streams(ai):
@@ -232,31 +250,55 @@ def catalogue(ai):
 
 
 CASES = [("openai", "openai-whole"), ("openai", "openai-short"), ("openai", "anthropic-whole"), ("openai", "anthropic-short"), ("anthropic", "openai-whole")]
+LOADS = {"weir": (16, 500, 1_500), "litellm": (8, 20, 50), "portkey": (8, 150, 100)}
 
 
 def beside(ai):
-    """Weir's row and the peers' rows of each case; their versions; of each, how many times Weir's CPU it needs at least; what is missing."""
-    started, missing = peers.start(ai.bench, ai.back, MODELS)
-    targets = {"weir": (ai.ours(), 64)} | {name: (target, 16) for name, target in started.items()}
-    versions = {name: target.version for name, target in started.items()}
-    rows, least = [], {}
-    for dialect, alias in CASES:
-        base = None
-        for name, (target, connections) in targets.items():
+    """Weir's row and the peers' rows of each case; their versions; of each, how many times Weir's CPU it needs at least; what is missing.
+    One after the other, each by itself."""
+    ai.bench.priority = []
+    ai.weir.terminate()
+    ai.weir.wait()
+    ai.weir, ai.port = ai.start()
+    found, versions, missing = {}, {}, {}
+    for name, start in {"weir": None, **peers.PEERS}.items():
+        try:
+            target = start(ai.bench, ai.back, MODELS) if start else ai.ours()
+        except (OSError, subprocess.SubprocessError, SystemExit) as error:
+            missing[name] = " ".join(str(getattr(error, "stderr", "") or error).split())[-300:]
+            print(f"{name} cannot be measured: {missing[name]}", flush=True)
+            continue
+        versions[name] = target.version
+        for one in CASES:
             try:
-                ai.wrk(target, dialect, alias, 1 if name == "weir" else 3, connections)
-                cpu, rate = ai.wrk(target, dialect, alias, 2 if name == "weir" else 6, connections)
-            except (AssertionError, ZeroDivisionError) as error:
-                rows.append((case(dialect, alias), name, f"fails: {error}", "", "", ""))
-                print(" | ".join(rows[-1]), flush=True)
-                continue
-            base = base or cpu
-            if name != "weir":
-                least[name] = min(least.get(name, (1e9, "")), (cpu / base, case(dialect, alias)))
-            memory = resident(target.process.pid) / 1024
-            rows.append((case(dialect, alias), name, f"{cpu:,.1f}", "" if name == "weir" else f"{cpu / base:,.0f}", f"{rate:,.0f}", f"{memory:,.0f}"))
-            print(" | ".join(rows[-1]), flush=True)
+                found[one, name] = (*fixed(ai, target, *one, LOADS[name]), resident(target.process.pid) / 1024)
+            except AssertionError as error:
+                found[one, name] = f"fails: {' '.join(str(error).split())[-80:]}"
+            print(case(*one), name, found[one, name], flush=True)
+        target.process.terminate()
+        target.process.wait()
+    rows, least = [], {}
+    for (one, name), figures in sorted(found.items(), key=lambda item: CASES.index(item[0][0])):
+        if isinstance(figures, str):
+            rows.append((case(*one), name, figures, "", "", ""))
+            continue
+        (cpu, rate, memory), times = figures, figures[0] / found[one, "weir"][0]
+        if name != "weir":
+            least[name] = min(least.get(name, (1e9, "")), (times, case(*one)))
+        rows.append((case(*one), name, f"{cpu:,.1f}", "" if name == "weir" else f"{times:,.0f}", f"{rate:,.0f}", f"{memory:,.0f}"))
     return rows, versions, least, missing
+
+
+def fixed(ai, target, dialect, alias, plan, at=None):
+    """CPU of a target in µs a request, and requests a second, of so many requests; `at` is another path than the dialect's."""
+    connections, warm, count = plan
+    path, body = chat(dialect, target.model(alias), not alias.endswith("-whole"))
+    request = ai.message("fixed", at or path, body, target.headers(alias))
+    ai.load(target.port, request, connections, warm)
+    pid, began = target.process.pid, time.monotonic()
+    before = cpu_seconds(pid)
+    done, _, _, _ = ai.load(target.port, request, connections, count)
+    return (cpu_seconds(pid) - before) / done * 1e6, done / (time.monotonic() - began)
 
 
 def case(dialect, alias):
@@ -272,7 +314,7 @@ def table(pairs, digits):
 
 def worst(pairs, passed):
     """The dearest of the pairs where bytes pass, or of the others: its cost and its name."""
-    return max((cost, f"{d} to {p}") for (d, p), cost in pairs.items() if (p in SPEAKS[d]) == passed)
+    return max((pairs[d, p], f"{d} to {p}") for d in SPEAKS for p in MODELS if (p in SPEAKS[d]) == passed)
 
 
 def aims(whole, chunk, first, memory, models, least):
@@ -282,12 +324,17 @@ def aims(whole, chunk, first, memory, models, least):
     for what, costs, passed, aim, digits in pairs:
         cost, name = worst(costs, passed)
         yield what, f"{aim} µs", f"{cost:.{digits}f} µs ({name})", cost <= aim
-    added = max(through - direct for _, _, _, through, _, direct in first)
+    added = max(through - straight for _, _, _, through, _, _, _, straight in first)
     yield "time added to the first token at half of saturation, 99th percentile", f"{FIRST_TOKEN / 1e3:.0f} ms", f"{added / 1e3:.2f} ms", added <= FIRST_TOKEN
     yield f"{OPEN:,} open streams", f"{RESIDENT} MB", f"{memory[1]:.0f} MB", memory[1] <= RESIDENT
     yield "the catalogue loaded", f"{CATALOGUE} ms", f"{models[1]:.2f} ms", models[1] <= CATALOGUE
     for name, (times, where) in least.items():
         yield f"{name}'s CPU in Weir's", f"at least {TIMES[name]} ×", f"{times:,.0f} × ({where})", times >= TIMES[name]
+
+
+def priority():
+    """Says of a measurement by higher priority that it is one."""
+    return f" All but the peers' table ran by `{' '.join(PRIORITY)}`, other work being done beside it." if PRIORITY else ""
 
 
 def write(whole, chunk, paced, first, memory, models, peer):
@@ -296,14 +343,15 @@ def write(whole, chunk, paced, first, memory, models, peer):
 
 Printed by `make bench-ai` on {report.machine()}. The gateway under test has one core; load and a mock provider that answers
 with bytes made beforehand have the other. A chat is a system message, a question and an answer of {SHORT} words; its key is checked, its rate limited, its usage and
-cost are found, and its record is kept. CPU is user and system time of the process, its writer threads included, at saturation by 64 connections.
+cost are found, and its record is kept. CPU is user and system time of the process, its writer threads included, of a fixed number of requests on 64 connections, the least of
+{ROUNDS} rounds in turn, since what else a machine does only adds to it.{priority()}
 
 | what | aim, at most | worst measured | |
 | --- | --- | --- | --- |
 """
     text += "".join(f"| {what} | {aim} | {found} | {'met' if met else '**missed**'} |\n" for what, aim, found, met in aims(whole, chunk, first, memory, models, least))
-    text += "\nCPU of a whole chat, µs; ᵖ: both sides speak the same, so that bytes pass.\n\n" + table(whole, 1)
-    text += f"\nCPU of a streamed chunk, µs: the difference between streams of {LONG} and of {SHORT} pieces, which come together.\n\n" + table(chunk, 2)
+    text += f"\nCPU of a whole chat, µs; ᵖ: both sides speak the same, so that bytes pass. nginx as a plain proxy of the same: {whole['nginx']:.1f}.\n\n" + table(whole, 1)
+    text += f"\nCPU of a streamed chunk, µs: the difference between streams of {LONG} and of {SHORT} pieces, which come together. nginx: {chunk['nginx']:.2f}.\n\n" + table(chunk, 2)
     text += f"""
 Chunks that come one by one ({PACED} streams at a time, a piece each {STREAMS['paced'][1] // 1000} ms) cost a receive and a send each, which are the kernel's:
 
@@ -311,11 +359,11 @@ Chunks that come one by one ({PACED} streams at a time, a piece each {STREAMS['p
 | --- | --- |
 """
     text += "".join(f"| {name} | {cost:.2f} |\n" for name, cost in paced.items())
-    text += """
-The time to the first token at half of saturation, with callers that come at random, through Weir and straight from the mock:
+    text += f"""
+The time to the first token at half of saturation, with callers that come at random, through Weir, through nginx, and straight from the mock, the least of {TURNS} rounds:
 
-| | requests/s | p50, µs | p99, µs | straight, p50, µs | straight, p99, µs |
-| --- | --- | --- | --- | --- | --- |
+| | requests/s | p50, µs | p99, µs | nginx, p50, µs | nginx, p99, µs | straight, p50, µs | straight, p99, µs |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 """
     text += "".join("| " + " | ".join([name, *[f"{value:,.0f}" for value in values]]) + " |\n" for name, *values in first)
     text += f"""
@@ -323,7 +371,7 @@ The time to the first token at half of saturation, with callers that come at ran
 - the catalogue: {models[0]:,} models, loaded in {models[1]:.2f} ms, every line read in {models[2]:.1f} ms
 
 Beside LiteLLM's proxy ({versions.get('litellm', 'not installed')}, one worker, its key checked, no database) and Portkey's gateway ({versions.get('portkey', 'not installed')}), which record
-nothing, with the same requests to the same mock, 16 connections each. The bench installs them from PyPI and npm into `~/.cache/weir/bench`
+nothing, with the same requests to the same mock; a fixed number of them after others to warm up by. The bench installs them from PyPI and npm into `~/.cache/weir/bench`
 (`WEIR_BENCH_CACHE` names another folder):
 
 | case | gateway | CPU, µs a request | times Weir's | requests/s | resident, MB |

@@ -175,10 +175,11 @@ def write(path, kind, frames, pause=0):
 
 
 def make(folder, streams):
-    """The answers of all providers: `NAME-whole` of twenty words, and `NAME-SIZE` for each size: its pieces and the pause between them;
-    with `.chat` behind them those of Responses' provider to chat completions."""
-    formats = [(name, "", form, kind) for name, (form, kind) in FORMATS.items()] + [("responses", ".chat", openai, SSE)]
-    for name, chat, form, kind in formats:
-        write(folder / f"{name}-whole{chat}", "application/json", [line(form(text(20))[0])])
+    """The answers of all providers: `NAME-whole` of twenty words, and `NAME-SIZE` for each size: its pieces and the pause between them.
+    What OpenAI answers in its other format, under that one's path, is `NAME-SIZE.PATH`."""
+    formats = [(name, "", form, kind) for name, (form, kind) in FORMATS.items()]
+    formats += [("responses", ".completions", openai, SSE), ("openai", ".responses", responses, SSE)]
+    for name, path, form, kind in formats:
+        write(folder / f"{name}-whole{path}", "application/json", [line(form(text(20))[0])])
         for size, (pieces, pause) in streams.items():
-            write(folder / f"{name}-{size}{chat}", kind, form(text(pieces))[1], pause)
+            write(folder / f"{name}-{size}{path}", kind, form(text(pieces))[1], pause)

@@ -26,18 +26,6 @@ class Target(NamedTuple):
     version: str = ""
 
 
-def start(bench, back, models):
-    """The peers that could be started, and the reasons why others could not."""
-    started, missing = {}, {}
-    for name, one in (("litellm", litellm), ("portkey", portkey)):
-        try:
-            started[name] = one(bench, back, models)
-        except (OSError, subprocess.CalledProcessError, SystemExit) as error:
-            missing[name] = " ".join(str(getattr(error, "stderr", "") or error).split())[-300:]
-            print(f"{name} cannot be measured: {missing[name]}", flush=True)
-    return started, missing
-
-
 def install(name, version_of, *commands):
     """Runs the commands unless that was done before; answers the folder, and the version that is there."""
     folder = CACHE / name
@@ -89,3 +77,6 @@ def portkey(bench, back, models):
         return [f"x-portkey-provider: {provider}", f"x-portkey-custom-host: http://127.0.0.1:{back}/{alias}", "Authorization: Bearer sk-mock"]
 
     return Target(process, port, headers, lambda alias: models[alias.split("-")[0]], version)
+
+
+PEERS = {"litellm": litellm, "portkey": portkey}

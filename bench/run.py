@@ -22,6 +22,10 @@ KEY = "weir_bench_key"
 ANSWER = "x" * 128
 
 
+# Put before all that is measured and what measures it, such as `chrt -f 10` on a machine that has other work to do.
+PRIORITY = shlex.split(os.environ.get("WEIR_BENCH_PRIORITY", ""))
+
+
 def tool(name):
     return shutil.which(name) or f"/usr/sbin/{name}"
 
@@ -53,11 +57,14 @@ def resident(pid):
 
 class Bench:
     def __init__(self, binary, folder):
-        self.binary, self.folder, self.processes = binary, folder, []
+        self.binary, self.folder, self.processes, self.priority = binary, folder, [], PRIORITY
+
+    def pinned(self, core):
+        return [*self.priority, "taskset", "-c", str(core)]
 
     def start(self, core, port, *command, patience=10):
         log = open(self.folder / f"log-{len(self.processes)}", "w")
-        process = subprocess.Popen(["taskset", "-c", str(core), *map(str, command)], stdout=log, stderr=log)
+        process = subprocess.Popen([*self.pinned(core), *map(str, command)], stdout=log, stderr=log)
         self.processes.append(process)
         for _ in range(50 * patience):
             try:
@@ -133,7 +140,7 @@ backend b
         return self.start(core, port, *command, "--listen", f"127.0.0.1:{port}", "--admin", "127.0.0.1:0"), port
 
     def load(self, port, path, headers=(), body=None, seconds=SECONDS, connections=CONNECTIONS):
-        command = ["taskset", "-c", "1", tool("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+        command = [*self.pinned(1), tool("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
         for header in headers:
             command += ["-H", header]
         if body is not None:

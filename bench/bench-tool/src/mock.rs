@@ -1,5 +1,5 @@
 //! The mock provider: whatever is asked under `/NAME/…` is answered with the bytes of the answer NAME, which are made once
-//! at the start; under `/NAME/…/chat/completions`, of `NAME.chat` if there is one, since OpenAI answers in two ways. An answer of several frames is sent in chunks, one a frame: all in one piece, or one after the other
+//! at the start; under `/NAME/…/LAST`, of `NAME.LAST` if there is one, since OpenAI answers in two ways. An answer of several frames is sent in chunks, one a frame: all in one piece, or one after the other
 //! with a pause between them. It reads of a request its path and its length, nothing else.
 
 use std::collections::HashMap;
