@@ -912,7 +912,7 @@ export interface ProviderSpec {
   catalogue?: string | null;
   /** Passive ejection. */
   ejection?: Ejection;
-  /** Whether files are kept by it, and batches run by it, at OpenAI's paths. Absent: true for OpenAI, Azure and Mistral at */
+  /** Whether files are kept by it, and batches run by it, at OpenAI's paths. Absent: true for OpenAI and Mistral at their */
   files?: boolean | null;
   /** Headers added to every request to it. */
   headers?: { [key: string]: string };

@@ -16,6 +16,7 @@ mod follow;
 pub(crate) mod google;
 mod interactions;
 mod keeper;
+mod lent;
 mod models;
 mod native;
 mod outside;

@@ -19,6 +19,8 @@ use super::fan::{self, Wish};
 use super::fetch::Fetches;
 use super::interactions;
 use super::keeper::Keeper;
+use super::lent::Lent;
+use super::owner::Owner;
 use super::target::{self, Asked};
 use super::task::{Scanned, Stamp, Task};
 use super::{background, compact, refusal_of};
@@ -81,8 +83,9 @@ async fn run(
     (task, place): (Task, &Place),
     (overrule, deadline): (Timeouts, Option<Deadline>),
 ) -> Result<Reply, Refusal> {
-    let body = read(x).await?;
     let dialect = allowed.dialect;
+    let lent = Lent::open(&x.core.shared.seal, &Owner::of(x), read(x).await?);
+    let (body, lent) = lent.map_err(|error| refusal_of(dialect, &error, Reason::InvalidAiRequest))?;
     let reading = Reading { task, dialect, place };
     let mut keeper = Keeper::of(x);
     let body = reading.prepare(x, &keeper, body).await?;
@@ -131,6 +134,7 @@ async fn run(
         held,
         previous,
         opened,
+        lent,
         named,
         fetches: Fetches::new(allowed.ways.fetch),
         marks_cache: alias.marks_cache,

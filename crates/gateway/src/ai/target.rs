@@ -15,6 +15,7 @@ use super::answer;
 use super::fetch::Fetches;
 use super::google::{self, Token};
 use super::keeper::Keeper;
+use super::lent::Lent;
 use super::owner::Owner;
 use super::responses;
 use super::seal::{self, Opened};
@@ -41,6 +42,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) previous: Option<String>,
     /// The same where its vendor keeps it: for that vendor alone.
     pub(crate) opened: Option<Opened>,
+    /// Who has the files that the request names.
+    pub(crate) lent: Option<Lent>,
     /// What the answer is called, where that was said before.
     pub(crate) named: Option<String>,
     /// Whether markers of prompt caches are placed.
@@ -68,6 +71,9 @@ pub(crate) async fn ask(
 ) -> Result<Reply, Failed> {
     let kind = kind(target);
     let native = kind.keeps_answers(asked.dialect);
+    if let Some(error) = asked.lent.as_ref().and_then(|lent| lent.misses(target)) {
+        return Err(Failed::Unfit(error));
+    }
     if asked.opened.as_ref().is_some_and(|opened| !native || !opened.is_of(target)) {
         let previous = asked.previous.as_deref().unwrap_or_default();
         return Err(Failed::Unfit(Box::new(responses::not_found(previous))));

@@ -15,25 +15,25 @@ use crate::vendor::Vendor;
 
 /// Two applications, `shop` and `mill`, each with a key of its name, and these providers, each behind a model of its name.
 pub(crate) fn documents(providers: &[(&str, &str)]) -> String {
-    let mut yaml = String::from(
-        "---\nkind: Service\nname: models\nspec: {backend: {ai: {}}, access: {mode: application}}\n\
-         ---\nkind: Route\nname: models\nspec: {service: models, paths: [\"/v1/*\"]}\n",
-    );
-    for name in ["shop", "mill"] {
+    let service = "---\nkind: Service\nname: models\nspec: {backend: {ai: {}}, access: {mode: application}}\n\
+                   ---\nkind: Route\nname: models\nspec: {service: models, paths: [\"/v1/*\"]}\n";
+    let application = |name: &str| {
         let hash = snapshot::key_hash(name.as_bytes());
-        yaml += &format!(
+        format!(
             "---\nkind: Application\nname: {name}\nspec: {{}}\n\
              ---\nkind: Credential\nname: {name}\nspec: {{application: {name}, key_hash: \"{hash}\"}}\n"
-        );
-    }
-    for (name, spec) in providers {
-        yaml += &format!(
+        )
+    };
+    let provider = |(name, spec): &(&str, &str)| {
+        format!(
             "---\nkind: Provider\nname: {name}\nspec: {{{spec}}}\n\
              ---\nkind: ProviderKey\nname: {name}\nspec: {{provider: {name}, secret: {{value: sk-sim}}}}\n\
              ---\nkind: ModelAlias\nname: {name}\nspec: {{targets: [{{provider: {name}, model: gpt-5}}]}}\n"
-        );
-    }
-    yaml
+        )
+    };
+    let applications = ["shop", "mill"].map(application).concat();
+    let providers: String = providers.iter().map(provider).collect();
+    [service, &applications, &providers].concat()
 }
 
 pub(crate) fn openai(address: SocketAddr, files: bool) -> String {
@@ -280,5 +280,68 @@ fn an_id_finds_its_provider_after_a_restart() {
     // The provider is no longer behind any model.
     let gate = Gate::start(&documents(&[("one", &openai(vendor.address, true))]));
     assert_eq!(gate.of("shop", "GET", &path).0.status, 404);
+    gate.end();
+}
+
+/// Takes a file, and answers chats with their own bodies.
+fn library() -> Upstream {
+    Upstream::start(|_, conn| {
+        while let Some(head) = conn.try_head() {
+            let json = if head.starts_with("POST /openai/v1/files ") {
+                while conn.chunk() > 0 {}
+                json!({"id": "file-own", "object": "file", "bytes": 5, "created_at": 1, "filename": "a", "purpose": "user_data"})
+            } else {
+                let length = crate::client::field_lines(&head, "content-length").next().unwrap();
+                let body = conn.text(length.trim().parse().unwrap());
+                json!({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [
+                    {"index": 0, "message": {"role": "assistant", "content": body}, "finish_reason": "stop"}]})
+            }
+            .to_string();
+            conn.send(format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
+                json.len()
+            ));
+        }
+    })
+}
+
+#[test]
+fn a_request_with_a_file_reaches_the_provider_that_has_it_and_no_other() {
+    let (one, two) = (library(), library());
+    let yaml = documents(&[("one", &openai(one.addr, true)), ("two", &openai(two.addr, true))])
+        + "---\nkind: ModelAlias\nname: both\nspec: {targets: [{provider: one, model: m}, {provider: two, model: m}]}\n";
+    let gate = Gate::start(&yaml);
+    let file = gate.upload("shop", &FILE, "x-weir-model: two\r\n").0.json();
+    let ask = |key: &str, model: &str| {
+        let content = json!([{"type": "text", "text": "\"file-none\""}, {"type": "file", "file": {"file_id": file["id"]}}]);
+        let body = json!({"model": model, "messages": [{"role": "user", "content": content}]}).to_string();
+        gate.call(format!(
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    for model in ["both", "two"] {
+        let (answer, record) = ask("shop", model);
+        let seen = answer.json()["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
+        let seen: Value = serde_json::from_str(&seen).unwrap();
+        let content = &seen["messages"][0]["content"];
+        assert_eq!(
+            (&content[1]["file"]["file_id"], &content[0]["text"]),
+            (&json!("file-own"), &json!("\"file-none\""))
+        );
+        assert_eq!(record.attempts.len(), 1);
+    }
+    let (answer, record) = ask("shop", "one");
+    assert_eq!(
+        (answer.status, &answer.json()["error"]["param"]),
+        (400, &json!("file_id")),
+        "{}",
+        answer.text()
+    );
+    assert!(record.attempts.is_empty());
+    // To others it is an id like any other, of which the provider knows nothing.
+    let (answer, _) = ask("mill", "two");
+    assert!(answer.text().contains(file["id"].as_str().unwrap()));
     gate.end();
 }

@@ -16,6 +16,7 @@ use super::super::errand::{self, Errand, failed};
 use super::super::files::incoming::{Name, around};
 use super::super::files::shelf::File;
 use super::super::files::{get, is_plain, joined, object, renamed};
+use super::super::lent::Lent;
 use super::super::owner::Owner;
 use super::super::target;
 use super::super::task::{Made, Stamp};
@@ -53,8 +54,13 @@ pub(crate) async fn home(
     let mut lines = Lines::of(desk.shelf.content(file));
     let mut checked = Checked::default();
     let mut home: Option<Home> = None;
+    let owner = Owner::of(x);
     while let Some((number, line)) = lines.next().await.ok()? {
         let line = checked.note(number, work.line(&line))?;
+        // One with files of a provider's is opened when it is executed.
+        if !matches!(Lent::open(&x.core.shared.seal, &owner, line.body.clone()), Ok((_, None))) {
+            return None;
+        }
         let scanned = work.scan(&line)?;
         if home.as_ref().is_some_and(|home| home.models.contains_key(&scanned.model)) {
             continue;
