@@ -2,6 +2,7 @@
 //! [`ProviderKind::provider`] each.
 
 pub(crate) mod anthropic;
+mod arguments;
 mod auth;
 mod azure;
 pub(crate) mod bedrock;

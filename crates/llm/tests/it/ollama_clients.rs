@@ -168,8 +168,8 @@ fn arguments_that_are_no_object_are_told_within_one() {
         let got: Value = serde_json::from_slice(&got.body).unwrap();
         got["message"]["tool_calls"][0]["function"]["arguments"].clone()
     };
-    assert_eq!(answer(r#""{\"a\":""#), serde_json::json!({"arguments": "{\"a\":"}));
-    assert_eq!(answer(r#""[1]""#), serde_json::json!({"arguments": "[1]"}));
+    assert_eq!(answer(r#""{\"a\":""#), serde_json::json!({"invalid_arguments": "{\"a\":"}));
+    assert_eq!(answer(r#""[1]""#), serde_json::json!({"invalid_arguments": "[1]"}));
     assert_eq!(answer(r#"" ""#), serde_json::json!({}));
 }
 

@@ -46,7 +46,10 @@ fn an_answer_is_steps_whole_and_streamed() {
     let text: String = streamed.iter().filter_map(|event| event["delta"]["text"].as_str()).collect();
     assert_eq!(text, said);
     let last = streamed.last().unwrap();
-    assert_eq!((&last["interaction"]["status"], &last["interaction"]["usage"]), (&json!("completed"), &whole["usage"]));
+    assert_eq!(
+        (&last["interaction"]["status"], &last["interaction"]["usage"]),
+        (&json!("completed"), &whole["usage"])
+    );
     let summary = create(&server, &[], &json!({"generation_config": {"thinking_summaries": "auto"}})).json();
     assert!(summary["steps"][0]["summary"][0]["text"].is_string(), "{summary}");
 }
@@ -60,15 +63,24 @@ fn a_call_comes_back_with_what_was_thought_before_it() {
     let [thought, call] = first["steps"].as_array().unwrap().as_slice() else { panic!("{first}") };
     assert_eq!((&thought["type"], &call["type"]), (&json!("thought"), &json!("function_call")));
     let streamed = events(&create(&server, &[], &json!({"input": asked, "tools": tools(), "stream": true})));
-    let arguments: String = streamed.iter().filter_map(|event| event["delta"]["arguments"].as_str()).collect();
+    let arguments: String =
+        streamed.iter().filter_map(|event| event["delta"]["arguments"].as_str()).collect();
     assert_eq!(serde_json::from_str::<Value>(&arguments).unwrap(), call["arguments"]);
-    let result = json!({"type": "function_result", "call_id": call["id"], "name": "get_weather", "result": "18C"});
+    let result =
+        json!({"type": "function_result", "call_id": call["id"], "name": "get_weather", "result": "18C"});
     let next = |steps: &[&Value]| {
         let input: Vec<&Value> = asked.as_array().unwrap().iter().chain(steps.iter().copied()).collect();
         create(&server, &[], &json!({"input": input, "tools": tools()}))
     };
     let last = next(&[thought, call, &result]).json();
-    assert!(last["steps"].as_array().unwrap().iter().any(|step| step["content"][0]["text"].as_str().is_some_and(|text| text.contains("18C"))), "{last}");
+    assert!(
+        last["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|step| step["content"][0]["text"].as_str().is_some_and(|text| text.contains("18C"))),
+        "{last}"
+    );
     // Without it, with another's, without its result, with a result of nothing.
     let mut forged = thought.clone();
     forged["signature"] = json!("Zm9yZ2Vk");

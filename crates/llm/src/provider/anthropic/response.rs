@@ -4,6 +4,7 @@ use super::error;
 use super::usage::Counted;
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
 use crate::json::{Data, Text, Value};
+use crate::provider::arguments;
 use crate::{Carry, FinishReason, ResponseError};
 
 /// Reads an answer. Blocks of kinds that the chat dialect has no place for are left out.
@@ -64,17 +65,16 @@ fn block<'a>(value: &Value<'a>, carry: &Carry, seen: &mut Seen) -> Result<Option
             let (id, name) = text("id")
                 .zip(text("name"))
                 .ok_or(ResponseError::Unexpected { what: "a tool call has no id or name" })?;
-            let input = value.get("input");
-            let arguments = if input.is_null() { "{}" } else { input.raw };
+            let arguments = arguments::read(value.get("input"));
             if carry.is_answer(&name) {
                 // Of several answers the first counts: two are no JSON.
                 if std::mem::replace(&mut seen.answer, true) {
                     return Ok(None);
                 }
-                Block::text(Text::from_plain(arguments))
+                Block::text(Text::from_plain(&arguments))
             } else {
                 seen.tool = true;
-                Block::ToolUse { id, name: carry.client_name(name), arguments: arguments.into(), state: None }
+                Block::ToolUse { id, name: carry.client_name(name), arguments, state: None }
             }
         }
         _ => return Ok(None),

@@ -6,6 +6,7 @@ use super::request::NO_TOOL;
 use super::{error, usage};
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
 use crate::json::{Data, Text, Value};
+use crate::provider::arguments;
 use crate::{Carry, FinishReason, ResponseError};
 
 /// Reads an answer. Blocks of kinds that the canonical form has no place for are left out.
@@ -95,15 +96,14 @@ fn tool_use<'a>(
     let (id, name) = text("toolUseId")
         .zip(text("name"))
         .ok_or(ResponseError::Unexpected { what: "a tool call has no id or name" })?;
-    let input = value.get("input");
-    let arguments = if input.is_null() { "{}" } else { input.raw };
+    let arguments = arguments::read(value.get("input"));
     if carry.is_answer(&name) {
         // Of several answers the first counts: two are no JSON.
         let first = !std::mem::replace(&mut seen.answer, true);
-        return Ok(first.then(|| Block::text(Text::from_plain(arguments))));
+        return Ok(first.then(|| Block::text(Text::from_plain(&arguments))));
     }
     seen.tool = true;
-    Ok(Some(Block::ToolUse { id, name: carry.client_name(name), arguments: arguments.into(), state: None }))
+    Ok(Some(Block::ToolUse { id, name: carry.client_name(name), arguments, state: None }))
 }
 
 /// Text with its sources.

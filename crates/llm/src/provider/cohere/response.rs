@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{error, logprobs, usage};
 use crate::canonical::{Block, Citation, Response, Stop};
 use crate::json::{Data, Text, Value};
+use crate::provider::arguments;
 use crate::{Carry, FinishReason, ResponseError};
 
 /// Reads an answer.
@@ -80,8 +81,7 @@ fn tool_use<'a>(call: &Value<'a>, carry: &Carry) -> Result<Block<'a>, ResponseEr
     let (id, name) = said(call, "id")
         .zip(said(function, "name"))
         .ok_or(ResponseError::Unexpected { what: "a tool call has no id or name" })?;
-    let arguments = said(function, "arguments");
-    let arguments = arguments.map_or(Cow::Borrowed("{}"), |text| Cow::Owned(text.decode().into_owned()));
+    let arguments = arguments::read(function.get("arguments"));
     Ok(Block::ToolUse { id, name: carry.client_name(name), arguments, state: None })
 }
 

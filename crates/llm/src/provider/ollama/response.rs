@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{error, logprobs};
 use crate::canonical::{Block, Response, Stop};
 use crate::json::{Data, Text, Value};
-use crate::provider::names;
+use crate::provider::{arguments, names};
 use crate::{FinishReason, ResponseError, Usage};
 
 /// Reads an answer.
@@ -74,17 +74,7 @@ impl Calls {
         let made = || Text::from_plain(&format!("call_{}_{:08x}", self.count, self.made >> 32));
         let id = said(value, "id").unwrap_or_else(made);
         self.count += 1;
-        Some(Call { id, name, arguments: arguments(function.get("arguments")) })
-    }
-}
-
-/// Arguments are an object; some servers write it as a string.
-fn arguments<'a>(value: &Value<'a>) -> Cow<'a, str> {
-    match &value.data {
-        Data::Null => Cow::Borrowed("{}"),
-        Data::String(text) if text.is_blank() => Cow::Borrowed("{}"),
-        Data::String(text) => Cow::Owned(text.decode().into_owned()),
-        _ => Cow::Borrowed(value.raw),
+        Some(Call { id, name, arguments: arguments::read(function.get("arguments")) })
     }
 }
 

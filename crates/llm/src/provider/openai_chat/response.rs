@@ -1,11 +1,10 @@
 //! A whole answer, read into the canonical form.
 
-use std::borrow::Cow;
-
 use super::parts::{self, Piece};
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
 use crate::dialect::openai_chat::{error_of, read_usage, reason};
-use crate::json::{Data, Text, Value};
+use crate::json::{Text, Value};
+use crate::provider::arguments;
 use crate::{Carry, FinishReason, ResponseError, Usage};
 
 /// Reads an answer: the first of its choices.
@@ -95,7 +94,7 @@ fn tool_calls<'a>(body: &Value<'a>, message: &Value<'a>, carry: &Carry) -> Vec<B
         blocks.push(Block::ToolUse {
             id: id.unwrap_or_else(|| made_id(body.get("id").as_text().as_ref(), blocks.len())),
             name: carry.client_name(name),
-            arguments: arguments(function.get("arguments")),
+            arguments: arguments::read(function.get("arguments")),
             state: parts::call_state(call),
         });
     }
@@ -106,23 +105,6 @@ fn tool_calls<'a>(body: &Value<'a>, message: &Value<'a>, carry: &Carry) -> Vec<B
 pub(super) fn made_id(answer: Option<&Text<'_>>, nth: usize) -> Text<'static> {
     let answer = answer.map(Text::decode).unwrap_or_default();
     Text::from_plain(&format!("call_{answer}_{nth}"))
-}
-
-/// Arguments as JSON: some give an object instead of a string. What a model wrote that is no object stays
-/// visible as the one member of an object.
-fn arguments<'a>(value: &Value<'a>) -> Cow<'a, str> {
-    match &value.data {
-        Data::Object(_) => Cow::Borrowed(value.raw),
-        Data::String(text) if text.is_blank() => Cow::Borrowed("{}"),
-        Data::String(text) => {
-            let json = text.decode().into_owned();
-            if matches!(Value::parse(&json), Ok(Value { data: Data::Object(_), .. })) {
-                return Cow::Owned(json);
-            }
-            Cow::Owned(format!("{{\"invalid_arguments\":{}}}", value.raw))
-        }
-        _ => Cow::Borrowed("{}"),
-    }
 }
 
 /// Why the model stopped. What it did counts more than what it says: an answer with tool calls waits for

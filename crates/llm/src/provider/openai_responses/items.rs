@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::Carry;
 use crate::canonical::{Block, Citation, Opaque, Origin};
-use crate::json::{Data, Text, Value};
+use crate::json::{Text, Value};
+use crate::provider::arguments;
 
 /// The blocks that an item is; none if it is of a kind that only its vendor has a use for.
 pub(super) fn blocks<'a>(item: &Value<'a>, carry: &Carry) -> Vec<Block<'a>> {
@@ -114,22 +115,13 @@ fn call<'a>(item: &Value<'a>, carry: &Carry) -> Option<Block<'a>> {
     Some(Block::ToolUse { id, name, arguments: arguments(item), state: None })
 }
 
-/// The arguments of a call as JSON. What a model wrote that is no object stays visible as the one member of an object.
+/// The arguments of a call, or the input of a custom one as the one member of an object.
 pub(super) fn arguments<'a>(item: &Value<'a>) -> Cow<'a, str> {
     let given = item.get("arguments");
     if let Some(input) = item.get("input").as_text().filter(|_| given.is_null()) {
         return Cow::Owned(format!("{{\"input\":\"{}\"}}", input.literal()));
     }
-    match given.as_text() {
-        Some(text) if !text.is_blank() => {
-            let json = text.decode().into_owned();
-            if matches!(Value::parse(&json), Ok(Value { data: Data::Object(_), .. })) {
-                return Cow::Owned(json);
-            }
-            Cow::Owned(format!("{{\"invalid_arguments\":{}}}", given.raw))
-        }
-        _ => Cow::Borrowed("{}"),
-    }
+    arguments::read(given)
 }
 
 /// A picture that is there.
