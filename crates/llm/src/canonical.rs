@@ -11,7 +11,7 @@ pub(crate) use dropped::Dropped;
 pub(crate) use event::{BlockStart, Delta, Event};
 pub(crate) use opaque::{Opaque, Origin};
 pub(crate) use request::{
-    Content, Effort, Format, Message, Notes, Part, Request, Rest, Role, Source, Tool, ToolChoice, ToolNames,
-    ToolResult, ToolUse,
+    Content, Detail, Effort, Format, Message, Notes, Part, Request, Rest, Role, Source, Tool, ToolChoice,
+    ToolNames, ToolResult, ToolUse,
 };
 pub(crate) use response::{Block, Citation, Response, Stop};

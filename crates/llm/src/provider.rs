@@ -156,6 +156,14 @@ pub(crate) trait Provider: Sync {
     fn marks(&self, _: &Target<'_>) -> Option<Takes> {
         None
     }
+    /// Whether it has a place for how closely a picture is to be looked at.
+    fn takes_detail(&self) -> bool {
+        false
+    }
+    /// The header that names features before their release; none if it has no such.
+    fn beta_header(&self) -> Option<&'static str> {
+        None
+    }
     /// The row of the vendor whose chat it speaks, where its kind alone tells that.
     fn row(&self) -> Option<&'static Vendor> {
         None
@@ -339,6 +347,7 @@ impl ProviderKind {
         let (provider, client) = (self.provider(), dialect.client());
         let target = &target.of(target.vendor.or_else(|| provider.row()));
         let takes = if target.mark_cache { provider.marks(target) } else { None };
+        let mut betas = None;
         let way = provider.way(dialect);
         let spoken = matches!(way, Way::Pass).then_some(dialect);
         let wired = match way {
@@ -367,13 +376,18 @@ impl ProviderKind {
                     marks::mark(&mut request, takes);
                 }
                 remote::check(&request, (provider, client), target)?;
+                if !provider.takes_detail() {
+                    request.drop_details();
+                }
+                betas = named_betas(&mut request, provider);
                 let wired = wire.encode_request(&request, target);
                 let mut wired = wired.map_err(|error| in_own_words(client, error))?;
                 wired.carry.notes = request.notes;
                 wired
             }
         };
-        let headers = headers(provider, spoken.map_or(&[], |_| peek.headers()), target);
+        let mut headers = headers(provider, spoken.map_or(&[], |_| peek.headers()), target);
+        headers.extend(betas);
         let Wired { body, dropped, carry } = wired;
         let path = provider.path(spoken, target, peek.stream);
         let dropped = dropped.into_names().into_iter().map(|name| client.own_name(name)).collect();
@@ -492,6 +506,20 @@ impl ProviderKind {
     pub fn stream(self, ctx: Context) -> StreamTranslator {
         StreamTranslator::new(self.provider(), ctx)
     }
+}
+
+/// The header for features before their release that a body names. Where there is none they are left out.
+fn named_betas(request: &mut Request<'_>, provider: &dyn Provider) -> Option<(Cow<'static, str>, String)> {
+    let betas = std::mem::take(&mut request.betas);
+    if betas.is_empty() {
+        return None;
+    }
+    let Some(header) = provider.beta_header() else {
+        request.dropped.add("additionalModelRequestFields.anthropic_beta");
+        return None;
+    };
+    let betas: Vec<_> = betas.iter().map(|beta| beta.decode()).collect();
+    Some((header.into(), betas.join(",")))
 }
 
 /// The headers of a request: the client's that are brought along, and of the provider's own and its vendor's those that

@@ -45,6 +45,8 @@ pub(crate) struct Request<'a> {
     /// Who the request is made for, as the client names them.
     pub(crate) user: Option<Text<'a>>,
     pub(crate) service_tier: Option<Text<'a>>,
+    /// Anthropic's features before their release that the client names in its body.
+    pub(crate) betas: Vec<Text<'a>>,
     /// Parameters without a place above; a target takes what it knows and names the rest as dropped.
     pub(crate) rest: Vec<Rest<'a>>,
     /// What reading already had to leave behind, by path.
@@ -102,7 +104,18 @@ pub(crate) struct Part<'a> {
     pub(crate) cache: Option<&'a str>,
     /// State that its vendor put on this very part (Gemini's thought signatures).
     pub(crate) state: Option<Opaque<'a>>,
+    /// How closely a picture is to be looked at, where the client says.
+    pub(crate) detail: Option<Box<Detail<'a>>>,
     pub(crate) content: Content<'a>,
+}
+
+/// How closely a picture is to be looked at.
+#[derive(Debug)]
+pub(crate) struct Detail<'a> {
+    /// OpenAI's word for it.
+    pub(crate) word: Text<'a>,
+    /// Where the client wrote it.
+    pub(crate) path: String,
 }
 
 #[derive(Debug)]
@@ -230,6 +243,12 @@ impl fmt::Debug for Notes {
 // === impl Request ===
 
 impl<'a> Request<'a> {
+    /// Leaves out how closely pictures are to be looked at.
+    pub(crate) fn drop_details(&mut self) {
+        let Self { messages, dropped, .. } = self;
+        messages.iter_mut().for_each(|message| drop_details(&mut message.parts, dropped));
+    }
+
     /// How hard the model is to think: as the client says, or as its number of tokens means.
     pub(crate) fn effort_wanted(&self) -> Option<Effort> {
         self.effort.or_else(|| self.thinking_budget.map(Effort::of_budget))
@@ -246,12 +265,33 @@ impl<'a> Request<'a> {
     }
 }
 
+fn drop_details(parts: &mut [Part<'_>], dropped: &mut Dropped) {
+    for part in parts {
+        if let Some(detail) = part.detail.take() {
+            dropped.add(detail.path);
+        }
+        if let Content::ToolResult(result) = &mut part.content {
+            drop_details(&mut result.parts, dropped);
+        }
+    }
+}
+
+// === impl Detail ===
+
+impl<'a> Detail<'a> {
+    /// What a picture's member says; the usual says nothing.
+    pub(crate) fn of(word: Option<Text<'a>>, path: impl fmt::Display) -> Option<Box<Self>> {
+        let word = word.filter(|word| !word.is("auto") && !word.is_blank())?;
+        Some(Box::new(Self { word, path: path.to_string() }))
+    }
+}
+
 // === impl Part ===
 
 impl<'a> Part<'a> {
     /// A part without marker and state.
     pub(crate) fn new(content: Content<'a>) -> Self {
-        Self { cache: None, state: None, content }
+        Self { cache: None, state: None, detail: None, content }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The same in bytes that pass: of Anthropic's own clients, and of Converse's.
+//! The same in bytes that pass: of Anthropic's own clients, of Converse's, and of chat completions' with those who take the
+//! markers.
 
 use memchr::memmem;
 
@@ -15,6 +16,7 @@ pub(crate) fn mark(dialect: Dialect, body: Vec<u8>, takes: Takes) -> Vec<u8> {
     let marked = |word: &str| memmem::find(&body, word.as_bytes()).is_some();
     let edits = match (dialect, std::str::from_utf8(&body)) {
         (Dialect::Anthropic, Ok(text)) if !marked("cache_control") => anthropic(text),
+        (Dialect::OpenAiChat, Ok(text)) if !marked("cache_control") => chat(text),
         (Dialect::Bedrock, Ok(text)) if !marked("cachePoint") => converse(text, takes),
         _ => None,
     };
@@ -33,6 +35,24 @@ fn anthropic(text: &str) -> Option<Vec<u8>> {
         mark_content(message.get("content"), &mut edits);
     }
     (!edits.is_empty()).then(|| edits.apply())
+}
+
+/// Of a vendor that passes Anthropic's models on: instructions at the front, and the last turns.
+fn chat(text: &str) -> Option<Vec<u8>> {
+    let body = Value::parse(text).ok()?;
+    let mut edits = Edits::of(text);
+    let messages = body.get("messages").items();
+    let front = messages.iter().take_while(|message| says(message, &["system", "developer"]));
+    if let Some(message) = front.last() {
+        mark_content(message.get("content"), &mut edits);
+    }
+    let users = messages.iter().rev().filter(|message| says(message, &["user"]));
+    users.take(TURNS).for_each(|message| mark_content(message.get("content"), &mut edits));
+    (!edits.is_empty()).then(|| edits.apply())
+}
+
+fn says(message: &Value<'_>, roles: &[&str]) -> bool {
+    roles.iter().any(|role| message.get("role").is(role))
 }
 
 /// Marks a text, which becomes a list of one block, or the last block that can have a marker.

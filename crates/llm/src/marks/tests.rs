@@ -108,6 +108,25 @@ fn bytes_that_pass_are_marked_in_place() {
 }
 
 #[test]
+fn chats_that_pass_to_a_vendor_of_claude_are_marked_in_place() {
+    let body = chat().to_string();
+    let peek = peek(Dialect::OpenAiChat, body.as_bytes(), Address::default()).unwrap();
+    let marks = |model: &str| {
+        let vendor = crate::vendor::find("openrouter");
+        let target = Target { mark_cache: true, ..Target::new(model, None) }.of(vendor);
+        let kind = ProviderKind::OpenAiCompatible;
+        let encoded = kind.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target).unwrap();
+        let mut marks = Vec::new();
+        find(&serde_json::from_slice(&encoded.body).unwrap(), String::new(), &mut marks);
+        marks.sort();
+        marks
+    };
+    let places = ["/messages/0/content/0", "/messages/1/content/0", "/messages/3/content/1"];
+    assert_eq!(marks("anthropic/claude-sonnet-4.5"), places);
+    assert!(marks("openai/gpt-5").is_empty());
+}
+
+#[test]
 fn who_takes_no_markers_gets_none() {
     for kind in
         [ProviderKind::OpenAiCompatible, ProviderKind::Gemini, ProviderKind::Cohere, ProviderKind::Ollama]

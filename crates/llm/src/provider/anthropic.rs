@@ -49,6 +49,10 @@ impl Provider for Anthropic {
         medium == Medium::Audio || url.starts_with("https://")
     }
 
+    fn beta_header(&self) -> Option<&'static str> {
+        Some("anthropic-beta")
+    }
+
     fn marks(&self, _: &Target<'_>) -> Option<Takes> {
         Some(Takes { tools: true })
     }

@@ -57,6 +57,10 @@ impl Provider for Azure {
         at("/chat/completions", target)
     }
 
+    fn takes_detail(&self) -> bool {
+        true
+    }
+
     fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
         medium == Medium::Image
     }

@@ -37,6 +37,10 @@ impl Provider for Mistral {
         versioned("/chat/completions", target)
     }
 
+    fn takes_detail(&self) -> bool {
+        true
+    }
+
     fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
         medium != Medium::Audio
     }

@@ -28,6 +28,10 @@ impl Provider for OpenAiCompatible {
         "/chat/completions".into()
     }
 
+    fn takes_detail(&self) -> bool {
+        true
+    }
+
     fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
         medium == Medium::Image
     }

@@ -34,6 +34,10 @@ impl Provider for OpenAiResponses {
         if spoken == Some(Dialect::OpenAiChat) { "/chat/completions".into() } else { "/responses".into() }
     }
 
+    fn takes_detail(&self) -> bool {
+        true
+    }
+
     fn fetches(&self, medium: Medium, _: &str, _: &Target<'_>) -> bool {
         medium != Medium::Audio
     }

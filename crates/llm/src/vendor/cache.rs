@@ -34,9 +34,10 @@ pub(super) fn take_out<'t>(
             without(call, "messages[]", edits, dropped);
         }
     }
-    for tool in body.get("tools").items() {
-        without(tool, "tools[]", edits, dropped);
-        without(tool.get("function"), "tools[]", edits, dropped);
+    for (at, tool) in body.get("tools").items().iter().enumerate() {
+        let path = format!("tools[{at}]");
+        without(tool, &path, edits, dropped);
+        without(tool.get("function"), &path, edits, dropped);
     }
 }
 

@@ -369,8 +369,8 @@ fn what_is_dropped_is_named_by_the_clients_path() {
         "thinkingConfig":{"thinkingLevel":"COSMIC"}},"safetySettings":[],"labels":{},"somethingNew":{"a":1},"toolConfig":{"retrievalConfig":{"languageCode":"de"}}"#,
     ));
     let names = [
-        "tools[].googleSearch",
-        "tools[].functionDeclarations[].response",
+        "tools[0].googleSearch",
+        "tools[1].functionDeclarations[0].response",
         "toolConfig.retrievalConfig",
         "generationConfig.mediaResolution",
         "generationConfig.thinkingConfig.thinkingLevel",

@@ -4,6 +4,7 @@
 mod anthropic;
 mod bedrock;
 mod bedrock_converse;
+mod carried;
 mod chat_wire;
 mod cohere;
 mod cohere_clients;

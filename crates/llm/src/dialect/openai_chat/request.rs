@@ -216,7 +216,7 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
     let role = match &*role.decode() {
         "system" | "developer" => {
             content::only_text(value)?;
-            let mut parts = content::read(index, value, &mut request.dropped)?;
+            let mut parts = content::read(index, value)?;
             if request.messages.is_empty() {
                 request.system.append(&mut parts);
                 return Ok(());
@@ -240,7 +240,7 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
     if value.get("content").is_null() {
         return Err(RequestError::missing("content"));
     }
-    let parts = content::read(index, value, &mut request.dropped)?;
+    let parts = content::read(index, value)?;
     request.messages.push(Message { role, index, parts });
     Ok(())
 }
@@ -280,7 +280,7 @@ fn assistant<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> 
         let text = value.get("reasoning_content").as_text().filter(|text| !text.is_blank());
         parts.extend(text.map(|text| Part::new(Content::Thinking { text, state: None })));
     }
-    parts.extend(content::read(index, value, &mut request.dropped)?);
+    parts.extend(content::read(index, value)?);
     if let Some(refusal) = value.get("refusal").as_text() {
         parts.extend(content::text_part(refusal));
     }
@@ -374,7 +374,7 @@ fn tool<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Resul
         return Err(RequestError::missing("tool_call_id"));
     }
     let id = string("tool_call_id", id)?;
-    let mut parts = content::read(index, value, &mut request.dropped)?;
+    let mut parts = content::read(index, value)?;
     // A marker on a piece of the result is for the result as a whole.
     let cache = parts.iter_mut().rev().find_map(|part| part.cache.take());
     let id = id.split_once("__thought__").map_or(id.clone(), |(short, _)| short);

@@ -125,7 +125,7 @@ impl Encoder<'_, '_> {
         function.raw("parameters", tool.schema.as_ref().map_or(NOTHING, |schema| schema.raw));
         function.end();
         if tool.cache.is_some() {
-            self.drop("tools[].cache_control");
+            self.drop(format_args!("tools[{}].cache_control", tool.index));
         }
     }
 

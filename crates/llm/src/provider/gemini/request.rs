@@ -123,7 +123,7 @@ impl Encoder<'_, '_> {
             self.drop(format_args!("tools[{}].function.strict", tool.index));
         }
         if tool.cache.is_some() {
-            self.drop("tools[].cache_control");
+            self.drop(format_args!("tools[{}].cache_control", tool.index));
         }
     }
 

@@ -41,7 +41,8 @@ const NOTHING: &str = r#"{"type":"object","properties":{}}"#;
 /// Writes a request.
 pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired, RequestError> {
     pairs::check(request)?;
-    let mut encoder = Encoder { request, dropped: request.dropped.clone() };
+    let mut encoder =
+        Encoder { request, thinks: !is_known_not_to_think(target.model), dropped: request.dropped.clone() };
     let mut out = Vec::with_capacity(1024);
     encoder.body(target.model, &mut out)?;
     Ok(Wired { body: out, dropped: encoder.dropped, carry: Carry::default() })
@@ -50,7 +51,45 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
 /// A request being written.
 struct Encoder<'r, 'a> {
     request: &'r Request<'a>,
+    /// Whether the model may think: Ollama refuses `think` of one that cannot.
+    thinks: bool,
     dropped: Dropped,
+}
+
+/// Families whose models do not think. Of others Ollama itself knows.
+const SILENT: [&str; 26] = [
+    "aya",
+    "codegemma",
+    "codellama",
+    "command-r",
+    "falcon",
+    "gemma",
+    "gemma2",
+    "gemma3",
+    "granite3",
+    "llama2",
+    "llama3",
+    "llama3.1",
+    "llama3.2",
+    "llama3.3",
+    "llama4",
+    "llava",
+    "mistral",
+    "mistral-nemo",
+    "mixtral",
+    "olmo2",
+    "phi3",
+    "phi4",
+    "qwen2",
+    "qwen2.5",
+    "qwen2.5-coder",
+    "tinyllama",
+];
+
+fn is_known_not_to_think(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or_default();
+    let family = name.split(':').next().unwrap_or_default();
+    SILENT.contains(&family)
 }
 
 // === impl Encoder ===
@@ -117,7 +156,7 @@ impl Encoder<'_, '_> {
             self.drop(format_args!("tools[{}].function.strict", tool.index));
         }
         if tool.cache.is_some() {
-            self.drop("tools[].cache_control");
+            self.drop(format_args!("tools[{}].cache_control", tool.index));
         }
     }
 
@@ -199,7 +238,13 @@ impl Encoder<'_, '_> {
     }
 
     /// Levels are for the models that know them; the others take any of them for yes.
-    fn think(&self, body: &mut Object<'_>) {
+    fn think(&mut self, body: &mut Object<'_>) {
+        if !self.thinks {
+            if self.request.effort_wanted().is_some_and(|effort| effort != Effort::None) {
+                self.drop("reasoning_effort");
+            }
+            return;
+        }
         if self.request.rest.iter().any(|rest| rest.name.is("think")) {
             return;
         }

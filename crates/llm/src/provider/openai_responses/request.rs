@@ -13,6 +13,7 @@ use crate::provider::Wired;
 use crate::provider::anthropic::schema;
 use crate::provider::names::{Limits, Names};
 use crate::provider::pairs;
+use crate::vendor::CacheMarkers;
 use crate::{Carry, RequestError, Target};
 
 /// Names of tools and of shapes.
@@ -40,6 +41,9 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>) -> Result<Wired
         request,
         rules: Rules::of(target.model),
         effort: None,
+        markers: target
+            .vendor
+            .map_or(CacheMarkers::Never, |vendor| vendor.cache_markers.of_model(target.model)),
         names: Names::of(&request.tools, NAMES),
         dropped: request.dropped.clone(),
     };
@@ -56,6 +60,7 @@ struct Encoder<'r, 'a> {
     rules: Rules,
     /// What is sent of it.
     effort: Option<Effort>,
+    markers: CacheMarkers,
     names: Names,
     dropped: Dropped,
 }

@@ -52,7 +52,7 @@ fn tool<'a>(
     let name = at.name("name");
     if let Some(kind) = kind.filter(|kind| !kind.is("custom")) {
         let name = value.get("name").as_text().unwrap_or_else(|| kind.clone());
-        request.dropped.add(format_args!("tools[].{}", kind.decode()));
+        request.dropped.add(format_args!("tools[{index}].{}", kind.decode()));
         known.left.push((name.decode().into_owned(), kind.decode().into_owned()));
         return Ok(());
     }
@@ -67,7 +67,7 @@ fn tool<'a>(
     for (member, value) in value.members() {
         let direct = member.is("allowed_callers") && value.items().iter().all(|caller| caller.is("direct"));
         if !MEMBERS.iter().any(|known| member.is(known)) && !direct && !says_nothing(value) {
-            request.dropped.add(format_args!("tools[].{}", member.decode()));
+            request.dropped.add(format_args!("tools[{index}].{}", member.decode()));
         }
     }
     request.tools.push(Tool {

@@ -4,7 +4,7 @@ use super::path::Path;
 use super::says_nothing;
 use crate::RequestError;
 use crate::canonical::{Effort, Format, Request};
-use crate::json::{Data, Value};
+use crate::json::{Data, Text, Value};
 
 /// Reads `inferenceConfig`.
 pub(super) fn inference<'a>(
@@ -91,6 +91,7 @@ pub(super) fn additional<'a>(
         let at = at.name(&plain);
         match &*plain {
             "thinking" | "reasoning_config" => thinking(&at, value, request)?,
+            "anthropic_beta" => request.betas = betas(&at, value)?,
             "top_k" | "topK" => request.top_k = Some(at.number(value)?),
             "seed" => request.seed = Some(at.number(value)?),
             "presence_penalty" => request.presence_penalty = Some(at.number(value)?),
@@ -111,6 +112,11 @@ pub(super) fn additional<'a>(
         }
     }
     Ok(())
+}
+
+fn betas<'a>(at: &Path, value: &Value<'a>) -> Result<Vec<Text<'a>>, RequestError> {
+    let items = value.items().iter().enumerate();
+    items.map(|(index, item)| at.item(index).text(item)).collect()
 }
 
 /// Reads how a model is to think, in Anthropic's words.

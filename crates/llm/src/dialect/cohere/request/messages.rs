@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::RequestError;
-use crate::canonical::{Content, Dropped, Message, Part, Request, Role, Source, ToolResult, ToolUse};
+use crate::canonical::{Content, Detail, Dropped, Message, Part, Request, Role, Source, ToolResult, ToolUse};
 use crate::dialect::read::{array, maybe_string, picture, says_nothing, string, within, wrong};
 use crate::json::{Data, Text, Value};
 
@@ -71,7 +71,7 @@ fn message<'a>(index: usize, value: &Value<'a>, request: &mut Request<'a>) -> Re
         }
     };
     unknown_members(role, value, &mut request.dropped);
-    let mut parts = content(role, value.get("content"), &mut request.dropped)?;
+    let mut parts = content(role, value.get("content"))?;
     match role {
         // Before the conversation they stand apart.
         Role::System if request.messages.is_empty() => {
@@ -106,7 +106,7 @@ fn text_part(text: Text<'_>) -> Option<Part<'_>> {
     (!text.is_blank()).then(|| Part::new(Content::Text(text.sane())))
 }
 
-fn content<'a>(role: Role, value: &Value<'a>, dropped: &mut Dropped) -> Result<Vec<Part<'a>>, RequestError> {
+fn content<'a>(role: Role, value: &Value<'a>) -> Result<Vec<Part<'a>>, RequestError> {
     match &value.data {
         Data::Null if role == Role::Assistant => Ok(Vec::new()),
         Data::Null => Err(RequestError::missing("content")),
@@ -114,7 +114,7 @@ fn content<'a>(role: Role, value: &Value<'a>, dropped: &mut Dropped) -> Result<V
         Data::Array(items) => {
             let mut parts = Vec::with_capacity(items.len());
             for (i, item) in items.iter().enumerate() {
-                parts.extend(part(role, &format!("content[{i}]"), item, dropped)?);
+                parts.extend(part(role, &format!("content[{i}]"), item)?);
             }
             Ok(parts)
         }
@@ -122,22 +122,15 @@ fn content<'a>(role: Role, value: &Value<'a>, dropped: &mut Dropped) -> Result<V
     }
 }
 
-fn part<'a>(
-    role: Role,
-    path: &str,
-    value: &Value<'a>,
-    dropped: &mut Dropped,
-) -> Result<Option<Part<'a>>, RequestError> {
+fn part<'a>(role: Role, path: &str, value: &Value<'a>) -> Result<Option<Part<'a>>, RequestError> {
     let at = |name: &str| format!("{path}.{name}");
     let kind = string(&at("type"), value.get("type"))?;
+    let mut detail = None;
     let content = match (role, &*kind.decode()) {
         (_, "text") => return Ok(text_part(string(&at("text"), value.get("text"))?)),
         (Role::User, "image_url") => {
             let image = value.get("image_url");
-            let detail = image.get("detail");
-            if !detail.is_null() && !detail.is("auto") {
-                dropped.add("messages[].content[].image_url.detail");
-            }
+            detail = Detail::of(image.get("detail").as_text(), at("image_url.detail"));
             Content::Image(picture(path, string(&at("image_url.url"), image.get("url"))?)?)
         }
         (Role::Assistant, "thinking") => {
@@ -151,7 +144,7 @@ fn part<'a>(
             return Err(RequestError::unsupported(path, message));
         }
     };
-    Ok(Some(Part::new(content)))
+    Ok(Some(Part { detail, ..Part::new(content) }))
 }
 
 /// What the assistant planned and said, and what it called.

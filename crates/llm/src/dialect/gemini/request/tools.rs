@@ -22,7 +22,7 @@ pub(super) fn read<'a>(
                 declarations(&format!("tools[{index}].functionDeclarations"), value, request)?;
             } else if !value.is_null() {
                 // What Google does by itself, such as searching; `{}` asks for it.
-                request.dropped.add(format_args!("tools[].{name}"));
+                request.dropped.add(format_args!("tools[{index}].{name}"));
             }
         }
     }
@@ -54,7 +54,7 @@ fn declarations<'a>(path: &str, value: &Value<'a>, request: &mut Request<'a>) ->
             let known =
                 ["name", "description", "parameters", "parametersJsonSchema"].contains(&name.as_str());
             if !known && !says_nothing(value) && !value.is("BLOCKING") {
-                request.dropped.add(format_args!("tools[].functionDeclarations[].{name}"));
+                request.dropped.add(format_args!("{path}.{name}"));
             }
         }
         request.tools.push(Tool {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{string, wrong};
 use crate::RequestError;
-use crate::canonical::{Content, Dropped, Part, Source};
+use crate::canonical::{Content, Detail, Part, Source};
 use crate::json::{Data, Text, Value};
 
 /// The marker that a cache breakpoint of OpenAI's dialect stands for.
@@ -13,11 +13,7 @@ const EPHEMERAL: &str = r#"{"type":"ephemeral"}"#;
 
 /// Reads the content of message `index`. Empty text is left out, since it says nothing and some targets
 /// refuse it.
-pub(super) fn read<'a>(
-    index: usize,
-    message: &Value<'a>,
-    dropped: &mut Dropped,
-) -> Result<Vec<Part<'a>>, RequestError> {
+pub(super) fn read<'a>(index: usize, message: &Value<'a>) -> Result<Vec<Part<'a>>, RequestError> {
     let content = message.get("content");
     let mut parts = match &content.data {
         Data::Null => Vec::new(),
@@ -25,7 +21,7 @@ pub(super) fn read<'a>(
         Data::Array(items) => {
             let mut parts = Vec::with_capacity(items.len());
             for (i, item) in items.iter().enumerate() {
-                parts.extend(part(index, i, item, dropped)?);
+                parts.extend(part(index, i, item)?);
             }
             parts
         }
@@ -63,14 +59,10 @@ fn marker<'a>(value: &Value<'a>) -> Option<&'a str> {
     value.get("prompt_cache_breakpoint").get("mode").is("explicit").then_some(EPHEMERAL)
 }
 
-fn part<'a>(
-    message: usize,
-    index: usize,
-    value: &Value<'a>,
-    dropped: &mut Dropped,
-) -> Result<Option<Part<'a>>, RequestError> {
+fn part<'a>(message: usize, index: usize, value: &Value<'a>) -> Result<Option<Part<'a>>, RequestError> {
     let at = |name: &str| format!("content[{index}]{name}");
     let kind = string(&at(".type"), value.get("type"))?;
+    let mut detail = None;
     let content = match &*kind.decode() {
         word @ ("text" | "refusal") => {
             let part = text_part(string(&at(&format!(".{word}")), value.get(word))?);
@@ -78,10 +70,8 @@ fn part<'a>(
         }
         "image_url" => {
             let image = value.get("image_url");
-            let detail = image.get("detail");
-            if !detail.is_null() && !detail.is("auto") {
-                dropped.add(format_args!("messages[{message}].content[{index}].image_url.detail"));
-            }
+            let path = format_args!("messages[{message}].content[{index}].image_url.detail");
+            detail = Detail::of(image.get("detail").as_text(), path);
             let url = string(&at(".image_url.url"), image.get("url"))?;
             Content::Image(image_source(&at(""), url)?)
         }
@@ -93,7 +83,7 @@ fn part<'a>(
             return Err(RequestError::unsupported(at(""), message));
         }
     };
-    Ok(Some(Part { cache: marker(value), ..Part::new(content) }))
+    Ok(Some(Part { cache: marker(value), detail, ..Part::new(content) }))
 }
 
 /// An image's address: `data:` with base64, or `http(s)`.

@@ -3,7 +3,7 @@
 use super::sources::{audio, file, image};
 use super::{says_nothing, string, wrong};
 use crate::RequestError;
-use crate::canonical::{Content, Dropped, Part};
+use crate::canonical::{Content, Detail, Dropped, Part};
 use crate::json::{Data, Text, Value};
 
 /// The marker that a cache breakpoint of OpenAI's stands for.
@@ -46,6 +46,7 @@ pub(super) fn marker<'a>(value: &Value<'a>) -> Option<&'a str> {
 
 fn part<'a>(path: &str, value: &Value<'a>, dropped: &mut Dropped) -> Result<Option<Part<'a>>, RequestError> {
     let kind = string(&format!("{path}.type"), value.get("type"))?;
+    let mut looked = None;
     let content = match &*kind.decode() {
         "input_text" | "output_text" | "text" => {
             for member in ["annotations", "logprobs"] {
@@ -57,7 +58,7 @@ fn part<'a>(path: &str, value: &Value<'a>, dropped: &mut Dropped) -> Result<Opti
         }
         "refusal" => return said(path, "refusal", value),
         "input_image" => {
-            detail(path, value, dropped);
+            looked = Detail::of(value.get("detail").as_text(), format_args!("{path}.detail"));
             Content::Image(image(path, value)?)
         }
         "input_file" => {
@@ -71,7 +72,7 @@ fn part<'a>(path: &str, value: &Value<'a>, dropped: &mut Dropped) -> Result<Opti
             return Err(RequestError::unsupported(path, message));
         }
     };
-    Ok(Some(Part { cache: marker(value), ..Part::new(content) }))
+    Ok(Some(Part { cache: marker(value), detail: looked, ..Part::new(content) }))
 }
 
 fn said<'a>(path: &str, member: &str, value: &Value<'a>) -> Result<Option<Part<'a>>, RequestError> {
@@ -79,7 +80,7 @@ fn said<'a>(path: &str, member: &str, value: &Value<'a>) -> Result<Option<Part<'
     Ok(part.map(|part| Part { cache: marker(value), ..part }))
 }
 
-/// How closely a medium is to be looked at is for the target to choose.
+/// How closely a file is to be looked at is for the target to choose.
 fn detail(path: &str, value: &Value<'_>, dropped: &mut Dropped) {
     let detail = value.get("detail");
     if !detail.is_null() && !detail.is("auto") {

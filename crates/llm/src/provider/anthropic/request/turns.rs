@@ -62,11 +62,17 @@ pub(super) fn of<'r, 'a>(request: &'r Request<'a>) -> Result<Vec<Turn<'r, 'a>>, 
 
 /// Refuses what cannot be carried at all.
 fn check_kinds(message: &Message<'_>) -> Result<(), RequestError> {
-    if !message.parts.iter().any(|part| matches!(part.content, Content::Audio(_))) {
-        return Ok(());
-    }
+    let said = message.role == Role::Assistant;
+    let what = message.parts.iter().find_map(|part| match &part.content {
+        Content::Audio(_) => Some("a recording"),
+        // Only users show pictures and files there.
+        Content::Image(_) if said => Some("a picture in an assistant's turn"),
+        Content::Document { .. } if said => Some("a file in an assistant's turn"),
+        _ => None,
+    });
+    let Some(what) = what else { return Ok(()) };
     let path = format!("messages[{}].content", message.index);
-    let text = format!("`{path}` has a recording, which the chosen model's provider does not take");
+    let text = format!("`{path}` has {what}, which the chosen model's provider does not take");
     Err(RequestError::unsupported(path, text))
 }
 

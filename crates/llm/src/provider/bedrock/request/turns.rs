@@ -83,7 +83,15 @@ pub(super) fn is_reasoning(content: &Content<'_>) -> bool {
 
 /// Refuses pictures and files that Converse does not take.
 fn check_media(message: &Message<'_>) -> Result<(), RequestError> {
-    check_parts(&message.parts, &format!("messages[{}].content", message.index))
+    let path = format!("messages[{}].content", message.index);
+    let shown = |part: &Part<'_>| matches!(part.content, Content::Image(_) | Content::Document { .. });
+    if message.role == Role::Assistant && message.parts.iter().any(shown) {
+        let message = format!(
+            "`{path}` has a picture or a file in an assistant's turn, which the chosen model's provider does not take"
+        );
+        return Err(RequestError::unsupported(path, message));
+    }
+    check_parts(&message.parts, &path)
 }
 
 fn check_parts(parts: &[Part<'_>], path: &str) -> Result<(), RequestError> {

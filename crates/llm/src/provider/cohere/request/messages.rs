@@ -66,7 +66,7 @@ impl Writer<'_> {
         } else {
             let mut content = message.array("content");
             for part in parts {
-                item(&part.content, path, &mut content)?;
+                item(part, path, &mut content)?;
             }
             content.end();
         }
@@ -184,14 +184,17 @@ fn text_item(text: &Text<'_>, content: &mut Array<'_>) {
 }
 
 /// A part of a user's or a system's message.
-fn item(part: &Content<'_>, path: &str, content: &mut Array<'_>) -> Result<(), RequestError> {
-    match part {
+fn item(part: &Part<'_>, path: &str, content: &mut Array<'_>) -> Result<(), RequestError> {
+    match &part.content {
         Content::Text(text) => text_item(text, content),
         Content::Image(source @ (Source::Base64 { .. } | Source::Url { .. })) => {
             let mut object = content.object();
             object.string("type", "image_url");
             let mut image = object.object("image_url");
             address(source, image.key("url"));
+            if let Some(detail) = &part.detail {
+                image.text("detail", &detail.word);
+            }
             image.end();
             object.end();
         }

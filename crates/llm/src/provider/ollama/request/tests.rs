@@ -2,7 +2,7 @@ use crate::request::{self, Address};
 use crate::{Dialect, Encoded, ProviderKind, RequestError, Target};
 
 fn encode(body: &str) -> Result<Encoded, RequestError> {
-    let target = Target { native_json_schema: true, ..Target::new("llama3.2", None) };
+    let target = Target { native_json_schema: true, ..Target::new("qwen3", None) };
     let peek = request::peek(Dialect::OpenAiChat, body.as_bytes(), Address::default()).unwrap();
     ProviderKind::Ollama.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target)
 }
@@ -16,7 +16,7 @@ const USER: &str = r#"{"role":"user","content":"hi"}"#;
 /// What is sent beside the messages, and what is dropped.
 fn check(rest: &str, expect: &str, dropped: &[&str]) {
     let encoded = encode(&request(USER, rest)).unwrap();
-    let front = r#"{"model":"llama3.2","#;
+    let front = r#"{"model":"qwen3","#;
     let messages = r#""messages":[{"role":"user","content":"hi"}]"#;
     let got = String::from_utf8(encoded.body).unwrap();
     let got = got.strip_prefix(front).unwrap().replacen(messages, "", 1).replacen(",,", ",", 1);

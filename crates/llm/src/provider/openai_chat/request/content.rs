@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::RequestError;
-use crate::canonical::{Content, Part, Source};
+use crate::canonical::{Content, Detail, Part, Source};
 use crate::json::{Array, Object, Text, push_escaped};
 use crate::vendor::CacheMarkers;
 
@@ -59,7 +59,7 @@ pub(super) fn piece(
     let mut object = list.object();
     match &part.content {
         Content::Text(text) => drop(object.string("type", "text").text("text", text)),
-        Content::Image(source) => image(source, path, &mut object)?,
+        Content::Image(source) => image(source, part.detail.as_deref(), path, &mut object)?,
         Content::Audio(source) => audio(source, style, path, &mut object)?,
         Content::Document { source, title } => document(source, title.as_ref(), (style, path), &mut object)?,
         Content::ToolUse(_) | Content::ToolResult(_) | Content::Thinking { .. } | Content::Redacted(_) => {}
@@ -82,13 +82,23 @@ fn refuse(path: &str, why: &str) -> RequestError {
     )
 }
 
-fn image(source: &Source<'_>, path: &str, object: &mut Object<'_>) -> Result<(), RequestError> {
+fn image(
+    source: &Source<'_>,
+    detail: Option<&Detail<'_>>,
+    path: &str,
+    object: &mut Object<'_>,
+) -> Result<(), RequestError> {
     object.string("type", "image_url");
     let mut image = object.object("image_url");
     match source {
         Source::Base64 { media_type, data } => data_url(media_type, data, image.key("url")),
         Source::Url { url, .. } => drop(image.text("url", url)),
         Source::Text(_) => return Err(refuse(path, "a picture in text")),
+    }
+    if let Some(detail) = detail {
+        // As it is looked at by Responses alone.
+        let word = if detail.word.is("original") { "high" } else { &*detail.word.decode() };
+        image.string("detail", word);
     }
     image.end();
     Ok(())

@@ -1,21 +1,37 @@
 //! Pieces of a message or of a tool's result: text, pictures, recordings, files.
 
 use crate::RequestError;
-use crate::canonical::{Content, Source};
+use crate::canonical::{Content, Detail, Part, Source};
 use crate::json::{Array, Object, Text, push_escaped};
+use crate::vendor::CacheMarkers;
 
 /// The name of a file that has none.
 const UNNAMED: &str = "document.pdf";
 
 /// Writes one piece. `path` is where the client wrote the content.
-pub(super) fn piece(content: &Content<'_>, path: &str, list: &mut Array<'_>) -> Result<(), RequestError> {
-    match content {
-        Content::Text(said) => text(said, list),
-        Content::Image(source) => return image(source, path, list),
-        Content::Audio(source) => return audio(source, path, list),
-        Content::Document { source, title } => document(source, title.as_ref(), list),
-        Content::ToolUse(_) | Content::ToolResult(_) | Content::Thinking { .. } | Content::Redacted(_) => {}
+pub(super) fn piece(
+    part: &Part<'_>,
+    markers: CacheMarkers,
+    path: &str,
+    list: &mut Array<'_>,
+) -> Result<(), RequestError> {
+    let mut object = match &part.content {
+        Content::ToolUse(_) | Content::ToolResult(_) | Content::Thinking { .. } | Content::Redacted(_) => {
+            return Ok(());
+        }
+        _ => list.object(),
+    };
+    match &part.content {
+        Content::Text(said) => drop(object.string("type", "input_text").text("text", said)),
+        Content::Image(source) => image(source, part.detail.as_deref(), path, &mut object)?,
+        Content::Audio(source) => audio(source, path, &mut object)?,
+        Content::Document { source, title } => document(source, title.as_ref(), &mut object),
+        _ => {}
     }
+    if part.cache.is_some() && markers == CacheMarkers::Breakpoint {
+        object.raw("prompt_cache_breakpoint", r#"{"mode":"explicit"}"#);
+    }
+    object.end();
     Ok(())
 }
 
@@ -32,15 +48,22 @@ fn refuse(path: &str, why: &str) -> RequestError {
     )
 }
 
-fn image(source: &Source<'_>, path: &str, list: &mut Array<'_>) -> Result<(), RequestError> {
-    let mut object = list.object();
-    object.string("type", "input_image").string("detail", "auto");
+fn image(
+    source: &Source<'_>,
+    detail: Option<&Detail<'_>>,
+    path: &str,
+    object: &mut Object<'_>,
+) -> Result<(), RequestError> {
+    object.string("type", "input_image");
+    match detail {
+        Some(detail) => object.text("detail", &detail.word),
+        None => object.string("detail", "auto"),
+    };
     match source {
         Source::Base64 { media_type, data } => data_url(media_type, data, object.key("image_url")),
         Source::Url { url, .. } => drop(object.text("image_url", url)),
         Source::Text(_) => return Err(refuse(path, "a picture in text")),
     }
-    object.end();
     Ok(())
 }
 
@@ -52,7 +75,7 @@ fn data_url(media_type: &Text<'_>, data: &Text<'_>, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn audio(source: &Source<'_>, path: &str, list: &mut Array<'_>) -> Result<(), RequestError> {
+fn audio(source: &Source<'_>, path: &str, object: &mut Object<'_>) -> Result<(), RequestError> {
     let Source::Base64 { media_type, data } = source else {
         return Err(refuse(path, "a recording by its address"));
     };
@@ -61,20 +84,17 @@ fn audio(source: &Source<'_>, path: &str, list: &mut Array<'_>) -> Result<(), Re
         "audio/mpeg" | "audio/mp3" => "mp3",
         other => return Err(refuse(path, &format!("a recording of type `{other}`"))),
     };
-    let mut object = list.object();
     object.string("type", "input_audio");
     let mut inner = object.object("input_audio");
     inner.text("data", data).string("format", format);
     inner.end();
-    object.end();
     Ok(())
 }
 
 /// A file: plain text as a text that begins with the file's name, others as such.
-fn document(source: &Source<'_>, title: Option<&Text<'_>>, list: &mut Array<'_>) {
-    let mut object = list.object();
+fn document(source: &Source<'_>, title: Option<&Text<'_>>, object: &mut Object<'_>) {
     match source {
-        Source::Text(text) => plain_file(title, text, &mut object),
+        Source::Text(text) => plain_file(title, text, object),
         Source::Url { url, .. } => drop(object.string("type", "input_file").text("file_url", url)),
         Source::Base64 { media_type, data } => {
             object.string("type", "input_file");
@@ -85,7 +105,6 @@ fn document(source: &Source<'_>, title: Option<&Text<'_>>, list: &mut Array<'_>)
             data_url(media_type, data, object.key("file_data"));
         }
     }
-    object.end();
 }
 
 fn plain_file(title: Option<&Text<'_>>, text: &Text<'_>, object: &mut Object<'_>) {

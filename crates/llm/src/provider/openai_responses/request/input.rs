@@ -6,6 +6,7 @@ use crate::RequestError;
 use crate::canonical::{Content, Message, Opaque, Origin, Part, Role, ToolResult, ToolUse};
 use crate::json::{Array, Object, Text, push_escaped, push_string};
 use crate::provider::names;
+use crate::vendor::CacheMarkers;
 
 /// The longest id of a call that OpenAI takes.
 const LONGEST_ID: usize = 64;
@@ -23,7 +24,10 @@ impl Encoder<'_, '_> {
         let said = || request.messages.iter().filter(|message| !message.parts.is_empty());
         // Instructions alone are the conversation; several texts stay several, in an item.
         let alone = match request.system.as_slice() {
-            [Part { content: Content::Text(text), .. }] if said().next().is_some() => {
+            [part @ Part { content: Content::Text(text), .. }]
+                if said().next().is_some()
+                    && (part.cache.is_none() || self.markers != CacheMarkers::Breakpoint) =>
+            {
                 body.text("instructions", text);
                 true
             }
@@ -77,17 +81,20 @@ impl Encoder<'_, '_> {
         path: &str,
         items: &mut Array<'_>,
     ) -> Result<(), RequestError> {
-        for part in parts {
-            self.note_cache(part);
+        if self.markers != CacheMarkers::Breakpoint {
+            parts.iter().for_each(|part| self.note_cache(part));
         }
         let mut item = items.object();
         item.string("role", role);
-        if let [Part { content: Content::Text(text), .. }] = parts {
+        let marks = self.markers == CacheMarkers::Breakpoint;
+        if let [part @ Part { content: Content::Text(text), .. }] = parts
+            && !(marks && part.cache.is_some())
+        {
             item.text("content", text);
         } else {
             let mut list = item.array("content");
             for part in parts {
-                content::piece(&part.content, path, &mut list)?;
+                content::piece(part, self.markers, path, &mut list)?;
             }
             list.end();
         }
@@ -184,7 +191,7 @@ fn write_result(result: &ToolResult<'_>, path: &str, items: &mut Array<'_>) -> R
             content::text(&Text::from_literal(FAILED), &mut list);
         }
         for part in &result.parts {
-            content::piece(&part.content, path, &mut list)?;
+            content::piece(part, CacheMarkers::Never, path, &mut list)?;
         }
         list.end();
     }
