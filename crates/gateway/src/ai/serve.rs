@@ -181,6 +181,15 @@ fn check(resolved: &Resolved, alias: &Alias, dialect: Dialect) -> Result<(), Ref
         let to = llm::Target::new(&target.model, None).of(target.provider.vendor).at(&target.provider.path);
         match resolved.scanned.encode((dialect, &resolved.body), target::kind(target), &to, stamp()) {
             Ok(_) => return Ok(()),
+            // What is to be fetched first is looked at then.
+            Err(_)
+                if !resolved
+                    .scanned
+                    .remotes((dialect, &resolved.body), target::kind(target), &to)
+                    .is_empty() =>
+            {
+                return Ok(());
+            }
             Err(error) => refused = refused.or(Some(error)),
         }
     }
