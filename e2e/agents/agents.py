@@ -90,7 +90,7 @@ class ThinkingCodex(Codex):
 
 
 class CodexByWebSocket(Codex):
-    """Tries a WebSocket first, and falls back to POST where none is offered."""
+    """Speaks them over a WebSocket."""
 
     websockets = True
 

@@ -74,9 +74,10 @@ def check_codex_works_with_models_that_think(world):
         assert all(thought), (model, thought)
 
 
-def check_codex_falls_back_at_once_where_no_websocket_is_offered(world):
-    tried = [call["status"] for call in do_the_task(world, CodexByWebSocket, "claude", "anthropic") if call["method"] == "GET"]
-    assert tried == [426], tried
+def check_codex_works_over_a_websocket(world):
+    for model, provider in [("claude", "anthropic"), ("responses", "responses")]:
+        met = do_the_task(world, CodexByWebSocket, model, provider)
+        assert [call["status"] for call in met if call["method"] == "GET" and call["path"] == "/v1/responses"][:1] == [101], met
 
 
 def check_gemini_cli_works_with_other_vendors(world):

@@ -147,7 +147,7 @@ impl CallLog {
     pub fn stats(&self) -> QueueStats {
         let (disk_bytes, oldest) = self.inner.days.size();
         let body_bytes = self.inner.bodies.size();
-        QueueStats { disk_bytes, body_bytes, oldest, ..self.inner.stats.read() }
+        QueueStats { body_bytes, disk_bytes, oldest, ..self.inner.stats.read() }
     }
 
     /// Metrics in Prometheus' text format (version 0.0.4).

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use base::{Clock, Rng, Secret};
 use net::{Call, Handler, Refused, Reply};
@@ -64,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) state: State,
     pub(crate) seal: Seal,
     pub(crate) runs: Runs,
+    /// What sessions remember of their answers, in bytes.
+    pub(crate) remembered: AtomicUsize,
     pub(crate) batches: UnderWay,
 }
 
@@ -84,7 +87,8 @@ impl Config {
         let state = State::new(self.clock.clone());
         let seal = Seal::new(&self.seal_key);
         let (runs, batches) = (Runs::default(), UnderWay::new());
-        Gateway { shared: Arc::new(Shared { config: self, state, seal, runs, batches }) }
+        let remembered = AtomicUsize::new(0);
+        Gateway { shared: Arc::new(Shared { config: self, state, seal, runs, remembered, batches }) }
     }
 }
 

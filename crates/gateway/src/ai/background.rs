@@ -25,10 +25,10 @@ use crate::gateway::Core;
 use crate::inside::{Inner, Named, Origin};
 
 /// So often an answer under way gives a sign of life.
-const BEAT: Duration = Duration::from_secs(5);
+const BEAT: Duration = Duration::from_secs(3);
 
 /// Without one for so long it is lost.
-pub(crate) const LOST: Duration = Duration::from_secs(20);
+pub(crate) const LOST: Duration = Duration::from_secs(10);
 
 /// The longest error that is read, in bytes.
 const ERROR_CAP: usize = 1 << 20;

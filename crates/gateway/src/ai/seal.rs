@@ -179,6 +179,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_is_shown_to_its_owner_for_its_purpose_alone() {
+        let sealed = key(1).hide(&Owner::Nobody, "a.", "what was said").unwrap();
+        assert!(sealed.starts_with("a.") && !sealed.contains("said"));
+        assert_eq!(key(1).show(&Owner::Nobody, "a.", &sealed).as_deref(), Some("what was said"));
+        assert_eq!(key(1).show(&Owner::Nobody, "b.", &sealed.replace("a.", "b.")), None);
+        assert_eq!(key(2).show(&Owner::Nobody, "a.", &sealed), None);
+        assert_eq!(key(1).show(&Owner::Nobody, "a.", "a."), None);
+    }
+
     proptest! {
         #[test]
         fn an_id_opens_for_its_owner_and_key_alone(

@@ -91,7 +91,7 @@ impl Session {
     /// Takes requests one after the other.
     async fn speak(&self, client: &mut WebSocket<'_>, drain: &Drain) -> Ending {
         let end = Instant::now() + LONGEST;
-        let mut past = Past::default();
+        let mut past = Past::new(&self.core.shared);
         let mut waiting: VecDeque<Bytes> = VecDeque::new();
         loop {
             let message = match waiting.pop_front() {

@@ -246,7 +246,9 @@ impl<'a> Request<'a> {
     /// Leaves out how closely pictures are to be looked at.
     pub(crate) fn drop_details(&mut self) {
         let Self { messages, dropped, .. } = self;
-        messages.iter_mut().for_each(|message| drop_details(&mut message.parts, dropped));
+        for message in messages {
+            drop_details(&mut message.parts, dropped);
+        }
     }
 
     /// How hard the model is to think: as the client says, or as its number of tokens means.

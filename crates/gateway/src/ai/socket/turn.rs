@@ -1,6 +1,8 @@
 //! One request of a session: made as a call of the caller's, its events told as they come.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use base::RequestId;
 use bytes::Bytes;
@@ -10,7 +12,7 @@ use message::Frame;
 use tokio::sync::mpsc::Sender;
 
 use crate::ai::responses;
-use crate::gateway::Core;
+use crate::gateway::{Core, Shared};
 use crate::inside::{Inner, Named, Origin};
 
 /// The largest event that is read, in bytes.
@@ -31,27 +33,55 @@ pub(super) enum Said {
     Alive,
 }
 
+/// What all sessions remember, in bytes. Beyond, a client is told that its answer is not found, and sends the whole.
+const BUDGET: usize = 256 << 20;
+
 /// What a session's last answers said, by their ids.
-#[derive(Debug, Default)]
-pub(super) struct Past(VecDeque<(String, Bytes)>);
+pub(super) struct Past {
+    shared: Arc<Shared>,
+    answers: VecDeque<(String, Bytes)>,
+}
 
 // === impl Past ===
 
 impl Past {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared), answers: VecDeque::new() }
+    }
+
     fn find(&self, id: &str) -> Option<Bytes> {
-        self.0.iter().find(|(known, _)| known == id).map(|(_, kept)| kept.clone())
+        self.answers.iter().find(|(known, _)| known == id).map(|(_, kept)| kept.clone())
     }
 
     fn forget(&mut self, id: &str) {
-        self.0.retain(|(known, _)| known != id);
+        if let Some(at) = self.answers.iter().position(|(known, _)| known == id) {
+            self.drop_at(at);
+        }
     }
 
     fn keep(&mut self, request: &[u8], object: &[u8]) {
-        if let Some((id, kept)) = conversation::kept(request, object) {
-            self.0.push_back((id, kept.into()));
-            if self.0.len() > REMEMBERED {
-                self.0.pop_front();
-            }
+        let Some((id, kept)) = conversation::kept(request, object) else { return };
+        if self.answers.len() >= REMEMBERED {
+            self.drop_at(0);
+        }
+        let held = self.shared.remembered.fetch_add(kept.len(), Ordering::Relaxed);
+        self.answers.push_back((id, kept.into()));
+        if held > BUDGET {
+            self.drop_at(self.answers.len() - 1);
+        }
+    }
+
+    fn drop_at(&mut self, at: usize) {
+        if let Some((_, kept)) = self.answers.remove(at) {
+            self.shared.remembered.fetch_sub(kept.len(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Past {
+    fn drop(&mut self) {
+        while !self.answers.is_empty() {
+            self.drop_at(0);
         }
     }
 }

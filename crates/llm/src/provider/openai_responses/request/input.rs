@@ -82,7 +82,9 @@ impl Encoder<'_, '_> {
         items: &mut Array<'_>,
     ) -> Result<(), RequestError> {
         if self.markers != CacheMarkers::Breakpoint {
-            parts.iter().for_each(|part| self.note_cache(part));
+            for part in parts {
+                self.note_cache(part);
+            }
         }
         let mut item = items.object();
         item.string("role", role);
