@@ -21,6 +21,8 @@ export type ActionName = "created" | "updated" | "deleted" | "rolled_back";
 
 /** A service served by models. */
 export interface AiBackend {
+  /** Pictures and files that requests have by their address, for providers that take the bytes alone. */
+  fetch?: Fetch;
   /** The model aliases that may be called; empty: all of the team's. */
   models?: Reference[];
   /** What becomes of a parameter that the chosen model's provider cannot honour. */
@@ -156,6 +158,9 @@ export interface BodyLimit {
 
 /** Is a size such as `512B`, `64KiB`, `10MB` or `1GiB`. */
 export type ByteSize = string;
+
+/** Who places markers of prompt caches. */
+export type CacheMarkers = "as_sent" | "automatic";
 
 /** The bodies of a call. */
 export interface CallBodies {
@@ -521,6 +526,19 @@ export interface Explanation {
   team: string | null;
 }
 
+/** What may be fetched for a request. */
+export interface Fetch {
+  /** From where. */
+  from?: FetchFrom;
+  /** The longest file. */
+  max_size?: ByteSize;
+  /** How long one file may take, redirects included. */
+  timeout?: Duration;
+}
+
+/** From where files are fetched. */
+export type FetchFrom = "public" | "anywhere" | "nowhere";
+
 /** Changes in this order: remove, set, add. */
 export interface HeaderChanges {
   /** Added to what is there. */
@@ -620,6 +638,10 @@ export interface Mistake {
 
 /** A public model name and what it resolves to: the targets are tried in order until one answers. */
 export interface ModelAliasSpec {
+  /** Who places markers of the vendors' prompt caches, without which Anthropic's models read nothing from theirs. */
+  cache_markers?: CacheMarkers;
+  /** What becomes of a wish for several answers (`n`) where the provider gives one alone. */
+  several_answers?: SeveralAnswers;
   /** What is tried, first to last. */
   targets: AliasTarget[];
 }
@@ -1227,6 +1249,9 @@ export interface SetupState {
   /** Whether it does. */
   needed: boolean;
 }
+
+/** What becomes of a wish for several answers that a provider does not know. */
+export type SeveralAnswers = "unsupported" | "fan_out";
 
 /** How bad something is, the worst first. */
 export type Severity = "critical" | "warning" | "info";
