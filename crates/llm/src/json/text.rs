@@ -59,7 +59,14 @@ impl<'a> Text<'a> {
 
     /// Whether it says `plain`.
     pub(crate) fn is(&self, plain: &str) -> bool {
-        *self.literal == *plain || (self.escaped() && self.decode() == plain)
+        let literal = self.literal.as_bytes();
+        let same = literal.iter().zip(plain.as_bytes()).take_while(|&(a, b)| a == b && *a != b'\\').count();
+        // Most names differ in their first byte.
+        match literal.get(same) {
+            None => same == plain.len(),
+            Some(b'\\') => self.decode() == plain,
+            Some(_) => false,
+        }
     }
 
     /// What stands before and after the first `at`, which must not be written with escapes.
@@ -165,6 +172,16 @@ mod tests {
         check(r#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t");
         check(r"\u0041\u00e9\ud83d\ude00!", "Aé😀!");
         check(r"a\ud800b\udc00c\ud800\ud800", "a\u{fffd}b\u{fffd}c\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn is_nothing_else_than_it_says() {
+        for (literal, other) in
+            [("ab", "abc"), ("abc", "ab"), ("", "a"), ("a", ""), (r"a\u0062", "a"), (r"a\\", "a")]
+        {
+            assert!(!Text::from_literal(literal).is(other), "{literal} {other}");
+        }
+        assert!(!Text::from_literal(r"a\n").is(r"a\n"));
     }
 
     #[test]
