@@ -118,7 +118,9 @@ impl Bodies {
         let keys =
             providers.iter().flat_map(|provider| &provider.keys).map(|(_, key)| key.expose().as_bytes());
         for key in keys.filter(|key| key.len() >= SHORTEST_KEY) {
-            bodies.iter_mut().for_each(|body| mask(&mut body.bytes, key));
+            for body in &mut bodies {
+                mask(&mut body.bytes, key);
+            }
         }
         record.bodies = bodies;
     }

@@ -198,14 +198,13 @@ impl<'a> Exchange<'a> {
         let mut ledger = self.ledger;
         // Nothing that takes time lies between the last stage and here.
         ledger.answered(&reply.head, None, self.marked);
-        match &mut reply.tunnel {
-            Some(tunnel) => tunnel.guard = Some(ledger),
-            None => {
-                if let Some(bodies) = &ledger.bodies {
-                    bodies.answer(&reply.head, &mut reply.body);
-                }
-                reply.body.guard(ledger);
+        if let Some(tunnel) = &mut reply.tunnel {
+            tunnel.guard = Some(ledger);
+        } else {
+            if let Some(bodies) = &ledger.bodies {
+                bodies.answer(&reply.head, &mut reply.body);
             }
+            reply.body.guard(ledger);
         }
         reply
     }

@@ -142,18 +142,23 @@ async fn run(
         overrule,
         deadline,
     };
+    let reply = ask_in_turn(x, &asked, &alias).await?;
+    match &short {
+        Some(request) => compact::answer(x, request, reply).await,
+        None => Ok(reply),
+    }
+}
+
+/// Asks the targets of an alias, one after the other, until one answers.
+async fn ask_in_turn(x: &mut Exchange<'_>, asked: &Asked<'_>, alias: &Alias) -> Result<Reply, Refusal> {
+    let dialect = asked.dialect;
     let mut failed: Option<(Box<ApiError>, Reason)> = None;
     for target in &alias.targets {
         // One that could not carry the request was not asked.
         let asked_before = failed.as_ref().filter(|(_, reason)| *reason != Reason::UnsupportedContent);
         let cause = asked_before.map(|(error, _)| format!("fallback_{}", error.status));
-        match Box::pin(target::ask(x, &asked, target, cause)).await {
-            Ok(reply) => {
-                return match &short {
-                    Some(request) => compact::answer(x, request, reply).await,
-                    None => Ok(reply),
-                };
-            }
+        match Box::pin(target::ask(x, asked, target, cause)).await {
+            Ok(reply) => return Ok(reply),
             Err(Failed::Final(error, reason)) => {
                 return Err(refusal_of(dialect, &error.for_client(), reason));
             }

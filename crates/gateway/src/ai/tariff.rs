@@ -106,7 +106,6 @@ fn of_document(price: &Price) -> Prices {
         per_query: piece(price.query),
         per_request: piece(price.request),
         tiers: price.tiers.iter().map(tier).collect(),
-        ..Prices::default()
     }
 }
 

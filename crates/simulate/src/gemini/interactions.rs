@@ -44,7 +44,7 @@ pub(super) async fn create(
     match made.await {
         Ok((made, true, faults)) => {
             let error = tell::error(&ApiError::asked_for(StatusCode::SERVICE_UNAVAILABLE, None));
-            desk.play(tell::frames(made), (error, tell::GARBAGE), "text/event-stream", faults)
+            desk.play(tell::frames(&made), (error, tell::GARBAGE), "text/event-stream", faults)
         }
         Ok((made, false, faults)) => {
             desk.write(made.tokens, faults).await;

@@ -199,7 +199,7 @@ fn view(control: &Control, principal: &Arc<Principal>, document: &DocumentView) 
     for dependent in dependents {
         match dependent.kind {
             Kind::ProviderKey => {
-                keys.extend(scoped.get(dependent).ok().and_then(|key| key_view(dependent, key)))
+                keys.extend(scoped.get(dependent).ok().and_then(|key| key_view(dependent, key)));
             }
             Kind::ModelAlias if principal.can(dependent.team.as_str(), Permission::DocumentsRead) => {
                 aliases.push(dependent.name.to_string());

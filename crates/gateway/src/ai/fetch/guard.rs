@@ -18,16 +18,20 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = match (a, b, c) {
         // This network; private; loopback; multicast, reserved and broadcast.
-        (0 | 10 | 127 | 224.., _, _) => true,
+        (0 | 10 | 127 | 224.., _, _)
         // Carriers' own.
-        (100, 64..=127, _) => true,
-        // Link-local, with the metadata services of most clouds.
-        (169, 254, _) => true,
-        (172, 16..=31, _) => true,
+        | (100, 64..=127, _)
+        // Link-local, with the metadata services of most clouds; private.
+        | (169, 254, _)
+        | (172, 16..=31, _)
         // Protocol assignments, documentation, relays of 6to4, private.
-        (192, 0, 0 | 2) | (192, 88, 99) | (192, 168, _) => true,
+        | (192, 0, 0 | 2)
+        | (192, 88, 99)
+        | (192, 168, _)
         // Benchmarks, documentation.
-        (198, 18 | 19, _) | (198, 51, 100) | (203, 0, 113) => true,
+        | (198, 18 | 19, _)
+        | (198, 51, 100)
+        | (203, 0, 113) => true,
         _ => false,
     };
     !special && address != WIRE_SERVER
@@ -45,7 +49,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         // Translated by a gateway on the way.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => v4(high, low),
         // Teredo and other assignments to protocols; documentation.
-        [0x2001, ..0x0200, ..] | [0x2001, 0x0db8, ..] | [0x3fff, ..0x1000, ..] => false,
+        [0x2001, ..0x0200 | 0x0db8, ..] | [0x3fff, ..0x1000, ..] => false,
         // Of the others, only these are given to anybody.
         [first, ..] => (0x2000..=0x3fff).contains(&first),
     }

@@ -1,5 +1,7 @@
 //! Addresses of the web, taken apart.
 
+use std::fmt::Write as _;
+
 /// An address by `http` or `https`, for one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -37,7 +39,8 @@ impl Address {
         for byte in path.bytes() {
             match byte {
                 b'!'..=b'~' => escaped.push(char::from(byte)),
-                _ => escaped.push_str(&format!("%{byte:02X}")),
+                // Writing to a string cannot fail.
+                _ => write!(escaped, "%{byte:02X}").unwrap_or_default(),
             }
         }
         Some(Self { tls, host: host.to_owned(), port, authority: authority.to_owned(), path: escaped })

@@ -143,7 +143,7 @@ pub(super) fn error(error: &ApiError) -> Bytes {
 }
 
 /// All events of an answer.
-pub(super) fn frames(made: Interaction) -> Box<dyn Iterator<Item = Frame> + Send> {
+pub(super) fn frames(made: &Interaction) -> Box<dyn Iterator<Item = Frame> + Send> {
     let now = |bytes: Bytes| Frame { bytes, paced: false };
     let begun = json!({"id": made.id, "status": "in_progress", "object": "interaction", "model": made.model});
     let mut frames = vec![
