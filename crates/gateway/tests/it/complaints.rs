@@ -1,6 +1,7 @@
 //! What users of AI gateways complain of where time and streams fail, for clients of every dialect
 //! (docs/complaints.md).
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Mutex, mpsc};
 
@@ -20,26 +21,32 @@ const STOP: &str = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"c
 fn gate(targets: &[SocketAddr], timeouts: &str) -> Gate {
     let mut yaml = String::new();
     for (at, addr) in targets.iter().enumerate() {
-        yaml += &format!(
+        write!(
+            yaml,
             "---\nkind: Provider\nname: p{at}\n\
              spec: {{api: openai, base_url: \"http://{addr}/v1\", timeouts: {{{timeouts}}}}}\n"
-        );
+        )
+        .unwrap();
     }
     let names: Vec<String> =
         (0..targets.len()).map(|at| format!("{{provider: p{at}, model: up-{at}}}")).collect();
-    yaml += &format!(
+    write!(
+        yaml,
         "---\nkind: ModelAlias\nname: m\nspec: {{targets: [{}]}}\n---\nkind: Service\nname: models\n\
          spec: {{backend: {{ai: {{}}}}, access: {{mode: public}}}}\n---\nkind: Route\nname: models\n\
          spec: {{service: models, paths: [\"/*\"]}}\n",
         names.join(", ")
-    );
+    )
+    .unwrap();
     Gate::start(&yaml)
 }
 
 /// Streams these events, then leaves off: with the end of its body, or by closing in the middle of it.
 fn streams(events: &[&str], whole: bool) -> Upstream {
     let mut bytes = STREAM.to_owned();
-    events.iter().for_each(|event| bytes += &chunk(event));
+    for event in events {
+        bytes += &chunk(event);
+    }
     bytes += if whole { "0\r\n\r\n" } else { "" };
     Upstream::once(bytes)
 }

@@ -126,8 +126,7 @@ fn a_streamed_answer_is_kept_and_told_again_from_any_event() {
     let answer = asks(&gate, &json!({"model": "m", "input": "one", "stream": true}));
     assert_eq!(answer.field("content-type"), Some("text/event-stream"));
     let told = answer.text().to_owned();
-    let at = told.find("v1_").unwrap();
-    let id = told[at..].split('"').next().unwrap();
+    let id = told.split('"').find(|word| word.starts_with("v1_")).unwrap();
     let again = get(&gate, &format!("{id}?stream=true"));
     let kinds = |stream: &str| -> Vec<String> {
         stream.lines().filter_map(|line| line.strip_prefix("event: ")).map(str::to_owned).collect()

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod batches;
+#[cfg(test)]
 mod bodies;
 #[cfg(test)]
 mod chat;
@@ -36,6 +37,7 @@ mod http2;
 mod interactions;
 #[cfg(test)]
 mod intermediary;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod limits;
@@ -45,6 +47,7 @@ mod pace;
 mod prices;
 #[cfg(test)]
 mod probe;
+#[cfg(test)]
 mod quota;
 #[cfg(test)]
 mod responses;

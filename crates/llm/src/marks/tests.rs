@@ -14,18 +14,18 @@ fn sent(kind: ProviderKind, model: &str, dialect: Dialect, body: &Value) -> (Val
     let encoded = kind.encode_request(dialect, body.as_bytes(), &peek, &target).unwrap();
     let sent: Value = serde_json::from_slice(&encoded.body).unwrap();
     let mut marks = Vec::new();
-    find(&sent, String::new(), &mut marks);
+    find(&sent, "", &mut marks);
     (sent, marks)
 }
 
-fn find(value: &Value, at: String, marks: &mut Vec<String>) {
+fn find(value: &Value, at: &str, marks: &mut Vec<String>) {
     match value {
         Value::Object(members) => members.iter().for_each(|(name, member)| match name.as_str() {
-            "cache_control" | "cachePoint" => marks.push(at.clone()),
-            _ => find(member, format!("{at}/{name}"), marks),
+            "cache_control" | "cachePoint" => marks.push(at.to_owned()),
+            _ => find(member, &format!("{at}/{name}"), marks),
         }),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(i, item)| find(item, format!("{at}/{i}"), marks));
+            items.iter().enumerate().for_each(|(i, item)| find(item, &format!("{at}/{i}"), marks));
         }
         _ => {}
     }
@@ -117,7 +117,7 @@ fn chats_that_pass_to_a_vendor_of_claude_are_marked_in_place() {
         let kind = ProviderKind::OpenAiCompatible;
         let encoded = kind.encode_request(Dialect::OpenAiChat, body.as_bytes(), &peek, &target).unwrap();
         let mut marks = Vec::new();
-        find(&serde_json::from_slice(&encoded.body).unwrap(), String::new(), &mut marks);
+        find(&serde_json::from_slice(&encoded.body).unwrap(), "", &mut marks);
         marks.sort();
         marks
     };

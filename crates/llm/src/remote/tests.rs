@@ -3,7 +3,7 @@ use crate::request::{Address, peek};
 
 const URL: &str = "https://pictures.example/a.png";
 
-fn target<'a>(fetched: Option<&'a Fetched>) -> Target<'a> {
+fn target(fetched: Option<&Fetched>) -> Target<'_> {
     Target { fetched, ..Target::new("m", None) }
 }
 
@@ -23,16 +23,15 @@ fn wanted(kind: ProviderKind, dialect: Dialect, body: &str) -> Vec<(String, Medi
 fn who_takes_bytes_alone_wants_each_address_fetched_once() {
     let place = ("messages[1].content[1].image_url.url".to_owned(), Medium::Image);
     let (secure, plain) = (chat(URL), chat("http://pictures.example/a.png"));
-    use ProviderKind::*;
     for (kind, wants_secure, wants_plain) in [
-        (Anthropic, false, true),
-        (Bedrock, true, true),
-        (Cohere, false, false),
-        (Gemini, false, false),
-        (Mistral, false, false),
-        (Ollama, true, true),
-        (OpenAiResponses, false, false),
-        (Vertex, true, true),
+        (ProviderKind::Anthropic, false, true),
+        (ProviderKind::Bedrock, true, true),
+        (ProviderKind::Cohere, false, false),
+        (ProviderKind::Gemini, false, false),
+        (ProviderKind::Mistral, false, false),
+        (ProviderKind::Ollama, true, true),
+        (ProviderKind::OpenAiResponses, false, false),
+        (ProviderKind::Vertex, true, true),
     ] {
         for (body, wants) in [(&secure, wants_secure), (&plain, wants_plain)] {
             let expect = if wants { vec![place.clone()] } else { Vec::new() };

@@ -24,6 +24,7 @@ mod faults;
 mod gemini;
 #[cfg(test)]
 mod gemini_errors;
+#[cfg(test)]
 mod gemini_interactions;
 #[cfg(test)]
 mod live;
