@@ -297,11 +297,12 @@ impl State {
 
 /// Writes JSON in one line: an event ends with its line.
 fn one_line(json: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    out.extend_from_slice(json);
-    for byte in out.get_mut(start..).unwrap_or_default() {
-        if let b'\n' | b'\r' = byte {
-            *byte = b' ';
-        }
+    let mut rest = json;
+    while let Some(at) = memchr::memchr2(b'\n', b'\r', rest) {
+        let (line, after) = rest.split_at(at);
+        out.extend_from_slice(line);
+        out.push(b' ');
+        rest = after.get(1..).unwrap_or_default();
     }
+    out.extend_from_slice(rest);
 }
