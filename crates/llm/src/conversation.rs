@@ -17,20 +17,20 @@ use crate::{ApiError, RequestError, Usage};
 /// Whether a request wants its answer kept: it does unless it says otherwise.
 pub fn wants_keeping(body: &[u8]) -> bool {
     let text = std::str::from_utf8(body).unwrap_or_default();
-    Value::parse(text).is_ok_and(|body| body.get("store").as_bool() != Some(false))
+    Value::member(text, "store").is_ok_and(|store| store.as_bool() != Some(false))
 }
 
 /// What is kept of an answer: the whole input, and the answer's object as the client has it.
 pub fn kept(request: &[u8], answer: &[u8]) -> Option<(String, Vec<u8>)> {
     let (request, answer) = (std::str::from_utf8(request).ok()?, std::str::from_utf8(answer).ok()?);
-    let (asked, answered) = (Value::parse(request).ok()?, Value::parse(answer).ok()?);
-    let id = answered.get("id").as_text()?.decode().into_owned();
+    let asked = Value::member(request, "input").ok()?;
+    let id = Value::member(answer, "id").ok()?.as_text()?.decode().into_owned();
     let mut out = Vec::with_capacity(request.len() + answer.len());
     let mut object = Object::begin(&mut out);
     let mut input = object.array("input");
-    items(asked.get("input"), &mut input);
+    items(&asked, &mut input);
     input.end();
-    object.raw("response", answered.raw);
+    object.raw("response", answer.trim_ascii());
     object.end();
     Some((id, out))
 }

@@ -40,7 +40,29 @@ impl<'a> Value<'a> {
         Ok(value)
     }
 
-    fn read(scanner: &mut Scanner<'a>) -> Result<Self, JsonError> {
+    /// One member of an object by its name, the last one of that name, the others being passed and not kept; null if the
+    /// text is no object or has none.
+    pub(crate) fn member(text: &'a str, key: &str) -> Result<Self, JsonError> {
+        let mut scanner = Scanner::new(text);
+        let mut found = Self::NULL;
+        if scanner.token()? == Token::Object {
+            scanner.enter()?;
+            while let Some(name) = scanner.next_key()? {
+                if name.is(key) {
+                    found = Self::read(&mut scanner)?;
+                } else {
+                    scanner.pass()?;
+                }
+            }
+        } else {
+            scanner.pass()?;
+        }
+        scanner.end()?;
+        Ok(found)
+    }
+
+    /// Reads the value that stands next.
+    pub(crate) fn read(scanner: &mut Scanner<'a>) -> Result<Self, JsonError> {
         let token = scanner.token()?;
         let start = scanner.pos();
         let data = match token {

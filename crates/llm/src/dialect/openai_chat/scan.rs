@@ -59,12 +59,11 @@ fn object<T>(
     scanner: &mut Scanner<'_>,
     read: impl FnOnce(&Value<'_>) -> Option<T>,
 ) -> Result<Option<T>, JsonError> {
-    let is_object = scanner.token()? == Token::Object;
-    let span = scanner.skip()?;
-    if !is_object {
+    if scanner.token()? != Token::Object {
+        scanner.pass()?;
         return Ok(None);
     }
-    Ok(read(&Value::parse(scanner.slice(span))?))
+    Ok(read(&Value::read(scanner)?))
 }
 
 fn choices(scanner: &mut Scanner<'_>, seen: &mut Seen<'_>) -> Result<(), JsonError> {
