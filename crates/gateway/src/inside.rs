@@ -85,8 +85,9 @@ impl Origin {
         }
     }
 
-    /// Makes a call; its reply has the call's id. Its record is written when the reply's body has been read or dropped; dropping the future before
-    /// that ends the call as if its client had left. The type is named, since such calls are made within calls.
+    /// Makes a call; its reply has the call's id. Its record is written when the reply's body has been read or dropped;
+    /// dropping the future before that ends the call as if its client had left. The type is named, since such calls are
+    /// made within calls.
     pub(crate) fn call(&self, core: &Core, inner: Inner) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let core = core.clone();
         let vouched = Vouched {
