@@ -27,6 +27,7 @@ mod keep;
 pub(super) mod list;
 mod reply;
 mod seal;
+mod socket;
 mod stream;
 mod tools;
 
@@ -47,7 +48,7 @@ type Shared = State<Arc<World>>;
 pub(super) fn router(prefix: &str) -> Router<Arc<World>> {
     let at = |path: &str| format!("{prefix}/responses{path}");
     Router::new()
-        .route(&at(""), post(create))
+        .route(&at(""), post(create).get(socket::open))
         .route(&at("/compact"), post(compact))
         .route(&at("/input_tokens"), post(input_tokens))
         .route(&at("/{id}"), get(retrieve).delete(delete))
@@ -172,13 +173,35 @@ async fn input_items(
 
 /// Makes a response.
 pub(super) async fn answer(desk: &mut Desk, headers: &HeaderMap, body: Body) -> Result<Response, ApiError> {
+    answer_lasting(desk, headers, body, None).await.map(|(response, _)| response)
+}
+
+/// What a session asks for besides.
+#[derive(Clone, Copy)]
+struct Lasting {
+    /// The model says nothing: the request is only put by.
+    silent: bool,
+}
+
+/// The same; within a session it is kept also where it is not to be stored, for the next turn. Gives its id as well.
+async fn answer_lasting(
+    desk: &mut Desk,
+    headers: &HeaderMap,
+    body: Body,
+    session: Option<Lasting>,
+) -> Result<(Response, String), ApiError> {
     let (ask, faults) = read(desk, headers, body, Purpose::Answer).await?;
     desk.allow(headers, ask.prompt.tokens)?;
-    let Reply { response, tokens } = reply::make(&desk.world, &desk.ticket, &ask, faults, desk::key(headers));
+    let Reply { mut response, tokens } =
+        reply::make(&desk.world, &desk.ticket, &ask, faults, desk::key(headers));
+    if session.is_some_and(|session| session.silent) {
+        reply::silence(&mut response);
+    }
+    let id = response.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let (background, now) = (ask.background, desk.world.clock.now());
     let (stream, obfuscate) = (ask.stream, ask.obfuscate);
     let pace = desk.pace(tokens, faults);
-    if ask.store {
+    if ask.store || session.is_some() {
         let size = ask.items.iter().map(|item| item.to_string().len()).sum::<usize>();
         let ready = if background { Nanos(now.0.saturating_add(nanos(pace))) } else { now };
         let (owner, response) = (owner(headers), Value::Object(response.clone()));
@@ -189,13 +212,13 @@ pub(super) async fn answer(desk: &mut Desk, headers: &HeaderMap, body: Body) -> 
         let obfuscation = obfuscate.then(|| desk.world.rng("obfuscation", &desk.ticket));
         let frames = stream::frames(response, Style { obfuscation, after: None });
         let error = stream::error_frame(faults.error_after.unwrap_or(0));
-        return Ok(desk.stream(Stream { frames, error, garbage: GARBAGE }, faults));
+        return Ok((desk.stream(Stream { frames, error, garbage: GARBAGE }, faults), id));
     }
     if background {
-        return Ok(desk.whole(&stream::snapshot(&response, "queued"), faults));
+        return Ok((desk.whole(&stream::snapshot(&response, "queued"), faults), id));
     }
     desk.world.pause(pace).await;
-    Ok(desk.whole(&response, faults))
+    Ok((desk.whole(&response, faults), id))
 }
 
 async fn read(

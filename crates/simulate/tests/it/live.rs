@@ -12,9 +12,9 @@ use crate::support::{Server, quick};
 
 const GEMINI: &str = "/gemini/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
 
-struct Socket(WebSocket<TcpStream>);
+pub(crate) struct Socket(WebSocket<TcpStream>);
 
-fn open(server: &Server, path: &str, header: (&'static str, &'static str)) -> Result<Socket, u16> {
+pub(crate) fn open(server: &Server, path: &str, header: (&'static str, &'static str)) -> Result<Socket, u16> {
     let mut request = format!("ws://sim.test{path}").into_client_request().unwrap();
     request.headers_mut().insert(header.0, HeaderValue::from_static(header.1));
     match tungstenite::client(request, server.connect()) {
@@ -25,11 +25,11 @@ fn open(server: &Server, path: &str, header: (&'static str, &'static str)) -> Re
 }
 
 impl Socket {
-    fn say(&mut self, message: &Value) {
+    pub(crate) fn say(&mut self, message: &Value) {
         self.0.send(Message::text(message.to_string())).unwrap();
     }
 
-    fn hear(&mut self) -> Value {
+    pub(crate) fn hear(&mut self) -> Value {
         match self.0.read().unwrap() {
             message @ (Message::Text(_) | Message::Binary(_)) => {
                 serde_json::from_slice(&message.into_data()).unwrap()

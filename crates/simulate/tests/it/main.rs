@@ -51,6 +51,8 @@ mod openai_responses;
 #[cfg(test)]
 mod openai_responses_errors;
 #[cfg(test)]
+mod openai_sessions;
+#[cfg(test)]
 mod script;
 #[cfg(test)]
 mod shop;

@@ -78,6 +78,18 @@ pub(super) fn make(world: &World, ticket: &Ticket, ask: &Ask, faults: Faults, ke
     Reply { response, tokens: writer.tokens }
 }
 
+/// Takes out what the model said.
+pub(super) fn silence(response: &mut Object) {
+    let input =
+        response.get("usage").and_then(|usage| usage.get("input_tokens")).cloned().unwrap_or_default();
+    response.insert("output".to_owned(), json!([]));
+    if let Some(usage) = response.get_mut("usage").filter(|usage| usage.is_object()) {
+        usage["output_tokens"] = json!(0);
+        usage["output_tokens_details"] = json!({"reasoning_tokens": 0});
+        usage["total_tokens"] = input;
+    }
+}
+
 /// Where a text is from.
 fn cited(text: &str, faults: Faults) -> Value {
     if !faults.cite {

@@ -65,6 +65,16 @@ pub(super) fn error_frame(number: u32) -> Bytes {
     }))
 }
 
+/// An event as a session tells it: errors have an object of their own there.
+pub(super) fn as_message(mut event: Value) -> Value {
+    if event.get("type").is_some_and(|kind| kind == "error") {
+        let told = |name: &str| event.get(name).cloned().unwrap_or_default();
+        let error = json!({"type": "server_error", "code": told("code"), "message": told("message"), "param": told("param")});
+        event = json!({"type": "error", "error": error, "sequence_number": told("sequence_number")});
+    }
+    event
+}
+
 /// The response before it is ready.
 pub(super) fn snapshot(response: &Object, status: &str) -> Object {
     let mut early = response.clone();
