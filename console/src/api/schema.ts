@@ -529,11 +529,11 @@ export interface Explanation {
 /** What may be fetched for a request. */
 export interface Fetch {
   /** From where. */
-  from?: FetchFrom;
+  from: FetchFrom;
   /** The longest file. */
-  max_size?: ByteSize;
+  max_size: ByteSize;
   /** How long one file may take, redirects included. */
-  timeout?: Duration;
+  timeout: Duration;
 }
 
 /** From where files are fetched. */
