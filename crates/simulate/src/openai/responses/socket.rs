@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::super::desk::Desk;
 use super::super::error::ApiError;
 use super::{Lasting, answer_lasting, owner, stream};
+use crate::body;
 use crate::fault::Faults;
 use crate::world::{Ticket, World};
 
@@ -128,7 +129,7 @@ impl Session {
         let ticket = self.world.ticket(&self.headers);
         let response = Desk::open(Arc::clone(&self.world), ticket).refuse(error);
         let status = response.status().as_u16();
-        let body = axum::body::to_bytes(response.into_body(), MOST).await.unwrap_or_default();
+        let body = body::read(response.into_body(), MOST).await.unwrap_or_default();
         let error: Value = serde_json::from_slice(&body).unwrap_or_default();
         say(socket, json!({"type": "error", "status": status, "error": error["error"]}), lane).await
     }
