@@ -17,6 +17,7 @@ pub(crate) mod google;
 mod interactions;
 mod keeper;
 mod lent;
+mod live;
 mod models;
 mod native;
 mod outside;
@@ -86,6 +87,7 @@ pub(crate) async fn serve(
         Endpoint::Files(files) => Box::pin(files::serve(x, &allowed, &files)).await,
         Endpoint::Interaction(kept) => interactions::serve(x, &kept).await,
         Endpoint::Kept(kept) => Box::pin(responses::serve(x, &allowed, &kept)).await,
+        Endpoint::Live(place) => Box::pin(live::serve(x, &allowed, place)).await,
         Endpoint::Models => Ok(models::list(x, &allowed)),
         Endpoint::Model(name) => models::one(x, &allowed, &name),
     }

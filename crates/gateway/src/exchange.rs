@@ -170,7 +170,9 @@ impl<'a> Exchange<'a> {
             };
             fields.iter().map(one).collect()
         };
-        let in_query = keys.iter().any(|key| matches!(key, KeyAt::Query(_)));
+        let opens = self.head.fields.has(Known::SecWebsocketKey);
+        let in_query =
+            keys.iter().any(|key| matches!(key, KeyAt::Query(_)) || (opens && *key == KeyAt::Handshake));
         let query = self.head.query().filter(|_| !in_query);
         let query = query.and_then(|query| trace::query(&format!("?{query}"), QUERY_CAP));
         let (request, response) = (kept(&self.head.fields), kept(&answer.fields));

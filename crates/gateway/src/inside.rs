@@ -58,6 +58,8 @@ pub(crate) struct Vouched {
     pub(crate) charged: bool,
     /// As in [`Inner`].
     pub(crate) answer: Option<Named>,
+    /// It is a turn of a session, which holds what limits of calls at once gave.
+    pub(crate) held: bool,
 }
 
 /// What is said of an answer by who makes the call for it.
@@ -90,35 +92,14 @@ impl Origin {
     /// made within calls.
     pub(crate) fn call(&self, core: &Core, inner: Inner) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let core = core.clone();
-        let vouched = Vouched {
-            key: self.key.as_deref().and_then(KeyHash::parse),
-            charged: inner.charged.is_some(),
-            answer: inner.answer,
-        };
+        let vouched =
+            Vouched { key: self.key(), charged: inner.charged.is_some(), answer: inner.answer, held: false };
         let permits = inner.charged.unwrap_or_default();
         let mut head = RequestHead::new(inner.method, &self.host, &format!("{}{}", self.base, inner.path));
         for (name, value, _) in &inner.fields {
             head.fields.push_named(name, value);
         }
-        head.fields.push(Known::Traceparent, self.parent.as_bytes());
-        let started = core.shared.config.clock.now();
-        let conn = ConnInfo {
-            id: 0,
-            peer: SocketAddr::new(self.client, 0),
-            local: SocketAddr::new(self.client, 0),
-            listener: Arc::from(LISTENER),
-            tls: None,
-            opened: started,
-        };
-        let call = Call {
-            head,
-            body: Body::full(inner.body),
-            conn: Arc::new(conn),
-            started,
-            upgrade: None,
-            interim: Interim::default(),
-            core: 0,
-        };
+        let call = self.enter(&core, head, Body::full(inner.body));
         Box::pin(async move {
             let mut exchange = Exchange::new(&core, call);
             exchange.vouched = Some(vouched);
@@ -132,6 +113,41 @@ impl Origin {
             }
             reply
         })
+    }
+
+    /// The exchange of a turn within a session, of which this is the origin, for whoever takes it through the stages itself.
+    /// `path` is as the service's own are. `charged`: limits have counted it with the session.
+    pub(crate) fn turn<'c>(&self, core: &'c Core, path: &str, charged: bool) -> Exchange<'c> {
+        let head = RequestHead::new(Method::Get, &self.host, &format!("{}{path}", self.base));
+        let mut exchange = Exchange::new(core, self.enter(core, head, Body::empty()));
+        exchange.vouched = Some(Vouched { key: self.key(), charged, answer: None, held: true });
+        exchange
+    }
+
+    fn key(&self) -> Option<KeyHash> {
+        self.key.as_deref().and_then(KeyHash::parse)
+    }
+
+    fn enter(&self, core: &Core, mut head: RequestHead, body: Body) -> Call {
+        head.fields.push(Known::Traceparent, self.parent.as_bytes());
+        let started = core.shared.config.clock.now();
+        let conn = ConnInfo {
+            id: 0,
+            peer: SocketAddr::new(self.client, 0),
+            local: SocketAddr::new(self.client, 0),
+            listener: Arc::from(LISTENER),
+            tls: None,
+            opened: started,
+        };
+        Call {
+            head,
+            body,
+            conn: Arc::new(conn),
+            started,
+            upgrade: None,
+            interim: Interim::default(),
+            core: 0,
+        }
     }
 }
 

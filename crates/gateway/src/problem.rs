@@ -78,6 +78,14 @@ impl Refusal {
         }
     }
 
+    /// The error that a dialect tells.
+    pub(crate) fn api_error(&self) -> ApiError {
+        match &self.shape {
+            Shape::Ai { error: Some(error), .. } => (**error).clone(),
+            _ => self.error(),
+        }
+    }
+
     /// What it says, for a dialect.
     fn error(&self) -> ApiError {
         let status = self.status.unwrap_or(self.reason.status());

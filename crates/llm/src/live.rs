@@ -71,8 +71,6 @@ pub struct Heard {
     pub content: bool,
     /// What was used; of the turn unless [`Heard::transcribed`].
     pub usage: Option<Usage>,
-    /// Seconds of sound were written down, in thousandths, where that is what is paid for.
-    pub millis: Option<u64>,
     /// It tells of something that was written down.
     pub transcribed: bool,
     /// The turn has ended, and why.

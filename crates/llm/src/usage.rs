@@ -62,6 +62,31 @@ impl Usage {
         self.cache_write_5m.saturating_add(self.cache_write_1h)
     }
 
+    /// Both together. What a provider said that one of them cost is not known of both.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let sum = |of: fn(&Self) -> u64| of(self).saturating_add(of(other));
+        Self {
+            input: sum(|usage| usage.input),
+            output: sum(|usage| usage.output),
+            cache_read: sum(|usage| usage.cache_read),
+            cache_write_5m: sum(|usage| usage.cache_write_5m),
+            cache_write_1h: sum(|usage| usage.cache_write_1h),
+            reasoning: sum(|usage| usage.reasoning),
+            audio_in: sum(|usage| usage.audio_in),
+            audio_out: sum(|usage| usage.audio_out),
+            image_in: sum(|usage| usage.image_in),
+            image_out: sum(|usage| usage.image_out),
+            images: sum(|usage| usage.images),
+            millis: sum(|usage| usage.millis),
+            characters: sum(|usage| usage.characters),
+            queries: sum(|usage| usage.queries),
+            searches: sum(|usage| usage.searches),
+            reported: None,
+            estimated: self.estimated || other.estimated,
+        }
+    }
+
     /// An estimate from sizes of text: four bytes a token, rounded up.
     pub fn estimate(prompt_bytes: usize, output_bytes: usize) -> Self {
         let tokens = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX).div_ceil(BYTES_PER_TOKEN);

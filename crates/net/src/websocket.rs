@@ -28,9 +28,15 @@ const REASON: usize = 123;
 /// What a peer that goes on after its end may still send before nothing is read any more, in bytes.
 const AFTER: usize = 1 << 20;
 
+/// So many answers to a peer may wait to be written before no more is read from it.
+const OWED: usize = 64;
+
 /// A peer.
 pub struct WebSocket<'a> {
     stream: WebSocketStream<Rewind<Box<dyn TunnelIo + 'a>>>,
+    /// Pongs and other answers that were taken since all was last written.
+    owed: usize,
+    heard: u64,
 }
 
 /// What peers say to each other.
@@ -71,27 +77,38 @@ impl<'a> WebSocket<'a> {
     /// Speaks with a client. `longest` bounds a message, in bytes.
     pub fn server(io: Box<dyn TunnelIo + 'a>, longest: usize) -> Self {
         let limits = Limits::default().max_payload_len(Some(longest));
-        Self { stream: ServerBuilder::new().limits(limits).serve(Rewind::new(Bytes::new(), io)) }
+        Self::over(ServerBuilder::new().limits(limits).serve(Rewind::new(Bytes::new(), io)))
     }
 
     /// Speaks with a server, of which `ahead` was read already.
     pub fn client(io: Box<dyn TunnelIo + 'a>, ahead: Bytes, longest: usize) -> Self {
         let limits = Limits::default().max_payload_len(Some(longest));
-        Self { stream: ClientBuilder::new().limits(limits).take_over(Rewind::new(ahead, io)) }
+        Self::over(ClientBuilder::new().limits(limits).take_over(Rewind::new(ahead, io)))
     }
 
-    /// The next message; `None` after a close and at an end without one. Nothing is read while what is to be
-    /// written waits, so that a peer that does not read its pongs gets no more of them.
+    fn over(stream: WebSocketStream<Rewind<Box<dyn TunnelIo + 'a>>>) -> Self {
+        Self { stream, owed: 0, heard: 0 }
+    }
+
+    /// The next message; `None` after a close and at an end without one. Nothing is read while many answers to the
+    /// peer wait to be written, so that one that does not read its pongs gets no more of them.
     pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, WebSocketError>>> {
         loop {
-            if let Err(error) = ready!(Pin::new(&mut self.stream).poll_ready(cx)) {
-                return Poll::Ready(Some(Err(error.into())));
+            if self.owed >= OWED
+                && let Err(error) = ready!(self.poll_flush(cx))
+            {
+                return Poll::Ready(Some(Err(error)));
             }
             let Some(next) = ready!(Pin::new(&mut self.stream).poll_next(cx)) else {
                 return Poll::Ready(None);
             };
+            self.heard += 1;
             let frame = match next {
-                Ok(frame) if frame.is_ping() || frame.is_pong() => continue,
+                Ok(frame) if frame.is_ping() => {
+                    self.owed += 1;
+                    continue;
+                }
+                Ok(frame) if frame.is_pong() => continue,
                 Ok(frame) => frame,
                 Err(error) => {
                     let error = error.into();
@@ -104,6 +121,11 @@ impl<'a> WebSocket<'a> {
             };
             return Poll::Ready(Some(Ok(frame.into())));
         }
+    }
+
+    /// How much was heard of the peer so far; pings and pongs count.
+    pub fn heard(&self) -> u64 {
+        self.heard
     }
 
     /// Ready when another message may be given to [`WebSocket::start_send`].
@@ -120,6 +142,12 @@ impl<'a> WebSocket<'a> {
             Message::Close(None) => Frame::close(None, ""),
         };
         self.push(frame);
+    }
+
+    /// Takes an answer to a message of the peer's, ready or not: nothing more is read while many of them wait.
+    pub fn start_answer(&mut self, message: Message) {
+        self.owed += 1;
+        self.start_send(message);
     }
 
     /// Takes a close to be written. A code that may not be sent becomes one that may.
@@ -144,7 +172,9 @@ impl<'a> WebSocket<'a> {
 
     /// Ready when all that was taken is written.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebSocketError>> {
-        Pin::new(&mut self.stream).poll_flush(cx).map_err(Into::into)
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.owed = 0;
+        Poll::Ready(Ok(()))
     }
 
     /// The next message, to be awaited.

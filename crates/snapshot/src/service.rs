@@ -43,6 +43,9 @@ pub enum KeyAt {
     Header(Known, Box<str>),
     /// A query parameter.
     Query(Box<str>),
+    /// In the opening of a `WebSocket`, for clients that can set no header: the subprotocol `openai-insecure-api-key.KEY`, or
+    /// the query parameter `key`.
+    Handshake,
 }
 
 /// What serves a service.

@@ -22,6 +22,8 @@ const SECRET_HEADERS: &[&str] = &[
     "x-auth-token",
     "x-amz-security-token",
     "x-csrf-token",
+    // Where browsers put keys that no header can carry.
+    "sec-websocket-protocol",
 ];
 
 /// Header fields whose values are addresses.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::DocId;
 use llm::{ApiError, Dialect, ErrorKind};
 use message::Reason;
-use snapshot::{AiWays, Alias, Snapshot};
+use snapshot::{AiWays, Alias, Backend, Route, Snapshot};
 
 use super::refusal_of;
 use crate::Refusal;
@@ -22,7 +22,22 @@ pub(crate) struct Allowed<'a> {
     pub(crate) ways: AiWays,
 }
 
-impl Allowed<'_> {
+impl<'a> Allowed<'a> {
+    /// What the callers of a route may use, for whom parameters do not matter.
+    pub(crate) fn of(route: &'a Route, dialect: Dialect) -> Self {
+        let (models, ways) = match &route.service.backend {
+            Backend::Ai { models, ways } => (models.as_deref(), *ways),
+            Backend::Upstream { .. } => (Some(&[][..]), AiWays::default()),
+        };
+        Self {
+            team: route.id.team.as_str(),
+            environment: route.id.environment.as_str(),
+            models,
+            dialect,
+            ways,
+        }
+    }
+
     /// The alias of a name. One that may not be used is as unknown as one that is not there.
     pub(crate) fn find(&self, snapshot: &Snapshot, name: &str) -> Result<Arc<Alias>, Refusal> {
         let found = snapshot.alias(self.team, self.environment, name).filter(|alias| self.allows(alias));

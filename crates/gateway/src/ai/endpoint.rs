@@ -8,6 +8,7 @@ use message::{Method, RequestHead};
 use super::batches::Batches;
 use super::files::Files;
 use super::interactions;
+use super::live;
 use super::responses::Kept;
 use super::task::Task;
 
@@ -28,6 +29,8 @@ pub(crate) enum Endpoint {
     Model(String),
     /// An answer that is kept.
     Kept(Kept),
+    /// A live session.
+    Live(live::Place),
 }
 
 /// What the address says of a request.
@@ -74,6 +77,7 @@ impl Endpoint {
             Self::Interaction(interactions::Kept::Interaction(_)) | Self::Kept(Kept::Answer(_)) => {
                 "GET, HEAD, DELETE"
             }
+            Self::Live(_) => "GET",
         }
     }
 
@@ -85,6 +89,7 @@ impl Endpoint {
                 self.allow().split(", ").any(|allowed| allowed == method.as_str())
             }
             Self::Kept(Kept::Answer(_)) if matches!(method, Method::Delete) => true,
+            Self::Live(_) => matches!(method, Method::Get),
             Self::Models | Self::Model(_) | Self::Kept(_) => matches!(method, Method::Get | Method::Head),
         }
     }
@@ -114,6 +119,9 @@ pub(crate) fn find(path: &str, head: &RequestHead, key_of: Option<Dialect>) -> O
         let stream = Some(*verb == "converse-stream");
         let place = Place { model: Some(plain(model)), stream, array: false };
         return Some(doing(Dialect::Bedrock, Task::Generate, place));
+    }
+    if let Some(place) = live::Place::of(&segments) {
+        return Some(Found { dialect: place.dialect(), endpoint: Endpoint::Live(place) });
     }
     let rest = BASES.iter().find_map(|base| segments.strip_prefix(*base)).unwrap_or(&segments);
     Some(match rest {

@@ -3,15 +3,23 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use base::Micros;
 use domain::spec::{AccessMode, SubscriptionState};
 use llm::Dialect;
 use message::{Known, Reason, RequestHead};
-use snapshot::{KeyAt, KeyHash, Service, key_hash};
+use snapshot::{KeyAt, KeyHash, Service, Snapshot, key_hash};
+use trace::CallerLabels;
 
 use crate::Refusal;
 use crate::caller::Caller;
 use crate::exchange::Exchange;
+use crate::gateway::Core;
 use crate::settle::wall;
+
+/// What stands before a key among the subprotocols of a `WebSocket`.
+const IN_PROTOCOL: &str = "openai-insecure-api-key.";
+
+const UNKNOWN: &str = "the API key is unknown, expired or revoked";
 
 /// `false`: the service asks nobody.
 pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
@@ -26,34 +34,55 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
         None => find_key(&x.head, service).map(|(place, hash)| (Some(place), hash)),
     };
     let Some((place, hash)) = shown else {
-        let places: Vec<String> = service.keys.iter().map(describe).collect();
+        let opens = x.head.fields.has(Known::SecWebsocketKey);
+        let places = service.keys.iter().filter(|place| opens || **place != KeyAt::Handshake);
+        let places: Vec<String> = places.map(describe).collect();
         let detail = format!("send an API key: {}", places.join(" or "));
         return Err(refuse(Reason::CredentialMissing, detail.into()));
     };
-    let credential = x.snapshot.credential(&hash).filter(|c| c.is_valid(wall(x.core)));
-    let Some(credential) = credential.cloned() else {
-        return Err(refuse(Reason::CredentialInvalid, "the API key is unknown, expired or revoked".into()));
+    let known = known(&x.snapshot, service, hash, wall(x.core));
+    let Some((labels, caller)) = known else {
+        return Err(refuse(Reason::CredentialInvalid, UNKNOWN.into()));
     };
-    x.ledger.note(|record| record.caller = Some(Arc::clone(&credential.labels)));
-    if credential.application.suspended {
-        let refusal = Refusal::new(Reason::ApplicationSuspended, "the application is suspended");
-        return Err(refusal.shaped(x.shape()));
-    }
-    let mut subscription = None;
-    if let Some((found, labels)) = credential.subscription(service.stable) {
-        x.ledger.note(|record| record.caller = Some(Arc::clone(labels)));
-        subscription = (found.state == SubscriptionState::Active).then(|| Arc::clone(found));
-    }
-    if subscription.is_none() && service.access == AccessMode::Subscription {
-        let detail = "the application has no active subscription to this service";
-        return Err(Refusal::new(Reason::NotSubscribed, detail).shaped(x.shape()));
-    }
+    x.ledger.note(|record| record.caller = Some(labels));
+    let caller = caller.map_err(|refusal| refusal.shaped(x.shape()))?;
     x.key_of = place.and_then(sdk_of);
     if let Some(place) = place.filter(|_| !service.forward_key) {
         hide(&mut x.head, place);
     }
-    x.caller = Some(Caller { key: hash, credential, subscription });
+    x.caller = Some(caller);
     Ok(true)
+}
+
+/// Whether a caller that was let in may go on: its key and its subscription may have ended since.
+pub(crate) fn still(core: &Core, service: &Service, key: KeyHash) -> Result<(), Refusal> {
+    match known(&core.shared.config.live.peek(), service, key, wall(core)) {
+        Some((_, caller)) => caller.map(drop),
+        None => Err(Refusal::new(Reason::CredentialInvalid, UNKNOWN)),
+    }
+}
+
+/// Whose key it is, for the record, and whether that may call.
+fn known(
+    snapshot: &Snapshot,
+    service: &Service,
+    key: KeyHash,
+    now: Micros,
+) -> Option<(Arc<CallerLabels>, Result<Caller, Refusal>)> {
+    let credential = snapshot.credential(&key).filter(|credential| credential.is_valid(now))?;
+    if credential.application.suspended {
+        let refusal = Refusal::new(Reason::ApplicationSuspended, "the application is suspended");
+        return Some((Arc::clone(&credential.labels), Err(refusal)));
+    }
+    let found = credential.subscription(service.stable);
+    let labels = Arc::clone(found.map_or(&credential.labels, |(_, labels)| labels));
+    let active = found.filter(|(found, _)| found.state == SubscriptionState::Active);
+    let subscription = active.map(|(found, _)| Arc::clone(found));
+    if subscription.is_none() && service.access == AccessMode::Subscription {
+        let detail = "the application has no active subscription to this service";
+        return Some((labels, Err(Refusal::new(Reason::NotSubscribed, detail))));
+    }
+    Some((labels, Ok(Caller { key, credential: Arc::clone(credential), subscription })))
 }
 
 /// The first place that has something, and its hash. An empty one counts as none.
@@ -64,6 +93,11 @@ fn find_key<'s>(head: &RequestHead, service: &'s Service) -> Option<(&'s KeyAt, 
             KeyAt::Header(Known::Other, name) => head.fields.get_named(name)?.into(),
             KeyAt::Header(known, _) => head.fields.get(*known)?.into(),
             KeyAt::Query(name) => query_value(head.query()?, name)?.into_bytes().into(),
+            KeyAt::Handshake if !head.fields.has(Known::SecWebsocketKey) => return None,
+            KeyAt::Handshake => match offered_key(head) {
+                Some(key) => key.as_bytes().into(),
+                None => query_value(head.query()?, "key")?.into_bytes().into(),
+            },
         };
         (!key.is_empty()).then(|| (place, key_hash(&key)))
     })
@@ -90,17 +124,40 @@ fn hide(head: &mut RequestHead, place: &KeyAt) {
         KeyAt::Bearer => head.fields.remove(Known::Authorization),
         KeyAt::Header(Known::Other, name) => head.fields.remove_named(name.as_bytes()),
         KeyAt::Header(known, _) => head.fields.remove(*known),
-        KeyAt::Query(name) => {
-            let Some(query) = head.query() else { return };
-            let keeps = |pair: &&str| pair.split('=').next() != Some(name);
-            let rest = query.split('&').filter(keeps).collect::<Vec<_>>().join("&");
-            head.set_query((!rest.is_empty()).then_some(rest.as_str()));
+        KeyAt::Query(name) => hide_parameter(head, name),
+        KeyAt::Handshake => {
+            hide_parameter(head, "key");
+            let rest: Vec<&str> = offered(head).filter(|name| !name.starts_with(IN_PROTOCOL)).collect();
+            let rest = rest.join(", ");
+            head.fields.remove_named(b"sec-websocket-protocol");
+            if !rest.is_empty() {
+                head.fields.push_named(b"sec-websocket-protocol", rest.as_bytes());
+            }
         }
     }
 }
 
+fn hide_parameter(head: &mut RequestHead, name: &str) {
+    let Some(query) = head.query() else { return };
+    let keeps = |pair: &&str| pair.split('=').next() != Some(name);
+    let rest = query.split('&').filter(keeps).collect::<Vec<_>>().join("&");
+    head.set_query((!rest.is_empty()).then_some(rest.as_str()));
+}
+
+/// The subprotocols that a `WebSocket`'s client offers.
+fn offered(head: &RequestHead) -> impl Iterator<Item = &str> {
+    let lines = head.fields.find_named("sec-websocket-protocol");
+    let lines = lines.filter_map(|line| std::str::from_utf8(line).ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
+}
+
+/// The key among them.
+fn offered_key(head: &RequestHead) -> Option<&str> {
+    offered(head).find_map(|name| name.strip_prefix(IN_PROTOCOL))
+}
+
 /// A parameter's value with its percent escapes undone.
-fn query_value(query: &str, name: &str) -> Option<String> {
+pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
     let raw = query.split('&').find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == name))?.1;
     let mut bytes = raw.bytes();
     let mut value = Vec::with_capacity(raw.len());
@@ -122,6 +179,7 @@ fn describe(place: &KeyAt) -> String {
         KeyAt::Bearer => "`Authorization: Bearer KEY`".into(),
         KeyAt::Header(_, name) => format!("`{name}: KEY`"),
         KeyAt::Query(name) => format!("`?{name}=KEY`"),
+        KeyAt::Handshake => format!("the subprotocol `{IN_PROTOCOL}KEY` of a WebSocket"),
     }
 }
 
@@ -139,5 +197,10 @@ mod tests {
         let mut head = RequestHead::new(Method::Get, "a", "/p?a=1&key=x&b=2");
         hide(&mut head, &KeyAt::Query("key".into()));
         assert_eq!(head.query(), Some("a=1&b=2"));
+        let mut head = RequestHead::new(Method::Get, "a", "/p?key=y");
+        head.fields.push_named(b"sec-websocket-protocol", b"realtime,openai-insecure-api-key.k ");
+        assert_eq!(offered_key(&head), Some("k"));
+        hide(&mut head, &KeyAt::Handshake);
+        assert_eq!((head.query(), offered(&head).collect::<Vec<_>>()), (None, vec!["realtime"]));
     }
 }

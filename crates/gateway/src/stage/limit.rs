@@ -38,7 +38,9 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     if x.chains().all(|chain| chain.concurrency.is_empty() && chain.rates.is_empty()) {
         return Ok(false);
     }
-    limit_concurrency(x)?;
+    if !x.vouched.as_ref().is_some_and(|vouched| vouched.held) {
+        limit_concurrency(x)?;
+    }
     limit_rate(x)?;
     Ok(true)
 }

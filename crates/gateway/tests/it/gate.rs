@@ -105,6 +105,16 @@ impl Gate {
         Self { addr, clock, gateway, live, running, records }
     }
 
+    /// Changes the documents.
+    pub(crate) fn publish(&self, yaml: &str) {
+        self.live.publish(Arc::new(compile(yaml)));
+    }
+
+    /// Asks the gateway to come to its end.
+    pub(crate) fn drain(&self) {
+        self.running.shutdown().drain();
+    }
+
     pub(crate) fn connect(&self) -> Raw {
         Raw::connect(self.addr)
     }

@@ -42,6 +42,10 @@ mod keys;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
+mod live_ends;
+#[cfg(test)]
 mod pace;
 #[cfg(test)]
 mod prices;

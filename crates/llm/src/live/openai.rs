@@ -80,9 +80,12 @@ pub(super) fn heard(text: &str) -> Option<Heard> {
         }
         "conversation.item.input_audio_transcription.completed" => {
             let usage = member("usage")?;
-            let millis = usage.get("type").is("duration").then(|| usage.get("seconds")).and_then(thousandths);
-            let usage = millis.is_none().then(|| read(&usage)).flatten();
-            Some(Heard { transcribed: true, usage, millis, ..Heard::default() })
+            let usage = if usage.get("type").is("duration") {
+                thousandths(usage.get("seconds")).map(|millis| Usage { millis, ..Usage::default() })
+            } else {
+                read(&usage)
+            };
+            Some(Heard { transcribed: true, usage, ..Heard::default() })
         }
         kind if kind.starts_with("response.") && kind.rsplit('.').next() == Some("delta") => {
             let sound = kind.ends_with("audio.delta");

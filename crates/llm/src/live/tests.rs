@@ -111,7 +111,8 @@ fn what_is_said_is_counted_and_what_is_written_down_told_apart() {
     let seconds = heard(
         r#"{"type":"conversation.item.input_audio_transcription.completed","usage":{"type":"duration","seconds":1.5}}"#,
     );
-    assert_eq!((seconds.transcribed, seconds.millis, seconds.usage), (true, Some(1500), None));
+    let of_time = Usage { millis: 1_500, ..Usage::default() };
+    assert_eq!((seconds.transcribed, seconds.usage), (true, Some(of_time)));
     let tokens = heard(
         r#"{"type":"conversation.item.input_audio_transcription.completed","usage":{"type":"tokens","input_tokens":9,"output_tokens":2}}"#,
     );

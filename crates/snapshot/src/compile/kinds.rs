@@ -9,7 +9,7 @@ use trace::RouteLabels;
 use super::{Secrets, Snapshot, alias_key};
 use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
-use crate::service::{AiWays, Backend, Service, compile_announcement};
+use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
 use crate::{Attachment, Chain, Route, Scope, StableId, ai, routing, upstream};
 
 pub(super) fn compile(
@@ -158,12 +158,17 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
             Backend::Ai { models: (!ai.models.is_empty()).then_some(models), ways }
         }
     };
+    let mut keys: Vec<KeyAt> = spec.access.keys.iter().map(Into::into).collect();
+    if matches!(backend, Backend::Ai { .. }) && keys.contains(&KeyAt::Bearer) {
+        // OpenAI's and Google's own clients in browsers.
+        keys.push(KeyAt::Handshake);
+    }
     Some(Service {
         id: id.clone(),
         stable: StableId::of(&[id]),
         state: spec.state,
         access: spec.access.mode,
-        keys: spec.access.keys.iter().map(Into::into).collect(),
+        keys,
         forward_key: spec.access.forward_key,
         announce,
         backend,
