@@ -33,12 +33,7 @@ impl Provider {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (script, count) = (Arc::clone(&script), Arc::clone(&count));
-                std::thread::spawn(move || {
-                    let opened = accept(stream.unwrap());
-                    opened.map(|(head, mut socket)| {
-                        script(count.fetch_add(1, Ordering::SeqCst), &head, &mut socket)
-                    })
-                });
+                std::thread::spawn(move || serve(stream.unwrap(), &count, &*script));
             }
         });
         Self { addr }
@@ -58,17 +53,17 @@ impl Provider {
     }
 }
 
-/// Answers a handshake; gives the head that opened it.
+/// Answers a handshake and has the session served.
 #[expect(clippy::result_large_err, reason = "the library's callback wants it so")]
-fn accept(stream: TcpStream) -> Option<(Request, Socket)> {
+fn serve(stream: TcpStream, count: &AtomicUsize, script: &dyn Fn(usize, &Request, &mut Socket)) {
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let mut head = None;
     let callback = |request: &Request, response: Response| {
         head = Some(request.clone());
         Ok(response)
     };
-    let socket = tungstenite::accept_hdr(stream, callback).ok()?;
-    Some((head?, Socket(socket)))
+    let Ok(socket) = tungstenite::accept_hdr(stream, callback) else { return };
+    script(count.fetch_add(1, Ordering::SeqCst), &head.unwrap(), &mut Socket(socket));
 }
 
 impl Socket {
