@@ -22,7 +22,7 @@ use std::borrow::Cow;
 pub use self::auth::{KeyError, Unsigned};
 use crate::canonical::{Dropped, Event, Request, Response};
 use crate::catalogue::{Capability, Model};
-use crate::dialect::in_own_words;
+use crate::dialect::{Client, in_own_words};
 use crate::embed::{EmbedFormat, EmbedRequest, Wish};
 use crate::marks::{self, Takes};
 use crate::passing::Asked;
@@ -390,8 +390,7 @@ impl ProviderKind {
         headers.extend(betas);
         let Wired { body, dropped, carry } = wired;
         let path = provider.path(spoken, target, peek.stream);
-        let dropped = dropped.into_names().into_iter().map(|name| client.own_name(name)).collect();
-        Ok(Encoded { path, headers, body, dropped, carry })
+        Ok(Encoded { path, headers, body, dropped: own_names(dropped, client), carry })
     }
 
     /// Turns a client's question how many tokens its prompt has into one for this provider; none if the provider
@@ -520,6 +519,18 @@ fn named_betas(request: &mut Request<'_>, provider: &dyn Provider) -> Option<(Co
     };
     let betas: Vec<_> = betas.iter().map(|beta| beta.decode()).collect();
     Some((header.into(), betas.join(",")))
+}
+
+/// What is dropped, in the client's words, each once: two of the provider's may be one of the client's.
+fn own_names(dropped: Dropped, client: &dyn Client) -> Vec<String> {
+    let mut named = Vec::new();
+    for name in dropped.into_names() {
+        let name = client.own_name(name);
+        if !named.contains(&name) {
+            named.push(name);
+        }
+    }
+    named
 }
 
 /// The headers of a request: the client's that are brought along, and of the provider's own and its vendor's those that

@@ -37,6 +37,17 @@ fn large_requests_take_time_by_their_size_alone() {
 }
 
 #[test]
+fn what_is_dropped_is_named_once() {
+    let turn =
+        r#"[{"type":"thinking","thinking":"so","signature":""},{"type":"text","text":"yes","thinking":"x"}]"#;
+    let body = format!(
+        r#"{{"model":"m","max_tokens":1,"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":{turn}}},{{"role":"user","content":"b"}}]}}"#
+    );
+    let sent = encode(ProviderKind::OpenAiCompatible, body.as_bytes()).unwrap();
+    assert_eq!(sent.dropped, ["messages[].content[].thinking"]);
+}
+
+#[test]
 fn tokens_of_a_prompt_are_counted_by_anthropic_or_estimated() {
     let body = read(&format!("{FOLDER}/text.json"));
     let peek = peek(&body).unwrap();
