@@ -74,6 +74,7 @@ fn check_absent((answer, record): &(Answer, CallRecord), status: u16, code: &str
     check_told(answer, record, reason);
 }
 
+/// Complaint: higress-group/higress#3841, higress-group/higress#4688, BerriAI/litellm#23854.
 #[test]
 fn an_answer_that_its_vendor_keeps_is_found_by_its_owner_alone() {
     let vendor = Vendor::start();
