@@ -1,7 +1,7 @@
 //! Pictures and files that a request has by their address, for providers that take the bytes alone: which they are, and
 //! how what was fetched takes their place. Nothing is fetched here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -34,6 +34,9 @@ pub struct Remote {
     /// What it is.
     pub medium: Medium,
 }
+
+/// How many files of a request are found: who takes fewer sees from one more that there are too many.
+const FOUND: usize = 21;
 
 /// Files that were fetched, by their addresses.
 #[derive(Clone, Debug, Default)]
@@ -141,7 +144,8 @@ impl Fetched {
 // === impl ProviderKind ===
 
 impl ProviderKind {
-    /// The files of a request that this provider wants as bytes and the target does not have yet, each once.
+    /// The files of a request that this provider wants as bytes and the target does not have yet, each once, and no more
+    /// than a request may have by any limit.
     pub fn remotes(self, dialect: Dialect, body: &[u8], target: &Target<'_>) -> Vec<Remote> {
         let (provider, client) = (self.provider(), dialect.client());
         let Ok(text) = std::str::from_utf8(body) else { return Vec::new() };
@@ -149,14 +153,19 @@ impl ProviderKind {
             return Vec::new();
         };
         let Ok(request) = client.decode_request(&text) else { return Vec::new() };
-        let whole = Value::parse(&text).unwrap_or(Value::NULL);
         let mut found: Vec<Remote> = Vec::new();
+        let mut known: HashSet<String, RandomState> = HashSet::default();
         wanted(&request, provider, target, &mut |medium, url| {
-            if found.iter().all(|remote| remote.url != url) {
-                let param = place(&whole, url).map_or_else(String::new, |at| client.own_name(at));
-                found.push(Remote { url: url.to_owned(), param, medium });
+            if found.len() < FOUND && !known.contains(url) {
+                known.insert(url.to_owned());
+                found.push(Remote { url: url.to_owned(), param: String::new(), medium });
             }
         });
+        if !found.is_empty() {
+            let whole = Value::parse(&text).unwrap_or(Value::NULL);
+            let mut places = Places { open: (0..found.len()).collect(), found: &mut found, client };
+            places.walk(&whole, &mut String::new());
+        }
         found
     }
 }
@@ -209,20 +218,58 @@ fn within(parts: &[Part<'_>], provider: &dyn Provider, target: &Target<'_>, each
     }
 }
 
-/// Where a string stands first in a body.
-fn place(value: &Value<'_>, wanted: &str) -> Option<String> {
-    let behind =
-        |rest: String| if rest.is_empty() || rest.starts_with('[') { rest } else { format!(".{rest}") };
-    match &value.data {
-        Data::String(text) => text.is(wanted).then(String::new),
-        Data::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(at, item)| Some(format!("[{at}]{}", behind(place(item, wanted)?)))),
-        Data::Object(members) => members
-            .iter()
-            .find_map(|(name, member)| Some(format!("{}{}", name.decode(), behind(place(member, wanted)?)))),
-        _ => None,
+/// A walk over a body that tells of each file where its address stands first.
+struct Places<'p> {
+    found: &'p mut [Remote],
+    /// Those whose places are not known yet.
+    open: Vec<usize>,
+    client: &'p dyn Client,
+}
+
+// === impl Places ===
+
+impl Places<'_> {
+    /// Walks over a value that stands at `path`, which is the same again afterwards.
+    fn walk(&mut self, value: &Value<'_>, path: &mut String) {
+        let length = path.len();
+        match &value.data {
+            Data::String(text) => self.meet(text, path),
+            Data::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    if self.open.is_empty() {
+                        return;
+                    }
+                    path.push('[');
+                    path.push_str(&at.to_string());
+                    path.push(']');
+                    self.walk(item, path);
+                    path.truncate(length);
+                }
+            }
+            Data::Object(members) => {
+                for (name, member) in members {
+                    if self.open.is_empty() {
+                        return;
+                    }
+                    if length > 0 {
+                        path.push('.');
+                    }
+                    path.push_str(&name.decode());
+                    self.walk(member, path);
+                    path.truncate(length);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn meet(&mut self, text: &Text<'_>, path: &str) {
+        let met = self.open.iter().position(|&at| self.found.get(at).is_some_and(|file| text.is(&file.url)));
+        let Some(met) = met else { return };
+        let file = self.found.get_mut(self.open.swap_remove(met));
+        if let Some(file) = file {
+            file.param = self.client.own_name(path.to_owned());
+        }
     }
 }
 

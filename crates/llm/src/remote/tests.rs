@@ -60,6 +60,16 @@ fn places_are_told_in_the_clients_words() {
 }
 
 #[test]
+fn of_too_many_files_enough_are_found_to_say_so() {
+    let part = |at: usize| format!(r#"{{"type":"image_url","image_url":{{"url":"{URL}?{at}"}}}}"#);
+    let parts: Vec<String> = (0..2_000).rev().map(part).collect();
+    let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":[{}]}}]}}"#, parts.join(","));
+    let found = wanted(ProviderKind::Ollama, Dialect::OpenAiChat, &body);
+    let place = |at| (format!("messages[0].content[{at}].image_url.url"), Medium::Image);
+    assert_eq!(found, (0..21).map(place).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_was_fetched_takes_the_place_of_its_address() {
     let body = chat(URL);
     let peek = peek(Dialect::OpenAiChat, body.as_bytes(), Address::default()).unwrap();
