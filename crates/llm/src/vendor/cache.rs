@@ -11,7 +11,7 @@ const MARKER: &str = "cache_control";
 /// What stands for it with OpenAI, on parts of content.
 const BREAKPOINT: &str = "prompt_cache_breakpoint";
 
-/// Takes markers out of a request, of its messages, their parts and calls, and of tools. Where the model has its own
+/// Takes markers out of a request, of itself, its messages, their parts and calls, and of tools. Where the model has its own
 /// marker for parts, that takes their place.
 pub(super) fn take_out<'t>(
     body: &Value<'t>,
@@ -19,6 +19,7 @@ pub(super) fn take_out<'t>(
     edits: &mut Edits<'t>,
     dropped: &mut Dropped,
 ) {
+    without(body, "", edits, dropped);
     for message in body.get("messages").items() {
         without(message, "messages[]", edits, dropped);
         for part in message.get("content").items() {
@@ -58,7 +59,8 @@ fn without<'t>(object: &Value<'t>, path: &str, edits: &mut Edits<'t>, dropped: &
         return;
     }
     if marker(object).is_some() {
-        dropped.add(format_args!("{path}.{MARKER}"));
+        let dot = if path.is_empty() { "" } else { "." };
+        dropped.add(format_args!("{path}{dot}{MARKER}"));
     }
     edits.remove(object, &gone);
 }

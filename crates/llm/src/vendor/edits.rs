@@ -1,5 +1,6 @@
 //! Changes to a JSON text that leave every other byte as it was.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::json::{Text, Value, push_string};
@@ -8,14 +9,24 @@ use crate::json::{Text, Value, push_string};
 #[derive(Debug)]
 pub(crate) struct Edits<'t> {
     text: &'t str,
-    edits: Vec<(Range<usize>, String)>,
+    changes: Vec<(Range<usize>, String)>,
+    gone: BTreeMap<usize, Gone>,
+}
+
+/// What is taken out of one object or array. All of it goes at once, so that each goes with a comma of its own.
+#[derive(Debug)]
+struct Gone {
+    /// Where each member or item begins and ends.
+    spans: Vec<(usize, usize)>,
+    /// The places of those that go.
+    places: BTreeSet<usize>,
 }
 
 // === impl Edits ===
 
 impl<'t> Edits<'t> {
     pub(crate) fn of(text: &'t str) -> Self {
-        Self { text, edits: Vec::new() }
+        Self { text, changes: Vec::new(), gone: BTreeMap::new() }
     }
 
     /// Where a piece of the text stands in it.
@@ -27,7 +38,7 @@ impl<'t> Edits<'t> {
     /// Puts JSON in a value's place.
     pub(crate) fn replace(&mut self, value: &Value<'t>, json: String) {
         let span = self.span(value.raw);
-        self.edits.push((span, json));
+        self.changes.push((span, json));
     }
 
     /// Puts a string in a value's place.
@@ -40,47 +51,59 @@ impl<'t> Edits<'t> {
         let span = self.span(key.literal());
         let quoted = quoted(name);
         let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
-        self.edits.push((span, inner.to_owned()));
+        self.changes.push((span, inner.to_owned()));
     }
 
     /// Puts a member at the front of an object that keeps at least one of its own.
     pub(crate) fn insert(&mut self, object: &Value<'t>, name: &str, json: &str) {
         let at = self.span(object.raw).start + 1;
-        self.edits.push((at..at, format!("{}:{json},", quoted(name))));
+        self.changes.push((at..at, format!("{}:{json},", quoted(name))));
     }
 
     /// Puts an item at the end of an array that has some.
     pub(crate) fn append(&mut self, array: &Value<'_>, json: &str) {
         let at = self.span(array.raw).end.saturating_sub(1);
-        self.edits.push((at..at, format!(",{json}")));
+        self.changes.push((at..at, format!(",{json}")));
     }
 
-    /// Takes members out of an object, by their places in it, ascending.
+    /// Takes members out of an object, by their places in it.
     pub(crate) fn remove(&mut self, object: &Value<'t>, gone: &[usize]) {
+        if gone.is_empty() {
+            return;
+        }
         let members = object.members();
         let spans = members.iter().map(|(key, value)| {
             let end = self.span(value.raw).end;
             (self.span(key.literal()).start.saturating_sub(1), end)
         });
         let spans: Vec<(usize, usize)> = spans.collect();
-        self.take_out(&spans, gone);
+        self.take_out(object, spans, gone);
     }
 
-    /// Takes items out of an array, by their places in it, ascending.
+    /// Takes items out of an array, by their places in it.
     pub(crate) fn remove_items(&mut self, array: &Value<'t>, gone: &[usize]) {
+        if gone.is_empty() {
+            return;
+        }
         let spans = array.items().iter().map(|item| {
             let span = self.span(item.raw);
             (span.start, span.end)
         });
         let spans: Vec<(usize, usize)> = spans.collect();
-        self.take_out(&spans, gone);
+        self.take_out(array, spans, gone);
+    }
+
+    fn take_out(&mut self, whole: &Value<'t>, spans: Vec<(usize, usize)>, gone: &[usize]) {
+        let start = self.span(whole.raw).start;
+        let all = self.gone.entry(start).or_insert_with(|| Gone { spans, places: BTreeSet::new() });
+        all.places.extend(gone);
     }
 
     /// Each goes with the comma before it; as long as nothing before it stays, with the one behind it.
-    fn take_out(&mut self, spans: &[(usize, usize)], gone: &[usize]) {
+    fn cut(&mut self, Gone { spans, places }: &Gone) {
         let mut kept = false;
         for (i, &(start, end)) in spans.iter().enumerate() {
-            if gone.binary_search(&i).is_err() {
+            if !places.contains(&i) {
                 kept = true;
                 continue;
             }
@@ -90,21 +113,24 @@ impl<'t> Edits<'t> {
                 (_, _, Some(next)) => start..next.0,
                 _ => start..end,
             };
-            self.edits.push((span, String::new()));
+            self.changes.push((span, String::new()));
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.edits.is_empty()
+        self.changes.is_empty() && self.gone.is_empty()
     }
 
     /// The text with the changes. Of two that overlap the first holds.
     pub(crate) fn apply(mut self) -> Vec<u8> {
-        self.edits.sort_by_key(|(span, _)| (span.start, span.end));
-        let added: usize = self.edits.iter().map(|(_, new)| new.len()).sum();
+        for gone in std::mem::take(&mut self.gone).values() {
+            self.cut(gone);
+        }
+        self.changes.sort_by_key(|(span, _)| (span.start, span.end));
+        let added: usize = self.changes.iter().map(|(_, new)| new.len()).sum();
         let mut out = Vec::with_capacity(self.text.len() + added);
         let mut copied = 0;
-        for (span, new) in &self.edits {
+        for (span, new) in &self.changes {
             if span.start < copied {
                 continue;
             }

@@ -141,6 +141,11 @@ fn markers_of_other_vendors_caches_are_taken_out_or_become_the_vendors_own() {
     check("openai", &null, &body("gpt-5.6", "", "", ""), &[]);
     let twice = body("gpt-5.6", &format!("{own}{marked}"), "", "");
     check("openai", &twice, &body("gpt-5.6", own, "", ""), &both[..1]);
+    let own = format!(r#"{{"model":"gpt-4o","messages":[]{marked}}}"#);
+    check("openai", &own, r#"{"model":"gpt-4o","messages":[]}"#, &["cache_control"]);
+    // Two reasons to take something out of one object.
+    let message = format!(r#"{{"messages":[{{"refusal":null,{mark},"role":"assistant","content":"a"}}]}}"#);
+    check("groq", &message, r#"{"messages":[{"role":"assistant","content":"a"}]}"#, &both[..1]);
     // Who takes it gets it.
     let given = body("m", &marked, "", &marked);
     check("openrouter", &given, &given, &[]);
