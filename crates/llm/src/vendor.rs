@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::json::Value;
+use crate::provider::openai_responses::rules::Rules;
 
 pub(crate) use apply::apply;
 
@@ -190,14 +191,13 @@ impl Vendor {
         self.extra_params.iter().any(|extra| extra == parameter)
     }
 
-    /// Whether a chat request may have to be changed. Few have, where the row differs from OpenAI's in nothing but
-    /// what models that reason and other vendors' clients bring. `limited` is whether it has a limit.
-    pub(crate) fn may_change(&self, body: &[u8], limited: bool) -> bool {
-        let has = |word: &str| memchr::memmem::find(body, word.as_bytes()).is_some();
+    /// Whether a chat request to a model may have to be changed. Few have, where the row differs from OpenAI's in nothing
+    /// but what models that reason and other vendors' clients bring. `limited` is whether it has a limit.
+    pub(crate) fn may_change(&self, body: &[u8], model: &str, limited: bool) -> bool {
         self.max_tokens_field != MaxTokensField::ByModel
-            || limited
-            || has("cache_control")
-            || has("reasoning")
+            || (limited && Rules::of(model).is_known_to_reason() && has_key(body, "\"max_tokens"))
+            || has_key(body, "\"cache_control")
+            || has_key(body, "\"reasoning")
     }
 
     /// The member of an assistant message that gives reasoning back.
@@ -217,6 +217,18 @@ impl Vendor {
         };
         self.error_paths.iter().find_map(text).filter(|message| !message.trim().is_empty())
     }
+}
+
+/// Whether a JSON text has a name that begins like this, without escapes. What a string says is no name.
+fn has_key(body: &[u8], start: &str) -> bool {
+    let is_key = |at: usize| {
+        let (before, from) = body.split_at_checked(at).unwrap_or_default();
+        let rest = from.get(start.len()..).unwrap_or_default();
+        let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let behind = rest.get(word..).and_then(|rest| rest.strip_prefix(b"\""));
+        !before.ends_with(b"\\") && behind.is_some_and(|behind| behind.trim_ascii_start().starts_with(b":"))
+    };
+    memchr::memmem::find_iter(body, start).any(is_key)
 }
 
 // === impl CacheMarkers ===

@@ -96,7 +96,8 @@ impl Client for OpenAiChat {
             dropped.add("messages[].thinking_blocks");
         }
         let mut body = rewrite(body, peek, change);
-        if let Some(vendor) = vendor.filter(|vendor| vendor.may_change(&body, peek.max_tokens.is_some())) {
+        let limited = peek.max_tokens.is_some();
+        if let Some(vendor) = vendor.filter(|vendor| vendor.may_change(&body, target.model, limited)) {
             body = vendor::apply(body, vendor, None, &mut dropped);
         }
         Ok(Wired { body, dropped, carry: Carry::default() })

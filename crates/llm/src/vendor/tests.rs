@@ -270,3 +270,18 @@ fn a_row_can_be_made_of_a_documents_own_words() {
     assert_eq!(own.error_message(br#"{"oops":[{"why":"because"}]}"#).as_deref(), Some("because"));
     assert_eq!(own.error_message(b"{}"), None);
 }
+
+#[test]
+fn a_request_that_needs_no_change_is_not_read_for_one() {
+    let openai = find("openai").unwrap();
+    let plain = br#"{"max_tokens":5,"messages":[{"role":"user","content":"what is \"reasoning\": a \"cache_control\": no"}]}"#;
+    assert!(!openai.may_change(plain, "gpt-4o", true));
+    assert!(openai.may_change(plain, "gpt-5", true));
+    assert!(!openai.may_change(br#"{"max_completion_tokens":5,"a":"reasoning"}"#, "gpt-5", true));
+    for changed in
+        [r#"{"reasoning_effort" : null}"#, r#"{"m":[{"cache_control":{}}]}"#, r#"{"reasoning":{}}"#]
+    {
+        assert!(openai.may_change(changed.as_bytes(), "gpt-4o", false), "{changed}");
+    }
+    assert!(find("groq").unwrap().may_change(b"{}", "m", false));
+}
