@@ -26,7 +26,10 @@ pub(crate) fn mark(dialect: Dialect, body: Vec<u8>, takes: Takes) -> Vec<u8> {
 fn anthropic(text: &str) -> Option<Vec<u8>> {
     let body = Value::parse(text).ok()?;
     let mut edits = Edits::of(text);
-    if let Some(tool) = body.get("tools").items().last().filter(|tool| !tool.members().is_empty()) {
+    // One whose definition is loaded later may have no marker.
+    let fits =
+        |tool: &&Value<'_>| !tool.members().is_empty() && tool.get("defer_loading").as_bool() != Some(true);
+    if let Some(tool) = body.get("tools").items().iter().rev().find(fits) {
         edits.insert(tool, "cache_control", EPHEMERAL);
     }
     mark_content(body.get("system"), &mut edits);

@@ -99,6 +99,13 @@ fn bytes_that_pass_are_marked_in_place() {
     let (sent_body, _) = sent(ProviderKind::Anthropic, "claude-sonnet-4-5", Dialect::Anthropic, &own);
     assert_eq!(sent_body["messages"], own["messages"]);
 
+    let tool = |name: &str, later: bool| json!({"name": name, "input_schema": {}, "defer_loading": later});
+    let later = json!({"model": "m", "max_tokens": 9, "tools": [tool("a", false), tool("b", true)],
+        "messages": [{"role": "user", "content": "hi"}]});
+    let (_, mut marks) = sent(ProviderKind::Anthropic, "claude-sonnet-4-5", Dialect::Anthropic, &later);
+    marks.sort();
+    assert_eq!(marks, ["/messages/0/content/0", "/tools/0"]);
+
     let body = json!({"system": [{"text": "s"}], "messages": [{"role": "user", "content": [{"text": "hi"}]}],
         "toolConfig": {"tools": [{"toolSpec": {"name": "a", "inputSchema": {"json": {}}}}]}});
     let model = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
