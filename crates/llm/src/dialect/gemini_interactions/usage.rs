@@ -8,18 +8,19 @@ pub(super) fn write(usage: &Usage, out: &mut Vec<u8>) {
     let said = usage.output.saturating_sub(usage.reasoning);
     let mut object = Object::begin(out);
     object.number("total_tokens", usage.total()).number("total_input_tokens", usage.input);
-    modalities("input_tokens_by_modality", usage.input, usage.audio_in, &mut object);
+    modalities("input_tokens_by_modality", usage.input, (usage.audio_in, usage.image_in), &mut object);
     object.number("total_cached_tokens", usage.cache_read).number("total_output_tokens", said);
-    if usage.audio_out > 0 {
-        modalities("output_tokens_by_modality", said, usage.audio_out, &mut object);
+    if usage.audio_out > 0 || usage.image_out > 0 {
+        modalities("output_tokens_by_modality", said, (usage.audio_out, usage.image_out), &mut object);
     }
     object.raw("total_tool_use_tokens", "0").number("total_thought_tokens", usage.reasoning);
     object.end();
 }
 
-fn modalities(name: &'static str, all: u64, audio: u64, object: &mut Object<'_>) {
+fn modalities(name: &'static str, all: u64, (audio, image): (u64, u64), object: &mut Object<'_>) {
     let mut list = object.array(name);
-    for (modality, tokens) in [("text", all.saturating_sub(audio)), ("audio", audio)] {
+    let text = all.saturating_sub(audio.saturating_add(image));
+    for (modality, tokens) in [("text", text), ("audio", audio), ("image", image)] {
         if tokens > 0 || modality == "text" {
             let mut entry = list.object();
             entry.string("modality", modality).number("tokens", tokens);
@@ -41,16 +42,18 @@ pub(super) fn read(usage: &Value<'_>) -> Option<Usage> {
         output: count("total_output_tokens").saturating_add(reasoning),
         cache_read: count("total_cached_tokens"),
         reasoning,
-        audio_in: audio(usage.get("input_tokens_by_modality")),
-        audio_out: audio(usage.get("output_tokens_by_modality")),
+        audio_in: of(usage.get("input_tokens_by_modality"), "audio"),
+        audio_out: of(usage.get("output_tokens_by_modality"), "audio"),
+        image_out: of(usage.get("output_tokens_by_modality"), "image"),
         ..Usage::default()
     };
     Some(read.consistent())
 }
 
-fn audio(list: &Value<'_>) -> u64 {
-    let of_audio = list.items().iter().filter(|entry| entry.get("modality").is("audio"));
-    of_audio.filter_map(|entry| entry.get("tokens").as_u64()).fold(0, u64::saturating_add)
+/// Tokens of a modality.
+fn of(list: &Value<'_>, modality: &str) -> u64 {
+    let found = list.items().iter().filter(|entry| entry.get("modality").is(modality));
+    found.filter_map(|entry| entry.get("tokens").as_u64()).fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]
@@ -66,6 +69,7 @@ mod tests {
             reasoning: 8,
             audio_in: 6,
             audio_out: 3,
+            image_out: 4,
             ..Usage::default()
         };
         let mut out = Vec::new();
