@@ -32,8 +32,9 @@ const PER: i128 = 1_000_000;
 /// What a call costs; none if a price that it needs is not known, or how much of what is paid was used.
 ///
 /// Cached tokens without a price of their own cost as any other prompt token: no discount is known. Tokens
-/// written for an hour have no such fallback if writes for five minutes have a price, nor have audio and images,
-/// since theirs is higher. A tier's missing hour price is unknown for the same reason.
+/// written for an hour have no such fallback if writes for five minutes have a price, nor have audio and images that were
+/// made, since theirs is higher. A tier's missing hour price is unknown for the same reason. Images of the prompt cost as
+/// its text where they have no price of their own. Searches without a price are left out.
 ///
 /// What is told in several measures is paid in one: characters before all others; tokens that the provider counted
 /// before seconds; queries of a reranking, and images that were made, before tokens that nobody counted.
@@ -82,7 +83,7 @@ impl Bill {
         if !counted && (usage.characters > 0 || usage.millis > 0) {
             return None;
         }
-        self.fixed = self.fixed.checked_add(times(usage.searches, prices.per_query)?)?;
+        self.fixed = self.fixed.checked_add(times(usage.searches, prices.per_query.or(Some(0)))?)?;
         let mut paid = usage.queries > 0 && prices.per_query.is_some();
         if paid {
             self.fixed = self.fixed.checked_add(times(usage.queries, prices.per_query)?)?;
@@ -120,7 +121,7 @@ impl Bill {
         self.reasoning = times(usage.reasoning, prices.reasoning.or(rates.output))?;
         self.audio =
             times(audio_in, prices.audio_in)?.checked_add(times(usage.audio_out, prices.audio_out)?)?;
-        self.images = self.images.checked_add(times(image_in, prices.image_in)?)?;
+        self.images = self.images.checked_add(times(image_in, prices.image_in.or(rates.input))?)?;
         Some(())
     }
 

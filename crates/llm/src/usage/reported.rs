@@ -34,9 +34,14 @@ impl Reported {
         let told =
             [cost, cost.get("total_cost"), usage.get("estimated_cost")].into_iter().find_map(amount)?;
         // Who brings a key of its own to OpenRouter pays its vendor apart.
-        let apart = Some(usage.get("is_byok")).filter(|own| own.as_bool() == Some(true));
-        let apart = apart.and_then(|_| amount(usage.get("cost_details").get("upstream_inference_cost")));
-        let dollars = told + apart.unwrap_or(0.0);
+        let apart = if usage.get("is_byok").as_bool() == Some(true) {
+            let apart = amount(usage.get("cost_details").get("upstream_inference_cost"));
+            // All that is known then is that OpenRouter itself takes nothing.
+            apart.or(Some(0.0).filter(|_| told > 0.0))?
+        } else {
+            0.0
+        };
+        let dollars = told + apart;
         Some(Self { micros: micros(dollars)?, dollars: false })
     }
 }
@@ -75,6 +80,9 @@ mod tests {
             "openrouter",
             Some(2100),
         );
+        for unknown in ["", r#","cost_details":{"upstream_inference_cost":null}"#] {
+            check(&format!(r#"{{"cost":0,"is_byok":true{unknown}}}"#), "openrouter", None);
+        }
         check(
             r#"{"cost":0.002,"is_byok":false,"cost_details":{"upstream_inference_cost":0.002}}"#,
             "openrouter",

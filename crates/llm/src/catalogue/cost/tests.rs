@@ -53,6 +53,9 @@ fn missing_cache_prices_fall_back_only_where_that_is_no_discount() {
     assert_eq!(cost(&hour, &Prices { cache_write_1h: None, ..prices() }), None);
     let audio = Usage { input: 10, audio_in: 10, ..Usage::default() };
     assert_eq!(cost(&audio, &prices()), None);
+    let image = Usage { input: 10, image_in: 4, ..Usage::default() };
+    let seen = cost(&image, &prices()).unwrap();
+    assert_eq!((seen.input, seen.images, seen.total), (18, 12, 30));
 }
 
 #[test]
@@ -171,9 +174,10 @@ fn queries_searches_and_calls_have_their_price() {
     assert_eq!(cost(&ranked, &priced("rerank-v5.0-pro")), None);
     let counted = Usage { queries: 1, input: 1_000, ..Usage::default() };
     assert_eq!(cost(&counted, &priced("rerank-v5.0-pro")).unwrap().total, 50);
-    // What a search costs besides is not known; a document may say.
+    // What a search costs besides is not known, so that its tokens are charged alone; a document may say.
     let searched = Usage { input: 10, searches: 3, ..Usage::default() };
-    assert_eq!(cost(&searched, &prices()), None);
+    assert_eq!(cost(&searched, &prices()).unwrap().total, 30);
+    assert_eq!(cost(&searched, &Prices { input: None, ..prices() }), None);
     let of_document =
         Prices { per_query: Some(10_000_000_000), per_request: Some(5_000_000_000), ..prices() };
     assert_eq!(cost(&searched, &of_document).unwrap().fixed, 35_000);

@@ -187,7 +187,10 @@ pub(super) fn response(text: &str, ctx: &Context) -> Result<Translated, Response
     Ok(Translated {
         body: Vec::new(),
         unchanged: true,
-        usage: seen.usage.unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, seen.output_bytes)),
+        usage: Usage {
+            images: seen.images,
+            ..seen.usage.unwrap_or_else(|| Usage::estimate(ctx.prompt_bytes, seen.output_bytes))
+        },
         finish_reason: seen.reason(false),
         kept: Vec::new(),
         model: seen.model.map(|model| model.decode().into_owned()),
@@ -208,6 +211,7 @@ struct State {
     /// Whether the model told why it stopped.
     stopped: bool,
     called: bool,
+    images: u64,
 }
 
 impl PassStream for Stream {
@@ -235,7 +239,7 @@ impl PassStream for Stream {
 impl Stream {
     pub(super) fn new(ctx: &Context) -> Self {
         let framer = Framer::new(ctx.array, false);
-        let state = State { framer, array: ctx.array, stopped: false, called: false };
+        let state = State { framer, array: ctx.array, stopped: false, called: false, images: 0 };
         Self { frames: Frames::new(ctx.max_event), state }
     }
 }
@@ -274,7 +278,9 @@ impl State {
     }
 
     fn note(&mut self, seen: &Seen<'_>, facts: &mut Facts) {
-        facts.usage_so_far = seen.usage.or(facts.usage_so_far);
+        self.images += seen.images;
+        let told = seen.usage.or(facts.usage_so_far);
+        facts.usage_so_far = told.map(|usage| Usage { images: self.images, ..usage });
         facts.content |= seen.content || seen.finish.is_some();
         facts.output_bytes = facts.output_bytes.saturating_add(seen.output_bytes);
         self.called |= seen.calls;

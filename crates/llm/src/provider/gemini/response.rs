@@ -7,7 +7,7 @@ use crate::canonical::{Block, Opaque, Origin, Response, Stop};
 use crate::json::{Text, Value, compact};
 use crate::provider::names::hash;
 use crate::ruler::Ruler;
-use crate::{Carry, FinishReason, ResponseError};
+use crate::{Carry, FinishReason, ResponseError, Usage};
 
 /// Reads an answer; of several candidates the first. Parts of kinds that the canonical form has no place for are
 /// left out.
@@ -32,12 +32,13 @@ pub(super) fn decode<'a>(body: &'a str, carry: &Carry) -> Result<Response<'a>, R
     if let (Some(candidate), Some(text)) = (candidate, last_text(&mut blocks)) {
         text.extend(citations::read(candidate, &ruler));
     }
+    let images = pictures(parts);
     Ok(Response {
         id,
         model: body.get("modelVersion").as_text(),
         blocks,
         stop: Some(derived(stop, calls > 0)),
-        usage: usage::read(body.get("usageMetadata")),
+        usage: usage::read(body.get("usageMetadata")).map(|usage| Usage { images, ..usage }),
         service_tier: None,
         logprobs: candidate.and_then(|it| logprobs::read(it.get("logprobsResult"))).map(Cow::Owned),
     })
@@ -107,6 +108,16 @@ pub(super) fn candidate<'v, 'a>(body: &'v Value<'a>) -> Option<&'v Value<'a>> {
 /// The parts of a candidate.
 pub(super) fn parts<'v, 'a>(candidate: &'v Value<'a>) -> &'v [Value<'a>] {
     candidate.get("content").get("parts").items()
+}
+
+/// How many pictures parts have, but for those of thoughts, which are not paid.
+pub(super) fn pictures(parts: &[Value<'_>]) -> u64 {
+    let is_picture = |part: &&Value<'_>| {
+        let kind = part.get("inlineData").get("mimeType").as_text();
+        part.get("thought").as_bool() != Some(true)
+            && kind.is_some_and(|kind| kind.literal().starts_with("image/"))
+    };
+    u64::try_from(parts.iter().filter(is_picture).count()).unwrap_or(u64::MAX)
 }
 
 /// Reads a part; none if it says nothing that can be carried. A call without an id gets one, by the answer's id (where

@@ -1,6 +1,6 @@
 //! A look at an answer, or a piece of one, that passes as it is.
 
-use super::response::{blocked, candidate, told};
+use super::response::{blocked, candidate, parts, pictures, told};
 use super::{error, usage};
 use crate::json::{Text, Value};
 use crate::{ApiError, FinishReason, Usage};
@@ -17,6 +17,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) finish: Option<FinishReason>,
     /// Whether it calls a tool.
     pub(crate) calls: bool,
+    /// How many pictures it has.
+    pub(crate) images: u64,
     /// Whether it says or does anything.
     pub(crate) content: bool,
     /// Bytes of text and arguments.
@@ -38,7 +40,8 @@ pub(crate) fn look<'a>(value: &Value<'a>) -> Seen<'a> {
         ..Seen::default()
     };
     for candidate in value.get("candidates").items() {
-        for part in super::response::parts(candidate) {
+        seen.images += pictures(parts(candidate));
+        for part in parts(candidate) {
             let call = part.get("functionCall");
             let text = part.get("text").as_text().map_or(0, |text| text.literal().len());
             let said = text + if call.is_null() { 0 } else { call.get("args").raw.len() };

@@ -1,7 +1,7 @@
 //! A streamed answer, read into canonical events.
 
 use super::frames::{Frame, Frames};
-use super::response::{Piece, blocked, candidate, derived, parts, piece, told};
+use super::response::{Piece, blocked, candidate, derived, parts, pictures, piece, told};
 use super::{citations, error, logprobs, usage};
 use crate::canonical::{Block, BlockStart, Delta, Event, Opaque, Stop};
 use crate::json::{Text, Value};
@@ -23,6 +23,7 @@ struct State {
     /// The answer's id.
     id: String,
     calls: u64,
+    images: u64,
     usage: Option<Usage>,
     /// Why the model stopped. More may come behind it, what was used for one; nothing tells the last event.
     stop: Option<Held>,
@@ -121,6 +122,7 @@ impl State {
             self.stop = Some(Held::of(&stop));
         }
         let Some(candidate) = candidate(value) else { return };
+        self.images += pictures(parts(candidate));
         for part in parts(candidate) {
             self.part(part, sink);
         }
@@ -193,7 +195,7 @@ impl State {
         self.block_end(sink);
         sink(Event::Stop(derived(stop.stop(), self.calls > 0)));
         if let Some(usage) = self.usage {
-            sink(Event::Usage { usage, last: true });
+            sink(Event::Usage { usage: Usage { images: self.images, ..usage }, last: true });
         }
         sink(Event::End);
     }
