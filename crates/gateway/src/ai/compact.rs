@@ -29,9 +29,8 @@ pub(crate) async fn answer(
 ) -> Result<Reply, Refusal> {
     let said = reply.body.collect(ANSWER_CAP).await;
     let said = said.map_err(|error| Refusal::new(error.reason, error.detail).shaped(x.shape()))?;
-    let summary = compaction::summary(&said).ok_or_else(|| {
-        let message = "the model gave no summary of the conversation";
-        let error = ApiError::new(502, ErrorKind::Server, message);
+    let summary = compaction::summary(&said).map_err(|why| {
+        let error = ApiError::new(502, ErrorKind::Server, why);
         refusal_of(Dialect::OpenAiResponses, &error, Reason::ProviderMalformed)
     })?;
     let sealed = x.shared().seal.hide(&Owner::of(x), compaction::SEALED, &summary);

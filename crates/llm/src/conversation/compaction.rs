@@ -108,13 +108,26 @@ fn content(content: &Value<'_>) -> String {
     content.items().iter().map(part).collect::<Vec<_>>().join("\n")
 }
 
-/// The summary that an answer gives.
-pub fn summary(answer: &[u8]) -> Option<String> {
+/// The summary that an answer gives, or why it gives none: it was cut, or the model refuses.
+pub fn summary(answer: &[u8]) -> Result<String, String> {
+    let none = |why: &str| Err(format!("the model gave no summary of the conversation{why}"));
     let answer = parsed(answer);
+    let status = answer.get("status");
+    if !status.is_null() && !status.is("completed") {
+        let why = answer.get("incomplete_details").get("reason").as_text();
+        let word = why.or(status.as_text()).unwrap_or_default();
+        return none(&format!(": its answer was not completed ({})", word.decode()));
+    }
     let messages = answer.get("output").items().iter().filter(|item| item.get("type").is("message"));
-    let said: Vec<String> = messages.map(|item| content(item.get("content"))).collect();
+    let parts: Vec<&Value<'_>> = messages.flat_map(|item| item.get("content").items()).collect();
+    if parts.iter().any(|part| part.get("type").is("refusal")) {
+        return none(": it refused");
+    }
+    let texts = parts.into_iter().filter(|part| part.get("type").is("output_text"));
+    let said: Vec<String> =
+        texts.filter_map(|part| Some(part.get("text").as_text()?.decode().into_owned())).collect();
     let said = said.join("\n\n");
-    (!said.trim().is_empty() && !answer.get("status").is("failed")).then_some(said)
+    if said.trim().is_empty() { none("") } else { Ok(said) }
 }
 
 /// What names a shortened conversation.
@@ -302,7 +315,22 @@ mod tests {
             summary_request(br#"{"model":"m"}"#).is_err()
                 && summary_request(br#"{"model":"m","input":5}"#).is_err()
         );
-        assert!(summary(br#"{"output":[]}"#).is_none() && summary(b"x").is_none());
+        for (answer, why) in [
+            ("x", ""),
+            (r#"{"output":[]}"#, ""),
+            (
+                r#"{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[{"type":"message","content":[{"type":"output_text","text":"It"}]}]}"#,
+                ": its answer was not completed (max_output_tokens)",
+            ),
+            (r#"{"status":"failed","output":[]}"#, ": its answer was not completed (failed)"),
+            (
+                r#"{"status":"completed","output":[{"type":"message","content":[{"type":"refusal","refusal":"No."}]}]}"#,
+                ": it refused",
+            ),
+        ] {
+            let expect = format!("the model gave no summary of the conversation{why}");
+            assert_eq!(summary(answer.as_bytes()).unwrap_err(), expect, "{answer}");
+        }
         assert_eq!(opened(br#"{"input":"weir"}"#, &|_| None).unwrap(), None);
         assert!(opened(br#"{"input":"weir.compaction."}"#, &|_| None).unwrap().is_some());
     }
