@@ -1,6 +1,11 @@
 //! Several answers to one chat request, for providers that give one alone: the request for each call, and the answers
 //! joined to what OpenAI gives for `n`, whole or streamed.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
+
 use crate::json::{Data, Text, Value};
 use crate::sse::{Event, Parser, TooLarge};
 use crate::vendor::edits::Edits;
@@ -63,6 +68,9 @@ pub fn join(answers: &[&[u8]]) -> Option<Vec<u8>> {
         };
         push_member(&mut out, key, &written);
     }
+    if first.members().iter().all(|(key, _)| !key.is("usage")) && usage.iter().any(|usage| !usage.is_null()) {
+        push_member(&mut out, &Text::from_literal("usage"), &summed(&usage));
+    }
     out.push('}');
     Some(out.into_bytes())
 }
@@ -92,16 +100,24 @@ fn summed(values: &[&Value<'_>]) -> String {
     let told: Vec<&Value<'_>> = values.iter().copied().filter(|value| !value.is_null()).collect();
     let Some(first) = told.first() else { return "null".to_owned() };
     match &first.data {
-        Data::Number(_) => match told.iter().map(|value| value.raw.parse::<u64>()).sum::<Result<u64, _>>() {
-            Ok(sum) => sum.to_string(),
-            Err(_) => told.iter().filter_map(|value| value.raw.parse::<f64>().ok()).sum::<f64>().to_string(),
-        },
-        Data::Object(members) => {
+        Data::Number(_) => {
+            let whole: Result<Vec<u64>, _> = told.iter().map(|value| value.raw.parse()).collect();
+            if let Ok(whole) = whole {
+                return whole.into_iter().fold(0, u64::saturating_add).to_string();
+            }
+            let sum: f64 = told.iter().filter_map(|value| value.raw.parse::<f64>().ok()).sum();
+            // Written out, a number beyond these has more digits than some read.
+            if sum.abs() < 1e16 { sum.to_string() } else { format!("{:e}", sum.clamp(f64::MIN, f64::MAX)) }
+        }
+        Data::Object(_) => {
             let mut out = String::from("{");
-            for (key, _) in members {
+            let mut seen: HashSet<Cow<'_, str>, RandomState> = HashSet::default();
+            for (key, _) in told.iter().flat_map(|value| value.members()) {
                 let plain = key.decode();
-                let all: Vec<&Value<'_>> = told.iter().map(|value| value.get(&plain)).collect();
-                push_member(&mut out, key, &summed(&all));
+                if seen.insert(plain.clone()) {
+                    let all: Vec<&Value<'_>> = told.iter().map(|value| value.get(&plain)).collect();
+                    push_member(&mut out, key, &summed(&all));
+                }
             }
             out.push('}');
             out

@@ -52,6 +52,14 @@ fn whole_answers_are_joined_and_their_usage_added_up() {
         "prompt_tokens_details": {"cached_tokens": 8}});
     assert_eq!(joined["usage"], usage);
     assert_eq!(join(&[a.as_bytes(), b"{}"]), None);
+    let used = |usage: &str| format!(r#"{{"choices":[{{}}]{usage}}}"#);
+    let sum =
+        |a: &str, b: &str| parsed(&join(&[used(a).as_bytes(), used(b).as_bytes()]).unwrap())["usage"].clone();
+    let (a, b) = (r#","usage":{"x":18446744073709551615}"#, r#","usage":{"x":1,"y":{"z":2}}"#);
+    assert_eq!(sum(a, b), json!({"x": u64::MAX, "y": {"z": 2}}));
+    assert_eq!(sum("", b), json!({"x": 1, "y": {"z": 2}}));
+    let (a, b) = (r#","usage":{"x":1.7e308}"#, r#","usage":{"x":1.7e308}"#);
+    assert_eq!(sum(a, b), json!({"x": f64::MAX}));
 }
 
 fn stream(text: &str) -> String {
