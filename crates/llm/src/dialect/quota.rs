@@ -50,7 +50,7 @@ impl Quota {
             let moment = headers(&format!("anthropic-ratelimit-{kind}-reset"));
             let moment = moment.and_then(|moment| time::read(moment.trim()));
             let until = moment.map(|moment| seconds(moment.saturating_sub(at)));
-            let span = || span(headers(&format!("x-ratelimit-reset-{kind}"))?.trim());
+            let span = || span(headers(&format!("x-ratelimit-reset-{kind}"))?.trim(), at);
             window.reset = until.or_else(span);
         }
         quota
@@ -109,14 +109,24 @@ impl Quota {
     }
 }
 
+/// Above this a number is a moment: as a span it would be thirty years.
+const MOMENT_FROM: f64 = 1e9;
+
+/// Above this a moment is told in milliseconds.
+const MILLIS_FROM: f64 = 1e11;
+
 fn seconds(count: i64) -> Duration {
     Duration::from_secs(u64::try_from(count).unwrap_or_default())
 }
 
-/// A span as OpenAI writes it: `6m0s`, `1.5s`, `20ms`; a number alone is seconds.
-fn span(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+/// A span as OpenAI writes it: `6m0s`, `1.5s`, `20ms`. A number alone is seconds from `at`, or, if it is too large for
+/// that, the moment in seconds or milliseconds since 1970.
+fn span(text: &str, at: i64) -> Option<Duration> {
+    if let Ok(number) = text.parse::<f64>() {
+        let whole = Duration::try_from_secs_f64(number).ok()?;
+        let moment = if number > MILLIS_FROM { whole / 1_000 } else { whole };
+        let now = if number > MOMENT_FROM { seconds(at) } else { Duration::ZERO };
+        return Some(moment.saturating_sub(now));
     }
     let mut sum = Duration::ZERO;
     let mut rest = text;
@@ -202,11 +212,14 @@ mod tests {
             ("7.66s", 7_660, "7.660s"),
             ("30", 30_000, "30s"),
         ] {
-            assert_eq!(span(text), Some(Duration::from_millis(millis)), "{text}");
+            assert_eq!(span(text, NOW), Some(Duration::from_millis(millis)), "{text}");
             assert_eq!(spelled(Duration::from_millis(millis)), written);
         }
+        for (moment, seconds) in [("1763640060", 60), ("1763640060000", 60), ("1763630000", 0)] {
+            assert_eq!(span(moment, NOW), Some(Duration::from_secs(seconds)), "{moment}");
+        }
         for bad in ["", "s", "1x", "soon", "-1s", "1s2"] {
-            assert_eq!(span(bad), None, "{bad}");
+            assert_eq!(span(bad, NOW), None, "{bad}");
         }
     }
 }

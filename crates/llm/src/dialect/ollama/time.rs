@@ -23,7 +23,8 @@ pub(in crate::dialect) fn read(text: &str) -> Option<i64> {
         ("Z" | "z", "") => 0,
         (sign @ ("+" | "-"), clock) => {
             let (hours, minutes) = clock.split_once(':')?;
-            let seconds = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+            let below = |text: &str, limit: i64| text.parse::<i64>().ok().filter(|n| (0..limit).contains(n));
+            let seconds = below(hours, 24)? * 3600 + below(minutes, 60)? * 60;
             if sign == "+" { seconds } else { -seconds }
         }
         _ => return None,
@@ -71,8 +72,17 @@ mod tests {
             assert_eq!(read(expect), Some(seconds));
         }
         assert_eq!(read("2025-11-20T13:30:00.123+01:30"), Some(1_763_640_000));
-        for bad in ["", "2025-11-20", "2025-13-20T12:00:00Z", "2025-11-20T12:00:00", "2025-11-20T12:00:00+1"]
-        {
+        for bad in [
+            "",
+            "2025-11-20",
+            "2025-13-20T12:00:00Z",
+            "2025-11-20T12:00:00",
+            "2025-11-20T12:00:00+1",
+            "2025-11-20T12:00:00+24:00",
+            "2025-11-20T12:00:00+01:60",
+            "2025-11-20T12:00:00-01:-1",
+            "2025-11-20T12:00:00+9999999999999999:00",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }
