@@ -43,7 +43,6 @@ impl Provider for Anthropic {
         "/v1/messages".into()
     }
 
-    /// The version that still takes sampling parameters, where the model does.
     /// Addresses without TLS it refuses; recordings it has no place for at all.
     fn fetches(&self, medium: Medium, url: &str, _: &Target<'_>) -> bool {
         medium == Medium::Audio || url.starts_with("https://")
@@ -57,6 +56,7 @@ impl Provider for Anthropic {
         Some(Takes { tools: true })
     }
 
+    /// The version that still takes sampling parameters, where the model does.
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[("anthropic-version", "2023-06-01")]
     }
