@@ -5,6 +5,9 @@ use crate::json::{Data, Scanner, Text, Token, Value};
 
 use super::Named;
 
+/// The most members that a message may have, each of which is compared with all others; the vendors' have ten.
+const MOST: usize = 64;
+
 /// The members of the object that a text is, each with where its value stands; doubled ones are refused, since readers differ
 /// in which of them counts.
 pub(super) fn members(text: &str) -> Result<Vec<(Text<'_>, std::ops::Range<usize>)>, RequestError> {
@@ -16,6 +19,9 @@ pub(super) fn members(text: &str) -> Result<Vec<(Text<'_>, std::ops::Range<usize
     scanner.enter().map_err(RequestError::json)?;
     let mut members: Vec<(Text<'_>, std::ops::Range<usize>)> = Vec::with_capacity(4);
     while let Some(key) = scanner.next_key().map_err(RequestError::json)? {
+        if members.len() >= MOST {
+            return Err(RequestError::body("the message has too many members"));
+        }
         if members.iter().any(|(other, _)| other.decode() == key.decode()) {
             return Err(RequestError::invalid(key.decode(), "it is there twice"));
         }
