@@ -45,6 +45,8 @@ struct State {
     making: Making,
     events: Vec<(u64, Bytes)>,
     bytes: usize,
+    /// No more events are put by.
+    closed: bool,
 }
 
 /// What there is for somebody who follows the events.
@@ -67,7 +69,7 @@ impl Runs {
         }
         all.held += bytes;
         let run = Arc::new(Run {
-            state: Mutex::new(State { making, events: Vec::new(), bytes }),
+            state: Mutex::new(State { making, events: Vec::new(), bytes, closed: false }),
             changed: watch::Sender::new(0),
             task: Mutex::default(),
             unwanted: AtomicBool::new(false),
@@ -83,11 +85,12 @@ impl Runs {
 
     /// Lets one go that has ended.
     pub(crate) fn end(&self, owner: &str, id: &str) {
+        let run = self.all.lock().runs.remove(&(owner.to_owned(), id.to_owned()));
+        let Some(run) = run else { return };
+        // Locked one after the other: who tells an event locks them the other way about.
+        let bytes = run.state.lock().close();
         let mut all = self.all.lock();
-        if let Some(run) = all.runs.remove(&(owner.to_owned(), id.to_owned())) {
-            let bytes = run.state.lock().bytes;
-            all.held = all.held.saturating_sub(bytes);
-        }
+        all.held = all.held.saturating_sub(bytes);
     }
 
     /// Counts events against what may be held; gives whether they may be.
@@ -98,6 +101,16 @@ impl Runs {
             all.held += bytes;
         }
         fits
+    }
+}
+
+// === impl State ===
+
+impl State {
+    /// Puts by no more events; gives what is held.
+    fn close(&mut self) -> usize {
+        self.closed = true;
+        self.bytes
     }
 }
 
@@ -165,10 +178,12 @@ impl Run {
 
     fn change(&self, runs: &Runs, change: impl FnOnce(&mut Making, &mut dyn FnMut(Told))) {
         let mut state = self.state.lock();
-        let State { making, events, bytes } = &mut *state;
+        let State { making, events, bytes, closed } = &mut *state;
         change(making, &mut |told| {
-            // Without room the answer is still made; only its events cannot be followed from the start.
-            if runs.hold(told.event.len()) {
+            // Without room the answer is still made; only its events cannot be followed any further, since none of them
+            // may be missed out.
+            *closed = *closed || !runs.hold(told.event.len());
+            if !*closed {
                 *bytes += told.event.len();
                 events.push((told.number, Bytes::from(told.event)));
             }
@@ -216,6 +231,8 @@ mod tests {
         run.push(&runs, EVENT);
         run.push(&runs, b"data: {\"type\":\"response.output_text.delta\",\"sequence_number\":1,\"delta\":\"0123456789\"}\n\n");
         assert_eq!(run.log().len(), 1, "there is no room for more events");
+        run.push(&runs, b"data: {\"type\":\"x\",\"sequence_number\":2}\n\n");
+        assert_eq!(run.log().len(), 1, "a smaller one is not put by with one before it missed out");
         assert_eq!(run.news(0, None).events.len(), 1);
         assert!(run.news(0, Some(0)).events.is_empty() && run.news(1, None).events.is_empty());
         assert!(run.cancel(&runs) && !run.cancel(&runs) && run.is_ended());
