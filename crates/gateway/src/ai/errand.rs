@@ -9,6 +9,7 @@ use net::Response;
 use snapshot::{AliasTarget, Attachment, Provider};
 
 use super::alias::Allowed;
+use super::google;
 use super::refusal_of;
 use super::serve::Failed;
 use super::signed::{self, Outgoing};
@@ -87,7 +88,9 @@ pub(crate) async fn run(
         traceparent: Some(&x.context.parent_of(x.ledger.span()).encode()),
     };
     let now = x.shared().config.clock.wall().0 / 1_000_000;
-    let head = signed::head(&target.provider, (kind, None), &outgoing, now);
+    let token = google::key(x.core.into(), &target.provider).await;
+    let token = token.map_err(|why| failed(Reason::ProviderError, &why))?;
+    let head = signed::head(&target.provider, (kind, token.as_ref()), &outgoing, now);
     let head = head.map_err(|message| failed(Reason::ProviderError, &message))?;
     let response = send(x, target, &head, errand.body).await?;
     if (200..300).contains(&response.head.status) {

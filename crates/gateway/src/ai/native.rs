@@ -13,6 +13,7 @@ use trace::AiRecord;
 
 use super::alias::Allowed;
 use super::answer::{self, Plan, json};
+use super::google;
 use super::keeper::Keeper;
 use super::owner::Owner;
 use super::refusal_of;
@@ -89,7 +90,9 @@ async fn send(
         body: &[],
         traceparent: Some(&x.context.parent_of(x.ledger.span()).encode()),
     };
-    let head = target::signed_head(x, &target.provider, (kind, None), &outgoing)?;
+    let token = google::key(x.core.into(), &target.provider).await;
+    let token = token.map_err(|why| target::failed(Reason::ProviderError, &why))?;
+    let head = target::signed_head(x, &target.provider, (kind, token.as_ref()), &outgoing)?;
     let overrule = x.timeouts();
     let began = Instant::now();
     let timing = (overrule, Deadline::of(&overrule));

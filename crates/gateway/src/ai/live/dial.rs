@@ -10,6 +10,7 @@ use snapshot::{Alias, AliasTarget};
 
 use super::{LONGEST, Line};
 use crate::Refusal;
+use crate::ai::google::{self, Token};
 use crate::ai::refusal_of;
 use crate::ai::serve::Failed;
 use crate::ai::target::{api_error, failed, kind, read_error};
@@ -87,7 +88,9 @@ async fn ask(
         }
     });
     let key = x.core.with_rng(Key::random);
-    let head = request_head(x, call, target, (&path, &key))?;
+    let token = google::key(x.core.into(), &target.provider).await;
+    let token = token.map_err(|why| failed(Reason::ProviderError, &why))?;
+    let head = request_head(x, call, (target, token.as_ref()), (&path, &key))?;
     let response = send(x, call, target, cause, &head).await?;
     let Some(tunnel) = response.tunnel else {
         if (200..300).contains(&response.head.status) {
@@ -143,7 +146,7 @@ async fn send(
 fn request_head(
     x: &Exchange<'_>,
     call: &Call,
-    target: &AliasTarget,
+    (target, token): (&AliasTarget, Option<&Token>),
     (path, key): (&str, &Key),
 ) -> Result<RequestHead, Failed> {
     let provider = &target.provider;
@@ -154,10 +157,11 @@ fn request_head(
     for (name, value, _) in &call.extra {
         head.fields.push_named(name, value);
     }
-    if let Some((_, secret)) = provider.keys.first() {
+    let own = || provider.keys.first().map(|(_, key)| key.expose());
+    if let Some(secret) = token.map(|token| token.expose()).or_else(own) {
         let unsigned = Unsigned { method: "GET", authority, path, headers: &[], body: b"" };
         let now = x.shared().config.clock.wall().0 / 1_000_000;
-        let proof = kind(target).authenticate(secret.expose(), &unsigned, now);
+        let proof = kind(target).authenticate(secret, &unsigned, now);
         for (name, value) in proof.map_err(|error| failed(Reason::ProviderError, &error.to_string()))? {
             if !head.fields.push_named(name.as_bytes(), value.as_bytes()) {
                 let detail = "the provider's key has characters that no header may have";
