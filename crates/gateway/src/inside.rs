@@ -71,6 +71,11 @@ pub(crate) struct Named {
     pub(crate) after: Option<String>,
 }
 
+/// The path of a call as the service's own are, for another call at the same place.
+pub(crate) fn path_of(x: &Exchange<'_>) -> String {
+    x.route.as_ref().map(|route| route.upstream_path(x.head.path())).unwrap_or_default()
+}
+
 // === impl Origin ===
 
 impl Origin {

@@ -22,7 +22,7 @@ use super::runs::Run;
 use crate::Refusal;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
-use crate::inside::{Inner, Named, Origin};
+use crate::inside::{self, Inner, Named, Origin};
 
 /// So often an answer under way gives a sign of life.
 const BEAT: Duration = Duration::from_secs(3);
@@ -75,7 +75,7 @@ pub(crate) async fn begin(
     let inner = Inner {
         charged: Some(permits),
         answer: Some(Named { name: Some(id.clone()), after: previous }),
-        ..Inner::post("/v1/responses", request)
+        ..Inner::post(inside::path_of(x), request)
     };
     let maker = Maker {
         core: x.core.clone(),
