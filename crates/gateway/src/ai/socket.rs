@@ -16,12 +16,12 @@ use message::{Outcome, Reason};
 use net::websocket::{Close, Handshake, HandshakeError, Message, WebSocket, WebSocketError};
 use net::{Drain, Reply, RunningSession, Tunnel, TunnelIo};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use self::turn::{Past, Said};
 use crate::exchange::Exchange;
 use crate::gateway::Core;
-use crate::inside::Origin;
+use crate::inside::{self, Origin};
 use crate::{Refusal, Shape};
 
 /// How long a session may last, as OpenAI's may.
@@ -33,6 +33,13 @@ const FAREWELL: Duration = Duration::from_millis(900);
 /// How many requests may wait for the one before them.
 const WAITING: usize = 16;
 
+/// So many bytes of requests that wait, and no more is read of the client until one of them is begun. One message may be
+/// beyond it.
+const STORED: usize = 1 << 20;
+
+/// How long a client may take to read a message.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// How many events may wait to be sent.
 const UNSENT: usize = 16;
 
@@ -40,6 +47,8 @@ const UNSENT: usize = 16;
 struct Session {
     core: Core,
     origin: Origin,
+    /// Where it was opened, as the service's own paths are: its requests are made there.
+    path: String,
     /// The longest message, in bytes.
     longest: usize,
 }
@@ -66,7 +75,7 @@ pub(crate) fn open(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     // Each turn asks for its own.
     drop(x.ledger.release());
     let longest = x.shared().config.ai_body_limit;
-    let session = Session { core: x.core.clone(), origin: Origin::of(x), longest };
+    let session = Session { core: x.core.clone(), origin: Origin::of(x), path: inside::path_of(x), longest };
     let tunnel = Tunnel::session("websocket".into(), Box::new(session));
     Ok(Reply::switched(handshake.accept(None), Box::new(tunnel)))
 }
@@ -94,11 +103,7 @@ impl Session {
         let mut past = Past::new(&self.core.shared);
         let mut waiting: VecDeque<Bytes> = VecDeque::new();
         loop {
-            let message = match waiting.pop_front() {
-                Some(message) => Ok(message),
-                None => next(client, drain, end).await,
-            };
-            let turn = match message {
+            let turn = match next(client, &mut waiting, drain, end).await {
                 Ok(message) => self.turn(client, &message, &mut past, &mut waiting).await,
                 Err(ending) => Err(ending),
             };
@@ -117,9 +122,10 @@ impl Session {
         waiting: &mut VecDeque<Bytes>,
     ) -> Result<(), Ending> {
         let (say, mut said) = mpsc::channel(UNSENT);
-        let mut answer = pin!(turn::answer((&self.core, &self.origin), message, past, say));
+        let mut answer = pin!(turn::answer((&self.core, &self.origin, &self.path), message, past, say));
         let mut answered = false;
         loop {
+            let stored: usize = waiting.iter().map(Bytes::len).sum();
             let heard = tokio::select! {
                 biased;
                 next = said.recv() => next.map_or(Heard::Over, Heard::Said),
@@ -127,7 +133,7 @@ impl Session {
                     answered = true;
                     continue;
                 }
-                heard = client.next() => Heard::From(heard),
+                heard = client.next(), if stored < STORED => Heard::From(heard),
             };
             match heard {
                 Heard::Over => return Ok(()),
@@ -151,12 +157,24 @@ impl Session {
     }
 }
 
-/// Waits for a request.
-async fn next(client: &mut WebSocket<'_>, drain: &Drain, end: Instant) -> Result<Bytes, Ending> {
+/// Waits for a request; none is begun once the session is to end, also of those that wait.
+async fn next(
+    client: &mut WebSocket<'_>,
+    waiting: &mut VecDeque<Bytes>,
+    drain: &Drain,
+    end: Instant,
+) -> Result<Bytes, Ending> {
+    let request = async {
+        match waiting.pop_front() {
+            Some(message) => Ok(message),
+            None => take(client.next().await),
+        }
+    };
     tokio::select! {
-        heard = client.next() => return take(heard),
+        biased;
         () = drain.begun() => return Err((Some(closing(1001, "the gateway is going away")), Outcome::Complete)),
         () = tokio::time::sleep_until(end) => {}
+        request = request => return request,
     }
     let message = "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.";
     let error = ApiError::new(400, ErrorKind::InvalidRequest, message);
@@ -184,9 +202,17 @@ fn closing(code: u16, reason: &str) -> Close {
 }
 
 async fn send(client: &mut WebSocket<'_>, text: String) -> Result<(), Ending> {
-    client.send(text.into()).await.map_err(|_| (None, Outcome::Dropped))
+    written(client.send(text.into())).await
 }
 
 async fn flush(client: &mut WebSocket<'_>) -> Result<(), Ending> {
-    poll_fn(|cx| client.poll_flush(cx)).await.map_err(|_| (None, Outcome::Dropped))
+    written(poll_fn(|cx| client.poll_flush(cx))).await
+}
+
+/// A client that does not read ends the session, as one that left.
+async fn written(write: impl Future<Output = Result<(), WebSocketError>>) -> Result<(), Ending> {
+    match timeout(PATIENCE, write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err((None, Outcome::Dropped)),
+    }
 }

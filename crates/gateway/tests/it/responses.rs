@@ -14,6 +14,11 @@ use crate::vendor::Vendor;
 
 /// The models: `native` keeps answers itself, `claude` does not, `slow` takes its time.
 pub(crate) fn gate(vendor: &Vendor) -> Gate {
+    gate_at(vendor, "/v1/*")
+}
+
+/// The same, whose route has these paths.
+pub(crate) fn gate_at(vendor: &Vendor, paths: &str) -> Gate {
     let at = vendor.address;
     let native = format!("api: openai_responses, base_url: \"http://{at}/openai/v1\"");
     let claude = format!("api: anthropic, base_url: \"http://{at}/anthropic\"");
@@ -26,7 +31,7 @@ pub(crate) fn gate(vendor: &Vendor) -> Gate {
         + &alias("claude", "anthropic", "claude-sonnet-5")
         + &alias("slow", "anthropic", "\"claude-sonnet-5+gap=100ms\"")
         + &alias("broken", "anthropic", "\"claude-sonnet-5+status=400\"");
-    Gate::start(&yaml)
+    Gate::start(&yaml.replace("paths: [\"/v1/*\"]", &format!("paths: [\"{paths}\"]")))
 }
 
 fn post(key: &str, path: &str, body: &Value) -> String {
@@ -165,6 +170,23 @@ fn what_a_vendor_makes_in_the_background_is_settled_once() {
     assert_eq!(told, [Some(true), None]);
     let (late, _) = gate.call(post("shop", &format!("/{id}/cancel"), &json!({})));
     assert_eq!(late.status, 400, "{}", late.text());
+    gate.end();
+}
+
+#[test]
+fn an_answer_in_the_background_is_asked_for_where_its_caller_did() {
+    let vendor = Vendor::start();
+    let gate = gate_at(&vendor, "/openai/v1/*");
+    let asked = json!({"model": "claude", "input": "Say hello", "background": true});
+    let (begun, _) = gate.call(post("shop", "", &asked).replace("/v1/responses", "/openai/v1/responses"));
+    let path = format!("/openai/v1/responses/{}", id(&begun));
+    let ended = loop {
+        let object = gate.of("shop", "GET", &path).0.json();
+        if object["status"] != "queued" && object["status"] != "in_progress" {
+            break object;
+        }
+    };
+    assert_eq!(ended["status"], "completed", "{ended}");
     gate.end();
 }
 

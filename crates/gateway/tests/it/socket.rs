@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::gate::Gate;
-use crate::responses::gate;
+use crate::responses::{gate, gate_at};
 use crate::vendor::Vendor;
 
 const OPEN: &str = "GET /v1/responses HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer shop\r\nConnection: Upgrade\r\n\
@@ -17,8 +17,12 @@ struct Peer(WebSocket<'static>);
 
 impl Peer {
     async fn open(gate: &Gate) -> Self {
+        Self::open_at(gate, "/v1/responses").await
+    }
+
+    async fn open_at(gate: &Gate, path: &str) -> Self {
         let mut stream = TcpStream::connect(gate.addr).await.unwrap();
-        stream.write_all(OPEN.as_bytes()).await.unwrap();
+        stream.write_all(OPEN.replace("/v1/responses", path).as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.unwrap());
@@ -114,9 +118,42 @@ fn what_is_put_by_is_gone_on_from_without_a_call_of_its_own() {
         assert!(answer["usage"]["input_tokens"].as_u64() > Some(5), "{answer}");
         peer.close().await;
     });
-    // The session's and the turn's.
+    // What is put by is counted as a call, though it costs nothing; then the turn's and the session's.
+    let warm = gate.record();
+    assert_eq!((warm.status, warm.ai.unwrap().cost_micros), (200, Some(0)));
     assert_eq!((gate.record().status, gate.record().status), (200, 101));
     gate.end();
+}
+
+#[test]
+fn what_is_put_by_is_for_models_that_may_be_used() {
+    let vendor = Vendor::start();
+    let gate = gate(&vendor);
+    run(async {
+        let mut peer = Peer::open(&gate).await;
+        let told = peer.ask(json!({"model": "nobody", "input": "hi", "generate": false})).await;
+        assert_eq!((told.len(), &told[0]["error"]["code"]), (1, &json!("model_not_found")), "{told:?}");
+        peer.close().await;
+    });
+    assert_eq!((gate.record().status, gate.record().status), (404, 101));
+    gate.end();
+}
+
+#[test]
+fn requests_of_a_session_are_made_where_it_was_opened() {
+    let vendor = Vendor::start();
+    for (paths, open) in [("/openai/v1/*", "/openai/v1/responses"), ("/responses", "/responses")] {
+        let gate = gate_at(&vendor, paths);
+        run(async {
+            let mut peer = Peer::open_at(&gate, open).await;
+            let told = peer.ask(json!({"model": "claude", "input": "Say hello"})).await;
+            assert_eq!(told.last().unwrap()["type"], "response.completed", "{told:?}");
+            peer.close().await;
+        });
+        let (turn, session) = (gate.record(), gate.record());
+        assert_eq!((turn.status, &*turn.path, session.status), (200, open, 101));
+        gate.end();
+    }
 }
 
 #[test]

@@ -121,6 +121,14 @@ pub fn whole(data: &[u8]) -> Option<Vec<u8>> {
     ends.then(|| value.get("response").raw.as_bytes().to_vec())
 }
 
+/// Whether nothing follows an event of an answer's stream.
+pub fn ends(data: &[u8]) -> bool {
+    let value = std::str::from_utf8(data).ok().and_then(|text| Value::parse(text).ok());
+    let ends =
+        ["response.completed", "response.incomplete", "response.failed", "response.cancelled", "error"];
+    value.is_some_and(|value| ends.iter().any(|kind| value.get("type").is(kind)))
+}
+
 /// The message of an answer with an error.
 pub fn refused(status: u16, body: &[u8], lane: &Lane) -> String {
     let body = std::str::from_utf8(body).ok().and_then(|text| Value::parse(text).ok());

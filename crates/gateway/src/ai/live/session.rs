@@ -27,6 +27,9 @@ const SET_UP: Duration = Duration::from_secs(30);
 /// So many messages of a client wait while its provider is dialled.
 const EARLY: usize = 16;
 
+/// So many bytes of them, and no more is read of the client until the provider is there. One message may be beyond it.
+const EARLY_BYTES: usize = 1 << 20;
+
 /// What a session came from.
 pub(super) struct Opening {
     pub(super) origin: Origin,
@@ -283,10 +286,16 @@ pub(super) fn model(wire: Live, peer: &Peer) -> String {
 
 /// Takes in what a client says while its provider is dialled; ends where it leaves.
 async fn listen(client: &mut WebSocket<'_>, early: &mut VecDeque<Message>) -> End {
-    while early.len() < EARLY {
+    let mut bytes = 0;
+    while early.len() < EARLY && bytes < EARLY_BYTES {
         match client.next().await {
             Some(Ok(Message::Close(close))) => return End::by_client(Some(Ok(close))),
-            Some(Ok(message)) => early.push_back(message),
+            Some(Ok(message)) => {
+                if let Message::Text(said) | Message::Binary(said) = &message {
+                    bytes += said.len();
+                }
+                early.push_back(message);
+            }
             Some(Err(error)) => return End::by_client(Some(Err(error))),
             None => return End::by_client(None),
         }

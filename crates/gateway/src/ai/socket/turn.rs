@@ -7,13 +7,22 @@ use std::sync::atomic::Ordering;
 use base::RequestId;
 use bytes::Bytes;
 use llm::conversation::{self, socket};
-use llm::sse;
-use message::Frame;
+use llm::{ApiError, Dialect, ErrorKind, sse};
+use message::{Frame, Guard as _, Outcome, Reason, ResponseHead};
 use tokio::sync::mpsc::Sender;
+use trace::AiRecord;
 
-use crate::ai::responses;
+use crate::ai::alias::Allowed;
+use crate::ai::endpoint::Place;
+use crate::ai::target::api_error;
+use crate::ai::task::Task;
+use crate::ai::{refusal_of, responses};
+use crate::exchange::Exchange;
 use crate::gateway::{Core, Shared};
 use crate::inside::{Inner, Named, Origin};
+use crate::{Refusal, stage};
+
+const DIALECT: Dialect = Dialect::OpenAiResponses;
 
 /// The largest event that is read, in bytes.
 const MAX_EVENT: usize = 8 << 20;
@@ -88,7 +97,7 @@ impl Drop for Past {
 
 /// Answers a request. It ends early when nobody listens any more.
 pub(super) async fn answer(
-    (core, origin): (&Core, &Origin),
+    (core, origin, path): (&Core, &Origin, &str),
     message: &[u8],
     past: &mut Past,
     say: Sender<Said>,
@@ -108,13 +117,18 @@ pub(super) async fn answer(
                 let error = responses::not_found(previous);
                 say.send(Said::Text(socket::error(&error, &lane))).await.ok();
             }
-            None => warm(core, (&create, &body, &lane), past, &say).await,
+            None => match admit((core, origin, path), &body) {
+                Ok(()) => warm(core, (&create, &body, &lane), past, &say).await,
+                Err(refusal) => {
+                    say.send(Said::Text(socket::error(&refusal.api_error(), &lane))).await.ok();
+                }
+            },
         }
         return;
     }
     let after = create.previous.clone().filter(|_| known);
     let named = Named { after, ..Named::default() };
-    let inner = Inner { answer: Some(named), ..Inner::post("/v1/responses", body.clone()) };
+    let inner = Inner { answer: Some(named), ..Inner::post(path, body.clone()) };
     let told = tell((core, origin), inner, &lane, &say).await;
     match (told, &create.previous) {
         (Some(object), _) => past.keep(&body, &object),
@@ -133,6 +147,44 @@ fn prepare(message: &[u8], past: &Past) -> Result<(socket::Create, Bytes, bool),
         None => Bytes::copy_from_slice(&create.body),
     };
     Ok((create, body, kept.is_some()))
+}
+
+/// Whether the caller may ask the model. Though that is not asked anything, this counts as a call and leaves a record.
+fn admit((core, origin, path): (&Core, &Origin, &str), body: &[u8]) -> Result<(), Refusal> {
+    let mut x = origin.turn(core, path, false);
+    match allow(&mut x, body) {
+        Ok(()) => {
+            let now = x.now();
+            x.ledger.answered(&ResponseHead::new(200), None, now);
+            x.ledger.settle(Outcome::Complete);
+            Ok(())
+        }
+        Err(refusal) => {
+            let reply = x.refuse(&refusal);
+            drop(x.finish(reply));
+            Err(refusal)
+        }
+    }
+}
+
+fn allow(x: &mut Exchange<'_>, body: &[u8]) -> Result<(), Refusal> {
+    stage::route::apply(x)?;
+    stage::authenticate::apply(x)?;
+    stage::limit::apply(x)?;
+    let Some(route) = x.route.clone() else { return Err(Refusal::new(Reason::NoRoute, "no route matches")) };
+    let scanned = Task::Generate.scan(DIALECT, &x.head, body, &Place::default());
+    let scanned = scanned.map_err(|error| refusal_of(DIALECT, &error.into(), Reason::InvalidAiRequest))?;
+    let alias = Allowed::of(&route, DIALECT).find(&x.snapshot, &scanned.model)?;
+    x.ledger.note(|record| {
+        record.ai = Some(Box::new(AiRecord {
+            dialect: DIALECT.as_str().into(),
+            alias: Some(Arc::clone(&alias.name)),
+            streamed: true,
+            cost_micros: Some(0),
+            ..AiRecord::default()
+        }));
+    });
+    Ok(())
 }
 
 /// Puts by what the model would be asked.
@@ -167,13 +219,22 @@ async fn tell(
         return None;
     }
     let mut parser = sse::Parser::new(MAX_EVENT);
-    let mut whole = None;
+    let (mut whole, mut ended) = (None, false);
+    let mut error = ApiError::new(502, ErrorKind::Server, "the answer broke off before its end");
     while let Some(frame) = reply.body.frame().await {
-        let Ok(Frame::Data(data)) = frame else { continue };
+        let data = match frame {
+            Ok(Frame::Data(data)) => data,
+            Ok(Frame::Trailers(_)) => continue,
+            Err(failed) => {
+                error = api_error(failed.reason, &failed.detail);
+                break;
+            }
+        };
         let mut messages = Vec::new();
         let read = parser.push(&data, |block| match block.event {
             Some(event) => {
                 whole = socket::whole(event.data).or(whole.take());
+                ended |= socket::ends(event.data);
                 messages.extend(socket::event(event.data, lane).map(Said::Text));
             }
             None if block.raw.starts_with(b":") => messages.push(Said::Alive),
@@ -182,7 +243,13 @@ async fn tell(
         for message in messages {
             say.send(message).await.ok()?;
         }
-        read.ok()?;
+        if read.is_err() {
+            error = ApiError::new(502, ErrorKind::Server, "an event of the answer is too long");
+            break;
+        }
+    }
+    if !ended {
+        say.send(Said::Text(socket::error(&error, lane))).await.ok()?;
     }
     whole
 }
