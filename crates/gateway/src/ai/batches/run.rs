@@ -165,6 +165,9 @@ impl Runner {
     }
 
     async fn all(&self) -> Result<(), Stop> {
+        if !self.renew().await? {
+            return Ok(());
+        }
         if self.desk.is_cancelled(&self.id).await? {
             self.running.cancel.cancel();
         }
@@ -184,6 +187,26 @@ impl Runner {
             _ => self.ended(),
         };
         self.finish(&file, ended).await
+    }
+
+    /// Reads the batch anew: what is known of it here may be of before another run of it. Gives whether it is not over.
+    async fn renew(&self) -> Result<bool, StateError> {
+        let Some(now) = self.desk.find(&self.id).await? else { return Ok(false) };
+        let over = now.is_over();
+        {
+            let mut told = self.running.told.lock();
+            let cancelling = told.get("cancelling_at").and_then(Value::as_i64);
+            told.clone_from(&now.told);
+            if let Some(at) = cancelling.filter(|_| !over) {
+                told.insert("status".into(), "cancelling".into());
+                told.insert("cancelling_at".into(), at.into());
+            }
+        }
+        if over {
+            // Who asked for its end meanwhile came too late.
+            self.desk.keep(&now).await?;
+        }
+        Ok(!over)
     }
 
     /// Checks all lines before the first is executed.
