@@ -21,6 +21,7 @@ pub(crate) use self::run::{UnderWay, resume};
 use super::alias::Allowed;
 use super::errand::{DIALECT, absent, failed, unavailable, wrong};
 use super::files::answer;
+use super::owner::Owner;
 use super::{page, refusal_of};
 use crate::exchange::Exchange;
 use crate::inside::Origin;
@@ -72,6 +73,7 @@ pub(crate) async fn serve(
 }
 
 async fn run(x: &mut Exchange<'_>, allowed: &Allowed<'_>, batches: &Batches) -> Result<Reply, Refusal> {
+    Owner::named(x, "Batches")?;
     let told = match batches {
         Batches::All if matches!(x.head.method, Method::Post) => Box::pin(create(x, allowed)).await?,
         Batches::All => return Box::pin(list(x, allowed)).await,

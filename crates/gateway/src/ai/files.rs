@@ -76,6 +76,7 @@ pub(crate) async fn serve(
 }
 
 async fn run(x: &mut Exchange<'_>, allowed: &Allowed<'_>, files: &Files) -> Result<Reply, Refusal> {
+    Owner::named(x, "Files")?;
     match files {
         Files::All if matches!(x.head.method, Method::Post) => Box::pin(upload::upload(x, allowed)).await,
         Files::All => list(x).await,

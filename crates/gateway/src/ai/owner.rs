@@ -3,8 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use llm::{ApiError, ErrorKind};
+use message::Reason;
 use snapshot::{Credential, Route};
 
+use super::errand::DIALECT;
+use super::refusal_of;
+use crate::Refusal;
 use crate::exchange::Exchange;
 
 /// See the module's description. What it shows is the document's whole identity, which no two owners share.
@@ -27,6 +32,16 @@ impl Owner {
             (None, Some(route)) => Self::Callers(Arc::clone(route)),
             (None, None) => Self::Nobody,
         }
+    }
+
+    /// Refuses who has no name where all such callers would share what is kept, and its list.
+    pub(crate) fn named(x: &Exchange<'_>, what: &str) -> Result<(), Refusal> {
+        if x.caller.is_some() {
+            return Ok(());
+        }
+        let message = format!("{what} belong to an application: send its key.");
+        let error = ApiError::new(401, ErrorKind::Authentication, message);
+        Err(refusal_of(DIALECT, &error, Reason::CredentialMissing))
     }
 }
 

@@ -345,3 +345,17 @@ fn a_request_with_a_file_reaches_the_provider_that_has_it_and_no_other() {
     assert!(answer.text().contains(file["id"].as_str().unwrap()));
     gate.end();
 }
+
+/// All callers without a name would share them.
+#[test]
+fn who_has_no_name_has_no_files() {
+    let gate = Gate::start(&documents(&[]).replace("access: {mode: application}", "access: {mode: public}"));
+    for (path, what) in [("/v1/files", "Files"), ("/v1/batches", "Batches")] {
+        let (answer, record) = gate.call(format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        check_told(&answer, &record, Reason::CredentialMissing);
+        assert_eq!(answer.status, 401);
+        let message = format!("{what} belong to an application: send its key.");
+        assert_eq!(answer.json()["error"]["message"], message);
+    }
+    gate.end();
+}
