@@ -100,6 +100,9 @@ async fn create(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Result<Map<Strin
         desk.keep(&batch).await.map_err(unavailable)?;
         return Ok(batch.told);
     }
+    if x.shared().batches.is_full(desk.owner()) {
+        return Err(too_many());
+    }
     let batch = new(x, &ask);
     desk.keep(&batch).await.map_err(unavailable)?;
     run::start(x.core, &batch);
@@ -213,6 +216,12 @@ async fn cancel(
     run::start(x.core, &batch);
     let now = x.shared().config.clock.wall().0 / 1_000_000;
     Ok(x.shared().batches.cancel(id, now).unwrap_or(batch.told))
+}
+
+fn too_many() -> Refusal {
+    let message = "Too many batches are waiting already: wait until some are over, or cancel some.";
+    let error = ApiError::new(429, ErrorKind::RateLimited, message);
+    refusal_of(DIALECT, &error, Reason::ConcurrencyLimited)
 }
 
 fn no_batch(id: &str) -> Refusal {

@@ -5,6 +5,8 @@ pub(crate) mod incoming;
 pub(crate) mod shelf;
 mod upload;
 
+pub(crate) use self::upload::TOO_MANY;
+
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::task::{Context, Poll, ready};

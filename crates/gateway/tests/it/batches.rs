@@ -428,3 +428,23 @@ fn lines_take_the_way_of_their_batch() {
     );
     mill.end();
 }
+
+#[test]
+fn more_batches_than_run_at_once_wait() {
+    let (up, asked) = stuck();
+    let mill = Mill::start(&documents(&[("plain", &openai(up.addr, false))]));
+    let batches: Vec<Value> = (0..4).map(|_| mill.create(&line("stuck", "plain"), CHAT)).collect();
+    for batch in &batches {
+        mill.until(batch, |batch| batch["status"] == "in_progress");
+    }
+    mill.until(&batches[0], |_| asked.load(Ordering::SeqCst) == 4);
+    let fifth = mill.create(&line("a", "plain"), CHAT);
+    for _ in 0..20 {
+        assert_eq!(mill.get(&fifth)["status"], "validating");
+    }
+    let path = format!("/v1/batches/{}/cancel", batches[0]["id"].as_str().unwrap());
+    assert_eq!(mill.ask("shop", "POST", &path, "").status, 200);
+    mill.over(&fifth, "completed");
+    assert_eq!(asked.load(Ordering::SeqCst), 5);
+    mill.end();
+}

@@ -89,6 +89,7 @@ struct Raw<'a> {
 #[derive(Deserialize)]
 struct Streamed {
     stream: Option<Value>,
+    background: Option<Value>,
 }
 
 // === impl Lines ===
@@ -186,9 +187,14 @@ impl Work {
         let Some(body) = raw.body.map(RawValue::get).filter(|body| body.starts_with('{')) else {
             return wrong("missing_required_parameter", "body", "Missing required parameter: 'body'.");
         };
-        let streamed = serde_json::from_str::<Streamed>(body).ok().and_then(|body| body.stream);
-        if streamed == Some(Value::Bool(true)) {
-            return wrong("invalid_request", "body.stream", "Streaming is not supported in a batch.");
+        if let Ok(Streamed { stream, background }) = serde_json::from_str(body) {
+            if stream == Some(Value::Bool(true)) {
+                return wrong("invalid_request", "body.stream", "Streaming is not supported in a batch.");
+            }
+            if background == Some(Value::Bool(true)) {
+                let message = "Answers in the background are not supported in a batch.";
+                return wrong("invalid_request", "body.background", message);
+            }
         }
         Ok(Line { custom_id, body: line.slice_ref(body.as_bytes()) })
     }
@@ -224,9 +230,14 @@ impl Checked {
         None
     }
 
+    /// Whether there are more lines than may be, so that no others need be read.
+    pub(crate) fn is_too_many(&self) -> bool {
+        self.total > MOST
+    }
+
     /// Notes the end; gives the mistakes.
     pub(crate) fn end(&mut self) -> &[Value] {
-        if self.total > MOST {
+        if self.is_too_many() {
             let message = "The file has more than 50,000 lines.";
             self.wrong.push(told(None, Wrong { code: "too_many_requests", param: None, message }));
         }

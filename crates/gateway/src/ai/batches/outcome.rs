@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// The longest answer to a line, in bytes.
-const LONGEST: usize = 3 << 20;
+pub(crate) const LONGEST: usize = 3 << 20;
 
 /// How long is waited before a line that was refused for now is tried again.
 const SOONEST: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 //! that ends loses only what was under way.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use base::RequestId;
 use bytes::Bytes;
@@ -12,13 +12,14 @@ use message::{BodyError, Reason};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use stateport::StateError;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::super::files::TOO_MANY;
 use super::super::files::shelf::{File, Unkept};
 use super::desk::{Batch, Desk, Run};
 use super::lines::{Checked, Line, Lines, Work, unreadable};
-use super::outcome::{Answer, Outcome};
+use super::outcome::{Answer, LONGEST, Outcome};
 use crate::gateway::Core;
 use crate::inside::Inner;
 
@@ -28,6 +29,12 @@ mod finish;
 const AT_ONCE: usize = 8;
 const IN_ALL: usize = 64;
 
+/// Batches of one owner, and of the process, that are worked on at once. The others wait; the most of an owner that run or
+/// wait.
+const OF_OWNER: usize = 4;
+const BATCHES: usize = 64;
+const WAITING: usize = 100;
+
 /// So many lines later the counts are kept anew.
 const KEPT_EVERY: usize = 50;
 
@@ -35,12 +42,16 @@ const KEPT_EVERY: usize = 50;
 #[derive(Debug)]
 pub(crate) struct UnderWay {
     running: Mutex<HashMap<String, Arc<Running>>>,
+    /// Of each owner with batches that run or wait, its places.
+    places: Mutex<HashMap<String, Weak<Semaphore>>>,
+    all_places: Semaphore,
     slots: Semaphore,
 }
 
 /// A batch that runs.
 #[derive(Debug)]
 struct Running {
+    owner: String,
     told: Mutex<Map<String, Value>>,
     cancel: CancellationToken,
 }
@@ -76,13 +87,40 @@ struct Counts {
 enum Ended {
     Cancelled,
     Expired,
+    /// There is no room for more output.
+    Full,
 }
 
 // === impl UnderWay ===
 
 impl UnderWay {
     pub(crate) fn new() -> Self {
-        Self { running: Mutex::default(), slots: Semaphore::new(IN_ALL) }
+        Self {
+            running: Mutex::default(),
+            places: Mutex::default(),
+            all_places: Semaphore::new(BATCHES),
+            slots: Semaphore::new(IN_ALL),
+        }
+    }
+
+    /// Whether an owner has as many batches that run or wait as may be.
+    pub(crate) fn is_full(&self, owner: &str) -> bool {
+        self.running.lock().values().filter(|running| running.owner == owner).count() >= WAITING
+    }
+
+    /// An owner's place, once there is one.
+    async fn place(&self, owner: &str) -> Option<OwnedSemaphorePermit> {
+        let places = {
+            let mut all = self.places.lock();
+            all.retain(|_, places| places.strong_count() > 0);
+            let known = all.get(owner).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                let places = Arc::new(Semaphore::new(OF_OWNER));
+                all.insert(owner.to_owned(), Arc::downgrade(&places));
+                places
+            })
+        };
+        places.acquire_owned().await.ok()
     }
 
     /// A batch as it is at this moment, if it runs here.
@@ -105,13 +143,13 @@ impl UnderWay {
     }
 
     /// Notes that a batch runs; `None`: it does already.
-    fn enter(&self, batch: &Batch) -> Option<Arc<Running>> {
+    fn enter(&self, owner: &str, batch: &Batch) -> Option<Arc<Running>> {
         let mut all = self.running.lock();
         if all.contains_key(batch.id()) {
             return None;
         }
-        let running = Running { told: Mutex::new(batch.told.clone()), cancel: CancellationToken::new() };
-        let running = Arc::new(running);
+        let (owner, told) = (owner.to_owned(), Mutex::new(batch.told.clone()));
+        let running = Arc::new(Running { owner, told, cancel: CancellationToken::new() });
         all.insert(batch.id().to_owned(), Arc::clone(&running));
         Some(running)
     }
@@ -128,7 +166,7 @@ pub(crate) fn start(core: &Core, batch: &Batch) {
     }
     let work = Work::of(batch.text("endpoint"));
     let (Some(run), Some(work)) = (batch.run.clone(), work) else { return };
-    let Some(running) = core.shared.batches.enter(batch) else { return };
+    let Some(running) = core.shared.batches.enter(&run.owner, batch) else { return };
     let desk = Desk::new(core, run.owner.as_str());
     let runner = Runner { core: core.clone(), desk, run, work, running, id: batch.id().to_owned() };
     core.spawn(async move {
@@ -158,10 +196,14 @@ impl Runner {
             Ok(()) => Ok(()),
             Err(Stop::State(error)) => Err(error),
             Err(Stop::Failed(errors)) => {
-                self.set("errors", json!({"object": "list", "data": errors}));
+                self.wrong(&errors);
                 self.enter("failed").await
             }
         }
+    }
+
+    fn wrong(&self, errors: &[Value]) {
+        self.set("errors", json!({"object": "list", "data": errors}));
     }
 
     async fn all(&self) -> Result<(), Stop> {
@@ -171,6 +213,10 @@ impl Runner {
         if self.desk.is_cancelled(&self.id).await? {
             self.running.cancel.cancel();
         }
+        let batches = &self.core.shared.batches;
+        let place = async { (batches.place(&self.run.owner).await, batches.all_places.acquire().await) };
+        // One that is cancelled has nothing to wait for.
+        let _place = self.running.cancel.run_until_cancelled(place).await;
         let input = self.text("input_file_id");
         let Some(file) = self.desk.shelf.find(&input).await? else {
             let missing = json!({"code": "invalid_input_file", "line": null, "param": "input_file_id",
@@ -209,12 +255,16 @@ impl Runner {
         Ok(!over)
     }
 
-    /// Checks all lines before the first is executed.
+    /// Checks all lines before the first is executed, and that there is a place for what comes out.
     async fn validate(&self, file: &File) -> Result<(), Stop> {
+        self.writer("0").await?;
         let mut lines = Lines::of(self.desk.shelf.content(file));
         let mut checked = Checked::default();
         while let Some((number, line)) = lines.next().await? {
             checked.note(number, self.work.line(&line));
+            if checked.is_too_many() {
+                break;
+            }
         }
         if !checked.end().is_empty() {
             return Err(Stop::Failed(checked.wrong));
@@ -228,23 +278,45 @@ impl Runner {
         let mut lines = Lines::of(self.desk.shelf.content(file));
         let mut counts = Counts { total: self.total(), ..Counts::default() };
         let (mut at, mut more, mut ended) = (0, true, None);
+        // A line waits for those before it where the room may not be enough for all their answers.
+        let (mut room, mut held) = (self.writer("0").await?.room(), None);
         let mut under_way = FuturesUnordered::new();
         while more || !under_way.is_empty() {
             while more && under_way.len() < AT_ONCE {
                 ended = self.ended();
-                let next = if ended.is_none() { lines.next().await? } else { None };
-                let Some((_, line)) = next else {
+                let next = match (ended, held.take()) {
+                    (None, None) => lines.next().await?.map(|(_, line)| line),
+                    (None, held) => held,
+                    (Some(_), _) => None,
+                };
+                let Some(line) = next else {
                     more = false;
                     break;
                 };
                 match self.desk.done(&self.id, at).await? {
-                    Some(kept) => counts.add(Outcome::of_kept(kept).good),
-                    None => under_way.push(self.line(at, line)),
+                    Some(kept) => {
+                        room = room.saturating_sub(kept.len() as u64);
+                        counts.add(Outcome::of_kept(kept).good);
+                    }
+                    None if room >= (LONGEST * (under_way.len() + 1)) as u64 => {
+                        under_way.push(self.line(at, line));
+                    }
+                    None if under_way.is_empty() => {
+                        (ended, more) = (Some(Ended::Full), false);
+                        break;
+                    }
+                    None => {
+                        held = Some(line);
+                        break;
+                    }
                 }
                 at += 1;
             }
             match under_way.next().await {
-                Some(Ok(Some(good))) => counts.add(good),
+                Some(Ok(Some((good, length)))) => {
+                    room = room.saturating_sub(length);
+                    counts.add(good);
+                }
                 Some(Ok(None)) => more = false,
                 Some(Err(error)) => return Err(Stop::State(error)),
                 None => {}
@@ -261,9 +333,9 @@ impl Runner {
         }
     }
 
-    /// Executes a line; gives whether it went well. `None`: the batch ended before.
-    async fn line(&self, at: usize, line: Bytes) -> Result<Option<bool>, StateError> {
-        let Ok(Line { custom_id, body }) = self.work.line(&line) else { return Ok(Some(false)) };
+    /// Executes a line; gives whether it went well, and the length of what came out. `None`: the batch ended before.
+    async fn line(&self, at: usize, line: Bytes) -> Result<Option<(bool, u64)>, StateError> {
+        let Ok(Line { custom_id, body }) = self.work.line(&line) else { return Ok(Some((false, 0))) };
         let below = self.work.endpoint.strip_prefix("/v1").unwrap_or(self.work.endpoint);
         let path = format!("{}{below}", self.run.base);
         let mut tries = 0;
@@ -282,8 +354,10 @@ impl Runner {
             self.running.cancel.run_until_cancelled(tokio::time::sleep(wait)).await;
         };
         let outcome = answer.outcome(&self.request_id(), &custom_id);
-        self.desk.note(&self.id, at, outcome.kept()).await?;
-        Ok(Some(outcome.good))
+        let kept = outcome.kept();
+        let length = kept.len() as u64;
+        self.desk.note(&self.id, at, kept).await?;
+        Ok(Some((outcome.good, length)))
     }
 
     /// Whether no more lines are to be begun.
@@ -374,12 +448,17 @@ impl From<Unkept> for Stop {
     fn from(unkept: Unkept) -> Self {
         match unkept {
             Unkept::State(error) => Self::State(error),
-            Unkept::TooLarge(_) => {
-                let message = "There is no room for the output: delete files that are no longer needed.";
-                Self::Failed(vec![
-                    json!({"code": "no_room", "line": null, "message": message, "param": null}),
-                ])
+            Unkept::TooLarge(_) => Self::Failed(vec![no_room()]),
+            Unkept::TooMany => {
+                let wrong =
+                    json!({"code": "too_many_files", "line": null, "message": TOO_MANY, "param": null});
+                Self::Failed(vec![wrong])
             }
         }
     }
+}
+
+fn no_room() -> Value {
+    let message = "There is no room for more output: delete files that are no longer needed.";
+    json!({"code": "no_room", "line": null, "message": message, "param": null})
 }

@@ -26,6 +26,9 @@ const FILES: usize = LISTED - 1_000;
 /// How long a file is kept where nothing else is asked for.
 pub(crate) const KEEP: Duration = Duration::from_hours(24 * 30);
 
+/// How much longer the content is kept than what is told of it: it comes first, and must not end before.
+const LONGER: Duration = Duration::from_hours(1);
+
 /// How long a file of a provider's stays in the list.
 const LISTED_FOR: Duration = Duration::from_hours(24 * 365);
 
@@ -55,6 +58,8 @@ pub(crate) struct Writer {
     bytes: u64,
     /// The most that it may have, in bytes.
     limit: u64,
+    /// How long it is kept at most.
+    keep: Duration,
     finished: bool,
 }
 
@@ -63,6 +68,8 @@ pub(crate) struct Writer {
 pub(crate) enum Unkept {
     /// It is larger than its limit, in bytes.
     TooLarge(u64),
+    /// Its owner has as many files as may be.
+    TooMany,
     State(StateError),
 }
 
@@ -143,16 +150,21 @@ impl Shelf {
         Ok(())
     }
 
-    /// Begins a file of at most `limit` bytes. `Err`: the owner has as many files as may be.
-    pub(crate) async fn write(&self, id: String, limit: u64) -> Result<Writer, Unkept> {
+    /// Begins a file of at most `limit` bytes, which is kept so long where that is known.
+    pub(crate) async fn write(
+        &self,
+        id: String,
+        limit: u64,
+        keep: Option<Duration>,
+    ) -> Result<Writer, Unkept> {
         let files = self.all().await.map_err(Unkept::State)?;
         let used: u64 = files.iter().filter(|file| file.kept).map(File::bytes).sum();
         if files.len() >= FILES {
-            return Err(Unkept::State(StateError::Busy));
+            return Err(Unkept::TooMany);
         }
         let limit = limit.min(OF_OWNER.saturating_sub(used));
-        let shelf = self.clone();
-        Ok(Writer { shelf, id, buffer: BytesMut::new(), pieces: 0, bytes: 0, limit, finished: false })
+        let (shelf, keep) = (self.clone(), keep.unwrap_or(KEEP));
+        Ok(Writer { shelf, id, buffer: BytesMut::new(), pieces: 0, bytes: 0, limit, keep, finished: false })
     }
 
     /// The content of a file that is kept.
@@ -209,7 +221,7 @@ impl Writer {
             self.flush().await?;
         }
         let now = self.shelf.now();
-        let keep = title.keep.unwrap_or(KEEP);
+        let keep = title.keep.unwrap_or(KEEP).min(self.keep);
         let told = json!({
             "id": self.id,
             "object": "file",
@@ -232,11 +244,16 @@ impl Writer {
         self.bytes
     }
 
+    /// How many bytes it may still take.
+    pub(crate) fn room(&self) -> u64 {
+        self.limit.saturating_sub(self.bytes)
+    }
+
     async fn flush(&mut self) -> Result<(), Unkept> {
         let piece = std::mem::take(&mut self.buffer).freeze();
         let key = self.shelf.piece(&self.id, self.pieces);
         self.pieces += 1;
-        self.shelf.state.put(&key, piece, KEEP).await.map_err(Unkept::State)
+        self.shelf.state.put(&key, piece, self.keep + LONGER).await.map_err(Unkept::State)
     }
 }
 

@@ -29,6 +29,10 @@ const PURPOSES: [&str; 6] = ["assistants", "batch", "evals", "fine-tune", "user_
 /// How long a file can be asked to be kept, in seconds.
 const KEEPING: std::ops::RangeInclusive<u64> = 3_600..=2_592_000;
 
+/// What is told to who has as many files as may be.
+pub(crate) const TOO_MANY: &str =
+    "There are as many files as one may have: delete files that are no longer needed.";
+
 /// The fields that came with a file.
 #[derive(Debug, Default)]
 struct Fields(Vec<(String, String)>);
@@ -160,7 +164,8 @@ async fn take(
     fields: &mut Fields,
 ) -> Result<(Writer, Shelf), Refusal> {
     let shelf = Shelf::of(x);
-    let mut writer = shelf.write(new_id(x), LARGEST).await.map_err(unkept)?;
+    let keep = fields.keep()?;
+    let mut writer = shelf.write(new_id(x), LARGEST, keep).await.map_err(unkept)?;
     loop {
         match incoming.piece().await.map_err(|error| refused(&error))? {
             Some(Piece::Data(data)) => writer.add(data).await.map_err(unkept)?,
@@ -207,6 +212,7 @@ fn refused(error: &BodyError) -> Refusal {
 fn unkept(error: Unkept) -> Refusal {
     match error {
         Unkept::TooLarge(limit) => refused(&too_large(limit)),
+        Unkept::TooMany => wrong("file", TOO_MANY),
         Unkept::State(error) => unavailable(error),
     }
 }

@@ -61,6 +61,7 @@ fn each_mistake_is_told_with_its_line() {
         line(&|line| line["url"] = json!("/v1/embeddings")),
         line(&|line| line["body"] = json!("x")),
         line(&|line| line["body"]["stream"] = json!(true)),
+        line(&|line| line["body"]["background"] = json!(true)),
         line(&|_| {}),
     ];
     for (at, line) in bad.iter().enumerate() {
@@ -78,9 +79,10 @@ fn each_mistake_is_told_with_its_line() {
         "invalid_url",
         "missing_required_parameter",
         "invalid_request",
+        "invalid_request",
         "duplicate_custom_id",
     ];
-    assert_eq!(told, (2..9).zip(codes).collect::<Vec<_>>());
+    assert_eq!(told, (2..10).zip(codes).collect::<Vec<_>>());
     assert_eq!(Checked::default().end()[0]["code"], "empty_file");
     let mut many = Checked { total: MOST + 1, ..Checked::default() };
     assert_eq!(many.end()[0]["code"], "too_many_requests");

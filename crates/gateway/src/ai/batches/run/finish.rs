@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::super::files::shelf::{File, Title, Writer};
 use super::super::lines::Lines;
 use super::super::outcome::Outcome;
-use super::{Counts, Ended, Runner, Stop};
+use super::{Counts, Ended, Runner, Stop, no_room};
 
 /// The largest file of output, in bytes.
 const LARGEST: u64 = 512 << 20;
@@ -18,6 +18,10 @@ impl Runner {
     pub(super) async fn finish(&self, input: &File, ended: Option<Ended>) -> Result<(), Stop> {
         match ended {
             Some(Ended::Cancelled) if self.number("cancelling_at") == 0 => self.enter("cancelling").await?,
+            Some(Ended::Full) => {
+                self.wrong(&[no_room()]);
+                self.enter("finalizing").await?;
+            }
             Some(_) => {}
             None => self.enter("finalizing").await?,
         }
@@ -35,8 +39,13 @@ impl Runner {
                 },
                 (None, _) => continue,
             };
-            counts.add(outcome.good);
             let writer = if outcome.good { &mut output } else { &mut errors };
+            if writer.room() <= outcome.told.len() as u64 {
+                // Other files took the room meanwhile: what there is room for is told all the same.
+                self.wrong(&[no_room()]);
+                continue;
+            }
+            counts.add(outcome.good);
             writer.add(outcome.told).await?;
             writer.add(Bytes::from_static(b"\n")).await?;
         }
@@ -46,6 +55,8 @@ impl Runner {
         let status = match ended {
             Some(Ended::Cancelled) => "cancelled",
             Some(Ended::Expired) => "expired",
+            Some(Ended::Full) => "failed",
+            None if self.is_wrong() => "failed",
             None => "completed",
         };
         self.enter(status).await?;
@@ -56,9 +67,9 @@ impl Runner {
     }
 
     /// A file of this batch. Its id follows from the batch's, so that one that was begun before is written over.
-    async fn writer(&self, which: &str) -> Result<Writer, Stop> {
+    pub(super) async fn writer(&self, which: &str) -> Result<Writer, Stop> {
         let id = self.id.trim_start_matches("batch_");
-        Ok(self.desk.shelf.write(format!("file-{id}{which}"), LARGEST).await?)
+        Ok(self.desk.shelf.write(format!("file-{id}{which}"), LARGEST, self.keeping()).await?)
     }
 
     async fn close(&self, writer: Writer, what: &str) -> Result<(), Stop> {
@@ -66,9 +77,19 @@ impl Runner {
             return Ok(());
         }
         let filename = format!("{}_{what}.jsonl", self.id);
-        let keep = self.run.keep.map(Duration::from_secs);
-        let file = writer.finish(Title { filename: &filename, purpose: "batch_output", keep }).await?;
+        let title = Title { filename: &filename, purpose: "batch_output", keep: self.keeping() };
+        let file = writer.finish(title).await?;
         self.set(&format!("{what}_file_id"), Value::from(file.id()));
         Ok(())
+    }
+
+    /// How long what comes out is kept, where that is asked for.
+    fn keeping(&self) -> Option<Duration> {
+        self.run.keep.map(Duration::from_secs)
+    }
+
+    /// Whether the batch has told a mistake.
+    fn is_wrong(&self) -> bool {
+        self.running.told.lock().get("errors").is_some_and(|errors| !errors.is_null())
     }
 }
