@@ -77,7 +77,7 @@ async fn run(x: &mut Exchange<'_>, allowed: &Allowed<'_>, batches: &Batches) -> 
     let told = match batches {
         Batches::All if matches!(x.head.method, Method::Post) => Box::pin(create(x, allowed)).await?,
         Batches::All => return Box::pin(list(x, allowed)).await,
-        Batches::One(id) => Box::pin(retrieve(x, allowed, id)).await?,
+        Batches::One(id) => Box::pin(one(x, allowed, id)).await?,
         Batches::Cancel(id) => Box::pin(cancel(x, allowed, id)).await?,
     };
     Ok(answer(&Value::Object(told)))
@@ -95,8 +95,10 @@ async fn create(x: &mut Exchange<'_>, allowed: &Allowed<'_>) -> Result<Map<Strin
         return Err(wrong("input_file_id", "the purpose of a batch's input file must be `batch`"));
     }
     if let Some(home) = abroad::home(x, allowed, (&desk, &file, &ask.work)).await {
+        let model = home.model();
         let told = abroad::hand_over(x, home, (&desk, &file), &ask).await?;
         let batch = Batch { told, run: None };
+        desk.owe(batch.id(), &model).await.map_err(unavailable)?;
         desk.keep(&batch).await.map_err(unavailable)?;
         return Ok(batch.told);
     }
@@ -150,6 +152,20 @@ fn base(x: &Exchange<'_>) -> String {
     if before.ends_with("/v1") || before.is_empty() { before.to_owned() } else { format!("{before}/v1") }
 }
 
+/// How one is. The first call that learns that a provider's is over has its usage and cost in its record.
+async fn one(x: &mut Exchange<'_>, allowed: &Allowed<'_>, id: &str) -> Result<Map<String, Value>, Refusal> {
+    let told = retrieve(x, allowed, id).await?;
+    let batch = Batch { told, run: None };
+    if batch.is_over()
+        && let Some(usage) = abroad::usage(&batch.told)
+        && let Some(model) = Desk::of(x).settle(id).await
+        && let Some(Ok(there)) = abroad::find(x, allowed, id)
+    {
+        abroad::note_usage(x, &abroad::priced(x, allowed, (&there, &model)), &usage);
+    }
+    Ok(batch.told)
+}
+
 async fn retrieve(
     x: &mut Exchange<'_>,
     allowed: &Allowed<'_>,
@@ -162,9 +178,6 @@ async fn retrieve(
         let input = known.as_ref().map(|batch| batch.text("input_file_id").to_owned());
         let told = abroad::retrieve(x, &there, (id, input.as_deref())).await?;
         let batch = Batch { told, run: None };
-        if batch.is_over() && known.is_some_and(|known| !known.is_over()) {
-            abroad::note_usage(x, &there.target, &batch.told);
-        }
         desk.keep(&batch).await.map_err(unavailable)?;
         return Ok(batch.told);
     }

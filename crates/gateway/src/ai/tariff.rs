@@ -57,7 +57,7 @@ impl Tariff {
 
     /// The same for a whole batch that the provider ran, at its prices for batches.
     pub(crate) fn settle_batch(&self, ai: &mut AiRecord, usage: &Usage) {
-        let prices = self.prices.as_ref().and_then(|prices| prices.of_batch(usage.input));
+        let prices = self.prices.as_ref().and_then(Prices::of_batch);
         self.note(ai, usage, prices.as_ref());
     }
 

@@ -429,6 +429,79 @@ fn lines_take_the_way_of_their_batch() {
     mill.end();
 }
 
+/// A provider that runs batches and tells their usage; each is over when it is asked about.
+fn telling() -> Upstream {
+    let made = Arc::new(AtomicUsize::new(0));
+    Upstream::start(move |_, conn| {
+        while let Some(head) = conn.try_head() {
+            let lower = head.to_ascii_lowercase();
+            match crate::client::field_lines(&lower, "content-length").next() {
+                Some(length) => drop(conn.bytes(length.parse().unwrap())),
+                None if lower.contains("chunked") => while conn.chunk() > 0 {},
+                None => {}
+            }
+            let (first, status) = (head.lines().next().unwrap(), "completed");
+            let told = if first.starts_with("POST /openai/v1/files") {
+                json!({"id": "file-1", "object": "file"})
+            } else if first.starts_with("POST") {
+                let id = format!("batch_{}", made.fetch_add(1, Ordering::SeqCst));
+                json!({"id": id, "object": "batch", "status": "validating", "metadata": {"a": "b"}})
+            } else {
+                let id = first.split(['/', ' ']).find(|part| part.starts_with("batch_")).unwrap();
+                let usage = json!({"input_tokens": 1_000, "input_tokens_details": {"cached_tokens": 0},
+                    "output_tokens": 100, "total_tokens": 1_100});
+                json!({"id": id, "object": "batch", "status": status, "completed_at": 9, "usage": usage})
+            }
+            .to_string();
+            let length = told.len();
+            conn.send(format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{told}"
+            ));
+        }
+    })
+}
+
+#[test]
+fn what_a_providers_batch_used_is_told_once_at_its_prices() {
+    let up = telling();
+    let price =
+        "price: {input: 2, output: 8, batch_input: 1, batch_output: 4, tiers: [{above: 10, input: 4}]}";
+    let yaml = documents(&[("gpt", &openai(up.addr, true))])
+        .replace("model: gpt-5", &format!("model: gpt-5, {price}"));
+    let mill = Mill::start(&yaml);
+    let batches = ["a", "b"].map(|id| mill.create(&line(id, "gpt"), CHAT));
+    // The list tells that both are over, and is the record of neither.
+    let listed = mill.ask("shop", "GET", "/v1/batches", "").json();
+    assert!(
+        listed["data"].as_array().unwrap().iter().all(|batch| batch["status"] == "completed"),
+        "{listed}"
+    );
+    for batch in batches.iter().chain(&batches) {
+        assert_eq!(mill.get(batch)["status"], "completed");
+    }
+    let mut records = mill.records.into_inner();
+    records.extend(mill.gate.end_with());
+    let told: Vec<_> = records.iter().filter_map(|record| record.ai.as_ref()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    for ai in told {
+        assert_eq!((ai.usage.input, ai.usage.output, ai.model.as_deref()), (1_000, 100, Some("gpt-5")));
+        assert_eq!(ai.cost_micros, Some(1_400));
+    }
+}
+
+#[test]
+fn a_batch_whose_lines_are_limited_is_run_here() {
+    let vendor = Vendor::start();
+    let limited =
+        "{service: models, paths: [\"/v1/chat/*\"], policies: [rate_limit: {requests: 900, window: 1s}]}";
+    let yaml = documents(&[("gpt", &openai(vendor.address, true))])
+        + &format!("---\nkind: Route\nname: limited\nspec: {limited}\n");
+    let mill = Mill::start(&yaml);
+    mill.over(&mill.create(&line("a", "gpt"), CHAT), "completed");
+    assert_eq!(vendor.count("POST /openai/v1/batches"), 0);
+    assert_eq!(mill.end().len(), 1);
+}
+
 #[test]
 fn more_batches_than_run_at_once_wait() {
     let (up, asked) = stuck();

@@ -71,12 +71,11 @@ impl Prices {
         micros(dollars, 1e12)
     }
 
-    /// The prices of a call in a batch with a prompt of so many tokens. Nothing is known of what caches or long prompts
-    /// cost in one: cached tokens cost as others do there, and a prompt of a tier has no price.
+    /// The prices of all calls of a batch together. Nothing is known of what caches or long prompts cost in one: cached
+    /// tokens cost as others do there, and tiers are for a single prompt, whose length the total does not tell.
     #[must_use]
-    pub fn of_batch(&self, input: u64) -> Option<Self> {
-        let long = self.tiers.iter().any(|tier| input > tier.above);
-        let (input, output) = (self.batch_input.filter(|_| !long)?, self.batch_output);
+    pub fn of_batch(&self) -> Option<Self> {
+        let (input, output) = (self.batch_input?, self.batch_output);
         Some(Self { input: Some(input), output, ..Self::default() })
     }
 
@@ -129,9 +128,9 @@ mod tests {
             tiers: vec![Tier { above: 100, input: Some(20), ..Tier::default() }],
             ..Prices::default()
         };
-        let batch = prices.of_batch(100).unwrap();
+        let batch = prices.of_batch().unwrap();
         assert_eq!((batch.input, batch.output, batch.cache_read), (Some(5), Some(7), None));
-        assert_eq!(prices.of_batch(101), None);
-        assert_eq!(Prices { batch_input: None, ..prices }.of_batch(1), None);
+        assert!(batch.tiers.is_empty(), "the total is no prompt");
+        assert_eq!(Prices { batch_input: None, ..prices }.of_batch(), None);
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use domain::spec::UnsupportedParams;
 use llm::ProviderKind;
-use message::{Body, BodyError, Frame, Method, Reason, Stream};
+use message::{Body, BodyError, Fields, Frame, Method, Reason, Stream};
 use net::Response;
 use serde_json::{Map, Value, json};
 use snapshot::{AliasTarget, Attachment, Provider};
@@ -25,6 +26,7 @@ use super::desk::Desk;
 use super::lines::{Checked, Lines, Work};
 use crate::Refusal;
 use crate::exchange::Exchange;
+use crate::stage::route::Conditions;
 
 /// A provider that can run a whole batch, and its names of the models in it.
 #[derive(Debug)]
@@ -41,6 +43,17 @@ pub(crate) struct There {
     pub(crate) own: String,
 }
 
+// === impl Home ===
+
+impl Home {
+    /// The provider's model where all lines have the same; else empty, since a provider tells no usage by model.
+    pub(crate) fn model(&self) -> String {
+        let mut models = self.models.values().map(|target| &target.model);
+        let first = models.next();
+        first.filter(|first| models.all(|model| model == *first)).map(ToString::to_string).unwrap_or_default()
+    }
+}
+
 /// Looks for a provider that can run all of a batch: one that keeps files and is the first target of every line's model.
 /// `None`: there is none, or the input has mistakes, which Weir tells.
 pub(crate) async fn home(
@@ -48,21 +61,26 @@ pub(crate) async fn home(
     allowed: &Allowed<'_>,
     (desk, file, work): (&Desk, &File, &Work),
 ) -> Option<Home> {
-    if errand::keepers(x, allowed).is_empty() {
+    // What limits count must be calls here.
+    if errand::keepers(x, allowed).is_empty() || is_limited(x, work) {
         return None;
     }
+    let refuses = allowed.ways.unsupported == UnsupportedParams::Refuse;
     let mut lines = Lines::of(desk.shelf.content(file));
     let mut checked = Checked::default();
     let mut home: Option<Home> = None;
     let owner = Owner::of(x);
     while let Some((number, line)) = lines.next().await.ok()? {
         let line = checked.note(number, work.line(&line))?;
+        if checked.is_too_many() {
+            return None;
+        }
         // One with files of a provider's is opened when it is executed.
         if !matches!(Lent::open(&x.core.shared.seal, &owner, line.body.clone()), Ok((_, None))) {
             return None;
         }
         let scanned = work.scan(&line)?;
-        if home.as_ref().is_some_and(|home| home.models.contains_key(&scanned.model)) {
+        if !refuses && home.as_ref().is_some_and(|home| home.models.contains_key(&scanned.model)) {
             continue;
         }
         let alias = allowed.find(&x.snapshot, &scanned.model).ok()?;
@@ -82,7 +100,8 @@ pub(crate) async fn home(
             return None;
         };
         let path = encoded.path.split_once('?').map_or(&*encoded.path, |(path, _)| path);
-        if !path.ends_with(work.endpoint.strip_prefix("/v1")?) {
+        let dropped = refuses && !encoded.dropped.is_empty();
+        if dropped || !path.ends_with(work.endpoint.strip_prefix("/v1")?) {
             return None;
         }
         match &mut home {
@@ -97,6 +116,19 @@ pub(crate) async fn home(
         }
     }
     home.filter(|_| checked.end().is_empty())
+}
+
+/// Whether a rate limit counts the lines of a batch.
+fn is_limited(x: &Exchange<'_>, work: &Work) -> bool {
+    let path = x.head.path();
+    let strip = x.route.as_ref().map_or(0, |route| route.path_change(path).0);
+    let before = path.get(..strip).unwrap_or_default().trim_end_matches('/');
+    let below = work.endpoint.strip_prefix("/v1").unwrap_or(work.endpoint);
+    let path = format!("{before}{}{below}", super::base(x));
+    let fields = Fields::new();
+    let found = x.snapshot.find(x.head.authority(), &path, "POST", &Conditions(&fields, None));
+    let of_lines = found.is_ok_and(|found| !found.route.chain.rates.is_empty());
+    of_lines || x.chains().any(|chain| !chain.rates.is_empty())
 }
 
 /// Hands a batch over; gives what the provider says of it.
@@ -266,22 +298,40 @@ impl Stream for Rewritten {
     }
 }
 
-/// The usage that a provider tells of a batch, for the record of the call that learns that it is over.
-pub(crate) fn note_usage(x: &mut Exchange<'_>, target: &AliasTarget, told: &Map<String, Value>) {
-    let Some(usage) = told.get("usage").filter(|usage| usage.is_object()) else { return };
+/// The usage that a provider tells of a batch.
+pub(crate) fn usage(told: &Map<String, Value>) -> Option<llm::Usage> {
+    let usage = told.get("usage").filter(|usage| usage.is_object())?;
     let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
     let detail = |of: &str, name: &str| usage.get(of).and_then(|of| of.get(name)).and_then(Value::as_u64);
-    let usage = llm::Usage {
+    Some(llm::Usage {
         input: count("input_tokens"),
         output: count("output_tokens"),
         cache_read: detail("input_tokens_details", "cached_tokens").unwrap_or_default(),
         reasoning: detail("output_tokens_details", "reasoning_tokens").unwrap_or_default(),
         ..llm::Usage::default()
-    };
+    })
+}
+
+/// The target of a batch whose lines have this model, with its prices.
+pub(crate) fn priced(x: &Exchange<'_>, allowed: &Allowed<'_>, (there, model): (&There, &str)) -> AliasTarget {
+    let provider = &there.target.provider;
+    let aliases = allowed.all(&x.snapshot);
+    let mut targets = aliases.iter().flat_map(|alias| &alias.targets);
+    let found = targets.find(|target| target.provider.id == provider.id && *target.model == *model);
+    AliasTarget {
+        provider: Arc::clone(provider),
+        model: model.into(),
+        price: found.and_then(|target| target.price.clone()),
+        attachment: Attachment::default(),
+    }
+}
+
+/// Notes the usage of a batch, for the record of the call that learns that it is over.
+pub(crate) fn note_usage(x: &mut Exchange<'_>, target: &AliasTarget, usage: &llm::Usage) {
     let mut ai = trace::AiRecord {
         dialect: errand::DIALECT.as_str().into(),
         provider: Some(Arc::clone(&target.provider.label)),
-        model: Some(Arc::clone(&target.model)),
+        model: (!target.model.is_empty()).then(|| Arc::clone(&target.model)),
         ..trace::AiRecord::default()
     };
     target::tariff(target).settle_batch(&mut ai, &usage.consistent());

@@ -140,6 +140,20 @@ impl Desk {
         Ok(self.state.get(&self.key("batch cancels", id)).await?.is_some())
     }
 
+    /// Notes that the usage of a batch that a provider runs is not told yet, and its model where it has one alone.
+    pub(crate) async fn owe(&self, id: &str, model: &str) -> Result<(), StateError> {
+        self.state.put(&self.key("batches owed", id), Bytes::copy_from_slice(model.as_bytes()), KEEP).await
+    }
+
+    /// The model of a batch whose usage was still to be told; from now on it is not. A store that does not answer leaves it
+    /// to a later call.
+    pub(crate) async fn settle(&self, id: &str) -> Option<String> {
+        let key = self.key("batches owed", id);
+        let model = self.state.get(&key).await.ok()??;
+        let first = self.state.remove(&key).await.ok()?;
+        first.then(|| String::from_utf8_lossy(&model).into_owned())
+    }
+
     /// What came of a line.
     pub(crate) async fn done(&self, id: &str, at: usize) -> Result<Option<Bytes>, StateError> {
         self.state.get(&self.line(id, at)).await
