@@ -22,6 +22,6 @@ pub use context::{
 pub use record::{
     AiRecord, CallRecord, CallerLabels, Label, Pieces, Protocol, RouteLabels, StageTime, TokenUsage,
 };
-pub use redact::{MASK, body, header, is_secret_header, path, query};
+pub use redact::{EVENT_FRAMES, MASK, body, header, is_secret_header, path, query};
 pub use sketch::Sketch;
 pub use waterfall::{Node, Span, SpanKind, slacks, waterfall};

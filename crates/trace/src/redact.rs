@@ -2,7 +2,7 @@
 
 mod body;
 
-pub use body::body;
+pub use body::{EVENT_FRAMES, body};
 
 /// Stands for a value that was taken away.
 pub const MASK: &str = "***";
