@@ -31,14 +31,21 @@ pub struct Imported {
     pub revision: u64,
 }
 
-/// Reads and compiles all that a store has; every mistake in it is given back.
+/// Reads and compiles all that a store has; every mistake in it is given back. What cannot work is said in the log alone,
+/// since a newer Weir may know what the one that took it did not.
 pub(crate) fn compile_all(
     store: &dyn Store,
     sealer: &Sealer,
 ) -> Result<Result<Snapshot, Vec<Mistake>>, ControlError> {
     let change = |document: Document| Change { id: document.id.clone(), document: Some(Arc::new(document)) };
     let changes: Vec<Change> = store.load_all()?.into_iter().map(change).collect();
-    Ok(Snapshot::empty().apply(&changes, store.revision()?, &StoreSecrets { sealer }))
+    let restored = Snapshot::restore(&changes, store.revision()?, &StoreSecrets { sealer });
+    Ok(restored.map(|(snapshot, useless)| {
+        for mistake in useless {
+            tracing::warn!("the stored configuration has what cannot work: {mistake}");
+        }
+        snapshot
+    }))
 }
 
 // === impl Import ===

@@ -94,23 +94,37 @@ impl Snapshot {
         revision: u64,
         secrets: &dyn Secrets,
     ) -> Result<Self, Vec<Mistake>> {
-        let (next, mistakes) = self.build(changes, &[], revision, secrets);
+        let (next, mistakes, useless) = self.build(changes, &[], revision, secrets);
+        let mistakes = together(mistakes, useless);
         if mistakes.is_empty() { Ok(next) } else { Err(mistakes) }
+    }
+
+    /// The snapshot of what was taken before, with what cannot work in it: what is known of models changes, and a call
+    /// is told so.
+    pub fn restore(
+        changes: &[Change],
+        revision: u64,
+        secrets: &dyn Secrets,
+    ) -> Result<(Self, Vec<Mistake>), Vec<Mistake>> {
+        let (next, mistakes, useless) = Self::empty().build(changes, &[], revision, secrets);
+        if mistakes.is_empty() { Ok((next, useless)) } else { Err(together(mistakes, useless)) }
     }
 
     /// Every mistake that the changes would make. `unread` are documents that are there but could not be
     /// read; references to them are not mistakes of their own.
     pub fn check(&self, changes: &[Change], unread: &[DocId], secrets: &dyn Secrets) -> Vec<Mistake> {
-        self.build(changes, unread, self.revision, secrets).1
+        let (_, mistakes, useless) = self.build(changes, unread, self.revision, secrets);
+        together(mistakes, useless)
     }
 
+    /// The next snapshot, the mistakes in it, and what cannot work whoever calls.
     fn build(
         &self,
         changes: &[Change],
         unread: &[DocId],
         revision: u64,
         secrets: &dyn Secrets,
-    ) -> (Self, Vec<Mistake>) {
+    ) -> (Self, Vec<Mistake>, Vec<Mistake>) {
         let mut next = Self { revision, ..self.clone() };
         let mut affected = Affected::default();
         for change in changes {
@@ -130,11 +144,10 @@ impl Snapshot {
             let teams = &next.teams;
             Arc::make_mut(&mut next.outers).refresh(&|team| teams.get(team).cloned());
         }
-        pairs::check(&next, &affected, &mut mistakes);
+        let mut useless = Vec::new();
+        pairs::check(&next, &affected, &mut useless);
         next.reroute(self, &affected, &mut mistakes);
-        mistakes.sort();
-        mistakes.dedup();
-        (next, mistakes)
+        (next, together(mistakes, Vec::new()), together(useless, Vec::new()))
     }
 
     /// Brings the matcher up to date with the routes that changed.
@@ -331,6 +344,14 @@ impl fmt::Debug for Snapshot {
             .field("documents", &self.len())
             .finish_non_exhaustive()
     }
+}
+
+/// All, sorted, each once.
+fn together(mut mistakes: Vec<Mistake>, others: Vec<Mistake>) -> Vec<Mistake> {
+    mistakes.extend(others);
+    mistakes.sort();
+    mistakes.dedup();
+    mistakes
 }
 
 fn alias_key(team: &str, environment: &str, name: &str) -> StableId {

@@ -2,8 +2,9 @@
 
 use domain::Document;
 use serde_json::{Value, json};
+use snapshot::Snapshot;
 
-use crate::support::{document, full};
+use crate::support::{Plain, document, full, put};
 
 fn provider(name: &str, spec: Value) -> Document {
     document("Provider", name, spec)
@@ -62,6 +63,16 @@ fn a_model_that_its_provider_cannot_serve_is_refused() {
     let wrong = ("anthropic", "text-embedding-3-small");
     let message = "is a model that makes embeddings, which the provider `anthropic` (anthropic) does not do";
     check(&[wrong], &json!(["/ai/*"]), &[("m0/spec/targets/0/model", message)]);
+}
+
+/// What is known of models may have changed since it was written.
+#[test]
+fn what_is_stored_is_taken_and_told() {
+    let documents = documents(&[("anthropic", "text-embedding-3-small")], &json!(["/ai/v1/embeddings"]));
+    let changes: Vec<_> = documents.iter().map(put).collect();
+    let (snapshot, told) = Snapshot::restore(&changes, 7, &Plain).unwrap();
+    assert_eq!((snapshot.revision(), snapshot.len(), told.len()), (7, documents.len(), 2));
+    assert_eq!(Snapshot::empty().apply(&changes, 7, &Plain).unwrap_err(), told);
 }
 
 #[test]
