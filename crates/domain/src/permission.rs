@@ -31,7 +31,7 @@ pub enum Permission {
 pub enum Role {
     /// Everything.
     Admin,
-    /// Everything but users.
+    /// Everything but users and the bodies of calls.
     Editor,
     /// Reads alone, and no bodies of calls.
     Viewer,
@@ -75,7 +75,7 @@ impl Role {
     pub fn allows(self, permission: Permission) -> bool {
         match self {
             Self::Admin => true,
-            Self::Editor => permission != Permission::UsersManage,
+            Self::Editor => !matches!(permission, Permission::UsersManage | Permission::BodiesRead),
             Self::Viewer => matches!(
                 permission,
                 Permission::DocumentsRead

@@ -61,13 +61,13 @@ async fn handle(
     Place(id): Place<String>,
 ) -> Result<Json<CallBodies>, Problem> {
     let wanted = id.clone();
-    let found = app.run(move |control| Ok((control.log().get(&id)?, control.log().bodies(&wanted)?)));
-    let (call, bodies) = found.await?;
+    let call = app.run(move |control| Ok(control.log().get(&wanted)?)).await?;
     let seen = |call: &calllog::Call| match call.team.as_str() {
         "" => principal.can_system(Permission::BodiesRead),
         team => principal.can(team, Permission::BodiesRead),
     };
     call.filter(seen).ok_or_else(unknown)?;
+    let bodies = app.run(move |control| Ok(control.log().bodies(&id)?)).await?;
     Ok(Json(CallBodies { items: ordered(bodies).iter().map(BodyView::from).collect() }))
 }
 

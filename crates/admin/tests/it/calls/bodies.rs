@@ -49,6 +49,8 @@ async fn bodies_are_read_in_the_order_of_time_by_those_who_may() {
     assert_eq!(api.get(&admin, gone).await.problem(404), "not_found");
     let viewer = api.user(&admin, "v@example.com", json!([{ "team": "default", "role": "viewer" }])).await;
     assert_eq!(api.get(&viewer, &format!("/api/v1/calls/{id}/bodies")).await.problem(403), "forbidden");
-    let other = api.user(&admin, "o@example.com", json!([{ "team": "other", "role": "editor" }])).await;
+    let editor = api.user(&admin, "e@example.com", json!([{ "team": "default", "role": "editor" }])).await;
+    assert_eq!(api.get(&editor, &format!("/api/v1/calls/{id}/bodies")).await.problem(403), "forbidden");
+    let other = api.user(&admin, "o@example.com", json!([{ "team": "other", "role": "admin" }])).await;
     assert_eq!(api.get(&other, &format!("/api/v1/calls/{id}/bodies")).await.problem(404), "not_found");
 }
