@@ -1,6 +1,6 @@
 //! `GET /api/v1/providers`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -13,6 +13,7 @@ use http::Method;
 use llm::vendor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use snapshot::Snapshot;
 
 use super::{api_name, api_of, base_of};
 use crate::api::documents::health::TargetHealth;
@@ -132,6 +133,7 @@ async fn handle(
     let page = app.run(move |control| {
         let found = control.scoped(&principal).list(&query)?;
         let traffic = lately(control, &principal)?;
+        let own = teams_own(&control.live().load());
         let view = |document: &DocumentView| {
             let mut view = view(control, &principal, document)?;
             let id = &view.id;
@@ -139,7 +141,7 @@ async fn handle(
             let targets = snapshot.upstream(id).map(|upstream| health(upstream)).unwrap_or_default();
             let now = control.clock().wall();
             view.shown.targets = targets.iter().map(|target| TargetHealth::read(target, now)).collect();
-            view.shown.traffic = traffic.as_ref().map(|traffic| traffic_of(traffic, id));
+            view.shown.traffic = traffic.as_ref().map(|traffic| traffic_of(traffic, &own, id));
             Some(view.shown)
         };
         let items = found.items.iter().filter_map(view).collect();
@@ -161,10 +163,19 @@ fn lately(control: &Control, principal: &Principal) -> Result<Option<ByName>, Co
     Ok(Some(control.log().providers((from, now), teams.as_deref())?))
 }
 
-/// A provider of the system team serves all teams; another's its own.
-fn traffic_of(traffic: &ByName, id: &DocId) -> Traffic {
-    let is_its = |(team, name): &(String, String)| {
-        name == id.name.as_str() && (id.team.as_str() == SYSTEM_TEAM || team == id.team.as_str())
+/// The teams and the names of their providers.
+fn teams_own(snapshot: &Snapshot) -> BTreeSet<(String, String)> {
+    let providers = snapshot.documents().map(|document| &document.id).filter(|id| id.kind == Kind::Provider);
+    providers.map(|id| (id.team.as_str().to_owned(), id.name.as_str().to_owned())).collect()
+}
+
+/// A provider of the system team serves all teams; another's its own. A record tells the name alone, so that the calls of a
+/// team that has a provider of that name count as its own provider's.
+fn traffic_of(traffic: &ByName, own: &BTreeSet<(String, String)>, id: &DocId) -> Traffic {
+    let is_its = |of: &(String, String)| {
+        let (team, name) = of;
+        let serves = || id.team.as_str() == SYSTEM_TEAM && !own.contains(of);
+        name == id.name.as_str() && (team == id.team.as_str() || serves())
     };
     let mut sum = Traffic { calls: 0, errors: 0, p50_us: 0, p95_us: 0, tokens: 0, cost_micros: 0 };
     for (_, of) in traffic.iter().filter(|(name, _)| is_its(name)) {
