@@ -119,7 +119,10 @@ impl Bodies {
             providers.iter().flat_map(|provider| &provider.keys).map(|(_, key)| key.expose().as_bytes());
         for key in keys.filter(|key| key.len() >= SHORTEST_KEY) {
             for body in &mut bodies {
-                mask(&mut body.bytes, key);
+                // Frames tell their lengths.
+                let kept = &*body.media_type == trace::EVENT_FRAMES;
+                let stands = if kept { "*".repeat(key.len()) } else { trace::MASK.to_owned() };
+                mask(&mut body.bytes, key, stands.as_bytes());
             }
         }
         record.bodies = bodies;
@@ -196,11 +199,11 @@ fn wire(api: ProviderApi) -> &'static str {
 }
 
 /// Masks a key wherever it stands.
-fn mask(bytes: &mut Vec<u8>, key: &[u8]) {
+fn mask(bytes: &mut Vec<u8>, key: &[u8], stands: &[u8]) {
     let mut from = 0;
     while let Some(at) = memchr::memmem::find(bytes.get(from..).unwrap_or_default(), key) {
         let start = from + at;
-        bytes.splice(start..start + key.len(), trace::MASK.bytes());
-        from = start + trace::MASK.len();
+        bytes.splice(start..start + key.len(), stands.iter().copied());
+        from = start + stands.len();
     }
 }
