@@ -59,7 +59,7 @@ pub struct Probe {
 /// What the model answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeAnswer {
-    /// The text, its beginning at least.
+    /// The text, its beginning at least, without the provider's keys.
     pub text: String,
     /// What was used.
     pub usage: Usage,
@@ -147,14 +147,16 @@ impl Trial<'_> {
         }
         let target = self.provider.upstream.targets.first();
         let target = target.map(|target| Arc::clone(&target.label)).unwrap_or_default();
-        let outcome = outcome.map_err(|failure| self.without_keys(failure));
+        let outcome = match outcome {
+            Ok(answer) => Ok(ProbeAnswer { text: self.without_keys(&answer.text), ..answer }),
+            Err(failure) => Err(ProbeFailure { message: self.without_keys(&failure.message), ..failure }),
+        };
+        let models = models.map(|models| models.iter().map(|model| self.without_keys(model)).collect());
         Probe { target, model, attempt, duration, outcome, models }
     }
 
-    fn without_keys(&self, mut failure: ProbeFailure) -> ProbeFailure {
-        let keys = self.provider.keys.iter().map(|(_, key)| key.expose().as_str());
-        failure.message = masked(&failure.message, keys);
-        failure
+    fn without_keys(&self, text: &str) -> String {
+        masked(text, self.provider.keys.iter().map(|(_, key)| key.expose().as_str()))
     }
 
     /// Asks the model something.
