@@ -32,7 +32,7 @@ const REDIRECTS: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Fetches {
     pub(crate) settings: spec::Fetch,
-    have: Mutex<Arc<Fetched>>,
+    have: Mutex<Option<Arc<Fetched>>>,
 }
 
 /// A file and its type.
@@ -56,7 +56,7 @@ impl Fetches {
         if self.settings.from == FetchFrom::Nowhere {
             return Ok(None);
         }
-        let have = Arc::clone(&self.have.lock());
+        let have = Arc::clone(self.have.lock().get_or_insert_default());
         let to = llm::Target { fetched: Some(&have), ..*to };
         let remotes = asked.scanned.remotes((asked.dialect, asked.body), kind, &to);
         if let Some(over) = remotes.get(FILES) {
@@ -73,9 +73,9 @@ impl Fetches {
                     return Err(remote.refuse("its text is not UTF-8"));
                 }
             }
-            *self.have.lock() = Arc::new(all);
+            *self.have.lock() = Some(Arc::new(all));
         }
-        let have = Arc::clone(&self.have.lock());
+        let have = Arc::clone(self.have.lock().get_or_insert_default());
         Ok(Some(have))
     }
 

@@ -71,6 +71,11 @@ impl Keeper {
         self.owner.to_string()
     }
 
+    /// The same, not yet written.
+    pub(crate) fn whose(&self) -> &Owner {
+        &self.owner
+    }
+
     /// The same for an answer that somebody else keeps.
     pub(crate) fn keeping_none(self) -> Self {
         Self { request: None, ..self }

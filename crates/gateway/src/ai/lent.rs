@@ -10,8 +10,9 @@ use snapshot::AliasTarget;
 use super::owner::Owner;
 use super::seal::{Opened, Seal};
 
-/// How the id of a file begins, where it is a string of JSON.
-const START: &[u8] = b"\"file-";
+/// How the ids of files begin, where they are strings of JSON: as vendors begin them (`file-`, `file_`, `files/`), and as the
+/// seal does where a vendor has no prefix.
+const STARTS: [&[u8]; 2] = [b"\"file", b"\"id_"];
 
 /// The provider that has the files of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,14 +29,17 @@ impl Lent {
         body: Bytes,
     ) -> Result<(Bytes, Option<Self>), Box<ApiError>> {
         let mut found: Vec<(Range<usize>, Opened)> = Vec::new();
-        for at in memmem::find_iter(&body, START) {
-            let rest = body.get(at + 1..).unwrap_or_default();
-            let Some(end) = memchr(b'"', rest) else { break };
-            let id = rest.get(..end).and_then(|id| std::str::from_utf8(id).ok());
-            if let Some(opened) = id.and_then(|id| seal.open(owner, id)) {
-                found.push((at + 1..at + 1 + end, opened));
+        for start in STARTS {
+            for at in memmem::find_iter(&body, start) {
+                let rest = body.get(at + 1..).unwrap_or_default();
+                let Some(end) = memchr(b'"', rest) else { break };
+                let id = rest.get(..end).and_then(|id| std::str::from_utf8(id).ok());
+                if let Some(opened) = id.and_then(|id| seal.open(owner, id)) {
+                    found.push((at + 1..at + 1 + end, opened));
+                }
             }
         }
+        found.sort_by_key(|(range, _)| range.start);
         let Some((_, first)) = found.first().cloned() else { return Ok((body, None)) };
         if found.iter().any(|(_, opened)| opened.provider != first.provider) {
             let message = "the files in a request must lie with one provider";

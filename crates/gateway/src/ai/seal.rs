@@ -81,7 +81,7 @@ impl Seal {
     }
 
     fn close(&self, owner: &str, opened: &Opened) -> Option<String> {
-        let prefix = prefix(&opened.id).unwrap_or(PLAIN);
+        let prefix = prefix(&opened.id).filter(|_| !is_uuid(&opened.id)).unwrap_or(PLAIN);
         let mut bytes = format!("{}\0{}\0{}", opened.provider, opened.model, opened.id).into_bytes();
         let key = self.0.as_ref()?;
         key.seal_in_place_append_tag(nonce(), bound(owner, prefix), &mut bytes).ok()?;
@@ -138,6 +138,11 @@ fn prefix(id: &str) -> Option<&str> {
     prefix.ends_with(['-', '_', '/']).then_some(prefix)
 }
 
+/// Whether it is a UUID, whose first part may be all letters.
+fn is_uuid(id: &str) -> bool {
+    id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
 fn nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; NONCE_LEN])
 }
@@ -151,6 +156,7 @@ fn bound(owner: &str, prefix: &str) -> Aad<String> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::lent::Lent;
     use super::*;
 
     fn opened(id: &str) -> Opened {
@@ -170,6 +176,7 @@ mod tests {
             ("msgbatch_01", "msgbatch_"),
             ("files/abc-1", "files/"),
             ("497f6eca-6276", "id_"),
+            ("abcdefab-6276-4000-8000-000000000000", "id_"),
             ("", "id_"),
         ] {
             let sealed = key(1).close("o", &opened(id)).unwrap();
@@ -177,6 +184,17 @@ mod tests {
             assert!(!sealed.contains("gpt-5") && sealed.len() < 200);
             assert_eq!(key(1).reveal("o", &sealed).unwrap(), opened(id));
         }
+    }
+
+    #[test]
+    fn files_in_a_request_are_opened_whatever_their_prefix() {
+        let ids = ["file-abc1", "497f6eca-6276-4000-8000-000000000000", "files/a-1", "file_01", "id"];
+        let sealed = ids.map(|id| key(1).close("nobody", &opened(id)).unwrap());
+        let body =
+            |ids: &[&str]| serde_json::to_vec(&serde_json::json!({ "file": ids, "id_": "file-x" })).unwrap();
+        let given = body(&sealed.each_ref().map(String::as_str)).into();
+        let (plain, lent) = Lent::open(&key(1), &Owner::Nobody, given).unwrap();
+        assert_eq!((plain, lent.is_some()), (body(&ids).into(), true));
     }
 
     #[test]

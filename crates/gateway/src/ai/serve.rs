@@ -20,7 +20,6 @@ use super::fetch::Fetches;
 use super::interactions;
 use super::keeper::Keeper;
 use super::lent::Lent;
-use super::owner::Owner;
 use super::target::{self, Asked};
 use super::task::{Scanned, Stamp, Task};
 use super::{background, compact, refusal_of};
@@ -84,10 +83,10 @@ async fn run(
     (overrule, deadline): (Timeouts, Option<Deadline>),
 ) -> Result<Reply, Refusal> {
     let dialect = allowed.dialect;
-    let lent = Lent::open(&x.core.shared.seal, &Owner::of(x), read(x).await?);
+    let mut keeper = Keeper::of(x);
+    let lent = Lent::open(&x.core.shared.seal, keeper.whose(), read(x).await?);
     let (body, lent) = lent.map_err(|error| refusal_of(dialect, &error, Reason::InvalidAiRequest))?;
     let reading = Reading { task, dialect, place };
-    let mut keeper = Keeper::of(x);
     let body = reading.prepare(x, &keeper, body).await?;
     let scanned = reading.scan(&x.head, &body)?;
     let alias = allowed.find(&x.snapshot, &scanned.model)?;
