@@ -4,12 +4,13 @@
 mod address;
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use message::{Body, Known, Method, RequestHead};
 use net::{Response, SendOptions, TargetConfig};
+use tokio::sync::Semaphore;
 use trace::Attempt;
 
 pub(crate) use self::address::Address;
@@ -17,6 +18,9 @@ use crate::gateway::{Core, Shared};
 
 /// Addresses of one name that are tried.
 const TRIES: usize = 3;
+
+/// Names that are looked up at once, in the whole process: each takes a thread, which other work waits for too.
+static LOOKUPS: Semaphore = Semaphore::const_new(16);
 
 /// What a request goes out by.
 #[derive(Clone, Copy)]
@@ -38,9 +42,19 @@ impl<'c> From<&'c Core> for Out<'c> {
 
 /// What the name of an address stands for.
 pub(crate) async fn resolve(address: &Address) -> Result<Vec<IpAddr>, Why> {
-    let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await;
-    let found = found.map_err(|_| Why::Borrowed("the name of its server is not known"))?;
-    Ok(found.map(|found| found.ip()).collect())
+    if let Ok(address) = address.host.parse() {
+        return Ok(vec![address]);
+    }
+    let (host, port) = (address.host.clone(), address.port);
+    let unknown = || Why::Borrowed("the name of its server is not known");
+    let place = LOOKUPS.acquire().await.map_err(|_| unknown())?;
+    let looking = tokio::task::spawn_blocking(move || {
+        // A thread is taken until it is done, whether or not somebody still waits for it.
+        let _place = place;
+        let found = (host.as_str(), port).to_socket_addrs();
+        found.map(|found| found.map(|found| found.ip()).collect())
+    });
+    looking.await.ok().and_then(Result::ok).ok_or_else(unknown)
 }
 
 /// Asks the server at one of these addresses. The connection is used once.

@@ -48,7 +48,7 @@ impl Address {
 
     /// Where a redirect from here leads.
     pub(crate) fn join(&self, location: &str) -> Option<Self> {
-        if location.contains("://") {
+        if is_absolute(location) {
             return Self::parse(location);
         }
         let scheme = if self.tls { "https:" } else { "http:" };
@@ -58,9 +58,22 @@ impl Address {
         Self::parse(&match location {
             other if other.starts_with("//") => format!("{scheme}{other}"),
             absolute if absolute.starts_with('/') => format!("{scheme}//{authority}{absolute}"),
+            query if query.starts_with('?') => format!("{scheme}//{authority}{path}{query}"),
+            same if same.is_empty() || same.starts_with('#') => {
+                format!("{scheme}//{authority}{}", self.path)
+            }
             relative => format!("{scheme}//{authority}{folder}/{relative}"),
         })
     }
+}
+
+/// Whether a scheme stands before the first colon (RFC 3986, section 3.1).
+fn is_absolute(location: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(part)
+    };
+    location.split_once(':').is_some_and(|(scheme, _)| is_scheme(scheme))
 }
 
 fn split_port(authority: &str, usual: u16) -> Option<(&str, u16)> {
@@ -117,6 +130,11 @@ mod tests {
         assert_eq!(to("//x/y").as_deref(), Some("true x/y"));
         assert_eq!(to("/y?z").as_deref(), Some("true a.example:1/y?z"));
         assert_eq!(to("y").as_deref(), Some("true a.example:1/b/y"));
+        assert_eq!(to("/y?z=http://x/").as_deref(), Some("true a.example:1/y?z=http://x/"));
+        assert_eq!(to("y?z=http://x/").as_deref(), Some("true a.example:1/b/y?z=http://x/"));
+        assert_eq!(to("?v=2").as_deref(), Some("true a.example:1/b/c.png?v=2"));
+        assert_eq!(to("#e").as_deref(), Some("true a.example:1/b/c.png?d"));
+        assert_eq!(to("data:text/plain,a"), None);
         assert_eq!(to("file:///etc/passwd"), None);
     }
 }
