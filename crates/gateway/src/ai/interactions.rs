@@ -11,6 +11,7 @@ use stateport::StateError;
 use super::answer::json;
 use super::conversation::{Reading, Resolved};
 use super::keeper::Keeper;
+use super::page::parameter;
 use super::refusal_of;
 use super::responses::unavailable;
 use crate::Refusal;
@@ -51,7 +52,7 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, kept: &Kept) -> Result<Reply, Re
 fn events(head: &RequestHead, found: &[u8]) -> Result<Reply, Refusal> {
     const AFTER: &str = "last_event_id";
     let object = interactions::object(found, false).unwrap_or_default();
-    let told = interactions::replay(&object, parameter(head, AFTER));
+    let told = interactions::replay(&object, parameter(head.query(), AFTER).as_deref());
     let told =
         told.map_err(|_| invalid("`last_event_id` names no event of this interaction", Some(AFTER)))?;
     let mut head = ResponseHead::new(200);
@@ -60,14 +61,8 @@ fn events(head: &RequestHead, found: &[u8]) -> Result<Reply, Refusal> {
     Ok(Reply::new(head, Body::full(told)))
 }
 
-/// A parameter of the address. Ids and numbers need no escapes.
-fn parameter<'h>(head: &'h RequestHead, name: &str) -> Option<&'h str> {
-    let pairs = head.query()?.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next_back()
-}
-
 fn is_set(head: &RequestHead, name: &str) -> bool {
-    parameter(head, name).is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
+    parameter(head.query(), name).is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
 }
 
 /// Puts what was said before into a request that goes on from an interaction. Its answer will be kept, if it wants that.
@@ -105,7 +100,7 @@ fn out_of_reach(error: StateError) -> Refusal {
 
 fn missing(id: &str) -> Refusal {
     let error = ApiError::new(404, ErrorKind::NotFound, format!("the interaction `{id}` was not found"));
-    refusal_of(DIALECT, &error, Reason::UnknownModel)
+    refusal_of(DIALECT, &error, Reason::UnknownObject)
 }
 
 fn invalid(message: &str, param: Option<&str>) -> Refusal {

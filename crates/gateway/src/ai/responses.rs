@@ -15,6 +15,7 @@ use super::alias::Allowed;
 use super::answer::json;
 use super::keeper::Keeper;
 use super::owner::Owner;
+use super::page::parameter;
 use super::{follow, native, refusal_of};
 use crate::Refusal;
 use crate::exchange::Exchange;
@@ -47,7 +48,7 @@ impl Kept {
 
     /// Whether its events are asked for.
     pub(crate) fn streams(&self, head: &RequestHead) -> bool {
-        let streamed = || matches!(parameter(head, "stream"), Some("true" | "True" | "1"));
+        let streamed = || matches!(parameter(head.query(), "stream").as_deref(), Some("true" | "True" | "1"));
         matches!(self, Self::Answer(_)) && head.method == Method::Get && streamed()
     }
 }
@@ -94,7 +95,7 @@ async fn object(x: &mut Exchange<'_>, keeper: &Keeper, id: &str, found: &Bytes) 
 
 /// The events of an answer that is or was made in the background.
 async fn events(x: &mut Exchange<'_>, keeper: &Keeper, id: &str, found: &Bytes) -> Result<Reply, Refusal> {
-    let after = match parameter(&x.head, "starting_after") {
+    let after = match parameter(x.head.query(), "starting_after") {
         None => None,
         Some(number) => Some(number.parse::<u64>().map_err(|_| {
             let message = "`starting_after` must be a whole number that is not negative";
@@ -162,7 +163,7 @@ pub(crate) fn not_found(previous: &str) -> ApiError {
 pub(crate) fn missing(id: &str) -> Refusal {
     let message = format!("Response with id '{id}' not found.");
     let error = ApiError::new(404, ErrorKind::NotFound, message).with_code("response_not_found");
-    refusal_of(Dialect::OpenAiResponses, &error, Reason::UnknownModel)
+    refusal_of(Dialect::OpenAiResponses, &error, Reason::UnknownObject)
 }
 
 /// What is told where nobody can say whether it is there.
@@ -176,10 +177,4 @@ fn out_of_reach(error: StateError) -> Refusal {
 
 fn invalid(error: &ApiError) -> Refusal {
     refusal_of(Dialect::OpenAiResponses, error, Reason::InvalidAiRequest)
-}
-
-/// A parameter of the query, as it is written.
-fn parameter<'h>(head: &'h RequestHead, name: &str) -> Option<&'h str> {
-    let pairs = head.query()?.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
 }

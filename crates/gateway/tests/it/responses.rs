@@ -75,7 +75,7 @@ fn events(answer: &Answer) -> Vec<Value> {
 fn check_absent((answer, record): &(Answer, CallRecord), status: u16, code: &str) {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.json()["error"]["code"], code);
-    let reason = if status == 404 { Reason::UnknownModel } else { Reason::InvalidAiRequest };
+    let reason = if status == 404 { Reason::UnknownObject } else { Reason::InvalidAiRequest };
     check_told(answer, record, reason);
 }
 
