@@ -187,6 +187,8 @@ fn an_answer_in_the_background_is_asked_for_where_its_caller_did() {
         }
     };
     assert_eq!(ended["status"], "completed", "{ended}");
+    // That of the call made inside is among them.
+    gate.record();
     gate.end();
 }
 
