@@ -7,6 +7,7 @@ mod background;
 pub(crate) mod batches;
 mod compact;
 mod conversation;
+mod debt;
 mod endpoint;
 mod errand;
 mod fan;

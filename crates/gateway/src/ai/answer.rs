@@ -9,8 +9,8 @@ use net::{Reply, Response};
 use snapshot::Pace;
 use tokio::time::{Instant, timeout_at};
 
+use super::debt::Debt;
 use super::keeper::Keeper;
-use super::native;
 use super::pace::Timers;
 use super::passed;
 use super::serve::Failed;
@@ -48,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) keeper: Keeper,
     /// Its vendor may make the answer in the background.
     pub(crate) owes: bool,
+    /// What is owed of it already.
+    pub(crate) debt: Option<Debt>,
 }
 
 pub(crate) async fn begin(
@@ -89,16 +91,18 @@ async fn whole(
     let translated = decode(&bytes)
         .map_err(|error| Failed::Next(Box::new(error.api_error()), Reason::ProviderMalformed))?;
     plan.keeper.keep(&translated.kept);
+    let mut owed = false;
     if !translated.unchanged {
         plan.keeper.keep_answer(&translated.body);
-        if plan.owes {
-            native::owe(&plan.keeper, &translated.body);
-        }
+        // It is dropped at once, and so noted for later calls.
+        owed = plan.owes && Debt::of(&plan.keeper, &translated.body).is_some();
     }
     let finish = translated.finish_reason.map(llm::FinishReason::as_str);
     x.ledger.note(|record| {
         if let Some(ai) = &mut record.ai {
-            plan.tariff.settle(ai, &translated.usage);
+            if !owed {
+                plan.tariff.settle(ai, &translated.usage);
+            }
             ai.finish_reason = finish.map(Into::into);
         }
     });
@@ -158,8 +162,10 @@ pub(super) async fn stream(
     head.fields.push(Known::CacheControl, b"no-cache");
     let clock = x.shared().config.clock.clone();
     let timers = Timers::new(plan.pace, plan.began, &translator);
-    let (stream, told) =
-        ChatStream::new(translator, body, ready, ended, (clock, x.ledger.started(), timers, plan.keeper));
+    let begun = || if plan.owes { Debt::of_events(&plan.keeper, &ready) } else { None };
+    let debt = plan.debt.or_else(begun);
+    let began = (clock, x.ledger.started(), timers, plan.keeper);
+    let (stream, told) = ChatStream::new((translator, debt), body, ready, ended, began);
     let tariff = plan.tariff;
     x.ledger.tell_usage(move |record| told.tell(record, &tariff));
     Ok(Reply::new(head, Body::stream(stream)))

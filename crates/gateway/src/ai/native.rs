@@ -13,6 +13,7 @@ use trace::AiRecord;
 
 use super::alias::Allowed;
 use super::answer::{self, Plan, json};
+use super::debt::Debt;
 use super::google;
 use super::keeper::Keeper;
 use super::owner::Owner;
@@ -109,8 +110,8 @@ async fn send(
         .get_str(Known::ContentType)
         .is_some_and(|kind| kind.starts_with("text/event-stream"));
     if events {
-        let owed = keeper.settle(kept.id()).await;
-        note(x, target, owed);
+        let debt = Debt::take(&keeper, kept.id()).await;
+        note(x, target, debt.is_some());
         let context = Context::of_form(DIALECT, opened.model.clone(), x.ledger.id().to_string(), 0);
         let context = Context { ids, ..context };
         let plan = Plan {
@@ -125,6 +126,7 @@ async fn send(
             began,
             keeper,
             owes: false,
+            debt,
         };
         return answer::begin(x, Answer::Generate(context), plan, response).await;
     }
@@ -142,16 +144,19 @@ async fn whole(
     if matches!(kept, Kept::Items(_)) {
         return Ok(json(bytes.to_vec()));
     }
-    if !background::is_under(&bytes) && x.head.method != Method::Delete {
-        let owed = keeper.settle(kept.id()).await;
-        note(x, target, owed);
-        let usage = llm::conversation::usage(&bytes).filter(|_| owed).unwrap_or_default();
+    let ended = background::has_ended(&bytes) && x.head.method != Method::Delete;
+    if ended && let Some(debt) = Debt::take(&keeper, kept.id()).await {
+        note(x, target, true);
         let tariff = target::tariff(target);
-        x.ledger.note(|record| {
-            if let Some(ai) = record.ai.as_mut().filter(|_| owed) {
-                tariff.settle(ai, &usage);
-            }
-        });
+        // What is not told has no cost that is known.
+        if let Some(usage) = llm::conversation::usage(&bytes) {
+            x.ledger.note(|record| {
+                if let Some(ai) = record.ai.as_mut() {
+                    tariff.settle(ai, &usage);
+                }
+            });
+        }
+        debt.pay();
     }
     let malformed = || target::failed(Reason::ProviderMalformed, "the provider's answer is not JSON");
     ids.rewrite(&bytes).map(json).ok_or_else(malformed)
@@ -193,11 +198,4 @@ fn path(kept: &Kept, opened: &Opened, query: &str, streamed: bool) -> String {
     }
     let mark = if pairs.is_empty() { "" } else { "?" };
     format!("/responses/{id}{verb}{mark}{}", pairs.join("&"))
-}
-
-/// What an answer that has begun at its vendor leaves for later calls: that its usage is not told yet.
-pub(crate) fn owe(keeper: &Keeper, object: &[u8]) {
-    if let Some(id) = llm::conversation::id(object).filter(|_| background::is_under(object)) {
-        keeper.owe(&id);
-    }
 }

@@ -16,6 +16,7 @@ use tokio::time::Sleep;
 use trace::CallRecord;
 
 use super::answer::cut;
+use super::debt::Debt;
 use super::keeper::Keeper;
 use super::pace::{Due, Timers};
 use super::target::api_error;
@@ -42,6 +43,8 @@ pub(crate) struct ChatStream {
     timers: Timers,
     /// Where the vendor's state goes when the answer is whole.
     keeper: Option<Keeper>,
+    /// What is owed of it until its end was read.
+    debt: Option<Debt>,
 }
 
 /// How far a stream is.
@@ -66,6 +69,8 @@ struct Tale {
     failed: Option<Reason>,
     /// The client was handed all of it.
     whole: bool,
+    /// Its usage is told by a later call.
+    owed: bool,
     gaps: Vec<u32>,
     /// When the first piece came, where the head went out before it, in microseconds from the call's start.
     first: Option<u32>,
@@ -74,7 +79,7 @@ struct Tale {
 impl ChatStream {
     /// `out` is what was translated while the head was held back; `ended`: the provider's body was read.
     pub(crate) fn new(
-        translator: StreamTranslator,
+        (translator, debt): (StreamTranslator, Option<Debt>),
         body: Body,
         out: Vec<u8>,
         ended: bool,
@@ -98,8 +103,12 @@ impl ChatStream {
             last,
             timers,
             keeper: Some(keeper),
+            debt,
         };
         if !matches!(stream.state, State::Going) {
+            if stream.translator.error().is_none() {
+                stream.pay();
+            }
             stream.keep();
         }
         (stream, told)
@@ -153,7 +162,17 @@ impl ChatStream {
             StreamEnd::Truncated => Some(Reason::UpstreamIncomplete),
         };
         self.told.0.lock().failed = failed;
+        if failed != Some(Reason::UpstreamIncomplete) {
+            self.pay();
+        }
         self.keep();
+    }
+
+    /// The provider has told the end of its answer.
+    fn pay(&mut self) {
+        if let Some(debt) = self.debt.take() {
+            debt.pay();
+        }
     }
 
     /// Keeps what the answer leaves, before the client has the last of it and so before its next turn.
@@ -180,6 +199,7 @@ impl ChatStream {
 
     fn tell(&mut self) {
         let mut tale = self.told.0.lock();
+        tale.owed = self.debt.is_some();
         tale.usage = self.translator.usage();
         tale.picture = self.translator.picture();
         tale.finish = self.translator.finish_reason().map(llm::FinishReason::as_str);
@@ -238,6 +258,7 @@ impl Told {
         let median = tale.gaps.get(tale.gaps.len() / 2).copied();
         if let Some(ai) = &mut record.ai {
             match &tale.picture {
+                _ if tale.owed => {}
                 Some(picture) => tariff.settle_images(ai, &tale.usage, picture),
                 None => tariff.settle(ai, &tale.usage),
             }

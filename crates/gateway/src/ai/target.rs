@@ -6,6 +6,7 @@ use bytes::Bytes;
 use domain::spec::UnsupportedParams;
 use llm::catalogue::{Catalogue, Model};
 use llm::{AnswerIds, ApiError, Dialect, Encoded, ErrorKind, Held, ProviderKind};
+use memchr::memmem;
 use message::{Body, Method, Reason, RequestHead, Side};
 use net::{Reply, Response, SendError};
 use snapshot::{AliasTarget, Provider};
@@ -143,7 +144,8 @@ pub(crate) async fn ask(
         began,
         // A vendor of the dialect keeps its answers itself.
         keeper: if native { asked.keeper.clone().keeping_none() } else { asked.keeper.clone() },
-        owes: native,
+        owes: native && memmem::find(asked.body, b"background").is_some(),
+        debt: None,
     };
     answer::begin(x, answer, plan, response).await
 }

@@ -155,7 +155,7 @@ fn what_a_vendor_makes_in_the_background_is_settled_once() {
     let id = id(&begun);
     assert_eq!(begun.json()["status"], "queued");
     let ai = record.ai.unwrap();
-    assert_eq!((ai.usage.output, ai.estimated), (0, false));
+    assert_eq!((ai.usage.output, ai.estimated, ai.cost_micros), (0, false, None));
     let path = format!("/v1/responses/{id}");
     let mut told = Vec::new();
     for _ in 0..2 {
@@ -189,6 +189,21 @@ fn an_answer_in_the_background_is_asked_for_where_its_caller_did() {
     assert_eq!(ended["status"], "completed", "{ended}");
     // That of the call made inside is among them.
     gate.record();
+    gate.end();
+}
+
+#[test]
+fn what_is_streamed_in_the_background_is_settled_by_whoever_reads_its_end() {
+    let vendor = Vendor::start();
+    let gate = gate(&vendor);
+    let asked = json!({"model": "native", "input": "hi", "background": true, "stream": true});
+    let (begun, record) = gate.respond("shop", &asked);
+    assert!(begun.text().contains("response.completed"), "{}", begun.text());
+    assert!(record.ai.unwrap().usage.output > 0);
+    let text = begun.text();
+    let id = text.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let (answer, record) = gate.of("shop", "GET", &format!("/v1/responses/{id}"));
+    assert_eq!((answer.status, record.ai), (200, None));
     gate.end();
 }
 

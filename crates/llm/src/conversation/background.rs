@@ -187,6 +187,21 @@ pub fn is_under(object: &[u8]) -> bool {
     object.is_some_and(|object| stands(&object) == Stands::Under)
 }
 
+/// Whether an answer's object tells its end, and so what it used.
+pub fn has_ended(object: &[u8]) -> bool {
+    let object = std::str::from_utf8(object).ok().and_then(|text| Value::parse(text).ok());
+    let ends = ["completed", "failed", "incomplete", "cancelled"];
+    object.is_some_and(|object| ends.iter().any(|status| object.get("status").is(status)))
+}
+
+/// The id of the answer that an event begins, where it is made in the background.
+pub fn begun(event: &[u8]) -> Option<String> {
+    let event = Value::parse(std::str::from_utf8(event).ok()?).ok()?;
+    let response = event.get("response");
+    let background = response.get("background").as_bool() == Some(true);
+    Some(response.get("id").as_text().filter(|_| background)?.decode().into_owned())
+}
+
 /// How an answer stands that was made in the background.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
