@@ -23,7 +23,7 @@ def shows(url):
 
 def check_pictures_by_address_reach_providers_that_take_bytes(world):
     sdk = openai.OpenAI(base_url=f"http://127.0.0.1:{world.port}/fetching/v1", api_key=KEY, max_retries=0)
-    for model in ("converse", "llama", "vertex", "claude"):
+    for model in ("converse", "sees", "vertex", "claude"):
         answer = sdk.chat.completions.create(model=model, messages=shows(picture(world)))
         assert answer.choices[0].finish_reason == "stop", (model, answer)
 
