@@ -77,7 +77,9 @@ def check_codex_works_with_models_that_think(world):
 def check_codex_works_over_a_websocket(world):
     for model, provider in [("claude", "anthropic"), ("responses", "responses")]:
         met = do_the_task(world, CodexByWebSocket, model, provider)
-        assert [call["status"] for call in met if call["method"] == "GET" and call["path"] == "/v1/responses"][:1] == [101], met
+        # What is only put by for the session has a record of the session's own kind.
+        sessions = [call["status"] for call in met if call["method"] == "GET" and call["path"] == "/v1/responses"]
+        assert 101 in sessions and set(sessions) <= {101, 200}, met
 
 
 def check_gemini_cli_works_with_other_vendors(world):

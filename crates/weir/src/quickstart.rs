@@ -38,7 +38,7 @@ pub(crate) fn fill(
 }
 
 /// The paths of the vendors' SDKs.
-const MODEL_PATHS: [&str; 6] = ["/v1/*", "/v1beta/*", "/v2/*", "/api/*", "/model/*", "/openai/*"];
+const MODEL_PATHS: [&str; 7] = ["/v1/*", "/v1beta/*", "/v2/*", "/api/*", "/model/*", "/openai/*", "/ws/*"];
 
 /// The simulated vendors: the wire format, which is their name, a title, and where they are at the simulator.
 const SIMULATED: [(&str, &str, &str); 7] = [
