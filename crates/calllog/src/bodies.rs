@@ -10,7 +10,7 @@ use trace::codec::{DecodeError, put, take};
 use trace::{BodyPart, CallRecord, KeptBody};
 
 use crate::CallLogError;
-use crate::days::{Days, with_suffix};
+use crate::days::{Days, on_disk, with_suffix};
 use crate::words::{put_text, take_bytes, take_text};
 
 const SCHEMA: &str =
@@ -154,9 +154,7 @@ impl BodyFiles {
     }
 
     fn bytes(&self, day: &str) -> u64 {
-        let length =
-            |suffix| std::fs::metadata(with_suffix(&self.path(day), suffix)).map_or(0, |meta| meta.len());
-        length("") + length("-wal")
+        on_disk(&self.path(day))
     }
 
     fn path(&self, day: &str) -> PathBuf {

@@ -143,9 +143,7 @@ impl Days {
     }
 
     fn bytes(&self, day: &str) -> u64 {
-        let length =
-            |suffix| std::fs::metadata(with_suffix(&self.path(day), suffix)).map_or(0, |meta| meta.len());
-        length("") + length("-wal")
+        on_disk(&self.path(day))
     }
 
     fn path(&self, day: &str) -> PathBuf {
@@ -162,6 +160,12 @@ fn create(path: &Path) -> Result<Connection, CallLogError> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.execute_batch(SCHEMA)?;
     Ok(connection)
+}
+
+/// Bytes of a day's file and its log.
+pub(crate) fn on_disk(path: &Path) -> u64 {
+    let length = |suffix| std::fs::metadata(with_suffix(path, suffix)).map_or(0, |meta| meta.len());
+    length("") + length("-wal")
 }
 
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -13,6 +13,8 @@ pub(super) mod state;
 mod stream;
 mod usage;
 
+pub(crate) use self::request::usual_base64;
+
 use std::borrow::Cow;
 
 pub(super) use self::pass::NO_SIGNATURE;

@@ -5,6 +5,8 @@ mod contents;
 mod parts;
 mod tools;
 
+pub(crate) use self::parts::usual_base64;
+
 use crate::RequestError;
 use crate::canonical::{Content, Request, Rest};
 use crate::dialect::gemini::members::{camel, list, object, says_nothing, string};

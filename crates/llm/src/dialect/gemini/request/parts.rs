@@ -81,7 +81,7 @@ fn inline<'a>(path: &str, value: &Value<'a>) -> Result<Content<'a>, RequestError
     let data = string(&format!("{path}.data"), value.get("data"))?;
     let title = member(value, "displayName").as_text().filter(|name| !name.is_blank());
     let essence = essence(&media_type);
-    let data = usual(data);
+    let data = usual_base64(data);
     let source = |media_type| Source::Base64 { media_type, data: data.clone() };
     match kind(&essence) {
         Kind::Image => {
@@ -105,7 +105,7 @@ fn inline<'a>(path: &str, value: &Value<'a>) -> Result<Content<'a>, RequestError
 }
 
 /// Base64 in its usual alphabet, which every other vendor wants; Google's libraries write the one for addresses.
-fn usual(data: Text<'_>) -> Text<'_> {
+pub(crate) fn usual_base64(data: Text<'_>) -> Text<'_> {
     let literal = data.literal();
     if memchr::memchr2(b'-', b'_', literal.as_bytes()).is_none() {
         return data;

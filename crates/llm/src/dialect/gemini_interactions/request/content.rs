@@ -3,6 +3,7 @@
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Part, Source};
 use crate::dialect::gemini::state;
+use crate::dialect::gemini::usual_base64;
 use crate::dialect::read::{array, maybe_string, says_nothing, string, wrong};
 use crate::json::{Data, Text, Value};
 
@@ -128,17 +129,4 @@ fn usual(essence: &str) -> Option<&'static str> {
         "audio/x-wav" | "audio/wave" => Some("audio/wav"),
         _ => None,
     }
-}
-
-/// Base64 in its usual alphabet, which every other vendor wants.
-fn usual_base64(data: Text<'_>) -> Text<'_> {
-    let literal = data.literal();
-    if memchr::memchr2(b'-', b'_', literal.as_bytes()).is_none() {
-        return data;
-    }
-    let mut usual = literal.replace('-', "+").replace('_', "/");
-    while !usual.len().is_multiple_of(4) {
-        usual.push('=');
-    }
-    Text::from_owned_literal(usual)
 }
