@@ -56,6 +56,28 @@ def main(folder):
         b'{"model":"m","input":"a","store":true}{"id":"resp_1","object":"response","status":"completed","output":[]}',
     )):
         put("llm_beside", bytes([which, 95]) + body)
+    for which, message in (
+        (0, b'{"type":"session.update","event_id":"e","session":{"model":"m","audio":{"input":{"transcription":{"model":"w"}}}}}'),
+        (0, b'{"type":"response.done","response":{"id":"r","status":"completed","usage":{"input_tokens":9,"output_tokens":4,'
+            b'"input_token_details":{"cached_tokens":2,"audio_tokens":5}}}}'),
+        (1, b'{"setup":{"model":"models/m"}}'),
+        (1, b'{"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":9,"responseTokenCount":4}}'),
+    ):
+        put("llm_live", bytes([which]) + message)
+    stream = next((DATA / "openai_compatible").glob("*.sse")).read_bytes()
+    put("llm_passing", bytes([12, 90]) + stream)
+    put("llm_passing", bytes([1, 127]) + stream + stream)
+    put("llm_passing", bytes([0, 90]) + b'data: {"type":"speech.audio.delta","audio":"AA=="}\n\ndata: {"type":"speech.audio.done",'
+        b'"usage":{"input_tokens":3,"output_tokens":5}}\n\n')
+    for at, each in enumerate(("anthropic", "bedrock", "cohere", "gemini", "ollama", "ollama_generate", "openai_chat", "openai_responses")):
+        for file in (DATA / REQUESTS[each]).glob("*.json"):
+            put("llm_passing", bytes([at << 2 | 3, 0]) + file.read_bytes())
+    for which, frames in (
+        (0, b"\x81\x85\0\0\0\0hello\x89\x80\0\0\0\0\x88\x82\0\0\0\0\x03\xe8"),
+        (0, b"\x01\x83\0\0\0\0hel\x80\x82\0\0\0\0lo\x82\xfe\0\x05\0\0\0\0abcde"),
+        (1, b"\x81\x05hello\x8a\x00\x88\x06\x03\xe9away"),
+    ):
+        put("net_websocket", bytes([which, 99]) + frames)
 
 
 main(pathlib.Path(sys.argv[1]))

@@ -161,6 +161,8 @@ proptest! {
             fuzzed::request(dialect, &bytes);
         }
         fuzzed::beside(&bytes);
+        fuzzed::live(&bytes);
+        fuzzed::passing(&bytes);
         for (&provider, ctx) in PROVIDERS.iter().flat_map(|provider| contexts().into_iter().map(move |ctx| (provider, ctx))) {
             translate(provider, ctx.clone(), [bytes.as_slice()]);
             if let Ok(translated) = provider.decode_response(&bytes, &ctx) {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use llm::passing::Asked;
 use llm::request::{self, Address};
-use llm::{Context, Dialect, EmbedFormat, ProviderKind, Target, conversation, custody};
+use llm::{Context, Dialect, EmbedFormat, Live, ProviderKind, Target, conversation, custody, fan};
 use serde::de::IgnoredAny;
 
 use crate::entry::{context, translate};
@@ -168,6 +169,90 @@ fn embeddings(asked: EmbedFormat, input: &[u8]) {
             && let Ok(answer) = answers.decode(input, &ctx)
         {
             assert!(answer.unchanged || is_json(&answer.body), "{provider:?}");
+        }
+    }
+}
+
+/// A message of a session over a `WebSocket`. The first byte says on which wire and of whom.
+pub(crate) fn live(data: &[u8]) {
+    let [which, message @ ..] = data else { return };
+    let live = if which & 1 == 0 { Live::OpenAi } else { Live::Gemini };
+    let heard = live.heard(message);
+    assert!(heard.usage.is_none_or(|usage| usage.consistent() == usage), "usage that does not add up");
+    let said = match live.said(message) {
+        Ok(said) => said,
+        Err(error) => return assert!(!error.message.is_empty()),
+    };
+    assert!(is_json(message), "what is no JSON was not refused");
+    let names: Vec<String> = said.models.iter().map(|named| format!("up \"{}", named.name)).collect();
+    let renamed =
+        live.said(&said.renamed(message, &names)).expect("a message with other models is one still");
+    assert!(renamed.models.iter().map(|named| &named.name).eq(&names), "a model kept its name");
+    assert_eq!((renamed.asks, renamed.id), (said.asks, said.id));
+}
+
+/// Streams that only pass, several answers joined to one, and requests whose files are fetched or whose beginnings are
+/// marked for the vendor's cache. The first byte says which, the second where the input is cut.
+pub(crate) fn passing(data: &[u8]) {
+    const PATHS: [&str; 4] =
+        ["/audio/speech", "/audio/transcriptions", "/images/generations", "/completions"];
+    let [which, at, input @ ..] = data else { return };
+    let (front, back) = input.split_at(usize::from(*at) * input.len() / 255);
+    match which & 3 {
+        0 => {
+            let asked = || {
+                let peek = request::peek_passing(br#"{"model":"m"}"#, Address::default()).unwrap();
+                Asked::of_json(PATHS[usize::from(which >> 2) % PATHS.len()], br#"{"model":"m"}"#, &peek)
+            };
+            let translate = |pieces: &[&[u8]]| {
+                let mut stream = ProviderKind::OpenAiCompatible.pass_stream(asked(), context(true));
+                let mut out = Vec::new();
+                pieces.iter().for_each(|piece| stream.push(piece, &mut out));
+                let end = stream.finish(&mut out);
+                assert_eq!(stream.usage().consistent(), stream.usage());
+                (out, end, format!("{:?}", stream.usage()))
+            };
+            assert_eq!(translate(&[front, back]), translate(&[input]));
+        }
+        1 => joined(front, back),
+        2 => {
+            assert!(fan::join(&[front, back]).is_none_or(|whole| is_json(&whole)));
+            assert!(fan::split(input, 1).is_none_or(|one| is_json(&one)));
+        }
+        _ => prepared(CLIENTS[usize::from(which >> 2) % CLIENTS.len()], input),
+    }
+}
+
+/// Two streamed answers become one, which ends once.
+fn joined(front: &[u8], back: &[u8]) {
+    let mut joiner = fan::Joiner::new(2, 1 << 20, true);
+    let mut out = Vec::new();
+    for (at, answer) in [front, back].into_iter().enumerate() {
+        joiner.push(at, answer, &mut out).unwrap();
+    }
+    let ended = joiner.end(0, &mut out) || joiner.end(1, &mut out);
+    assert!(ended, "all ended, and yet there is more to come");
+    let mut events = 0;
+    let mut parser = llm::sse::Parser::new(1 << 20);
+    let each = |block: llm::sse::Block<'_>| {
+        let Some(event) = block.event else { return };
+        events += 1;
+        assert!(event.data == b"[DONE]" || is_json(event.data), "an event that is no JSON");
+    };
+    parser.push(&out, each).unwrap();
+    assert!(events > 0, "an answer that says nothing");
+}
+
+/// What is done to a request before it is sent.
+fn prepared(dialect: Dialect, body: &[u8]) {
+    let address = Address { model: Some("smart"), ..Address::default() };
+    let Ok(peek) = request::peek(dialect, body, address) else { return };
+    for (provider, model) in BEHIND {
+        let target = Target { mark_cache: true, ..Target::new(model, None) };
+        let files = provider.remotes(dialect, body, &target);
+        assert!(files.iter().all(|file| !file.url.is_empty()));
+        if let Ok(marked) = provider.encode_request(dialect, body, &peek, &target) {
+            assert!(is_json(&marked.body), "{provider:?} is sent what is no JSON");
         }
     }
 }

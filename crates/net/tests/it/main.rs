@@ -7,6 +7,8 @@ mod connections;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod h1_body;
 #[cfg(test)]
 mod h1_refused;

@@ -9,8 +9,11 @@ use net::websocket::{Close, Handshake, Key, Message, WebSocket, WebSocketError};
 use net::{
     Call, Client, ClientConfig, Drain, Reply, SendOptions, Session, Target, TargetConfig, Tunnel, TunnelIo,
 };
+use proptest::collection;
+use proptest::prelude::{any, proptest};
 use trace::Attempt;
 
+use crate::fuzzed;
 use crate::support::{Raw, Server, problem, upstream};
 
 /// The longest message that the server takes.
@@ -324,4 +327,34 @@ fn every_cut_gives_the_same() {
             assert_eq!(runtime.block_on(pieces(&bytes[..at], &bytes[at..])), whole, "cut at {at}");
         }
     }
+}
+
+/// A frame that is its message's whole: a client's, whose mask is zero, or a server's.
+fn whole(of_client: bool, opcode: u8, payload: &[u8]) -> Vec<u8> {
+    if of_client {
+        return frame(0x80 | opcode, payload);
+    }
+    [&[0x80 | opcode, u8::try_from(payload.len()).unwrap()], payload].concat()
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_come_to_the_same_however_they_are_cut(
+        bytes in collection::vec(any::<u8>(), 0..64),
+        cut in any::<u8>(),
+        payload in "[a-zäß]{0,40}",
+        opcode in 0..11_u8,
+    ) {
+        for of_client in [true, false] {
+            let begun = [&[u8::from(!of_client), cut], &whole(of_client, opcode, payload.as_bytes())[..], &bytes].concat();
+            fuzzed::frames(&begun);
+        }
+    }
+}
+
+#[test]
+fn a_message_is_heard_and_a_broken_frame_is_told() {
+    let of_client = [whole(true, 1, b"hello"), whole(true, 2, b"\xff"), whole(true, 1, b"\xff")].concat();
+    let expect = [r#"Text(b"hello")"#, r#"Binary(b"\xff")"#, "the protocol was broken: invalid utf-8"];
+    assert_eq!(fuzzed::heard(true, &[&of_client]), expect);
 }
