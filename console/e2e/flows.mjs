@@ -40,7 +40,13 @@ async function step(name, what) {
   } catch (error) {
     const picture = join(tmpdir(), "weir-flow-failed.png");
     await page.screenshot({ path: picture }).catch(() => undefined);
-    console.error(`failed: ${name} (see ${picture})\n${error.stack ?? error}`);
+    const seen = await page
+      .locator("main")
+      .ariaSnapshot()
+      .catch(() => "");
+    console.error(
+      `failed: ${name} (see ${picture})\n${error.stack ?? error}\non the page:\n${seen.slice(0, 2000)}`,
+    );
     process.exit(1);
   }
   console.log(`ok  ${name}`);
@@ -260,6 +266,7 @@ await step("the catalogue is filtered, a model opens with every price and become
   await page.getByLabel("Find a model").fill("gpt-4.1-mini");
   await page.getByRole("button", { name: "Vision", exact: true }).click();
   await page.waitForURL(/can=vision/);
+  await rows.filter({ hasNotText: "gpt-4.1-mini" }).first().waitFor({ state: "detached" });
   await rows
     .filter({ hasText: /^gpt-4.1-mini/ })
     .first()

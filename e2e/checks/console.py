@@ -17,4 +17,4 @@ def check_people_do_their_work_in_chromium(world):
     command = [CONSOLE / "node_modules/.bin/node", "e2e/flows.mjs", base, "--setup", link, "--gateway", gateway, "--key", weir.key]
     command += ["--chromium", os.environ["WEIR_E2E_CHROMIUM"]]
     out = subprocess.run(command, cwd=CONSOLE, capture_output=True, text=True, timeout=240)
-    assert out.returncode == 0, out.stdout + out.stderr
+    assert out.returncode == 0, out.stderr + out.stdout
