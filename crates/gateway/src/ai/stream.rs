@@ -25,6 +25,9 @@ use super::tariff::Tariff;
 /// Gaps between pieces that are kept for the median.
 const GAPS: usize = 256;
 
+/// What has come together goes to the client together, up to about this many bytes at a time.
+const TOGETHER: usize = 16 * 1024;
+
 /// So long the provider's body may take to end once the answer is whole; in that time the connection can be
 /// saved for another call.
 const GRACE: Duration = Duration::from_millis(200);
@@ -122,6 +125,9 @@ impl ChatStream {
                 self.told.gap(now.micros_since(self.last));
                 self.last = now;
                 let silent = !self.translator.first_content_seen();
+                if self.out.is_empty() {
+                    self.out.reserve(data.len());
+                }
                 self.translator.push(&data, &mut self.out);
                 if silent && self.translator.first_content_seen() {
                     self.told.0.lock().first = Some(now.micros_since(self.started));
@@ -210,18 +216,22 @@ impl ChatStream {
 impl Stream for ChatStream {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
         loop {
+            if matches!(self.state, State::Going)
+                && self.out.len() < TOGETHER
+                && let Poll::Ready(frame) = self.body.poll_frame(cx)
+            {
+                self.step(frame);
+                continue;
+            }
             if !self.out.is_empty() {
                 self.timers.heard(&self.translator);
                 return Poll::Ready(Some(Ok(Frame::Data(Bytes::from(std::mem::take(&mut self.out))))));
             }
             match self.state {
-                State::Going => match self.body.poll_frame(cx) {
-                    Poll::Ready(frame) => self.step(frame),
-                    Poll::Pending => {
-                        let due = ready!(self.timers.poll(cx, &self.translator));
-                        self.on_time(due);
-                    }
-                },
+                State::Going => {
+                    let due = ready!(self.timers.poll(cx, &self.translator));
+                    self.on_time(due);
+                }
                 State::Over(_) => {
                     ready!(self.poll_end(cx));
                     self.body = Body::empty();

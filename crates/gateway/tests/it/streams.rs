@@ -63,6 +63,31 @@ fn what_a_provider_does_after_its_last_word_spoils_nothing() {
 }
 
 #[test]
+fn pieces_that_come_together_go_on_together() {
+    let up = Upstream::start(|_, conn| {
+        if conn.try_request().is_none() {
+            return;
+        }
+        let piece = chunk(&event("two"));
+        conn.send(format!("{STREAM}{}", chunk(&event("one"))));
+        conn.send(piece.repeat(20) + &chunk(DONE) + "0\r\n\r\n");
+    });
+    let gate = patient(up.addr);
+    let mut client = gate.connect();
+    client.send(asked(true)).head();
+    let all = event("one").len() + 20 * event("two").len() + DONE.len();
+    let (mut got, mut pieces) = (0, 0);
+    while got < all {
+        got += client.chunk();
+        pieces += 1;
+    }
+    assert!((1..6).contains(&pieces), "{pieces} pieces");
+    drop(client);
+    assert_eq!(gate.record().reason, None);
+    gate.end();
+}
+
+#[test]
 fn an_error_within_a_stream_is_its_end() {
     for then in [Then::Close, Then::Garbage, Then::Hold] {
         let up = says(FAILED, then);
