@@ -119,6 +119,10 @@ impl<'a> WebSocket<'a> {
                     return Poll::Ready(Some(Err(error)));
                 }
             };
+            if frame.is_text() && !ends_whole(frame.as_payload()) {
+                self.start_close(1007, "the text is not UTF-8");
+                return Poll::Ready(Some(Err(WebSocketError::Protocol("invalid utf-8".to_owned()))));
+            }
             return Poll::Ready(Some(Ok(frame.into())));
         }
     }
@@ -234,6 +238,14 @@ impl fmt::Debug for WebSocket<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSocket").finish_non_exhaustive()
     }
+}
+
+/// Whether a text ends with a whole character, all before which was validated as it came: the last frame's end is
+/// not where that frame is empty.
+fn ends_whole(text: &[u8]) -> bool {
+    let tail = text.split_at(text.len().saturating_sub(4)).1;
+    let Some(start) = tail.iter().rposition(|byte| byte & 0xC0 != 0x80) else { return tail.is_empty() };
+    std::str::from_utf8(tail.split_at(start).1).is_ok()
 }
 
 // === impl Message ===

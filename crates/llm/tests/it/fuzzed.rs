@@ -185,8 +185,7 @@ pub(crate) fn live(data: &[u8]) {
     };
     assert!(is_json(message), "what is no JSON was not refused");
     let names: Vec<String> = said.models.iter().map(|named| format!("up \"{}", named.name)).collect();
-    let renamed =
-        live.said(&said.renamed(message, &names)).expect("a message with other models is one still");
+    let renamed = live.said(&said.renamed(message, &names)).unwrap();
     assert!(renamed.models.iter().map(|named| &named.name).eq(&names), "a model kept its name");
     assert_eq!((renamed.asks, renamed.id), (said.asks, said.id));
 }
@@ -207,7 +206,9 @@ pub(crate) fn passing(data: &[u8]) {
             let translate = |pieces: &[&[u8]]| {
                 let mut stream = ProviderKind::OpenAiCompatible.pass_stream(asked(), context(true));
                 let mut out = Vec::new();
-                pieces.iter().for_each(|piece| stream.push(piece, &mut out));
+                for piece in pieces {
+                    stream.push(piece, &mut out);
+                }
                 let end = stream.finish(&mut out);
                 assert_eq!(stream.usage().consistent(), stream.usage());
                 (out, end, format!("{:?}", stream.usage()))

@@ -61,9 +61,10 @@ pub(crate) fn frames(data: &[u8]) {
 /// What is heard until the end.
 pub(crate) fn heard(of_client: bool, pieces: &[&[u8]]) -> Vec<String> {
     let io = Box::new(Pieces(pieces.iter().map(|piece| piece.to_vec()).collect()));
-    let mut socket = match of_client {
-        true => WebSocket::server(io, LONGEST),
-        false => WebSocket::client(io, bytes::Bytes::new(), LONGEST),
+    let mut socket = if of_client {
+        WebSocket::server(io, LONGEST)
+    } else {
+        WebSocket::client(io, bytes::Bytes::new(), LONGEST)
     };
     let mut cx = Context::from_waker(Waker::noop());
     let mut heard = Vec::new();

@@ -357,4 +357,13 @@ fn a_message_is_heard_and_a_broken_frame_is_told() {
     let of_client = [whole(true, 1, b"hello"), whole(true, 2, b"\xff"), whole(true, 1, b"\xff")].concat();
     let expect = [r#"Text(b"hello")"#, r#"Binary(b"\xff")"#, "the protocol was broken: invalid utf-8"];
     assert_eq!(fuzzed::heard(true, &[&of_client]), expect);
+    // a character may be cut by frames, and not by the message's end, even where the last frame is empty
+    let cut = |last: &[u8]| {
+        [frame(0x01, "ä€😀".as_bytes()).as_slice(), &frame(0x00, b"\xc3"), &frame(0x80, last)].concat()
+    };
+    assert_eq!(
+        fuzzed::heard(true, &[&cut(b"\xa4")]),
+        [r#"Text(b"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xc3\xa4")"#]
+    );
+    assert_eq!(fuzzed::heard(true, &[&cut(b"")]), ["the protocol was broken: invalid utf-8"]);
 }
