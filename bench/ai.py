@@ -25,9 +25,9 @@ STREAMS = {"short": (SHORT, 0), "long": (LONG, 0), "paced": (LONG, 5_000), "slow
 # Streams at the same time: of those that come one by one, and of those that stay open.
 PACED, OPEN = 200, 2_000
 # Seconds of a round of latency; rounds of CPU in turn, and of latency.
-SECONDS, ROUNDS, TURNS = 1, 4, 8
+SECONDS, ROUNDS, TURNS = 0.5, 3, 24
 # Connections, and of each the requests to warm up by and those that are measured.
-COUNTS = {"whole": (64, 4, 25), "short": (64, 2, 15), "long": (64, 1, 5)}
+COUNTS = {"whole": (64, 10, 150), "short": (64, 5, 80), "long": (64, 2, 16)}
 # What is aimed at: µs of CPU a chat, µs of CPU a chunk, µs of added time to the first token, MB, ms.
 PASS, TRANSLATED, CHUNK_PASS, CHUNK_TRANSLATED, FIRST_TOKEN, RESIDENT, CATALOGUE = 30, 60, 1.5, 4, 1_000, 150, 20
 # How many times Weir's CPU the peers should need at least.
@@ -147,7 +147,7 @@ class Ai:
         """Answers, bytes, and of the times to the first byte of a body the median and the 99th percentile in µs."""
         command = [*self.bench.pinned(1), self.tool, "load", port, request, connections, count, rate]
         out = subprocess.run([str(c) for c in command], capture_output=True, text=True)
-        assert out.returncode == 0, out.stderr
+        assert out.returncode == 0, f"{request.name}: {out.stderr}"
         return [int(word) for word in out.stdout.split()]
 
 
@@ -360,7 +360,7 @@ Chunks that come one by one ({PACED} streams at a time, a piece each {STREAMS['p
 """
     text += "".join(f"| {name} | {cost:.2f} |\n" for name, cost in paced.items())
     text += f"""
-The time to the first token at half of saturation, with callers that come at random, through Weir, through nginx, and straight from the mock, the least of {TURNS} rounds:
+The time to the first token at half of saturation, with callers that come at random, through Weir, through nginx, and straight from the mock, the least of {TURNS} rounds of half a second, the first 100 ms of which warm the connections up and do not count:
 
 | | requests/s | p50, µs | p99, µs | nginx, p50, µs | nginx, p99, µs | straight, p50, µs | straight, p99, µs |
 | --- | --- | --- | --- | --- | --- | --- | --- |

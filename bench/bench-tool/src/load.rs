@@ -1,4 +1,4 @@
-//! A load of one request over and over: each connection a thread of its own, at a given rate (whose times are random, as callers'
+//! A load of one request over and over on some connections, all in one thread, at a given rate (whose times are random, as callers'
 //! are) or as fast as answers come. The time to the first byte of an answer's body counts from when the request was due.
 
 use std::io::{Read, Write};
@@ -7,7 +7,18 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use memchr::memmem;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use tokio::time::Instant;
+
+/// Where requests have their times, so long the connections have to be made before the first is due,
+const START: Duration = Duration::from_millis(100);
+
+/// and so long everybody has to warm up before times count.
+const WARM: Duration = Duration::from_millis(100);
+
+/// The longest time without any answer.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What is sent, and how often.
 #[derive(Debug)]
@@ -21,14 +32,30 @@ pub(crate) struct Plan {
     gap: Duration,
 }
 
-/// What one connection saw: the bytes that came, and the time to each answer's first.
-#[derive(Debug, Default)]
-struct Seen {
-    bytes: usize,
+/// A connection, and what it saw.
+#[derive(Debug)]
+struct Connection {
+    socket: TcpStream,
+    chance: Chance,
+    /// When the next request is to be sent, or the last was.
+    due: Instant,
+    /// Times before this do not count.
+    counts: Instant,
+    /// An answer is awaited.
+    asked: bool,
+    /// Requests that are not answered yet.
+    left: u32,
+    /// What came of the answer.
+    answer: Vec<u8>,
+    /// Where its body begins.
+    body: Option<usize>,
+    /// The time to each answer's first byte.
     first: Vec<Duration>,
+    bytes: usize,
 }
 
 /// Between 0 and 1, always the same row for the same connection.
+#[derive(Debug)]
 struct Chance(u64);
 
 // === impl Plan ===
@@ -53,71 +80,99 @@ impl Plan {
 
     /// Runs it: answers, bytes, and of the times to the first byte the median and the 99th percentile in microseconds.
     pub(crate) fn run(self) -> anyhow::Result<String> {
-        let mut all = Seen::default();
-        std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.connections)
-                .map(|n| {
-                    scope.spawn({
-                        let plan = &self;
-                        move || plan.connection(n)
-                    })
-                })
-                .collect();
-            for thread in threads {
-                let Ok(seen) = thread.join() else { bail!("a connection's thread failed") };
-                let seen = seen?;
-                all.bytes += seen.bytes;
-                all.first.extend(seen.first);
-            }
-            Ok(())
-        })?;
-        all.first.sort_unstable();
-        let at = |part: usize| all.first.get(all.first.len() * part / 100).map_or(0, Duration::as_micros);
-        Ok(format!("{} {} {} {}", all.first.len(), all.bytes, at(50), at(99)))
+        let start = Instant::now() + START;
+        let mut connections = (0..self.connections)
+            .map(|number| Connection::open(&self, number, start))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        while connections.iter().any(|one| one.left > 0) {
+            self.turn(&mut connections)?;
+        }
+        let (mut first, mut bytes) = (Vec::new(), 0);
+        for one in connections {
+            first.extend(one.first);
+            bytes += one.bytes;
+        }
+        first.sort_unstable();
+        let at = |part: usize| first.get(first.len() * part / 100).map_or(0, Duration::as_micros);
+        let answers = u64::from(self.count) * u64::from(self.connections);
+        Ok(format!("{answers} {bytes} {} {}", at(50), at(99)))
     }
 
-    fn connection(&self, number: u32) -> anyhow::Result<Seen> {
-        let mut socket = TcpStream::connect(("127.0.0.1", self.port))?;
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(Duration::from_mins(1)))?;
-        let mut seen = Seen::default();
-        let mut chance = Chance(0x9e37_79b9_7f4a_7c15 ^ u64::from(number));
-        let mut due = Instant::now();
-        for _ in 0..self.count {
-            if self.gap.is_zero() {
-                due = Instant::now();
+    /// Sends what is due, waits for an answer or until more is due, and reads what came.
+    fn turn(&self, connections: &mut [Connection]) -> anyhow::Result<()> {
+        let now = Instant::now();
+        let mut next = now + PATIENCE;
+        for one in connections.iter_mut().filter(|one| one.left > 0 && !one.asked) {
+            if one.due <= now {
+                (&one.socket).write_all(&self.request)?;
+                one.asked = true;
             } else {
-                due += self.gap.mul_f64(-chance.next().ln());
-                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                next = next.min(one.due);
             }
-            socket.write_all(&self.request)?;
-            answer(&mut socket, due, &mut seen)?;
         }
-        Ok(seen)
+        let ready: Vec<bool> = {
+            let mut asked: Vec<PollFd<'_>> =
+                connections.iter().map(|one| PollFd::new(&one.socket, one.wants())).collect();
+            let wait = Timespec::try_from(next.saturating_duration_since(Instant::now()))?;
+            let came = match poll(&mut asked, Some(&wait)) {
+                Err(Errno::INTR) => 0,
+                came => came?,
+            };
+            if came == 0 && next == now + PATIENCE {
+                bail!("no answer in {PATIENCE:?}");
+            }
+            asked.iter().map(|one| !one.revents().is_empty()).collect()
+        };
+        for (one, _) in connections.iter_mut().zip(ready).filter(|(one, ready)| *ready && one.asked) {
+            one.read(self.gap)?;
+        }
+        Ok(())
     }
 }
 
-/// Reads one answer to its end.
-fn answer(socket: &mut TcpStream, due: Instant, seen: &mut Seen) -> anyhow::Result<()> {
-    let mut bytes = Vec::with_capacity(4 << 10);
-    let mut piece = [0; 16 << 10];
-    let mut body = None;
-    loop {
-        let read = socket.read(&mut piece)?;
+// === impl Connection ===
+
+impl Connection {
+    fn open(plan: &Plan, number: u32, start: Instant) -> anyhow::Result<Self> {
+        let socket = TcpStream::connect(("127.0.0.1", plan.port))?;
+        socket.set_nodelay(true)?;
+        let mut chance = Chance(0x9e37_79b9_7f4a_7c15 ^ u64::from(number));
+        let paced = !plan.gap.is_zero();
+        let due = if paced { start + chance.gap(plan.gap) } else { Instant::now() };
+        let counts = if paced { start + WARM } else { due };
+        let (first, answer) = (Vec::new(), Vec::with_capacity(16 << 10));
+        let (left, asked, body, bytes) = (plan.count, false, None, 0);
+        Ok(Self { socket, chance, due, counts, asked, left, answer, body, first, bytes })
+    }
+
+    fn wants(&self) -> PollFlags {
+        if self.asked { PollFlags::IN } else { PollFlags::empty() }
+    }
+
+    /// Reads what there is of an answer; at its end the next request gets its time.
+    fn read(&mut self, gap: Duration) -> anyhow::Result<()> {
+        let mut piece = [0; 16 << 10];
+        let read = self.socket.read(&mut piece)?;
         let read = piece.get(..read).filter(|read| !read.is_empty()).context("the answer is cut")?;
-        bytes.extend_from_slice(read);
-        if body.is_none() {
-            body = memmem::find(&bytes, b"\r\n\r\n").map(|end| end + 4).filter(|&at| at < bytes.len());
-            if body.is_some() {
-                seen.first.push(due.elapsed());
+        self.answer.extend_from_slice(read);
+        if self.body.is_none() {
+            let head = memmem::find(&self.answer, b"\r\n\r\n").map(|end| end + 4);
+            self.body = head.filter(|&at| at < self.answer.len());
+            if self.body.is_some() && self.due >= self.counts {
+                self.first.push(self.due.elapsed());
             }
         }
-        if let Some(at) = body
-            && is_whole(bytes.get(..at).unwrap_or_default(), bytes.get(at..).unwrap_or_default())?
-        {
-            seen.bytes += bytes.len();
+        let Some((head, body)) = self.body.and_then(|at| self.answer.split_at_checked(at)) else {
             return Ok(());
+        };
+        if is_whole(head, body)? {
+            self.bytes += self.answer.len();
+            self.answer.clear();
+            (self.body, self.asked) = (None, false);
+            self.left -= 1;
+            self.due = if gap.is_zero() { Instant::now() } else { self.due + self.chance.gap(gap) };
         }
+        Ok(())
     }
 }
 
@@ -136,6 +191,11 @@ fn is_whole(head: &[u8], body: &[u8]) -> anyhow::Result<bool> {
 // === impl Chance ===
 
 impl Chance {
+    /// The time to the next request, of this mean.
+    fn gap(&mut self, mean: Duration) -> Duration {
+        mean.mul_f64(-self.next().ln())
+    }
+
     /// The next of them, by Marsaglia's xorshift.
     fn next(&mut self) -> f64 {
         self.0 ^= self.0 << 13;

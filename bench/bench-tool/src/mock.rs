@@ -77,9 +77,9 @@ fn asked<'a>(bytes: &[u8], answers: &'a Answers) -> anyhow::Result<Option<(&'a A
     let head = bytes.get(..end).unwrap_or_default();
     let path = head.split(|&byte| byte == b' ').nth(1).context("no path")?;
     let name = path.split(|&byte| byte == b'/').nth(1).context("no name")?;
-    let chat = if path.ends_with(b"/chat/completions") { &b".chat"[..] } else { b"" };
-    let answer =
-        answers.get(&[name, chat].concat()).or_else(|| answers.get(name)).context("no such answer")?;
+    let last = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let answer = answers.get(&[name, b".", last].concat()).or_else(|| answers.get(name));
+    let answer = answer.context("no such answer")?;
     let length = head
         .split(|&byte| byte == b'\n')
         .filter_map(|line| line.split_at_checked(15))
