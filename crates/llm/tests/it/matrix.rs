@@ -70,8 +70,17 @@ fn target(case: &str, (provider, _, catalogue, model): Behind) -> Target<'static
 /// A case as it is written for a provider.
 pub(crate) fn encode(dialect: Dialect, case: &str, behind: Behind) -> Result<Encoded, RequestError> {
     let folder = DIALECTS.iter().find(|(known, _)| *known == dialect).unwrap().1;
-    let body = read(&format!("{folder}/{case}.json"));
-    behind.0.encode_request(dialect, &body, &peek(dialect, case, &body), &target(case, behind))
+    encode_body(dialect, case, &read(&format!("{folder}/{case}.json")), behind)
+}
+
+/// The same with another body.
+pub(crate) fn encode_body(
+    dialect: Dialect,
+    case: &str,
+    body: &[u8],
+    behind: Behind,
+) -> Result<Encoded, RequestError> {
+    behind.0.encode_request(dialect, body, &peek(dialect, case, body), &target(case, behind))
 }
 
 /// One provider's part.

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use llm::{Dialect, Encoded, ProviderKind, RequestError};
 use serde_json::Value;
 
-use crate::matrix::{DIALECTS, PROVIDERS, encode};
-use crate::support::{cases, read};
+use crate::matrix::{DIALECTS, PROVIDERS, encode, encode_body};
+use crate::support::{cases, path, read};
 
 /// A case of every dialect that has it, for every provider.
 fn sent(
@@ -183,6 +183,53 @@ fn what_stays_the_same_stands_before_what_changes() {
         };
         assert!(first, "{name}: {sent}");
     });
+}
+
+/// Complaint: BerriAI/litellm#40128.
+#[test]
+fn the_order_of_members_changes_nothing_that_is_sent() {
+    for case in ["text", "multi_turn", "sampling", "system"] {
+        for (dialect, folder) in DIALECTS {
+            let Ok(body) = std::fs::read(path(&format!("{folder}/{case}.json"))) else { continue };
+            let whole: Value = serde_json::from_slice(&body).unwrap();
+            let mut turned = String::new();
+            turn(&whole, &mut turned);
+            assert_eq!(serde_json::from_str::<Value>(&turned).unwrap(), whole);
+            for behind in PROVIDERS.into_iter().filter(|behind| !passes(dialect, behind.0)) {
+                let sent = |body: &[u8]| encode_body(dialect, case, body, behind).unwrap();
+                let (first, second) = (sent(&body), sent(turned.as_bytes()));
+                let read = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap();
+                assert_eq!(read(&first.body), read(&second.body), "{folder}/{case} to {}", behind.1);
+                // What passes keeps its bytes, line breaks and all.
+                if !first.body.contains(&b'\n') {
+                    assert_eq!(first, second, "{folder}/{case} to {}", behind.1);
+                }
+            }
+        }
+    }
+}
+
+/// Writes a body with the members of every object in the opposite order.
+fn turn(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let each = members.iter().rev().map(|(name, value)| {
+                let mut member = format!("{}:", Value::from(name.as_str()));
+                turn(value, &mut member);
+                member
+            });
+            *out += &format!("{{{}}}", each.collect::<Vec<_>>().join(","));
+        }
+        Value::Array(items) => {
+            let each = items.iter().map(|item| {
+                let mut text = String::new();
+                turn(item, &mut text);
+                text
+            });
+            *out += &format!("[{}]", each.collect::<Vec<_>>().join(","));
+        }
+        _ => *out += &value.to_string(),
+    }
 }
 
 /// Whether the provider speaks the dialect, so that the client's own order stays.
