@@ -49,17 +49,21 @@ pub(crate) async fn serve(
     }
     let origin = Origin::of(x);
     let mut calls: Vec<Waiting<'_, Reply>> = Vec::new();
-    for at in 0..usize::try_from(wish.count).unwrap_or(1) {
+    // The last begins first: the first is the call that limits have let pass, so that the others ask them before
+    // anything is sent for it.
+    for at in (0..usize::try_from(wish.count).unwrap_or(1)).rev() {
         let one = fan::split(body, at).ok_or_else(|| refuse("the body is not a JSON object".into()))?;
-        // The first is the call that limits have let pass.
         let charged = (at == 0).then(Vec::new);
         calls.push(origin.call(x.core, Inner { charged, ..Inner::post(path, one) }));
     }
-    let mut replies = at_once::all(calls).await;
+    let replies = at_once::all_good(calls, |reply| reply.head.status == 200).await;
     x.mark("fan_out");
-    if let Some(failed) = replies.iter().position(|reply| reply.head.status != 200) {
-        return Ok(told(replies.swap_remove(failed)));
-    }
+    let mut replies = match replies {
+        Ok(replies) => replies,
+        // The others would be paid for, and then again when the caller tries again.
+        Err(failed) => return Ok(told(failed)),
+    };
+    replies.reverse();
     if wish.streamed {
         Ok(stream(replies, wish))
     } else {

@@ -151,6 +151,23 @@ fn too_many_and_failures_are_told() {
     gate.end();
 }
 
+/// What is refused in the end is not paid for: a call that a limit refuses ends the others.
+#[test]
+fn a_limit_that_is_met_ends_the_calls_that_have_begun() {
+    let silent = Upstream::start(|_, conn| drop(conn.rest()));
+    let rate = "{rate_limit: {requests: 3, window: 1h, burst: 3, by: all}}";
+    let gate = gate(&silent, ", several_answers: fan_out", rate);
+    let answer = gate.connect().send(ask(5, &json!({}))).answer();
+    check_openai(&answer, "rate_limit_error");
+    // the caller's, the two that the limit let pass, and the one that it refused; the fifth was not begun
+    let mut reasons: Vec<_> = (0..4).map(|_| gate.record().reason).collect();
+    reasons.sort_unstable();
+    let ended = Some(Reason::ClientClosed.code().into());
+    let expect = [None, ended.clone(), ended, Some(Reason::RateLimited.code().into())];
+    assert_eq!(reasons, expect);
+    gate.end();
+}
+
 /// The first is what the caller's call was let pass for; each other one is a call of its own.
 #[test]
 fn limits_count_every_answer() {
