@@ -192,8 +192,7 @@ fn the_order_of_members_changes_nothing_that_is_sent() {
         for (dialect, folder) in DIALECTS {
             let Ok(body) = std::fs::read(path(&format!("{folder}/{case}.json"))) else { continue };
             let whole: Value = serde_json::from_slice(&body).unwrap();
-            let mut turned = String::new();
-            turn(&whole, &mut turned);
+            let turned = turned(&whole);
             assert_eq!(serde_json::from_str::<Value>(&turned).unwrap(), whole);
             for behind in PROVIDERS.into_iter().filter(|behind| !passes(dialect, behind.0)) {
                 let sent = |body: &[u8]| encode_body(dialect, case, body, behind).unwrap();
@@ -209,26 +208,17 @@ fn the_order_of_members_changes_nothing_that_is_sent() {
     }
 }
 
-/// Writes a body with the members of every object in the opposite order.
-fn turn(value: &Value, out: &mut String) {
+/// A body with the members of every object in the opposite order.
+fn turned(value: &Value) -> String {
     match value {
         Value::Object(members) => {
-            let each = members.iter().rev().map(|(name, value)| {
-                let mut member = format!("{}:", Value::from(name.as_str()));
-                turn(value, &mut member);
-                member
-            });
-            *out += &format!("{{{}}}", each.collect::<Vec<_>>().join(","));
+            let member = |(name, value): (&String, &Value)| {
+                [Value::from(name.as_str()).to_string(), turned(value)].join(":")
+            };
+            ["{", &members.iter().rev().map(member).collect::<Vec<_>>().join(","), "}"].concat()
         }
-        Value::Array(items) => {
-            let each = items.iter().map(|item| {
-                let mut text = String::new();
-                turn(item, &mut text);
-                text
-            });
-            *out += &format!("[{}]", each.collect::<Vec<_>>().join(","));
-        }
-        _ => *out += &value.to_string(),
+        Value::Array(items) => ["[", &items.iter().map(turned).collect::<Vec<_>>().join(","), "]"].concat(),
+        _ => value.to_string(),
     }
 }
 
