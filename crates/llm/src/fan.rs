@@ -220,13 +220,19 @@ impl Joiner {
                 }
             }
             if let Some(usage) = usage {
-                object.push_str(",\"usage\":");
+                if object.len() > 1 {
+                    object.push(',');
+                }
+                object.push_str("\"usage\":");
                 object.push_str(usage);
             }
             object.push('}');
             object
         };
         if choices.is_empty() {
+            if chunk.get("usage").is_null() && self.last.is_some() {
+                return;
+            }
             self.last = Some(written(Some("\u{0}")));
             return;
         }
@@ -245,9 +251,10 @@ impl Joiner {
     }
 }
 
+/// An event of JSON, in which a line break can only be space between two tokens.
 fn push_event(out: &mut Vec<u8>, data: &[u8]) {
     out.extend_from_slice(b"data: ");
-    out.extend_from_slice(data);
+    out.extend(data.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
     out.extend_from_slice(b"\n\n");
 }
 

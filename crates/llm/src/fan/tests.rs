@@ -127,3 +127,18 @@ fn an_error_of_one_ends_all() {
     joiner.push(0, stream("a").as_bytes(), &mut out).unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), "data: {\"error\":{\"message\":\"no\"}}\n\n");
 }
+
+#[test]
+fn an_empty_chunk_and_one_of_several_lines_are_events_still() {
+    let mut joiner = Joiner::new(1, 1 << 20, true);
+    let mut out = Vec::new();
+    let stream = "data: {}\n\ndata: {\ndata: \"id\":\"a\",\"choices\":[],\ndata: \"usage\":{\"total_tokens\":4}}\n\ndata: {}\n\n";
+    joiner.push(0, stream.as_bytes(), &mut out).unwrap();
+    assert!(joiner.end(0, &mut out));
+    let text = String::from_utf8(out).unwrap();
+    let events: Vec<&str> =
+        text.split_terminator("\n\n").map(|event| event.strip_prefix("data: ").unwrap()).collect();
+    let [last, "[DONE]"] = events[..] else { panic!("{text}") };
+    let last: Json = serde_json::from_str(last).unwrap();
+    assert_eq!(last["usage"]["total_tokens"], 4);
+}
