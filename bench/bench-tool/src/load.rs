@@ -11,10 +11,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::time::Instant;
 
-/// Where requests have their times, so long the connections have to be made before the first is due,
+/// Where requests have their times, so long the connections have to be made before the first is due.
 const START: Duration = Duration::from_millis(100);
 
-/// and so long everybody has to warm up before times count.
+/// Where requests have their times, so long everybody has to warm up before they count.
 const WARM: Duration = Duration::from_millis(100);
 
 /// The longest time without any answer.
@@ -115,7 +115,7 @@ impl Plan {
                 connections.iter().map(|one| PollFd::new(&one.socket, one.wants())).collect();
             let wait = Timespec::try_from(next.saturating_duration_since(Instant::now()))?;
             let came = match poll(&mut asked, Some(&wait)) {
-                Err(Errno::INTR) => 0,
+                Err(Errno::INTR) => return Ok(()),
                 came => came?,
             };
             if came == 0 && next == now + PATIENCE {

@@ -13,7 +13,7 @@ pub(crate) async fn all<T>(waiting: Vec<Waiting<'_, T>>) -> Vec<T> {
 }
 
 /// Waits for all, or for the first that is not good: what is not done then is dropped, and what has not begun never
-/// does.
+/// does. They begin in their order.
 pub(crate) async fn all_good<T>(
     mut waiting: Vec<Waiting<'_, T>>,
     good: impl Fn(&T) -> bool,

@@ -66,24 +66,24 @@ pub(crate) async fn begin(
     let Some(run) = x.shared().runs.begin(&owner, &id, making, 2 * body.len()) else {
         return Err(refuse("too many answers are made in the background at the moment"));
     };
-    keeper.beat(&id);
-    if keeper.keep_object(&body, &queued).await.is_err() {
-        x.shared().runs.end(&owner, &id);
-        return Err(refuse("the answer cannot be kept at the moment"));
-    }
-    let permits = x.ledger.release();
-    let inner = Inner {
-        charged: Some(permits),
-        answer: Some(Named { name: Some(id.clone()), after: previous }),
-        ..Inner::post(inside::path_of(x), request)
-    };
+    // Dropped before it is spawned, as by a caller who leaves meanwhile, it ends the run.
     let maker = Maker {
         core: x.core.clone(),
         origin: Origin::of(x),
         keeper,
         run: Arc::clone(&run),
-        id,
+        id: id.clone(),
         request: body,
+    };
+    maker.keeper.beat(&id);
+    if maker.keeper.keep_object(&maker.request, &queued).await.is_err() {
+        return Err(refuse("the answer cannot be kept at the moment"));
+    }
+    let permits = x.ledger.release();
+    let inner = Inner {
+        charged: Some(permits),
+        answer: Some(Named { name: Some(id), after: previous }),
+        ..Inner::post(inside::path_of(x), request)
     };
     run.made_by(x.core.spawn(maker.make(inner)));
     Ok(if scanned.streamed { follow::events(run, None) } else { json(queued.to_vec()) })

@@ -2,8 +2,10 @@
 
 use llm::conversation::{self, background};
 use llm::sse;
+use tokio::sync::oneshot;
 
 use super::keeper::Keeper;
+use crate::gateway::Core;
 
 /// The largest event that is read, in bytes.
 const MAX_EVENT: usize = 8 << 20;
@@ -19,10 +21,16 @@ pub(crate) struct Debt {
 // === impl Debt ===
 
 impl Debt {
-    /// Takes the debt of the answer of this id, if there is one.
-    pub(crate) async fn take(keeper: &Keeper, id: &str) -> Option<Self> {
-        let owed = keeper.settle(id).await;
-        owed.then(|| Self { keeper: keeper.clone(), id: id.to_owned(), paid: false })
+    /// Takes the debt of the answer of this id, if there is one. It is taken in a task of its own: one that a caller who
+    /// has left does not receive is noted again.
+    pub(crate) async fn take(core: &Core, keeper: &Keeper, id: &str) -> Option<Self> {
+        let (give, taken) = oneshot::channel();
+        let (keeper, id) = (keeper.clone(), id.to_owned());
+        core.spawn(async move {
+            let owed = keeper.settle(&id).await;
+            give.send(owed.then(|| Self { keeper, id, paid: false })).ok();
+        });
+        taken.await.ok().flatten()
     }
 
     /// The debt of an answer that is begun with this object.

@@ -49,8 +49,7 @@ pub(crate) async fn serve(
     }
     let origin = Origin::of(x);
     let mut calls: Vec<Waiting<'_, Reply>> = Vec::new();
-    // The last begins first: the first is the call that limits have let pass, so that the others ask them before
-    // anything is sent for it.
+    // The last begins first, and the first, which limits have let pass already, when all others have asked them.
     for at in (0..usize::try_from(wish.count).unwrap_or(1)).rev() {
         let one = fan::split(body, at).ok_or_else(|| refuse("the body is not a JSON object".into()))?;
         let charged = (at == 0).then(Vec::new);
@@ -60,7 +59,7 @@ pub(crate) async fn serve(
     x.mark("fan_out");
     let mut replies = match replies {
         Ok(replies) => replies,
-        // The others would be paid for, and then again when the caller tries again.
+        // The others, which have hardly begun where it was a limit, are not waited for and paid for in vain.
         Err(failed) => return Ok(told(failed)),
     };
     replies.reverse();

@@ -1,5 +1,6 @@
 //! The events of an answer that is made in the background, for a client that follows them.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -25,12 +26,14 @@ struct Follow {
     seen: usize,
     after: Option<u64>,
     wait: Option<Wait>,
+    /// Events that are there and not given yet.
+    news: VecDeque<Bytes>,
     ended: bool,
 }
 
 /// The events of a run from the number behind `after` on, until it ends.
 pub(crate) fn events(run: Arc<Run>, after: Option<u64>) -> Reply {
-    stream(Body::stream(Follow { run, seen: 0, after, wait: None, ended: false }))
+    stream(Body::stream(Follow { run, seen: 0, after, wait: None, news: VecDeque::new(), ended: false }))
 }
 
 /// Events that are there already, each with its number.
@@ -54,7 +57,7 @@ fn stream(body: Body) -> Reply {
 impl Stream for Follow {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
         loop {
-            if self.ended {
+            if self.ended && self.news.is_empty() {
                 return Poll::Ready(None);
             }
             // Looked for before the news are read, so that no change falls between the two.
@@ -62,13 +65,14 @@ impl Stream for Follow {
                 let mut changes = self.run.changes();
                 Box::pin(async move { tokio::time::timeout(SILENCE, changes.changed()).await.is_ok() })
             });
-            let news = self.run.news(self.seen, self.after);
-            self.seen = news.seen;
-            self.ended = news.ended;
-            if !news.events.is_empty() {
-                let mut all = BytesMut::new();
-                news.events.iter().for_each(|event| all.extend_from_slice(event));
-                return Poll::Ready(Some(Ok(Frame::Data(all.freeze()))));
+            if self.news.is_empty() {
+                let news = self.run.news(self.seen, self.after);
+                self.seen = news.seen;
+                self.ended = news.ended;
+                self.news.extend(news.events);
+            }
+            if let Some(event) = self.news.pop_front() {
+                return Poll::Ready(Some(Ok(Frame::Data(event))));
             }
             if self.ended {
                 continue;

@@ -8,7 +8,6 @@ mod session;
 mod turn;
 mod turns;
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +24,6 @@ use super::alias::Allowed;
 use super::refusal_of;
 use crate::exchange::Exchange;
 use crate::inside::Origin;
-use crate::proxy::{Deadline, within};
 use crate::stage::authenticate::query_value;
 use crate::{Refusal, Shape};
 
@@ -117,9 +115,7 @@ pub(crate) async fn serve(
     let Some(route) = x.route.clone() else { return Err(Refusal::new(Reason::NoRoute, "no route matches")) };
     let path = route.upstream_path(x.head.path());
     let overrule = x.timeouts();
-    let deadline = Deadline::of(&overrule);
-    let call =
-        Call { wire, dialect, version: place.version(), extra: passing(x, &handshake), overrule, deadline };
+    let call = Call { wire, dialect, version: place.version(), extra: passing(x, &handshake), overrule };
     x.ledger.note(|record| record.ai = Some(Box::new(of_session(wire))));
     let peer = match wire {
         // The first message says which model is meant.
@@ -128,7 +124,7 @@ pub(crate) async fn serve(
             let model =
                 model(x, place).map_err(|error| refusal_of(dialect, &error, Reason::InvalidAiRequest))?;
             let alias = allowed.find(&x.snapshot, &model)?;
-            let peer = within(deadline, pin!(dial::dial(x, &call, &alias))).await;
+            let peer = dial::dial(x, &call, &alias).await;
             Some(peer.map_err(|refusal| match refusal.shape {
                 Shape::Problem => refusal.shaped(Shape::ai(dialect)),
                 Shape::Ai { .. } => refusal,

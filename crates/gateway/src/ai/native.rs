@@ -110,7 +110,7 @@ async fn send(
         .get_str(Known::ContentType)
         .is_some_and(|kind| kind.starts_with("text/event-stream"));
     if events {
-        let debt = Debt::take(&keeper, kept.id()).await;
+        let debt = Debt::take(x.core, &keeper, kept.id()).await;
         note(x, target, debt.is_some());
         let context = Context::of_form(DIALECT, opened.model.clone(), x.ledger.id().to_string(), 0);
         let context = Context { ids, ..context };
@@ -145,7 +145,7 @@ async fn whole(
         return Ok(json(bytes.to_vec()));
     }
     let ended = background::has_ended(&bytes) && x.head.method != Method::Delete;
-    if ended && let Some(debt) = Debt::take(&keeper, kept.id()).await {
+    if ended && let Some(debt) = Debt::take(x.core, &keeper, kept.id()).await {
         note(x, target, true);
         let tariff = target::tariff(target);
         // What is not told has no cost that is known.

@@ -1,11 +1,13 @@
 //! The timers of a streamed answer: each has its own time, whatever is or is not read.
 
-use std::pin::Pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use llm::StreamTranslator;
 use message::Reason;
 use snapshot::Pace;
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// What is due.
@@ -16,6 +18,8 @@ pub(crate) enum Due {
     /// A time limit is over.
     Over(Reason, &'static str),
 }
+
+const LATE: Due = Due::Over(Reason::CallTimeout, "the answer took longer than its whole time");
 
 /// The timers of one stream, with one alarm for the next of them. The alarm is set when there is nothing to read, and
 /// is not set anew for each piece: what has become of its time is looked at when it rings.
@@ -49,7 +53,8 @@ impl Timers {
         loop {
             let next = self.next();
             let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(next)));
-            if alarm.as_mut().poll(cx).is_pending() {
+            // It rings also where reading has used up the task's turn.
+            if pin!(unconstrained(alarm.as_mut())).poll(cx).is_pending() {
                 return Poll::Pending;
             }
             let now = alarm.deadline().max(Instant::now());
@@ -64,16 +69,19 @@ impl Timers {
         }
     }
 
-    /// The client hears something now.
-    pub(crate) fn heard(&mut self, translator: &StreamTranslator) {
+    /// The client hears something now. Gives what is due although there was something to read: the end.
+    pub(crate) fn heard(&mut self, translator: &StreamTranslator) -> Option<Due> {
         let now = Instant::now();
         self.heard = now;
         self.note(now, translator);
+        (now >= self.end).then_some(LATE)
     }
 
     fn note(&mut self, now: Instant, translator: &StreamTranslator) {
-        if translator.first_content_seen() {
+        if self.first.is_some() && translator.first_content_seen() {
             self.first = None;
+            // What is due next may be due sooner than what the alarm was set for.
+            self.alarm = None;
         }
         if translator.said() != self.spoke.1 {
             self.spoke = (now, translator.said());
@@ -87,7 +95,7 @@ impl Timers {
 
     fn due(&mut self, now: Instant) -> Option<Due> {
         if now >= self.end {
-            return Some(Due::Over(Reason::CallTimeout, "the answer took longer than its whole time"));
+            return Some(LATE);
         }
         if self.first.is_some_and(|first| now >= first) {
             return Some(Due::Over(Reason::FirstTokenTimeout, "the model said nothing"));

@@ -1,7 +1,7 @@
 //! The body of a streamed answer: the provider's events in, the client's out, as they come.
 
 use std::borrow::Cow;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use llm::passing::Picture;
 use llm::{StreamEnd, StreamTranslator, Usage};
 use message::{Body, BodyError, Frame, Reason, Stream};
 use parking_lot::Mutex;
+use tokio::task::unconstrained;
 use tokio::time::Sleep;
 use trace::CallRecord;
 
@@ -31,6 +32,9 @@ const TOGETHER: usize = 16 * 1024;
 /// So long the provider's body may take to end once the answer is whole; in that time the connection can be
 /// saved for another call.
 const GRACE: Duration = Duration::from_millis(200);
+
+/// So many pieces of it are read at a time, and no connection is worth more.
+const AFTER: usize = 64;
 
 /// See the module's description.
 pub(crate) struct ChatStream {
@@ -193,14 +197,17 @@ impl ChatStream {
     /// Reads on to the end of the provider's body, if that comes soon.
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let State::Over(timer) = &mut self.state else { return Poll::Ready(()) };
-        loop {
+        for _ in 0..AFTER {
             match self.body.poll_frame(cx) {
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(_) => return Poll::Ready(()),
-                Poll::Pending => break,
+                Poll::Pending => {
+                    let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(GRACE)));
+                    return pin!(unconstrained(timer.as_mut())).poll(cx);
+                }
             }
         }
-        timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(GRACE))).as_mut().poll(cx)
+        Poll::Ready(())
     }
 
     fn tell(&mut self) {
@@ -224,7 +231,10 @@ impl Stream for ChatStream {
                 continue;
             }
             if !self.out.is_empty() {
-                self.timers.heard(&self.translator);
+                let due = self.timers.heard(&self.translator);
+                if let (State::Going, Some(due)) = (&self.state, due) {
+                    self.on_time(due);
+                }
                 return Poll::Ready(Some(Ok(Frame::Data(Bytes::from(std::mem::take(&mut self.out))))));
             }
             match self.state {

@@ -151,7 +151,7 @@ fn too_many_and_failures_are_told() {
     gate.end();
 }
 
-/// What is refused in the end is not paid for: a call that a limit refuses ends the others.
+/// No answer is made for a call that is refused in the end: one that a limit refuses ends the others.
 #[test]
 fn a_limit_that_is_met_ends_the_calls_that_have_begun() {
     let silent = Upstream::start(|_, conn| drop(conn.rest()));

@@ -11,6 +11,7 @@ use gateway::{Config, Gateway, Sink, TargetState};
 use message::Reason;
 use net::{ListenerConfig, Running, ServerConfig};
 use snapshot::{Change, Live, Secrets, Snapshot};
+use stateport::StatePort;
 use trace::CallRecord;
 
 use crate::client::{Answer, Raw};
@@ -67,11 +68,28 @@ impl Gate {
         Self::keeping(yaml, clock, files, change)
     }
 
+    /// With a state of the test's own.
+    pub(crate) fn over(yaml: &str, state: Arc<dyn StatePort>) -> Self {
+        let clock = Clock::system();
+        let files = Arc::new(stateport::Memory::new(clock.clone(), 128 << 20));
+        Self::built(yaml, clock, (state, files), |_| {})
+    }
+
     /// With files and batches that others may have left.
     pub(crate) fn keeping(
         yaml: &str,
         clock: Clock,
         files: Arc<stateport::Memory>,
+        change: impl FnOnce(&mut ListenerConfig),
+    ) -> Self {
+        let state = Arc::new(stateport::Memory::new(clock.clone(), 1 << 20));
+        Self::built(yaml, clock, (state, files), change)
+    }
+
+    fn built(
+        yaml: &str,
+        clock: Clock,
+        (state, files): (Arc<dyn StatePort>, Arc<stateport::Memory>),
         change: impl FnOnce(&mut ListenerConfig),
     ) -> Self {
         let live = Live::new(compile(yaml));
@@ -85,7 +103,7 @@ impl Gate {
             reasons_at: "https://docs.example/errors#".into(),
             body_limit: None,
             ai_body_limit: 1 << 20,
-            state: Arc::new(stateport::Memory::new(clock.clone(), 1 << 20)),
+            state,
             files,
             seal_key: Secret::new([7; 32]),
         };

@@ -111,3 +111,21 @@ fn an_answer_without_end_ends_after_its_whole_time() {
     assert_eq!(record.reason.as_deref(), Some(Reason::CallTimeout.code()));
     gate.end();
 }
+
+/// As long as there is always something to read, nothing is waited for, and the time runs all the same.
+#[test]
+fn an_answer_that_never_pauses_ends_after_its_whole_time() {
+    let up = Upstream::start(|_, conn| {
+        if conn.try_request().is_none() {
+            return;
+        }
+        conn.send(STREAM);
+        let pieces = chunk(&event("x")).repeat(1_000);
+        while conn.try_send(&pieces) {}
+    });
+    let gate = gate(&[up.addr], ", timeouts: {whole: 150ms}");
+    let (answer, record) = gate.call(asked(true));
+    assert_eq!(last_error(answer.text())["code"], Reason::CallTimeout.code());
+    assert_eq!(record.reason.as_deref(), Some(Reason::CallTimeout.code()));
+    gate.end();
+}

@@ -2,9 +2,16 @@
 //! made short, named by item; each its owner's alone.
 
 use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
+use base::Clock;
+use bytes::Bytes;
 use message::Reason;
 use serde_json::{Value, json};
+use stateport::{Key, Pending, StatePort};
 use trace::CallRecord;
 
 use crate::client::{Answer, Raw};
@@ -19,6 +26,10 @@ pub(crate) fn gate(vendor: &Vendor) -> Gate {
 
 /// The same, whose route has these paths.
 pub(crate) fn gate_at(vendor: &Vendor, paths: &str) -> Gate {
+    Gate::start(&yaml(vendor).replace("paths: [\"/v1/*\"]", &format!("paths: [\"{paths}\"]")))
+}
+
+fn yaml(vendor: &Vendor) -> String {
     let at = vendor.address;
     let native = format!("api: openai_responses, base_url: \"http://{at}/openai/v1\"");
     let claude = format!("api: anthropic, base_url: \"http://{at}/anthropic\"");
@@ -27,11 +38,10 @@ pub(crate) fn gate_at(vendor: &Vendor, paths: &str) -> Gate {
             "---\nkind: ModelAlias\nname: {name}\nspec: {{targets: [{{provider: {provider}, model: {model}}}]}}\n"
         )
     };
-    let yaml = documents(&[("native", &native), ("anthropic", &claude)])
+    documents(&[("native", &native), ("anthropic", &claude)])
         + &alias("claude", "anthropic", "claude-sonnet-5")
         + &alias("slow", "anthropic", "\"claude-sonnet-5+gap=100ms\"")
-        + &alias("broken", "anthropic", "\"claude-sonnet-5+status=400\"");
-    Gate::start(&yaml.replace("paths: [\"/v1/*\"]", &format!("paths: [\"{paths}\"]")))
+        + &alias("broken", "anthropic", "\"claude-sonnet-5+status=400\"")
 }
 
 fn post(key: &str, path: &str, body: &Value) -> String {
@@ -255,6 +265,66 @@ fn an_answer_in_the_background_is_made_without_its_caller() {
         (400, &json!("Cannot cancel a completed response."))
     );
     gate.end();
+}
+
+/// State that never keeps an answer until it is told to, and says when it was asked to.
+#[derive(Debug)]
+struct Stuck {
+    memory: stateport::Memory,
+    asked: SyncSender<()>,
+    keeps: AtomicBool,
+}
+
+impl StatePort for Stuck {
+    fn get(&self, key: &Key) -> Pending<Option<Bytes>> {
+        self.memory.get(key)
+    }
+
+    fn put(&self, key: &Key, value: Bytes, keep: Duration) -> Pending<()> {
+        if key.space != "responses" || self.keeps.load(Ordering::Acquire) {
+            return self.memory.put(key, value, keep);
+        }
+        self.asked.try_send(()).ok();
+        Box::pin(std::future::pending())
+    }
+
+    fn remove(&self, key: &Key) -> Pending<bool> {
+        self.memory.remove(key)
+    }
+
+    fn list(&self, space: &'static str, owner: &str) -> Pending<Vec<(String, Bytes)>> {
+        self.memory.list(space, owner)
+    }
+}
+
+/// As many as there may be at once leave before their answers are begun, and the next caller is served all the same.
+#[test]
+fn callers_who_leave_before_their_answer_is_begun_leave_nothing_behind() {
+    const MOST: usize = 1_000;
+    let vendor = Vendor::start();
+    let (asked, was_asked) = sync_channel(10_000);
+    let memory = stateport::Memory::new(Clock::system(), 1 << 20);
+    let stuck = Arc::new(Stuck { memory, asked, keeps: AtomicBool::new(false) });
+    let gate = Gate::over(&yaml(&vendor), Arc::clone(&stuck) as Arc<dyn StatePort>);
+    let request = json!({"model": "claude", "input": "Say hello", "background": true});
+    let gone: Vec<Raw> = (0..MOST)
+        .map(|_| {
+            let mut client = gate.connect();
+            client.send(post("shop", "", &request));
+            was_asked.recv_timeout(Duration::from_secs(20)).unwrap();
+            client
+        })
+        .collect();
+    let (refused, record) = gate.respond("shop", &request);
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert_eq!(record.reason.as_deref(), Some(Reason::Overloaded.code()));
+    gone.into_iter().for_each(Raw::reset);
+    for _ in 0..MOST {
+        assert_eq!(gate.record().reason.as_deref(), Some(Reason::ClientClosed.code()));
+    }
+    stuck.keeps.store(true, Ordering::Release);
+    let (begun, _) = gate.respond("shop", &request);
+    assert_eq!(done(&gate, "shop", &id(&begun))["status"], "completed");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Opening a session with one of an alias's targets: the first that accepts.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use llm::{ApiError, Dialect, ErrorKind, Live, Unsigned};
@@ -15,7 +16,7 @@ use crate::ai::refusal_of;
 use crate::ai::serve::Failed;
 use crate::ai::target::{api_error, failed, kind, read_error};
 use crate::exchange::Exchange;
-use crate::proxy::{Deadline, Once, no_target, send_once};
+use crate::proxy::{Deadline, Once, no_target, send_once, within};
 use crate::stage::transform::change;
 
 /// How a session is opened with a provider.
@@ -28,7 +29,6 @@ pub(super) struct Call {
     /// What of the client's head is for the provider.
     pub(super) extra: Fields,
     pub(super) overrule: snapshot::Timeouts,
-    pub(super) deadline: Option<Deadline>,
 }
 
 /// A provider that has accepted.
@@ -39,6 +39,15 @@ pub(super) struct Peer {
 
 /// Asks the alias's targets in order. Its errors are in the client's dialect.
 pub(super) async fn dial(x: &mut Exchange<'_>, call: &Call, alias: &Arc<Alias>) -> Result<Peer, Refusal> {
+    let deadline = Deadline::of(&call.overrule);
+    within(deadline, pin!(any_of(x, (call, deadline), alias))).await
+}
+
+async fn any_of(
+    x: &mut Exchange<'_>,
+    (call, deadline): (&Call, Option<Deadline>),
+    alias: &Arc<Alias>,
+) -> Result<Peer, Refusal> {
     let refuse = |error: ApiError, reason| refusal_of(call.dialect, &error.for_client(), reason);
     x.upgrade.get_or_insert_with(|| Upgrade { protocol: "websocket".into(), extended_connect: false });
     x.ledger.note(|record| {
@@ -50,7 +59,7 @@ pub(super) async fn dial(x: &mut Exchange<'_>, call: &Call, alias: &Arc<Alias>) 
     for (at, target) in alias.targets.iter().enumerate() {
         let asked_before = before.as_ref().filter(|(_, reason)| *reason != Reason::UnsupportedContent);
         let cause = asked_before.map(|(error, _)| format!("fallback_{}", error.status));
-        match Box::pin(ask(x, call, target, cause)).await {
+        match Box::pin(ask(x, (call, deadline), target, cause)).await {
             Ok(socket) => return Ok(Peer { socket, line: Line { alias: Arc::clone(alias), at } }),
             Err(Failed::Final(error, reason)) => return Err(refuse(*error, reason)),
             Err(Failed::Next(error, reason)) => before = Some((error, reason)),
@@ -69,7 +78,7 @@ pub(super) async fn dial(x: &mut Exchange<'_>, call: &Call, alias: &Arc<Alias>) 
 
 async fn ask(
     x: &mut Exchange<'_>,
-    call: &Call,
+    (call, deadline): (&Call, Option<Deadline>),
     target: &AliasTarget,
     cause: Option<String>,
 ) -> Result<WebSocket<'static>, Failed> {
@@ -91,7 +100,7 @@ async fn ask(
     let token = google::key(x.core.into(), &target.provider).await;
     let token = token.map_err(|why| failed(Reason::ProviderError, &why))?;
     let head = request_head(x, call, (target, token.as_ref()), (&path, &key))?;
-    let response = send(x, call, target, cause, &head).await?;
+    let response = send(x, (call, deadline), target, cause, &head).await?;
     let Some(tunnel) = response.tunnel else {
         if (200..300).contains(&response.head.status) {
             return Err(failed(Reason::ProviderMalformed, "it passed over the wish for a WebSocket"));
@@ -109,7 +118,7 @@ async fn ask(
 
 async fn send(
     x: &mut Exchange<'_>,
-    call: &Call,
+    (call, deadline): (&Call, Option<Deadline>),
     target: &AliasTarget,
     cause: Option<String>,
     head: &RequestHead,
@@ -123,7 +132,7 @@ async fn send(
         let refusal = no_target(upstream, none.retry_after);
         failed(refusal.reason, &refusal.detail)
     })?;
-    let (overrule, deadline) = (call.overrule, call.deadline);
+    let overrule = call.overrule;
     let once = Once {
         upstream,
         running,

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use llm::{ApiError, Asks, ErrorKind, Live, Said};
 use message::{Outcome, Reason};
 use net::Drain;
 use net::websocket::{Message, WebSocket, WebSocketError};
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use super::dial::Call;
@@ -228,8 +230,10 @@ impl<'a> Relay<'a> {
     /// Does once a second what is due.
     fn on_time(&mut self, cx: &mut Context<'_>) -> Option<End> {
         let mut end = None;
-        while end.is_none() && self.tick.poll_tick(cx).is_ready() {
-            end = self.look();
+        // It ticks also where reading has used up the task's turn.
+        while end.is_none() && pin!(unconstrained(poll_fn(|cx| self.tick.poll_tick(cx)))).poll(cx).is_ready()
+        {
+            end = self.look(cx);
         }
         if end.is_none() && self.until.is_some_and(|until| self.turns.quiet() || Instant::now() >= until) {
             return Some(End::of(1001, "the gateway is going away", Outcome::Complete));
@@ -237,7 +241,7 @@ impl<'a> Relay<'a> {
         end
     }
 
-    fn look(&mut self) -> Option<End> {
+    fn look(&mut self, cx: &mut Context<'_>) -> Option<End> {
         if let Err(refusal) = self.turns.still() {
             let error = refusal.api_error();
             // Said in words first, where the wire has them.
@@ -253,15 +257,21 @@ impl<'a> Relay<'a> {
             return Some(End::of(1001, text, failed(Reason::CallTimeout, text)));
         }
         let [client, server] = &mut self.silent;
-        if client.look(&mut self.client, now, (pace.ping, self.idle)) {
-            let text = "nothing was heard of the client";
-            return Some(End::of(1001, text, Outcome::Dropped));
+        let silent = [
+            client.look(&mut self.client, now, (pace.ping, self.idle)),
+            server.look(&mut self.server, now, (pace.ping, self.idle)),
+        ];
+        // One is not listened to while the other takes nothing, whose fault the silence then is.
+        let (client, server) = (self.client.poll_ready(cx).is_ready(), self.server.poll_ready(cx).is_ready());
+        let of_client = |text| Some(End::of(1001, text, Outcome::Dropped));
+        let of_server = |text| Some(End::of(1011, text, failed(Reason::UpstreamStalled, text)));
+        match silent {
+            [true, _] if server => of_client("nothing was heard of the client"),
+            [true, _] => of_server("the provider took nothing"),
+            [_, true] if client => of_server("nothing was heard of the provider"),
+            [_, true] => of_client("the client took nothing"),
+            [false, false] => None,
         }
-        if server.look(&mut self.server, now, (pace.ping, self.idle)) {
-            let text = "nothing was heard of the provider";
-            return Some(End::of(1011, text, failed(Reason::UpstreamStalled, text)));
-        }
-        None
     }
 }
 

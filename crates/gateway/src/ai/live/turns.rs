@@ -151,7 +151,9 @@ impl Turns {
             return Ok(());
         }
         let mut at = self.find(heard);
-        if at.is_none() && (heard.speaks || (heard.ended.is_some() && !self.asked.is_empty())) {
+        // An end that names a turn of which nothing was heard is of one that was refused or given up.
+        let unheard = heard.ended.is_some() && heard.turn.is_none() && !self.asked.is_empty();
+        if at.is_none() && (heard.speaks || unheard) {
             let mut turn = match self.asked.pop_front() {
                 Some((_, turn)) => turn,
                 None => self.begin()?,
