@@ -1,0 +1,127 @@
+//! Text with runtime expressions in braces (Arazzo 1.1.0, `expression-string`).
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::runtime::{Expression, ExpressionError};
+
+/// A text with the expressions in it. Braces that do not begin with `{$` and a letter are text, as the specification's
+/// own examples of JSON in text have them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template(Vec<Part>);
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It stands for itself.
+    Text(Box<str>),
+    /// Its value stands here.
+    Expression(Expression),
+}
+
+// === impl Template ===
+
+impl Template {
+    /// Reads a text; fails if what stands in braces begins as an expression does and is none.
+    pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        let mut parts = Vec::new();
+        let (mut plain, mut rest) = (String::new(), text);
+        while let Some((before, behind)) = rest.split_once('{') {
+            plain.push_str(before);
+            match behind.split_once('}') {
+                Some((inner, after)) if Expression::is_meant(inner) => {
+                    if !plain.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut plain).into()));
+                    }
+                    parts.push(Part::Expression(Expression::parse(inner)?));
+                    rest = after;
+                }
+                _ => {
+                    plain.push('{');
+                    rest = behind;
+                }
+            }
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            parts.push(Part::Text(plain.into()));
+        }
+        Ok(Self(parts))
+    }
+
+    /// Its parts, in their order.
+    pub fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The expressions in it.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Expression(expression) => Some(expression),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The text with values in place of expressions: scalars as they are written, text as it is, objects and lists as JSON.
+    /// Fails with the first expression that has no value.
+    pub fn render<'v, 't>(
+        &'t self,
+        value: impl Fn(&Expression) -> Option<Cow<'v, Value>>,
+    ) -> Result<String, &'t Expression> {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Expression(expression) => match &*value(expression).ok_or(expression)? {
+                    Value::String(text) => out.push_str(text),
+                    // Writing to a string cannot fail.
+                    other => write!(out, "{other}").unwrap_or_default(),
+                },
+            }
+        }
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(text: &str, expect: &str) {
+        let values = |expression: &Expression| match expression.to_string().as_str() {
+            "$inputs.name" => Some(Cow::Owned(json!("Ann"))),
+            "$inputs.age" => Some(Cow::Owned(json!(42))),
+            "$inputs.big" => Some(Cow::Owned(json!(2.50))),
+            "$inputs.none" => Some(Cow::Owned(Value::Null)),
+            "$inputs.list" => Some(Cow::Owned(json!([1, "a"]))),
+            _ => None,
+        };
+        let rendered = Template::parse(text).unwrap().render(values).map_err(ToString::to_string);
+        assert_eq!(rendered.as_deref(), Ok(expect), "{text}");
+    }
+
+    #[test]
+    fn values_stand_where_expressions_stood() {
+        check("", "");
+        check("no more than text", "no more than text");
+        check("{$inputs.name} is {$inputs.age}", "Ann is 42");
+        check("{$inputs.none}{$inputs.list}", r#"null[1,"a"]"#);
+        check("{$inputs.big}", "2.5");
+        check(r#"{"petId": "{$inputs.name}", "a": {}}"#, r#"{"petId": "Ann", "a": {}}"#);
+        check("{{$inputs.age}}", "{42}");
+        check("a {b} {$} {$5} {$inputs.name", "a {b} {$} {$5} {$inputs.name");
+    }
+
+    #[test]
+    fn what_is_no_expression_is_refused_and_what_has_no_value_is_told() {
+        let error = Template::parse("a {$input.name}").unwrap_err();
+        assert!(error.to_string().starts_with("`$input.name` is no runtime expression"), "{error}");
+        let template = Template::parse("{$inputs.a}{$inputs.b}").unwrap();
+        assert_eq!(template.render(|_| None), Err(&Expression::parse("$inputs.a").unwrap()));
+        assert_eq!(template.expressions().count(), 2);
+    }
+}
