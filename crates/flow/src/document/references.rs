@@ -1,0 +1,79 @@
+//! Every expression of a step, with its place: what the planner derives edges from.
+
+use expr::{Expression, Pointer};
+
+use super::action::{Action, Deed, Goal};
+use super::criterion::Criterion;
+use super::step::{Output, Parameter, Step};
+
+/// An expression and where it stands.
+pub type Reference<'s> = (Pointer, &'s Expression);
+
+// === impl Step ===
+
+impl Step {
+    /// What must be known before it is called: expressions of its parameters and its body.
+    pub fn needs(&self) -> Vec<Reference<'_>> {
+        let mut found = Vec::new();
+        of_parameters(&self.parameters, &mut found);
+        if let Some(body) = &self.body {
+            if let Some(payload) = &body.payload {
+                add(&body.at.join("payload"), payload.expressions(), &mut found);
+            }
+            for replacement in &body.replacements {
+                add(&replacement.target.at, replacement.target.text.expressions(), &mut found);
+                add(&replacement.target.at, replacement.value.expressions(), &mut found);
+            }
+        }
+        found
+    }
+
+    /// What must be known once it has answered: expressions of its criteria, actions and outputs.
+    pub fn looks_at(&self) -> Vec<Reference<'_>> {
+        let mut found = Vec::new();
+        of_criteria(&self.success, &mut found);
+        for action in self.on_success.iter().chain(&self.on_failure) {
+            of_action(action, &mut found);
+        }
+        of_outputs(&self.outputs, &mut found);
+        found
+    }
+}
+
+/// The expressions of outputs.
+pub(crate) fn of_outputs<'s>(outputs: &'s [Output], found: &mut Vec<Reference<'s>>) {
+    for output in outputs {
+        add(&output.at, output.expressions(), found);
+    }
+}
+
+fn of_parameters<'s>(parameters: &'s [Parameter], found: &mut Vec<Reference<'s>>) {
+    for parameter in parameters {
+        add(&parameter.at.join("value"), parameter.value.expressions(), found);
+    }
+}
+
+fn of_criteria<'s>(criteria: &'s [Criterion], found: &mut Vec<Reference<'s>>) {
+    for criterion in criteria {
+        add(&criterion.at, criterion.expressions(), found);
+    }
+}
+
+fn of_action<'s>(action: &'s Action, found: &mut Vec<Reference<'s>>) {
+    of_criteria(&action.criteria, found);
+    let goal = match &action.deed {
+        Deed::Goto(goal) | Deed::Retry { first: Some(goal), .. } => Some(goal),
+        Deed::End | Deed::Retry { first: None, .. } => None,
+    };
+    if let Some(Goal::Workflow(_, parameters)) = goal {
+        of_parameters(parameters, found);
+    }
+}
+
+fn add<'s>(
+    at: &Pointer,
+    expressions: impl IntoIterator<Item = &'s Expression>,
+    found: &mut Vec<Reference<'s>>,
+) {
+    found.extend(expressions.into_iter().map(|expression| (at.clone(), expression)));
+}

@@ -1,0 +1,210 @@
+use serde_json::json;
+
+use super::*;
+
+/// A document with one workflow, whose members are given.
+fn with(workflow: &Value) -> Value {
+    let mut whole = json!({"workflowId": "w", "steps": [{"stepId": "a", "operationId": "getA"}]});
+    whole.as_object_mut().unwrap().extend(workflow.as_object().unwrap().clone());
+    json!({
+        "arazzo": "1.1.0",
+        "info": {"title": "t", "version": "1"},
+        "sourceDescriptions": [{"name": "api", "url": "api.yaml", "type": "openapi"}],
+        "workflows": [whole],
+        "components": {
+            "parameters": {"page": {"name": "page", "in": "query", "value": 1}},
+            "successActions": {"stop": {"name": "stop", "type": "end"}},
+            "failureActions": {"again": {"name": "again", "type": "retry", "retryAfter": 0.5, "retryLimit": 3}},
+            "inputs": {"paging": {"type": "object"}},
+        },
+    })
+}
+
+fn step(step: &Value) -> Value {
+    let mut whole = json!({"stepId": "a", "operationId": "getA"});
+    whole.as_object_mut().unwrap().extend(step.as_object().unwrap().clone());
+    with(&json!({"steps": [whole]}))
+}
+
+fn mistakes(value: &Value) -> Vec<String> {
+    let found = Document::read(value).err().unwrap_or_default();
+    found.iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn check(value: &Value, expect: &[&str]) {
+    let found = mistakes(value);
+    assert_eq!(found.len(), expect.len(), "{found:#?}");
+    for (found, expect) in found.iter().zip(expect) {
+        assert!(found.contains(expect), "{found}\nhas no: {expect}");
+    }
+}
+
+#[test]
+fn everything_of_a_document_is_read() {
+    let document = Document::read(&with(&json!({
+        "summary": "s", "description": "d",
+        "inputs": {"type": "object"},
+        "dependsOn": ["other"],
+        "parameters": [{"name": "trace", "in": "header", "value": "$inputs.trace"}, {"reference": "$components.parameters.page"}],
+        "successActions": [{"reference": "$components.successActions.stop"}],
+        "failureActions": [{"reference": "$components.failureActions.again"}],
+        "outputs": {"id": "$steps.a.outputs.id"},
+        "x-own": 1,
+        "steps": [{
+            "stepId": "a",
+            "operationPath": "{$sourceDescriptions.api.url}#/paths/~1a/get",
+            "parameters": [
+                {"reference": "$components.parameters.page", "value": "$inputs.page"},
+                {"name": "Trace", "in": "header", "value": "own"},
+                {"name": "q", "in": "query", "value": {"context": "$inputs.all", "selector": "$.q", "type": "jsonpath"}},
+            ],
+            "requestBody": {
+                "contentType": "application/json",
+                "payload": {"name": "{$inputs.first} {$inputs.last}", "age": 3, "all": ["$inputs.all", 1]},
+                "replacements": [{"target": "/age", "value": "$inputs.age"}],
+            },
+            "successCriteria": [
+                {"condition": "$statusCode == 200"},
+                {"context": "$response.body", "condition": "$.items[?@.id == '{$inputs.id}']", "type": "jsonpath"},
+                {"context": "$statusCode", "condition": "^2", "type": "regex"},
+                {"context": "$response.body", "condition": "/a", "type": {"type": "xpath", "version": "xpath-10"}},
+            ],
+            "onSuccess": [{"name": "on", "type": "goto", "stepId": "a", "criteria": [{"condition": "$statusCode == 202"}]}],
+            "onFailure": [{"name": "again", "type": "retry", "workflowId": "login", "parameters": [{"name": "user", "value": "u"}]}],
+            "outputs": {"id": "$response.body#/id", "at": {"context": "$response.body", "selector": "/at", "type": "jsonpointer"}},
+            "timeout": 1500,
+            "dependsOn": ["b"],
+            "x-weir-optional": true,
+        }],
+    })))
+    .unwrap();
+    let workflow = document.workflow("w").unwrap();
+    assert_eq!((workflow.extensions["x-own"].as_i64(), workflow.outputs.len()), (Some(1), 1));
+    assert_eq!(document.schemas.keys().collect::<Vec<_>>(), ["paging"]);
+    let step = &workflow.steps[0];
+    assert_eq!(step.target, Target::OperationPath("{$sourceDescriptions.api.url}#/paths/~1a/get".into()));
+    let parameters: Vec<_> =
+        step.parameters.iter().map(|p| (&*p.name, p.place, p.value.expressions().len())).collect();
+    assert_eq!(
+        parameters,
+        [("page", Some(Place::Query), 1), ("Trace", Some(Place::Header), 0), ("q", Some(Place::Query), 1)]
+    );
+    let body = step.body.as_ref().unwrap();
+    let payload = body.payload.as_ref().unwrap();
+    let named: Vec<String> = payload.expressions().iter().map(ToString::to_string).collect();
+    assert_eq!(named.len(), 3, "{named:?}");
+    assert_eq!((step.success.len(), step.on_success.len(), step.on_failure.len()), (4, 2, 1));
+    let Deed::Retry { limit: 1, first: Some(Goal::Workflow(login, inputs)), .. } = &step.on_failure[0].deed
+    else {
+        panic!("{:?}", step.on_failure)
+    };
+    assert_eq!((&**login, inputs.len()), ("login", 1));
+    assert_eq!(step.timeout, Some(std::time::Duration::from_millis(1500)));
+    assert_eq!(step.extensions["x-weir-optional"], true);
+}
+
+#[test]
+fn everything_wrong_is_told_with_its_place() {
+    check(&json!([]), &["an Arazzo document is an object, not a list"]);
+    check(&json!({"arazzo": "2.0.0"}), &["/arazzo: 1.0 and 1.1 of Arazzo are known, not `2.0.0`"]);
+    check(
+        &json!({"arazzo": "1.0.1", "info": {"title": 5}, "sourceDescriptions": [], "paths": {}}),
+        &[
+            "`sourceDescriptions` is a list of at least one",
+            "`workflows` is a list",
+            "/paths: `paths` is not known here",
+            "/info/title: `title` is text, not a number",
+            "/info: `version` is missing",
+        ],
+    );
+}
+
+#[test]
+fn everything_wrong_with_a_step_is_told() {
+    let own = |own: &str| {
+        let mut document = with(&json!({}));
+        document["$self"] = json!(own);
+        document
+    };
+    check(&own("https://a.example/x"), &[]);
+    check(&own("https://a.example/x#y"), &["/$self: the document's own address has no fragment"]);
+    check(&step(&json!({"operationPath": "x"})), &["/workflows/0/steps/0: one of `operationId`"]);
+    check(&step(&json!({"timeout": "PT5S"})), &["/workflows/0/steps/0/timeout: `timeout` is a whole number"]);
+    check(&step(&json!({"parameters": [{"name": "a", "value": 1}]})), &["/parameters/0: `in` is missing"]);
+    check(
+        &step(
+            &json!({"parameters": [{"name": "a", "in": "query", "value": 1}, {"name": "a", "in": "query", "value": 2}]}),
+        ),
+        &["/parameters/1: there is a parameter `a` in the same place before"],
+    );
+    check(
+        &step(&json!({"parameters": [{"name": "a", "in": "body"}]})),
+        &["`in` is `path` or", "`value` is missing"],
+    );
+    check(&step(&json!({"successCriteria": []})), &["/successCriteria: `successCriteria` has at least one"]);
+    check(
+        &step(
+            &json!({"successCriteria": [{"condition": "^2", "type": "regex"}, {"condition": "$statusCode = 2"}]}),
+        ),
+        &["/successCriteria/0: `context` is missing", "/successCriteria/1/condition: at character 12"],
+    );
+    check(
+        &step(
+            &json!({"successCriteria": [{"context": "$url", "condition": "x", "type": {"type": "jsonpath", "version": "2"}}]}),
+        ),
+        &["/type/version: `version` is `rfc9535` or `draft-goessner-dispatch-jsonpath-00`, not `2`"],
+    );
+    check(
+        &step(&json!({"dependsOn": ["$steps.b"]})),
+        &["/dependsOn/0: a step of this workflow is named by its id alone: `b`"],
+    );
+    check(&step(&json!({"dependsOn": []})), &["`dependsOn` has at least one step"]);
+    check(&step(&json!({"dependsOn": ["b", "b"]})), &["/dependsOn/1: `dependsOn` has the same item before"]);
+    check(&step(&json!({"outputs": {"a b": "$url"}})), &["a name here has letters, digits"]);
+    check(
+        &step(&json!({"outputs": {"a": "$respond.body"}})),
+        &["/outputs/a: `$respond.body` is no runtime expression"],
+    );
+    check(
+        &step(&json!({"correlationId": "x"})),
+        &["`correlationId` is for steps with `action: receive` alone"],
+    );
+    check(
+        &step(
+            &json!({"onSuccess": [{"name": "a", "type": "retry"}, {"name": "b", "type": "goto"}, {"reference": "$components.failureActions.again"}]}),
+        ),
+        &[
+            "/onSuccess/0/type: `type` is `end` or `goto`, not `retry`",
+            "/onSuccess/1: `goto` needs",
+            "/onSuccess/2/reference: here stands one of `$components.successActions`",
+        ],
+    );
+    check(
+        &step(&json!({"parameters": [{"reference": "$components.parameters.none"}]})),
+        &["`components/parameters` has no `none`"],
+    );
+    check(
+        &step(&json!({"onFailure": [{"name": "a", "type": "retry", "retryAfter": -1, "retryLimit": 1.5}]})),
+        &["`retryAfter` is a number of seconds", "`retryLimit` is a whole number"],
+    );
+    check(
+        &with(
+            &json!({"steps": [{"stepId": "a", "workflowId": "x", "action": "send"}, {"stepId": "a", "operationId": "x"}]}),
+        ),
+        &["`action` is for operations on channels", "/steps/1/stepId: there is a step `a` before"],
+    );
+    check(&with(&json!({"steps": []})), &["/workflows/0: `steps` is a list of at least one"]);
+}
+
+#[test]
+fn channels_are_read_and_known_as_such() {
+    let document = Document::read(&step(
+        &json!({"action": "receive", "correlationId": "$inputs.id", "outputs": {"a": "$message.payload.orderId"}}),
+    ));
+    assert_eq!(document.unwrap().workflows[0].steps[0].target, Target::Channel("getA".into()));
+    check(
+        &with(&json!({"steps": [{"stepId": "a", "channelPath": "x"}]})),
+        &["/workflows/0/steps/0: `action` is missing: `send` or `receive`"],
+    );
+}

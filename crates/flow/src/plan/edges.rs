@@ -1,0 +1,169 @@
+//! Edges by the planner's rules, in their order.
+
+use std::collections::{HashMap, HashSet};
+
+use expr::Expression;
+
+use super::{Traits, Wait, Why};
+use crate::document::{Deed, Step, Workflow, of_outputs};
+use crate::mistakes::{Mistake, Mistakes};
+
+/// Rule 1. Names that lead nowhere are told.
+pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<Vec<Wait>> {
+    let steps: HashMap<&str, usize> =
+        workflow.steps.iter().enumerate().map(|(at, step)| (&*step.id, at)).collect();
+    let sequential = workflow.steps.iter().all(|step| step.depends_on.is_empty());
+    let mut waits = Vec::with_capacity(workflow.steps.len());
+    for (at, step) in workflow.steps.iter().enumerate() {
+        let mut own: Vec<Wait> = Vec::new();
+        for (place, expression) in step.needs().into_iter().chain(step.looks_at()) {
+            let Some(on) = step_of(workflow, &steps, (&place, expression), mistakes) else { continue };
+            if on == at {
+                mistakes.add(&place, format_args!("step `{}` refers to its own output", step.id));
+                continue;
+            }
+            if on > at && sequential {
+                let message = format!(
+                    "`{expression}` is of a later step; put it before `{}`, or say `dependsOn: [{}]` here",
+                    step.id, workflow.steps[on].id
+                );
+                mistakes.add(&place, message);
+                continue;
+            }
+            if !own.iter().any(|wait| wait.on == on) {
+                own.push(Wait { on, why: Why::Output(place, expression.to_string().into()) });
+            }
+        }
+        for (place, name) in &step.depends_on {
+            match steps.get(&**name) {
+                Some(on) if *on == at => mistakes.add(place, format_args!("step `{name}` depends on itself")),
+                Some(on) if own.iter().any(|wait| wait.on == *on) => {}
+                Some(on) => own.push(Wait { on: *on, why: Why::DependsOn(place.clone()) }),
+                None if name.starts_with('$') => {
+                    mistakes.add(place, "steps of other workflows cannot be waited for yet: name the workflow in `dependsOn` of this workflow");
+                }
+                None => mistakes.add(place, unknown(workflow, name)),
+            }
+        }
+        waits.push(own);
+    }
+    for (place, expression) in outputs_of(workflow) {
+        step_of(workflow, &steps, (&place, expression), mistakes);
+    }
+    waits
+}
+
+/// Rules 2, 3 and 5.
+pub(super) fn by_order(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[bool]) {
+    let (mut last_unsafe, mut last_barrier) = (None, None);
+    let forward = waits.iter().enumerate().any(|(at, own)| own.iter().any(|wait| wait.on > at));
+    for at in 0..waits.len() {
+        let own = traits.get(at).copied().unwrap_or_default();
+        if let Some(on) = last_unsafe
+            && !(forward && reaches(waits, on, at))
+            && !(own.safe && own.parallel)
+        {
+            add(waits, at, on, if own.safe { Why::OwnWrites } else { Why::Order });
+        }
+        if let Some(on) = last_barrier
+            && !(forward && reaches(waits, on, at))
+        {
+            add(waits, at, on, Why::Barrier);
+        }
+        if !own.safe {
+            last_unsafe = Some(at);
+        }
+        if barriers.get(at).copied().unwrap_or_default() {
+            last_barrier = Some(at);
+        }
+    }
+}
+
+/// Whether a step waits for another by references, however many steps are between: then what the rules of order want may be
+/// the other way about.
+fn reaches(waits: &[Vec<Wait>], from: usize, to: usize) -> bool {
+    let mut seen = vec![false; waits.len()];
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        if at == to {
+            return true;
+        }
+        if let Some(seen) = seen.get_mut(at)
+            && !std::mem::replace(seen, true)
+        {
+            open.extend(waits.get(at).into_iter().flatten().map(|wait| wait.on));
+        }
+    }
+    false
+}
+
+fn add(waits: &mut [Vec<Wait>], at: usize, on: usize, why: Why) {
+    if let Some(own) = waits.get_mut(at)
+        && !own.iter().any(|wait| wait.on == on)
+    {
+        own.push(Wait { on, why });
+    }
+}
+
+/// Whether its actions may end the workflow or go elsewhere.
+pub(super) fn is_barrier(step: &Step) -> bool {
+    let leads_away = |deed: &Deed| matches!(deed, Deed::End | Deed::Goto(_));
+    step.on_success.iter().chain(&step.on_failure).any(|action| leads_away(&action.deed))
+}
+
+/// Safe steps whose results nobody uses.
+pub(super) fn remarks(workflow: &Workflow, traits: &[Traits], waits: &[Vec<Wait>]) -> Vec<Mistake> {
+    let mut remarks = Mistakes::default();
+    let by_order = |why: &Why| matches!(why, Why::OwnWrites | Why::Order | Why::Barrier);
+    let used: HashSet<usize> =
+        waits.iter().flatten().filter(|wait| !by_order(&wait.why)).map(|wait| wait.on).collect();
+    let given: HashSet<&str> = outputs_of(workflow)
+        .into_iter()
+        .filter_map(|(_, expression)| expression.of_step())
+        .map(|(step, _)| step)
+        .collect();
+    for (at, step) in workflow.steps.iter().enumerate() {
+        let safe = traits.get(at).is_some_and(|traits| traits.safe);
+        if safe && !used.contains(&at) && !given.contains(&*step.id) && !is_barrier(step) {
+            remarks.add(&step.at, format_args!("nothing uses what step `{}` gives", step.id));
+        }
+    }
+    remarks.into_vec()
+}
+
+fn outputs_of(workflow: &Workflow) -> Vec<crate::document::Reference<'_>> {
+    let mut found = Vec::new();
+    of_outputs(&workflow.outputs, &mut found);
+    found
+}
+
+/// The step of this workflow that an expression is of, if it is of one.
+fn step_of(
+    workflow: &Workflow,
+    steps: &HashMap<&str, usize>,
+    (place, expression): (&expr::Pointer, &Expression),
+    mistakes: &mut Mistakes,
+) -> Option<usize> {
+    let (name, output) = expression.of_step()?;
+    let Some(on) = steps.get(name).copied() else {
+        mistakes.add(place, unknown(workflow, name));
+        return None;
+    };
+    let outputs = &workflow.steps.get(on)?.outputs;
+    let known = output.readings().any(|(name, _)| outputs.iter().any(|output| &*output.name == name));
+    if !known {
+        let names: Vec<String> = outputs.iter().map(|output| format!("`{}`", output.name)).collect();
+        let has = if names.is_empty() {
+            "has no outputs".to_owned()
+        } else {
+            format!("gives {}", names.join(", "))
+        };
+        mistakes.add(place, format_args!("`{expression}`: step `{name}` {has}"));
+    }
+    Some(on)
+}
+
+fn unknown(workflow: &Workflow, name: &str) -> String {
+    let names: Vec<String> = workflow.steps.iter().take(20).map(|step| format!("`{}`", step.id)).collect();
+    format!("there is no step `{name}`; steps of this workflow are {}", names.join(", "))
+}

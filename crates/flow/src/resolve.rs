@@ -1,0 +1,202 @@
+//! What the steps of a workflow call: operations of its sources, and other workflows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use expr::template::Part;
+use expr::{Expression, Pointer, Template};
+use openapi::{Description, Operation};
+use serde_json::Value;
+
+use crate::document::{Document, SourceKind, Step, Target, Workflow};
+use crate::mistakes::{Mistake, Mistakes};
+use crate::plan::Traits;
+
+/// A source as it was read.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Operations.
+    OpenApi(Arc<Description>),
+    /// Workflows.
+    Arazzo(Arc<Document>),
+}
+
+/// The sources of a document by their names; one that is missing could not be read, which was told.
+pub type Sources = HashMap<Box<str>, Source>;
+
+/// What a step calls.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Call {
+    /// An operation.
+    Operation {
+        /// The source that describes it.
+        source: Box<str>,
+        /// What it is.
+        operation: Operation,
+    },
+    /// A workflow of the same document.
+    Workflow(Box<str>),
+    /// A workflow of another one.
+    Foreign {
+        /// The source that has it.
+        source: Box<str>,
+        /// Its name.
+        workflow: Box<str>,
+    },
+}
+
+/// What the steps of a workflow call, in their order. Fails with every step whose target is not there or cannot be called.
+pub fn calls(document: &Document, workflow: &Workflow, sources: &Sources) -> Result<Vec<Call>, Vec<Mistake>> {
+    let mut mistakes = Mistakes::default();
+    let resolver = Resolver { document, sources };
+    let found: Vec<Option<Call>> =
+        workflow.steps.iter().map(|step| resolver.call(step, &mut mistakes)).collect();
+    if mistakes.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(mistakes.into_vec()) }
+}
+
+/// What the planner must know of a step that makes this call.
+pub fn traits(step: &Step, call: &Call) -> Traits {
+    let says = |name: &str| step.extensions.get(name).and_then(Value::as_bool);
+    let safe = match call {
+        Call::Operation { operation, .. } => operation.is_safe(),
+        Call::Workflow(_) | Call::Foreign { .. } => false,
+    };
+    Traits {
+        safe: says("x-weir-safe").unwrap_or(safe),
+        parallel: says("x-weir-parallel").unwrap_or_default(),
+    }
+}
+
+struct Resolver<'d> {
+    document: &'d Document,
+    sources: &'d Sources,
+}
+
+// === impl Resolver ===
+
+impl Resolver<'_> {
+    fn call(&self, step: &Step, mistakes: &mut Mistakes) -> Option<Call> {
+        match &step.target {
+            Target::Operation(id) => self.by_id(&step.at.join("operationId"), id, mistakes),
+            Target::OperationPath(path) => self.by_path(&step.at.join("operationPath"), path, mistakes),
+            Target::Workflow(name) => self.workflow(&step.at.join("workflowId"), name, mistakes),
+            Target::Channel(_) => {
+                let message = "messages on channels (AsyncAPI) are not sent or received: a step calls an HTTP operation or a workflow";
+                mistakes.add(&step.at, message);
+                None
+            }
+        }
+    }
+
+    fn by_id(&self, at: &Pointer, text: &str, mistakes: &mut Mistakes) -> Option<Call> {
+        let (source, id) = match Expression::parse(text) {
+            Ok(Expression::SourceDescription { source, reference }) => (source, reference),
+            _ => (self.only(at, text, mistakes)?, text.into()),
+        };
+        let description = self.description(at, &source, mistakes)?;
+        let Some(operation) = description.by_id(&id) else {
+            let known: Vec<String> = description
+                .operations
+                .iter()
+                .filter_map(|operation| operation.id.as_ref())
+                .take(20)
+                .map(|id| format!("`{id}`"))
+                .collect();
+            let message = format!("source `{source}` has no operation `{id}`; it has {}", known.join(", "));
+            mistakes.add(at, message);
+            return None;
+        };
+        Some(Call::Operation { source, operation: operation.clone() })
+    }
+
+    /// The only source of operations, where a step does not name one.
+    fn only(&self, at: &Pointer, id: &str, mistakes: &mut Mistakes) -> Option<Box<str>> {
+        let mut sources =
+            self.document.sources.iter().filter(|source| source.kind != Some(SourceKind::Arazzo));
+        match (sources.next(), sources.next()) {
+            (Some(only), None) => Some(only.name.clone()),
+            (None, _) => {
+                mistakes.add(at, "no source of this document describes operations");
+                None
+            }
+            (Some(first), Some(_)) => {
+                let message = format!(
+                    "several sources describe operations; say which one: `$sourceDescriptions.{}.{id}`",
+                    first.name
+                );
+                mistakes.add(at, message);
+                None
+            }
+        }
+    }
+
+    fn by_path(&self, at: &Pointer, text: &str, mistakes: &mut Mistakes) -> Option<Call> {
+        let way = Template::parse(text).ok();
+        let Some([Part::Expression(Expression::SourceDescription { source, .. }), Part::Text(rest)]) =
+            way.as_ref().map(Template::parts)
+        else {
+            let message = "a way to an operation is `{$sourceDescriptions.NAME.url}#/paths/…/METHOD`, with `~1` for `/`";
+            mistakes.add(at, message);
+            return None;
+        };
+        let pointer = rest.strip_prefix('#').unwrap_or(rest);
+        let description = self.description(at, source, mistakes)?;
+        let Some(operation) = description.by_pointer(pointer) else {
+            mistakes.add(at, format_args!("source `{source}` has no operation at `{pointer}`"));
+            return None;
+        };
+        Some(Call::Operation { source: source.clone(), operation: operation.clone() })
+    }
+
+    fn description(&self, at: &Pointer, name: &str, mistakes: &mut Mistakes) -> Option<&Description> {
+        if !self.document.sources.iter().any(|source| &*source.name == name) {
+            mistakes.add(at, format_args!("there is no source `{name}` in `sourceDescriptions`"));
+            return None;
+        }
+        match self.sources.get(name)? {
+            Source::OpenApi(description) => Some(description),
+            Source::Arazzo(_) => {
+                mistakes
+                    .add(at, format_args!("source `{name}` has workflows, not operations: use `workflowId`"));
+                None
+            }
+        }
+    }
+
+    fn workflow(&self, at: &Pointer, text: &str, mistakes: &mut Mistakes) -> Option<Call> {
+        let Ok(Expression::SourceDescription { source, reference }) = Expression::parse(text) else {
+            if self.document.workflow(text).is_none() {
+                let known: Vec<String> =
+                    self.document.workflows.iter().map(|workflow| format!("`{}`", workflow.id)).collect();
+                mistakes
+                    .add(at, format_args!("there is no workflow `{text}`; there are {}", known.join(", ")));
+                return None;
+            }
+            return Some(Call::Workflow(text.into()));
+        };
+        match self.sources.get(&source) {
+            Some(Source::Arazzo(document)) if document.workflow(&reference).is_some() => {
+                Some(Call::Foreign { source, workflow: reference })
+            }
+            Some(Source::Arazzo(_)) => {
+                mistakes.add(at, format_args!("source `{source}` has no workflow `{reference}`"));
+                None
+            }
+            Some(Source::OpenApi(_)) => {
+                mistakes.add(
+                    at,
+                    format_args!("source `{source}` has operations, not workflows: use `operationId`"),
+                );
+                None
+            }
+            None if self.document.sources.iter().any(|known| known.name == source) => None,
+            None => {
+                mistakes.add(at, format_args!("there is no source `{source}` in `sourceDescriptions`"));
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
