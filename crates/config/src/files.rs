@@ -95,6 +95,11 @@ fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), LoadError> {
     Ok(())
 }
 
+/// Where a text is no YAML.
+pub(crate) fn place_of(error: &serde_saphyr::Error) -> Place {
+    error.location().map_or(Place { line: 1, column: 1 }, |at| Place { line: at.line(), column: at.column() })
+}
+
 impl Files {
     /// Places a mistake that was found in a document after it was read.
     pub fn locate(&self, document: &DocId, path: &str, message: &str) -> FileMistake {
@@ -114,10 +119,7 @@ impl Files {
         let nodes: Vec<Node> = match serde_saphyr::from_slice_multiple(text) {
             Ok(nodes) => nodes,
             Err(error) => {
-                let place = error.location().map_or(Place { line: 1, column: 1 }, |at| Place {
-                    line: at.line(),
-                    column: at.column(),
-                });
+                let place = place_of(&error);
                 let text = error.without_snippet().to_string();
                 self.add(path, place, "", &format!("this is not YAML: {text}"));
                 return;

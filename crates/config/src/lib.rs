@@ -4,8 +4,10 @@
 
 mod check;
 mod files;
+mod single;
 mod tree;
 
 pub use check::{Fault, check_document};
 pub use files::{FileMistake, Files, LoadError, find, load, parse};
+pub use single::Single;
 pub use tree::Place;

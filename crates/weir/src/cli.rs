@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use domain::ByteSize;
+use domain::{ByteSize, Span};
 use simulate::Latency;
 
 /// Puts one address in front of REST services and AI models: routes, checks, limits, retries, translates and
@@ -28,6 +29,9 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Show what would happen to a request: route, policies in order, target.
     Explain(ExplainArgs),
+    /// Look at flows, which are written as Arazzo documents.
+    #[command(subcommand)]
+    Flow(FlowCommand),
     /// Serve a sample REST shop and the vendors' model APIs, for demos and tests.
     Simulate(SimulateArgs),
     /// Make an API key, or show the hash of one, for a `Credential` document.
@@ -187,4 +191,36 @@ fn parse_base(text: &str) -> Result<String, String> {
         Some(_) => Ok(text.trim_end_matches('/').to_owned()),
         None => Err("write an address such as `https://weir.example.com`".into()),
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FlowCommand {
+    /// Show which step waits for which and why, what runs at the same time, and the critical path.
+    Explain(FlowExplainArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowExplainArgs {
+    /// An Arazzo document, in YAML or JSON.
+    pub(crate) file: PathBuf,
+    /// Only this workflow.
+    #[arg(long, value_name = "ID")]
+    pub(crate) workflow: Option<String>,
+    /// The file of a source that its `url` does not lead to, such as `--source pets=openapi/pets.yaml`.
+    #[arg(long, value_name = "NAME=FILE", value_parser = source)]
+    pub(crate) source: Vec<(String, PathBuf)>,
+    /// How long a step takes, such as `--latency orders=80ms`; those that are not said take as long as the shortest that is.
+    #[arg(long, value_name = "STEP=TIME", value_parser = latency)]
+    pub(crate) latency: Vec<(String, Duration)>,
+}
+
+fn source(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("it is written NAME=FILE")?;
+    Ok((name.to_owned(), file.into()))
+}
+
+fn latency(text: &str) -> Result<(String, Duration), String> {
+    let (step, time) = text.split_once('=').ok_or("it is written STEP=TIME, such as orders=80ms")?;
+    let span: Span = time.parse().map_err(|error| format!("`{time}`: {error}"))?;
+    Ok((step.to_owned(), span.0))
 }

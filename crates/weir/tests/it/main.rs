@@ -5,6 +5,8 @@ mod check;
 #[cfg(test)]
 mod flags;
 #[cfg(test)]
+mod flow;
+#[cfg(test)]
 mod overlay;
 #[cfg(test)]
 mod quickstart;

@@ -1,0 +1,82 @@
+//! One file in YAML or JSON that is no document of Weir's own: what it says, and where.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::files::{FileMistake, place_of};
+use crate::tree::{Node, Place};
+
+/// A file as it was read.
+#[derive(Debug)]
+pub struct Single {
+    file: PathBuf,
+    tree: Node,
+}
+
+// === impl Single ===
+
+impl Single {
+    /// Reads the text of a file; `file` is what mistakes call it.
+    pub fn parse(file: &Path, text: &[u8]) -> Result<Self, Box<FileMistake>> {
+        // YAML 1.2: `no` and `on` are text.
+        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+        let read = serde_saphyr::from_slice_multiple_with_options::<Node>(text, options);
+        let mistake = |place, message: String| {
+            Box::new(FileMistake { file: file.to_owned(), place, path: String::new(), message })
+        };
+        let nodes = read.map_err(|error| {
+            mistake(place_of(&error), format!("this is not YAML: {}", error.without_snippet()))
+        })?;
+        let mut nodes = nodes.into_iter();
+        match (nodes.next(), nodes.next()) {
+            (Some(tree), None) => Ok(Self { file: file.to_owned(), tree }),
+            (None, _) => Err(mistake(Place::default(), "the file is empty".to_owned())),
+            (Some(_), Some(second)) => {
+                Err(mistake(second.place, "there is a second document in this file".to_owned()))
+            }
+        }
+    }
+
+    /// What it says.
+    pub fn to_json(&self) -> Value {
+        self.tree.to_json()
+    }
+
+    /// Places a mistake at what a JSON Pointer names.
+    pub fn locate(&self, path: &str, message: &str) -> FileMistake {
+        let place = self.tree.find(path);
+        FileMistake { file: self.file.clone(), place, path: path.to_owned(), message: message.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Single, Box<FileMistake>> {
+        Single::parse(Path::new("a.yaml"), text.as_bytes())
+    }
+
+    #[test]
+    fn a_file_is_read_and_its_mistakes_have_their_lines() {
+        let single = parse("a:\n  - b: 1\n    '200': yes\n    404: no\n").unwrap();
+        assert_eq!(single.to_json(), json!({"a": [{"b": 1, "200": "yes", "404": "no"}]}));
+        let mistake = single.locate("/a/0/404", "wrong");
+        assert_eq!((mistake.place.line, mistake.to_string().contains("a.yaml:4")), (4, true), "{mistake}");
+        assert_eq!(parse("{\"a\": [1, 2]}").unwrap().to_json(), json!({"a": [1, 2]}));
+    }
+
+    #[test]
+    fn what_is_no_single_document_is_refused() {
+        for (text, line, message) in
+            [("a: [", 1, "this is not YAML"), ("a: 1\n---\nb: 2\n", 3, "there is a second document")]
+        {
+            let mistake = parse(text).unwrap_err();
+            assert!(mistake.message.contains(message), "{mistake}");
+            assert!(mistake.place.line >= line, "{mistake}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! `weir flow`: Arazzo documents on the command line.
+
+mod explain;
+mod read;
+
+use std::process::ExitCode;
+
+use crate::cli::FlowCommand;
+
+pub(crate) fn run(command: &FlowCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        FlowCommand::Explain(args) => explain::run(args),
+    }
+}

@@ -1,0 +1,86 @@
+//! An Arazzo document and the sources that it names, from files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use config::{FileMistake, Single};
+use flow::Document;
+use flow::document::{SourceDescription, SourceKind};
+use flow::resolve::{Source, Sources};
+use openapi::Description;
+
+/// A document with its sources.
+pub(super) struct Read {
+    pub(super) document: Document,
+    pub(super) sources: Sources,
+    file: Single,
+}
+
+/// Reads a document and the sources that lie in files; fails with every mistake in it.
+pub(super) fn read(
+    path: &Path,
+    given: &[(String, PathBuf)],
+) -> anyhow::Result<Result<Read, Vec<FileMistake>>> {
+    let file = match single(path)? {
+        Ok(file) => file,
+        Err(mistake) => return Ok(Err(vec![*mistake])),
+    };
+    let document = match Document::read(&file.to_json()) {
+        Ok(document) => document,
+        Err(mistakes) => return Ok(Err(placed(&file, &mistakes))),
+    };
+    let mut sources = Sources::new();
+    let mut mistakes = Vec::new();
+    for source in &document.sources {
+        let own = given.iter().find(|(name, _)| **name == *source.name).map(|(_, file)| file.clone());
+        let beside = || path.parent().unwrap_or(Path::new("")).join(&*source.url);
+        match load(source, &own.unwrap_or_else(beside)) {
+            Ok(Some(read)) => drop(sources.insert(source.name.clone(), read)),
+            Ok(None) => {}
+            Err(error) => {
+                let message = format!("source `{}`: {error:#}", source.name);
+                mistakes.push(file.locate(&format!("{}/url", source.at), &message));
+            }
+        }
+    }
+    Ok(if mistakes.is_empty() { Ok(Read { document, sources, file }) } else { Err(mistakes) })
+}
+
+fn single(path: &Path) -> anyhow::Result<Result<Single, Box<FileMistake>>> {
+    let text = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(Single::parse(path, &text))
+}
+
+/// A source; none where it describes messages, which are not sent.
+fn load(source: &SourceDescription, path: &Path) -> anyhow::Result<Option<Source>> {
+    if source.kind == Some(SourceKind::AsyncApi) {
+        return Ok(None);
+    }
+    if source.url.contains("://") && !path.exists() {
+        anyhow::bail!("it is not fetched from `{}`; say `--source {}=FILE`", source.url, source.name);
+    }
+    let value = single(path)?.map_err(|mistake| anyhow::anyhow!("{mistake}"))?.to_json();
+    let arazzo = source.kind == Some(SourceKind::Arazzo) || value.get("arazzo").is_some();
+    if !arazzo {
+        return Ok(Some(Source::OpenApi(Arc::new(Description::read(&value)?))));
+    }
+    let document = Document::read(&value).map_err(|mistakes| {
+        let all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{}: {}", path.display(), all.join("; "))
+    })?;
+    Ok(Some(Source::Arazzo(Arc::new(document))))
+}
+
+fn placed(file: &Single, mistakes: &[flow::Mistake]) -> Vec<FileMistake> {
+    mistakes.iter().map(|mistake| file.locate(&mistake.at.to_string(), &mistake.message)).collect()
+}
+
+// === impl Read ===
+
+impl Read {
+    /// Mistakes in the document with their lines.
+    pub(super) fn placed(&self, mistakes: &[flow::Mistake]) -> Vec<FileMistake> {
+        placed(&self.file, mistakes)
+    }
+}

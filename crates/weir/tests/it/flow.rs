@@ -1,0 +1,133 @@
+//! `weir flow` over files.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const SHOP: &str = "\
+openapi: 3.1.0
+info: {title: Shop, version: '1'}
+paths:
+  /users/{id}:
+    get: {operationId: getUser, responses: {200: {description: ok}}}
+  /users/{id}/orders:
+    get: {operationId: listOrders}
+  /news:
+    get: {operationId: getNews}
+  /orders:
+    post: {operationId: addOrder}
+";
+
+const PAGE: &str = "\
+arazzo: 1.1.0
+info: {title: Page, version: '1'}
+sourceDescriptions:
+  - {name: shop, url: shop.yaml, type: openapi}
+workflows:
+  - workflowId: page
+    steps:
+      - stepId: user
+        operationId: getUser
+        parameters: [{name: id, in: path, value: $inputs.id}]
+        outputs: {id: $response.body#/id}
+      - stepId: news
+        operationId: getNews
+        outputs: {all: $response.body}
+      - stepId: orders
+        operationId: listOrders
+        parameters: [{name: id, in: path, value: $steps.user.outputs.id}]
+        outputs: {all: $response.body}
+    outputs:
+      news: $steps.news.outputs.all
+      orders: $steps.orders.outputs.all
+";
+
+/// Runs `weir flow explain` on a document beside the shop's description.
+fn explain(document: &str, more: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("shop.yaml"), SHOP).unwrap();
+    std::fs::write(folder.path().join("page.yaml"), document).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(folder.path())
+        .args(["flow", "explain"])
+        .arg(Path::new("page.yaml"))
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8([&output.stdout[..], &output.stderr[..]].concat()).unwrap()
+}
+
+#[test]
+fn the_plan_of_a_workflow_is_shown() {
+    let out =
+        explain(PAGE, &["--latency", "user=40ms", "--latency", "news=90ms", "--latency", "orders=60ms"]);
+    assert!(out.status.success(), "{}", said(&out));
+    assert_eq!(
+        said(&out),
+        "\
+page: 3 steps on 2 levels
+
+  1 * user    GET shop /users/{id}
+  1   news    GET shop /news
+
+  2 * orders  GET shop /users/{id}/orders
+              waits for `user`: $steps.user.outputs.id at parameters/0/value
+
+critical path (*): user → orders
+expected: 100ms instead of 190ms one after the other, 1.9 times sooner
+"
+    );
+}
+
+#[test]
+fn unsafe_steps_and_barriers_say_so() {
+    let document = PAGE.replace(
+        "      - stepId: news\n        operationId: getNews\n",
+        "      - stepId: news\n        operationId: addOrder\n        onSuccess: [{name: done, type: end, criteria: [{condition: $statusCode == 204}]}]\n",
+    );
+    let out = explain(&document, &[]);
+    let text = said(&out);
+    for line in [
+        "  1   news    POST shop /orders  (unsafe; may end the workflow or go elsewhere: later steps wait)",
+        "waits for `news`: it reads what that may have written; x-weir-parallel: true lifts this",
+        "calls in a row: 2 instead of 3",
+    ] {
+        assert!(text.contains(line), "{text}\nhas no: {line}");
+    }
+}
+
+#[test]
+fn every_mistake_has_its_line() {
+    for (from, to, line, message) in [
+        ("$steps.user.outputs.id", "$steps.usr.outputs.id", 17, "there is no step `usr`"),
+        ("operationId: getNews", "operationId: getNew", 13, "source `shop` has no operation `getNew`"),
+        ("$response.body#/id", "$respnse.body#/id", 11, "is no runtime expression"),
+        ("url: shop.yaml", "url: shops.yaml", 4, "source `shop`: cannot read `shops.yaml`"),
+        ("stepId: news", "stepId: user", 12, "there is a step `user` before"),
+        ("arazzo: 1.1.0", "arazzo: 1.9.0", 1, "1.0 and 1.1 of Arazzo are known"),
+    ] {
+        let out = explain(&PAGE.replacen(from, to, 1), &[]);
+        let text = said(&out);
+        assert!(!out.status.success(), "{text}");
+        let place = format!("page.yaml:{line}:");
+        assert!(text.contains(&place) && text.contains(message), "{text}\nhas no {place} with {message}");
+        assert!(text.contains("there is nothing to explain"), "{text}");
+    }
+}
+
+/// Every example is planned.
+#[test]
+fn the_examples_are_planned() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let out = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(root)
+        .args(["flow", "explain", "examples/flows/product-page.arazzo.yaml"])
+        .output()
+        .unwrap();
+    let text = said(&out);
+    assert!(out.status.success(), "{text}");
+    assert!(text.starts_with("productPage: 8 steps on 3 levels\n"), "{text}");
+    assert!(text.ends_with("calls in a row: 3 instead of 8\n"), "{text}");
+}
