@@ -12,7 +12,7 @@ use base::{Clock, Nanos};
 use domain::spec::policy::Retry;
 use message::{Body, Reason, RequestHead};
 use net::{Reply, Response, SendError};
-use resilience::{Backoff, Failure, RetryDecision, RetryPolicy, RetryRequest, Statuses};
+use resilience::{Backoff, Failure, Pick, RetryDecision, RetryPolicy, RetryRequest, Statuses};
 use smallvec::SmallVec;
 use snapshot::{HostRule, Route, Timeouts, Upstream};
 
@@ -22,7 +22,9 @@ pub(crate) use forward::announce;
 
 use crate::Refusal;
 use crate::exchange::Exchange;
+use crate::gateway::Shared;
 use crate::problem::whole_seconds;
+use crate::state::Running;
 
 /// A body up to this long is read ahead where retries are allowed, so that it can be sent again.
 const REPLAY: u64 = 64 * 1024;
@@ -175,7 +177,19 @@ pub(crate) fn refusal(error: SendError) -> Refusal {
     Refusal::new(error.reason, error.detail)
 }
 
-pub(crate) fn no_target(upstream: &Upstream, retry_after: Option<Duration>) -> Refusal {
+/// A target for a request that is tried once, and its upstream's running form.
+pub(crate) fn one_target<'u>(
+    shared: &Shared,
+    upstream: &'u Upstream,
+    now: Nanos,
+) -> Result<(&'u Running, Pick), Refusal> {
+    let running = shared.state.running(upstream);
+    let running = running.map_err(|message| Refusal::new(Reason::TlsFailed, message))?;
+    let pick = running.set.pick(now, &[]).map_err(|none| no_target(upstream, none.retry_after))?;
+    Ok((running, pick))
+}
+
+fn no_target(upstream: &Upstream, retry_after: Option<Duration>) -> Refusal {
     let detail = format!("every target of upstream `{}` is ejected", upstream.label);
     let refusal = Refusal::new(Reason::NoHealthyUpstream, detail);
     Refusal { retry_after: retry_after.map(whole_seconds), ..refusal }

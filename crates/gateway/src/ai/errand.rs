@@ -16,7 +16,7 @@ use super::signed::{self, Outgoing};
 use super::target::{self, api_error};
 use crate::Refusal;
 use crate::exchange::Exchange;
-use crate::proxy::{Once, no_target, send_once};
+use crate::proxy::{Once, one_target, send_once};
 
 /// What such callers speak.
 pub(crate) const DIALECT: Dialect = Dialect::OpenAiChat;
@@ -110,16 +110,11 @@ async fn send(
     head: &message::RequestHead,
     mut body: Body,
 ) -> Result<Response, Refusal> {
-    let core = x.core;
     let upstream = &target.provider.upstream;
     x.ledger.note(|record| record.upstream = Some(Arc::clone(&upstream.label)));
-    let running = core.shared.state.running(upstream);
-    let running = running.map_err(|message| failed(Reason::TlsFailed, &message))?;
     let now = x.now();
-    let pick = running.set.pick(now, &[]).map_err(|none| {
-        let refusal = no_target(upstream, none.retry_after);
-        failed(refusal.reason, &refusal.detail)
-    })?;
+    let chosen = one_target(&x.core.shared, upstream, now);
+    let (running, pick) = chosen.map_err(|refusal| failed(refusal.reason, &refusal.detail))?;
     let once = Once {
         upstream,
         running,

@@ -25,7 +25,7 @@ use super::signed::{self, Outgoing};
 use super::tariff::Tariff;
 use super::task::{Answer, Made, Scanned, Stamp};
 use crate::exchange::Exchange;
-use crate::proxy::{Deadline, Once, no_target, send_once};
+use crate::proxy::{Deadline, Once, one_target, send_once};
 
 /// The longest error of a provider that is read, in bytes.
 const ERROR_CAP: usize = 1 << 20;
@@ -179,16 +179,11 @@ pub(crate) async fn send(
     cause: Option<String>,
     (head, body): (RequestHead, Vec<u8>),
 ) -> Result<Response, Failed> {
-    let core = x.core;
     let upstream = &target.provider.upstream;
     x.ledger.note(|record| record.upstream = Some(Arc::clone(&upstream.label)));
-    let running =
-        core.shared.state.running(upstream).map_err(|message| failed(Reason::TlsFailed, &message))?;
     let now = x.now();
-    let pick = running.set.pick(now, &[]).map_err(|none| {
-        let refusal = no_target(upstream, none.retry_after);
-        failed(refusal.reason, &refusal.detail)
-    })?;
+    let chosen = one_target(&x.core.shared, upstream, now);
+    let (running, pick) = chosen.map_err(|refusal| failed(refusal.reason, &refusal.detail))?;
     let once = Once {
         upstream,
         running,

@@ -16,7 +16,7 @@ use crate::ai::refusal_of;
 use crate::ai::serve::Failed;
 use crate::ai::target::{api_error, failed, kind, read_error};
 use crate::exchange::Exchange;
-use crate::proxy::{Deadline, Once, no_target, send_once, within};
+use crate::proxy::{Deadline, Once, one_target, send_once, within};
 use crate::stage::transform::change;
 
 /// How a session is opened with a provider.
@@ -123,15 +123,10 @@ async fn send(
     cause: Option<String>,
     head: &RequestHead,
 ) -> Result<Response, Failed> {
-    let core = x.core;
     let upstream = &target.provider.upstream;
-    let running =
-        core.shared.state.running(upstream).map_err(|message| failed(Reason::TlsFailed, &message))?;
     let now = x.now();
-    let pick = running.set.pick(now, &[]).map_err(|none| {
-        let refusal = no_target(upstream, none.retry_after);
-        failed(refusal.reason, &refusal.detail)
-    })?;
+    let chosen = one_target(&x.core.shared, upstream, now);
+    let (running, pick) = chosen.map_err(|refusal| failed(refusal.reason, &refusal.detail))?;
     let overrule = call.overrule;
     let once = Once {
         upstream,
