@@ -7,6 +7,8 @@ pub mod document;
 mod mistakes;
 pub mod plan;
 pub mod resolve;
+pub mod run;
+pub mod values;
 
 pub use document::Document;
 pub use mistakes::{Mistake, Mistakes};

@@ -1,0 +1,246 @@
+//! A run of a plan: which step begins when, and how the whole ends. No clock and no calls: times and verdicts are given,
+//! commands are taken.
+
+use std::time::Duration;
+
+use crate::plan::{Plan, Traits};
+
+/// A run.
+#[derive(Debug)]
+pub struct Run<'p> {
+    plan: &'p Plan,
+    traits: &'p [Traits],
+    states: Vec<State>,
+    /// Of each step, how many steps may have to follow it in a row: who has most of them begins first.
+    ranks: Vec<usize>,
+    /// So many steps may be under way at the same time.
+    limit: usize,
+    running: usize,
+    /// Why no further step begins, once there is a reason.
+    over: Option<Over>,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// The step begins, for the so many-th time, counted from 1.
+    Start(usize, u32),
+    /// It is given up: its result does not matter any more. Nothing is to be said of it later.
+    Cancel(usize),
+}
+
+/// How a step came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The next steps may begin.
+    Succeeded,
+    /// The workflow fails.
+    Failed,
+    /// It is to be tried again after a time.
+    Again(Duration),
+    /// The workflow ends here, well.
+    End,
+    /// It goes on at this step.
+    Goto(usize),
+}
+
+/// How a run came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every step that was to be made was made.
+    Complete,
+    /// A step failed, this one as the first.
+    Failed(usize),
+    /// It was given up from outside.
+    GivenUp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting {
+        attempts: u32,
+    },
+    Running {
+        attempts: u32,
+    },
+    /// Until this time it is not tried again.
+    Paused {
+        attempts: u32,
+        until: Duration,
+    },
+    Done,
+    /// It will not be made.
+    Left,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// At a step, behind which none begins any more.
+    End(usize),
+    /// It goes on at the second once all before the first have come to their end.
+    Goto(usize, usize),
+    Failed(usize),
+    GivenUp,
+}
+
+// === impl Run ===
+
+impl<'p> Run<'p> {
+    /// A run that has not begun; `limit` bounds the steps under way at the same time, and is 1 at least.
+    pub fn new(plan: &'p Plan, traits: &'p [Traits], limit: usize) -> Self {
+        let count = plan.waits.len();
+        let states = vec![State::Waiting { attempts: 0 }; count];
+        Self { plan, traits, states, ranks: ranks(plan), limit: limit.max(1), running: 0, over: None }
+    }
+
+    /// What is to be done now.
+    pub fn commands(&mut self, now: Duration) -> Vec<Command> {
+        let mut commands = self.stop();
+        self.go_on();
+        for step in 0..self.states.len() {
+            if let State::Paused { attempts, until } = self.states[step]
+                && until <= now
+            {
+                self.states[step] = State::Waiting { attempts };
+            }
+        }
+        let mut ready: Vec<usize> = (0..self.states.len()).filter(|step| self.is_ready(*step)).collect();
+        ready.sort_by_key(|step| (std::cmp::Reverse(self.ranks[*step]), *step));
+        for step in ready.into_iter().take(self.limit.saturating_sub(self.running)) {
+            let State::Waiting { attempts } = self.states[step] else { continue };
+            self.states[step] = State::Running { attempts: attempts + 1 };
+            self.running += 1;
+            commands.push(Command::Start(step, attempts + 1));
+        }
+        commands
+    }
+
+    /// Takes in how a step that was begun came out.
+    pub fn settle(&mut self, step: usize, verdict: Verdict, now: Duration) {
+        let Some(State::Running { attempts }) = self.states.get(step).copied() else { return };
+        self.running -= 1;
+        let ends = self.over.is_some();
+        self.states[step] = match verdict {
+            Verdict::Again(_) if ends => State::Left,
+            Verdict::Again(after) => State::Paused { attempts, until: now + after },
+            Verdict::Failed => State::Left,
+            Verdict::Succeeded | Verdict::End | Verdict::Goto(_) => State::Done,
+        };
+        match verdict {
+            Verdict::Failed if !matches!(self.over, Some(Over::Failed(_) | Over::GivenUp)) => {
+                self.over = Some(Over::Failed(step));
+            }
+            Verdict::End if !ends => self.over = Some(Over::End(step)),
+            Verdict::Goto(to) if !ends => self.over = Some(Over::Goto(step, to)),
+            _ => {}
+        }
+    }
+
+    /// Gives the run up: its caller has left, or its time is over.
+    pub fn give_up(&mut self) {
+        self.over = Some(Over::GivenUp);
+    }
+
+    /// When there is more to do though no step comes out.
+    pub fn wakes(&self) -> Option<Duration> {
+        let paused = self.states.iter().filter_map(|state| match state {
+            State::Paused { until, .. } => Some(*until),
+            _ => None,
+        });
+        paused.min()
+    }
+
+    /// How it came out, once no step is under way or to be made.
+    pub fn outcome(&self) -> Option<Outcome> {
+        if self.running > 0 {
+            return None;
+        }
+        match self.over {
+            Some(Over::Failed(step)) => Some(Outcome::Failed(step)),
+            Some(Over::GivenUp) => Some(Outcome::GivenUp),
+            Some(Over::Goto(..)) => None,
+            Some(Over::End(_)) | None => {
+                let left = (0..self.states.len()).filter(|step| self.is_wanted(*step));
+                let made =
+                    left.into_iter().all(|step| matches!(self.states[step], State::Done | State::Left));
+                made.then_some(Outcome::Complete)
+            }
+        }
+    }
+
+    /// Whether a step was made to its end.
+    pub fn is_done(&self, step: usize) -> bool {
+        self.states.get(step) == Some(&State::Done)
+    }
+
+    /// Gives up what does not matter any more. What changes something and is under way comes to its end: whether it has
+    /// changed it must be known.
+    fn stop(&mut self) -> Vec<Command> {
+        if !matches!(self.over, Some(Over::Failed(_) | Over::GivenUp)) {
+            return Vec::new();
+        }
+        let mut commands = Vec::new();
+        for step in 0..self.states.len() {
+            let is_safe = self.traits.get(step).is_some_and(|traits| traits.safe);
+            match self.states[step] {
+                State::Running { .. } if is_safe => {
+                    self.states[step] = State::Left;
+                    self.running -= 1;
+                    commands.push(Command::Cancel(step));
+                }
+                State::Waiting { .. } | State::Paused { .. } => self.states[step] = State::Left,
+                _ => {}
+            }
+        }
+        commands
+    }
+
+    /// Goes elsewhere, once all steps before the one that said so have come to their end.
+    fn go_on(&mut self) {
+        let Some(Over::Goto(from, to)) = self.over else { return };
+        let open = |state: &State| !matches!(state, State::Done | State::Left);
+        if self.running > 0 || self.states.iter().take(from).any(open) {
+            return;
+        }
+        for (step, state) in self.states.iter_mut().enumerate() {
+            if step >= to {
+                *state = State::Waiting { attempts: 0 };
+            } else if step > from {
+                *state = State::Left;
+            }
+        }
+        self.over = None;
+    }
+
+    fn is_ready(&self, step: usize) -> bool {
+        matches!(self.states[step], State::Waiting { .. })
+            && self.is_wanted(step)
+            && self.plan.before(step).all(|on| matches!(self.states[on], State::Done | State::Left))
+    }
+
+    /// Whether the step is still to be made.
+    fn is_wanted(&self, step: usize) -> bool {
+        match self.over {
+            None => true,
+            Some(Over::End(at) | Over::Goto(at, _)) => step < at,
+            Some(Over::Failed(_) | Over::GivenUp) => false,
+        }
+    }
+}
+
+fn ranks(plan: &Plan) -> Vec<usize> {
+    let mut ranks = vec![0; plan.waits.len()];
+    // From the steps that come last to those that come first.
+    let shape = crate::plan::Shape::new(plan, &[]);
+    let mut order: Vec<usize> = (0..plan.waits.len()).collect();
+    order.sort_by_key(|step| std::cmp::Reverse(shape.levels[*step]));
+    for step in order {
+        for on in plan.before(step) {
+            ranks[on] = ranks[on].max(ranks[step] + 1);
+        }
+    }
+    ranks
+}
+
+#[cfg(test)]
+mod tests;

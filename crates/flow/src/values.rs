@@ -1,0 +1,178 @@
+//! What is known while a workflow runs, and what expressions, selectors and criteria make of it.
+
+mod criteria;
+mod query;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use expr::runtime::{Named, Source};
+use expr::{Expression, Pointer};
+use serde_json::{Map, Value};
+
+use crate::document::{Given, Output};
+
+pub use criteria::passes;
+
+/// Values by their names.
+pub type Values = Map<String, Value>;
+
+/// What a run has learnt so far.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// The workflow's inputs.
+    pub inputs: Values,
+    /// What the steps gave, by their ids.
+    pub steps: HashMap<Box<str>, Values>,
+    /// What workflows that ran before were given and gave, by their ids.
+    pub workflows: HashMap<Box<str>, (Values, Values)>,
+    /// The document's own address.
+    pub own: Option<Box<str>>,
+}
+
+/// A step's request and the answer to it.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange {
+    /// Where the request went.
+    pub url: String,
+    /// Its method.
+    pub method: Box<str>,
+    /// Its header fields by their names in lower case.
+    pub headers: HashMap<Box<str>, String>,
+    /// Its parameters in the query and the path.
+    pub query: HashMap<Box<str>, Value>,
+    /// The same of the path.
+    pub path: HashMap<Box<str>, Value>,
+    /// Its body.
+    pub body: Value,
+    /// The answer; none before it came.
+    pub answer: Option<Answer>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its header fields by their names in lower case; of one that repeats, the first.
+    pub headers: HashMap<Box<str>, String>,
+    /// Its body: read if it is JSON, else text.
+    pub body: Value,
+}
+
+/// What an expression can name where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'r> {
+    /// What the run has learnt.
+    pub memory: &'r Memory,
+    /// The step's own exchange, where it has one.
+    pub exchange: Option<&'r Exchange>,
+    /// What `$outputs` names: what the workflow gave that the step has called.
+    pub outputs: Option<&'r Values>,
+}
+
+// === impl Scope ===
+
+impl<'r> Scope<'r> {
+    /// The value of an expression, if it has one.
+    pub fn value(&self, expression: &Expression) -> Option<Cow<'r, Value>> {
+        let text = |text: &str| Some(Cow::Owned(Value::String(text.to_owned())));
+        match expression {
+            Expression::Url => text(&self.exchange?.url),
+            Expression::Method => text(&self.exchange?.method),
+            Expression::StatusCode => Some(Cow::Owned(self.exchange?.answer.as_ref()?.status.into())),
+            Expression::Own => text(self.memory.own.as_deref()?),
+            Expression::Request(source) => self.of_request(source),
+            Expression::Response(source) => self.of_answer(source),
+            Expression::Input(named) => find(&self.memory.inputs, named),
+            Expression::Output(named) => find(self.outputs?, named),
+            Expression::Step { step, output } => find(self.memory.steps.get(step)?, output),
+            Expression::Workflow { workflow, side, field } => {
+                let (inputs, outputs) = self.memory.workflows.get(workflow)?;
+                find(if side.as_str() == "inputs" { inputs } else { outputs }, field)
+            }
+            Expression::Message(_) | Expression::SourceDescription { .. } | Expression::Component { .. } => {
+                None
+            }
+        }
+    }
+
+    fn of_request(&self, source: &Source) -> Option<Cow<'r, Value>> {
+        let exchange = self.exchange?;
+        match source {
+            Source::Header(name) => Some(Cow::Owned(exchange.headers.get(name)?.as_str().into())),
+            Source::Query(name) => Some(Cow::Borrowed(exchange.query.get(name)?)),
+            Source::Path(name) => Some(Cow::Borrowed(exchange.path.get(name)?)),
+            Source::Body(pointer) => within(&exchange.body, pointer),
+            Source::Payload(_) => None,
+        }
+    }
+
+    fn of_answer(&self, source: &Source) -> Option<Cow<'r, Value>> {
+        let answer = self.exchange?.answer.as_ref()?;
+        match source {
+            Source::Header(name) => Some(Cow::Owned(answer.headers.get(name)?.as_str().into())),
+            Source::Body(pointer) => within(&answer.body, pointer),
+            Source::Query(_) | Source::Path(_) | Source::Payload(_) => None,
+        }
+    }
+
+    /// What a value is now. Fails with the expression that has no value, or with what is wrong with a query.
+    pub fn give(&self, given: &Given) -> Result<Value, Lacking> {
+        match given {
+            Given::Literal(value) => Ok(value.clone()),
+            Given::Expression(expression) => {
+                self.value(expression).map(Cow::into_owned).ok_or_else(|| Lacking::of(expression))
+            }
+            Given::Selector(selector) => query::select(self, selector),
+            Given::Text(template) => {
+                template.render(|expression| self.value(expression)).map(Value::String).map_err(Lacking::of)
+            }
+            Given::List(items) => items.iter().map(|item| self.give(item)).collect(),
+            Given::Object(members) => {
+                let member = |(name, value): &(Box<str>, Given)| Ok((name.to_string(), self.give(value)?));
+                members.iter().map(member).collect::<Result<Values, _>>().map(Value::Object)
+            }
+        }
+    }
+
+    /// What outputs are now. One whose expression has no value is `null`: the answer lacks what it names.
+    pub fn outputs(&self, outputs: &[Output]) -> Values {
+        let one = |output: &Output| (output.name.to_string(), self.give(&output.value).unwrap_or_default());
+        outputs.iter().map(one).collect()
+    }
+}
+
+/// Why there is no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Lacking {
+    /// An expression has none.
+    #[error("`{0}` has no value")]
+    Value(Box<str>),
+    /// A query is none, or finds nothing.
+    #[error("`{0}`: {1}")]
+    Query(Box<str>, Box<str>),
+}
+
+// === impl Lacking ===
+
+impl Lacking {
+    fn of(expression: &Expression) -> Self {
+        Self::Value(expression.to_string().into())
+    }
+}
+
+/// A value by its name, and the way within it.
+fn find<'v>(values: &'v Values, named: &Named) -> Option<Cow<'v, Value>> {
+    named.readings().find_map(|(name, mut members)| {
+        let value = members.try_fold(values.get(name)?, |value, member| value.get(member))?;
+        within(value, &named.pointer)
+    })
+}
+
+fn within<'v>(value: &'v Value, pointer: &Pointer) -> Option<Cow<'v, Value>> {
+    pointer.find(value).map(Cow::Borrowed)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+use serde_json::json;
+
+use super::*;
+use crate::Document;
+
+fn memory() -> Memory {
+    let object = |value: Value| value.as_object().unwrap().clone();
+    Memory {
+        inputs: object(json!({"id": 7, "a.b": "dotted", "a": {"b": "member", "c": [1, 2]}, "none": null})),
+        steps: HashMap::from([("user".into(), object(json!({"all": {"name": "Ann"}, "n": 3})))]),
+        workflows: HashMap::from([("w".into(), (object(json!({"i": 1})), object(json!({"o": 2}))))]),
+        own: Some("https://a.example/w".into()),
+    }
+}
+
+fn exchange() -> Exchange {
+    Exchange {
+        url: "https://a.example/x?q=1".to_owned(),
+        method: "GET".into(),
+        headers: HashMap::from([("accept".into(), "text/html".to_owned())]),
+        query: HashMap::from([("q".into(), json!(1))]),
+        path: HashMap::from([("p".into(), json!("z"))]),
+        body: json!({"sent": true}),
+        answer: Some(Answer {
+            status: 201,
+            headers: HashMap::from([("x-rate".into(), "5".to_owned())]),
+            body: json!({"items": [{"id": 1, "ok": true}, {"id": 2, "ok": false}], "name": "Ann"}),
+        }),
+    }
+}
+
+/// A step with these members, read.
+fn step(members: &Value) -> crate::document::Step {
+    let mut step = json!({"stepId": "s", "operationId": "x"});
+    step.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    let document = json!({
+        "arazzo": "1.1.0", "info": {"title": "t", "version": "1"}, "sourceDescriptions": [{"name": "x", "url": "x"}],
+        "workflows": [{"workflowId": "w", "steps": [step]}],
+    });
+    Document::read(&document).unwrap().workflows.remove(0).steps.remove(0)
+}
+
+fn given(value: &Value) -> Result<Value, String> {
+    let (memory, exchange) = (memory(), exchange());
+    let outputs = json!({"result": "r"});
+    let scope = Scope { memory: &memory, exchange: Some(&exchange), outputs: outputs.as_object() };
+    let step = step(&json!({"outputs": {"v": value}}));
+    scope.give(&step.outputs[0].value).map_err(|lacking| lacking.to_string())
+}
+
+#[test]
+fn expressions_have_the_values_of_what_they_name_and_keep_their_types() {
+    for (expression, expect) in [
+        ("$url", json!("https://a.example/x?q=1")),
+        ("$method", json!("GET")),
+        ("$statusCode", json!(201)),
+        ("$self", json!("https://a.example/w")),
+        ("$request.header.Accept", json!("text/html")),
+        ("$request.query.q", json!(1)),
+        ("$request.path.p", json!("z")),
+        ("$request.body#/sent", json!(true)),
+        ("$response.header.X-Rate", json!("5")),
+        ("$response.body#/items/1/id", json!(2)),
+        ("$response.body.name", json!("Ann")),
+        ("$inputs.id", json!(7)),
+        ("$inputs.none", Value::Null),
+        ("$inputs.a.b", json!("dotted")),
+        ("$inputs.a.c#/1", json!(2)),
+        ("$outputs.result", json!("r")),
+        ("$steps.user.outputs.all", json!({"name": "Ann"})),
+        ("$steps.user.outputs.all.name", json!("Ann")),
+        ("$steps.user.outputs.all#/name", json!("Ann")),
+        ("$workflows.w.inputs.i", json!(1)),
+        ("$workflows.w.outputs.o", json!(2)),
+    ] {
+        assert_eq!(given(&json!(expression)), Ok(expect), "{expression}");
+    }
+    for nothing in
+        ["$inputs.other", "$response.body#/items/9", "$steps.nobody.outputs.x", "$response.header.none"]
+    {
+        assert_eq!(given(&json!(nothing)), Err(format!("`{nothing}` has no value")));
+    }
+}
+
+#[test]
+fn values_are_put_together() {
+    let value = json!({"name": "{$inputs.id} of {$response.body.name}", "list": ["$inputs.id", {"deep": "$steps.user.outputs.n"}], "plain": 1});
+    let expect = json!({"name": "7 of Ann", "list": [7, {"deep": 3}], "plain": 1});
+    assert_eq!(given(&value), Ok(expect));
+    let select = |selector: &str, kind: &str| {
+        given(&json!({"context": "$response.body", "selector": selector, "type": kind}))
+    };
+    assert_eq!(select("$.items[?@.ok == true].id", "jsonpath"), Ok(json!(1)));
+    assert_eq!(select("$.items[*].id", "jsonpath"), Ok(json!([1, 2])));
+    assert_eq!(select("/items/0/id", "jsonpointer"), Ok(json!(1)));
+    assert!(select("$.none", "jsonpath").unwrap_err().contains("it finds nothing"));
+    assert!(select("$[", "jsonpath").is_err());
+}
+
+#[test]
+fn criteria_pass_or_fail_or_cannot_be_evaluated() {
+    let check = |criterion: Value, expect: Result<bool, &str>| {
+        let (memory, exchange) = (memory(), exchange());
+        let scope = Scope { memory: &memory, exchange: Some(&exchange), outputs: None };
+        let step = step(&json!({"successCriteria": [criterion]}));
+        match (passes(&step.success, &scope), expect) {
+            (Ok(passed), expect) => assert_eq!(Ok(passed), expect, "{criterion}"),
+            (Err(lacking), Err(expect)) => assert!(lacking.to_string().contains(expect), "{lacking}"),
+            (Err(lacking), Ok(_)) => panic!("{criterion}: {lacking}"),
+        }
+    };
+    check(json!({"condition": "$statusCode == 201 && $response.body.name == 'ann'"}), Ok(true));
+    check(json!({"condition": "$statusCode == 200"}), Ok(false));
+    check(json!({"context": "$statusCode", "condition": "^2\\d{2}$", "type": "regex"}), Ok(true));
+    check(
+        json!({"context": "$response.body.name", "condition": "^{$inputs.id}", "type": "regex"}),
+        Ok(false),
+    );
+    check(json!({"context": "$response.body.none", "condition": ".*", "type": "regex"}), Ok(false));
+    check(json!({"context": "$statusCode", "condition": "(", "type": "regex"}), Err("regex parse error"));
+    check(
+        json!({"context": "$response.body", "condition": "$.items[?@.id == 2]", "type": "jsonpath"}),
+        Ok(true),
+    );
+    check(
+        json!({"context": "$response.body", "condition": "$.items[?@.id == {$inputs.id}]", "type": "jsonpath"}),
+        Ok(false),
+    );
+    check(
+        json!({"context": "$response.body", "condition": "/a", "type": "xpath"}),
+        Err("XPath is not evaluated yet"),
+    );
+}
