@@ -3,6 +3,8 @@
 
 #![warn(missing_docs)]
 
+pub mod style;
+
 use serde_json::{Map, Value};
 
 /// A description.

@@ -1,0 +1,246 @@
+//! How parameters are written (`OpenAPI` 3.1.1, "Style Values" and "Style Examples"; RFC 6570).
+
+use serde_json::Value;
+
+/// A style.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `;name=value`, in paths.
+    Matrix,
+    /// `.value`, in paths.
+    Label,
+    /// `value`, in paths and header fields.
+    Simple,
+    /// `name=value`, in the query and in cookies.
+    Form,
+    /// `name=a b`, in the query.
+    SpaceDelimited,
+    /// `name=a|b`, in the query.
+    PipeDelimited,
+    /// `name[key]=value`, in the query.
+    DeepObject,
+}
+
+/// A parameter's way of being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// The style.
+    pub style: Style,
+    /// Whether each item of a list and each member of an object stands for itself.
+    pub explode: bool,
+    /// Whether reserved characters (RFC 3986 §2.2) stay as they are.
+    pub reserved: bool,
+    /// Whether it is encoded for an address; header fields are not.
+    pub encoded: bool,
+}
+
+// === impl Style ===
+
+impl Style {
+    /// The style of a word of the specification.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "matrix" => Self::Matrix,
+            "label" => Self::Label,
+            "simple" => Self::Simple,
+            "form" => Self::Form,
+            "spaceDelimited" => Self::SpaceDelimited,
+            "pipeDelimited" => Self::PipeDelimited,
+            "deepObject" => Self::DeepObject,
+            _ => return None,
+        })
+    }
+}
+
+// === impl Form ===
+
+impl Form {
+    /// Writes a value under its name. A list or an object within one is written as JSON: the specification leaves that open.
+    pub fn write(self, name: &str, value: &Value) -> String {
+        let own = self.text(name);
+        match value {
+            Value::Array(items) => {
+                self.list(&own, &items.iter().map(|item| self.scalar(item)).collect::<Vec<_>>())
+            }
+            Value::Object(members) => {
+                let pairs: Vec<(String, String)> =
+                    members.iter().map(|(key, value)| (self.text(key), self.scalar(value))).collect();
+                self.object(&own, &pairs)
+            }
+            _ => self.one(&own, &self.scalar(value)),
+        }
+    }
+
+    fn one(self, name: &str, value: &str) -> String {
+        match self.style {
+            Style::Matrix if value.is_empty() => format!(";{name}"),
+            Style::Matrix => format!(";{name}={value}"),
+            Style::Label => format!(".{value}"),
+            Style::Simple => value.to_owned(),
+            Style::Form | Style::SpaceDelimited | Style::PipeDelimited | Style::DeepObject => {
+                format!("{name}={value}")
+            }
+        }
+    }
+
+    fn list(self, name: &str, items: &[String]) -> String {
+        let each = |item: &String| format!("{name}={item}");
+        match (self.style, self.explode) {
+            (Style::Matrix, true) => {
+                items.iter().map(|item| self.one(name, item)).collect::<Vec<_>>().concat()
+            }
+            (Style::Label, true) => [".", &items.join(".")].concat(),
+            (Style::Form | Style::SpaceDelimited | Style::PipeDelimited | Style::DeepObject, true) => {
+                items.iter().map(each).collect::<Vec<_>>().join("&")
+            }
+            _ => self.one(name, &items.join(self.between())),
+        }
+    }
+
+    fn object(self, name: &str, pairs: &[(String, String)]) -> String {
+        let joined = |between: &str| {
+            let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            pairs.join(between)
+        };
+        match (self.style, self.explode) {
+            (Style::DeepObject, _) => {
+                let (open, close) = (self.text("["), self.text("]"));
+                let pairs: Vec<String> =
+                    pairs.iter().map(|(key, value)| format!("{name}{open}{key}{close}={value}")).collect();
+                pairs.join("&")
+            }
+            (Style::Matrix, true) => [";", &joined(";")].concat(),
+            (Style::Label, true) => [".", &joined(".")].concat(),
+            (Style::Simple, true) => joined(","),
+            (Style::Form | Style::SpaceDelimited | Style::PipeDelimited, true) => joined("&"),
+            _ => {
+                let flat: Vec<&str> =
+                    pairs.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]).collect();
+                self.one(name, &flat.join(self.between()))
+            }
+        }
+    }
+
+    fn between(self) -> &'static str {
+        match self.style {
+            Style::SpaceDelimited => "%20",
+            Style::PipeDelimited => "%7C",
+            _ => ",",
+        }
+    }
+
+    fn scalar(self, value: &Value) -> String {
+        match value {
+            Value::Null => String::new(),
+            Value::String(text) => self.text(text),
+            other => self.text(&other.to_string()),
+        }
+    }
+
+    fn text(self, text: &str) -> String {
+        if !self.encoded {
+            return text.to_owned();
+        }
+        let mut out = String::with_capacity(text.len());
+        for byte in text.bytes() {
+            let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            if plain || (self.reserved && b":/?#[]@!$&'()*+,;=".contains(&byte)) {
+                out.push(char::from(byte));
+            } else {
+                out.push('%');
+                for half in [byte >> 4, byte & 15] {
+                    out.push(char::from_digit(u32::from(half), 16).unwrap_or('0').to_ascii_uppercase());
+                }
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The table of the specification, "Style Examples": what `color` looks like when it is empty, a text, a list, an object.
+    #[test]
+    fn the_table_of_the_specification() {
+        let values = [
+            json!(""),
+            json!("blue"),
+            json!(["blue", "black", "brown"]),
+            json!({"R": 100, "G": 200, "B": 150}),
+        ];
+        // members are written in the order of their names
+        for (style, explode, expect) in [
+            (
+                Style::Matrix,
+                false,
+                [";color", ";color=blue", ";color=blue,black,brown", ";color=B,150,G,200,R,100"],
+            ),
+            (
+                Style::Matrix,
+                true,
+                [";color", ";color=blue", ";color=blue;color=black;color=brown", ";B=150;G=200;R=100"],
+            ),
+            (Style::Label, false, [".", ".blue", ".blue,black,brown", ".B,150,G,200,R,100"]),
+            (Style::Label, true, [".", ".blue", ".blue.black.brown", ".B=150.G=200.R=100"]),
+            (Style::Simple, false, ["", "blue", "blue,black,brown", "B,150,G,200,R,100"]),
+            (Style::Simple, true, ["", "blue", "blue,black,brown", "B=150,G=200,R=100"]),
+            (
+                Style::Form,
+                false,
+                ["color=", "color=blue", "color=blue,black,brown", "color=B,150,G,200,R,100"],
+            ),
+            (
+                Style::Form,
+                true,
+                ["color=", "color=blue", "color=blue&color=black&color=brown", "B=150&G=200&R=100"],
+            ),
+            (
+                Style::SpaceDelimited,
+                false,
+                ["color=", "color=blue", "color=blue%20black%20brown", "color=B%20150%20G%20200%20R%20100"],
+            ),
+            (
+                Style::PipeDelimited,
+                false,
+                ["color=", "color=blue", "color=blue%7Cblack%7Cbrown", "color=B%7C150%7CG%7C200%7CR%7C100"],
+            ),
+            (
+                Style::DeepObject,
+                true,
+                [
+                    "color=",
+                    "color=blue",
+                    "color=blue&color=black&color=brown",
+                    "color%5BB%5D=150&color%5BG%5D=200&color%5BR%5D=100",
+                ],
+            ),
+        ] {
+            let form = Form { style, explode, reserved: false, encoded: true };
+            for (value, expect) in values.iter().zip(expect) {
+                assert_eq!(form.write("color", value), expect, "{style:?} {explode} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_breaks_out_of_its_place() {
+        let form = Form { style: Style::Form, explode: true, reserved: false, encoded: true };
+        assert_eq!(form.write("q", &json!("a&b=c d/é\r\n")), "q=a%26b%3Dc%20d%2F%C3%A9%0D%0A");
+        assert_eq!(form.write("a b", &json!(["x,y"])), "a%20b=x%2Cy");
+        let path = Form { style: Style::Simple, explode: false, reserved: false, encoded: true };
+        assert_eq!(path.write("id", &json!("../admin?x#y")), "..%2Fadmin%3Fx%23y");
+        let open = Form { reserved: true, ..form };
+        assert_eq!(open.write("url", &json!("https://a.example/x y")), "url=https://a.example/x%20y");
+        assert_eq!(form.write("deep", &json!([{"a": 1}])), "deep=%7B%22a%22%3A1%7D");
+        assert_eq!(
+            (form.write("n", &json!(1.5)), form.write("b", &json!(true)), form.write("z", &json!(null))),
+            ("n=1.5".into(), "b=true".into(), "z=".into())
+        );
+        assert_eq!(Style::of_word("deepObject"), Some(Style::DeepObject));
+        assert_eq!(Style::of_word("deep"), None);
+    }
+}
