@@ -3,7 +3,11 @@
 
 #![warn(missing_docs)]
 
+mod parameter;
+mod reference;
 pub mod style;
+
+pub use parameter::{Parameter, Place};
 
 use serde_json::{Map, Value};
 
@@ -29,6 +33,10 @@ pub struct Operation {
     pub path: Box<str>,
     /// What it does, in a line.
     pub summary: Option<Box<str>>,
+    /// Its parameters, the path's among them.
+    pub parameters: Vec<Parameter>,
+    /// The media types of the bodies that it takes, as they are listed.
+    pub takes: Vec<Box<str>>,
 }
 
 /// Why a document is no description that can be read.
@@ -65,11 +73,11 @@ impl Description {
         for (path, item) in members(value.get("paths")) {
             for (method, operation) in members(Some(item)) {
                 if METHODS.contains(&method.as_str()) {
-                    operations.push(Operation::read(method, path, operation));
+                    operations.push(Operation::read(value, (path, item), (method, operation)));
                 }
             }
             for (method, operation) in members(item.get("additionalOperations")) {
-                operations.push(Operation::read(method, path, operation));
+                operations.push(Operation::read(value, (path, item), (method, operation)));
             }
         }
         let mut ids: Vec<&str> = operations.iter().filter_map(|one| one.id.as_deref()).collect();
@@ -104,13 +112,17 @@ impl Description {
 // === impl Operation ===
 
 impl Operation {
-    fn read(method: &str, path: &str, value: &Value) -> Self {
+    fn read(document: &Value, (path, item): (&str, &Value), (method, value): (&str, &Value)) -> Self {
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(Into::into);
+        let body = value.get("requestBody").map(|body| reference::resolved(document, body));
+        let content = body.and_then(|body| body.get("content"));
         Self {
             id: text("operationId"),
             method: method.to_ascii_uppercase().into(),
             path: path.into(),
             summary: text("summary"),
+            parameters: Parameter::all(document, item, value),
+            takes: members(content).map(|(kind, _)| kind.as_str().into()).collect(),
         }
     }
 

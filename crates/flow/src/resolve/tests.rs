@@ -102,7 +102,14 @@ fn a_step_may_say_that_it_is_safe() {
     };
     let call = |method: &str| Call::Operation {
         source: "x".into(),
-        operation: Operation { id: None, method: method.into(), path: "/".into(), summary: None },
+        operation: Operation {
+            id: None,
+            method: method.into(),
+            path: "/".into(),
+            summary: None,
+            parameters: Vec::new(),
+            takes: Vec::new(),
+        },
     };
     let of = |more: Value, method: &str| traits(&step(more), &call(method));
     assert_eq!(of(json!({}), "GET"), Traits { safe: true, parallel: false });
