@@ -6,6 +6,7 @@
 pub mod document;
 mod mistakes;
 pub mod plan;
+pub mod request;
 pub mod resolve;
 pub mod run;
 pub mod values;

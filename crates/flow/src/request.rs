@@ -1,0 +1,190 @@
+//! The request of a step: its operation's path and parameters, written as the description says, and its body. Values never
+//! break out of the place that they are given.
+
+mod body;
+
+use std::collections::HashMap;
+
+use openapi::style::{Form, Style};
+use openapi::{Operation, Place};
+use serde_json::Value;
+
+use crate::document::{self, Step};
+use crate::values::{Exchange, Lacking, Scope};
+
+/// A request to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: Box<str>,
+    /// The path and, behind `?`, the query.
+    pub target: String,
+    /// Header fields, without the body's.
+    pub headers: Vec<(Box<str>, String)>,
+    /// The body and its media type.
+    pub body: Option<(Box<str>, Vec<u8>)>,
+}
+
+/// Why there is no request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// A value is lacking.
+    #[error(transparent)]
+    Lacking(#[from] Lacking),
+    /// A parameter of the path is not given.
+    #[error("the path's parameter `{0}` is not given")]
+    Path(Box<str>),
+    /// A value cannot stand where it is to stand.
+    #[error("parameter `{0}`: {1}")]
+    Value(Box<str>, &'static str),
+    /// The body cannot be written.
+    #[error("the request's body: {0}")]
+    Body(Box<str>),
+}
+
+/// Writes the request of a step, and notes in the exchange what its expressions may ask for later.
+pub fn write(
+    step: &Step,
+    operation: &Operation,
+    scope: &Scope<'_>,
+    exchange: &mut Exchange,
+) -> Result<Request, RequestError> {
+    let mut writer = Writer {
+        operation,
+        path: HashMap::new(),
+        query: Vec::new(),
+        headers: Vec::new(),
+        cookies: Vec::new(),
+    };
+    for parameter in &step.parameters {
+        let value = scope.give(&parameter.value)?;
+        writer.take(parameter, &value, exchange)?;
+    }
+    let body = step.body.as_ref().map(|body| body::write(body, operation, scope)).transpose()?;
+    let body = body.map(|(kind, value, bytes)| {
+        exchange.body = value;
+        (kind, bytes)
+    });
+    let mut target = writer.target()?;
+    if !writer.query.is_empty() {
+        target = format!("{target}?{}", writer.query.join("&"));
+    }
+    if !writer.cookies.is_empty() {
+        writer.headers.push(("cookie".into(), writer.cookies.join("; ")));
+    }
+    exchange.method = operation.method.clone();
+    exchange.headers = writer.headers.iter().cloned().collect();
+    Ok(Request { method: operation.method.clone(), target, headers: writer.headers, body })
+}
+
+struct Writer<'o> {
+    operation: &'o Operation,
+    path: HashMap<Box<str>, String>,
+    query: Vec<String>,
+    headers: Vec<(Box<str>, String)>,
+    cookies: Vec<String>,
+}
+
+// === impl Writer ===
+
+impl Writer<'_> {
+    fn take(
+        &mut self,
+        parameter: &document::Parameter,
+        value: &Value,
+        exchange: &mut Exchange,
+    ) -> Result<(), RequestError> {
+        let name = &parameter.name;
+        let wrong = |why| RequestError::Value(name.clone(), why);
+        let Some(place) = parameter.place else { return Ok(()) };
+        // What is null is not sent, but for a part of the path, which must be there.
+        if value.is_null() && place != document::Place::Path {
+            return Ok(());
+        }
+        match place {
+            document::Place::Path => {
+                let text = self.written(name, Place::Path, value);
+                if text.is_empty() || text == "." || text == ".." {
+                    return Err(wrong("a part of the path is not empty, `.` or `..`"));
+                }
+                exchange.path.insert(name.clone(), value.clone());
+                self.path.insert(name.clone(), text);
+            }
+            document::Place::Query => {
+                exchange.query.insert(name.clone(), value.clone());
+                let text = self.written(name, Place::Query, value);
+                // A list without items and an object without members have nothing to say.
+                if !text.is_empty() {
+                    self.query.push(text);
+                }
+            }
+            document::Place::QueryString => {
+                let text = value.as_str().ok_or_else(|| wrong("the whole query is text"))?;
+                if text.bytes().any(|byte| byte <= b' ' || byte >= 0x7f || byte == b'#') {
+                    return Err(wrong("the whole query is given as it is to be sent, encoded"));
+                }
+                self.query.push(text.to_owned());
+            }
+            document::Place::Header => {
+                let text = self.written(name, Place::Header, value);
+                if text.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f) {
+                    return Err(wrong("a header field has no control characters (RFC 9110 §5.5)"));
+                }
+                if !is_token(name) {
+                    return Err(wrong("this is no header field's name (RFC 9110 §5.1)"));
+                }
+                self.headers.push((name.to_ascii_lowercase().into(), text));
+            }
+            document::Place::Cookie => self.cookies.push(self.written(name, Place::Cookie, value)),
+        }
+        Ok(())
+    }
+
+    /// A value as the description wants it written; as the style of its place has it, where it says nothing.
+    fn written(&self, name: &str, place: Place, value: &Value) -> String {
+        let described = self.operation.parameters.iter().find(|known| {
+            known.place == place
+                && if place == Place::Header {
+                    known.name.eq_ignore_ascii_case(name)
+                } else {
+                    *known.name == *name
+                }
+        });
+        let (style, explode) = match place {
+            Place::Path | Place::Header => (Style::Simple, false),
+            Place::Query | Place::QueryString | Place::Cookie => (Style::Form, true),
+        };
+        let default = Form { style, explode, reserved: false, encoded: place != Place::Header };
+        match described.map(|described| described.form) {
+            // By its media type, which is JSON where it is a value of several parts.
+            Some(None) => {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                default.write(name, &Value::String(text))
+            }
+            Some(Some(form)) => form.write(name, value),
+            None => default.write(name, value),
+        }
+    }
+
+    /// The path with its parameters.
+    fn target(&self) -> Result<String, RequestError> {
+        let mut target = String::new();
+        let mut rest = &*self.operation.path;
+        while let Some((before, behind)) = rest.split_once('{') {
+            let Some((name, after)) = behind.split_once('}') else { break };
+            target.push_str(before);
+            target.push_str(self.path.get(name).ok_or_else(|| RequestError::Path(name.into()))?);
+            rest = after;
+        }
+        target.push_str(rest);
+        Ok(target)
+    }
+}
+
+fn is_token(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+//! The body of a step's request.
+
+use openapi::Operation;
+use openapi::style::{Form, Style};
+use serde_json::Value;
+use serde_json_path::{JsonPath, NormalizedPath};
+
+use super::RequestError;
+use crate::document::{Body, Given, QueryKind, Replacement};
+use crate::values::{Lacking, Scope};
+
+/// A member of a form.
+const FORM: Form = Form { style: Style::Form, explode: true, reserved: false, encoded: true };
+
+/// The body's media type, what it says, and its bytes.
+pub(super) fn write(
+    body: &Body,
+    operation: &Operation,
+    scope: &Scope<'_>,
+) -> Result<(Box<str>, Value, Vec<u8>), RequestError> {
+    let kind = body.content_type.clone().or_else(|| operation.takes.first().cloned());
+    let kind = kind.unwrap_or_else(|| "application/json".into());
+    let mut value = body.payload.as_ref().map(|payload| scope.give(payload)).transpose()?.unwrap_or_default();
+    // Text that the document writes is the body itself; a value that is text is a value.
+    let is_text = matches!(body.payload, Some(Given::Text(_) | Given::Literal(Value::String(_))));
+    if is_text && is_json(&kind) && !body.replacements.is_empty() {
+        let text = value.as_str().unwrap_or_default();
+        let read = serde_json::from_str(text);
+        value = read.map_err(|error| RequestError::Body(format!("it is no JSON: {error}").into()))?;
+    }
+    for replacement in &body.replacements {
+        replace(&mut value, replacement, scope)?;
+    }
+    let bytes = match &value {
+        Value::String(text) if is_text || !is_json(&kind) => text.clone().into_bytes(),
+        _ if &*media_type(&kind) == "application/x-www-form-urlencoded" => form(&value)?.into_bytes(),
+        _ if media_type(&kind).starts_with("multipart/") => {
+            return Err(RequestError::Body("forms of several parts cannot be written yet".into()));
+        }
+        value => value.to_string().into_bytes(),
+    };
+    Ok((kind, value, bytes))
+}
+
+fn replace(value: &mut Value, replacement: &Replacement, scope: &Scope<'_>) -> Result<(), RequestError> {
+    let query = &replacement.target;
+    let text = query.text.render(|expression| scope.value(expression));
+    let text = text.map_err(|expression| Lacking::Value(expression.to_string().into()))?;
+    let new = scope.give(&replacement.value)?;
+    let places = match query.kind {
+        QueryKind::Pointer => vec![text.strip_prefix('#').unwrap_or(&text).to_owned()],
+        QueryKind::Path => {
+            let path = JsonPath::parse(&text);
+            let path = path.map_err(|error| RequestError::Body(format!("`{text}`: {error}").into()))?;
+            path.query_located(value).locations().map(NormalizedPath::to_json_pointer).collect()
+        }
+        QueryKind::OldPath | QueryKind::XPath(_) => {
+            return Err(RequestError::Body(
+                format!("`{text}`: only JSON Pointer and JSONPath (RFC 9535) can replace").into(),
+            ));
+        }
+    };
+    for place in places {
+        set(value, &place, new.clone())
+            .ok_or_else(|| RequestError::Body(format!("there is no place `{place}` to replace").into()))?;
+    }
+    Ok(())
+}
+
+/// Puts a value at a place; a member that is not there is added to its object.
+fn set(value: &mut Value, place: &str, new: Value) -> Option<()> {
+    if let Some(old) = value.pointer_mut(place) {
+        *old = new;
+        return Some(());
+    }
+    let (parent, name) = place.rsplit_once('/')?;
+    let name = name.replace("~1", "/").replace("~0", "~");
+    match value.pointer_mut(parent)? {
+        Value::Object(members) => drop(members.insert(name, new)),
+        Value::Array(items) if name == "-" => items.push(new),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn form(value: &Value) -> Result<String, RequestError> {
+    let Value::Object(members) = value else {
+        return Err(RequestError::Body("a form is an object or text".into()));
+    };
+    let given = members.iter().filter(|(_, value)| !value.is_null());
+    Ok(given.map(|(name, value)| FORM.write(name, value)).collect::<Vec<_>>().join("&"))
+}
+
+fn is_json(kind: &str) -> bool {
+    let kind = media_type(kind);
+    kind == "application/json" || kind.ends_with("+json")
+}
+
+fn media_type(kind: &str) -> String {
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
