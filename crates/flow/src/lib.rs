@@ -4,13 +4,17 @@
 #![warn(missing_docs)]
 
 pub mod document;
+pub mod engine;
 mod mistakes;
 pub mod plan;
+pub mod program;
 pub mod request;
 pub mod resolve;
 pub mod run;
 pub mod values;
 
 pub use document::Document;
+pub use engine::Engine;
 pub use mistakes::{Mistake, Mistakes};
 pub use plan::Plan;
+pub use program::Program;

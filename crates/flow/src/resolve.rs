@@ -17,8 +17,8 @@ use crate::plan::Traits;
 pub enum Source {
     /// Operations.
     OpenApi(Arc<Description>),
-    /// Workflows.
-    Arazzo(Arc<Document>),
+    /// Workflows, and the sources of their document.
+    Arazzo(Arc<Document>, Arc<Sources>),
 }
 
 /// The sources of a document by their names; one that is missing could not be read, which was told.
@@ -155,7 +155,7 @@ impl Resolver<'_> {
         }
         match self.sources.get(name)? {
             Source::OpenApi(description) => Some(description),
-            Source::Arazzo(_) => {
+            Source::Arazzo(..) => {
                 mistakes
                     .add(at, format_args!("source `{name}` has workflows, not operations: use `workflowId`"));
                 None
@@ -175,10 +175,10 @@ impl Resolver<'_> {
             return Some(Call::Workflow(text.into()));
         };
         match self.sources.get(&source) {
-            Some(Source::Arazzo(document)) if document.workflow(&reference).is_some() => {
+            Some(Source::Arazzo(document, _)) if document.workflow(&reference).is_some() => {
                 Some(Call::Foreign { source, workflow: reference })
             }
-            Some(Source::Arazzo(_)) => {
+            Some(Source::Arazzo(..)) => {
                 mistakes.add(at, format_args!("source `{source}` has no workflow `{reference}`"));
                 None
             }

@@ -1,18 +1,24 @@
 //! A run of a plan: which step begins when, and how the whole ends. No clock and no calls: times and verdicts are given,
 //! commands are taken.
 
+mod graph;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::plan::{Plan, Traits};
+pub use graph::Graph;
 
 /// A run.
 #[derive(Debug)]
-pub struct Run<'p> {
-    plan: &'p Plan,
-    traits: &'p [Traits],
+pub struct Run {
+    graph: Arc<Graph>,
     states: Vec<State>,
-    /// Of each step, how many steps may have to follow it in a row: who has most of them begins first.
-    ranks: Vec<usize>,
+    /// Steps that nothing holds back, by their ranks. One that is not wanted any more is passed over.
+    ready: BinaryHeap<(usize, Reverse<usize>)>,
+    /// How many steps are to be tried again.
+    paused: usize,
     /// So many steps may be under way at the same time.
     limit: usize,
     running: usize,
@@ -85,28 +91,33 @@ enum Over {
 
 // === impl Run ===
 
-impl<'p> Run<'p> {
+impl Run {
     /// A run that has not begun; `limit` bounds the steps under way at the same time, and is 1 at least.
-    pub fn new(plan: &'p Plan, traits: &'p [Traits], limit: usize) -> Self {
-        let count = plan.waits.len();
-        let states = vec![State::Waiting { attempts: 0 }; count];
-        Self { plan, traits, states, ranks: ranks(plan), limit: limit.max(1), running: 0, over: None }
+    pub fn new(graph: Arc<Graph>, limit: usize) -> Self {
+        let states = vec![State::Waiting { attempts: 0 }; graph.len()];
+        let mut run = Self {
+            graph,
+            states,
+            ready: BinaryHeap::new(),
+            paused: 0,
+            limit: limit.max(1),
+            running: 0,
+            over: None,
+        };
+        (0..run.states.len()).for_each(|step| run.offer(step));
+        run
     }
 
     /// What is to be done now.
     pub fn commands(&mut self, now: Duration) -> Vec<Command> {
         let mut commands = self.stop();
         self.go_on();
-        for step in 0..self.states.len() {
-            if let State::Paused { attempts, until } = self.states[step]
-                && until <= now
-            {
-                self.states[step] = State::Waiting { attempts };
+        self.wake(now);
+        while self.running < self.limit {
+            let Some((_, Reverse(step))) = self.ready.pop() else { break };
+            if !self.is_wanted(step) {
+                continue;
             }
-        }
-        let mut ready: Vec<usize> = (0..self.states.len()).filter(|step| self.is_ready(*step)).collect();
-        ready.sort_by_key(|step| (std::cmp::Reverse(self.ranks[*step]), *step));
-        for step in ready.into_iter().take(self.limit.saturating_sub(self.running)) {
             let State::Waiting { attempts } = self.states[step] else { continue };
             self.states[step] = State::Running { attempts: attempts + 1 };
             self.running += 1;
@@ -122,7 +133,10 @@ impl<'p> Run<'p> {
         let ends = self.over.is_some();
         self.states[step] = match verdict {
             Verdict::Again(_) if ends => State::Left,
-            Verdict::Again(after) => State::Paused { attempts, until: now + after },
+            Verdict::Again(after) => {
+                self.paused += 1;
+                State::Paused { attempts, until: now + after }
+            }
             Verdict::Failed => State::Left,
             Verdict::Succeeded | Verdict::End | Verdict::Goto(_) => State::Done,
         };
@@ -134,6 +148,10 @@ impl<'p> Run<'p> {
             Verdict::Goto(to) if !ends => self.over = Some(Over::Goto(step, to)),
             _ => {}
         }
+        if !matches!(self.states[step], State::Paused { .. }) {
+            let graph = Arc::clone(&self.graph);
+            graph.after[step].iter().for_each(|after| self.offer(*after));
+        }
     }
 
     /// Gives the run up: its caller has left, or its time is over.
@@ -143,6 +161,9 @@ impl<'p> Run<'p> {
 
     /// When there is more to do though no step comes out.
     pub fn wakes(&self) -> Option<Duration> {
+        if self.paused == 0 {
+            return None;
+        }
         let paused = self.states.iter().filter_map(|state| match state {
             State::Paused { until, .. } => Some(*until),
             _ => None,
@@ -160,9 +181,8 @@ impl<'p> Run<'p> {
             Some(Over::GivenUp) => Some(Outcome::GivenUp),
             Some(Over::Goto(..)) => None,
             Some(Over::End(_)) | None => {
-                let left = (0..self.states.len()).filter(|step| self.is_wanted(*step));
-                let made =
-                    left.into_iter().all(|step| matches!(self.states[step], State::Done | State::Left));
+                let mut left = (0..self.states.len()).filter(|step| self.is_wanted(*step));
+                let made = left.all(|step| matches!(self.states[step], State::Done | State::Left));
                 made.then_some(Outcome::Complete)
             }
         }
@@ -181,9 +201,8 @@ impl<'p> Run<'p> {
         }
         let mut commands = Vec::new();
         for step in 0..self.states.len() {
-            let is_safe = self.traits.get(step).is_some_and(|traits| traits.safe);
             match self.states[step] {
-                State::Running { .. } if is_safe => {
+                State::Running { .. } if self.graph.safe[step] => {
                     self.states[step] = State::Left;
                     self.running -= 1;
                     commands.push(Command::Cancel(step));
@@ -192,6 +211,8 @@ impl<'p> Run<'p> {
                 _ => {}
             }
         }
+        self.paused = 0;
+        self.ready.clear();
         commands
     }
 
@@ -210,12 +231,32 @@ impl<'p> Run<'p> {
             }
         }
         self.over = None;
+        self.ready.clear();
+        (0..self.states.len()).for_each(|step| self.offer(step));
     }
 
-    fn is_ready(&self, step: usize) -> bool {
-        matches!(self.states[step], State::Waiting { .. })
-            && self.is_wanted(step)
-            && self.plan.before(step).all(|on| matches!(self.states[on], State::Done | State::Left))
+    /// Lets the steps whose time has come be tried again.
+    fn wake(&mut self, now: Duration) {
+        if self.paused == 0 {
+            return;
+        }
+        for step in 0..self.states.len() {
+            if let State::Paused { attempts, until } = self.states[step]
+                && until <= now
+            {
+                self.states[step] = State::Waiting { attempts };
+                self.paused -= 1;
+                self.offer(step);
+            }
+        }
+    }
+
+    /// Puts a step among those that may begin, if nothing holds it back.
+    fn offer(&mut self, step: usize) {
+        let over = |on: &usize| matches!(self.states[*on], State::Done | State::Left);
+        if matches!(self.states[step], State::Waiting { .. }) && self.graph.before[step].iter().all(over) {
+            self.ready.push((self.graph.ranks[step], Reverse(step)));
+        }
     }
 
     /// Whether the step is still to be made.
@@ -226,20 +267,6 @@ impl<'p> Run<'p> {
             Some(Over::Failed(_) | Over::GivenUp) => false,
         }
     }
-}
-
-fn ranks(plan: &Plan) -> Vec<usize> {
-    let mut ranks = vec![0; plan.waits.len()];
-    // From the steps that come last to those that come first.
-    let shape = crate::plan::Shape::new(plan, &[]);
-    let mut order: Vec<usize> = (0..plan.waits.len()).collect();
-    order.sort_by_key(|step| std::cmp::Reverse(shape.levels[*step]));
-    for step in order {
-        for on in plan.before(step) {
-            ranks[on] = ranks[on].max(ranks[step] + 1);
-        }
-    }
-    ranks
 }
 
 #[cfg(test)]

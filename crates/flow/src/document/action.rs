@@ -86,6 +86,15 @@ impl Action {
         actions
     }
 
+    /// The workflow that it goes to, as it is written.
+    pub fn goes_to(&self) -> Option<&str> {
+        match &self.deed {
+            Deed::Goto(Goal::Workflow(workflow, _))
+            | Deed::Retry { first: Some(Goal::Workflow(workflow, _)), .. } => Some(workflow),
+            _ => None,
+        }
+    }
+
     pub(super) fn read(
         member: Member<'_>,
         upon: Upon,

@@ -19,10 +19,8 @@ fn sources() -> Sources {
         "paths": {"/pets/{id}": {"get": {"operationId": "getPet"}, "delete": {}}},
     });
     let pets = Source::OpenApi(Arc::new(Description::read(&pets).unwrap()));
-    let other = Source::Arazzo(Arc::new(read(
-        &json!([{"stepId": "a", "operationId": "x"}]),
-        &json!([{"name": "x", "url": "x"}]),
-    )));
+    let other = read(&json!([{"stepId": "a", "operationId": "x"}]), &json!([{"name": "x", "url": "x"}]));
+    let other = Source::Arazzo(Arc::new(other), Arc::default());
     HashMap::from([("pets".into(), pets), ("other".into(), other)])
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::plan::{Shape, Wait, Why};
+use crate::plan::{Plan, Shape, Traits, Wait, Why};
 
 const GET: Traits = Traits { safe: true, parallel: false };
 const POST: Traits = Traits { safe: false, parallel: false };
@@ -10,6 +10,10 @@ fn plan(waits: &[&[usize]]) -> Plan {
     let wait = |on: &usize| Wait { on: *on, why: Why::Order };
     let waits: Vec<Vec<Wait>> = waits.iter().map(|on| on.iter().map(wait).collect()).collect();
     Plan { barriers: vec![false; waits.len()], waits, remarks: Vec::new() }
+}
+
+fn begin(plan: &Plan, traits: &[Traits], limit: usize) -> Run {
+    Run::new(Arc::new(Graph::new(plan, traits)), limit)
 }
 
 fn ms(ms: u64) -> Duration {
@@ -26,7 +30,7 @@ struct Told {
 
 /// Makes a run in simulated time: each step takes its time and then says its verdict.
 fn simulate(
-    run: &mut Run<'_>,
+    run: &mut Run,
     lasts: impl Fn(usize) -> Duration,
     verdict: impl Fn(usize, u32) -> Verdict,
 ) -> Told {
@@ -72,11 +76,8 @@ fn simulate(
 fn steps_begin_the_moment_their_last_wait_is_over() {
     let plan = plan(&[&[], &[], &[0], &[0, 1]]);
     let traits = [GET; 4];
-    let told = simulate(
-        &mut Run::new(&plan, &traits, 10),
-        |step| ms([10, 30, 5, 1][step]),
-        |_, _| Verdict::Succeeded,
-    );
+    let told =
+        simulate(&mut begin(&plan, &traits, 10), |step| ms([10, 30, 5, 1][step]), |_, _| Verdict::Succeeded);
     let mut steps = told.steps;
     steps.sort();
     assert_eq!(steps, [(0, ms(0), ms(10)), (1, ms(0), ms(30)), (2, ms(10), ms(15)), (3, ms(30), ms(31))]);
@@ -87,7 +88,7 @@ fn steps_begin_the_moment_their_last_wait_is_over() {
 fn under_a_limit_the_step_with_most_to_follow_begins_first() {
     let plan = plan(&[&[], &[], &[1], &[2]]);
     let traits = [GET; 4];
-    let told = simulate(&mut Run::new(&plan, &traits, 1), |_| ms(1), |_, _| Verdict::Succeeded);
+    let told = simulate(&mut begin(&plan, &traits, 1), |_| ms(1), |_, _| Verdict::Succeeded);
     let order: Vec<usize> = told.steps.iter().map(|step| step.0).collect();
     assert_eq!(order, [1, 2, 0, 3]);
 }
@@ -97,7 +98,7 @@ fn a_failure_gives_up_what_is_safe_and_waits_for_what_is_not() {
     let plan = plan(&[&[], &[], &[], &[1]]);
     let traits = [GET, GET, POST, GET];
     let told = simulate(
-        &mut Run::new(&plan, &traits, 10),
+        &mut begin(&plan, &traits, 10),
         |step| ms([5, 50, 20, 1][step]),
         |step, _| if step == 0 { Verdict::Failed } else { Verdict::Succeeded },
     );
@@ -111,7 +112,7 @@ fn a_step_is_tried_again_after_its_time() {
     let traits = [GET; 2];
     let again =
         |step, attempt| if step == 0 && attempt < 3 { Verdict::Again(ms(100)) } else { Verdict::Succeeded };
-    let told = simulate(&mut Run::new(&plan, &traits, 10), |_| ms(1), again);
+    let told = simulate(&mut begin(&plan, &traits, 10), |_| ms(1), again);
     let began: Vec<Duration> = told.steps.iter().map(|step| step.1).collect();
     assert_eq!(began, [ms(0), ms(101), ms(202), ms(203)]);
     assert_eq!(told.outcome, Outcome::Complete);
@@ -122,7 +123,7 @@ fn an_end_waits_for_the_steps_before_it_and_makes_none_behind() {
     let plan = plan(&[&[], &[], &[1], &[1]]);
     let traits = [GET; 4];
     let ends = |step, _| if step == 1 { Verdict::End } else { Verdict::Succeeded };
-    let told = simulate(&mut Run::new(&plan, &traits, 10), |step| ms([30, 1, 1, 1][step]), ends);
+    let told = simulate(&mut begin(&plan, &traits, 10), |step| ms([30, 1, 1, 1][step]), ends);
     assert_eq!((told.outcome, told.ended, told.steps.len()), (Outcome::Complete, ms(30), 2));
 }
 
@@ -131,7 +132,7 @@ fn control_goes_forward_and_back() {
     let plan = plan(&[&[], &[0], &[1], &[2]]);
     let traits = [POST; 4];
     let forward = |step, _| if step == 0 { Verdict::Goto(3) } else { Verdict::Succeeded };
-    let mut run = Run::new(&plan, &traits, 10);
+    let mut run = begin(&plan, &traits, 10);
     let told = simulate(&mut run, |_| ms(1), forward);
     assert_eq!(told.steps.iter().map(|step| step.0).collect::<Vec<_>>(), [0, 3]);
     assert_eq!((run.is_done(2), run.is_done(3)), (false, true));
@@ -139,14 +140,14 @@ fn control_goes_forward_and_back() {
     let back = |step, _| {
         if step == 2 && times.replace(times.get() + 1) == 0 { Verdict::Goto(1) } else { Verdict::Succeeded }
     };
-    let told = simulate(&mut Run::new(&plan, &traits, 10), |_| ms(1), back);
+    let told = simulate(&mut begin(&plan, &traits, 10), |_| ms(1), back);
     assert_eq!(told.steps.iter().map(|step| step.0).collect::<Vec<_>>(), [0, 1, 2, 1, 2, 3]);
 }
 
 #[test]
 fn a_run_that_is_given_up_leaves_nothing_under_way() {
     let plan = plan(&[&[], &[0]]);
-    let mut run = Run::new(&plan, &[GET; 2], 10);
+    let mut run = begin(&plan, &[GET; 2], 10);
     assert_eq!(run.commands(ms(0)), [Command::Start(0, 1)]);
     run.give_up();
     assert_eq!(run.outcome(), None);
@@ -177,9 +178,9 @@ proptest! {
         let traits = vec![GET; waits.len()];
         let durations: Vec<Duration> = durations[..waits.len()].iter().map(|last| ms(*last)).collect();
         let lasts = |step: usize| durations[step];
-        let free = simulate(&mut Run::new(&plan, &traits, usize::MAX), lasts, |_, _| Verdict::Succeeded);
+        let free = simulate(&mut begin(&plan, &traits, usize::MAX), lasts, |_, _| Verdict::Succeeded);
         prop_assert_eq!(free.ended, Shape::new(&plan, &durations).total);
-        let bound = simulate(&mut Run::new(&plan, &traits, limit), lasts, |_, _| Verdict::Succeeded);
+        let bound = simulate(&mut begin(&plan, &traits, limit), lasts, |_, _| Verdict::Succeeded);
         for told in [&free, &bound] {
             prop_assert_eq!(told.steps.len(), waits.len());
             let end = |step: usize| told.steps.iter().find(|one| one.0 == step).unwrap().2;
@@ -194,7 +195,7 @@ proptest! {
         if let Some(fails) = fails {
             let fails = fails.index(waits.len());
             let verdict = |step, _| if step == fails { Verdict::Failed } else { Verdict::Succeeded };
-            let told = simulate(&mut Run::new(&plan, &traits, limit), lasts, verdict);
+            let told = simulate(&mut begin(&plan, &traits, limit), lasts, verdict);
             prop_assert_eq!(told.outcome, Outcome::Failed(fails));
             prop_assert!(told.steps.iter().all(|one| plan.before(one.0).all(|on| on != fails)));
         }

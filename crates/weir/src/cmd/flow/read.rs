@@ -10,6 +10,9 @@ use flow::document::{SourceDescription, SourceKind};
 use flow::resolve::{Source, Sources};
 use openapi::Description;
 
+/// How deep documents may name each other.
+const DEPTH: usize = 8;
+
 /// A document with its sources.
 pub(super) struct Read {
     pub(super) document: Document,
@@ -30,21 +33,32 @@ pub(super) fn read(
         Ok(document) => document,
         Err(mistakes) => return Ok(Err(placed(&file, &mistakes))),
     };
-    let mut sources = Sources::new();
-    let mut mistakes = Vec::new();
+    let (sources, wrong) = load_all(&document, path, given, 0);
+    let mistake = |(at, message): (String, String)| file.locate(&at, &message);
+    let mistakes: Vec<FileMistake> = wrong.into_iter().map(mistake).collect();
+    Ok(if mistakes.is_empty() { Ok(Read { document, sources, file }) } else { Err(mistakes) })
+}
+
+/// The sources of a document in a file; and where and why one could not be read.
+fn load_all(
+    document: &Document,
+    path: &Path,
+    given: &[(String, PathBuf)],
+    depth: usize,
+) -> (Sources, Vec<(String, String)>) {
+    let (mut sources, mut wrong) = (Sources::new(), Vec::new());
     for source in &document.sources {
         let own = given.iter().find(|(name, _)| **name == *source.name).map(|(_, file)| file.clone());
         let beside = || path.parent().unwrap_or(Path::new("")).join(&*source.url);
-        match load(source, &own.unwrap_or_else(beside)) {
+        match load(source, &own.unwrap_or_else(beside), depth) {
             Ok(Some(read)) => drop(sources.insert(source.name.clone(), read)),
             Ok(None) => {}
             Err(error) => {
-                let message = format!("source `{}`: {error:#}", source.name);
-                mistakes.push(file.locate(&format!("{}/url", source.at), &message));
+                wrong.push((format!("{}/url", source.at), format!("source `{}`: {error:#}", source.name)));
             }
         }
     }
-    Ok(if mistakes.is_empty() { Ok(Read { document, sources, file }) } else { Err(mistakes) })
+    (sources, wrong)
 }
 
 fn single(path: &Path) -> anyhow::Result<Result<Single, Box<FileMistake>>> {
@@ -53,7 +67,7 @@ fn single(path: &Path) -> anyhow::Result<Result<Single, Box<FileMistake>>> {
 }
 
 /// A source; none where it describes messages, which are not sent.
-fn load(source: &SourceDescription, path: &Path) -> anyhow::Result<Option<Source>> {
+fn load(source: &SourceDescription, path: &Path, depth: usize) -> anyhow::Result<Option<Source>> {
     if source.kind == Some(SourceKind::AsyncApi) {
         return Ok(None);
     }
@@ -69,7 +83,14 @@ fn load(source: &SourceDescription, path: &Path) -> anyhow::Result<Option<Source
         let all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("{}: {}", path.display(), all.join("; "))
     })?;
-    Ok(Some(Source::Arazzo(Arc::new(document))))
+    if depth == DEPTH {
+        anyhow::bail!("documents name each other more than {DEPTH} deep");
+    }
+    let (sources, wrong) = load_all(&document, path, &[], depth + 1);
+    if let Some((at, message)) = wrong.first() {
+        anyhow::bail!("{}: {at}: {message}", path.display());
+    }
+    Ok(Some(Source::Arazzo(Arc::new(document), Arc::new(sources))))
 }
 
 fn placed(file: &Single, mistakes: &[flow::Mistake]) -> Vec<FileMistake> {

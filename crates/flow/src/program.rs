@@ -1,0 +1,320 @@
+//! A document made ready to run: its workflows, those of the documents that it names, what their steps call, and their
+//! plans.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use expr::{Expression, Pointer};
+use openapi::Operation;
+
+use crate::document::{Document, Workflow};
+use crate::mistakes::Mistake;
+use crate::plan::{Plan, Traits};
+use crate::resolve::{self, Call, Source, Sources};
+use crate::run::Graph;
+
+/// How deep workflows may call each other.
+const DEPTH: usize = 32;
+
+/// A program.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// The workflows; those of the document itself and those that they call.
+    pub workflows: Vec<Compiled>,
+    /// The sources whose operations are called, by their names; of a document that is named, `NAME/` stands before.
+    pub sources: Vec<Box<str>>,
+    /// The document's own workflows by their ids.
+    own: HashMap<Box<str>, usize>,
+}
+
+/// A workflow made ready.
+#[derive(Debug)]
+pub struct Compiled {
+    /// As it is written.
+    pub workflow: Workflow,
+    /// What its steps do, in their order.
+    pub acts: Vec<Act>,
+    /// What its steps are like.
+    pub traits: Vec<Traits>,
+    /// What waits for what, and why.
+    pub plan: Plan,
+    /// The same for runs.
+    pub graph: Arc<Graph>,
+    /// The workflows that must be complete before.
+    pub before: Vec<usize>,
+    /// The address of its document.
+    pub own: Option<Box<str>>,
+    /// Its steps by their ids.
+    steps: HashMap<Box<str>, usize>,
+    /// The workflows that actions go to, as they are written.
+    goals: HashMap<Box<str>, usize>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// It calls an operation of this source.
+    Operation(usize, Operation),
+    /// It runs a workflow.
+    Workflow(usize),
+}
+
+/// A document with its sources, while it is compiled.
+#[derive(Clone, Copy)]
+struct Unit<'d> {
+    document: &'d Document,
+    sources: &'d Sources,
+    /// What stands before names of its sources.
+    prefix: &'d str,
+}
+
+/// A document's prefix and a workflow's id.
+type Key = (Box<str>, Box<str>);
+
+/// How far a workflow has come.
+#[derive(Clone, Copy)]
+enum Known {
+    UnderWay,
+    /// It has mistakes, which were told.
+    Wrong,
+    Done(usize),
+}
+
+#[derive(Default)]
+struct Compiler {
+    program: Program,
+    known: HashMap<Key, Known>,
+    sources: HashMap<Box<str>, usize>,
+    mistakes: Vec<Mistake>,
+    depth: usize,
+    /// Actions that go to workflows: they may go in circles, so they are looked up when all are known.
+    goals: Vec<(usize, Box<str>, Key)>,
+}
+
+// === impl Program ===
+
+impl Program {
+    /// Compiles all workflows of a document. Fails with every mistake in it and in those that it names.
+    pub fn new(document: &Document, sources: &Sources) -> Result<Self, Vec<Mistake>> {
+        let mut compiler = Compiler::default();
+        let unit = Unit { document, sources, prefix: "" };
+        for workflow in &document.workflows {
+            if let Some(at) = compiler.workflow(unit, &workflow.id, &workflow.at) {
+                compiler.program.own.insert(workflow.id.clone(), at);
+            }
+        }
+        compiler.finish()
+    }
+
+    /// The workflow of this id.
+    pub fn workflow(&self, id: &str) -> Option<usize> {
+        self.own.get(id).copied()
+    }
+
+    /// The only workflow that no other one calls, else the first.
+    pub fn main(&self, document: &Document) -> Option<usize> {
+        let called = |at: usize| {
+            let calls = |act: &Act| matches!(act, Act::Workflow(on) if *on == at);
+            self.workflows.iter().any(|one| {
+                one.acts.iter().any(calls)
+                    || one.before.contains(&at)
+                    || one.goals.values().any(|on| *on == at)
+            })
+        };
+        let own = || document.workflows.iter().filter_map(|workflow| self.workflow(&workflow.id));
+        let mut free = own().filter(|at| !called(*at));
+        match (free.next(), free.next()) {
+            (Some(only), None) => Some(only),
+            _ => own().next(),
+        }
+    }
+}
+
+// === impl Compiled ===
+
+impl Compiled {
+    /// The step of this id.
+    pub fn step(&self, id: &str) -> Option<usize> {
+        self.steps.get(id).copied()
+    }
+
+    /// The workflow that an action goes to, by what is written.
+    pub fn goal(&self, written: &str) -> Option<usize> {
+        self.goals.get(written).copied()
+    }
+
+    /// Whether running it changes nothing.
+    pub fn is_safe(&self) -> bool {
+        self.traits.iter().all(|traits| traits.safe)
+    }
+}
+
+// === impl Compiler ===
+
+impl Compiler {
+    /// Compiles a workflow, if that was not done before.
+    fn workflow(&mut self, unit: Unit<'_>, id: &str, at: &Pointer) -> Option<usize> {
+        let key = (unit.prefix.into(), id.into());
+        match self.known.get(&key) {
+            Some(Known::Done(known)) => return Some(*known),
+            Some(Known::Wrong) => return None,
+            Some(Known::UnderWay) => {
+                self.mistake(unit, at, format!("workflow `{id}` calls itself, over others or at once"));
+                return None;
+            }
+            None if self.depth >= DEPTH => {
+                self.mistake(unit, at, format!("workflows call each other more than {DEPTH} deep"));
+                return None;
+            }
+            None => self.known.insert(key.clone(), Known::UnderWay),
+        };
+        self.depth += 1;
+        let compiled = self.compile(unit, unit.document.workflow(id)?);
+        self.depth -= 1;
+        let Some(compiled) = compiled else {
+            self.known.insert(key, Known::Wrong);
+            return None;
+        };
+        let at = self.program.workflows.len();
+        self.program.workflows.push(compiled);
+        self.known.insert(key, Known::Done(at));
+        self.note_goals(unit, at, unit.document.workflow(id)?);
+        Some(at)
+    }
+
+    fn compile(&mut self, unit: Unit<'_>, workflow: &Workflow) -> Option<Compiled> {
+        let calls = match resolve::calls(unit.document, workflow, unit.sources) {
+            Ok(calls) => calls,
+            Err(mistakes) => {
+                self.mistakes(unit, mistakes);
+                return None;
+            }
+        };
+        let mut acts = Vec::new();
+        let mut traits = Vec::new();
+        for (step, call) in workflow.steps.iter().zip(&calls) {
+            let mut is = resolve::traits(step, call);
+            let act = self.act(unit, call, &step.at)?;
+            if let Act::Workflow(on) = act
+                && !step.extensions.contains_key("x-weir-safe")
+            {
+                is.safe = self.program.workflows.get(on).is_some_and(Compiled::is_safe);
+            }
+            acts.push(act);
+            traits.push(is);
+        }
+        let at = workflow.at.join("dependsOn");
+        let mut before = Vec::new();
+        for written in &workflow.depends_on {
+            before.push(self.named(unit, written, &at)?);
+        }
+        let plan = match Plan::new(workflow, &traits) {
+            Ok(plan) => plan,
+            Err(mistakes) => {
+                self.mistakes(unit, mistakes);
+                return None;
+            }
+        };
+        let graph = Arc::new(Graph::new(&plan, &traits));
+        let steps = workflow.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
+        let own = unit.document.own.clone();
+        let workflow = workflow.clone();
+        Some(Compiled { workflow, acts, traits, plan, graph, before, own, steps, goals: HashMap::new() })
+    }
+
+    fn act(&mut self, unit: Unit<'_>, call: &Call, at: &Pointer) -> Option<Act> {
+        match call {
+            Call::Operation { source, operation } => {
+                let name: Box<str> = format!("{}{source}", unit.prefix).into();
+                let count = self.program.sources.len();
+                let number = *self.sources.entry(name.clone()).or_insert(count);
+                if number == count {
+                    self.program.sources.push(name);
+                }
+                Some(Act::Operation(number, operation.clone()))
+            }
+            Call::Workflow(id) => self.workflow(unit, id, at).map(Act::Workflow),
+            Call::Foreign { source, workflow } => self.foreign(unit, source, workflow, at).map(Act::Workflow),
+        }
+    }
+
+    /// A workflow by what is written: its id, or `$sourceDescriptions.NAME.ID`.
+    fn named(&mut self, unit: Unit<'_>, written: &str, at: &Pointer) -> Option<usize> {
+        if let Ok(Expression::SourceDescription { source, reference }) = Expression::parse(written) {
+            return self.foreign(unit, &source, &reference, at);
+        }
+        if unit.document.workflow(written).is_none() {
+            self.mistake(unit, at, format!("there is no workflow `{written}`"));
+            return None;
+        }
+        self.workflow(unit, written, at)
+    }
+
+    fn foreign(&mut self, unit: Unit<'_>, source: &str, workflow: &str, at: &Pointer) -> Option<usize> {
+        let Some(Source::Arazzo(document, sources)) = unit.sources.get(source) else {
+            self.mistake(unit, at, format!("source `{source}` has no workflows"));
+            return None;
+        };
+        if document.workflow(workflow).is_none() {
+            self.mistake(unit, at, format!("source `{source}` has no workflow `{workflow}`"));
+            return None;
+        }
+        let prefix = format!("{}{source}/", unit.prefix);
+        self.workflow(Unit { document, sources, prefix: &prefix }, workflow, at)
+    }
+
+    /// Notes where a workflow's actions go, and makes sure that it is compiled.
+    fn note_goals(&mut self, unit: Unit<'_>, at: usize, workflow: &Workflow) {
+        for step in &workflow.steps {
+            for action in step.on_success.iter().chain(&step.on_failure) {
+                let Some(written) = action.goes_to() else { continue };
+                let key: Key = match Expression::parse(written) {
+                    Ok(Expression::SourceDescription { source, reference }) => {
+                        (format!("{}{source}/", unit.prefix).into(), reference)
+                    }
+                    _ => (unit.prefix.into(), written.into()),
+                };
+                // One that is being compiled right now is known when all are.
+                if !self.known.contains_key(&key) {
+                    self.named(unit, written, &action.at);
+                }
+                self.goals.push((at, written.into(), key));
+            }
+        }
+    }
+
+    fn mistakes(&mut self, unit: Unit<'_>, mistakes: Vec<Mistake>) {
+        for one in mistakes {
+            self.mistake(unit, &one.at, one.message);
+        }
+    }
+
+    fn mistake(&mut self, unit: Unit<'_>, at: &Pointer, message: String) {
+        let mistake = match unit.prefix.trim_end_matches('/') {
+            "" => Mistake { at: at.clone(), message },
+            name => {
+                Mistake { at: Pointer::default(), message: format!("in source `{name}`, at {at}: {message}") }
+            }
+        };
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    fn finish(mut self) -> Result<Program, Vec<Mistake>> {
+        if !self.mistakes.is_empty() {
+            return Err(self.mistakes);
+        }
+        for (at, written, key) in self.goals {
+            if let (Some(Known::Done(goal)), Some(compiled)) =
+                (self.known.get(&key), self.program.workflows.get_mut(at))
+            {
+                compiled.goals.insert(written, *goal);
+            }
+        }
+        Ok(self.program)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use openapi::Description;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn shop() -> Source {
+    let shop = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Shop", "version": "1"},
+        "paths": {"/a": {"get": {"operationId": "get"}, "post": {"operationId": "post"}}},
+    });
+    Source::OpenApi(Arc::new(Description::read(&shop).unwrap()))
+}
+
+fn document(workflows: &Value) -> Document {
+    let document = json!({
+        "arazzo": "1.1.0", "info": {"title": "t", "version": "1"},
+        "sourceDescriptions": [{"name": "shop", "url": "x"}, {"name": "other", "url": "y", "type": "arazzo"}],
+        "workflows": workflows,
+    });
+    Document::read(&document).unwrap()
+}
+
+fn program(workflows: &Value) -> Result<Program, Vec<String>> {
+    let other = json!([{"workflowId": "read", "steps": [{"stepId": "a", "operationId": "get"}]}]);
+    let other = Source::Arazzo(Arc::new(document(&other)), Arc::new([("shop".into(), shop())].into()));
+    let sources = [("shop".into(), shop()), ("other".into(), other)].into();
+    let told = |mistakes: Vec<Mistake>| mistakes.iter().map(ToString::to_string).collect();
+    Program::new(&document(workflows), &sources).map_err(told)
+}
+
+#[test]
+fn workflows_are_compiled_with_those_that_they_call() {
+    let workflows = json!([
+        {"workflowId": "main", "dependsOn": ["before"], "steps": [
+            {"stepId": "far", "workflowId": "$sourceDescriptions.other.read"},
+            {"stepId": "near", "workflowId": "write", "onFailure": [{"name": "f", "type": "goto", "workflowId": "main"}]},
+        ]},
+        {"workflowId": "write", "steps": [{"stepId": "a", "operationId": "post"}]},
+        {"workflowId": "before", "steps": [{"stepId": "a", "operationId": "get"}]},
+    ]);
+    let program = program(&workflows).unwrap();
+    let main = &program.workflows[program.workflow("main").unwrap()];
+    let names: Vec<&str> = program.workflows.iter().map(|one| &*one.workflow.id).collect();
+    assert_eq!(names, ["read", "write", "before", "main"]);
+    assert_eq!(*program.sources, ["other/shop".into(), "shop".into()]);
+    let safe: Vec<bool> = main.traits.iter().map(|traits| traits.safe).collect();
+    assert_eq!(safe, [true, false], "a workflow that only reads is safe");
+    assert_eq!(main.before, [2]);
+    assert_eq!(main.goal("main"), Some(3), "an action may go back to its own workflow");
+    assert_eq!(main.step("near"), Some(1));
+}
+
+#[test]
+fn workflows_that_call_themselves_and_those_that_are_not_there_are_refused() {
+    let workflows = json!([
+        {"workflowId": "a", "steps": [{"stepId": "s", "workflowId": "b"}]},
+        {"workflowId": "b", "steps": [{"stepId": "s", "workflowId": "a"}]},
+        {"workflowId": "c", "dependsOn": ["none"], "steps": [{"stepId": "s", "operationId": "get"}]},
+        {"workflowId": "d", "steps": [{"stepId": "s", "workflowId": "$sourceDescriptions.other.none"}]},
+    ]);
+    let mistakes = program(&workflows).unwrap_err();
+    assert_eq!(
+        mistakes,
+        [
+            "/workflows/1/steps/0: workflow `a` calls itself, over others or at once",
+            "/workflows/2/dependsOn: there is no workflow `none`",
+            "/workflows/3/steps/0/workflowId: source `other` has no workflow `none`",
+        ]
+    );
+}
