@@ -19,14 +19,14 @@ s=[socket.create_server(('127.0.0.1',0)) for _ in range(3)]
 print(*(x.getsockname()[1] for x in s))")
 ports="--listen 127.0.0.1:$gateway --admin 127.0.0.1:$admin --quickstart-listen 127.0.0.1:$sample"
 
-start() { # until the third line to paste is printed
+start() { # until the fourth line to paste is printed
   : >"$work/out"
   set -m
   make --no-print-directory run RUN_ARGS="--data $work/data $ports" >"$work/out" 2>&1 &
   pid=$!
   set +m
-  tail -n +1 -f --pid="$pid" "$work/out" 2>/dev/null | grep -m3 '^  curl ' >"$work/lines" || true
-  [ "$(wc -l <"$work/lines")" = 3 ] || fail "make run did not print three lines"
+  tail -n +1 -f --pid="$pid" "$work/out" 2>/dev/null | grep -m4 '^  curl ' >"$work/lines" || true
+  [ "$(wc -l <"$work/lines")" = 4 ] || fail "make run did not print four lines"
   key=$(sed -n 's/^key *//p' "$work/out")
 }
 
@@ -67,8 +67,9 @@ began=$(date +%s)
 start
 echo "ok  make run prints its lines after $(($(date +%s) - began)) s"
 answers 1 "json.loads(text)"
-answers 2 "json.loads(text)['choices'][0]['message']['content']"
-answers 3 "text.rstrip().endswith('data: [DONE]') and text.count('data: {') > 2"
+answers 2 "json.loads(text)['product']['id'] == 'prd-1' and json.loads(text)['alsoLikedPrice']"
+answers 3 "json.loads(text)['choices'][0]['message']['content']"
+answers 4 "text.rstrip().endswith('data: [DONE]') and text.count('data: {') > 2"
 first_key=$key
 link=$(sed -n 's/^set-up *\([^ ]*\).*/\1/p' "$work/out")
 curl -sS -f "$link" | grep -q '<div id="root">' || fail "the printed link shows no console"

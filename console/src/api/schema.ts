@@ -539,6 +539,32 @@ export interface Fetch {
 /** From where files are fetched. */
 export type FetchFrom = "public" | "anywhere" | "nowhere";
 
+/** Who serves the operations of a source. */
+export interface FlowSource {
+  /** What stands before the paths of operations; by default what the service's first route takes off. */
+  base?: string | null;
+  /** The OpenAPI description, where it is not the service's own. */
+  openapi?: Json;
+  /** The service. */
+  service: Reference;
+}
+
+/** Calls that need each other's answers, made as one: an Arazzo document (1.0 or 1.1) that the gateway runs. Routes name it. */
+export interface FlowSpec {
+  /** The Arazzo document. */
+  arazzo: Json;
+  /** How many steps may be under way at the same time. */
+  concurrency: number;
+  /** The longest answer of a step; it is held in memory. */
+  max_answer: ByteSize;
+  /** Who serves the operations of the document's sources, by their names. */
+  sources: { [key: string]: FlowSource };
+  /** How long the whole may take. */
+  timeout: Duration;
+  /** The workflow that is run, where the document has several; otherwise the only one that no other calls. */
+  workflow?: string | null;
+}
+
 /** Changes in this order: remove, set, add. */
 export interface HeaderChanges {
   /** Added to what is there. */
@@ -572,7 +598,7 @@ export interface IssuedKey {
 export type KeyPlace = "bearer" | { header: string; } | { query: string; };
 
 /** The kinds of documents. One file each under `spec/`. */
-export type Kind = "Team" | "Upstream" | "Service" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias";
+export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias";
 
 /** One policy. */
 export interface Link {
@@ -1134,8 +1160,18 @@ export interface Rollback {
   revision: number;
 }
 
+/** The flow that a route runs. */
+export interface RouteFlow {
+  /** Inputs by their names, each an Arazzo value over the request: `$request.path.id`, `$request.query.page`, */
+  inputs?: JsonObject;
+  /** The flow. */
+  name: Reference;
+}
+
 /** What request matches, and which service serves it. */
 export interface RouteSpec {
+  /** The flow that answers in place of what serves the service. */
+  flow?: RouteFlow | null;
   /** Hosts: exact or `*.example.com`; empty: any. */
   hosts?: string[];
   /** Methods; empty: any. `GET` includes `HEAD`. */
@@ -1197,6 +1233,8 @@ export interface ServiceSpec {
   backend: Backend;
   /** What its answers say of its end; needed where the state is `deprecated`. */
   deprecation?: Deprecation | null;
+  /** Its OpenAPI description (3.0, 3.1 or 3.2), which flows find its operations in. */
+  openapi?: Json;
   /** Policies of all its routes. */
   policies?: PolicyUse[];
   /** Where it stands in its life. */

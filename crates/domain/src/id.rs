@@ -23,6 +23,8 @@ pub enum Kind {
     Upstream,
     /// An API that Weir publishes.
     Service,
+    /// Calls that need each other's answers, made as one.
+    Flow,
     /// What request matches, and which service serves it.
     Route,
     /// One thing done to traffic, under a name.
@@ -89,6 +91,7 @@ impl Kind {
         Self::Team,
         Self::Upstream,
         Self::Service,
+        Self::Flow,
         Self::Route,
         Self::Policy,
         Self::Plan,
@@ -106,6 +109,7 @@ impl Kind {
             Self::Team => "Team",
             Self::Upstream => "Upstream",
             Self::Service => "Service",
+            Self::Flow => "Flow",
             Self::Route => "Route",
             Self::Policy => "Policy",
             Self::Plan => "Plan",
@@ -124,6 +128,7 @@ impl Kind {
             Self::Team => "teams",
             Self::Upstream => "upstreams",
             Self::Service => "services",
+            Self::Flow => "flows",
             Self::Route => "routes",
             Self::Policy => "policies",
             Self::Plan => "plans",

@@ -3,6 +3,7 @@
 mod access;
 mod ai;
 mod application;
+mod flow;
 mod plan;
 pub mod policy;
 mod route;
@@ -21,6 +22,7 @@ pub use ai::{
     ProviderTimeouts, SeveralAnswers,
 };
 pub use application::{Application, Credential, Subscription, SubscriptionState};
+pub use flow::{Flow, FlowSource, RouteFlow};
 pub use plan::Plan;
 pub use policy::{Policy, PolicyUse};
 pub use route::Route;
@@ -67,6 +69,7 @@ specs! {
     Team: "See [`Team`].",
     Upstream: "See [`Upstream`].",
     Service: "See [`Service`].",
+    Flow: "See [`Flow`].",
     Route: "See [`Route`].",
     Policy: "See [`Policy`].",
     Plan: "See [`Plan`].",

@@ -8,11 +8,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use domain::DocId;
 use limits::Permit;
 use message::{Body, Fields, Known, Method, RequestHead};
 use net::{Call, ConnInfo, Interim, Reply};
 use serde::{Deserialize, Serialize};
-use snapshot::KeyHash;
+use snapshot::{KeyHash, Place};
 
 use crate::exchange::Exchange;
 use crate::gateway::Core;
@@ -33,6 +34,12 @@ pub(crate) struct Origin {
     key: Option<String>,
     /// The call that it comes from, as its parent in the trace.
     parent: String,
+    /// How many flows it is made within, the one that makes it included.
+    #[serde(default)]
+    flows: u8,
+    /// The service that its calls are for, where a flow makes them: whoever may call the flow may make them.
+    #[serde(default)]
+    only: Option<DocId>,
 }
 
 /// A request to be made inside.
@@ -60,6 +67,10 @@ pub(crate) struct Vouched {
     pub(crate) answer: Option<Named>,
     /// It is a turn of a session, which holds what limits of calls at once gave.
     pub(crate) held: bool,
+    /// How many flows it is made within.
+    pub(crate) flows: u8,
+    /// A flow makes it, at this service.
+    pub(crate) only: Option<DocId>,
 }
 
 /// What is said of an answer by who makes the call for it.
@@ -89,7 +100,16 @@ impl Origin {
             client: x.ledger.client(),
             key: x.caller.as_ref().map(|caller| caller.key.to_string()),
             parent: String::from_utf8_lossy(&x.context.parent_of(x.ledger.span()).encode()).into_owned(),
+            flows: x.vouched.as_ref().map_or(0, |vouched| vouched.flows),
+            only: None,
         }
+    }
+
+    /// The same for the steps of a flow, whose calls are for a service.
+    pub(crate) fn at(&self, place: &Place) -> Self {
+        let host = if place.host.is_empty() { self.host.clone() } else { place.host.to_string() };
+        let (base, only) = (place.base.to_string(), Some(place.service.clone()));
+        Self { host, base, only, flows: self.flows.saturating_add(1), ..self.clone() }
     }
 
     /// Makes a call; its reply has the call's id. Its record is written when the reply's body has been read or dropped;
@@ -97,8 +117,7 @@ impl Origin {
     /// made within calls.
     pub(crate) fn call(&self, core: &Core, inner: Inner) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let core = core.clone();
-        let vouched =
-            Vouched { key: self.key(), charged: inner.charged.is_some(), answer: inner.answer, held: false };
+        let vouched = Vouched { charged: inner.charged.is_some(), answer: inner.answer, ..self.vouched() };
         let permits = inner.charged.unwrap_or_default();
         let mut head = RequestHead::new(inner.method, &self.host, &format!("{}{}", self.base, inner.path));
         for (name, value, _) in &inner.fields {
@@ -125,8 +144,13 @@ impl Origin {
     pub(crate) fn turn<'c>(&self, core: &'c Core, path: &str, charged: bool) -> Exchange<'c> {
         let head = RequestHead::new(Method::Get, &self.host, &format!("{}{path}", self.base));
         let mut exchange = Exchange::new(core, self.enter(core, head, Body::empty()));
-        exchange.vouched = Some(Vouched { key: self.key(), charged, answer: None, held: true });
+        exchange.vouched = Some(Vouched { charged, held: true, ..self.vouched() });
         exchange
+    }
+
+    fn vouched(&self) -> Vouched {
+        let (key, only) = (self.key(), self.only.clone());
+        Vouched { key, charged: false, answer: None, held: false, flows: self.flows, only }
     }
 
     fn key(&self) -> Option<KeyHash> {

@@ -7,6 +7,7 @@ mod bodies;
 mod caller;
 mod connectors;
 mod exchange;
+mod flow;
 mod gateway;
 mod health;
 mod inside;

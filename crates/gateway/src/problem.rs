@@ -7,7 +7,7 @@ use base::RequestId;
 use llm::{ApiError, Dialect, ErrorKind};
 use message::{Body, Known, Reason, ResponseHead};
 use net::Reply;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::Config;
 
@@ -26,6 +26,8 @@ pub struct Refusal {
     pub allow: Option<String>,
     /// A status other than the reason's own.
     pub status: Option<u16>,
+    /// More members of a problem document.
+    pub more: Map<String, Value>,
 }
 
 /// The shape of an error's body.
@@ -60,6 +62,7 @@ impl Refusal {
             retry_after: None,
             allow: None,
             status: None,
+            more: Map::new(),
         }
     }
 
@@ -151,14 +154,18 @@ impl Refusal {
     }
 
     fn problem(&self, reasons_at: &str, id: &RequestId) -> Value {
-        json!({
+        let mut problem = json!({
             "type": format!("{reasons_at}{}", self.reason.code()),
             "title": self.reason.title(),
             "status": self.status(),
             "detail": self.detail,
             "reason": self.reason.code(),
             "request_id": id.to_string(),
-        })
+        });
+        if let Some(members) = problem.as_object_mut() {
+            members.extend(self.more.clone());
+        }
+        problem
     }
 }
 

@@ -158,6 +158,15 @@ reasons! {
     /// Every target of the alias failed.
     ProvidersExhausted = "providers_exhausted", 502, Upstream, "destination_unavailable", "Every target failed";
 
+    /// What the call gives a flow as its inputs is not what the flow takes; the problem names each.
+    InvalidFlowInput = "invalid_flow_input", 400, Client, "http_request_error", "The flow's inputs are not valid";
+    /// A step of the flow could not be called, or was answered with a fault of the server; `steps` of the problem names it.
+    FlowFailed = "flow_failed", 502, Upstream, "http_protocol_error", "A step of the flow failed";
+    /// A step of the flow was refused, or its answer is not what the flow needs; `steps` of the problem names it.
+    FlowDependency = "flow_dependency", 424, Upstream, "http_protocol_error", "The flow could not go on";
+    /// The flow, or a step without which it cannot go on, took longer than its limit.
+    FlowTimeout = "flow_timeout", 504, Upstream, "http_response_timeout", "The flow took too long";
+
     /// The gateway takes no more connections or calls for now.
     Overloaded = "overloaded", 503, Gateway, "connection_limit_reached", "The gateway is overloaded";
     /// A fault of the gateway; the process log has it under the request id.

@@ -35,3 +35,4 @@ mod world;
 pub use config::{Config, Latency, RateLimit};
 pub use dist::{Distribution, ParseError};
 pub use server::Simulator;
+pub use shop::OPENAPI as SHOP_OPENAPI;

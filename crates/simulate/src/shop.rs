@@ -22,7 +22,8 @@ use orders::OrderBook;
 pub(crate) use problem::nowhere;
 
 /// The shop's description of itself.
-const OPENAPI: &str = include_str!("shop/openapi.json");
+/// The shop's OpenAPI description.
+pub const OPENAPI: &str = include_str!("shop/openapi.json");
 
 /// The shop's data: what never changes, and the orders.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use crate::outer::Outers;
 use crate::routing::{Found, Miss, Routing};
 use crate::shards::Shards;
 use crate::{
-    Alias, Application, Chain, Credential, KeyHash, Mistake, Provider, Route, Service, StableId,
+    Alias, Application, Chain, Credential, Flow, KeyHash, Mistake, Provider, Route, Service, StableId,
     Subscription, Upstream,
 };
 
@@ -56,6 +56,7 @@ pub struct Snapshot {
     applications: Shards<DocId, Arc<Application>>,
     hashes: Shards<DocId, KeyHash>,
     credentials: Shards<KeyHash, Arc<Credential>>,
+    flows: Shards<DocId, Arc<Flow>>,
     routes: Shards<DocId, Arc<Route>>,
     alias_names: Shards<StableId, Arc<Alias>>,
     outers: Arc<Outers>,
@@ -64,7 +65,7 @@ pub struct Snapshot {
 }
 
 /// Kinds in an order in which each finds compiled what it refers to.
-const ORDER: [Kind; 12] = [
+const ORDER: [Kind; 13] = [
     Kind::Team,
     Kind::Policy,
     Kind::Upstream,
@@ -76,6 +77,7 @@ const ORDER: [Kind; 12] = [
     Kind::Subscription,
     Kind::Application,
     Kind::Credential,
+    Kind::Flow,
     Kind::Route,
 ];
 
@@ -209,6 +211,7 @@ impl Snapshot {
             Kind::Subscription => self.subscriptions.remove(id),
             Kind::Application => self.applications.remove(id),
             Kind::Credential => self.forget_key(id),
+            Kind::Flow => self.flows.remove(id),
             Kind::Route => self.routes.remove(id),
         }
     }
@@ -303,6 +306,11 @@ impl Snapshot {
     /// A provider with its keys.
     pub fn provider(&self, id: &DocId) -> Option<&Arc<Provider>> {
         self.providers.get(id)
+    }
+
+    /// A flow.
+    pub fn flow(&self, id: &DocId) -> Option<&Arc<Flow>> {
+        self.flows.get(id)
     }
 
     /// The route for a request, `path` in normal form (see [`route::normalise`]). What a team claims, no other

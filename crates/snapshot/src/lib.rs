@@ -11,6 +11,7 @@ mod chain;
 mod claims;
 mod compile;
 mod explain;
+mod flow;
 mod live;
 mod mistake;
 mod outer;
@@ -29,6 +30,7 @@ pub use chain::{
 };
 pub use compile::{Change, Secrets, Snapshot};
 pub use explain::{ChainItem, Explain, ExplainRefusal, ExplainRequest, ExplainTarget};
+pub use flow::{Flow, Place, RouteFlow};
 pub use live::Live;
 pub use mistake::Mistake;
 pub use routing::{Found, Miss, Route, Routing};

@@ -9,7 +9,7 @@ use trace::RouteLabels;
 
 use crate::claims::Claims;
 use crate::mistake::{Mistake, Report};
-use crate::{Attachment, Chain, Service, Snapshot};
+use crate::{Attachment, Chain, RouteFlow, Service, Snapshot};
 
 /// What request matches, and which service serves it.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Route {
     pub(crate) outer: u32,
     /// The policies of service and route.
     pub chain: Arc<Chain>,
+    /// The flow that answers in place of what serves the service.
+    pub flow: Option<RouteFlow>,
     /// Taken off the path before the upstream sees it.
     pub strip_prefix: Option<Box<str>>,
     /// Team, service and route, for records.

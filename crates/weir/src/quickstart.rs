@@ -2,8 +2,10 @@
 //! its key in front of them.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::Context;
+use config::Single;
 use control::{Control, generate_key};
 use serde_json::{Value, json};
 use store::Store;
@@ -32,10 +34,13 @@ pub(crate) fn fill(
     let hash = snapshot::key_hash(key.as_bytes()).to_string();
     store.set_meta(KEY, Some(&sealer.seal(KEY, &key)?))?;
     control
-        .write_as_system(&documents(simulator, &hash))
+        .write_as_system(&documents(simulator, &hash)?)
         .context("the sample documents cannot be written")?;
     Ok(Some(key))
 }
+
+/// The flow of the example: eight calls of the shop, made as one.
+const PAGE: &str = include_str!("../../../examples/flows/product-page.arazzo.yaml");
 
 /// The paths of the vendors' SDKs.
 const MODEL_PATHS: [&str; 7] = ["/v1/*", "/v1beta/*", "/v2/*", "/api/*", "/model/*", "/openai/*", "/ws/*"];
@@ -62,7 +67,10 @@ const MODELS: [(&str, &str, &str, &str); 7] = [
     ("embeddings", "Embeddings", "openai", "text-embedding-3-small"),
 ];
 
-fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
+fn documents(simulator: SocketAddr, key_hash: &str) -> anyhow::Result<Vec<Value>> {
+    let openapi: Value = serde_json::from_str(simulate::SHOP_OPENAPI)?;
+    let page = Single::parse(Path::new("product-page.arazzo.yaml"), PAGE.as_bytes());
+    let page = page.map_err(|mistake| anyhow::anyhow!("{mistake}"))?.to_json();
     let (host, port) = (simulator.ip().to_string(), simulator.port());
     let document = |kind: &str, name: &str, title: &str, spec: Value| json!({ "kind": kind, "name": name, "title": title, "spec": spec });
     let subscription = |service: &str| json!({ "application": "demo", "service": service, "plan": "pro" });
@@ -88,6 +96,7 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
             "Shop API",
             json!({
                 "backend": { "upstream": { "name": "shop" } },
+                "openapi": openapi,
                 "policies": [
                     { "cors": { "origins": ["*"] } },
                     { "retry": { "attempts": 2 } },
@@ -111,6 +120,23 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
                 "paths": ["/shop/orders", "/shop/orders/{id}"],
                 "methods": ["POST", "PUT", "PATCH", "DELETE"],
                 "policies": [{ "body_limit": { "max": "64KiB" } }],
+            }),
+        ),
+        document(
+            "Flow",
+            "product-page",
+            "A product's page",
+            json!({ "arazzo": page, "sources": { "shop": { "service": "shop" } } }),
+        ),
+        document(
+            "Route",
+            "product-page",
+            "A product's page in one call",
+            json!({
+                "service": "shop",
+                "paths": ["/shop/pages/{product}"],
+                "methods": ["GET"],
+                "flow": { "name": "product-page" },
             }),
         ),
         document("Plan", "free", "Free", limits(60, 5)),
@@ -147,7 +173,7 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> Vec<Value> {
         let alias = json!({ "targets": [{ "provider": provider, "model": model }] });
         documents.push(document("ModelAlias", name, title, alias));
     }
-    documents
+    Ok(documents)
 }
 
 /// What a person at the terminal needs to go on.
@@ -160,6 +186,7 @@ pub(crate) fn lines(gateway: &str, key: &str) -> Vec<String> {
     };
     vec![
         format!("curl {gateway}/shop/users/usr-1/orders -H 'Authorization: Bearer {key}'"),
+        format!("curl {gateway}/shop/pages/prd-1 -H 'Authorization: Bearer {key}'"),
         chat(""),
         chat("\"stream\":true,"),
     ]

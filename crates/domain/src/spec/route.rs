@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::PolicyUse;
+use super::{PolicyUse, RouteFlow};
 use crate::Reference;
 
 /// What request matches, and which service serves it.
@@ -27,6 +27,9 @@ pub struct Route {
     /// Taken off the path before the upstream sees it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strip_prefix: Option<String>,
+    /// The flow that answers in place of what serves the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<RouteFlow>,
     /// Policies of this route.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyUse>,

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Access, PolicyUse, is_default};
 use crate::{ByteSize, Reference, Span};
@@ -21,6 +22,9 @@ pub struct Service {
     /// Who may call it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub access: Access,
+    /// Its OpenAPI description (3.0, 3.1 or 3.2), which flows find its operations in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openapi: Option<Value>,
     /// Policies of all its routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyUse>,

@@ -60,8 +60,8 @@ pub enum QueryKind {
 // === impl Given ===
 
 impl Given {
-    /// Reads a value.
-    pub(super) fn read((at, value): Member<'_>, mistakes: &mut Mistakes) -> Self {
+    /// Reads a value that stands at a place.
+    pub fn read((at, value): (Pointer, &Value), mistakes: &mut Mistakes) -> Self {
         match value {
             Value::String(text) => Self::of_text((&at, text), mistakes),
             Value::Array(items) => {

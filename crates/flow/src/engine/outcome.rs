@@ -64,7 +64,7 @@ pub enum Reason {
 
 impl Failure {
     /// Of the run as a whole.
-    pub(super) fn whole(reason: Reason) -> Self {
+    pub fn whole(reason: Reason) -> Self {
         Self { step: Box::default(), reason, status: None, lasted: Duration::ZERO, attempts: 0 }
     }
 }

@@ -28,6 +28,9 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     if service.access == AccessMode::Public {
         return Ok(false);
     }
+    if x.vouched.as_ref().is_some_and(|vouched| vouched.only.is_some()) {
+        return Ok(by_flow(x, service));
+    }
     let refuse = |reason, detail: Cow<'static, str>| Refusal::new(reason, detail).shaped(x.shape());
     let shown = match &x.vouched {
         Some(vouched) => vouched.key.map(|hash| (None, hash)),
@@ -52,6 +55,17 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     }
     x.caller = Some(caller);
     Ok(true)
+}
+
+/// A flow's steps call what the flow's owner lets them call; whoever called the flow is known where it is known there.
+fn by_flow(x: &mut Exchange<'_>, service: &Service) -> bool {
+    let key = x.vouched.as_ref().and_then(|vouched| vouched.key);
+    let known = key.and_then(|key| known(&x.snapshot, service, key, wall(x.core)));
+    if let Some((labels, caller)) = known {
+        x.ledger.note(|record| record.caller = Some(labels));
+        x.caller = caller.ok();
+    }
+    true
 }
 
 /// Whether a caller that was let in may go on: its key and its subscription may have ended since.

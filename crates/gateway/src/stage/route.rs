@@ -10,6 +10,9 @@ use route::Facts;
 use crate::Refusal;
 use crate::exchange::Exchange;
 
+/// How deep flows may run within flows, over routes.
+const DEPTH: u8 = 8;
+
 /// A request's fields, for conditions.
 pub(crate) struct Conditions<'a>(pub(crate) &'a Fields, pub(crate) Option<&'a str>);
 
@@ -46,6 +49,7 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {
     let preflight = x.head.method == Method::Options && x.head.fields.has(Known::AccessControlRequestMethod);
     let route = find(x, preflight)?;
     x.ledger.note(|record| record.place = Some(Arc::clone(&route.labels)));
+    inside(x, &route)?;
     let state = route.service.state;
     x.route = Some(route);
     match state {
@@ -59,6 +63,22 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<(), Refusal> {
             Err(refusal.shaped(x.shape()))
         }
     }
+}
+
+/// What a flow calls is a service that it names, and no flow runs within itself without end.
+fn inside(x: &Exchange<'_>, route: &snapshot::Route) -> Result<(), Refusal> {
+    let Some(vouched) = &x.vouched else { return Ok(()) };
+    if vouched.only.as_ref().is_some_and(|only| *only != route.service.id) {
+        let detail = format!("the path {} belongs to another service than the flow's source", x.head.path());
+        return Err(Refusal::new(Reason::NoRoute, detail));
+    }
+    if route.flow.is_some() && vouched.flows >= DEPTH {
+        return Err(Refusal::new(
+            Reason::LoopDetected,
+            format!("flows run more than {DEPTH} deep within each other"),
+        ));
+    }
+    Ok(())
 }
 
 /// A preflight is for the method that it asks about.

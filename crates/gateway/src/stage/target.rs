@@ -6,7 +6,7 @@ use snapshot::Backend;
 
 use crate::bodies::Bodies;
 use crate::exchange::Exchange;
-use crate::{Refusal, ai, proxy};
+use crate::{Refusal, ai, flow, proxy};
 
 pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     let Some(route) = x.route.clone() else {
@@ -20,6 +20,9 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     }
     if let Some(bodies) = &x.ledger.bodies {
         bodies.request(&x.head, &mut x.body);
+    }
+    if let Some(used) = &route.flow {
+        return flow::serve(x, used).await;
     }
     match &route.service.backend {
         Backend::Upstream { upstream, .. } => proxy::serve(x, &route, upstream).await,

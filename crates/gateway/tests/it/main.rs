@@ -26,6 +26,8 @@ mod fetch;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod flows;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod headers;

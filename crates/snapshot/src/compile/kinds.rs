@@ -10,7 +10,7 @@ use super::{Secrets, Snapshot, alias_key};
 use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
 use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
-use crate::{Attachment, Chain, Route, Scope, StableId, ai, routing, upstream};
+use crate::{Attachment, Chain, Route, Scope, StableId, ai, flow, routing, upstream};
 
 pub(super) fn compile(
     into: &mut Snapshot,
@@ -72,6 +72,10 @@ pub(super) fn compile(
             into.applications.insert(id.clone(), Arc::new(compiled));
         }
         Spec::Credential(spec) => credential(into, id, spec, report),
+        Spec::Flow(spec) => {
+            let compiled = flow::compile(into, id, spec, report);
+            into.flows.put(id.clone(), compiled.map(Arc::new));
+        }
         Spec::Route(spec) => {
             let compiled = route(into, document, spec, report);
             into.routes.put(id.clone(), compiled.map(Arc::new));
@@ -242,6 +246,10 @@ fn route(
     let service = Arc::clone(from.services.get(&service_id)?);
     let own = chain(from, Scope::Route, id, &spec.policies, report);
     let chain = Chain::join(&service.chain, &Arc::new(own));
+    let flow = match &spec.flow {
+        Some(spec) => Some(flow::compile_use(from, id, spec, report)?),
+        None => None,
+    };
     let labels = || RouteLabels {
         team: id.team.as_str().into(),
         service: service_id.name.as_str().into(),
@@ -254,6 +262,7 @@ fn route(
         outer: outer(from, id),
         chain,
         matches: matches?,
+        flow,
         strip_prefix: spec.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/').into()),
         labels,
         document: Arc::clone(document),

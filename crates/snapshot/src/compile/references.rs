@@ -86,8 +86,17 @@ fn references(spec: &Spec) -> Vec<Stands<'_>> {
             }
             policies(&service.policies, &mut add);
         }
+        Spec::Flow(flow) => {
+            for (name, source) in &flow.sources {
+                let path = format!("/spec/sources/{}/service", crate::pointer::token(name));
+                add(path, Kind::Service, &source.service, Reach::Own);
+            }
+        }
         Spec::Route(route) => {
             add("/spec/service".into(), Kind::Service, &route.service, Reach::Own);
+            if let Some(flow) = &route.flow {
+                add("/spec/flow/name".into(), Kind::Flow, &flow.name, Reach::Own);
+            }
             policies(&route.policies, &mut add);
         }
         Spec::Credential(credential) => {

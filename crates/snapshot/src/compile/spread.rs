@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use domain::{DocId, Document, Kind};
+use domain::{DocId, Document, Kind, Spec};
 
 use super::{Snapshot, references};
 use crate::claims::Claims;
@@ -34,6 +34,13 @@ pub(super) fn spread(before: &Snapshot, next: &Snapshot, affected: &mut Affected
                         .filter(|target| holds(target, &id))
                         .for_each(|target| affected.add(target));
                 }
+                // Flows call operations by the paths of a service's routes.
+                Kind::Route => {
+                    for service in [before, next].iter().filter_map(|one| service_of(one, &id)) {
+                        let flows = next.dependents(&service).filter(|other| other.kind == Kind::Flow);
+                        flows.for_each(|flow| affected.add(flow));
+                    }
+                }
                 Kind::Team => teams.push(id),
                 _ => {}
             }
@@ -46,6 +53,14 @@ pub(super) fn spread(before: &Snapshot, next: &Snapshot, affected: &mut Affected
         for id in &reached {
             affected.add(id);
         }
+    }
+}
+
+/// The service of a route.
+fn service_of(snapshot: &Snapshot, route: &DocId) -> Option<DocId> {
+    match &snapshot.document(route)?.spec {
+        Spec::Route(spec) => route.resolve(Kind::Service, &spec.service).ok(),
+        _ => None,
     }
 }
 

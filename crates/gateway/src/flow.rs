@@ -1,0 +1,40 @@
+//! Runs flows: a call whose route names one is answered by the calls of its steps, made inside.
+
+mod calls;
+mod inputs;
+mod outcome;
+mod run;
+
+use std::sync::Arc;
+
+use net::Reply;
+use snapshot::RouteFlow;
+use tokio::sync::oneshot;
+
+use crate::Refusal;
+use crate::exchange::Exchange;
+use crate::gateway::Core;
+use crate::inside::Origin;
+use outcome::Told;
+use run::Running;
+
+/// Answers a call by a flow.
+pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refusal> {
+    let inputs = inputs::of(x, used).await?;
+    x.mark("inputs");
+    let flow = &used.flow;
+    let compiled = flow.program.workflows.get(flow.workflow);
+    let safe = compiled.is_some_and(flow::program::Compiled::is_safe);
+    let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs);
+    let told = if safe { running.finish().await } else { apart(x.core, running).await };
+    x.mark("flow");
+    outcome::reply(x, flow, &told)
+}
+
+/// Runs what changes something in a task of its own: it comes to its end also where the caller leaves, or has been told
+/// that its time is over.
+async fn apart(core: &Core, running: Running) -> Told {
+    let (tell, told) = oneshot::channel();
+    core.spawn(running.telling(tell));
+    told.await.unwrap_or_else(|_| Told::nothing())
+}

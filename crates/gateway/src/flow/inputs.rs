@@ -1,0 +1,138 @@
+//! The inputs of a run, from the call's path, query, header and body.
+
+use std::collections::HashMap;
+
+use flow::values::{Exchange as Known, Memory, Scope, Values};
+use message::Reason;
+use serde_json::{Number, Value};
+use snapshot::RouteFlow;
+
+use crate::Refusal;
+use crate::exchange::Exchange;
+use crate::stage::route::Conditions;
+
+/// The inputs: what the route says, and by their names what stands in the path, the query and the body, in this order.
+pub(super) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
+    let cap = x.shared().config.ai_body_limit;
+    let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
+    let known = known(x, &body)?;
+    let schema = used.flow.program.workflows.get(used.flow.workflow);
+    let schema = schema.and_then(|compiled| compiled.workflow.inputs.as_ref());
+    let mut inputs = match &known.body {
+        Value::Object(members) => members.clone(),
+        _ => Values::new(),
+    };
+    for (name, value) in known.query.iter().chain(&known.path) {
+        inputs.insert(name.to_string(), typed(schema, name, value));
+    }
+    let memory = Memory::default();
+    let scope = Scope { memory: &memory, exchange: Some(&known), outputs: None };
+    for (name, given) in &used.inputs {
+        // What the request lacks is not given; whether it may lack is the schema's to say.
+        match scope.give(given) {
+            Ok(value) => drop(inputs.insert(name.to_string(), typed(schema, name, &value))),
+            Err(_) => drop(inputs.remove(&**name)),
+        }
+    }
+    Ok(inputs)
+}
+
+/// The request as expressions see it.
+fn known(x: &Exchange<'_>, body: &[u8]) -> Result<Known, Refusal> {
+    let mut headers = HashMap::new();
+    for (name, value, _) in &x.head.fields {
+        let name = String::from_utf8_lossy(name).to_ascii_lowercase().into_boxed_str();
+        headers.entry(name).or_insert_with(|| String::from_utf8_lossy(value).into_owned());
+    }
+    let body = read_body(headers.get("content-type").map(String::as_str), body)?;
+    Ok(Known {
+        url: x.head.path().to_owned(),
+        method: x.head.method.as_str().into(),
+        query: query(x.head.query().unwrap_or_default()),
+        path: path(x),
+        headers,
+        body,
+        answer: None,
+    })
+}
+
+fn read_body(kind: Option<&str>, body: &[u8]) -> Result<Value, Refusal> {
+    let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    match kind.as_deref() {
+        _ if body.is_empty() => Ok(Value::Null),
+        Some("application/x-www-form-urlencoded") => {
+            let text = String::from_utf8_lossy(body);
+            Ok(Value::Object(query(&text).into_iter().map(|(name, value)| (name.into(), value)).collect()))
+        }
+        Some(kind) if kind != "application/json" && !kind.ends_with("+json") => {
+            Ok(Value::String(String::from_utf8_lossy(body).into_owned()))
+        }
+        _ => serde_json::from_slice(body).map_err(|error| {
+            Refusal::new(Reason::InvalidFlowInput, format!("the body is not JSON: {error}"))
+        }),
+    }
+}
+
+/// Parameters by their names; one that repeats is a list.
+fn query(text: &str) -> HashMap<Box<str>, Value> {
+    let mut found: HashMap<Box<str>, Value> = HashMap::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (name, value) = (decoded(name, true).into_boxed_str(), Value::String(decoded(value, true)));
+        match found.get_mut(&name) {
+            None => drop(found.insert(name, value)),
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    found
+}
+
+/// The parameters of the route's path.
+fn path(x: &Exchange<'_>) -> HashMap<Box<str>, Value> {
+    let facts = Conditions(&x.head.fields, x.head.query());
+    let (host, path, method) = (x.head.authority(), x.head.path(), x.head.method.as_str());
+    let Ok(found) = x.snapshot.find(host, path, method, &facts) else { return HashMap::new() };
+    let names = found.pattern.names().enumerate();
+    names
+        .filter_map(|(at, name)| Some((name.into(), decoded(found.params.get(at, path)?, false).into())))
+        .collect()
+}
+
+/// Text with its percent escapes undone; one that is none stays as it is.
+fn decoded(text: &str, plus: bool) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+        bytes.push(byte.unwrap_or(if plus && *first == b'+' { b' ' } else { *first }));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Text as the type that the schema wants at the input of this name, if it can be read as that.
+fn typed(schema: Option<&Value>, name: &str, value: &Value) -> Value {
+    let Value::String(text) = value else { return value.clone() };
+    let wants = schema.and_then(|schema| schema.get("properties")?.get(name)?.get("type"));
+    let wants = |kind: &str| match wants {
+        Some(Value::String(wanted)) => wanted == kind,
+        Some(Value::Array(several)) => several.iter().any(|wanted| wanted == kind),
+        _ => false,
+    };
+    if wants("string") {
+        return value.clone();
+    }
+    let number = || {
+        let whole = text.parse::<i64>().ok().map(Number::from);
+        whole.or_else(|| Number::from_f64(text.parse().ok()?).filter(|_| wants("number")))
+    };
+    match &**text {
+        "true" | "false" if wants("boolean") => Value::Bool(text == "true"),
+        "null" if wants("null") => Value::Null,
+        _ if wants("integer") || wants("number") => number().map_or_else(|| value.clone(), Value::Number),
+        _ if wants("array") => Value::Array(vec![value.clone()]),
+        _ => value.clone(),
+    }
+}

@@ -1,0 +1,231 @@
+//! Flows: a call answered by the calls of steps, made inside at the most parallelism that their data allows.
+
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Barrier, Mutex};
+
+use message::Reason;
+use serde_json::{Value, json};
+
+use crate::client::Raw;
+use crate::gate::{Gate, upstream};
+use crate::upstream::Upstream;
+
+/// A service at `/api`, a flow of these steps with these outputs, and a route to it.
+fn flow(up: &Upstream, steps: &Value, outputs: &Value, extra: &str) -> String {
+    let id = json!([{"name": "id", "in": "path", "required": true, "schema": {}}]);
+    let openapi = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Things", "version": "1"},
+        "paths": {
+            "/things": {"get": {"operationId": "list"}, "post": {"operationId": "make"}},
+            "/things/{id}": {"get": {"operationId": "get", "parameters": id}},
+            "/run/{id}": {"get": {"operationId": "run", "parameters": id}},
+        },
+    });
+    let inputs = json!({"type": "object", "properties": {"limit": {"type": "integer"}}});
+    let arazzo = json!({
+        "arazzo": "1.1.0", "info": {"title": "t", "version": "1"},
+        "sourceDescriptions": [{"name": "things", "url": "./things.json", "type": "openapi"}],
+        "workflows": [{"workflowId": "w", "inputs": inputs, "steps": steps, "outputs": outputs}],
+    });
+    upstream(&[up.addr], "")
+        + &format!(
+            "---
+kind: Service
+name: things
+spec: {{backend: {{upstream: {{name: up}}}}, openapi: {openapi}}}
+---
+kind: Route
+name: things
+spec: {{service: things, paths: [\"/api/*\"], strip_prefix: /api}}
+---
+kind: Service
+name: flows
+spec: {{backend: {{upstream: {{name: up}}}}, access: {{mode: public}}}}
+---
+kind: Flow
+name: f
+spec: {{arazzo: {arazzo}, sources: {{things: {{service: things}}}}{extra}}}
+---
+kind: Route
+name: run
+spec: {{service: flows, paths: [\"/run/{{id}}\"], flow: {{name: f, inputs: {{agent: $request.header.User-Agent}}}}}}
+"
+        )
+}
+
+fn get(id: &str, value: &str, outputs: &Value) -> Value {
+    json!({"stepId": id, "operationId": "get", "parameters": [{"name": "id", "in": "path", "value": value}], "outputs": outputs})
+}
+
+fn answer(conn: &mut Raw, status: u16, body: &Value) {
+    let body = body.to_string();
+    conn.try_send(format!(
+        "HTTP/1.1 {status} S\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+}
+
+/// Answers each request by its method and target.
+fn by_target(script: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> Upstream {
+    Upstream::start(move |_, conn| {
+        while let Some(head) = conn.try_request() {
+            let line = head.split(" HTTP/").next().unwrap_or_default().to_owned();
+            let (status, body) = script(&line);
+            answer(conn, status, &body);
+        }
+    })
+}
+
+#[test]
+fn steps_that_do_not_wait_are_made_at_once_and_each_has_a_record_within_the_call() {
+    // Both are answered when both have come.
+    let both = Arc::new(Barrier::new(2));
+    let up = by_target(move |line| {
+        if line.ends_with("/a") || line.ends_with("/b") {
+            both.wait();
+        }
+        (200, json!({"line": line, "next": "x/y"}))
+    });
+    let steps = json!([
+        get("a", "a", &json!({"next": "$response.body#/next"})),
+        get("b", "b", &json!({"line": "$response.body.line"})),
+        get("c", "$steps.a.outputs.next", &json!({"line": "$response.body#/line"})),
+    ]);
+    let outputs = json!({"b": "$steps.b.outputs.line", "c": "$steps.c.outputs.line", "id": "$inputs.id", "limit": "$inputs.limit", "agent": "$inputs.agent", "tags": "$inputs.tag"});
+    let gate = Gate::start(&flow(&up, &steps, &outputs, ""));
+    let request = "GET /run/7%2F8?limit=3&tag=p&tag=q%20r HTTP/1.1\r\nHost: a\r\nUser-Agent: me/1\r\n\r\n";
+    let answered = gate.connect().send(request).answer();
+    let expect = json!({
+        "b": "GET /things/b", "c": "GET /things/x%2Fy", "id": "7/8", "limit": 3, "agent": "me/1", "tags": ["p", "q r"],
+    });
+    assert_eq!((answered.status, answered.json()), (200, expect), "{}", answered.text());
+    let mut records: Vec<_> = (0..4).map(|_| gate.record()).collect();
+    let outer = records.pop().unwrap();
+    assert_eq!(&*outer.path, "/run/7%2F8");
+    let mut paths: Vec<&str> = records.iter().map(|record| &*record.path).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["/api/things/a", "/api/things/b", "/api/things/x%2Fy"]);
+    for record in &records {
+        assert_eq!((record.trace_id, record.parent_span_id), (outer.trace_id, Some(outer.span_id)));
+        assert_eq!(
+            &*record.place.as_ref().unwrap().service,
+            "things",
+            "a service that asks for keys lets its flow in"
+        );
+    }
+    gate.end();
+}
+
+#[test]
+fn a_step_that_fails_is_told_with_its_id_reason_status_and_time() {
+    let up = by_target(|line| match line {
+        "GET /things/500" => (500, json!({})),
+        "GET /things/404" => (404, json!({})),
+        _ => (200, json!({})),
+    });
+    for (id, status, reason) in [("500", 502, Reason::FlowFailed), ("404", 424, Reason::FlowDependency)] {
+        let steps = json!([get("first", "ok", &json!({})), get("second", "$inputs.id", &json!({}))]);
+        let gate = Gate::start(&flow(&up, &steps, &json!({}), ""));
+        let answered = gate.connect().send(format!("GET /run/{id} HTTP/1.1\r\nHost: a\r\n\r\n")).answer();
+        let problem = answered.json();
+        assert_eq!((answered.status, problem["reason"].as_str()), (status, Some(reason.code())), "{problem}");
+        let step = &problem["steps"][0];
+        assert_eq!(
+            (&step["id"], &step["reason"], &step["attempts"]),
+            (&json!("second"), &json!("status"), &json!(1))
+        );
+        assert_eq!(step["status"].to_string(), id);
+        assert!(step["duration_ms"].as_f64().unwrap() > 0.0);
+        assert!(problem["detail"].as_str().unwrap().contains("flow `f`, step `second`: it was answered"));
+        let left = gate.end_with();
+        let outer = left.iter().find(|record| record.path.starts_with("/run/")).unwrap();
+        assert_eq!(outer.reason.as_deref(), Some(reason.code()));
+    }
+}
+
+#[test]
+fn a_flow_that_takes_too_long_is_given_up() {
+    let up = Upstream::start(|_, conn| {
+        conn.try_request();
+        conn.rest();
+    });
+    let gate = Gate::start(&flow(&up, &json!([get("a", "a", &json!({}))]), &json!({}), ", timeout: 50ms"));
+    let answered = gate.connect().send("GET /run/1 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    assert_eq!((answered.status, answered.json()["reason"].as_str()), (504, Some("flow_timeout")));
+    let records = gate.end_with();
+    let inner = records.iter().find(|record| record.path.starts_with("/api/")).unwrap();
+    assert_eq!(inner.reason.as_deref(), Some("client_closed"), "the step's call is given up");
+}
+
+#[test]
+fn what_changes_something_comes_to_its_end_though_the_caller_leaves_and_nothing_else_begins() {
+    let (came, comes) = sync_channel::<()>(1);
+    let (go, goes) = sync_channel::<()>(1);
+    let goes = Mutex::new(goes);
+    let up = by_target(move |line| {
+        if line.starts_with("POST") {
+            came.send(()).unwrap();
+            goes.lock().unwrap().recv().unwrap();
+        }
+        (200, json!({}))
+    });
+    let steps = json!([{"stepId": "make", "operationId": "make"}, get("after", "a", &json!({}))]);
+    let gate = Gate::start(&flow(&up, &steps, &json!({}), ""));
+    let mut conn = gate.connect();
+    conn.send("GET /run/1 HTTP/1.1\r\nHost: a\r\n\r\n");
+    comes.recv().unwrap();
+    conn.reset();
+    assert_eq!(gate.record().reason.as_deref(), Some("client_closed"));
+    go.send(()).unwrap();
+    let inner = gate.record();
+    assert_eq!((inner.status, inner.reason.as_deref(), &*inner.method), (200, None, "POST"));
+    gate.end();
+}
+
+#[test]
+fn a_flow_that_calls_itself_comes_to_an_end() {
+    let up = by_target(|_| (200, json!({})));
+    let step = json!([{"stepId": "again", "operationId": "run", "parameters": [{"name": "id", "in": "path", "value": "1"}]}]);
+    let yaml = flow(&up, &step, &json!({}), "").replace("/run/{id}\\\"]", "/api/run/{id}\\\"]");
+    let yaml = yaml
+        .replace("paths: [\"/run/{id}\"]", "paths: [\"/api/run/{id}\"]")
+        .replace("service: flows,", "service: things,");
+    let yaml = yaml.replace(
+        "backend: {upstream: {name: up}}, openapi",
+        "backend: {upstream: {name: up}}, access: {mode: public}, openapi",
+    );
+    let gate = Gate::start(&yaml);
+    let answered = gate.connect().send("GET /api/run/1 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    assert_eq!(answered.status, 502, "{}", answered.text());
+    let reasons: Vec<_> =
+        gate.end_with().into_iter().map(|record| record.reason.unwrap().into_owned()).collect();
+    assert!(reasons.contains(&"loop_detected".to_owned()), "{reasons:?}");
+    assert!(reasons.len() < 12, "{reasons:?}");
+}
+
+#[test]
+fn a_body_gives_inputs_and_one_that_cannot_be_read_is_refused() {
+    let up = by_target(|line| (200, json!({"line": line})));
+    let steps = json!([get("a", "$inputs.item.id", &json!({"line": "$response.body.line"}))]);
+    let gate = Gate::start(&flow(&up, &steps, &json!({"line": "$steps.a.outputs.line"}), ""));
+    let post = |kind: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "POST /run/1 HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        gate.connect().send(request).answer()
+    };
+    let answered = post("application/json", "{\"item\": {\"id\": \"a/x?y#z\"}}");
+    assert_eq!(answered.json(), json!({"line": "GET /things/a%2Fx%3Fy%23z"}), "{}", answered.text());
+    let answered = post("application/json", "{\"item\": {\"id\": \"../../x\"}}");
+    assert_eq!(
+        answered.json()["steps"][0]["status"],
+        400,
+        "a value leads out of no place: {}",
+        answered.text()
+    );
+    let answered = post("application/json", "{\"item\": ");
+    assert_eq!((answered.status, answered.json()["reason"].as_str()), (400, Some("invalid_flow_input")));
+    gate.end_with();
+}
