@@ -45,6 +45,16 @@ pub enum Expression {
         /// The input or output.
         field: Named,
     },
+    /// `$workflows.WORKFLOW.steps.STEP.outputs.…`: an output of another workflow's step. The grammar lacks it; the
+    /// specification names such steps in `dependsOn`, and its own tests have it.
+    WorkflowStep {
+        /// The workflow's id.
+        workflow: Box<str>,
+        /// The step's id.
+        step: Box<str>,
+        /// The output.
+        output: Named,
+    },
     /// `$sourceDescriptions.NAME.…`: an operation or workflow of a source, or a field of its description.
     SourceDescription {
         /// The source's name.
@@ -80,7 +90,8 @@ pub enum Source {
 /// stands behind a dot is the member of a value whose name ends there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Named {
-    /// The name.
+    /// The name; empty for all values of a step, which the grammar lacks and the specification's own tests have
+    /// (`$steps.STEP.outputs`).
     pub name: Box<str>,
     /// The way within the value.
     pub pointer: Pointer,
@@ -154,9 +165,12 @@ impl fmt::Display for Expression {
             Self::Message(source) => write!(f, "$message.{source}"),
             Self::Input(named) => write!(f, "$inputs.{named}"),
             Self::Output(named) => write!(f, "$outputs.{named}"),
-            Self::Step { step, output } => write!(f, "$steps.{step}.outputs.{output}"),
+            Self::Step { step, output } => write!(f, "$steps.{step}.outputs{}{output}", output.dot()),
             Self::Workflow { workflow, side, field } => {
                 write!(f, "$workflows.{workflow}.{}.{field}", side.as_str())
+            }
+            Self::WorkflowStep { workflow, step, output } => {
+                write!(f, "$workflows.{workflow}.steps.{step}.outputs{}{output}", output.dot())
             }
             Self::SourceDescription { source, reference } => {
                 write!(f, "$sourceDescriptions.{source}.{reference}")
@@ -186,6 +200,16 @@ impl Named {
     /// A value by its name alone.
     pub fn new(name: &str) -> Self {
         Self { name: name.into(), pointer: Pointer::default() }
+    }
+
+    /// Whether it is no single value but all that there are.
+    pub fn is_all(&self) -> bool {
+        self.name.is_empty()
+    }
+
+    /// What stands before the name.
+    fn dot(&self) -> &'static str {
+        if self.is_all() { "" } else { "." }
     }
 
     /// Every reading of the name, the whole name first: a name, and the members on the way behind it.

@@ -91,9 +91,10 @@ impl<'r> Scope<'r> {
                 let (inputs, outputs) = self.memory.workflows.get(workflow)?;
                 find(if side.as_str() == "inputs" { inputs } else { outputs }, field)
             }
-            Expression::Message(_) | Expression::SourceDescription { .. } | Expression::Component { .. } => {
-                None
-            }
+            Expression::Message(_)
+            | Expression::WorkflowStep { .. }
+            | Expression::SourceDescription { .. }
+            | Expression::Component { .. } => None,
         }
     }
 
@@ -164,6 +165,10 @@ impl Lacking {
 
 /// A value by its name, and the way within it.
 fn find<'v>(values: &'v Values, named: &Named) -> Option<Cow<'v, Value>> {
+    if named.is_all() {
+        let all = Value::Object(values.clone());
+        return named.pointer.find(&all).cloned().map(Cow::Owned);
+    }
     named.readings().find_map(|(name, mut members)| {
         let value = members.try_fold(values.get(name)?, |value, member| value.get(member))?;
         within(value, &named.pointer)

@@ -55,11 +55,8 @@ impl<'t> Reader<'t> {
         } else if self.word("$outputs.") {
             self.named().map(Expression::Output)
         } else if self.word("$steps.") {
-            let step = self.identifier("a step's id")?;
-            if !self.word(".outputs.") {
-                return Err(self.follows("`.outputs.` and an output's name"));
-            }
-            Ok(Expression::Step { step, output: self.named()? })
+            let (step, output) = self.step()?;
+            Ok(Expression::Step { step, output })
         } else if self.word("$workflows.") {
             self.workflow()
         } else if self.word("$sourceDescriptions.") {
@@ -79,8 +76,24 @@ impl<'t> Reader<'t> {
         }
     }
 
+    fn step(&mut self) -> Result<(Box<str>, Named), ExpressionError> {
+        let step = self.identifier("a step's id")?;
+        if self.word(".outputs.") {
+            return Ok((step, self.named()?));
+        }
+        if self.rest == ".outputs" || self.rest.starts_with(".outputs#") {
+            self.word(".outputs");
+            return Ok((step, Named { name: "".into(), pointer: self.pointer()? }));
+        }
+        Err(self.follows("`.outputs.` and an output's name"))
+    }
+
     fn workflow(&mut self) -> Result<Expression, ExpressionError> {
         let workflow = self.identifier("a workflow's id")?;
+        if self.word(".steps.") {
+            let (step, output) = self.step()?;
+            return Ok(Expression::WorkflowStep { workflow, step, output });
+        }
         let side = if self.word(".inputs.") {
             Side::Inputs
         } else if self.word(".outputs.") {

@@ -126,6 +126,10 @@ impl Action {
             mistakes
                 .add(&parameter.at, "`in` must not stand here: the parameter is an input of the workflow");
         }
+        if parameters.is_some() && workflow.is_none() {
+            mistakes
+                .add(&at.join("parameters"), "`parameters` are a workflow's inputs: `workflowId` is missing");
+        }
         let goal = match (step, workflow) {
             (Some(_), Some(_)) => {
                 mistakes.add(&at, "`stepId` and `workflowId` exclude each other");

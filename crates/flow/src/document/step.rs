@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::action::{Action, Upon};
 use super::criterion::Criterion;
-use super::given::{Given, Query, QueryKind};
-use super::object::{Member, Object};
+use super::given::{Given, Query, QueryKind, Selector};
+use super::object::{Member, Object, name_of};
 use super::read::{Components, Shelf};
 use crate::mistakes::Mistakes;
 
@@ -311,11 +311,25 @@ impl Replacement {
 
 impl Output {
     pub(super) fn all(members: Vec<(&str, Member<'_>)>, mistakes: &mut Mistakes) -> Vec<Self> {
-        let read = |(name, member): (&str, Member<'_>)| {
-            let at = member.0.clone();
-            Self { name: name.into(), value: Given::read(member, mistakes), at }
+        members.into_iter().filter_map(|(name, member)| Self::read(name, member, mistakes)).collect()
+    }
+
+    /// An output is text or a selector, nothing else.
+    fn read(name: &str, (at, value): Member<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let given = match value {
+            Value::String(_) => Given::read((at.clone(), value), mistakes),
+            Value::Object(_) => {
+                let selector = Selector::read((at.clone(), value), mistakes)?;
+                Given::Selector(Box::new(selector))
+            }
+            _ => {
+                let what = name_of(value);
+                mistakes
+                    .add(&at, format_args!("an output is a runtime expression or a selector, not {what}"));
+                return None;
+            }
         };
-        members.into_iter().map(read).collect()
+        Some(Self { name: name.into(), value: given, at })
     }
 
     /// Every expression in it.

@@ -161,6 +161,14 @@ fn everything_wrong_with_a_step_is_told() {
     );
     check(&step(&json!({"dependsOn": []})), &["`dependsOn` has at least one step"]);
     check(&step(&json!({"dependsOn": ["b", "b"]})), &["/dependsOn/1: `dependsOn` has the same item before"]);
+    check(
+        &step(&json!({"outputs": {"a": 5}})),
+        &["/outputs/a: an output is a runtime expression or a selector, not a number"],
+    );
+    check(
+        &step(&json!({"onFailure": [{"name": "a", "type": "goto", "stepId": "a", "parameters": []}]})),
+        &["/onFailure/0/parameters: `parameters` are a workflow's inputs: `workflowId` is missing"],
+    );
     check(&step(&json!({"outputs": {"a b": "$url"}})), &["a name here has letters, digits"]);
     check(
         &step(&json!({"outputs": {"a": "$respond.body"}})),
@@ -170,6 +178,10 @@ fn everything_wrong_with_a_step_is_told() {
         &step(&json!({"correlationId": "x"})),
         &["`correlationId` is for steps with `action: receive` alone"],
     );
+}
+
+#[test]
+fn everything_wrong_with_actions_is_told() {
     check(
         &step(
             &json!({"onSuccess": [{"name": "a", "type": "retry"}, {"name": "b", "type": "goto"}, {"reference": "$components.failureActions.again"}]}),

@@ -144,13 +144,22 @@ fn step_of(
     (place, expression): (&expr::Pointer, &Expression),
     mistakes: &mut Mistakes,
 ) -> Option<usize> {
+    if let Expression::WorkflowStep { workflow, .. } = expression {
+        let hint = format!("give it as an output of that workflow: `$workflows.{workflow}.outputs.…`");
+        mistakes.add(
+            place,
+            format_args!("`{expression}`: what other workflows' steps give is not known here; {hint}"),
+        );
+        return None;
+    }
     let (name, output) = expression.of_step()?;
     let Some(on) = steps.get(name).copied() else {
         mistakes.add(place, unknown(workflow, name));
         return None;
     };
     let outputs = &workflow.steps.get(on)?.outputs;
-    let known = output.readings().any(|(name, _)| outputs.iter().any(|output| &*output.name == name));
+    let known = output.is_all()
+        || output.readings().any(|(name, _)| outputs.iter().any(|output| &*output.name == name));
     if !known {
         let names: Vec<String> = outputs.iter().map(|output| format!("`{}`", output.name)).collect();
         let has = if names.is_empty() {

@@ -44,8 +44,8 @@ fn given(value: &Value) -> Result<Value, String> {
     let (memory, exchange) = (memory(), exchange());
     let outputs = json!({"result": "r"});
     let scope = Scope { memory: &memory, exchange: Some(&exchange), outputs: outputs.as_object() };
-    let step = step(&json!({"outputs": {"v": value}}));
-    scope.give(&step.outputs[0].value).map_err(|lacking| lacking.to_string())
+    let step = step(&json!({"parameters": [{"name": "v", "in": "query", "value": value}]}));
+    scope.give(&step.parameters[0].value).map_err(|lacking| lacking.to_string())
 }
 
 #[test]
@@ -70,6 +70,8 @@ fn expressions_have_the_values_of_what_they_name_and_keep_their_types() {
         ("$steps.user.outputs.all", json!({"name": "Ann"})),
         ("$steps.user.outputs.all.name", json!("Ann")),
         ("$steps.user.outputs.all#/name", json!("Ann")),
+        ("$steps.user.outputs", json!({"all": {"name": "Ann"}, "n": 3})),
+        ("$steps.user.outputs#/all/name", json!("Ann")),
         ("$workflows.w.inputs.i", json!(1)),
         ("$workflows.w.outputs.o", json!(2)),
     ] {
