@@ -120,12 +120,12 @@ pub enum ComponentKind {
 /// Why a text is no runtime expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpressionError {
-    /// It begins with none of the grammar's words.
+    /// It begins with none of the grammar's words; and what may have been meant.
     #[error(
         "`{0}` is no runtime expression: one begins with `$url`, `$method`, `$statusCode`, `$self`, `$request.`, `$response.`, \
-         `$message.`, `$inputs.`, `$outputs.`, `$steps.`, `$workflows.`, `$sourceDescriptions.` or `$components.`"
+         `$message.`, `$inputs.`, `$outputs.`, `$steps.`, `$workflows.`, `$sourceDescriptions.` or `$components.`{1}"
     )]
-    Start(Box<str>),
+    Start(Box<str>, &'static str),
     /// After the beginning something else must follow.
     #[error("`{0}`: here must follow {1}")]
     Follows(Box<str>, &'static str),

@@ -76,6 +76,18 @@ struct Resolver<'d> {
 
 impl Resolver<'_> {
     fn call(&self, step: &Step, mistakes: &mut Mistakes) -> Option<Call> {
+        let call = self.target(step, mistakes);
+        if let Some(Call::Operation { operation, .. }) = &call {
+            for name in operation.in_path().filter(|name| !step.gives_in_path(name)) {
+                let path = &operation.path;
+                let message = format!("the path `{path}` needs parameter `{name}`, `in: path`");
+                mistakes.add(&step.at, message);
+            }
+        }
+        call
+    }
+
+    fn target(&self, step: &Step, mistakes: &mut Mistakes) -> Option<Call> {
         match &step.target {
             Target::Operation(id) => self.by_id(&step.at.join("operationId"), id, mistakes),
             Target::OperationPath(path) => self.by_path(&step.at.join("operationPath"), path, mistakes),
@@ -102,8 +114,13 @@ impl Resolver<'_> {
                 .take(20)
                 .map(|id| format!("`{id}`"))
                 .collect();
-            let message = format!("source `{source}` has no operation `{id}`; it has {}", known.join(", "));
-            mistakes.add(at, message);
+            // `SOURCE.ID`, as it is written where one forgets the beginning.
+            let own = id.strip_prefix(&*source).and_then(|rest| rest.strip_prefix('.'));
+            let hint = own.filter(|own| description.by_id(own).is_some());
+            let hint = hint.map(|own| format!(": write `$sourceDescriptions.{source}.{own}`"));
+            let known = known.join(", ");
+            let hint = hint.unwrap_or_default();
+            mistakes.add(at, format_args!("source `{source}` has no operation `{id}`; it has {known}{hint}"));
             return None;
         };
         Some(Call::Operation { source, operation: operation.clone() })
@@ -131,21 +148,26 @@ impl Resolver<'_> {
     }
 
     fn by_path(&self, at: &Pointer, text: &str, mistakes: &mut Mistakes) -> Option<Call> {
-        let way = Template::parse(text).ok();
-        let Some([Part::Expression(Expression::SourceDescription { source, .. }), Part::Text(rest)]) =
-            way.as_ref().map(Template::parts)
-        else {
+        let Some((source, pointer)) = way(text) else {
             let message = "a way to an operation is `{$sourceDescriptions.NAME.url}#/paths/…/METHOD`, with `~1` for `/`";
             mistakes.add(at, message);
             return None;
         };
-        let pointer = rest.strip_prefix('#').unwrap_or(rest);
-        let description = self.description(at, source, mistakes)?;
-        let Some(operation) = description.by_pointer(pointer) else {
-            mistakes.add(at, format_args!("source `{source}` has no operation at `{pointer}`"));
-            return None;
+        let description = self.description(at, &source, mistakes)?;
+        if let Some(operation) = description.by_pointer(&pointer) {
+            return Some(Call::Operation { source, operation: operation.clone() });
+        }
+        let with_method = |operation: &Operation| {
+            let whole = format!("{pointer}/{}", operation.method.to_ascii_lowercase());
+            description.by_pointer(&whole).map(|_| whole)
         };
-        Some(Call::Operation { source: source.clone(), operation: operation.clone() })
+        match description.operations.iter().find_map(with_method) {
+            Some(whole) => {
+                mistakes.add(at, format_args!("a way to an operation ends with its method: `{whole}`"));
+            }
+            None => mistakes.add(at, format_args!("source `{source}` has no operation at `{pointer}`")),
+        }
+        None
     }
 
     fn description(&self, at: &Pointer, name: &str, mistakes: &mut Mistakes) -> Option<&Description> {
@@ -196,6 +218,20 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// The source and the pointer of a way to an operation: `{$sourceDescriptions.NAME.url}#/…`, or without braces and `.url`.
+fn way(text: &str) -> Option<(Box<str>, String)> {
+    if let Some(rest) = text.strip_prefix("$sourceDescriptions.") {
+        let (name, pointer) = rest.split_once('#')?;
+        return Some((name.strip_suffix(".url").unwrap_or(name).into(), pointer.to_owned()));
+    }
+    let whole = Template::parse(text).ok()?;
+    let [Part::Expression(Expression::SourceDescription { source, .. }), Part::Text(rest)] = whole.parts()
+    else {
+        return None;
+    };
+    Some((source.clone(), rest.strip_prefix('#').unwrap_or(rest).to_owned()))
 }
 
 #[cfg(test)]

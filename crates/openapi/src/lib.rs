@@ -126,6 +126,11 @@ impl Operation {
         }
     }
 
+    /// The names of the parameters in its path.
+    pub fn in_path(&self) -> impl Iterator<Item = &str> {
+        self.path.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name)
+    }
+
     /// Whether its method is safe (RFC 9110 §9.2.1; QUERY by its draft).
     pub fn is_safe(&self) -> bool {
         matches!(&*self.method, "GET" | "HEAD" | "QUERY")
@@ -167,6 +172,7 @@ mod tests {
         assert_eq!((&*add.method, &*add.path, add.is_safe()), ("POST", "/pets", false));
         let one = description.by_pointer("/paths/~1pets~1{id}/get").unwrap();
         assert_eq!((one.id.as_deref(), &*one.path, one.is_safe()), (None, "/pets/{id}", true));
+        assert_eq!(one.in_path().collect::<Vec<_>>(), ["id"]);
         for nothing in ["/paths/~1pets/delete", "/paths/~1dogs/get", "/components/x", "/paths//pets/get", ""]
         {
             assert_eq!(description.by_pointer(nothing), None, "{nothing}");

@@ -72,7 +72,7 @@ impl<'t> Reader<'t> {
         } else if self.word("$components.") {
             self.component()
         } else {
-            Err(ExpressionError::Start(self.whole.into()))
+            Err(ExpressionError::Start(self.whole.into(), hint(self.whole)))
         }
     }
 
@@ -203,6 +203,18 @@ impl<'t> Reader<'t> {
         let at = self.whole.len() - self.rest.len();
         let read = self.whole.split_at_checked(at).map_or("", |(read, _)| read);
         ExpressionError::Follows(read.into(), what)
+    }
+}
+
+/// What was meant, if that can be told of a text that begins with none of the grammar's words.
+fn hint(text: &str) -> &'static str {
+    let name = text.strip_prefix('$').unwrap_or(text);
+    if name.contains('[') {
+        "; a part of a value is named by a pointer, as in `$response.body#/0/id`"
+    } else if !name.is_empty() && name.chars().all(|c| is_identifier(c) && c != '.') {
+        "; an input is `$inputs.NAME`, what a workflow gives is `$outputs.NAME`"
+    } else {
+        ""
     }
 }
 

@@ -119,6 +119,11 @@ impl Action {
             Upon::Success => (None, None),
             Upon::Failure => (seconds(&mut object), count(&mut object)),
         };
+        if object.peek("condition").is_some() {
+            object.take("condition");
+            let message = "a condition stands in `criteria`: `criteria: [{condition: …}]`";
+            object.mistakes.add(&at.join("condition"), message);
+        }
         object.close();
         let criteria = Criterion::list(criteria, mistakes);
         let parameters = parameters.map(|items| Parameter::list(items, components, mistakes));

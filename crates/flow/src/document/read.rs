@@ -6,7 +6,7 @@ use expr::runtime::ComponentKind;
 use expr::{Expression, Pointer};
 use serde_json::{Map, Value};
 
-use super::action::{Action, Upon};
+use super::action::{Action, Deed, Goal, Upon};
 use super::object::{Member, Object, is_key};
 use super::step::{Output, Parameter, Step};
 use super::{Document, SourceDescription, SourceKind, Workflow};
@@ -166,6 +166,7 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
         shared.give(&mut step);
         read.push(step);
     }
+    goals(&read, mistakes);
     Some(Workflow {
         id: id.into(),
         summary: summary.map(Into::into),
@@ -177,6 +178,22 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
         extensions,
         at,
     })
+}
+
+/// Tells of actions that go to steps that are not there.
+fn goals(steps: &[Step], mistakes: &mut Mistakes) {
+    let mut told = HashSet::new();
+    for action in steps.iter().flat_map(|step| step.on_success.iter().chain(&step.on_failure)) {
+        let (Deed::Goto(Goal::Step(id)) | Deed::Retry { first: Some(Goal::Step(id)), .. }) = &action.deed
+        else {
+            continue;
+        };
+        let place = action.at.join("stepId");
+        // One of the workflow's own is in every step.
+        if !steps.iter().any(|step| step.id == *id) && told.insert(place.clone()) {
+            mistakes.add(&place, format_args!("there is no step `{id}` in this workflow"));
+        }
+    }
 }
 
 /// What a workflow gives to all its steps.

@@ -120,6 +120,11 @@ pub struct Output {
 // === impl Step ===
 
 impl Step {
+    /// Whether it gives a parameter of the path.
+    pub(crate) fn gives_in_path(&self, name: &str) -> bool {
+        self.parameters.iter().any(|one| one.place == Some(Place::Path) && &*one.name == name)
+    }
+
     pub(super) fn read(
         member: Member<'_>,
         components: &Components<'_>,
@@ -238,13 +243,21 @@ impl Parameter {
         let mut object = Object::open(member, "a parameter", mistakes)?;
         let at = object.at.clone();
         let name = object.required("name");
-        let place = object.one_of("in", &Place::WORDS);
+        let place = if object.peek("in").and_then(Value::as_str) == Some("body") {
+            object.take("in");
+            object.mistakes.add(&at.join("in"), "a body is no parameter: it stands in `requestBody`");
+            None
+        } else {
+            object.one_of("in", &Place::WORDS)
+        };
         let value = object.take("value");
         if value.is_none() {
             object.mistakes.add(&at, "`value` is missing");
         }
+        let misplaced = place.is_none() && object.peek("in").is_some();
         object.close();
-        Some(Self { name: name.into(), place, value: Given::read(value?, mistakes), at })
+        let value = Given::read(value?, mistakes);
+        (!misplaced).then(|| Self { name: name.into(), place, value, at })
     }
 
     /// Whether it has the name and the place of another. Names of header fields do not depend on case.

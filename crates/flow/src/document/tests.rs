@@ -139,8 +139,12 @@ fn everything_wrong_with_a_step_is_told() {
         &["/parameters/1: there is a parameter `a` in the same place before"],
     );
     check(
-        &step(&json!({"parameters": [{"name": "a", "in": "body"}]})),
+        &step(&json!({"parameters": [{"name": "a", "in": "trailer"}]})),
         &["`in` is `path` or", "`value` is missing"],
+    );
+    check(
+        &step(&json!({"parameters": [{"name": "a", "in": "body", "value": 1}]})),
+        &["/parameters/0/in: a body is no parameter: it stands in `requestBody`"],
     );
     check(&step(&json!({"successCriteria": []})), &["/successCriteria: `successCriteria` has at least one"]);
     check(
@@ -164,6 +168,10 @@ fn everything_wrong_with_a_step_is_told() {
     check(
         &step(&json!({"outputs": {"a": 5}})),
         &["/outputs/a: an output is a runtime expression or a selector, not a number"],
+    );
+    check(
+        &with(&json!({"successActions": [{"name": "a", "type": "goto", "stepId": "none"}]})),
+        &["/workflows/0/successActions/0/stepId: there is no step `none` in this workflow"],
     );
     check(
         &step(&json!({"onFailure": [{"name": "a", "type": "goto", "stepId": "a", "parameters": []}]})),

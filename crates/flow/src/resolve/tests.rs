@@ -25,7 +25,7 @@ fn sources() -> Sources {
 }
 
 fn resolved(step: &Value, named: &[&str]) -> Result<Vec<Call>, Vec<String>> {
-    let mut whole = json!({"stepId": "a"});
+    let mut whole = json!({"stepId": "a", "parameters": [{"name": "id", "in": "path", "value": 1}]});
     whole.as_object_mut().unwrap().extend(step.as_object().unwrap().clone());
     let named: Vec<Value> = named.iter().map(|name| json!({"name": name, "url": "x"})).collect();
     let mut kinds = named.clone();
@@ -44,6 +44,8 @@ fn operations_and_workflows_are_found() {
         (json!({"operationId": "getPet"}), "GET"),
         (json!({"operationId": "$sourceDescriptions.pets.getPet"}), "GET"),
         (path("{$sourceDescriptions.pets.url}#/paths/~1pets~1{id}/delete"), "DELETE"),
+        (path("$sourceDescriptions.pets#/paths/~1pets~1{id}/delete"), "DELETE"),
+        (path("$sourceDescriptions.pets.url#/paths/~1pets~1{id}/get"), "GET"),
     ] {
         let found = resolved(&step, &["pets", "other"]).unwrap();
         let [Call::Operation { source, operation }] = &found[..] else { panic!("{found:?}") };

@@ -1,6 +1,7 @@
 //! Flows as the specification has them: its schema's cases, its examples, and what 1.1 added.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod examples;
 mod schema;
 
 use flow::{Document, Mistake};
