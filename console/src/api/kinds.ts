@@ -40,6 +40,7 @@ export const KIND_INFO: Record<Kind, KindInfo> = {
     "service",
     "The APIs that Weir publishes, and who may call them.",
   ),
+  Flow: info("Flow", "flows", "Flows", "flow", "Calls that need each other's answers, made as one."),
   Route: info("Route", "routes", "Routes", "route", "What requests match, and which service serves them."),
   Policy: info(
     "Policy",

@@ -28,6 +28,7 @@ export const NAV: NavGroup[] = [
     items: [
       { label: "Services", to: "/services", icon: "service", key: "s", kind: "Service" },
       { label: "Routes", to: "/routes", icon: "route", key: "r", kind: "Route" },
+      { label: "Flows", to: "/flows", icon: "flow", key: "w", kind: "Flow" },
       { label: "Upstreams", to: "/upstreams", icon: "upstream", key: "u", kind: "Upstream" },
       { label: "Policies", to: "/policies", icon: "policy", key: "p", kind: "Policy" },
       { label: "Explain", to: "/explain", icon: "explain", key: "e" },

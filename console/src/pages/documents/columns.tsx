@@ -138,6 +138,14 @@ const COLUMNS: Record<Kind, Cells> = {
       (spec) => (isObject(spec.tls) ? <Badge tone="good">TLS</Badge> : <span className="text-ink-3">–</span>),
     ],
   ],
+  Flow: [
+    [
+      "Sources",
+      "minmax(0,1fr)",
+      (spec) => few(isObject(spec.sources) ? Object.keys(spec.sources) : [], "none"),
+    ],
+    ["Time limit", "104px", (spec) => mono(text(spec.timeout) || "30s")],
+  ],
   Service: [
     ["Backend", "minmax(0,1.1fr)", (spec) => backend(spec.backend)],
     [
