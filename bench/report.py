@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "BENCHMARKS.md"
-SECTIONS = ("proxies", "ai", "scale", "soak")
+SECTIONS = ("proxies", "flows", "ai", "scale", "soak")
 
 
 def machine():

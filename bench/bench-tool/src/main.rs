@@ -1,9 +1,10 @@
-//! What `bench/ai.py` needs that scripts are too slow for: a mock provider, a load at a given rate, the catalogue, and the
-//! translation of a chat by itself.
+//! What `bench/ai.py` and `bench/flows.py` need that scripts are too slow for: a mock provider, a load at a given rate, the
+//! catalogue, the translation of a chat by itself, and the planner of flows.
 
 mod load;
 mod mock;
 mod pair;
+mod plan;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use llm::catalogue::Catalogue;
 use tokio::time::Instant;
 
 const USAGE: &str = "usage: bench-tool mock PORT FOLDER | load PORT REQUEST CONNECTIONS COUNT RATE | catalogue \
-                     | pair DIALECT REQUEST ANSWER ROUNDS";
+                     | plan STEPS | pair DIALECT REQUEST ANSWER ROUNDS";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
             load::Plan::read([port, connections, count, rate], request).and_then(load::Plan::run)
         }
         ["catalogue"] => Ok(catalogue()),
+        ["plan", count] => count.parse().context("STEPS").and_then(plan::run),
         ["pair", dialect, request, answer, rounds] => rounds
             .parse()
             .context("ROUNDS")
