@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::runtime::{Expression, ExpressionError};
 
+pub use eval::compare;
+
 /// A condition.
 ///
 /// Loosely compared, as the specification has it: text without regard to case; a number with text that is one, as numbers;
@@ -55,13 +57,20 @@ enum Access {
     Index(usize),
 }
 
+/// A comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
+pub enum Operator {
+    /// `<`
     Less,
+    /// `<=`
     LessOrEqual,
+    /// `>`
     Greater,
+    /// `>=`
     GreaterOrEqual,
+    /// `==`
     Equal,
+    /// `!=`
     NotEqual,
 }
 
@@ -83,6 +92,25 @@ impl Condition {
         let mut found = Vec::new();
         self.0.expressions(&mut found);
         found
+    }
+}
+
+// === impl Operator ===
+
+impl Operator {
+    /// Longer signs stand before those that they begin with.
+    const SIGNS: [(&'static str, Self); 6] = [
+        ("<=", Self::LessOrEqual),
+        (">=", Self::GreaterOrEqual),
+        ("==", Self::Equal),
+        ("!=", Self::NotEqual),
+        ("<", Self::Less),
+        (">", Self::Greater),
+    ];
+
+    /// The operator that a text begins with, and what follows it.
+    pub fn at_front(text: &str) -> Option<(Self, &str)> {
+        Self::SIGNS.iter().find_map(|(sign, operator)| Some((*operator, text.strip_prefix(sign)?)))
     }
 }
 

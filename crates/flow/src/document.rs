@@ -10,7 +10,7 @@ mod references;
 mod step;
 
 pub use action::{Action, Deed, Goal};
-pub use criterion::{Criterion, Test};
+pub use criterion::{Criterion, Regex, Test};
 pub use given::{Given, Query, QueryKind, Selector};
 pub use references::Reference;
 pub(crate) use references::of_outputs;

@@ -8,6 +8,7 @@ pub mod engine;
 mod mistakes;
 pub mod plan;
 pub mod program;
+mod query;
 pub mod request;
 pub mod resolve;
 pub mod run;

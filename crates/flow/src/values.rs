@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::document::{Given, Output};
 
 pub use criteria::passes;
+pub(crate) use query::with;
 
 /// Values by their names.
 pub type Values = Map<String, Value>;

@@ -60,7 +60,8 @@ fn is_truthy(value: &Value) -> bool {
     }
 }
 
-fn compare(operator: Operator, left: &Value, right: &Value) -> bool {
+/// Whether a comparison passes, loosely as in conditions.
+pub fn compare(operator: Operator, left: &Value, right: &Value) -> bool {
     match operator {
         Operator::Equal => equal(left, right),
         Operator::NotEqual => !equal(left, right),

@@ -41,18 +41,10 @@ impl<'t> Reader<'t> {
 
     fn compare(&mut self) -> Result<Node, ConditionError> {
         let left = self.not()?;
-        let operators = [
-            ("<=", Operator::LessOrEqual),
-            (">=", Operator::GreaterOrEqual),
-            ("==", Operator::Equal),
-            ("!=", Operator::NotEqual),
-            ("<", Operator::Less),
-            (">", Operator::Greater),
-        ];
-        match operators.into_iter().find(|(sign, _)| self.sign(sign)) {
-            Some((_, operator)) => Ok(Node::Compare(operator, Box::new(left), Box::new(self.not()?))),
-            None => Ok(left),
-        }
+        self.space();
+        let Some((operator, rest)) = Operator::at_front(self.rest) else { return Ok(left) };
+        self.rest = rest;
+        Ok(Node::Compare(operator, Box::new(left), Box::new(self.not()?)))
     }
 
     fn not(&mut self) -> Result<Node, ConditionError> {

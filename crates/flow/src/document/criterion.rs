@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::given::{Query, QueryKind};
 use super::object::{Member, Object, name_of};
 use crate::mistakes::Mistakes;
+use crate::query::Pattern;
 
 /// An assertion.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,9 +23,18 @@ pub enum Test {
     /// A condition of literals, operators and expressions.
     Simple(Condition),
     /// The value matches a regular expression.
-    Regex(Expression, Template),
+    Regex(Expression, Regex),
     /// The query finds something in the value, or gives what passes.
     Query(Expression, Query),
+}
+
+/// A regular expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regex {
+    /// It, with the expressions in it.
+    pub text: Template,
+    /// What it is without values, if there are no expressions in it.
+    compiled: Option<Pattern>,
 }
 
 // === impl Criterion ===
@@ -63,12 +73,9 @@ impl Criterion {
                 };
                 match form {
                     Form::Query(kind) => {
-                        Test::Query(context, Query::read((place, condition), kind, mistakes)?)
+                        Test::Query(context, Query::condition((place, condition), kind, mistakes)?)
                     }
-                    _ => Test::Regex(
-                        context,
-                        Template::parse(condition).map_err(|error| mistakes.add(&place, error)).ok()?,
-                    ),
+                    _ => Test::Regex(context, Regex::read(&place, condition, mistakes)?),
                 }
             }
         };
@@ -79,9 +86,29 @@ impl Criterion {
     pub fn expressions(&self) -> Vec<&Expression> {
         match &self.test {
             Test::Simple(condition) => condition.expressions(),
-            Test::Regex(context, pattern) => std::iter::once(context).chain(pattern.expressions()).collect(),
+            Test::Regex(context, pattern) => {
+                std::iter::once(context).chain(pattern.text.expressions()).collect()
+            }
             Test::Query(context, query) => std::iter::once(context).chain(query.text.expressions()).collect(),
         }
+    }
+}
+
+// === impl Regex ===
+
+impl Regex {
+    fn read(at: &Pointer, text: &str, mistakes: &mut Mistakes) -> Option<Self> {
+        let template = Template::parse(text).map_err(|error| mistakes.add(at, error)).ok()?;
+        if template.expressions().next().is_some() {
+            return Some(Self { text: template, compiled: None });
+        }
+        let compiled = Pattern::new(text).map_err(|error| mistakes.add(at, error)).ok()?;
+        Some(Self { text: template, compiled: Some(compiled) })
+    }
+
+    /// What it is, if it has no expressions in it.
+    pub(crate) fn compiled(&self) -> Option<&Pattern> {
+        self.compiled.as_ref()
     }
 }
 

@@ -1,11 +1,14 @@
 //! Values as documents give them: literals, runtime expressions, selectors, text with expressions in it, and lists and
 //! objects of these.
 
+use std::sync::Arc;
+
 use expr::{Expression, Pointer, Template};
 use serde_json::Value;
 
 use super::object::{Member, Object, name_of};
 use crate::mistakes::Mistakes;
+use crate::query::{Compiled, QueryError};
 
 /// A value that may be known only while the flow runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +45,9 @@ pub struct Query {
     pub text: Template,
     /// Where it stands.
     pub at: Pointer,
+    /// What it is without values, if there are no expressions in it.
+    compiled: Option<Arc<Compiled>>,
+    is_condition: bool,
 }
 
 /// A language of queries (Arazzo 1.1.0, "Expression Type Object").
@@ -154,19 +160,48 @@ impl Selector {
 // === impl Query ===
 
 impl Query {
-    pub(super) fn read(
-        (at, text): (Pointer, &str),
+    /// Reads a way to parts of a value.
+    pub(super) fn read(member: (Pointer, &str), kind: QueryKind, mistakes: &mut Mistakes) -> Option<Self> {
+        Self::new(member, kind, false, mistakes)
+    }
+
+    /// Reads what a criterion asserts.
+    pub(super) fn condition(
+        member: (Pointer, &str),
         kind: QueryKind,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        if kind == QueryKind::Pointer
-            && let Err(error) = Pointer::parse(text.strip_prefix('#').unwrap_or(text))
-        {
-            mistakes.add(&at, error);
-            return None;
+        Self::new(member, kind, true, mistakes)
+    }
+
+    fn new(
+        (at, text): (Pointer, &str),
+        kind: QueryKind,
+        is_condition: bool,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
+        let template = Template::parse(text).map_err(|error| mistakes.add(&at, error)).ok()?;
+        let mut query = Self { kind, text: template, at, compiled: None, is_condition };
+        if query.text.expressions().next().is_none() {
+            match query.compile(text) {
+                Ok(compiled) => query.compiled = Some(Arc::new(compiled)),
+                Err(error) => {
+                    mistakes.add(&query.at, error);
+                    return None;
+                }
+            }
         }
-        let text = Template::parse(text).map_err(|error| mistakes.add(&at, error)).ok()?;
-        Some(Self { kind, text, at })
+        Some(query)
+    }
+
+    /// What it is, if it has no expressions in it.
+    pub(crate) fn compiled(&self) -> Option<&Arc<Compiled>> {
+        self.compiled.as_ref()
+    }
+
+    /// What it is with values in it.
+    pub(crate) fn compile(&self, text: &str) -> Result<Compiled, QueryError> {
+        if self.is_condition { Compiled::condition(self.kind, text) } else { Compiled::new(self.kind, text) }
     }
 }
 

@@ -293,7 +293,10 @@ impl Body {
         let payload = object.take("payload");
         let replacements = object.items("replacements").unwrap_or_default();
         object.close();
-        let is_xml = content_type.is_some_and(|kind| kind.ends_with("/xml") || kind.ends_with("+xml"));
+        let is_xml = content_type.is_some_and(|kind| {
+            let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            kind.ends_with("/xml") || kind.ends_with("+xml")
+        });
         let default = if is_xml { QueryKind::XPath(31) } else { QueryKind::Pointer };
         let replacements =
             replacements.into_iter().filter_map(|item| Replacement::read(item, default, mistakes)).collect();

@@ -218,6 +218,30 @@ fn everything_wrong_with_actions_is_told() {
 }
 
 #[test]
+fn patterns_and_queries_are_told_of_when_they_are_read() {
+    let criterion = |condition: &str, kind: &Value| {
+        step(
+            &json!({"successCriteria": [{"context": "$response.body", "condition": condition, "type": kind}]}),
+        )
+    };
+    let at = "/workflows/0/steps/0/successCriteria/0/condition: ";
+    check(&criterion("(", &json!("regex")), &[&format!("{at}regex parse error")]);
+    check(&criterion("({$inputs.a}", &json!("regex")), &[]);
+    check(&criterion("$[", &json!("jsonpath")), &[&format!("{at}it is no JSONPath of RFC 9535")]);
+    check(&criterion("$.a != null", &json!("jsonpath")), &[]);
+    check(&criterion("/a[", &json!("xpath")), &[&format!("{at}XPath error")]);
+    let old = json!({"type": "jsonpath", "version": "draft-goessner-dispatch-jsonpath-00"});
+    check(&criterion("$.a[?(@.b > 1)]", &old), &[]);
+    check(&criterion("$.a[(@.length-1)]", &old), &["the last item is `[-1]`"]);
+    let selector = |selector: &str, kind: &str| {
+        step(&json!({"outputs": {"a": {"context": "$response.body", "selector": selector, "type": kind}}}))
+    };
+    check(&selector("$.a != null", "jsonpath"), &["/outputs/a/selector: it is no JSONPath of RFC 9535"]);
+    check(&selector("a/b", "jsonpointer"), &["/outputs/a/selector: a JSON Pointer begins with `/`"]);
+    check(&selector("#/a", "jsonpointer"), &[]);
+}
+
+#[test]
 fn channels_are_read_and_known_as_such() {
     let document = Document::read(&step(
         &json!({"action": "receive", "correlationId": "$inputs.id", "outputs": {"a": "$message.payload.orderId"}}),

@@ -3,11 +3,11 @@
 use openapi::Operation;
 use openapi::style::{Form, Style};
 use serde_json::Value;
-use serde_json_path::{JsonPath, NormalizedPath};
 
 use super::RequestError;
 use crate::document::{Body, Given, QueryKind, Replacement};
-use crate::values::{Lacking, Scope};
+use crate::query::{self, Compiled};
+use crate::values::{Scope, with};
 
 /// A member of a form.
 const FORM: Form = Form { style: Style::Form, explode: true, reserved: false, encoded: true };
@@ -44,22 +44,20 @@ pub(super) fn write(
 
 fn replace(value: &mut Value, replacement: &Replacement, scope: &Scope<'_>) -> Result<(), RequestError> {
     let query = &replacement.target;
-    let text = query.text.render(|expression| scope.value(expression));
-    let text = text.map_err(|expression| Lacking::Value(expression.to_string().into()))?;
     let new = scope.give(&replacement.value)?;
-    let places = match query.kind {
-        QueryKind::Pointer => vec![text.strip_prefix('#').unwrap_or(&text).to_owned()],
-        QueryKind::Path => {
-            let path = JsonPath::parse(&text);
-            let path = path.map_err(|error| RequestError::Body(format!("`{text}`: {error}").into()))?;
-            path.query_located(value).locations().map(NormalizedPath::to_json_pointer).collect()
-        }
-        QueryKind::OldPath | QueryKind::XPath(_) => {
-            return Err(RequestError::Body(
-                format!("`{text}`: only JSON Pointer and JSONPath (RFC 9535) can replace").into(),
-            ));
-        }
-    };
+    if let QueryKind::XPath(_) = query.kind {
+        let Value::String(xml) = &*value else {
+            return Err(RequestError::Body("XPath replaces in XML that is given as text".into()));
+        };
+        let text = new.as_str().map_or_else(|| new.to_string(), str::to_owned);
+        let replaced = with(scope, query, |compiled| match compiled {
+            Compiled::XPath(path) => query::replace(xml, path, &text),
+            _ => Ok(xml.clone()),
+        })?;
+        *value = Value::String(replaced);
+        return Ok(());
+    }
+    let places = with(scope, query, |compiled| Ok(compiled.places(value)))?;
     for place in places {
         set(value, &place, new.clone())
             .ok_or_else(|| RequestError::Body(format!("there is no place `{place}` to replace").into()))?;

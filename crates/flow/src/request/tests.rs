@@ -125,5 +125,18 @@ fn replacements_are_put_into_the_body() {
     assert_eq!(with(path).unwrap(), items(9, 2, r#""x":0"#));
     assert!(with(json!({"target": "/none/deep", "value": 1})).unwrap_err().contains("no place `/none/deep`"));
     let xpath = json!({"target": "/a", "targetSelectorType": "xpath", "value": 1});
-    assert!(with(xpath).unwrap_err().contains("only JSON Pointer and JSONPath"));
+    assert!(with(xpath).unwrap_err().contains("XPath replaces in XML that is given as text"));
+    let xml = |kind: &str, target: &str| {
+        let payload = "<order id='1'><n>0</n></order>";
+        body(
+            &json!({"contentType": kind, "payload": payload, "replacements": [{"target": target, "value": "$inputs.n"}]}),
+            &inputs,
+        )
+    };
+    assert_eq!(xml("application/xml", "/order/n").unwrap().1, r#"<order id="1"><n>3</n></order>"#);
+    assert_eq!(
+        xml("application/soap+xml; charset=utf-8", "/order/@id").unwrap().1,
+        r#"<order id="3"><n>0</n></order>"#
+    );
+    assert!(xml("application/xml", "/none").unwrap_err().contains("`/none`: it finds nothing"));
 }

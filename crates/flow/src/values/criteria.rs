@@ -1,13 +1,12 @@
 //! Whether criteria pass (Arazzo 1.1.0, "Condition Evaluation").
 
-use regex::RegexBuilder;
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::{Lacking, Scope, query};
-use crate::document::{Criterion, Test};
-
-/// The memory that a compiled expression may take, in bytes. It runs in linear time.
-const PATTERN: usize = 1 << 20;
+use crate::document::{Criterion, Regex, Test};
+use crate::query::Pattern;
 
 /// Whether all pass; what cannot be evaluated fails, and is told.
 pub fn passes(criteria: &[Criterion], scope: &Scope<'_>) -> Result<bool, Lacking> {
@@ -20,27 +19,32 @@ pub fn passes(criteria: &[Criterion], scope: &Scope<'_>) -> Result<bool, Lacking
 }
 
 fn one(test: &Test, scope: &Scope<'_>) -> Result<bool, Lacking> {
+    let (Test::Regex(context, _) | Test::Query(context, _)) = test else {
+        let Test::Simple(condition) = test else { return Ok(false) };
+        return Ok(condition.passes(&|expression| scope.value(expression)));
+    };
+    let Some(context) = scope.value(context).filter(|value| !value.is_null()) else {
+        return Ok(false);
+    };
     match test {
-        Test::Simple(condition) => Ok(condition.passes(&|expression| scope.value(expression))),
-        Test::Regex(context, pattern) => {
-            let Some(context) = scope.value(context).filter(|value| !value.is_null()) else {
-                return Ok(false);
-            };
-            let pattern = pattern.render(|expression| scope.value(expression)).map_err(Lacking::of)?;
-            let built = RegexBuilder::new(&pattern).size_limit(PATTERN).build();
-            let regex =
-                built.map_err(|error| Lacking::Query(pattern.as_str().into(), error.to_string().into()))?;
+        Test::Simple(_) => Ok(false),
+        Test::Regex(_, regex) => {
+            let pattern = pattern(scope, regex)?;
             Ok(match &*context {
-                Value::String(text) => regex.is_match(text),
-                other => regex.is_match(&other.to_string()),
+                Value::String(text) => pattern.is_match(text),
+                other => pattern.is_match(&other.to_string()),
             })
         }
-        Test::Query(context, asked) => {
-            let Some(context) = scope.value(context).filter(|value| !value.is_null()) else {
-                return Ok(false);
-            };
-            let text = query::text(scope, asked)?;
-            Ok(!query::nodes(asked, &text, &context)?.is_empty())
-        }
+        Test::Query(_, asked) => query::passes(scope, asked, &context),
     }
+}
+
+/// A regular expression with the values in it.
+fn pattern<'t>(scope: &Scope<'_>, regex: &'t Regex) -> Result<Cow<'t, Pattern>, Lacking> {
+    if let Some(compiled) = regex.compiled() {
+        return Ok(Cow::Borrowed(compiled));
+    }
+    let text = regex.text.render(|expression| scope.value(expression)).map_err(Lacking::of)?;
+    let pattern = Pattern::new(&text);
+    pattern.map(Cow::Owned).map_err(|error| Lacking::Query(text.into(), error.to_string().into()))
 }

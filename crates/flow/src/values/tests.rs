@@ -96,7 +96,11 @@ fn values_are_put_together() {
     assert_eq!(select("$.items[*].id", "jsonpath"), Ok(json!([1, 2])));
     assert_eq!(select("/items/0/id", "jsonpointer"), Ok(json!(1)));
     assert!(select("$.none", "jsonpath").unwrap_err().contains("it finds nothing"));
-    assert!(select("$[", "jsonpath").is_err());
+    assert_eq!(select("$.{$inputs.key}", "jsonpath"), Err("`$inputs.key` has no value".into()));
+    assert_eq!(
+        select("$.items[{$inputs.id}].id", "jsonpath"),
+        Err("`$.items[7].id`: it finds nothing".into())
+    );
 }
 
 #[test]
@@ -119,7 +123,10 @@ fn criteria_pass_or_fail_or_cannot_be_evaluated() {
         Ok(false),
     );
     check(json!({"context": "$response.body.none", "condition": ".*", "type": "regex"}), Ok(false));
-    check(json!({"context": "$statusCode", "condition": "(", "type": "regex"}), Err("regex parse error"));
+    check(
+        json!({"context": "$statusCode", "condition": "({$inputs.id}", "type": "regex"}),
+        Err("regex parse error"),
+    );
     check(
         json!({"context": "$response.body", "condition": "$.items[?@.id == 2]", "type": "jsonpath"}),
         Ok(true),
@@ -130,6 +137,14 @@ fn criteria_pass_or_fail_or_cannot_be_evaluated() {
     );
     check(
         json!({"context": "$response.body", "condition": "/a", "type": "xpath"}),
-        Err("XPath is not evaluated yet"),
+        Err("XPath is applied to XML as text, not to an object"),
+    );
+    check(
+        json!({"context": "$response.body#/name", "condition": "/a", "type": "xpath"}),
+        Err("it is no XML"),
+    );
+    check(
+        json!({"context": "$response.body", "condition": "$.items[{$inputs.id}", "type": "jsonpath"}),
+        Err("`$.items[7`: it is no JSONPath"),
     );
 }

@@ -1,0 +1,169 @@
+use serde_json::json;
+
+use super::*;
+
+const XPATH: QueryKind = QueryKind::XPath(31);
+
+const XML: &str = "<order xmlns:p='urn:p' id='7'><item price='5'>a</item><item price='9'>b &amp; c</item><p:note><b>x</b></p:note></order>";
+
+fn select(kind: QueryKind, text: &str, context: &Value) -> Result<Value, String> {
+    let compiled = Compiled::new(kind, text).map_err(|error| error.to_string())?;
+    compiled.select(context).map_err(|error| error.to_string())
+}
+
+fn passes(kind: QueryKind, text: &str, context: &Value) -> Result<bool, String> {
+    let compiled = Compiled::condition(kind, text).map_err(|error| error.to_string())?;
+    compiled.passes(context).map_err(|error| error.to_string())
+}
+
+#[test]
+fn xpath_selects_texts_numbers_and_xml() {
+    let order = json!(XML);
+    for (path, expect) in [
+        ("/order/item[1]", json!("a")),
+        ("/order/item[@price > 5]", json!("b & c")),
+        ("/order/item", json!(["a", "b & c"])),
+        ("/order/@id", json!("7")),
+        ("count(/order/item)", json!(2)),
+        ("sum(//@price) div 4", json!(3.5)),
+        ("/order/item = 'a'", json!(true)),
+        ("concat(/order/@id, '-', name(/*))", json!("7-order")),
+        ("/order/item[last()]/text()", json!("b & c")),
+        ("//p:note/b", json!("x")),
+    ] {
+        assert_eq!(select(XPATH, path, &order), Ok(expect), "{path}");
+    }
+    let note = select(XPATH, "//p:note", &order).unwrap();
+    assert!(note.as_str().unwrap().contains("<b>x</b>"), "{note}");
+    assert_eq!(select(XPATH, "/none", &order), Err("it finds nothing".into()));
+    assert_eq!(
+        select(XPATH, "/a", &json!({})),
+        Err("XPath is applied to XML as text, not to an object".into())
+    );
+    assert!(select(XPATH, "/a", &json!("<a>")).unwrap_err().starts_with("it is no XML"));
+}
+
+/// What "Condition Evaluation" says of `XPath`: booleans, numbers, texts and node sets.
+#[test]
+fn xpath_passes_by_the_effective_boolean_value() {
+    for (path, expect) in [
+        ("count(/order/item) > 1", true),
+        ("count(/order/item) > 2", false),
+        ("count(/order/item)", true),
+        ("count(/order/none)", false),
+        ("string(/order/@id)", true),
+        ("string(/order/none)", false),
+        ("/order/item", true),
+        ("/order/none", false),
+        ("/order/item[text()='a']", true),
+    ] {
+        assert_eq!(passes(XPATH, path, &json!(XML)), Ok(expect), "{path}");
+    }
+}
+
+#[test]
+fn xpath_puts_text_into_elements_and_attributes() {
+    let put = |path: &str, text: &str| {
+        let path = XPath::new(path).unwrap();
+        replace("<a k='1'><b>x<i/></b><b/></a>", &path, text).map_err(|error| error.to_string())
+    };
+    assert_eq!(put("/a/b[1]", "<&>").unwrap(), r#"<a k="1"><b>&lt;&amp;&gt;</b><b/></a>"#);
+    assert_eq!(put("/a/@k", "\"2").unwrap(), r#"<a k="&quot;2"><b>x<i/></b><b/></a>"#);
+    assert_eq!(put("/a/b", "z").unwrap(), r#"<a k="1"><b>z</b><b>z</b></a>"#);
+    assert_eq!(put("/a/b/text()", "z").unwrap(), r#"<a k="1"><b>z<i/></b><b/></a>"#);
+    assert_eq!(put("/a/none", "z"), Err("it finds nothing".into()));
+    assert_eq!(put("count(/a)", "z"), Err("it finds no elements or attributes".into()));
+}
+
+#[test]
+fn what_later_versions_of_xpath_added_is_refused_by_name() {
+    for (path, expect) in [
+        ("//a[lower-case(.) = 'x']", "`lower-case()` is no function of XPath 1.0"),
+        ("fn:count(//a)", "`fn:count()` is no function"),
+        ("for $i in //a return $i", "Unexpected trailing tokens"),
+        ("//a[", "Expected node test"),
+        ("$x", "Undefined variable"),
+    ] {
+        let error = Compiled::new(XPATH, path).unwrap_err().to_string();
+        assert!(error.contains(expect), "{path}: {error}");
+    }
+    assert!(Compiled::new(XPATH, "//a[child::text() and not(. = '(f(')] | //comment()").is_ok());
+}
+
+#[test]
+fn jsonpath_is_that_of_the_rfc_and_its_draft_where_they_agree() {
+    let shop = json!({"book": [{"price": 5, "title": "A"}, {"price": 9}]});
+    for kind in [QueryKind::Path, QueryKind::OldPath] {
+        assert_eq!(select(kind, "$.book[?(@.price > 6)].price", &shop), Ok(json!(9)));
+        assert_eq!(select(kind, "$..title", &shop), Ok(json!("A")));
+        assert_eq!(select(kind, "$['book'][0:2].price", &shop), Ok(json!([5, 9])));
+    }
+    for (path, expect) in [
+        ("$.book[(@.length-1)]", "the last item is `[-1]`"),
+        ("book.price", "where it reads the same by RFC 9535"),
+    ] {
+        let error = Compiled::new(QueryKind::OldPath, path).unwrap_err().to_string();
+        assert!(error.contains(expect), "{error}");
+    }
+}
+
+#[test]
+fn conditions_may_compare_what_a_path_finds() {
+    let answer = json!({"token": "T", "state": "Done", "n": [1, 2], "null": null, "a=b": 1});
+    for (text, expect) in [
+        ("$.token != null", true),
+        ("$.none != null", false),
+        ("$.null == null", true),
+        ("$.state == 'done'", true),
+        ("$.state == \"open\"", false),
+        ("$.n[1] >= 2", true),
+        ("$.n[0] > $.n[1]", false),
+        ("$['a=b'] == 1", true),
+        ("$.n[?@ == 2]", true),
+        ("$[?count(@.*) > 1]", true),
+    ] {
+        assert_eq!(passes(QueryKind::Path, text, &answer), Ok(expect), "{text}");
+    }
+    for text in ["$.a ==", "a == 1", "$.a == 'x''y'", "$.a && $.b", ""] {
+        let error = passes(QueryKind::Path, text, &answer).unwrap_err();
+        assert!(error.contains("it is no JSONPath of RFC 9535"), "{text}: {error}");
+    }
+    assert!(Compiled::new(QueryKind::Path, "$.token != null").is_err(), "a selector is no condition");
+}
+
+#[test]
+fn hostile_queries_are_bounded() {
+    let paren = |open: &str, many: usize| format!("$[?{}@.a", open.repeat(many));
+    for text in [
+        "x".repeat(LENGTH + 1),
+        paren("(", 10_000.min(LENGTH - 10)),
+        paren("!", 5_000),
+        format!("${}", "..*".repeat(5)),
+        format!("$[?{}", "@[?".repeat(1000)),
+    ] {
+        assert!(Compiled::new(QueryKind::Path, &text).is_err());
+        assert!(Compiled::condition(QueryKind::Path, &text).is_err());
+    }
+    assert!(Compiled::new(QueryKind::Path, "$['((((((((((((((((((((((((((((((((((((((((']").is_ok());
+    for text in [
+        "(".repeat(5000),
+        "-".repeat(5000),
+        format!("1{}", "+1".repeat(3000)),
+        format!("{}a", "//*[".repeat(1000)),
+    ] {
+        assert!(Compiled::new(XPATH, &text).is_err());
+    }
+    let many = format!("<a>{}</a>", "<b><c/></b>".repeat(20_000));
+    let error = passes(XPATH, "//*[//*[//*[. = 1]]]", &json!(many)).unwrap_err();
+    assert!(error.contains("budget"), "{error}");
+    let entities = json!("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>");
+    assert!(passes(XPATH, "/a", &entities).unwrap_err().contains("DOCTYPE"));
+    for text in [
+        "(".repeat(100),
+        "(a{1000}){1000}".to_owned(),
+        "x".repeat(LENGTH + 1),
+        format!("{}a{}", "(".repeat(65), ")".repeat(65)),
+    ] {
+        assert!(Pattern::new(&text).is_err());
+    }
+}
