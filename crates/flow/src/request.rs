@@ -57,6 +57,9 @@ pub fn write(
         cookies: Vec::new(),
     };
     for parameter in &step.parameters {
+        if parameter.place != Some(document::Place::Path) && scope.is_left_out(&parameter.value) {
+            continue;
+        }
         let value = scope.give(&parameter.value)?;
         writer.take(parameter, &value, exchange)?;
     }

@@ -132,10 +132,17 @@ impl<'r> Scope<'r> {
             }
             Given::List(items) => items.iter().map(|item| self.give(item)).collect(),
             Given::Object(members) => {
+                let members = members.iter().filter(|(_, value)| !self.is_left_out(value));
                 let member = |(name, value): &(Box<str>, Given)| Ok((name.to_string(), self.give(value)?));
-                members.iter().map(member).collect::<Result<Values, _>>().map(Value::Object)
+                members.map(member).collect::<Result<Values, _>>().map(Value::Object)
             }
         }
+    }
+
+    /// Whether a value is an input that was not given: it is left out of objects, and no parameter is sent for it.
+    pub fn is_left_out(&self, given: &Given) -> bool {
+        let Given::Expression(expression @ Expression::Input(_)) = given else { return false };
+        self.value(expression).is_none()
     }
 
     /// What outputs are now. One whose expression has no value is `null`: the answer lacks what it names.

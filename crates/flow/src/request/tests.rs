@@ -57,6 +57,7 @@ fn parameters_stand_in_their_places_as_the_description_writes_them() {
             query("json", json!({"y": 1})),
             query("plain", json!([1, 2])),
             query("none", json!("$inputs.none")),
+            query("absent", json!("$inputs.absent")),
             json!({"name": "X-Trace", "in": "header", "value": "t {$inputs.id}"}),
             json!({"name": "c", "in": "cookie", "value": "a b"}),
         ]),

@@ -89,6 +89,13 @@ fn values_are_put_together() {
     let value = json!({"name": "{$inputs.id} of {$response.body.name}", "list": ["$inputs.id", {"deep": "$steps.user.outputs.n"}], "plain": 1});
     let expect = json!({"name": "7 of Ann", "list": [7, {"deep": 3}], "plain": 1});
     assert_eq!(given(&value), Ok(expect));
+    let absent = json!({"a": "$inputs.absent", "b": ["$inputs.id"], "c": {"d": "$inputs.absent"}});
+    assert_eq!(
+        given(&absent),
+        Ok(json!({"b": [7], "c": {}})),
+        "an input that is not given is left out of objects"
+    );
+    assert!(given(&json!(["$inputs.absent"])).is_err());
     let select = |selector: &str, kind: &str| {
         given(&json!({"context": "$response.body", "selector": selector, "type": kind}))
     };

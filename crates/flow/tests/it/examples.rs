@@ -10,6 +10,7 @@ use flow::resolve::{Source, Sources};
 use openapi::Description;
 use serde_json::{Value, json};
 
+use super::runner::{answer, run};
 use super::yaml;
 
 fn sources(example: &Value) -> Sources {
@@ -42,9 +43,49 @@ fn mend(example: &mut Value, at: &str, value: Value) {
     *place.unwrap_or_else(|| panic!("there is no {at}")) = value;
 }
 
+/// Runs a workflow of an example against these answers, by what the targets begin with.
+#[track_caller]
+fn runs(
+    example: &Value,
+    (workflow, inputs): (&str, &Value),
+    answers: &[(&str, u16, Value)],
+) -> (Vec<String>, Value) {
+    let sources = sources(example);
+    let (calls, ended) = run((&example["document"], &sources), workflow, inputs, |request| {
+        let call = format!("{} {}", request.method, request.target);
+        let found = answers.iter().find(|(begins, ..)| call.starts_with(begins));
+        let (_, status, body) = found.unwrap_or_else(|| panic!("{call}"));
+        answer(*status, body)
+    });
+    assert_eq!(ended.failure, None, "{calls:#?}");
+    (calls, Value::Object(ended.outputs))
+}
+
 #[test]
 fn oauth() {
-    check(&yaml(include_str!("examples/oauth.yaml")), &[]);
+    let example = yaml(include_str!("examples/oauth.yaml"));
+    check(&example, &[]);
+    let code = json!({"code": "C", "access_token": "none"});
+    let token = json!({"access_token": "A", "refresh_token": "R", "expires_in": 60});
+    let answers = [("GET /authorize", 200, code), ("POST /oauth/token", 200, token.clone())];
+    let inputs =
+        json!({"my_client_id": "me", "my_client_secret": "s", "my_redirect_uri": "https://b.example/"});
+    let (calls, outputs) = runs(&example, ("refresh-token-flow", &inputs), &answers);
+    assert_eq!(
+        calls,
+        [
+            "GET /authorize?client_id=me&redirect_uri=https%3A%2F%2Fb.example%2F&response_type=code&scope=read&state=12345 ",
+            "POST /oauth/token client_id=me&client_secret=s&code=C&grant_type=authorization_code&redirect_uri=https%3A%2F%2Fb.example%2F",
+            "POST /oauth/token grant_type=refresh_token&refresh_token=R",
+        ]
+    );
+    assert_eq!(outputs, token);
+    let (_, outputs) = runs(
+        &example,
+        ("client-credentials-flow", &json!({"client_id": "me", "client_secret": "s"})),
+        &answers,
+    );
+    assert_eq!(outputs, json!({"access_token": "A"}));
 }
 
 #[test]
@@ -70,6 +111,38 @@ fn bnpl() {
     let outputs = json!({"redirectAuthToken": "$response.body#/redirectAuthToken", "loanTransactionId": "$response.body#/loanTransactionId"});
     mend(&mut example, &step(3, "outputs"), outputs);
     check(&example, &[]);
+    // `$[?count(@.products) > 0]` asks each child of the body for its products: none has them.
+    let inputs = json!({"customer": {"uri": "https://a.example/c/1"}, "products": [{"productCode": "p"}]});
+    let eligible = json!({"products": [{"products": ["p"]}], "eligibilityCheckRequired": false, "totalAmount": 5, "more": {"products": []}});
+    let transaction = json!({"loanTransactionId": "l 1", "links": {"self": "/l"}});
+    let answers = [
+        ("POST /products", 200, eligible),
+        ("GET /terms", 200, json!(["be good"])),
+        ("POST /loan-transactions", 202, transaction),
+        ("GET /loan-transactions/l%201", 200, json!({"paymentSchedule": []})),
+        ("PATCH /loan-transactions/l%201/status", 204, json!(null)),
+    ];
+    // What the other branch alone gives is not known in this one.
+    mend(
+        &mut example,
+        &step(3, "requestBody/payload"),
+        json!({"products": "$steps.checkLoanCanBeProvided.outputs.eligibleProducts"}),
+    );
+    let end = step(0, "onSuccess/0/criteria/1/condition");
+    mend(&mut example, &end, json!("$response.body#/existingCustomerNotEligible == true"));
+    let (calls, outputs) = runs(&example, ("ApplyForLoanAtCheckout", &inputs), &answers);
+    let began: Vec<&str> = calls.iter().map(|call| call.split(' ').nth(1).unwrap()).collect();
+    assert_eq!(
+        began,
+        [
+            "/products",
+            "/terms-and-conditions",
+            "/loan-transactions",
+            "/loan-transactions/l%201",
+            "/loan-transactions/l%201/status"
+        ]
+    );
+    assert_eq!(outputs, json!({"finalizedPaymentPlan": {"paymentSchedule": []}}));
 }
 
 /// As it was published at first.
@@ -120,6 +193,20 @@ fn pet_coupons() {
     );
     mend(&mut example, "/workflows/0/steps/1/parameters/0/name", json!("petId"));
     check(&example, &[]);
+    // A workflow has no status: a criterion that asks for it does not pass.
+    for step in [at(0, 2, ""), at(1, 1, "")] {
+        let step = example.pointer_mut(&format!("/document{step}")).unwrap();
+        step.as_object_mut().unwrap().remove("successCriteria");
+    }
+    let answers = [
+        ("GET /pet/findBy", 200, json!([{"id": 4}, {"id": 5}])),
+        ("GET /pet/4/coupons", 200, json!({"couponCode": "SUMMER"})),
+        ("POST /store/order", 200, json!({"id": 11})),
+    ];
+    let inputs = json!({"my_pet_tags": ["puppy", "dalmatian"], "quantity": 1});
+    let (calls, outputs) = runs(&example, ("apply-coupon", &inputs), &answers);
+    assert_eq!(calls[0], "GET /pet/findByTags?pet_tags=puppy&pet_tags=dalmatian ");
+    assert_eq!(outputs, json!({"apply_coupon_pet_order_id": 11}));
 }
 
 #[test]
@@ -133,6 +220,23 @@ fn fapi_par() {
     );
     mend(&mut example, "/workflows/0/steps/0/operationId", json!("$sourceDescriptions.auth-api.Par"));
     check(&example, &[]);
+    let answers = [
+        ("POST /as/par.oauth2", 200, json!({"request_uri": "urn:x:1"})),
+        ("GET /as/authorize.oauth2?request_uri=urn%3Ax%3A1&client_id=me", 302, json!({"code": "C"})),
+        ("POST /as/token.oauth2", 200, json!({"access_token": "A"})),
+    ];
+    let inputs = json!({
+        "client_id": "me", "client_assertion": {"iss": "i"}, "redirect_uri": "r", "code_verifier": "v",
+        "PARrequestBody": {"response_type": "code"}, "TokenRequestBody": {},
+    });
+    let (calls, outputs) = runs(&example, ("OIDC-PAR-AuthzCode", &inputs), &answers);
+    assert!(
+        calls[0].contains("&client_assertion=%7B%22iss%22%3A%22i%22%7D {\"response_type\":\"code\"}"),
+        "{}",
+        calls[0]
+    );
+    assert!(calls[2].contains("\"code\": \"C\""), "{}", calls[2]);
+    assert_eq!(outputs, json!({"access_token": {"access_token": "A"}}));
 }
 
 #[test]
@@ -147,6 +251,14 @@ fn login_and_retrieve_pets() {
     let way = "{$sourceDescriptions.petStoreDescription.url}#/paths/~1pet~1findByStatus/get";
     mend(&mut example, "/workflows/0/steps/1/operationPath", json!(way));
     check(&example, &[]);
+    let answers = [
+        ("GET /user/login", 200, json!("session")),
+        ("GET /pet/findByStatus?status=available", 200, json!([1])),
+    ];
+    let inputs = json!({"username": "u", "password": "p&"});
+    let (calls, outputs) = runs(&example, ("loginUserRetrievePet", &inputs), &answers);
+    assert_eq!(calls[0], "GET /user/login?username=u&password=p%26 ");
+    assert_eq!(outputs, json!({"available": [1]}));
 }
 
 #[test]
@@ -160,4 +272,16 @@ fn extended_parameters() {
     );
     mend(&mut example, "/workflows/0/steps/0/operationId", json!("postAnimal"));
     check(&example, &[]);
+    let sources = sources(&example);
+    let mut headers = Vec::new();
+    let (calls, ended) = run((&example["document"], &sources), "animal-workflow", &json!({}), |request| {
+        headers.push(request.headers.clone());
+        answer(200, &json!({}))
+    });
+    assert_eq!((calls.len(), ended.failure), (2, None));
+    let header = |name: &str, value: &str| (name.into(), value.to_owned());
+    let shared = header("workflowlevelparamtwo", "someValue");
+    let cookies = "authentication=SUPER_SECRET; workflowLevelParamOne=someValue";
+    assert_eq!(headers[0], [shared.clone(), header("cookie", cookies)]);
+    assert_eq!(headers[1], [shared, header("cookie", "workflowLevelParamOne=someValue")]);
 }
