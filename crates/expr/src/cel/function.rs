@@ -1,0 +1,178 @@
+//! The functions that are not CEL's own: what pays for work, patterns, and a few of text.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cel::common::types::{CelBool, CelInt, CelList, CelString};
+use cel::common::value::{CowVal, Val};
+use cel::{Context, ExecutionError, FunctionContext};
+use regex::RegexBuilder;
+
+use super::rewrite::{CHARGE, RANGE};
+use super::value::weight;
+
+/// The memory that a compiled pattern may take, in bytes.
+const PATTERN: usize = 1 << 18;
+/// What compiling a pattern costs.
+const COMPILE: u64 = 2_000;
+
+/// The steps that are left.
+#[derive(Clone)]
+pub(super) struct Budget(Arc<AtomicU64>);
+
+type Made<'context, 'call> = Result<CowVal<'context, 'call>, ExecutionError>;
+type Function = Box<
+    dyn for<'context, 'call> Fn(&mut FunctionContext<'context, 'call>) -> Made<'context, 'call> + Send + Sync,
+>;
+
+// === impl Budget ===
+
+/// What is left once it did not suffice.
+const SPENT: u64 = u64::MAX;
+
+impl Budget {
+    pub(super) fn new(steps: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(steps)))
+    }
+
+    /// Takes steps; `false`: they do not suffice, nor will they later.
+    pub(super) fn take(&self, steps: u64) -> bool {
+        let left = self.0.load(Ordering::Relaxed);
+        let next = if left == SPENT { SPENT } else { left.checked_sub(steps).unwrap_or(SPENT) };
+        self.0.store(next, Ordering::Relaxed);
+        next != SPENT
+    }
+
+    pub(super) fn left(&self) -> u64 {
+        let left = self.0.load(Ordering::Relaxed);
+        if left == SPENT { 0 } else { left }
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == SPENT
+    }
+
+    fn pay(&self, steps: u64) -> Result<(), ExecutionError> {
+        if self.take(steps) { Ok(()) } else { Err(error("too many steps")) }
+    }
+
+    fn look(&self, value: &dyn Val) -> Result<(), ExecutionError> {
+        self.pay(weight(value, self.left()))
+    }
+
+    fn text(&self, bytes: usize) -> Result<(), ExecutionError> {
+        self.pay(1 + (bytes / 32) as u64)
+    }
+}
+
+/// Declares the functions.
+pub(super) fn declare(context: &mut Context<'_, '_>, budget: &Budget) {
+    add(context, CHARGE, {
+        let budget = budget.clone();
+        Box::new(move |call| {
+            let value = first(call)?;
+            budget.look(value.as_ref())?;
+            Ok(value)
+        })
+    });
+    add(context, RANGE, {
+        let budget = budget.clone();
+        Box::new(move |call| {
+            let cost = call.args.get(1).and_then(|cost| cost.downcast_ref::<CelInt>());
+            let cost = cost.and_then(|cost| u64::try_from(*cost.inner()).ok()).unwrap_or_default();
+            let value = first(call)?;
+            budget.look(value.as_ref())?;
+            let count = value.as_sizer().and_then(|sized| u64::try_from(*sized.size().inner()).ok());
+            budget.pay(count.unwrap_or_default().saturating_mul(cost))?;
+            Ok(value)
+        })
+    });
+    add(context, "matches", {
+        let budget = budget.clone();
+        Box::new(move |call| {
+            let (text, pattern) = (text_of(call, 0)?, text_of(call, 1)?);
+            budget.pay(COMPILE)?;
+            budget.text(text.len())?;
+            let regex = RegexBuilder::new(&pattern).size_limit(PATTERN).dfa_size_limit(PATTERN).build();
+            let regex = regex.map_err(|cause| error(&cause.to_string()))?;
+            Ok(CowVal::owned(CelBool::from(regex.is_match(&text))))
+        })
+    });
+    of_text(context, budget);
+}
+
+fn of_text(context: &mut Context<'_, '_>, budget: &Budget) {
+    add(context, "join", {
+        let budget = budget.clone();
+        Box::new(move |call| {
+            let list = argument(call, 0)?;
+            let list = list.downcast_ref::<CelList<'_>>().ok_or_else(|| error("it joins a list"))?;
+            let by = if count(call) > 1 { text_of(call, 1)? } else { String::new() };
+            let texts: Option<Vec<&str>> =
+                list.inner().iter().map(|item| Some(item.downcast_ref::<CelString<'_>>()?.inner())).collect();
+            let texts = texts.ok_or_else(|| error("it joins a list of text"))?;
+            budget.text(texts.len().saturating_mul(by.len()))?;
+            Ok(text(texts.join(&by)))
+        })
+    });
+    add(context, "split", {
+        let budget = budget.clone();
+        Box::new(move |call| {
+            let (whole, by) = (text_of(call, 0)?, text_of(call, 1)?);
+            budget.pay(whole.len() as u64)?;
+            let part = |part: &str| Box::new(CelString::from(part.to_owned())) as Box<dyn Val>;
+            let parts: Vec<Box<dyn Val>> = whole.split(&by).map(part).collect();
+            Ok(CowVal::owned(CelList::from(parts)))
+        })
+    });
+    add(context, "replace", {
+        let budget = budget.clone();
+        Box::new(move |call| {
+            let (whole, from, to) = (text_of(call, 0)?, text_of(call, 1)?, text_of(call, 2)?);
+            budget.text(whole.matches(&from).count().saturating_mul(to.len()))?;
+            Ok(text(whole.replace(&from, &to)))
+        })
+    });
+    add(context, "trim", Box::new(|call| Ok(text(text_of(call, 0)?.trim().to_owned()))));
+    add(context, "lowerAscii", Box::new(|call| Ok(text(text_of(call, 0)?.to_ascii_lowercase()))));
+    add(context, "upperAscii", Box::new(|call| Ok(text(text_of(call, 0)?.to_ascii_uppercase()))));
+}
+
+/// Names are CEL's no function has, so that adding one cannot fail.
+fn add(context: &mut Context<'_, '_>, name: &str, function: Function) {
+    context.add_function(name, function).unwrap_or_default();
+}
+
+fn first<'context, 'call>(call: &mut FunctionContext<'context, 'call>) -> Made<'context, 'call> {
+    if call.args.is_empty() {
+        Err(ExecutionError::MissingArgumentOrTarget)
+    } else {
+        Ok(call.args.swap_remove(0))
+    }
+}
+
+/// An argument, where what a method is called on is the first.
+fn argument<'a, 'context, 'call>(
+    call: &'a FunctionContext<'context, 'call>,
+    index: usize,
+) -> Result<&'a CowVal<'context, 'call>, ExecutionError> {
+    call.this.iter().chain(&call.args).nth(index).ok_or(ExecutionError::MissingArgumentOrTarget)
+}
+
+fn count(call: &FunctionContext<'_, '_>) -> usize {
+    usize::from(call.this.is_some()) + call.args.len()
+}
+
+fn text_of(call: &FunctionContext<'_, '_>, index: usize) -> Result<String, ExecutionError> {
+    let value = argument(call, index)?;
+    let text = value.downcast_ref::<CelString<'_>>().map(|text| text.inner().to_owned());
+    text.ok_or_else(|| error(&format!("`{}` is for text, not for {}", call.name, value.get_type().name())))
+}
+
+fn text<'context, 'call>(text: String) -> CowVal<'context, 'call> {
+    CowVal::owned(CelString::from(text))
+}
+
+fn error(message: &str) -> ExecutionError {
+    ExecutionError::function_error("flow", message)
+}
