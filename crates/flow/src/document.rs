@@ -12,13 +12,16 @@ mod step;
 pub use action::{Action, Deed, Goal};
 pub use criterion::{Criterion, Regex, Test};
 pub use given::{Given, Query, QueryKind, Selector};
+pub(crate) use object::{Member, Object, is_key, name_of};
+pub(crate) use read::Components;
 pub use references::Reference;
-pub(crate) use references::of_outputs;
+pub(crate) use references::{of_body, of_outputs, of_parameters};
 pub use step::{Body, Output, Parameter, Place, Replacement, Step, Target};
 
 use expr::Pointer;
 use serde_json::Value;
 
+use crate::extension::WorkflowExtensions;
 use crate::mistakes::Mistake;
 
 /// A document.
@@ -81,6 +84,8 @@ pub struct Workflow {
     pub outputs: Vec<Output>,
     /// Extensions: members that begin with `x-`.
     pub extensions: serde_json::Map<String, Value>,
+    /// The extensions that are Weir's, read.
+    pub weir: WorkflowExtensions,
     /// Where it stands.
     pub at: Pointer,
 }

@@ -5,6 +5,7 @@
 
 pub mod document;
 pub mod engine;
+pub mod extension;
 mod mistakes;
 pub mod plan;
 pub mod program;

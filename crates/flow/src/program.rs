@@ -235,6 +235,12 @@ impl Compiler {
             }
             Call::Workflow(id) => self.workflow(unit, id, at).map(Act::Workflow),
             Call::Foreign { source, workflow } => self.foreign(unit, source, workflow, at).map(Act::Workflow),
+            Call::Extension { .. } => {
+                let message =
+                    "a step without an operation or a workflow of its own is planned and not run yet";
+                self.mistake(unit, at, message.to_owned());
+                None
+            }
         }
     }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use expr::template::Part;
 use expr::{Expression, Pointer, Template};
 use openapi::{Description, Operation};
-use serde_json::Value;
 
 use crate::document::{Document, SourceKind, Step, Target, Workflow};
+use crate::extension::{Branch, Callee, Kind};
 use crate::mistakes::{Mistake, Mistakes};
 use crate::plan::Traits;
 
@@ -43,6 +43,11 @@ pub enum Call {
         /// Its name.
         workflow: Box<str>,
     },
+    /// What the step's extensions say: a kind of step of Weir's own, one of several targets, or nothing but values.
+    Extension {
+        /// Whether it changes nothing, whichever target it is.
+        safe: bool,
+    },
 }
 
 /// What the steps of a workflow call, in their order. Fails with every step whose target is not there or cannot be called.
@@ -50,21 +55,20 @@ pub fn calls(document: &Document, workflow: &Workflow, sources: &Sources) -> Res
     let mut mistakes = Mistakes::default();
     let resolver = Resolver { document, sources };
     let found: Vec<Option<Call>> =
-        workflow.steps.iter().map(|step| resolver.call(step, &mut mistakes)).collect();
+        workflow.steps.iter().map(|step| resolver.step(step, &mut mistakes)).collect();
     if mistakes.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(mistakes.into_vec()) }
 }
 
 /// What the planner must know of a step that makes this call.
 pub fn traits(step: &Step, call: &Call) -> Traits {
-    let says = |name: &str| step.extensions.get(name).and_then(Value::as_bool);
-    let safe = match call {
-        Call::Operation { operation, .. } => operation.is_safe(),
-        Call::Workflow(_) | Call::Foreign { .. } => false,
-    };
-    Traits {
-        safe: says("x-weir-safe").unwrap_or(safe),
-        parallel: says("x-weir-parallel").unwrap_or_default(),
-    }
+    Traits { safe: step.weir.safe.unwrap_or_else(|| call.is_safe()), parallel: step.weir.parallel }
+}
+
+/// What an extension's target calls.
+pub fn branch(document: &Document, branch: &Branch, sources: &Sources) -> Result<Call, Vec<Mistake>> {
+    let mut mistakes = Mistakes::default();
+    let found = Resolver { document, sources }.branch(branch, &mut mistakes);
+    found.ok_or_else(|| mistakes.into_vec())
 }
 
 struct Resolver<'d> {
@@ -72,31 +76,69 @@ struct Resolver<'d> {
     sources: &'d Sources,
 }
 
+// === impl Call ===
+
+impl Call {
+    /// Whether making it changes nothing, as far as it says so itself.
+    pub fn is_safe(&self) -> bool {
+        match self {
+            Self::Operation { operation, .. } => operation.is_safe(),
+            Self::Workflow(_) | Self::Foreign { .. } => false,
+            Self::Extension { safe } => *safe,
+        }
+    }
+}
+
 // === impl Resolver ===
 
 impl Resolver<'_> {
-    fn call(&self, step: &Step, mistakes: &mut Mistakes) -> Option<Call> {
-        let call = self.target(step, mistakes);
-        if let Some(Call::Operation { operation, .. }) = &call {
+    /// What a step calls itself; the targets of its extensions must be there as well.
+    fn step(&self, step: &Step, mistakes: &mut Mistakes) -> Option<Call> {
+        let mut safe = step.weir.kind.as_ref().is_none_or(Kind::is_safe);
+        for branch in step.weir.alternatives() {
+            if let Some(call) = self.branch(branch, mistakes) {
+                safe &= call.is_safe();
+            }
+        }
+        if let Some(branch) = step.weir.compensate.as_deref() {
+            self.branch(branch, mistakes);
+        }
+        if step.target == Target::Extension {
+            return Some(Call::Extension { safe });
+        }
+        let call = self.target(&step.at, &step.target, mistakes)?;
+        if let Call::Operation { operation, .. } = &call {
             for name in operation.in_path().filter(|name| !step.gives_in_path(name)) {
                 let path = &operation.path;
                 let message = format!("the path `{path}` needs parameter `{name}`, `in: path`");
                 mistakes.add(&step.at, message);
             }
         }
-        call
+        if call.is_safe() && !safe && step.weir.safe.is_none() {
+            let message = "it may call something that changes something in place of what does not: say `x-weir-safe: false`, or `true` if that is not so";
+            mistakes.add(&step.at, message);
+        }
+        Some(call)
     }
 
-    fn target(&self, step: &Step, mistakes: &mut Mistakes) -> Option<Call> {
-        match &step.target {
-            Target::Operation(id) => self.by_id(&step.at.join("operationId"), id, mistakes),
-            Target::OperationPath(path) => self.by_path(&step.at.join("operationPath"), path, mistakes),
-            Target::Workflow(name) => self.workflow(&step.at.join("workflowId"), name, mistakes),
+    fn branch(&self, branch: &Branch, mistakes: &mut Mistakes) -> Option<Call> {
+        match &branch.callee {
+            Callee::Target(target) => self.target(&branch.at, target, mistakes),
+            Callee::Kind(kind) => Some(Call::Extension { safe: kind.is_safe() }),
+        }
+    }
+
+    fn target(&self, at: &Pointer, target: &Target, mistakes: &mut Mistakes) -> Option<Call> {
+        match target {
+            Target::Operation(id) => self.by_id(&at.join("operationId"), id, mistakes),
+            Target::OperationPath(path) => self.by_path(&at.join("operationPath"), path, mistakes),
+            Target::Workflow(name) => self.workflow(&at.join("workflowId"), name, mistakes),
             Target::Channel(_) => {
                 let message = "messages on channels (AsyncAPI) are not sent or received: a step calls an HTTP operation or a workflow";
-                mistakes.add(&step.at, message);
+                mistakes.add(at, message);
                 None
             }
+            Target::Extension => None,
         }
     }
 

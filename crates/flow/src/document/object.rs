@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 use crate::mistakes::Mistakes;
 
 /// A member: where it stands, and what it is.
-pub(super) type Member<'v> = (Pointer, &'v Value);
+pub(crate) type Member<'v> = (Pointer, &'v Value);
 
 /// An object that is being read.
-pub(super) struct Object<'v, 'm> {
-    pub(super) at: Pointer,
-    pub(super) mistakes: &'m mut Mistakes,
+pub(crate) struct Object<'v, 'm> {
+    pub(crate) at: Pointer,
+    pub(crate) mistakes: &'m mut Mistakes,
     members: &'v Map<String, Value>,
     known: Vec<&'static str>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Object<'v, 'm> {
 
 impl<'v, 'm> Object<'v, 'm> {
     /// Opens an object; tells if it is none.
-    pub(super) fn open((at, value): Member<'v>, what: &str, mistakes: &'m mut Mistakes) -> Option<Self> {
+    pub(crate) fn open((at, value): Member<'v>, what: &str, mistakes: &'m mut Mistakes) -> Option<Self> {
         let Value::Object(members) = value else {
             mistakes.add(&at, format_args!("{what} is an object, not {}", name_of(value)));
             return None;
@@ -29,18 +29,18 @@ impl<'v, 'm> Object<'v, 'm> {
     }
 
     /// A member, if it is there.
-    pub(super) fn take(&mut self, name: &'static str) -> Option<Member<'v>> {
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<Member<'v>> {
         self.known.push(name);
         self.members.get(name).map(|value| (self.at.join(name), value))
     }
 
     /// A member as it stands, which is to be taken yet.
-    pub(super) fn peek(&self, name: &str) -> Option<&'v Value> {
+    pub(crate) fn peek(&self, name: &str) -> Option<&'v Value> {
         self.members.get(name)
     }
 
     /// Text, if it is there.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<&'v str> {
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<&'v str> {
         let (at, value) = self.take(name)?;
         let text = value.as_str();
         if text.is_none() {
@@ -50,7 +50,7 @@ impl<'v, 'm> Object<'v, 'm> {
     }
 
     /// Text that must be there.
-    pub(super) fn required(&mut self, name: &'static str) -> &'v str {
+    pub(crate) fn required(&mut self, name: &'static str) -> &'v str {
         if !self.members.contains_key(name) {
             self.mistakes.add(&self.at, format_args!("`{name}` is missing"));
         }
@@ -58,7 +58,7 @@ impl<'v, 'm> Object<'v, 'm> {
     }
 
     /// The items of a list, if it is there; no two may be the same.
-    pub(super) fn items(&mut self, name: &'static str) -> Option<Vec<Member<'v>>> {
+    pub(crate) fn items(&mut self, name: &'static str) -> Option<Vec<Member<'v>>> {
         let (at, value) = self.take(name)?;
         let Value::Array(items) = value else {
             self.mistakes.add(&at, format_args!("`{name}` is a list, not {}", name_of(value)));
@@ -76,7 +76,7 @@ impl<'v, 'm> Object<'v, 'm> {
     }
 
     /// The items of a list of texts.
-    pub(super) fn texts(&mut self, name: &'static str) -> Vec<(Pointer, &'v str)> {
+    pub(crate) fn texts(&mut self, name: &'static str) -> Vec<(Pointer, &'v str)> {
         let mut texts = Vec::new();
         for (at, item) in self.items(name).unwrap_or_default() {
             match item.as_str() {
@@ -88,7 +88,7 @@ impl<'v, 'm> Object<'v, 'm> {
     }
 
     /// The members of an object whose names are free.
-    pub(super) fn members(&mut self, name: &'static str) -> Vec<(&'v str, Member<'v>)> {
+    pub(crate) fn members(&mut self, name: &'static str) -> Vec<(&'v str, Member<'v>)> {
         let Some((at, value)) = self.take(name) else { return Vec::new() };
         let Value::Object(members) = value else {
             self.mistakes.add(&at, format_args!("`{name}` is an object, not {}", name_of(value)));
@@ -101,7 +101,7 @@ impl<'v, 'm> Object<'v, 'm> {
     }
 
     /// One of some words, if it is there.
-    pub(super) fn one_of<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn one_of<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(name)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         if found.is_none() {
@@ -113,7 +113,7 @@ impl<'v, 'm> Object<'v, 'm> {
     }
 
     /// The extensions, once everything that is known was taken; tells of members that are not known.
-    pub(super) fn close(self) -> Map<String, Value> {
+    pub(crate) fn close(self) -> Map<String, Value> {
         let mut extensions = Map::new();
         for (key, value) in self.members {
             if key.starts_with("x-") {
@@ -130,11 +130,11 @@ impl<'v, 'm> Object<'v, 'm> {
 }
 
 /// `^[a-zA-Z0-9.\-_]+$`
-pub(super) fn is_key(key: &str) -> bool {
+pub(crate) fn is_key(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
-pub(super) fn name_of(value: &Value) -> &'static str {
+pub(crate) fn name_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

@@ -10,10 +10,11 @@ use super::action::{Action, Deed, Goal, Upon};
 use super::object::{Member, Object, is_key};
 use super::step::{Output, Parameter, Step};
 use super::{Document, SourceDescription, SourceKind, Workflow};
+use crate::extension::{self, WorkflowExtensions};
 use crate::mistakes::{Mistake, Mistakes};
 
 /// What is declared once.
-pub(super) struct Components<'v> {
+pub(crate) struct Components<'v> {
     at: Pointer,
     all: Option<&'v Map<String, Value>>,
 }
@@ -52,7 +53,8 @@ fn read(value: &Value, mistakes: &mut Mistakes) -> Option<Document> {
     let sources = listed(&mut object, "sourceDescriptions");
     let workflows = listed(&mut object, "workflows");
     let components = object.take("components");
-    object.close();
+    let extensions = object.close();
+    extension::none_known(&extensions, mistakes);
     let (title, info_version) = info.and_then(|info| titles(info, mistakes)).unwrap_or_default();
     let sources = source_descriptions(sources, mistakes);
     let (components, schemas) = Components::read(components, mistakes);
@@ -146,6 +148,7 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
     let parameters = object.items("parameters").unwrap_or_default();
     let outputs = object.members("outputs");
     let extensions = object.close();
+    let weir = WorkflowExtensions::read(&at, &extensions, mistakes);
     if let Some((at, schema)) =
         inputs.as_ref().filter(|(_, schema)| !schema.is_object() && !schema.is_boolean())
     {
@@ -176,6 +179,7 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
         steps: read,
         outputs: Output::all(outputs, mistakes),
         extensions,
+        weir,
         at,
     })
 }

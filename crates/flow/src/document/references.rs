@@ -4,7 +4,7 @@ use expr::{Expression, Pointer};
 
 use super::action::{Action, Deed, Goal};
 use super::criterion::Criterion;
-use super::step::{Output, Parameter, Step};
+use super::step::{Body, Output, Parameter, Step};
 
 /// An expression and where it stands.
 pub type Reference<'s> = (Pointer, &'s Expression);
@@ -17,13 +17,7 @@ impl Step {
         let mut found = Vec::new();
         of_parameters(&self.parameters, &mut found);
         if let Some(body) = &self.body {
-            if let Some(payload) = &body.payload {
-                add(&body.at.join("payload"), payload.expressions(), &mut found);
-            }
-            for replacement in &body.replacements {
-                add(&replacement.target.at, replacement.target.text.expressions(), &mut found);
-                add(&replacement.target.at, replacement.value.expressions(), &mut found);
-            }
+            of_body(body, &mut found);
         }
         found
     }
@@ -40,6 +34,17 @@ impl Step {
     }
 }
 
+/// The expressions of a body.
+pub(crate) fn of_body<'s>(body: &'s Body, found: &mut Vec<Reference<'s>>) {
+    if let Some(payload) = &body.payload {
+        add(&body.at.join("payload"), payload.expressions(), found);
+    }
+    for replacement in &body.replacements {
+        add(&replacement.target.at, replacement.target.text.expressions(), found);
+        add(&replacement.target.at, replacement.value.expressions(), found);
+    }
+}
+
 /// The expressions of outputs.
 pub(crate) fn of_outputs<'s>(outputs: &'s [Output], found: &mut Vec<Reference<'s>>) {
     for output in outputs {
@@ -47,7 +52,7 @@ pub(crate) fn of_outputs<'s>(outputs: &'s [Output], found: &mut Vec<Reference<'s
     }
 }
 
-fn of_parameters<'s>(parameters: &'s [Parameter], found: &mut Vec<Reference<'s>>) {
+pub(crate) fn of_parameters<'s>(parameters: &'s [Parameter], found: &mut Vec<Reference<'s>>) {
     for parameter in parameters {
         add(&parameter.at.join("value"), parameter.value.expressions(), found);
     }

@@ -10,6 +10,7 @@ use super::criterion::Criterion;
 use super::given::{Given, Query, QueryKind, Selector};
 use super::object::{Member, Object, name_of};
 use super::read::{Components, Shelf};
+use crate::extension::{self, StepExtensions};
 use crate::mistakes::Mistakes;
 
 /// A step.
@@ -39,6 +40,8 @@ pub struct Step {
     pub depends_on: Vec<(Pointer, Box<str>)>,
     /// Extensions: members that begin with `x-`.
     pub extensions: Map<String, Value>,
+    /// The extensions that are Weir's, read.
+    pub weir: StepExtensions,
     /// Where it stands.
     pub at: Pointer,
 }
@@ -54,6 +57,8 @@ pub enum Target {
     Workflow(Box<str>),
     /// A channel of messages, or an operation on one.
     Channel(Box<str>),
+    /// What its extensions say: a kind of step of Weir's own, alternatives, or nothing but values.
+    Extension,
 }
 
 /// A parameter.
@@ -146,6 +151,7 @@ impl Step {
         let extensions = object.close();
         let parameters = Parameter::list(parameters, components, mistakes);
         let target = target?;
+        let weir = StepExtensions::read(&at, &extensions, components, mistakes);
         if !matches!(target, Target::Workflow(_)) {
             for parameter in parameters.iter().filter(|parameter| parameter.place.is_none()) {
                 mistakes.add(
@@ -167,6 +173,7 @@ impl Step {
             timeout,
             depends_on,
             extensions,
+            weir,
             at,
         })
     }
@@ -175,7 +182,7 @@ impl Step {
 // === impl Target ===
 
 impl Target {
-    fn read(object: &mut Object<'_, '_>) -> Option<Self> {
+    pub(crate) fn read(object: &mut Object<'_, '_>) -> Option<Self> {
         let at = object.at.clone();
         let operation = object.text("operationId");
         let path = object.text("operationPath");
@@ -187,6 +194,9 @@ impl Target {
             object.mistakes.add(&at, "`correlationId` is for steps with `action: receive` alone");
         }
         let said = [operation, path, channel, workflow].iter().flatten().count();
+        if said == 0 && extension::replaces_target(object) {
+            return Some(Self::Extension);
+        }
         if said != 1 {
             let what = if said == 0 { "is missing" } else { "excludes the others" };
             let message =
@@ -216,7 +226,7 @@ impl Target {
 
 impl Parameter {
     /// Reads a list of parameters and of references to them.
-    pub(super) fn list(
+    pub(crate) fn list(
         items: Vec<Member<'_>>,
         components: &Components<'_>,
         mistakes: &mut Mistakes,
@@ -286,7 +296,7 @@ impl Place {
 // === impl Body ===
 
 impl Body {
-    fn read(member: Member<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+    pub(crate) fn read(member: Member<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let mut object = Object::open(member, "a request's body", mistakes)?;
         let at = object.at.clone();
         let content_type = object.text("contentType");
@@ -326,7 +336,7 @@ impl Replacement {
 // === impl Output ===
 
 impl Output {
-    pub(super) fn all(members: Vec<(&str, Member<'_>)>, mistakes: &mut Mistakes) -> Vec<Self> {
+    pub(crate) fn all(members: Vec<(&str, Member<'_>)>, mistakes: &mut Mistakes) -> Vec<Self> {
         members.into_iter().filter_map(|(name, member)| Self::read(name, member, mistakes)).collect()
     }
 

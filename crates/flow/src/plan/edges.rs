@@ -16,8 +16,13 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
     let mut waits = Vec::with_capacity(workflow.steps.len());
     for (at, step) in workflow.steps.iter().enumerate() {
         let mut own: Vec<Wait> = Vec::new();
-        for (place, expression) in step.needs().into_iter().chain(step.looks_at()) {
+        let weir = step.weir.needs().into_iter().chain(step.weir.looks_at());
+        let own_outputs: Vec<_> = step.weir.looks_at();
+        for (place, expression) in step.needs().into_iter().chain(step.looks_at()).chain(weir) {
             let Some(on) = step_of(workflow, &steps, (&place, expression), mistakes) else { continue };
+            if on == at && own_outputs.iter().any(|(_, later)| std::ptr::eq(*later, expression)) {
+                continue;
+            }
             if on == at {
                 mistakes.add(&place, format_args!("step `{}` refers to its own output", step.id));
                 continue;
@@ -49,6 +54,10 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
     }
     for (place, expression) in outputs_of(workflow) {
         step_of(workflow, &steps, (&place, expression), mistakes);
+    }
+    let from = workflow.weir.response.iter().filter_map(|response| response.from.as_ref()).flatten();
+    for (place, name) in from.filter(|(_, name)| !steps.contains_key(&**name)) {
+        mistakes.add(place, unknown(workflow, name));
     }
     waits
 }
@@ -134,6 +143,7 @@ pub(super) fn remarks(workflow: &Workflow, traits: &[Traits], waits: &[Vec<Wait>
 fn outputs_of(workflow: &Workflow) -> Vec<crate::document::Reference<'_>> {
     let mut found = Vec::new();
     of_outputs(&workflow.outputs, &mut found);
+    found.extend(workflow.weir.references());
     found
 }
 
@@ -157,11 +167,12 @@ fn step_of(
         mistakes.add(place, unknown(workflow, name));
         return None;
     };
-    let outputs = &workflow.steps.get(on)?.outputs;
-    let known = output.is_all()
-        || output.readings().any(|(name, _)| outputs.iter().any(|output| &*output.name == name));
+    let step = workflow.steps.get(on)?;
+    let outputs: Vec<&str> =
+        step.outputs.iter().map(|output| &*output.name).chain(step.weir.outputs()).collect();
+    let known = output.is_all() || output.readings().any(|(name, _)| outputs.contains(&name));
     if !known {
-        let names: Vec<String> = outputs.iter().map(|output| format!("`{}`", output.name)).collect();
+        let names: Vec<String> = outputs.iter().map(|output| format!("`{output}`")).collect();
         let has = if names.is_empty() {
             "has no outputs".to_owned()
         } else {

@@ -128,6 +128,7 @@ fn called(call: &Call) -> String {
         Call::Operation { source, operation } => format!("{} {source} {}", operation.method, operation.path),
         Call::Workflow(workflow) => format!("workflow {workflow}"),
         Call::Foreign { source, workflow } => format!("workflow {source}.{workflow}"),
+        Call::Extension { .. } => "by its extensions".to_owned(),
     }
 }
 
