@@ -1,0 +1,161 @@
+//! What a query may ask for: its text is bounded before it is parsed, and what it would cost is known before it is run or
+//! sent on. No schema is needed. Nothing is run.
+
+mod limits;
+mod measure;
+mod persisted;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use std::fmt;
+
+use async_graphql_parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+};
+use async_graphql_parser::{Positioned, parse_query};
+use aws_lc_rs::digest::{Context, SHA256};
+
+pub use limits::Limits;
+pub use persisted::{AllowList, Persisted, Registered};
+
+use crate::Error;
+use crate::http::Request;
+use measure::Measure;
+
+/// The rules of an endpoint.
+#[derive(Debug, Default)]
+pub struct Guard {
+    /// How much a query may ask for.
+    pub limits: Limits,
+    /// Whose texts are known.
+    pub persisted: Persisted,
+}
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It reads.
+    Query,
+    /// It changes something.
+    Mutation,
+    /// It is told of what happens.
+    Subscription,
+}
+
+/// A request that may be run.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    /// The document.
+    pub document: ExecutableDocument,
+    /// What its operation does.
+    pub kind: Kind,
+    /// The name of its operation.
+    pub operation: Option<String>,
+    /// The fields of the root that it asks for, each once.
+    pub fields: Vec<String>,
+    /// The levels of fields.
+    pub depth: u64,
+    /// What it costs: each field one, times the sizes of the lists around it.
+    pub cost: u64,
+    /// Equal for requests that ask the same: same tokens, same operation, same variables.
+    pub key: [u8; 32],
+}
+
+// === impl Guard ===
+
+impl Guard {
+    /// Whether a request may be run. A text that is known by its hash alone is put into the request.
+    pub fn admit(&self, request: &mut Request) -> Result<Admitted, Error> {
+        let found = self.persisted.text(request)?;
+        let text = request.query.get_or_insert(found);
+        let scan = tokens::scan(text, &self.limits)?;
+        self.persisted.allows(&scan.normal)?;
+        let document = parse_query(&*text).map_err(|error| Error::of_parser(&error))?;
+        let count = document.operations.iter().len();
+        if count > self.limits.operations {
+            let place =
+                document.operations.iter().map(|(_, operation)| operation.pos).max().unwrap_or_default();
+            return Err(Limits::exceeded("operations", (count, self.limits.operations), place));
+        }
+        let (operation, definition) = chosen(&document, request.operation_name.as_deref())?;
+        let measure = Measure::of(&document, definition, (&self.limits, &request.variables))?;
+        self.limits.check(&measure)?;
+        let kind = Kind::of(definition.node.ty);
+        let key = key(&scan.normal, operation.as_deref(), &request.variables);
+        let (fields, depth, cost) = (measure.fields, measure.depth, measure.cost);
+        self.persisted.keep(request);
+        Ok(Admitted { document, kind, operation, fields, depth, cost, key })
+    }
+}
+
+/// The operation that is meant (October 2021, §6.1, `GetOperation`).
+fn chosen<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Result<(Option<String>, &'d Positioned<OperationDefinition>), Error> {
+    let refused = |message: String, hint: &str| {
+        Err(Error::new(message).coded("OPERATION_RESOLUTION_FAILURE").hinted(hint))
+    };
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok((None, operation)),
+        (DocumentOperations::Multiple(operations), None) => match operations.iter().next() {
+            Some((name, operation)) if operations.len() == 1 => Ok((Some(name.to_string()), operation)),
+            _ => refused(
+                "the document has several operations".into(),
+                "name the one that is meant: `operationName`",
+            ),
+        },
+        (DocumentOperations::Multiple(operations), Some(name)) => match operations.get(name) {
+            Some(operation) => Ok((Some(name.to_owned()), operation)),
+            None => refused(format!("the document has no operation `{name}`"), "check `operationName`"),
+        },
+        (DocumentOperations::Single(_), Some(name)) => refused(
+            format!("the document has no operation `{name}`, its only one has no name"),
+            "leave `operationName` out",
+        ),
+    }
+}
+
+fn key(
+    normal: &str,
+    operation: Option<&str>,
+    variables: &serde_json::Map<String, serde_json::Value>,
+) -> [u8; 32] {
+    let mut hash = Context::new(&SHA256);
+    for part in [normal.as_bytes(), operation.unwrap_or_default().as_bytes()] {
+        hash.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    hash.update(&serde_json::to_vec(variables).unwrap_or_default());
+    let mut key = [0; 32];
+    key.copy_from_slice(hash.finish().as_ref());
+    key
+}
+
+// === impl Kind ===
+
+impl Kind {
+    fn of(kind: OperationType) -> Self {
+        match kind {
+            OperationType::Query => Self::Query,
+            OperationType::Mutation => Self::Mutation,
+            OperationType::Subscription => Self::Subscription,
+        }
+    }
+
+    /// As documents spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,204 @@
+//! What an operation asks for, in numbers. A fragment is measured once, so that fragments of fragments of fragments cost no
+//! more than their text, and numbers do not overflow, they stay at the largest.
+
+use std::collections::HashMap;
+
+use async_graphql_parser::types::{
+    Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+};
+use async_graphql_parser::{Pos, Positioned};
+use async_graphql_value::Value as Literal;
+use serde_json::{Map, Value};
+
+use super::limits::Limits;
+use crate::{Error, Location};
+
+/// What an operation, or a part of it, asks for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Measure {
+    pub(super) depth: u64,
+    pub(super) cost: u64,
+    pub(super) aliases: u64,
+    pub(super) directives: u64,
+    /// Where the schema is asked for.
+    pub(super) introspects: Option<Pos>,
+    /// The field that lies deepest.
+    pub(super) deepest: Pos,
+    pub(super) last_alias: Pos,
+    pub(super) last_directive: Pos,
+    /// The field of this level that costs most.
+    pub(super) dearest: Pos,
+    most: u64,
+    /// The fields of this level.
+    pub(super) fields: Vec<String>,
+}
+
+struct Measuring<'d> {
+    document: &'d ExecutableDocument,
+    operation: &'d OperationDefinition,
+    limits: &'d Limits,
+    variables: &'d Map<String, Value>,
+    /// `None`: it is being measured, so that who asks for it stands within it.
+    fragments: HashMap<&'d str, Option<Measure>>,
+}
+
+// === impl Measure ===
+
+impl Measure {
+    /// Measures an operation with the values of its variables.
+    pub(super) fn of(
+        document: &ExecutableDocument,
+        operation: &Positioned<OperationDefinition>,
+        (limits, variables): (&Limits, &Map<String, Value>),
+    ) -> Result<Self, Error> {
+        let operation = &operation.node;
+        let mut measuring = Measuring { document, operation, limits, variables, fragments: HashMap::new() };
+        let mut measure = Self::default();
+        for definition in &operation.variable_definitions {
+            measure.decorate(&definition.node.directives);
+        }
+        measure.decorate(&operation.directives);
+        let within = measuring.set(&operation.selection_set.node)?;
+        measure.join(&within);
+        Ok(measure)
+    }
+
+    fn decorate(&mut self, directives: &[Positioned<Directive>]) {
+        self.directives = self.directives.saturating_add(directives.len() as u64);
+        if let Some(last) = directives.last() {
+            self.last_directive = last.pos;
+        }
+    }
+
+    /// Takes in what stands on the same level.
+    fn join(&mut self, other: &Self) {
+        for name in &other.fields {
+            if !self.fields.contains(name) {
+                self.fields.push(name.clone());
+            }
+        }
+        if other.most > self.most {
+            (self.most, self.dearest) = (other.most, other.dearest);
+        }
+        self.within(other, 0);
+        self.cost = self.cost.saturating_add(other.cost);
+    }
+
+    /// Takes in all but cost and names, so many levels deeper.
+    fn within(&mut self, other: &Self, levels: u64) {
+        if other.depth.saturating_add(levels) > self.depth {
+            (self.depth, self.deepest) = (other.depth.saturating_add(levels), other.deepest);
+        }
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.directives = self.directives.saturating_add(other.directives);
+        for (mine, its) in
+            [(&mut self.last_alias, other.last_alias), (&mut self.last_directive, other.last_directive)]
+        {
+            *mine = (*mine).max(its);
+        }
+        self.introspects = self.introspects.or(other.introspects);
+    }
+}
+
+// === impl Measuring ===
+
+impl<'d> Measuring<'d> {
+    fn set(&mut self, set: &'d SelectionSet) -> Result<Measure, Error> {
+        let mut measure = Measure::default();
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => measure.join(&self.field(field)?),
+                Selection::InlineFragment(fragment) => {
+                    measure.decorate(&fragment.node.directives);
+                    measure.join(&self.set(&fragment.node.selection_set.node)?);
+                }
+                Selection::FragmentSpread(spread) => {
+                    measure.decorate(&spread.node.directives);
+                    measure.join(&self.fragment(&spread.node.fragment_name.node, spread.pos)?);
+                }
+            }
+        }
+        Ok(measure)
+    }
+
+    fn field(&mut self, positioned: &'d Positioned<Field>) -> Result<Measure, Error> {
+        let (field, place) = (&positioned.node, positioned.pos);
+        let name = field.name.node.as_str();
+        let mut measure = Measure {
+            depth: 1,
+            deepest: place,
+            dearest: place,
+            fields: vec![name.into()],
+            ..Measure::default()
+        };
+        measure.decorate(&field.directives);
+        if let Some(alias) = &field.alias {
+            (measure.aliases, measure.last_alias) = (1, alias.pos);
+        }
+        if name == "__schema" || name == "__type" {
+            measure.introspects = Some(place);
+        }
+        let children = self.set(&field.selection_set.node)?;
+        measure.within(&children, 1);
+        let weight = if name == "__typename" { 0 } else { self.limits.weight(name) };
+        measure.cost = weight.saturating_add(children.cost.saturating_mul(self.size(field)));
+        measure.most = measure.cost;
+        Ok(measure)
+    }
+
+    fn fragment(&mut self, name: &'d str, place: Pos) -> Result<Measure, Error> {
+        match self.fragments.get(name) {
+            Some(Some(known)) => return Ok(known.clone()),
+            Some(None) => {
+                let error = Error::new(format!("the fragment `{name}` contains itself"));
+                return Err(error
+                    .coded("FRAGMENT_CYCLE")
+                    .hinted("take the circle apart")
+                    .at(Location::from(place)));
+            }
+            None => {}
+        }
+        // One that is not there is found by whoever validates.
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Measure::default()) };
+        self.fragments.insert(name, None);
+        let mut measure = self.set(&fragment.node.selection_set.node)?;
+        measure.decorate(&fragment.node.directives);
+        self.fragments.insert(name, Some(measure.clone()));
+        Ok(measure)
+    }
+
+    /// How many of what stands below a field there may be.
+    fn size(&self, field: &Field) -> u64 {
+        let arguments = field
+            .arguments
+            .iter()
+            .filter(|(name, _)| self.limits.sizes.iter().any(|size| name.node == **size));
+        arguments.map(|(_, value)| self.number(&value.node)).max().unwrap_or(1)
+    }
+
+    fn number(&self, literal: &Literal) -> u64 {
+        match literal {
+            Literal::Number(number) => whole(&Value::Number(number.clone())),
+            Literal::Variable(name) => {
+                if let Some(value) = self.variables.get(name.as_str()) {
+                    whole(value)
+                } else {
+                    let mut definitions = self.operation.variable_definitions.iter();
+                    let definition = definitions.find(|definition| definition.node.name.node == *name);
+                    let usual = definition.and_then(|definition| definition.node.default_value.as_ref());
+                    usual
+                        .and_then(|value| value.node.clone().into_json().ok())
+                        .map_or(1, |value| whole(&value))
+                }
+            }
+            _ => 1,
+        }
+    }
+}
+
+/// A number that may be meant as a length; nothing is shorter than one.
+fn whole(value: &Value) -> u64 {
+    let text = value.as_str().and_then(|text| text.parse().ok());
+    let huge = value.as_f64().is_some_and(|number| number >= 9e18);
+    value.as_u64().or(text).unwrap_or(if huge { u64::MAX } else { 1 }).max(1)
+}

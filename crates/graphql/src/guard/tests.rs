@@ -1,0 +1,218 @@
+//! What a guard lets pass and what it refuses, with what name and where.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::Location;
+
+fn request(text: &str) -> Request {
+    Request { query: Some(text.into()), ..Request::default() }
+}
+
+fn with(text: &str, variables: &Value) -> Request {
+    Request { variables: variables.as_object().unwrap().clone(), ..request(text) }
+}
+
+fn admit(text: &str) -> Result<Admitted, Error> {
+    Guard::default().admit(&mut request(text))
+}
+
+fn small() -> Guard {
+    let limits = Limits {
+        length: 400,
+        tokens: 60,
+        operations: 2,
+        depth: 3,
+        cost: 50,
+        aliases: 2,
+        directives: 2,
+        ..Limits::default()
+    };
+    Guard { limits, ..Guard::default() }
+}
+
+#[test]
+fn what_a_query_asks_for_is_known() {
+    let admitted = admit("query Q { me { name } shop(id: 1) { ...S } shop(id: 1) { open } } fragment S on Shop { a { b c } __typename }").unwrap();
+    assert_eq!((admitted.kind, admitted.operation.as_deref()), (Kind::Query, Some("Q")));
+    assert_eq!(admitted.fields, ["me", "shop"]);
+    assert_eq!((admitted.depth, admitted.cost), (3, 2 + 4 + 2));
+    assert_eq!(admit("mutation { a }").unwrap().kind.as_str(), "mutation");
+    assert_eq!(admit("subscription { a }").unwrap().kind, Kind::Subscription);
+}
+
+#[test]
+fn lists_multiply_what_stands_below_them() {
+    let cost =
+        |text: &str, variables: Value| Guard::default().admit(&mut with(text, &variables)).unwrap().cost;
+    assert_eq!(cost("{ users(first: 10) { posts(last: 5) { title } } }", json!({})), 1 + 10 * (1 + 5));
+    let text = "query($n: Int = 7, $m: Int) { users(first: $n) { id } posts(limit: $m) { id } }";
+    assert_eq!(cost(text, json!({"n": 100})), 101 + 2);
+    assert_eq!(cost(text, json!({"m": 3})), 8 + 4);
+    assert_eq!(cost(text, json!({"n": -5, "m": "x"})), 2 + 2);
+    let weights = [("search".to_owned(), 20)].into();
+    let guard = Guard { limits: Limits { weights, ..Limits::default() }, ..Guard::default() };
+    assert_eq!(guard.admit(&mut request("{ search { id } }")).unwrap().cost, 21);
+}
+
+#[test]
+fn each_refusal_has_a_name_and_a_place() {
+    for (text, code, place) in [
+        ("{ a { b { c { d } } } }", "QUERY_TOO_DEEP", (1, 15)),
+        ("{ a: x b: x\n  c: x }", "QUERY_TOO_MANY_ALIASES", (2, 3)),
+        ("{ a @x @y @z }", "QUERY_TOO_MANY_DIRECTIVES", (1, 11)),
+        ("{ cheap dear(first: 60) { x } }", "QUERY_TOO_EXPENSIVE", (1, 9)),
+        ("{ a { ...F } } fragment F on T { b { c { d } } }", "QUERY_TOO_DEEP", (1, 42)),
+        ("{ ...F } fragment F on T { a ...G } fragment G on T { b ...F }", "FRAGMENT_CYCLE", (1, 57)),
+        ("query A { a } query B { b } query C { c }", "QUERY_TOO_MANY_OPERATIONS", (1, 29)),
+        ("{ a ", "GRAPHQL_PARSE_FAILED", (1, 5)),
+        ("{ a(b: \"x) }", "GRAPHQL_PARSE_FAILED", (1, 8)),
+        ("{ \u{1F600} }", "GRAPHQL_PARSE_FAILED", (1, 3)),
+    ] {
+        let error = small().admit(&mut request(text)).unwrap_err();
+        assert_eq!(error.code, Some(code), "{text}: {error:?}");
+        assert_eq!(error.locations.first(), Some(&Location { line: place.0, column: place.1 }), "{text}");
+        assert!(error.hint.is_some() || code == "GRAPHQL_PARSE_FAILED", "{text}");
+    }
+}
+
+#[test]
+fn texts_are_bounded_before_they_are_parsed() {
+    let code = |text: &str| small().admit(&mut request(text)).unwrap_err().code.unwrap();
+    assert_eq!(code(&"{".repeat(401)), "QUERY_TOO_LONG");
+    assert_eq!(code(&format!("{{ {} }}", "a ".repeat(100))), "QUERY_TOO_MANY_TOKENS");
+    let nested = admit(&format!("{{ a(b: {}1{}) }}", "[".repeat(2000), "]".repeat(2000))).unwrap_err();
+    assert_eq!(nested.code, Some("QUERY_TOO_NESTED"));
+}
+
+#[test]
+fn a_bomb_of_fragments_is_measured_as_fast_as_it_is_read() {
+    let mut text = "{ ...F0 }".to_owned();
+    for at in 0..60 {
+        write!(text, " fragment F{at} on T {{ a: x {{ ...F{n} ...F{n} }} }}", n = at + 1).unwrap();
+    }
+    text += " fragment F60 on T { y }";
+    let limits = Limits { depth: 1000, aliases: u64::MAX, cost: 1 << 40, ..Limits::default() };
+    let error = Guard { limits, ..Guard::default() }.admit(&mut request(&text)).unwrap_err();
+    assert_eq!(error.code, Some("QUERY_TOO_EXPENSIVE"));
+    let limits = Limits { depth: 1000, aliases: u64::MAX, cost: u64::MAX, ..Limits::default() };
+    let wide = "{ a(first: 9223372036854775807) { b(first: 18446744073709551615) { c } } }";
+    assert_eq!(Guard { limits, ..Guard::default() }.admit(&mut request(wide)).unwrap().cost, u64::MAX);
+}
+
+#[test]
+fn the_schema_is_told_by_switch() {
+    let closed = Guard { limits: Limits { introspection: false, ..Limits::default() }, ..Guard::default() };
+    for text in [
+        "{ __schema { types { name } } }",
+        "{ ...F } fragment F on Query { x: __type(name: \"A\") { name } }",
+    ] {
+        assert!(admit(text).is_ok(), "{text}");
+        let error = closed.admit(&mut request(text)).unwrap_err();
+        assert_eq!(error.code, Some("INTROSPECTION_DISABLED"), "{text}");
+    }
+    assert!(closed.admit(&mut request("{ __typename a { __typename } }")).is_ok());
+    // What GraphiQL asks, from the reference implementation.
+    assert!(admit(include_str!("../../testdata/introspection.graphql")).is_ok());
+}
+
+#[test]
+fn the_operation_that_is_meant_is_found() {
+    let two = "query A { a } mutation B { b }";
+    let named = |name: &str| {
+        Guard::default().admit(&mut Request { operation_name: Some(name.into()), ..request(two) })
+    };
+    assert_eq!(named("B").unwrap().kind, Kind::Mutation);
+    for error in [admit(two).unwrap_err(), named("C").unwrap_err()] {
+        assert_eq!(error.code, Some("OPERATION_RESOLUTION_FAILURE"));
+    }
+}
+
+#[test]
+fn equal_questions_have_equal_keys() {
+    let key = |text: &str, variables: Value| Guard::default().admit(&mut with(text, &variables)).unwrap().key;
+    let one = key("query Q($a: Int) { x(a: $a, b: \"c  d\") ... on T { y } }", json!({"a": 1, "b": 2}));
+    let same = key(
+        "# hello\nquery Q ( $a : Int ) {\n x ( a : $a b : \"c  d\" ) ...on T{y} }",
+        json!({"b": 2, "a": 1}),
+    );
+    assert_eq!(one, same);
+    for (text, variables) in [
+        ("query Q($a: Int) { x(a: $a, b: \"c d\") ... on T { y } }", json!({"a": 1, "b": 2})),
+        ("query Q($a: Int) { x(a: $a, b: \"c  d\") ... on T { y } }", json!({"a": 2, "b": 2})),
+        ("query R($a: Int) { x(a: $a, b: \"c  d\") ... on T { y } }", json!({"a": 1, "b": 2})),
+    ] {
+        assert_ne!(one, key(text, variables), "{text}");
+    }
+    assert_ne!(key("{ a b }", json!({})), key("{ ab }", json!({})));
+    assert_ne!(key(r#"{ a(b: ["" "a"]) }"#, json!({})), key(r#"{ a(b: ["""a"""]) }"#, json!({})));
+}
+
+fn hashed(text: Option<&str>, hash: &str) -> Request {
+    let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash}});
+    Request {
+        query: text.map(str::to_owned),
+        extensions: extensions.as_object().unwrap().clone(),
+        ..Request::default()
+    }
+}
+
+/// Of `{__typename}`, as Apollo's documentation has it.
+const HASH: &str = "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38";
+
+#[test]
+fn a_text_is_known_by_its_hash_once_it_was_brought() {
+    let off = Guard::default().admit(&mut hashed(None, HASH)).unwrap_err();
+    assert_eq!(
+        (&*off.message, off.code),
+        ("PersistedQueryNotSupported", Some("PERSISTED_QUERY_NOT_SUPPORTED"))
+    );
+    let guard = Guard { persisted: Persisted::Automatic(Registered::new(40)), ..Guard::default() };
+    let unknown = guard.admit(&mut hashed(None, HASH)).unwrap_err();
+    assert_eq!(
+        (&*unknown.message, unknown.code),
+        ("PersistedQueryNotFound", Some("PERSISTED_QUERY_NOT_FOUND"))
+    );
+    let wrong = guard.admit(&mut hashed(Some("{ a }"), HASH)).unwrap_err();
+    assert_eq!(&*wrong.message, "provided sha does not match query");
+    assert!(guard.admit(&mut hashed(Some("{__typename}"), HASH)).is_ok());
+    let mut known = hashed(None, HASH);
+    assert!(guard.admit(&mut known).is_ok());
+    assert_eq!(known.query.as_deref(), Some("{__typename}"));
+    // What is older gives way.
+    let other = "{ abcdefghijklmnopqrstuvwxyz }";
+    let mut hash = String::new();
+    for byte in persisted::sha256(other) {
+        write!(hash, "{byte:02x}").unwrap();
+    }
+    assert!(guard.admit(&mut hashed(Some(other), &hash)).is_ok());
+    assert!(guard.admit(&mut hashed(None, &hash)).is_ok());
+    assert!(guard.admit(&mut hashed(None, HASH)).is_err());
+}
+
+#[test]
+fn beside_a_list_nothing_is_run() {
+    let list = AllowList::new(["{__typename}".to_owned(), "query A { a }".to_owned()]).unwrap();
+    let guard = Guard { persisted: Persisted::Only(list), ..Guard::default() };
+    assert!(guard.admit(&mut hashed(None, HASH)).is_ok());
+    assert!(guard.admit(&mut request("query A{a}")).is_ok());
+    let error = guard.admit(&mut request("query A { a b }")).unwrap_err();
+    assert_eq!(error.code, Some("OPERATION_NOT_ALLOWED"));
+    let (at, error) = AllowList::new(["{ a }".to_owned(), "{".to_owned()]).unwrap_err();
+    assert_eq!((at, error.code), (1, Some("GRAPHQL_PARSE_FAILED")));
+}
+
+proptest::proptest! {
+    /// Whatever comes, there is an answer, and what has no tokens but those of a query is the same query.
+    #[test]
+    fn no_text_breaks_it(text in "[{}()\\[\\]:!$@.\"\\\\a-c0-9#, \n=|&é]{0,120}") {
+        let first = Guard::default().admit(&mut request(&text));
+        if let Ok(first) = first {
+            let normal = tokens::scan(&text, &Limits::default()).unwrap().normal;
+            let again = Guard::default().admit(&mut request(&normal)).unwrap();
+            proptest::prop_assert_eq!(first.key, again.key);
+        }
+    }
+}
