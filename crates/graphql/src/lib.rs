@@ -7,6 +7,7 @@
 mod error;
 pub mod guard;
 pub mod http;
+pub mod serve;
 pub mod subscribe;
 
 pub use error::{Error, Location, Part};

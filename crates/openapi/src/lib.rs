@@ -5,9 +5,11 @@
 
 mod parameter;
 mod reference;
+mod schema;
 pub mod style;
 
 pub use parameter::{Parameter, Place};
+pub use schema::Schemas;
 
 use serde_json::{Map, Value};
 

@@ -91,6 +91,17 @@ impl Place {
         })
     }
 
+    /// As descriptions spell it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::QueryString => "querystring",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        }
+    }
+
     /// The style of a parameter that says none.
     fn style(self) -> Style {
         match self {

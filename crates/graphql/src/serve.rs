@@ -1,0 +1,134 @@
+//! A schema that is served from calls: fields are members of what calls answered, or calls themselves. A request is run as
+//! the fewest calls that its dependencies allow: what does not depend on another goes out together, equal calls are made
+//! once, and calls by keys are joined into one where the schema says how.
+//!
+//! `async-graphql` validates queries and tells the schema. Running them is done here: its dynamic schemas resolve the
+//! fields of an object one after another and have no place for an error but the whole answer.
+
+mod checker;
+mod coerce;
+mod collect;
+mod data;
+mod directives;
+mod execute;
+mod loader;
+mod model;
+mod openapi;
+mod run;
+mod sdl;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::Error;
+use crate::guard::{Admitted, Kind};
+use crate::http::{Request, Response};
+
+pub use data::Data;
+pub use directives::Target;
+pub use execute::Execution;
+pub use openapi::sdl_of;
+pub use run::{Resolve, run};
+
+/// A schema, and where its fields come from.
+pub struct Schema {
+    model: model::Model,
+    checker: checker::Checker,
+}
+
+/// A mistake in a schema.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {message}")]
+pub struct Mistake {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// A call that a request needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// What is called.
+    pub target: Target,
+    /// The values of its parameters, by their names; `body` is the body.
+    pub arguments: Map<String, Value>,
+    /// Whether it stands at the root of a mutation: it is never made for another's sake.
+    pub changes: bool,
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallError {
+    /// In words, for the caller.
+    pub message: String,
+    /// Its name.
+    pub code: &'static str,
+}
+
+// === impl Schema ===
+
+impl Schema {
+    /// Reads a schema from its SDL; every mistake is named.
+    pub fn read(sdl: &str) -> Result<Self, Vec<Mistake>> {
+        let model = sdl::read(sdl)?;
+        let checker = checker::Checker::of(&model).map_err(|mistake| vec![mistake])?;
+        Ok(Self { model, checker })
+    }
+
+    /// What its fields call, each with the place of the field in the SDL.
+    pub fn targets(&self) -> impl Iterator<Item = (&Target, Mistake)> {
+        self.model.targets()
+    }
+
+    /// As SDL, without what says where fields come from.
+    pub fn sdl(&self) -> String {
+        self.checker.sdl()
+    }
+
+    /// Begins to run a request that a guard has let pass. The error is the answer to one that cannot be run.
+    pub fn start<'s>(
+        &'s self,
+        request: &Request,
+        admitted: &'s Admitted,
+    ) -> Result<Execution<'s>, Response<Data>> {
+        let refused = |errors| Response { errors, data: None };
+        if admitted.kind == Kind::Subscription {
+            let error = Error::new("this schema has no subscriptions").coded("GRAPHQL_VALIDATION_FAILED");
+            return Err(Response::of_error(error));
+        }
+        let variables = Execution::variables(&self.model, request, admitted);
+        let given = variables.as_ref().unwrap_or(&request.variables);
+        let told = self.checker.check(request.operation_name.as_deref(), given, admitted).map_err(refused)?;
+        Ok(Execution::new(&self.model, (admitted, variables.map_err(refused)?), told))
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Schema").finish_non_exhaustive()
+    }
+}
+
+// === impl Mistake ===
+
+impl Mistake {
+    fn at(place: async_graphql_parser::Pos, message: impl Into<String>) -> Self {
+        Self { line: place.line, column: place.column, message: message.into() }
+    }
+}
+
+// === impl CallError ===
+
+impl CallError {
+    /// An error with a name.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { message: message.into(), code }
+    }
+}

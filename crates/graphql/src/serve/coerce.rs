@@ -1,0 +1,180 @@
+//! Values of variables and arguments, made what their types say (October 2021, §3.5, §5.6, §6.1.2, §6.4.1).
+
+use async_graphql_parser::types::{BaseType, Field as Asked, OperationDefinition, Type as TypeRef};
+use async_graphql_value::Value as Literal;
+use serde_json::{Map, Value};
+
+use super::model::{Argument, Field, Kind, Model};
+use crate::{Error, Location};
+
+/// The values of an operation's variables.
+pub(super) fn variables(
+    model: &Model,
+    operation: &OperationDefinition,
+    given: &Map<String, Value>,
+) -> Result<Map<String, Value>, Vec<Error>> {
+    let (mut values, mut errors) = (Map::new(), Vec::new());
+    for definition in &operation.variable_definitions {
+        let (name, ty) = (definition.node.name.node.as_str(), &definition.node.var_type.node);
+        let usual = definition
+            .node
+            .default_value
+            .as_ref()
+            .map(|value| value.node.clone().into_json().unwrap_or_default());
+        let value = match (given.get(name), usual) {
+            (Some(value), _) => value.clone(),
+            (None, Some(value)) => value,
+            (None, None) if ty.nullable => continue,
+            (None, None) => {
+                errors.push(wrong(
+                    name,
+                    &format!("it is of type `{ty}` and is not given"),
+                    definition.pos.into(),
+                ));
+                continue;
+            }
+        };
+        match coerced(model, ty, &value) {
+            Ok(value) => drop(values.insert(name.to_owned(), value)),
+            Err(message) => errors.push(wrong(name, &message, definition.pos.into())),
+        }
+    }
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+fn wrong(name: &str, message: &str, place: Location) -> Error {
+    Error::new(format!("variable `${name}`: {message}")).coded("BAD_USER_INPUT").at(place)
+}
+
+/// The values of a field's arguments. The error is the message of the field's.
+pub(super) fn arguments(
+    model: &Model,
+    (field, asked): (&Field, &Asked),
+    variables: &Map<String, Value>,
+) -> Result<Map<String, Value>, String> {
+    let mut values = Map::new();
+    for argument in &field.arguments {
+        let given = asked.get_argument(&argument.name).and_then(|literal| filled(&literal.node, variables));
+        if let Some(value) = one(model, argument, given.as_ref())? {
+            values.insert(argument.name.clone(), value);
+        }
+    }
+    Ok(values)
+}
+
+/// The value of an argument, or of a field of an input.
+fn one(model: &Model, argument: &Argument, given: Option<&Value>) -> Result<Option<Value>, String> {
+    match given.or(argument.default.as_ref()) {
+        Some(value) => {
+            let value = coerced(model, &argument.ty, value);
+            value.map(Some).map_err(|message| format!("`{}`: {message}", argument.name))
+        }
+        None if argument.ty.nullable => Ok(None),
+        None => Err(format!("`{}` is of type `{}` and is not given", argument.name, argument.ty)),
+    }
+}
+
+/// A literal with the values of variables in it; `None`: it is a variable that has none.
+fn filled(literal: &Literal, variables: &Map<String, Value>) -> Option<Value> {
+    Some(match literal {
+        Literal::Variable(name) => variables.get(name.as_str())?.clone(),
+        Literal::List(items) => {
+            Value::Array(items.iter().map(|item| filled(item, variables).unwrap_or_default()).collect())
+        }
+        Literal::Object(members) => {
+            let members = members
+                .iter()
+                .filter_map(|(name, value)| Some((name.to_string(), filled(value, variables)?)));
+            Value::Object(members.collect())
+        }
+        Literal::Enum(name) => Value::String(name.to_string()),
+        other => other.clone().into_json().unwrap_or_default(),
+    })
+}
+
+/// A value of a type.
+fn coerced(model: &Model, ty: &TypeRef, value: &Value) -> Result<Value, String> {
+    if value.is_null() {
+        return if ty.nullable {
+            Ok(Value::Null)
+        } else {
+            Err(format!("it is of type `{ty}` and must not be null"))
+        };
+    }
+    match (&ty.base, value) {
+        (BaseType::List(inner), Value::Array(items)) => {
+            Ok(Value::Array(items.iter().map(|item| coerced(model, inner, item)).collect::<Result<_, _>>()?))
+        }
+        (BaseType::List(inner), single) => Ok(Value::Array(vec![coerced(model, inner, single)?])),
+        (BaseType::Named(name), value) => match model.kind(name) {
+            Some(Kind::Scalar { .. }) => scalar(name, value).ok_or_else(|| format!("{value} is no `{name}`")),
+            Some(Kind::Enum(items)) => {
+                let known = items.iter().any(|item| value.as_str() == Some(&item.name));
+                if known { Ok(value.clone()) } else { Err(format!("{value} is no value of `{name}`")) }
+            }
+            Some(Kind::Input { fields, one_of }) => input(model, (name, fields, *one_of), value),
+            _ => Err(format!("`{name}` is no type of inputs")),
+        },
+    }
+}
+
+fn input(
+    model: &Model,
+    (name, fields, one_of): (&str, &[Argument], bool),
+    value: &Value,
+) -> Result<Value, String> {
+    let Value::Object(given) = value else { return Err(format!("{value} is no object of type `{name}`")) };
+    if let Some(unknown) = given.keys().find(|key| !fields.iter().any(|field| field.name == **key)) {
+        return Err(format!("`{name}` has no field `{unknown}`"));
+    }
+    if one_of && (given.len() != 1 || given.values().any(Value::is_null)) {
+        return Err(format!("`{name}` takes exactly one of its fields, and not null"));
+    }
+    let mut values = Map::new();
+    for field in fields {
+        if let Some(value) = one(model, field, given.get(&field.name))? {
+            values.insert(field.name.clone(), value);
+        }
+    }
+    Ok(Value::Object(values))
+}
+
+/// A value of a scalar that comes in; custom ones are what they are.
+fn scalar(name: &str, value: &Value) -> Option<Value> {
+    match name {
+        "Int" => int(value),
+        "Float" => value.is_number().then(|| value.clone()),
+        "String" => value.is_string().then(|| value.clone()),
+        "Boolean" => value.is_boolean().then(|| value.clone()),
+        "ID" => match value {
+            Value::String(_) => Some(value.clone()),
+            Value::Number(number) if number.is_i64() || number.is_u64() => {
+                Some(Value::String(number.to_string()))
+            }
+            _ => None,
+        },
+        _ => Some(value.clone()),
+    }
+}
+
+/// A value of a scalar that a call has answered (October 2021, §3.5, "Result Coercion").
+pub(super) fn answered(name: &str, value: &Value) -> Option<Value> {
+    match (name, value) {
+        ("String", Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
+        ("ID", Value::Number(number)) => Some(Value::String(number.to_string())),
+        ("Int" | "Float", Value::String(text)) => {
+            let number = serde_json::from_str::<Value>(text.trim()).ok().filter(Value::is_number)?;
+            scalar(name, &number)
+        }
+        _ => scalar(name, value),
+    }
+}
+
+/// A whole number of 32 bits; one that is written with a fraction of nothing is one.
+fn int(value: &Value) -> Option<Value> {
+    let whole = value.as_i64().or_else(|| {
+        let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
+        format!("{number:.0}").parse().ok()
+    });
+    whole.and_then(|whole| i32::try_from(whole).ok()).map(Value::from)
+}

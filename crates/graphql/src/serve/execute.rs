@@ -1,0 +1,343 @@
+//! Running a request (October 2021, §6), without making its calls: it says which are to be made, takes their answers, and
+//! goes on with what follows from them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use async_graphql_parser::types::{BaseType, OperationDefinition, Type as TypeRef};
+use async_graphql_value::Name;
+use serde_json::{Map, Value};
+
+use super::collect::{Group, Query, collect};
+use super::data::Data;
+use super::directives::{Source, follow};
+use super::loader::{Answer, Asked, Given, Loader, Waiter};
+use super::model::{Kind, Model};
+use super::template::Filled;
+use super::{Call, CallError, coerce};
+use crate::guard::{Admitted, Kind as Does};
+use crate::http::{Request, Response};
+use crate::{Error, Location, Part};
+
+/// So many values may an answer have.
+const VALUES: usize = 1_000_000;
+/// So many calls may a request need, where nothing else is said.
+const CALLS: usize = 1_000;
+
+/// A request that is being run.
+#[derive(Debug)]
+pub struct Execution<'s> {
+    query: Query<'s>,
+    variables: Map<String, Value>,
+    /// What was asked of the schema itself.
+    told: Vec<(Name, Data)>,
+    nodes: Vec<Node<'s>>,
+    errors: Vec<Error>,
+    loader: Loader<'s>,
+    /// Fields of a mutation's root, which come one after another.
+    serial: VecDeque<(usize, Group<'s>)>,
+    root: &'s str,
+}
+
+/// A value of the answer.
+#[derive(Debug)]
+struct Node<'s> {
+    parent: usize,
+    step: Step<'s>,
+    /// It must not be null.
+    required: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'s> {
+    Root,
+    Key(&'s Name),
+    Index(usize),
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing yet, or null.
+    Null,
+    Whole(Data),
+    Object(Vec<usize>),
+    List(Vec<usize>),
+}
+
+// === impl Execution ===
+
+impl<'s> Execution<'s> {
+    /// The values of a request's variables.
+    pub(super) fn variables(
+        model: &Model,
+        request: &Request,
+        admitted: &Admitted,
+    ) -> Result<Map<String, Value>, Vec<Error>> {
+        let operation = operation(admitted).ok_or_else(|| vec![Error::new("there is no such operation")])?;
+        coerce::variables(model, operation, &request.variables)
+    }
+
+    pub(super) fn new(
+        model: &'s Model,
+        (admitted, variables): (&'s Admitted, Map<String, Value>),
+        told: Vec<(Name, Data)>,
+    ) -> Self {
+        let query = Query { model, document: &admitted.document };
+        let changes = admitted.kind == Does::Mutation;
+        let root = model.mutation.as_deref().filter(|_| changes).unwrap_or(&model.query);
+        let (nodes, errors, serial) = (Vec::new(), Vec::new(), VecDeque::new());
+        let mut run =
+            Self { query, variables, told, nodes, errors, loader: Loader::new(CALLS), serial, root };
+        let top = run.node(0, Step::Root, true);
+        let sets = operation(admitted).map(|operation| &operation.selection_set.node);
+        let groups = collect(query, root, sets, &run.variables);
+        let children: Vec<usize> =
+            groups.iter().map(|group| run.node(top, Step::Key(group.key), false)).collect();
+        for (node, group) in children.iter().zip(groups) {
+            if changes {
+                run.serial.push_back((*node, group));
+            } else {
+                run.field(*node, root, group, &Value::Null);
+            }
+        }
+        run.set(top, State::Object(children));
+        run
+    }
+
+    /// So many calls may be made, all in all.
+    pub fn limit_calls(&mut self, most: usize) {
+        self.loader.limit(most);
+    }
+
+    /// The calls that are to be made now. None, and none under way: it is done.
+    pub fn take(&mut self) -> Vec<(usize, Call)> {
+        while !self.loader.is_busy() {
+            let Some((node, group)) = self.serial.pop_front() else { break };
+            self.loader.forget();
+            self.field(node, self.root, group, &Value::Null);
+        }
+        self.loader.take()
+    }
+
+    /// A call has its answer.
+    pub fn answered(&mut self, call: usize, result: Result<Value, CallError>) {
+        if let Some((answer, waiters)) = self.loader.answered(call, result) {
+            for waiter in waiters {
+                self.arrived(&answer, &waiter);
+            }
+        }
+    }
+
+    /// The answer, of what has come until now.
+    pub fn finish(mut self) -> Response<Data> {
+        let data = self.fold(0).unwrap_or(Data::Null);
+        Response { errors: self.errors, data: Some(data) }
+    }
+
+    fn arrived(&mut self, answer: &Answer, waiter: &Waiter<'s>) {
+        let Source::Call(call) = &waiter.field.source else { return };
+        answer.part(waiter, &call.select, |part| match part {
+            Ok(value) => self.complete(waiter.node, &waiter.field.ty, &waiter.group, value),
+            Err(error) => {
+                self.fail(waiter.node, &waiter.group, Error::new(&*error.message).coded(error.code));
+            }
+        });
+    }
+
+    /// A field of an object.
+    fn field(&mut self, node: usize, object: &str, group: Group<'s>, parent: &Value) {
+        let Some(first) = group.fields.first() else { return };
+        let name = first.node.name.node.as_str();
+        if name == "__typename" {
+            return self.set(node, State::Whole(Data::Leaf(Value::from(object))));
+        }
+        if name == "__schema" || name == "__type" {
+            let told = self.told.iter().find(|(key, _)| key == group.key);
+            let told = told.map_or(Data::Null, |(_, data)| data.clone());
+            return self.set(node, State::Whole(told));
+        }
+        let Some(field) = self.query.model.kind(object).and_then(|kind| kind.field(name)) else { return };
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.required = !field.ty.nullable;
+        }
+        let group = Arc::new(group);
+        match &field.source {
+            Source::Member(path) => {
+                self.complete(node, &field.ty, &group, follow(parent, path).unwrap_or(&Value::Null));
+            }
+            Source::Call(_) => self.call(Waiter::new(node, field, group), parent, object),
+        }
+    }
+
+    /// A field that is a call.
+    fn call(&mut self, waiter: Waiter<'s>, parent: &Value, object: &str) {
+        let (node, field, group) = (waiter.node, waiter.field, Arc::clone(&waiter.group));
+        let (Source::Call(call), Some(first)) = (&field.source, group.fields.first()) else { return };
+        let arguments = match coerce::arguments(self.query.model, (field, &first.node), &self.variables) {
+            Ok(arguments) => arguments,
+            Err(message) => return self.fail(node, &group, Error::new(message).coded("BAD_USER_INPUT")),
+        };
+        let arguments = match &call.arguments {
+            None => arguments,
+            Some(template) => match template.fill(&arguments, parent) {
+                Filled::Value(Value::Object(arguments)) => arguments,
+                _ => return self.complete(node, &field.ty, &group, &Value::Null),
+            },
+        };
+        let changes = self.query.model.mutation.as_deref() == Some(object);
+        match self.loader.ask(Asked { call, arguments, changes }, waiter) {
+            Given::Waits => {}
+            Given::Answer(answer, waiter) => self.arrived(&answer, &waiter),
+            Given::TooMany(most) => {
+                let error =
+                    Error::new(format!("the request needs more than {most} calls")).coded("TOO_MANY_CALLS");
+                self.fail(node, &group, error.hinted("ask for shorter lists"));
+            }
+        }
+    }
+
+    /// Makes of a value what its type says (§6.4.3, `CompleteValue`).
+    fn complete(&mut self, node: usize, ty: &'s TypeRef, group: &Arc<Group<'s>>, value: &Value) {
+        if value.is_null() {
+            if !ty.nullable {
+                let error = Error::new(format!("there is no value, and the type `{ty}` does not allow that"));
+                self.fail(node, group, error.coded("NULL_VALUE"));
+            }
+            return;
+        }
+        match (&ty.base, value) {
+            (BaseType::List(inner), Value::Array(items)) => {
+                let children: Vec<usize> =
+                    (0..items.len()).map(|at| self.node(node, Step::Index(at), !inner.nullable)).collect();
+                for (child, item) in children.iter().zip(items) {
+                    self.complete(*child, inner, group, item);
+                }
+                self.set(node, State::List(children));
+            }
+            (BaseType::List(_), _) => self.mistyped(node, group, "the value is no list"),
+            (BaseType::Named(name), value) => match self.query.model.kind(name) {
+                Some(Kind::Scalar { .. }) => match coerce::answered(name, value) {
+                    Some(value) => self.set(node, State::Whole(Data::Leaf(value))),
+                    None => self.mistyped(node, group, &format!("the value is no `{name}`")),
+                },
+                Some(Kind::Enum(items)) if items.iter().any(|item| value.as_str() == Some(&item.name)) => {
+                    self.set(node, State::Whole(Data::Leaf(value.clone())));
+                }
+                Some(Kind::Enum(_)) => self.mistyped(node, group, &format!("the value is none of `{name}`")),
+                Some(Kind::Object { .. }) => self.object(node, name, group, value),
+                _ => self.abstracted(node, name, group, value),
+            },
+        }
+    }
+
+    /// A value of an interface or a union.
+    fn abstracted(&mut self, node: usize, name: &'s str, group: &Arc<Group<'s>>, value: &Value) {
+        if let Some(object) = self.object_of(name, value) {
+            return self.object(node, object, group, value);
+        }
+        let message =
+            format!("which of the objects of `{name}` the value is, is not said: `__typename` is missing");
+        self.mistyped(node, group, &message);
+    }
+
+    fn object(&mut self, node: usize, object: &'s str, group: &Arc<Group<'s>>, value: &Value) {
+        if !value.is_object() && !value.is_string() && !value.is_number() {
+            return self.mistyped(node, group, &format!("the value is no object of `{object}`"));
+        }
+        let sets = group.fields.iter().map(|field| &field.node.selection_set.node);
+        let groups = collect(self.query, object, sets, &self.variables);
+        let children: Vec<usize> =
+            groups.iter().map(|group| self.node(node, Step::Key(group.key), false)).collect();
+        if self.nodes.len() > VALUES {
+            let error =
+                Error::new(format!("the answer has more than {VALUES} values")).coded("ANSWER_TOO_LARGE");
+            return self.fail(node, group, error.hinted("ask for shorter lists"));
+        }
+        for (child, group) in children.iter().zip(groups) {
+            self.field(*child, object, group, value);
+        }
+        self.set(node, State::Object(children));
+    }
+
+    /// The object that a value of an abstract type is.
+    fn object_of(&self, name: &str, value: &Value) -> Option<&'s str> {
+        let possible = self.query.model.possible(name);
+        match (value.get("__typename").and_then(Value::as_str), possible) {
+            (Some(told), _) => possible.iter().find(|name| *name == told).map(String::as_str),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        }
+    }
+
+    fn mistyped(&mut self, node: usize, group: &Arc<Group<'s>>, message: &str) {
+        self.fail(node, group, Error::new(message).coded("BAD_ANSWER"));
+    }
+
+    /// A field has an error instead of a value.
+    fn fail(&mut self, node: usize, group: &Group<'s>, error: Error) {
+        let locations = group.fields.iter().take(1).map(|field| Location::from(field.pos)).collect();
+        self.errors.push(Error { locations, path: self.path(node), ..error });
+        self.set(node, State::Null);
+    }
+
+    fn path(&self, mut node: usize) -> Vec<Part> {
+        let mut path = Vec::new();
+        while let Some(found) = self.nodes.get(node) {
+            match found.step {
+                Step::Root => break,
+                Step::Key(name) => path.push(Part::Key(name.to_string())),
+                Step::Index(at) => path.push(Part::Index(at)),
+            }
+            node = found.parent;
+        }
+        path.reverse();
+        path
+    }
+
+    fn node(&mut self, parent: usize, step: Step<'s>, required: bool) -> usize {
+        self.nodes.push(Node { parent, step, required, state: State::Null });
+        self.nodes.len() - 1
+    }
+
+    fn set(&mut self, node: usize, state: State) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.state = state;
+        }
+    }
+
+    /// The data of a value; `None` where it is null, or where something within must not be null and is (§6.4.4).
+    fn fold(&mut self, node: usize) -> Option<Data> {
+        let state = std::mem::replace(&mut self.nodes.get_mut(node)?.state, State::Null);
+        match state {
+            State::Null => None,
+            State::Whole(data) => Some(data),
+            State::List(children) => {
+                let items = children.into_iter().map(|child| self.held(child));
+                items.collect::<Option<_>>().map(Data::List)
+            }
+            State::Object(children) => {
+                let members = children.into_iter().map(|child| match self.nodes.get(child)?.step {
+                    Step::Key(name) => Some((name.clone(), self.held(child)?)),
+                    Step::Root | Step::Index(_) => None,
+                });
+                members.collect::<Option<_>>().map(Data::Object)
+            }
+        }
+    }
+
+    /// The data of a member or an item; `None` where what holds it cannot stand.
+    fn held(&mut self, child: usize) -> Option<Data> {
+        let required = self.nodes.get(child)?.required;
+        match self.fold(child) {
+            None if required => None,
+            data => Some(data.unwrap_or(Data::Null)),
+        }
+    }
+}
+
+fn operation(admitted: &Admitted) -> Option<&OperationDefinition> {
+    let mut operations = admitted.document.operations.iter();
+    let found = operations.find(|(name, _)| name.map(Name::as_str) == admitted.operation.as_deref());
+    found.map(|(_, operation)| &operation.node)
+}

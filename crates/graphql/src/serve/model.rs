@@ -1,0 +1,128 @@
+//! A schema as running needs it: types by their names, and where each field comes from.
+
+use std::collections::BTreeMap;
+
+use async_graphql_parser::Pos;
+use async_graphql_parser::types::{BaseType, Type as TypeRef};
+use serde_json::Value;
+
+use super::Mistake;
+use super::directives::{Source, Target};
+
+/// A schema.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub(super) types: BTreeMap<String, Type>,
+    pub(super) query: String,
+    pub(super) mutation: Option<String>,
+}
+
+/// A type.
+#[derive(Debug)]
+pub(super) struct Type {
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) place: Pos,
+    pub(super) kind: Kind,
+}
+
+/// What a type is.
+#[derive(Debug)]
+pub(super) enum Kind {
+    Scalar { specified_by: Option<String> },
+    Enum(Vec<EnumItem>),
+    Object { fields: Vec<Field>, implements: Vec<String> },
+    Interface { fields: Vec<Field>, implements: Vec<String>, possible: Vec<String> },
+    Union { possible: Vec<String> },
+    Input { fields: Vec<Argument>, one_of: bool },
+}
+
+/// A value of an enumeration.
+#[derive(Debug)]
+pub(super) struct EnumItem {
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) deprecated: Option<String>,
+}
+
+/// A field of an object.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) deprecated: Option<String>,
+    pub(super) place: Pos,
+    pub(super) ty: TypeRef,
+    pub(super) arguments: Vec<Argument>,
+    pub(super) source: Source,
+}
+
+/// An argument, or a field of an input.
+#[derive(Debug)]
+pub(super) struct Argument {
+    pub(super) name: String,
+    pub(super) description: Option<String>,
+    pub(super) deprecated: Option<String>,
+    pub(super) place: Pos,
+    pub(super) ty: TypeRef,
+    pub(super) default: Option<Value>,
+}
+
+/// The scalars that every schema has.
+pub(super) const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
+
+// === impl Model ===
+
+impl Model {
+    pub(super) fn kind(&self, name: &str) -> Option<&Kind> {
+        self.types.get(name).map(|found| &found.kind)
+    }
+
+    /// What fields call, and where they stand.
+    pub(super) fn targets(&self) -> impl Iterator<Item = (&Target, Mistake)> {
+        let fields = self.types.values().flat_map(|of| match &of.kind {
+            Kind::Object { fields, .. } => fields.as_slice(),
+            _ => &[],
+        });
+        fields.filter_map(|field| match &field.source {
+            Source::Call(call) => {
+                Some((&call.target, Mistake::at(field.place, format!("field `{}`", field.name))))
+            }
+            Source::Member(_) => None,
+        })
+    }
+}
+
+// === impl Kind ===
+
+impl Kind {
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        match self {
+            Self::Object { fields, .. } | Self::Interface { fields, .. } => {
+                fields.iter().find(|field| field.name == name)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_input(&self) -> bool {
+        matches!(self, Self::Scalar { .. } | Self::Enum(_) | Self::Input { .. })
+    }
+
+    pub(super) fn is_output(&self) -> bool {
+        !matches!(self, Self::Input { .. })
+    }
+}
+
+/// The name within a type.
+pub(super) fn named(ty: &TypeRef) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(inner) => named(inner),
+    }
+}
+
+/// Whether a type is a list.
+pub(super) fn is_list(ty: &TypeRef) -> bool {
+    matches!(ty.base, BaseType::List(_))
+}

@@ -1,0 +1,301 @@
+//! Reads a schema from its SDL, and finds what is wrong with it.
+
+use std::collections::BTreeMap;
+
+use async_graphql_parser::types::{
+    FieldDefinition, InputValueDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition,
+};
+use async_graphql_parser::{Pos, Positioned, parse_schema};
+use async_graphql_value::Name;
+
+use super::Mistake;
+use super::directives::{self, Source, text};
+use super::model::{Argument, BUILT_IN, EnumItem, Field, Kind, Model, Type, named};
+
+/// The longest SDL, in bytes.
+const LONGEST: usize = 4 << 20;
+
+/// Reads a schema.
+pub(super) fn read(sdl: &str) -> Result<Model, Vec<Mistake>> {
+    if sdl.len() > LONGEST {
+        return Err(vec![Mistake::at(
+            Pos { line: 1, column: 1 },
+            format!("the schema is longer than {LONGEST} bytes"),
+        )]);
+    }
+    let document = parse_schema(sdl).map_err(|error| {
+        let place = error.positions().next().unwrap_or_default();
+        vec![Mistake::at(place, crate::Error::of_parser(&error).message.replace("the query", "the schema"))]
+    })?;
+    let mut reader = Reader { model: Model::default(), mistakes: Vec::new() };
+    reader.document(document);
+    reader.possible();
+    reader.check();
+    if reader.mistakes.is_empty() { Ok(reader.model) } else { Err(reader.mistakes) }
+}
+
+struct Reader {
+    model: Model,
+    mistakes: Vec<Mistake>,
+}
+
+// === impl Reader ===
+
+impl Reader {
+    fn document(&mut self, document: ServiceDocument) {
+        (self.model.query, self.model.mutation) = ("Query".to_owned(), None);
+        let subscription;
+        let mut schema = None;
+        let mut extensions = Vec::new();
+        for name in BUILT_IN {
+            let kind = Kind::Scalar { specified_by: None };
+            let ty = Type { name: name.into(), description: None, place: Pos::default(), kind };
+            self.model.types.insert(name.into(), ty);
+        }
+        for definition in document.definitions {
+            match definition {
+                TypeSystemDefinition::Schema(found) => schema = Some(found),
+                TypeSystemDefinition::Type(ty) if ty.node.extend => extensions.push(ty),
+                TypeSystemDefinition::Type(ty) => self.ty(ty),
+                // What a query may decorate is known; `@rest` and its like may be declared for the sake of editors.
+                TypeSystemDefinition::Directive(_) => {}
+            }
+        }
+        for extension in extensions {
+            self.extend(extension);
+        }
+        if let Some(schema) = schema {
+            let name = |root: Option<Positioned<Name>>| root.map(|name| name.node.to_string());
+            self.model.query = name(schema.node.query).unwrap_or_default();
+            self.model.mutation = name(schema.node.mutation);
+            subscription = schema.node.subscription.map(|name| name.pos);
+        } else {
+            self.model.mutation = self.model.types.contains_key("Mutation").then(|| "Mutation".to_owned());
+            subscription = self.model.types.get("Subscription").map(|ty| ty.place);
+        }
+        if let Some(place) = subscription {
+            self.wrong(
+                place,
+                "subscriptions are not served from calls: leave them out, or proxy a server that has them",
+            );
+        }
+    }
+
+    fn ty(&mut self, definition: Positioned<TypeDefinition>) {
+        let (place, node) = (definition.pos, definition.node);
+        let name = node.name.node.to_string();
+        if self.model.types.contains_key(&name) {
+            return self.wrong(place, format!("the type `{name}` is there twice"));
+        }
+        if name.starts_with("__") {
+            return self
+                .wrong(place, format!("`{name}`: names that begin with two underscores are GraphQL's own"));
+        }
+        let specified_by = directives::argument(&node.directives, "specifiedBy", "url").and_then(text);
+        let one_of = node.directives.iter().any(|one| one.node.name.node == "oneOf");
+        let kind = self.kind(node.kind, (specified_by, one_of));
+        let description = node.description.map(|text| text.node);
+        self.model.types.insert(name.clone(), Type { name, description, place, kind });
+    }
+
+    fn kind(&mut self, kind: TypeKind, (specified_by, one_of): (Option<String>, bool)) -> Kind {
+        let names =
+            |names: Vec<Positioned<Name>>| names.into_iter().map(|name| name.node.to_string()).collect();
+        match kind {
+            TypeKind::Scalar => Kind::Scalar { specified_by },
+            TypeKind::Object(object) => {
+                Kind::Object { fields: self.fields(object.fields), implements: names(object.implements) }
+            }
+            TypeKind::Interface(one) => Kind::Interface {
+                fields: self.fields(one.fields),
+                implements: names(one.implements),
+                possible: Vec::new(),
+            },
+            TypeKind::Union(union) => Kind::Union { possible: names(union.members) },
+            TypeKind::Enum(values) => Kind::Enum(
+                values
+                    .values
+                    .into_iter()
+                    .map(|value| EnumItem {
+                        name: value.node.value.node.to_string(),
+                        description: value.node.description.map(|text| text.node),
+                        deprecated: directives::deprecated(&value.node.directives),
+                    })
+                    .collect(),
+            ),
+            TypeKind::InputObject(input) => Kind::Input { fields: self.arguments(input.fields), one_of },
+        }
+    }
+
+    /// `extend type`: its members are joined to those that are there.
+    fn extend(&mut self, definition: Positioned<TypeDefinition>) {
+        let (place, name) = (definition.pos, definition.node.name.node.to_string());
+        let more = self.kind(definition.node.kind, (None, false));
+        let Some(known) = self.model.types.get_mut(&name) else {
+            return self.wrong(place, format!("`{name}` is extended and is not there"));
+        };
+        match (&mut known.kind, more) {
+            (Kind::Object { fields, implements }, Kind::Object { fields: more, implements: also })
+            | (
+                Kind::Interface { fields, implements, .. },
+                Kind::Interface { fields: more, implements: also, .. },
+            ) => {
+                fields.extend(more);
+                implements.extend(also);
+            }
+            (Kind::Union { possible }, Kind::Union { possible: more }) => possible.extend(more),
+            (Kind::Enum(items), Kind::Enum(more)) => items.extend(more),
+            (Kind::Input { fields, .. }, Kind::Input { fields: more, .. }) => fields.extend(more),
+            (Kind::Scalar { .. }, Kind::Scalar { .. }) => {}
+            _ => self.wrong(place, format!("`{name}` is extended as something else than it is")),
+        }
+    }
+
+    fn fields(&mut self, fields: Vec<Positioned<FieldDefinition>>) -> Vec<Field> {
+        let mut read: Vec<Field> = Vec::new();
+        for Positioned { pos: place, node } in fields {
+            let name = node.name.node.to_string();
+            let source = match directives::source(&node.directives, &name) {
+                Ok(source) => source,
+                Err(mistake) => {
+                    self.mistakes.push(mistake);
+                    Source::member(&name)
+                }
+            };
+            read.push(Field {
+                description: node.description.map(|text| text.node),
+                deprecated: directives::deprecated(&node.directives),
+                place,
+                ty: node.ty.node,
+                arguments: self.arguments(node.arguments),
+                source,
+                name,
+            });
+        }
+        read
+    }
+
+    fn arguments(&mut self, arguments: Vec<Positioned<InputValueDefinition>>) -> Vec<Argument> {
+        let mut read = Vec::new();
+        for Positioned { pos: place, node } in arguments {
+            let default = node.default_value.map(|value| value.node.into_json());
+            if let Some(Err(_)) = default {
+                self.wrong(place, "the default is no value of JSON's");
+            }
+            read.push(Argument {
+                name: node.name.node.to_string(),
+                description: node.description.map(|text| text.node),
+                deprecated: directives::deprecated(&node.directives),
+                place,
+                ty: node.ty.node,
+                default: default.and_then(Result::ok),
+            });
+        }
+        read
+    }
+
+    /// The objects of each interface.
+    fn possible(&mut self) {
+        let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for ty in self.model.types.values() {
+            if let Kind::Object { implements, .. } = &ty.kind {
+                for interface in implements {
+                    of.entry(interface.clone()).or_default().push(ty.name.clone());
+                }
+            }
+        }
+        for (name, objects) in of {
+            if let Some(Type { kind: Kind::Interface { possible, .. }, .. }) = self.model.types.get_mut(&name)
+            {
+                *possible = objects;
+            }
+        }
+    }
+
+    fn check(&mut self) {
+        let mut found = Vec::new();
+        for root in std::iter::once(&self.model.query).chain(&self.model.mutation) {
+            if !matches!(self.model.kind(root), Some(Kind::Object { .. })) {
+                found.push(Mistake::at(
+                    Pos { line: 1, column: 1 },
+                    format!("the root type `{root}` is missing, or no object"),
+                ));
+            }
+        }
+        for ty in self.model.types.values() {
+            match &ty.kind {
+                Kind::Object { fields, implements } => {
+                    self.check_fields(ty, fields, &mut found);
+                    let wrong = self.not(implements, |kind| matches!(kind, Kind::Interface { .. }));
+                    found.extend(wrong.map(|name| {
+                        Mistake::at(
+                            ty.place,
+                            format!("`{}` implements `{name}`, which is no interface", ty.name),
+                        )
+                    }));
+                }
+                Kind::Interface { fields, .. } => self.check_fields(ty, fields, &mut found),
+                Kind::Union { possible } => {
+                    let wrong = self.not(possible, |kind| matches!(kind, Kind::Object { .. }));
+                    found.extend(wrong.map(|name| {
+                        Mistake::at(
+                            ty.place,
+                            format!("the union `{}` has `{name}`, which is no object", ty.name),
+                        )
+                    }));
+                }
+                Kind::Input { fields, .. } => self.check_arguments(fields, &mut found),
+                Kind::Scalar { .. } | Kind::Enum(_) => {}
+            }
+        }
+        self.mistakes.append(&mut found);
+        self.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+    }
+
+    fn check_fields(&self, ty: &Type, fields: &[Field], found: &mut Vec<Mistake>) {
+        let mut seen = std::collections::HashSet::new();
+        for field in fields {
+            if !seen.insert(&field.name) {
+                found.push(Mistake::at(
+                    field.place,
+                    format!("the field `{}` is there twice in `{}`", field.name, ty.name),
+                ));
+            }
+            let name = named(&field.ty);
+            if !self.model.kind(name).is_some_and(Kind::is_output) {
+                found.push(Mistake::at(
+                    field.place,
+                    format!("the field `{}` is of type `{name}`, which is not there", field.name),
+                ));
+            }
+            self.check_arguments(&field.arguments, found);
+            let Source::Call(call) = &field.source else { continue };
+            let has = |name: &str| field.arguments.iter().any(|known| known.name == name);
+            for argument in call.asks().into_iter().filter(|name| !has(name)) {
+                let message =
+                    format!("the field `{}` has no argument `{argument}`, which its call takes", field.name);
+                found.push(Mistake::at(field.place, message));
+            }
+        }
+    }
+
+    /// The names of types that are not of a kind.
+    fn not<'n>(&self, names: &'n [String], is: impl Fn(&Kind) -> bool) -> impl Iterator<Item = &'n String> {
+        names.iter().filter(move |name| !self.model.kind(name).is_some_and(&is))
+    }
+
+    fn check_arguments(&self, arguments: &[Argument], found: &mut Vec<Mistake>) {
+        for argument in arguments {
+            let name = named(&argument.ty);
+            if !self.model.kind(name).is_some_and(Kind::is_input) {
+                let message =
+                    format!("`{}` is of type `{name}`, which is not there as one of inputs", argument.name);
+                found.push(Mistake::at(argument.place, message));
+            }
+        }
+    }
+
+    fn wrong(&mut self, place: Pos, message: impl Into<String>) {
+        self.mistakes.push(Mistake::at(place, message));
+    }
+}
