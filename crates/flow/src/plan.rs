@@ -74,19 +74,41 @@ impl Plan {
     pub fn new(workflow: &Workflow, traits: &[Traits]) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Mistakes::default();
         let mut waits = edges::by_reference(workflow, &mut mistakes);
-        cycle::check(workflow, &waits, &mut mistakes);
+        let names = |step: usize| workflow.steps.get(step).map(|step| (step.id.to_string(), step.at.clone()));
+        let names = |step| names(step).unwrap_or_default();
+        cycle::check(&names, &waits, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes.into_vec());
         }
         let barriers: Vec<bool> = workflow.steps.iter().map(edges::is_barrier).collect();
         edges::by_order(&mut waits, traits, &barriers);
         // A later step that an earlier one waits for by rule 1 may wait for that one by another rule.
-        cycle::check(workflow, &waits, &mut mistakes);
+        cycle::check(&names, &waits, &mut mistakes);
         if !mistakes.is_empty() {
             return Err(mistakes.into_vec());
         }
         let remarks = edges::remarks(workflow, traits, &waits);
         Ok(Self { waits, barriers, remarks })
+    }
+
+    /// Plans steps that are not of a workflow by rules 2 to 4; their waits by rule 1 are given, and what each is called and
+    /// where it stands. Fails with every cycle.
+    pub fn of_waits(
+        mut waits: Vec<Vec<Wait>>,
+        traits: &[Traits],
+        names: &dyn Fn(usize) -> (String, Pointer),
+    ) -> Result<Self, Vec<Mistake>> {
+        let mut mistakes = Mistakes::default();
+        cycle::check(names, &waits, &mut mistakes);
+        let barriers = vec![false; waits.len()];
+        if mistakes.is_empty() {
+            edges::by_order(&mut waits, traits, &barriers);
+            cycle::check(names, &waits, &mut mistakes);
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes.into_vec());
+        }
+        Ok(Self { waits, barriers, remarks: Vec::new() })
     }
 
     /// The steps that a step waits for, each once.

@@ -1,7 +1,8 @@
 //! Cycles: steps that wait for each other.
 
+use expr::Pointer;
+
 use super::Wait;
-use crate::document::Workflow;
 use crate::mistakes::Mistakes;
 
 /// How far a step was looked at.
@@ -12,8 +13,11 @@ enum Mark {
     Done,
 }
 
+/// What a step is called, and where it stands.
+type Names<'n> = dyn Fn(usize) -> (String, Pointer) + 'n;
+
 /// Tells of every cycle once, with the steps in it.
-pub(super) fn check(workflow: &Workflow, waits: &[Vec<Wait>], mistakes: &mut Mistakes) {
+pub(super) fn check(names: &Names<'_>, waits: &[Vec<Wait>], mistakes: &mut Mistakes) {
     let mut marks = vec![Mark::New; waits.len()];
     for start in 0..waits.len() {
         // The way from the start, with how many of each step's waits were followed; without recursion, since there may be
@@ -34,7 +38,7 @@ pub(super) fn check(workflow: &Workflow, waits: &[Vec<Wait>], mistakes: &mut Mis
                 }
                 Some(next) => match marks.get(next) {
                     Some(Mark::New) => way.push((next, 0)),
-                    Some(Mark::Open) => tell(workflow, &way, next, mistakes),
+                    Some(Mark::Open) => tell(names, &way, next, mistakes),
                     _ => {}
                 },
             }
@@ -48,9 +52,9 @@ fn mark(marks: &mut [Mark], at: usize, mark: Mark) {
     }
 }
 
-fn tell(workflow: &Workflow, way: &[(usize, usize)], back_to: usize, mistakes: &mut Mistakes) {
+fn tell(names: &Names<'_>, way: &[(usize, usize)], back_to: usize, mistakes: &mut Mistakes) {
     let within = way.iter().map(|(at, _)| *at).skip_while(|at| *at != back_to).chain([back_to]);
-    let names: Vec<&str> = within.filter_map(|at| workflow.steps.get(at)).map(|step| &*step.id).collect();
-    let at = workflow.steps.get(back_to).map(|step| step.at.clone()).unwrap_or_default();
-    mistakes.add(&at, format_args!("steps wait for each other: `{}`", names.join("` waits for `")));
+    let ids: Vec<String> = within.map(|at| names(at).0).collect();
+    let (_, at) = names(back_to);
+    mistakes.add(&at, format_args!("steps wait for each other: `{}`", ids.join("` waits for `")));
 }
