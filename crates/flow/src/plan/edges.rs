@@ -64,19 +64,18 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
 
 /// Rules 2, 3 and 5.
 pub(super) fn by_order(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[bool]) {
+    if waits.iter().enumerate().any(|(at, own)| own.iter().any(|wait| wait.on > at)) {
+        return by_order_of_each(waits, traits, barriers);
+    }
     let (mut last_unsafe, mut last_barrier) = (None, None);
-    let forward = waits.iter().enumerate().any(|(at, own)| own.iter().any(|wait| wait.on > at));
     for at in 0..waits.len() {
         let own = traits.get(at).copied().unwrap_or_default();
         if let Some(on) = last_unsafe
-            && !(forward && reaches(waits, on, at))
             && !(own.safe && own.parallel)
         {
             add(waits, at, on, if own.safe { Why::OwnWrites } else { Why::Order });
         }
-        if let Some(on) = last_barrier
-            && !(forward && reaches(waits, on, at))
-        {
+        if let Some(on) = last_barrier {
             add(waits, at, on, Why::Barrier);
         }
         if !own.safe {
@@ -88,22 +87,45 @@ pub(super) fn by_order(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[b
     }
 }
 
-/// Whether a step waits for another by references, however many steps are between: then what the rules of order want may be
-/// the other way about.
-fn reaches(waits: &[Vec<Wait>], from: usize, to: usize) -> bool {
-    let mut seen = vec![false; waits.len()];
-    let mut open = vec![from];
-    while let Some(at) = open.pop() {
-        if at == to {
-            return true;
-        }
-        if let Some(seen) = seen.get_mut(at)
-            && !std::mem::replace(seen, true)
-        {
-            open.extend(waits.get(at).into_iter().flatten().map(|wait| wait.on));
+/// The same where steps wait for later ones by references. What the rules want may then be the other way about, and that
+/// a step waits for the last one before it does not mean that it waits for all before that: each counts by itself.
+fn by_order_of_each(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[bool]) {
+    let mut after = vec![Vec::new(); waits.len()];
+    for (at, own) in waits.iter().enumerate() {
+        for wait in own {
+            after[wait.on].push(at);
         }
     }
-    false
+    for at in 0..waits.len() {
+        let own = traits.get(at).copied().unwrap_or_default();
+        let (mut behind, mut before) = (vec![false; waits.len()], vec![false; waits.len()]);
+        reach(&mut behind, at, |step| after[step].clone());
+        reach(&mut before, at, |step| waits[step].iter().map(|wait| wait.on).collect());
+        for on in (0..at).rev().filter(|on| !behind[*on]) {
+            let is_safe = traits.get(on).is_some_and(|traits| traits.safe);
+            let why = match (is_safe, own.safe, own.parallel) {
+                (false, false, _) => Why::Order,
+                (false, true, false) => Why::OwnWrites,
+                _ if barriers.get(on).copied().unwrap_or_default() => Why::Barrier,
+                _ => continue,
+            };
+            if !before[on] {
+                add(waits, at, on, why);
+                after[on].push(at);
+                reach(&mut before, on, |step| waits[step].iter().map(|wait| wait.on).collect());
+            }
+        }
+    }
+}
+
+/// Marks a step and what it leads to, however many steps are between.
+fn reach(seen: &mut [bool], from: usize, next: impl Fn(usize) -> Vec<usize>) {
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        if !std::mem::replace(&mut seen[at], true) {
+            open.extend(next(at));
+        }
+    }
 }
 
 fn add(waits: &mut [Vec<Wait>], at: usize, on: usize, why: Why) {

@@ -115,6 +115,12 @@ fn a_step_may_stand_before_what_it_depends_on_if_it_says_so() {
 }
 
 #[test]
+fn a_step_that_an_earlier_one_waits_for_still_waits_for_those_before_both() {
+    let steps = [step("a", &[]), with(step("b", &[]), &json!({"dependsOn": ["c"]})), step("c", &[])];
+    assert_eq!(before(&plan(&steps, &[POST, POST, GET])), [vec![], vec![0, 2], vec![0]]);
+}
+
+#[test]
 fn references_that_lead_nowhere_and_cycles_are_refused() {
     refused(&[step("a", &["z"])], &["there is no step `z`; steps of this workflow are `a`"]);
     refused(
