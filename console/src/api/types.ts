@@ -58,6 +58,7 @@ export const KINDS = [
   "Provider",
   "ProviderKey",
   "ModelAlias",
+  "Flow",
 ] as const satisfies readonly api.Kind[];
 
 export const PERMISSIONS = [

@@ -119,6 +119,7 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
                   onChange={(spec) => setBody({ ...body, spec })}
                   errors={errors}
                   team={body.team ?? "default"}
+                  onBroken={setBroken}
                 />
               </section>
               {!teams && (

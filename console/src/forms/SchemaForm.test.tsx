@@ -3,6 +3,8 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { type ReactElement, useState } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FieldError, type JsonObject, KINDS, type Schema } from "~/api/types";
+// Loaded here, so that no test waits for it.
+import "./JsonArea";
 import { SchemaForm } from "./SchemaForm";
 import { blankOf } from "./schema";
 import { schemas as all } from "./schemas.testdata";
@@ -112,5 +114,32 @@ describe("the form", () => {
     expect(screen.getByText(/never read out/)).toBeTruthy();
     fireEvent.change(screen.getByLabelText(/^Secret/), { target: { value: "value" } });
     expect((screen.getByLabelText(/^Value/) as HTMLInputElement).type).toBe("password");
+  });
+
+  it("takes free JSON as YAML, tells what cannot be read and keeps what was", async () => {
+    const seen = vi.fn();
+    const start = { arazzo: { arazzo: "1.1.0" }, sources: {} };
+    const errors = [{ path: "/spec/arazzo/info", message: "is missing" }];
+    render(<Form kind="Flow" start={start} errors={errors} seen={seen} />);
+    const area = (await screen.findByLabelText("Arazzo")) as HTMLTextAreaElement;
+    expect(area.value).toBe("arazzo: 1.1.0");
+    expect(screen.getByRole("alert").textContent).toBe("Line 1: is missing");
+    fireEvent.change(area, { target: { value: "arazzo: 1.1.0\ninfo: {title: [}" } });
+    expect(seen).not.toHaveBeenCalled();
+    expect(screen.getByRole("alert").textContent).toMatch(/^Line 2: /);
+    fireEvent.change(area, { target: { value: '{"arazzo": "1.1.0", "info": {"title": "x"}}' } });
+    expect(seen.mock.lastCall?.[0].arazzo).toEqual({ arazzo: "1.1.0", info: { title: "x" } });
+  });
+
+  it("folds large JSON away and counts the mistakes in it", async () => {
+    const steps = Array.from({ length: 80 }, (_, index) => ({ stepId: `step-${index}` }));
+    const errors = [0, 1].map((index) => ({ path: `/spec/arazzo/steps/${index}`, message: "is odd" }));
+    render(<Form kind="Flow" start={{ arazzo: { steps }, sources: {} }} errors={errors} />);
+    expect(screen.queryByLabelText("Arazzo")).toBeNull();
+    expect(screen.getByRole("alert").textContent).toBe("2 mistakes in it");
+    fireEvent.click(screen.getByRole("button", { name: "Show and edit" }));
+    expect(((await screen.findByLabelText("Arazzo")) as HTMLTextAreaElement).value).toContain("step-79");
+    fireEvent.click(screen.getByRole("button", { name: "Fold it away" }));
+    expect(screen.queryByLabelText("Arazzo")).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
-import { createContext, type ReactElement, useContext } from "react";
+import { createContext, type ReactElement, useCallback, useContext, useMemo, useRef } from "react";
 import type { FieldError, Json, JsonObject, Schema } from "~/api/types";
 import { ArrayField, ChoiceField, MapField, ObjectField } from "./composites";
+import { JsonField } from "./json";
 import { NumberField, StringField, SwitchField, UnknownField } from "./scalars";
 import { shapeOf } from "./schema";
 
@@ -9,9 +10,11 @@ export interface FormContext {
   errors: FieldError[];
   /** Team whose documents are offered where another document is named. */
   team: string;
+  /** Whether the text at a place cannot be read; what was read before stays the value until it can. */
+  onBroken: (path: string, broken: boolean) => void;
 }
 
-const Context = createContext<FormContext>({ root: {}, errors: [], team: "default" });
+const Context = createContext<FormContext>({ root: {}, errors: [], team: "default", onBroken: () => {} });
 
 export function useForm(): FormContext {
   return useContext(Context);
@@ -30,12 +33,26 @@ interface Props {
   onChange: (value: JsonObject) => void;
   errors: FieldError[];
   team: string;
+  onBroken?: (broken: boolean) => void;
 }
 
 /** A form made from a spec's schema. Errors show at the field that their path names. */
-export function SchemaForm({ schema, value, onChange, errors, team }: Props): ReactElement {
+export function SchemaForm({ schema, value, onChange, errors, team, onBroken }: Props): ReactElement {
+  const places = useRef(new Set<string>());
+  const mark = useCallback(
+    (path: string, broken: boolean) => {
+      if (broken) places.current.add(path);
+      else places.current.delete(path);
+      onBroken?.(places.current.size > 0);
+    },
+    [onBroken],
+  );
+  const context = useMemo(
+    () => ({ root: schema, errors, team, onBroken: mark }),
+    [schema, errors, team, mark],
+  );
   return (
-    <Context value={{ root: schema, errors, team }}>
+    <Context value={context}>
       <Node
         schema={schema}
         value={value}
@@ -78,6 +95,8 @@ export function Node(props: NodeProps): ReactElement {
       return <MapField {...props} shape={shape} />;
     case "object":
       return <ObjectField {...props} shape={shape} />;
+    case "json":
+      return <JsonField {...props} shape={shape} />;
     default:
       return <UnknownField {...props} />;
   }

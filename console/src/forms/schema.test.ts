@@ -40,7 +40,7 @@ function walk(
 /** Whether a value is one that the schema describes; enough of JSON Schema for these documents. */
 function fits(value: Json | undefined, schema: Schema, root: Schema): boolean {
   const shape = shapeOf(schema, root);
-  if (value === null) return shape.nullable || shape.type === "unknown";
+  if (value === null) return shape.nullable || shape.type === "json";
   switch (shape.type) {
     case "string":
       return typeof value === "string";
@@ -56,6 +56,8 @@ function fits(value: Json | undefined, schema: Schema, root: Schema): boolean {
       );
     case "map":
       return isObject(value);
+    case "json":
+      return value !== undefined;
     case "object":
       return (
         isObject(value) &&

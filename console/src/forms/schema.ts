@@ -31,6 +31,8 @@ export type Shape = Common &
     | { type: "array"; items: Schema; minItems: number }
     | { type: "map"; values: Schema }
     | { type: "object"; fields: FieldShape[] }
+    /** Free JSON: another document within this one, say. */
+    | { type: "json" }
     | { type: "unknown" }
   );
 
@@ -118,7 +120,7 @@ export function shapeOf(schema: Schema, root: Schema): Shape {
     case "object":
       return objectOf(current, common);
     default:
-      return { ...common, type: "unknown" };
+      return { ...common, type: type === undefined && current.$ref === undefined ? "json" : "unknown" };
   }
 }
 

@@ -47,7 +47,8 @@ export function fromText(text: string, format: Format, fixed: Partial<DocumentBo
   return { body: { ...body, ...fixed, spec: spec as JsonObject } as DocumentBody };
 }
 
-function readError(error: unknown, text: string): Mistake {
+/** What a reader of YAML or JSON said, and at which line. */
+export function readError(error: unknown, text: string): Mistake {
   if (error instanceof YAMLParseError) {
     const message = (error.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
     return { message, line: error.linePos?.[0].line ?? 1 };
