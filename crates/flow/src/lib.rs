@@ -6,6 +6,7 @@
 pub mod document;
 pub mod engine;
 pub mod extension;
+pub mod inputs;
 mod mistakes;
 pub mod plan;
 pub mod program;

@@ -1,0 +1,111 @@
+//! The inputs of a workflow: its JSON Schema (2020-12) compiled once, what is given checked by it, defaults filled in.
+
+mod defaults;
+
+use std::fmt;
+
+use expr::Pointer;
+use jsonschema::{Draft, PatternOptions, Validator};
+use serde_json::{Map, Value, json};
+
+use crate::document::{Document, Workflow};
+use crate::mistakes::Mistake;
+use crate::values::Values;
+
+/// So many mistakes are told of at most.
+const TOLD: usize = 50;
+
+/// How often a pattern may go back on a text before it counts as no match.
+const BACKTRACKS: usize = 100_000;
+
+/// What a pattern may take when it is compiled, in bytes.
+const PATTERN: usize = 1 << 20;
+
+/// What a workflow takes.
+pub struct Inputs {
+    /// The schema and what it refers to.
+    schema: Value,
+    validator: Option<Validator>,
+}
+
+// === impl Inputs ===
+
+impl Inputs {
+    /// Compiles the schema of a workflow's inputs. It may refer to `#/components/inputs/…` and to other parts of the
+    /// document that are schemas, by pointers and by `$anchor`; nothing is fetched. Fails with what is wrong with it.
+    pub fn compile(document: &Document, workflow: &Workflow) -> Result<Self, Mistake> {
+        let Some(inputs) = &workflow.inputs else {
+            return Ok(Self { schema: Value::Bool(true), validator: None });
+        };
+        let schema = whole(document, inputs);
+        let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN);
+        let options = jsonschema::options().with_draft(Draft::Draft202012).with_pattern_options(patterns);
+        let validator = options.offline().build(&schema).map_err(|error| {
+            let within = error.instance_path().as_str().strip_prefix(INPUTS).unwrap_or_default();
+            let message = format!("{}", error.masked());
+            let tokens = Pointer::parse(within).unwrap_or_default();
+            let at = tokens.tokens().fold(workflow.at.join("inputs"), |at, token| at.join(token));
+            Mistake { at, message: format!("`inputs` cannot be checked by this schema: {message}") }
+        })?;
+        Ok(Self { schema, validator: Some(validator) })
+    }
+
+    /// What is given, with the defaults of what is not. Fails with everything that breaks the schema, each with its place
+    /// in what is given; no value is told.
+    pub fn check(&self, given: Value) -> Result<Values, Vec<Mistake>> {
+        let mut given = if given.is_null() { Value::Object(Map::new()) } else { given };
+        if let Some(inputs) = self.schema.pointer(INPUTS) {
+            defaults::fill(&self.schema, inputs, &mut given);
+        }
+        let errors = self.validator.iter().flat_map(|validator| validator.iter_errors(&given));
+        let mut mistakes: Vec<Mistake> = errors
+            .take(TOLD)
+            .map(|error| Mistake {
+                at: Pointer::parse(error.instance_path().as_str()).unwrap_or_default(),
+                message: error.masked().to_string(),
+            })
+            .collect();
+        match given {
+            Value::Object(values) if mistakes.is_empty() => Ok(values),
+            Value::Object(_) => Err(mistakes),
+            _ => {
+                if mistakes.is_empty() {
+                    mistakes
+                        .push(Mistake { at: Pointer::default(), message: "inputs are an object".to_owned() });
+                }
+                Err(mistakes)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inputs").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+/// Where the inputs stand in the whole.
+const INPUTS: &str = "/$defs/the inputs of the workflow";
+
+/// A schema that refers to the inputs, with what these may refer to in the places where the document has it. Schemas stand in
+/// `$defs` too, where their anchors are found.
+fn whole(document: &Document, inputs: &Value) -> Value {
+    let mut definitions = Map::new();
+    for (name, schema) in &document.schemas {
+        definitions.insert(format!("components {name}"), schema.clone());
+    }
+    definitions.insert("the inputs of the workflow".to_owned(), inputs.clone());
+    let workflows: Vec<Value> =
+        document.workflows.iter().map(|workflow| json!({"inputs": workflow.inputs})).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": "#/$defs/the%20inputs%20of%20the%20workflow",
+        "$defs": definitions,
+        "components": {"inputs": document.schemas},
+        "workflows": workflows,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+use super::*;
+
+fn compiled(inputs: &Value, components: &Value) -> Result<Inputs, String> {
+    let document = json!({
+        "arazzo": "1.1.0", "info": {"title": "t", "version": "1"}, "sourceDescriptions": [{"name": "x", "url": "x"}],
+        "workflows": [
+            {"workflowId": "w", "inputs": inputs, "steps": [{"stepId": "a", "operationId": "x"}]},
+            {"workflowId": "v", "inputs": {"type": "object", "properties": {"z": {"type": "integer"}}}, "steps": [{"stepId": "a", "operationId": "x"}]},
+        ],
+        "components": {"inputs": components},
+    });
+    let document = Document::read(&document).unwrap();
+    Inputs::compile(&document, &document.workflows[0]).map_err(|mistake| mistake.to_string())
+}
+
+fn checked(inputs: &Value, components: &Value, given: &Value) -> Result<Value, Vec<String>> {
+    let values = compiled(inputs, components).unwrap().check(given.clone());
+    let told = |mistakes: Vec<Mistake>| mistakes.iter().map(ToString::to_string).collect();
+    values.map(Value::Object).map_err(told)
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_and_without_its_value() {
+    let inputs = json!({
+        "type": "object",
+        "required": ["id", "name"],
+        "properties": {"id": {"type": "integer", "minimum": 1}, "name": {"type": "string"}, "tags": {"items": {"maxLength": 3}}},
+        "additionalProperties": false,
+    });
+    let given = json!({"id": 0, "tags": ["a", "secret"], "other": 1});
+    let told = checked(&inputs, &json!({}), &given).unwrap_err();
+    assert_eq!(told.len(), 4, "{told:#?}");
+    for expect in ["/id: ", "\"name\" is a required property", "/tags/1: ", "'other'"] {
+        assert!(told.iter().any(|one| one.contains(expect)), "{expect}: {told:#?}");
+    }
+    assert!(!told.iter().any(|one| one.contains("secret")), "{told:#?}");
+    assert_eq!(
+        checked(&inputs, &json!({}), &json!({"id": 2, "name": "n"})),
+        Ok(json!({"id": 2, "name": "n"}))
+    );
+    assert!(checked(&inputs, &json!({}), &json!([])).is_err());
+}
+
+#[test]
+fn what_says_nothing_of_its_inputs_takes_any_object() {
+    let none = compiled(&Value::Bool(true), &json!({})).unwrap();
+    assert_eq!(none.check(json!({"a": 1})), Ok(json!({"a": 1}).as_object().unwrap().clone()));
+    assert_eq!(none.check(Value::Null), Ok(Map::new()));
+    assert_eq!(none.check(json!("a")).unwrap_err()[0].message, "inputs are an object");
+    assert!(checked(&Value::Bool(false), &json!({}), &json!({})).is_err());
+}
+
+/// "Resolving URI Fragments": pointers and plain names.
+#[test]
+fn schemas_refer_to_others_of_the_document() {
+    let components = json!({
+        "page": {"type": "object", "properties": {"size": {"$ref": "#size"}, "of": {"$ref": "#/components/inputs/store"}}},
+        "store": {"type": "string"},
+        "size": {"$anchor": "size", "type": "integer", "maximum": 100, "default": 10},
+    });
+    let page = json!({"$ref": "#/components/inputs/page"});
+    assert!(checked(&page, &components, &json!({"size": 5, "of": "s"})).is_ok());
+    let told = checked(&page, &components, &json!({"size": 500, "of": 1})).unwrap_err();
+    assert_eq!(told.len(), 2, "{told:#?}");
+    let other = json!({"properties": {"a": {"$ref": "#/workflows/1/inputs/properties/z"}, "b": {"$ref": "#here"}, "c": {"$anchor": "here", "type": "null"}}});
+    let told = checked(&other, &components, &json!({"a": "x", "b": 1})).unwrap_err();
+    assert_eq!(told.len(), 2, "{told:#?}");
+    for nowhere in ["#/components/inputs/none", "#none", "https://a.example/schema.json", "other.json"] {
+        let error = compiled(&json!({"$ref": nowhere}), &components).unwrap_err();
+        assert!(error.starts_with("/workflows/0/inputs: `inputs` cannot be checked"), "{error}");
+    }
+    let error = compiled(&json!({"properties": {"a": {"type": "text"}}}), &components).unwrap_err();
+    assert!(error.starts_with("/workflows/0/inputs/properties/a/type: "), "{error}");
+}
+
+#[test]
+fn defaults_are_filled_in_before_it_is_checked() {
+    let components = json!({"size": {"type": "integer", "default": 10}, "self": {"properties": {"next": {"$ref": "#/components/inputs/self"}, "d": {"default": 1}}}});
+    let inputs = json!({
+        "required": ["size"],
+        "allOf": [{"properties": {"sort": {"default": "up"}}}],
+        "properties": {
+            "size": {"$ref": "#/components/inputs/size"},
+            "page": {"default": {}, "properties": {"from": {"default": 0}}},
+            "all": {"items": {"properties": {"q": {"default": 1}}}},
+            "list": {"$ref": "#/components/inputs/self"},
+        },
+    });
+    let given = json!({"all": [{}, {"q": 2}], "list": {"next": {}}});
+    let expect = json!({
+        "size": 10, "sort": "up", "page": {"from": 0}, "all": [{"q": 1}, {"q": 2}], "list": {"d": 1, "next": {"d": 1}},
+    });
+    assert_eq!(checked(&inputs, &components, &given), Ok(expect));
+    let wrong = json!({"properties": {"a": {"type": "integer", "default": "x"}}});
+    assert!(checked(&wrong, &json!({}), &json!({})).is_err(), "a default must keep to the schema");
+}
+
+#[test]
+fn hostile_schemas_and_texts_are_bounded() {
+    let slow = json!({"properties": {"a": {"pattern": "^(?=a)(a+)+$"}}});
+    let told = checked(&slow, &json!({}), &json!({"a": format!("{}!", "a".repeat(60))})).unwrap_err();
+    assert_eq!(told.len(), 1);
+    assert!(compiled(&json!({"pattern": "("}), &json!({})).is_err());
+    assert!(compiled(&json!({"pattern": "((a{1000}){1000}){1000}"}), &json!({})).is_err());
+    let many = json!({"additionalProperties": {"type": "string"}});
+    let given: Map<String, Value> = (0..1000).map(|at| (format!("k{at}"), json!(1))).collect();
+    assert_eq!(checked(&many, &json!({}), &Value::Object(given)).unwrap_err().len(), TOLD);
+    let round = json!({"properties": {"a": {"$ref": "#/components/inputs/a"}}});
+    let components = json!({"a": {"$ref": "#/components/inputs/b"}, "b": {"$ref": "#/components/inputs/a"}});
+    let round = compiled(&round, &components).unwrap();
+    let own = json!({"$ref": "#/components/inputs/own", "default": {}});
+    let growing = json!({"own": {"properties": {"a": own, "b": own, "c": own}}});
+    let growing = compiled(&json!({"$ref": "#/components/inputs/own"}), &growing).unwrap();
+    assert!(growing.check(json!({})).is_ok(), "what defaults make of each other has an end");
+    assert!(round.check(json!({"a": 1})).is_ok(), "schemas that are nothing but each other say nothing");
+}
