@@ -1,12 +1,22 @@
 //! A run of a program: which calls are to be made, what becomes of their answers, and what comes out. No clock and no
 //! calls: times and answers are given, orders are taken.
+//!
+//! A *frame* is a workflow under way. A *task* is a step of it under way; where the step is made for each of several
+//! elements, it has a *unit* for each, else one. A unit has *lanes*: one call, or several that race each other.
 
 mod act;
+mod each;
 mod frame;
 mod judge;
+mod kind;
 mod outcome;
 mod reply;
+mod shape;
+mod share;
+mod task;
+mod timer;
 mod trail;
+mod undo;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -14,24 +24,33 @@ use std::time::Duration;
 
 pub use outcome::{Ended, Failure, Reason};
 pub use reply::{Lost, Reply};
+pub use shape::Shaped;
 pub use trail::{Came, Passage};
 
+use crate::extension::Cache;
 use crate::program::Program;
 use crate::request::Request;
 use crate::values::{Exchange, Values};
 use frame::{Frame, Parent};
+use share::Shares;
+use task::Spot;
+use timer::Timers;
 
 /// What bounds a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Steps under way at the same time, in each workflow.
     pub concurrency: usize,
-    /// Steps begun in all, those tried again among them.
+    /// Steps begun in all, with elements and attempts.
     pub steps: u32,
     /// Workflows within workflows.
     pub depth: usize,
     /// How long the whole may take.
     pub timeout: Option<Duration>,
+    /// How long one step that undoes another may take.
+    pub undo: Duration,
+    /// What pauses between attempts are drawn by; zero: they are as long as they may be.
+    pub seed: u64,
 }
 
 /// Names a call of a run.
@@ -44,15 +63,26 @@ pub enum Order {
     Call {
         /// Its name, by which its answer is told.
         id: CallId,
-        /// The source whose operation it calls, by its number in the program.
-        source: usize,
-        /// What is sent.
-        request: Request,
+        /// What is to be called.
+        call: Call,
         /// The step that makes it, for records: the number of its passage in the trail.
         passage: usize,
     },
     /// A call's answer does not matter any more. Nothing is to be told of it later.
     Cancel(CallId),
+}
+
+/// What is to be called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The source whose operation it is, by its number in the program.
+    pub source: usize,
+    /// What is sent.
+    pub request: Request,
+    /// Its answer may be one that was kept, and may be kept: for so long, under this key if it is not what is sent.
+    pub cache: Option<(Duration, Option<Box<str>>)>,
+    /// It is made as whoever called the flow, who must then be let in.
+    pub as_caller: bool,
 }
 
 /// A run.
@@ -61,12 +91,17 @@ pub struct Engine {
     program: Arc<Program>,
     bounds: Bounds,
     frames: Vec<Frame>,
-    calls: HashMap<CallId, Ongoing>,
-    next: CallId,
+    /// Calls under way, each with those that wait for its answer.
+    calls: HashMap<CallId, Vec<Ongoing>>,
+    shares: Shares,
+    next: u32,
     begun: u32,
     orders: VecDeque<Order>,
     /// Frames that may have more to do.
     restless: Vec<usize>,
+    /// Steps that may have more elements to begin.
+    hungry: Vec<(usize, usize)>,
+    timers: Timers,
     trail: Vec<Passage>,
     deadline: Option<Duration>,
     /// Why it was given up.
@@ -74,14 +109,10 @@ pub struct Engine {
     ended: Option<Ended>,
 }
 
-/// A call under way.
+/// What waits for the answer to a call.
 #[derive(Debug)]
 struct Ongoing {
-    frame: usize,
-    /// The step that is to come out.
-    step: usize,
-    /// Another step whose operation is called before this one is tried again, and after which time that is.
-    before: Option<(usize, Duration)>,
+    spot: Spot,
     exchange: Exchange,
     deadline: Option<Duration>,
     passage: usize,
@@ -89,7 +120,14 @@ struct Ongoing {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { concurrency: 64, steps: 10_000, depth: 32, timeout: None }
+        Self {
+            concurrency: 64,
+            steps: 100_000,
+            depth: 32,
+            timeout: None,
+            undo: Duration::from_secs(30),
+            seed: 0,
+        }
     }
 }
 
@@ -104,62 +142,78 @@ impl Engine {
         bounds: Bounds,
         now: Duration,
     ) -> Self {
+        let own = program.workflows.get(workflow).map(|compiled| &compiled.workflow.weir);
+        let timeout = own.and_then(|own| own.timeout).or(bounds.timeout);
+        let steps = own.and_then(|own| own.max_calls).unwrap_or(bounds.steps);
         let mut engine = Self {
+            bounds: Bounds { steps, ..bounds },
+            shares: Shares::default(),
             program,
-            bounds,
             frames: Vec::new(),
             calls: HashMap::new(),
             next: 0,
             begun: 0,
             orders: VecDeque::new(),
             restless: Vec::new(),
+            hungry: Vec::new(),
+            timers: Timers::new(bounds.seed),
             trail: Vec::new(),
-            deadline: bounds.timeout.map(|timeout| now + timeout),
+            deadline: timeout.map(|timeout| now + timeout),
             given_up: None,
             ended: None,
         };
-        engine.open(workflow, inputs, Parent::Caller);
+        engine.open(workflow, inputs, Parent::Caller, now);
         engine
     }
 
     /// What is to be done next, until there is nothing.
     pub fn poll(&mut self, now: Duration) -> Option<Order> {
         self.expire(now);
-        while let Some(frame) = self.restless.pop() {
-            self.drive(frame, now);
+        loop {
+            if let Some((frame, step)) = self.hungry.pop() {
+                self.feed(frame, step, now);
+            } else if let Some(frame) = self.restless.pop() {
+                self.drive(frame, now);
+            } else {
+                return self.orders.pop_front();
+            }
         }
-        self.orders.pop_front()
     }
 
     /// Takes in the answer to a call.
     pub fn answered(&mut self, call: CallId, reply: Reply, now: Duration) {
-        let Some(mut ongoing) = self.calls.remove(&call) else { return };
-        let passage = &mut self.trail[ongoing.passage];
-        passage.ended = Some(now);
-        passage.status = Some(reply.status);
-        ongoing.exchange.answer = Some(reply.read());
-        self.judge_call(ongoing, now);
+        let Some(waiting) = self.calls.remove(&call) else { return };
+        let answer = Arc::new(reply.read());
+        self.shares.answered(call, &answer);
+        for mut ongoing in waiting {
+            if let Some(passage) = self.trail.get_mut(ongoing.passage) {
+                passage.ended = Some(now);
+                passage.status = Some(answer.status);
+            }
+            ongoing.exchange.answer = Some(Arc::clone(&answer));
+            self.judge_call(ongoing, now);
+        }
     }
 
     /// Takes in that a call has no answer.
-    pub fn lost(&mut self, call: CallId, lost: Lost, now: Duration) {
-        let Some(ongoing) = self.calls.remove(&call) else { return };
-        self.trail[ongoing.passage].ended = Some(now);
-        self.trail[ongoing.passage].came = Came::Failed;
-        match ongoing.before {
-            Some((_, after)) => self.again(ongoing.frame, ongoing.step, after, now),
-            None => self.lose(ongoing.frame, ongoing.step, ongoing.passage, &Reason::of(lost), now),
+    pub fn lost(&mut self, call: CallId, lost: &Lost, now: Duration) {
+        let Some(waiting) = self.calls.remove(&call) else { return };
+        self.shares.forget(call);
+        for ongoing in waiting {
+            self.lose(ongoing.spot, ongoing.passage, Reason::of(lost), now);
         }
     }
 
     /// When there is more to do though no call is answered.
     pub fn wakes(&self) -> Option<Duration> {
-        let calls = self.calls.values().filter_map(|ongoing| ongoing.deadline);
+        let calls = self.calls.values().flatten().filter_map(|ongoing| ongoing.deadline);
         let frames = self.frames.iter().filter(|frame| frame.open).filter_map(|frame| frame.run.wakes());
-        calls.chain(frames).chain(self.deadline.filter(|_| self.given_up.is_none())).min()
+        let whole = self.deadline.filter(|_| self.given_up.is_none());
+        calls.chain(frames).chain(whole).chain(self.timers.next()).min()
     }
 
-    /// Gives the run up: its caller has left. Calls that change something and are under way come to their end.
+    /// Gives the run up: its caller has left. Calls that change something and are under way come to their end, and what
+    /// was done is undone where the steps say how.
     pub fn give_up(&mut self) {
         self.stop(Reason::GivenUp);
     }
@@ -200,19 +254,60 @@ impl Engine {
         if self.deadline.is_some_and(|deadline| deadline <= now) {
             self.stop(Reason::Timeout);
         }
+        while let Some(timer) = self.timers.due(now) {
+            self.rings(timer, now);
+        }
         let frames = self.frames.iter().enumerate().filter(|(_, frame)| frame.open);
         let due = frames.filter(|(_, frame)| frame.run.wakes().is_some_and(|wake| wake <= now));
         self.restless.extend(due.map(|(at, _)| at));
-        if !self.calls.values().any(|ongoing| ongoing.deadline.is_some_and(|deadline| deadline <= now)) {
+        let is_over = |ongoing: &Ongoing| ongoing.deadline.is_some_and(|deadline| deadline <= now);
+        if !self.calls.values().flatten().any(is_over) {
             return;
         }
-        let over = |(id, ongoing): (&CallId, &Ongoing)| ongoing.deadline.filter(|at| *at <= now).map(|_| *id);
-        let mut over: Vec<CallId> = self.calls.iter().filter_map(over).collect();
-        over.sort_unstable();
-        for id in over {
-            self.orders.push_back(Order::Cancel(id));
-            self.lost(id, Lost::Timeout, now);
+        let mut ids: Vec<CallId> = self.calls.keys().copied().collect();
+        ids.sort_unstable();
+        for id in ids {
+            while let Some(ongoing) = self.leave(id, is_over) {
+                self.lose(ongoing.spot, ongoing.passage, Reason::Timeout, now);
+            }
         }
+    }
+
+    /// Takes one that waits for a call away from it; a call for which nobody waits is given up.
+    fn leave(&mut self, id: CallId, which: impl Fn(&Ongoing) -> bool) -> Option<Ongoing> {
+        let waiting = self.calls.get_mut(&id)?;
+        let at = waiting.iter().position(which)?;
+        let ongoing = waiting.swap_remove(at);
+        if waiting.is_empty() {
+            self.calls.remove(&id);
+            self.shares.forget(id);
+            self.orders.push_back(Order::Cancel(id));
+        }
+        Some(ongoing)
+    }
+
+    /// Takes all of some kind away from the calls that they wait for.
+    fn leave_all(&mut self, which: impl Fn(&Spot) -> bool, now: Duration) {
+        let mut ids: Vec<CallId> = self.calls.keys().copied().collect();
+        ids.sort_unstable();
+        for id in ids {
+            while let Some(ongoing) = self.leave(id, |ongoing| which(&ongoing.spot)) {
+                if let Some(passage) = self.trail.get_mut(ongoing.passage) {
+                    passage.cancel(now);
+                }
+            }
+        }
+    }
+}
+
+impl Call {
+    fn new(source: usize, request: Request) -> Self {
+        Self { source, request, cache: None, as_caller: false }
+    }
+
+    fn cached(mut self, cache: Option<&Cache>, key: Option<Box<str>>) -> Self {
+        self.cache = cache.map(|cache| (cache.ttl, key));
+        self
     }
 }
 

@@ -249,6 +249,19 @@ impl StepExtensions {
     }
 
     /// Everything that reads something.
+    /// The services that its GraphQL queries ask, by the names that it gives them.
+    pub fn asks(&self) -> impl Iterator<Item = &str> {
+        let branches = self.alternatives().chain(self.compensate.as_deref());
+        let kinds = branches.filter_map(|branch| match &branch.callee {
+            Callee::Kind(kind) => Some(kind),
+            Callee::Target(_) => None,
+        });
+        self.kind.iter().chain(kinds).filter_map(|kind| match kind {
+            Kind::GraphQl(query) => Some(&*query.source),
+            Kind::Model(_) | Kind::Event(_) => None,
+        })
+    }
+
     fn walk(&self) -> Walk<'_> {
         let each: &'static [&'static str] = if self.for_each.is_some() { &["item", "index"] } else { &[] };
         let mut walk = Walk::new();

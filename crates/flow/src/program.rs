@@ -8,10 +8,15 @@ use expr::{Expression, Pointer};
 use openapi::Operation;
 
 use crate::document::{Document, Workflow};
+use crate::extension::{Branch, Callee, Kind};
+use crate::inputs::Inputs;
 use crate::mistakes::Mistake;
 use crate::plan::{Plan, Traits};
 use crate::resolve::{self, Call, Source, Sources};
 use crate::run::Graph;
+
+/// The source that serves models, among the sources of a program.
+pub const MODELS: &str = "$models";
 
 /// How deep workflows may call each other.
 const DEPTH: usize = 32;
@@ -23,6 +28,8 @@ pub struct Program {
     pub workflows: Vec<Compiled>,
     /// The sources whose operations are called, by their names; of a document that is named, `NAME/` stands before.
     pub sources: Vec<Box<str>>,
+    /// Of each source, how many steps call it; a step for each of several elements counts twice.
+    counts: Vec<usize>,
     /// The document's own workflows by their ids.
     own: HashMap<Box<str>, usize>,
 }
@@ -34,6 +41,12 @@ pub struct Compiled {
     pub workflow: Workflow,
     /// What its steps do, in their order.
     pub acts: Vec<Act>,
+    /// Of each step, what its alternatives do, in their order.
+    pub alternatives: Vec<Vec<Act>>,
+    /// Of each step, what undoes it.
+    pub undoes: Vec<Option<Act>>,
+    /// What it takes.
+    pub inputs: Inputs,
     /// What its steps are like.
     pub traits: Vec<Traits>,
     /// What waits for what, and why.
@@ -57,6 +70,10 @@ pub enum Act {
     Operation(usize, Operation),
     /// It runs a workflow.
     Workflow(usize),
+    /// It asks a model or sends a query, at this source.
+    Kind(usize),
+    /// It calls nothing.
+    Nothing,
 }
 
 /// A document with its sources, while it is compiled.
@@ -106,6 +123,11 @@ impl Program {
         compiler.finish()
     }
 
+    /// Whether two calls of a source may be equal: it is called more than once.
+    pub fn repeats(&self, source: usize) -> bool {
+        self.counts.get(source).is_some_and(|count| *count > 1)
+    }
+
     /// The workflow of this id.
     pub fn workflow(&self, id: &str) -> Option<usize> {
         self.own.get(id).copied()
@@ -127,6 +149,15 @@ impl Program {
             (Some(only), None) => Some(only),
             _ => own().next(),
         }
+    }
+}
+
+// === impl Act ===
+
+impl Act {
+    /// The source of the operation that is called.
+    fn source(&self) -> Option<usize> {
+        if let Self::Operation(source, _) = self { Some(*source) } else { None }
     }
 }
 
@@ -190,17 +221,33 @@ impl Compiler {
                 return None;
             }
         };
-        let mut acts = Vec::new();
-        let mut traits = Vec::new();
+        let inputs = match Inputs::compile(unit.document, workflow) {
+            Ok(inputs) => inputs,
+            Err(mistake) => {
+                self.mistakes(unit, vec![mistake]);
+                return None;
+            }
+        };
+        let (mut acts, mut traits) = (Vec::new(), Vec::new());
+        let (mut alternatives, mut undoes) = (Vec::new(), Vec::new());
         for (step, call) in workflow.steps.iter().zip(&calls) {
             let mut is = resolve::traits(step, call);
-            let act = self.act(unit, call, &step.at)?;
-            if let Act::Workflow(on) = act
-                && !step.extensions.contains_key("x-weir-safe")
-            {
-                is.safe = self.program.workflows.get(on).is_some_and(Compiled::is_safe);
+            let act = match &step.weir.kind {
+                Some(kind) => self.kind(unit, kind, &step.at)?,
+                None => self.act(unit, call, &step.at)?,
+            };
+            let branches = step.weir.alternatives().map(|branch| self.branch(unit, branch));
+            let branches: Vec<Act> = branches.collect::<Option<_>>()?;
+            if step.weir.safe.is_none() && !matches!(act, Act::Operation(..) | Act::Kind(_)) {
+                let calls = [&act].into_iter().chain(&branches);
+                is.safe = calls.into_iter().all(|act| self.is_safe(act));
             }
+            undoes.push(match step.weir.compensate.as_deref() {
+                Some(branch) => Some(self.branch(unit, branch)?),
+                None => None,
+            });
             acts.push(act);
+            alternatives.push(branches);
             traits.push(is);
         }
         let at = workflow.at.join("dependsOn");
@@ -219,28 +266,79 @@ impl Compiler {
         let steps = workflow.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
         let own = unit.document.own.clone();
         let workflow = workflow.clone();
-        Some(Compiled { workflow, acts, traits, plan, graph, before, own, steps, goals: HashMap::new() })
+        let goals = HashMap::new();
+        Some(Compiled {
+            workflow,
+            acts,
+            alternatives,
+            undoes,
+            inputs,
+            traits,
+            plan,
+            graph,
+            before,
+            own,
+            steps,
+            goals,
+        })
+    }
+
+    fn is_safe(&self, act: &Act) -> bool {
+        match act {
+            Act::Operation(_, operation) => operation.is_safe(),
+            Act::Workflow(on) => self.program.workflows.get(*on).is_some_and(Compiled::is_safe),
+            Act::Kind(_) | Act::Nothing => true,
+        }
+    }
+
+    /// What an extension's target does.
+    fn branch(&mut self, unit: Unit<'_>, branch: &Branch) -> Option<Act> {
+        if let Callee::Kind(kind) = &branch.callee {
+            return self.kind(unit, kind, &branch.at);
+        }
+        match resolve::branch(unit.document, branch, unit.sources) {
+            Ok(call) => self.act(unit, &call, &branch.at),
+            Err(mistakes) => {
+                self.mistakes(unit, mistakes);
+                None
+            }
+        }
+    }
+
+    fn kind(&mut self, unit: Unit<'_>, kind: &Kind, at: &Pointer) -> Option<Act> {
+        match kind {
+            Kind::Model(_) => Some(Act::Kind(self.source(MODELS))),
+            Kind::GraphQl(query) => Some(Act::Kind(self.source(&format!("{}{}", unit.prefix, query.source)))),
+            Kind::Event(_) => {
+                self.mistake(
+                    unit,
+                    at,
+                    "steps that send an event are refused: webhooks have not landed".to_owned(),
+                );
+                None
+            }
+        }
+    }
+
+    /// The number of a source.
+    fn source(&mut self, name: &str) -> usize {
+        let count = self.program.sources.len();
+        let number = *self.sources.entry(name.into()).or_insert(count);
+        if number == count {
+            self.program.sources.push(name.into());
+        }
+        number
     }
 
     fn act(&mut self, unit: Unit<'_>, call: &Call, at: &Pointer) -> Option<Act> {
         match call {
             Call::Operation { source, operation } => {
-                let name: Box<str> = format!("{}{source}", unit.prefix).into();
-                let count = self.program.sources.len();
-                let number = *self.sources.entry(name.clone()).or_insert(count);
-                if number == count {
-                    self.program.sources.push(name);
-                }
+                let number = self.source(&format!("{}{source}", unit.prefix));
                 Some(Act::Operation(number, operation.clone()))
             }
+            Call::Extension { .. } => Some(Act::Nothing),
             Call::Workflow(id) => self.workflow(unit, id, at).map(Act::Workflow),
             Call::Foreign { source, workflow } => self.foreign(unit, source, workflow, at).map(Act::Workflow),
-            Call::Extension { .. } => {
-                let message =
-                    "a step without an operation or a workflow of its own is planned and not run yet";
-                self.mistake(unit, at, message.to_owned());
-                None
-            }
         }
     }
 
@@ -311,6 +409,7 @@ impl Compiler {
         if !self.mistakes.is_empty() {
             return Err(self.mistakes);
         }
+        self.program.counts = counts(&self.program);
         for (at, written, key) in self.goals {
             if let (Some(Known::Done(goal)), Some(compiled)) =
                 (self.known.get(&key), self.program.workflows.get_mut(at))
@@ -320,6 +419,19 @@ impl Compiler {
         }
         Ok(self.program)
     }
+}
+
+fn counts(program: &Program) -> Vec<usize> {
+    let mut counts = vec![0; program.sources.len()];
+    for compiled in &program.workflows {
+        let steps = compiled.acts.iter().zip(&compiled.alternatives).zip(&compiled.workflow.steps);
+        for ((act, alternatives), step) in steps {
+            let often = if step.weir.for_each.is_some() { 2 } else { 1 };
+            let sources = [act].into_iter().chain(alternatives).filter_map(Act::source);
+            sources.for_each(|source| counts[source] += often);
+        }
+    }
+    counts
 }
 
 #[cfg(test)]

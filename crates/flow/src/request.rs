@@ -9,11 +9,11 @@ use openapi::style::{Form, Style};
 use openapi::{Operation, Place};
 use serde_json::Value;
 
-use crate::document::{self, Step};
+use crate::document::{self, Body, Parameter};
 use crate::values::{Exchange, Lacking, Scope};
 
 /// A request to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Request {
     /// The method.
     pub method: Box<str>,
@@ -44,7 +44,7 @@ pub enum RequestError {
 
 /// Writes the request of a step, and notes in the exchange what its expressions may ask for later.
 pub fn write(
-    step: &Step,
+    (parameters, body): (&[Parameter], Option<&Body>),
     operation: &Operation,
     scope: &Scope<'_>,
     exchange: &mut Exchange,
@@ -56,14 +56,14 @@ pub fn write(
         headers: Vec::new(),
         cookies: Vec::new(),
     };
-    for parameter in &step.parameters {
+    for parameter in parameters {
         if parameter.place != Some(document::Place::Path) && scope.is_left_out(&parameter.value) {
             continue;
         }
         let value = scope.give(&parameter.value)?;
         writer.take(parameter, &value, exchange)?;
     }
-    let body = step.body.as_ref().map(|body| body::write(body, operation, scope)).transpose()?;
+    let body = body.map(|body| body::write(body, operation, scope)).transpose()?;
     let body = body.map(|(kind, value, bytes)| {
         exchange.body = value;
         (kind, bytes)
@@ -93,7 +93,7 @@ struct Writer<'o> {
 impl Writer<'_> {
     fn take(
         &mut self,
-        parameter: &document::Parameter,
+        parameter: &Parameter,
         value: &Value,
         exchange: &mut Exchange,
     ) -> Result<(), RequestError> {

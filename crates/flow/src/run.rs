@@ -154,6 +154,11 @@ impl Run {
         }
     }
 
+    /// Whether no further step begins, and why one that is made again need not be.
+    pub fn is_over(&self) -> bool {
+        matches!(self.over, Some(Over::Failed(_) | Over::GivenUp))
+    }
+
     /// Gives the run up: its caller has left, or its time is over.
     pub fn give_up(&mut self) {
         self.over = Some(Over::GivenUp);

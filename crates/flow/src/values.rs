@@ -1,10 +1,12 @@
 //! What is known while a workflow runs, and what expressions, selectors and criteria make of it.
 
 mod criteria;
+mod formula;
 mod query;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use expr::runtime::{Named, Source};
 use expr::{Expression, Pointer};
@@ -47,7 +49,7 @@ pub struct Exchange {
     /// Its body.
     pub body: Value,
     /// The answer; none before it came.
-    pub answer: Option<Answer>,
+    pub answer: Option<Arc<Answer>>,
 }
 
 /// An answer.
@@ -70,11 +72,31 @@ pub struct Scope<'r> {
     pub exchange: Option<&'r Exchange>,
     /// What `$outputs` names: what the workflow gave that the step has called.
     pub outputs: Option<&'r Values>,
+    /// The element for which the step is made, where it is made for each of several.
+    pub element: Option<&'r Element>,
+}
+
+/// One of several elements for which a step is made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Element {
+    /// The input by which expressions know it.
+    pub name: Option<Box<str>>,
+    /// What that input is: the element, or of several that go into one call their keys.
+    pub input: Value,
+    /// The element.
+    pub item: Value,
+    /// Its number, counted from 0.
+    pub index: Value,
 }
 
 // === impl Scope ===
 
 impl<'r> Scope<'r> {
+    /// What can be named where there is no exchange.
+    pub fn of(memory: &'r Memory) -> Self {
+        Self { memory, exchange: None, outputs: None, element: None }
+    }
+
     /// The value of an expression, if it has one.
     pub fn value(&self, expression: &Expression) -> Option<Cow<'r, Value>> {
         let text = |text: &str| Some(Cow::Owned(Value::String(text.to_owned())));
@@ -85,7 +107,10 @@ impl<'r> Scope<'r> {
             Expression::Own => text(self.memory.own.as_deref()?),
             Expression::Request(source) => self.of_request(source),
             Expression::Response(source) => self.of_answer(source),
-            Expression::Input(named) => find(&self.memory.inputs, named),
+            Expression::Input(named) => {
+                let own = self.element.and_then(|element| element.find(named));
+                own.or_else(|| find(&self.memory.inputs, named))
+            }
             Expression::Output(named) => find(self.outputs?, named),
             Expression::Step { step, output } => find(self.memory.steps.get(step)?, output),
             Expression::Workflow { workflow, side, field } => {
@@ -152,6 +177,30 @@ impl<'r> Scope<'r> {
     }
 }
 
+// === impl Element ===
+
+impl Element {
+    fn find(&self, named: &Named) -> Option<Cow<'_, Value>> {
+        let name = self.name.as_deref()?;
+        named.readings().find_map(|(read, mut members)| {
+            let value = (read == name).then_some(&self.input)?;
+            within(members.try_fold(value, |value, member| value.get(member))?, &named.pointer)
+        })
+    }
+
+    /// What CEL knows by its own names.
+    fn local(&self, named: &Named) -> Option<Cow<'_, Value>> {
+        named.readings().find_map(|(read, mut members)| {
+            let value = match read {
+                "item" => &self.item,
+                "index" => &self.index,
+                _ => return None,
+            };
+            within(members.try_fold(value, |value, member| value.get(member))?, &named.pointer)
+        })
+    }
+}
+
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Lacking {
@@ -161,6 +210,9 @@ pub enum Lacking {
     /// A query is none, or finds nothing.
     #[error("`{0}`: {1}")]
     Query(Box<str>, Box<str>),
+    /// CEL gives none.
+    #[error(transparent)]
+    Cel(#[from] expr::cel::CelFailure),
 }
 
 // === impl Lacking ===

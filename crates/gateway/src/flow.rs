@@ -1,5 +1,6 @@
 //! Runs flows: a call whose route names one is answered by the calls of its steps, made inside.
 
+mod cache;
 mod calls;
 mod inputs;
 mod outcome;
@@ -15,6 +16,7 @@ use crate::Refusal;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
 use crate::inside::Origin;
+pub(crate) use cache::Answers;
 use outcome::Told;
 use run::Running;
 

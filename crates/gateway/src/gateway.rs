@@ -18,6 +18,7 @@ use trace::CallRecord;
 use crate::ai::batches::{self, UnderWay};
 use crate::ai::{Runs, Seal};
 use crate::exchange::Exchange;
+use crate::flow::Answers;
 use crate::settle::Ledger;
 use crate::state::State;
 use crate::{Refusal, TargetView, stage};
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     /// What sessions remember of their answers, in bytes.
     pub(crate) remembered: AtomicUsize,
     pub(crate) batches: UnderWay,
+    /// Answers of flows' steps that may be kept.
+    pub(crate) answers: Answers,
 }
 
 /// A gateway on one core: the handler that its listeners call.
@@ -88,7 +91,9 @@ impl Config {
         let seal = Seal::new(&self.seal_key);
         let (runs, batches) = (Runs::default(), UnderWay::new());
         let remembered = AtomicUsize::new(0);
-        Gateway { shared: Arc::new(Shared { config: self, state, seal, runs, remembered, batches }) }
+        let answers = Answers::default();
+        let shared = Shared { config: self, state, seal, runs, remembered, batches, answers };
+        Gateway { shared: Arc::new(shared) }
     }
 }
 

@@ -71,6 +71,8 @@ pub(crate) struct Vouched {
     pub(crate) flows: u8,
     /// A flow makes it, at this service.
     pub(crate) only: Option<DocId>,
+    /// It is let in only if who called the flow would be.
+    pub(crate) as_caller: bool,
 }
 
 /// What is said of an answer by who makes the call for it.
@@ -116,8 +118,17 @@ impl Origin {
     /// dropping the future before that ends the call as if its client had left. The type is named, since such calls are
     /// made within calls.
     pub(crate) fn call(&self, core: &Core, inner: Inner) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
+        self.make(core, inner, self.vouched())
+    }
+
+    fn make(
+        &self,
+        core: &Core,
+        inner: Inner,
+        vouched: Vouched,
+    ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let core = core.clone();
-        let vouched = Vouched { charged: inner.charged.is_some(), answer: inner.answer, ..self.vouched() };
+        let vouched = Vouched { charged: inner.charged.is_some(), answer: inner.answer, ..vouched };
         let permits = inner.charged.unwrap_or_default();
         let mut head = RequestHead::new(inner.method, &self.host, &format!("{}{}", self.base, inner.path));
         for (name, value, _) in &inner.fields {
@@ -139,6 +150,16 @@ impl Origin {
         })
     }
 
+    /// The same for a step of a flow: as its caller, who must then be let in, or as the flow.
+    pub(crate) fn call_as(
+        &self,
+        core: &Core,
+        inner: Inner,
+        as_caller: bool,
+    ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
+        self.make(core, inner, Vouched { as_caller, ..self.vouched() })
+    }
+
     /// The exchange of a turn within a session, of which this is the origin, for whoever takes it through the stages itself.
     /// `path` is as the service's own are. `charged`: limits have counted it with the session.
     pub(crate) fn turn<'c>(&self, core: &'c Core, path: &str, charged: bool) -> Exchange<'c> {
@@ -150,7 +171,7 @@ impl Origin {
 
     fn vouched(&self) -> Vouched {
         let (key, only) = (self.key(), self.only.clone());
-        Vouched { key, charged: false, answer: None, held: false, flows: self.flows, only }
+        Vouched { key, charged: false, answer: None, held: false, flows: self.flows, only, as_caller: false }
     }
 
     fn key(&self) -> Option<KeyHash> {

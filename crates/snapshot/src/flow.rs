@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ::flow::document::{Document, Given, SourceKind};
 use ::flow::engine::Bounds;
+use ::flow::program::MODELS;
 use ::flow::resolve::{Source, Sources};
 use ::flow::{Mistakes, Program};
 use domain::spec::{self, FlowSource};
@@ -88,8 +89,34 @@ pub(crate) fn compile(
         Some(Source::OpenApi(description)) => Some(&**description),
         _ => None,
     };
-    let place = |name: &str| place(from, id, spec.sources.get(name)?, described(name)?);
-    let places = program.sources.iter().map(|name| place(name)).collect::<Option<Vec<_>>>()?;
+    let mut places = Vec::new();
+    for name in &program.sources {
+        let found = match (&**name, &spec.models) {
+            (MODELS, Some(service)) => {
+                let source =
+                    FlowSource { service: service.clone(), openapi: None, base: Some(String::new()) };
+                place(from, id, &source, None)
+            }
+            (MODELS, None) => {
+                report.add("/spec", "a step asks a model: say which service answers, `models: NAME`");
+                None
+            }
+            (name, _) => match spec.sources.get(name) {
+                Some(source) => place(from, id, source, described(name)),
+                None => {
+                    report.add(
+                        "/spec/sources",
+                        format!("say which service serves `{name}`: `{name}: {{service: NAME}}`"),
+                    );
+                    None
+                }
+            },
+        };
+        places.extend(found);
+    }
+    if places.len() < program.sources.len() {
+        return None;
+    }
     let bounds = Bounds {
         concurrency: usize::try_from(spec.concurrency).unwrap_or(usize::MAX),
         timeout: Some(spec.timeout.0),
@@ -150,7 +177,11 @@ fn sources(
             Err(error) => report.add(path, error.to_string()),
         }
     }
-    for name in spec.sources.keys().filter(|name| !document.sources.iter().any(|one| *one.name == ***name)) {
+    let asked =
+        document.workflows.iter().flat_map(|workflow| &workflow.steps).flat_map(|step| step.weir.asks());
+    let asked: Vec<&str> = asked.collect();
+    let named = |name: &str| asked.contains(&name) || document.sources.iter().any(|one| &*one.name == name);
+    for name in spec.sources.keys().filter(|name| !named(name)) {
         let path = format!("/spec/sources/{}", crate::pointer::token(name));
         report.add(path, format!("the document has no source `{name}`"));
     }
@@ -184,7 +215,12 @@ fn described(
 /// Where a source's operations are served: as the first of the service's routes has it that runs no flow itself.
 /// Before an operation's path stands what that route takes off, and the path of the description's first server, unless the
 /// service puts that there itself.
-fn place(from: &Snapshot, id: &DocId, source: &FlowSource, description: &Description) -> Option<Place> {
+fn place(
+    from: &Snapshot,
+    id: &DocId,
+    source: &FlowSource,
+    description: Option<&Description>,
+) -> Option<Place> {
     let service = id.resolve(Kind::Service, &source.service).ok()?;
     let mut routes: Vec<(&DocId, &spec::Route)> = from
         .dependents(&service)
@@ -197,7 +233,8 @@ fn place(from: &Snapshot, id: &DocId, source: &FlowSource, description: &Descrip
     let first = routes.first().map(|(_, route)| *route);
     let host = first.and_then(|route| route.hosts.iter().find(|host| !host.starts_with('*')));
     let strips = first.and_then(|route| route.strip_prefix.as_deref());
-    let server = description.servers.first().map(|url| path_of(url)).unwrap_or_default();
+    let server =
+        description.and_then(|read| read.servers.first()).map(|url| path_of(url)).unwrap_or_default();
     let puts = match &from.document(&service)?.spec {
         Spec::Service(spec) => match &spec.backend {
             spec::Backend::Upstream(upstream) => upstream.path_prefix.trim_end_matches('/'),

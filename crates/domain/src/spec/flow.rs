@@ -20,6 +20,9 @@ pub struct Flow {
     pub workflow: Option<String>,
     /// Who serves the operations of the document's sources, by their names.
     pub sources: BTreeMap<String, FlowSource>,
+    /// The service that answers steps that ask a model (`x-weir-model`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub models: Option<Reference>,
     /// How long the whole may take.
     #[serde(default = "timeout")]
     pub timeout: Span,

@@ -1,127 +1,161 @@
-//! What a step does when it begins.
+//! Makes the call of a lane, or runs its workflow.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::frame::Parent;
-use super::{Came, Engine, Ongoing, Order, Passage, Reason};
+use super::share::Found;
+use super::task::{Lane, Parts, Spot};
+use super::{Call, Came, Engine, Ongoing, Order, Passage, Reason, kind};
 use crate::document::Parameter;
 use crate::program::Act;
-use crate::request;
+use crate::request::{self, Request};
 use crate::run::Verdict;
-use crate::values::{Exchange, Scope, Values};
+use crate::values::{Exchange, Lacking, Scope, Values};
 
 // === impl Engine ===
 
 impl Engine {
-    /// Begins a step.
-    pub(super) fn start(&mut self, at: usize, step: usize, attempt: u32, now: Duration) {
-        self.begun += 1;
-        if self.begun > self.bounds.steps {
-            let why = format!("the run has begun {} steps, and may begin no more", self.bounds.steps);
-            self.stop(Reason::Bound(why.into()));
-            self.frames[at].run.settle(step, Verdict::Failed, now);
-            self.restless.push(at);
-            return;
-        }
-        let passage = self.note(at, step, attempt, now);
-        self.frames[at].passages[step] = Some(passage);
-        self.perform(at, step, None, passage, now);
-    }
-
-    /// Does what another step does, before this one is tried again.
-    pub(super) fn act(&mut self, at: usize, step: usize, before: (usize, Duration), now: Duration) {
-        let passage = self.note(at, before.0, 1, now);
-        self.perform(at, step, Some(before), passage, now);
-    }
-
-    /// Makes the call of a step, or runs its workflow.
-    fn perform(
-        &mut self,
-        at: usize,
-        step: usize,
-        before: Option<(usize, Duration)>,
-        passage: usize,
-        now: Duration,
-    ) {
+    /// Does what a lane is there for.
+    pub(super) fn perform(&mut self, spot: Spot, passage: usize, now: Duration) {
         let program = Arc::clone(&self.program);
-        let frame = &self.frames[at];
-        let compiled = &program.workflows[frame.workflow];
-        let acting = before.map_or(step, |(acting, _)| acting);
-        let (Some(act), Some(written)) = (compiled.acts.get(acting), compiled.workflow.steps.get(acting))
-        else {
-            return;
-        };
-        let scope = Scope { memory: &frame.memory, exchange: None, outputs: None };
-        let failed = match act {
-            Act::Workflow(on) => match inputs(&written.parameters, &scope) {
-                Ok(inputs) => {
-                    let parent =
-                        before.map_or(Parent::Step(at, step), |(_, after)| Parent::Retry(at, step, after));
-                    return self.open(*on, inputs, parent);
-                }
-                Err(reason) => reason,
-            },
-            Act::Operation(source, operation) => {
-                let mut exchange = Exchange::default();
-                match request::write(written, operation, &scope, &mut exchange) {
-                    Ok(request) => {
-                        exchange.url.clone_from(&request.target);
-                        let (id, source) = (self.next, *source);
-                        self.next += 1;
-                        let deadline = written.timeout.map(|timeout| now + timeout);
-                        let ongoing = Ongoing { frame: at, step, before, exchange, deadline, passage };
-                        self.calls.insert(id, ongoing);
-                        return self.orders.push_back(Order::Call { id, source, request, passage });
-                    }
-                    Err(error) => Reason::Request(error.to_string().into()),
-                }
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
+        let Some(parts) = Parts::of(compiled, spot.step, spot.lane) else { return };
+        let scope = self.scope(&spot, None);
+        let mut exchange = Exchange::default();
+        let written = match parts.act {
+            Act::Nothing => return self.lane_gives(spot, passage, None, None, now),
+            Act::Workflow(on) => {
+                return match inputs(parts.parameters, &scope) {
+                    Ok(inputs) => self.enter(*on, inputs, Parent::Step(spot, passage), now),
+                    Err(reason) => self.lose(spot, passage, reason, now),
+                };
             }
+            Act::Operation(source, operation) => {
+                let written =
+                    request::write((parts.parameters, parts.body), operation, &scope, &mut exchange);
+                written.map(|request| (*source, request)).map_err(|error| error.to_string())
+            }
+            Act::Kind(source) => kind::write(parts.kind, &scope, &mut exchange)
+                .map(|request| (*source, request))
+                .map_err(|error| error.to_string()),
         };
-        match before {
-            Some((_, after)) => self.again(at, step, after, now),
-            None => self.lose(at, step, passage, &failed, now),
+        match written {
+            Ok((source, request)) => {
+                exchange.url.clone_from(&request.target);
+                self.send(Ongoing { spot, exchange, deadline: None, passage }, source, request, now);
+            }
+            Err(why) => self.lose(spot, passage, Reason::Request(why.into()), now),
+        }
+    }
+
+    /// Makes a call, unless someone else makes the same.
+    fn send(&mut self, mut ongoing: Ongoing, source: usize, request: Request, now: Duration) {
+        let program = Arc::clone(&self.program);
+        let spot = ongoing.spot;
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
+        let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
+        let timeout = written.weir.timeout.or(written.timeout);
+        ongoing.deadline = timeout.map(|timeout| now + timeout);
+        let key = (source, request);
+        let who = (spot.frame, spot.step, spot.unit);
+        let first = self.unit(&spot).is_some_and(|unit| unit.tries == 1 && unit.rounds == 0);
+        let hedged = written.weir.hedge.is_some();
+        let shared =
+            first && !hedged && self.is_safe(&spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_));
+        if shared && program.repeats(source) {
+            match self.shares.find(&key, who) {
+                Some(Found::UnderWay(id)) if self.calls.contains_key(&id) => {
+                    self.calls.entry(id).or_default().push(ongoing);
+                    return;
+                }
+                Some(Found::Done(answer)) => {
+                    if let Some(passage) = self.trail.get_mut(ongoing.passage) {
+                        (passage.ended, passage.status) = (Some(now), Some(answer.status));
+                    }
+                    ongoing.exchange.answer = Some(answer);
+                    return self.judge_call(ongoing, now);
+                }
+                _ => {}
+            }
+        }
+        let id = self.next;
+        self.next += 1;
+        if shared && program.repeats(source) {
+            self.shares.begun(id, key.clone(), who);
+        }
+        let cache = written.weir.cache.as_ref().filter(|_| spot.lane == Lane::Own);
+        let cached =
+            cache.and_then(|cache| cache.key.as_ref()).map(|rule| self.scope(&spot, None).rule(rule));
+        // Keys of different steps do not meet.
+        let own = |key: serde_json::Value| format!("{}/{} {key}", compiled.workflow.id, written.id).into();
+        let cached = cached.and_then(Result::ok).map(own);
+        let mut call = Call::new(key.0, key.1).cached(cache, cached);
+        call.as_caller = written.weir.as_caller;
+        self.orders.push_back(Order::Call { id, call, passage: ongoing.passage });
+        self.calls.insert(id, vec![ongoing]);
+    }
+
+    /// Runs a workflow, if it takes these inputs.
+    pub(super) fn enter(&mut self, workflow: usize, given: Values, parent: Parent, now: Duration) {
+        let program = Arc::clone(&self.program);
+        match program.workflows[workflow].inputs.check(given.into()) {
+            Ok(inputs) => self.open(workflow, inputs, parent, now),
+            Err(mistakes) => {
+                let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+                let why =
+                    format!("inputs of `{}`: {}", program.workflows[workflow].workflow.id, told.join("; "));
+                self.refuse(parent, Reason::Request(why.into()), now);
+            }
         }
     }
 
     /// Lets a step be tried again after a time.
     pub(super) fn again(&mut self, at: usize, step: usize, after: Duration, now: Duration) {
+        self.frames[at].tasks[step] = None;
         self.frames[at].run.settle(step, Verdict::Again(after), now);
         self.restless.push(at);
     }
 
-    /// Puts the beginning of a step into the trail.
-    pub(super) fn note(&mut self, at: usize, step: usize, attempt: u32, now: Duration) -> usize {
+    /// Puts the beginning of a step into the trail; of a part of it, within its own passage and with its number.
+    pub(super) fn note(
+        &mut self,
+        (at, step): (usize, usize),
+        part: Option<(usize, Option<usize>)>,
+        attempt: u32,
+        now: Duration,
+    ) -> usize {
         let frame = &self.frames[at];
         let compiled = &self.program.workflows[frame.workflow];
-        let within = match frame.parent {
-            Parent::Step(outer, step) | Parent::Retry(outer, step, _) => self.frames[outer].passages[step],
-            _ => None,
-        };
+        let within = frame.parent.passage();
         let id = compiled.workflow.steps.get(step).map(|step| &*step.id).unwrap_or_default();
-        let name = match within {
-            Some(outer) => format!("{}/{id}", self.trail[outer].step).into(),
-            None => id.into(),
+        let mut name = match within {
+            Some(outer) => format!("{}/{id}", self.trail[outer].step),
+            None => id.to_owned(),
         };
+        if let Some((_, Some(unit))) = part {
+            name = format!("{name}[{unit}]");
+        }
         let before = compiled.graph.before(step).iter();
         let after = before.filter_map(|on| frame.passages[*on]).collect();
         self.trail.push(Passage {
-            step: name,
+            step: name.into(),
             attempt,
             began: now,
             ended: None,
             status: None,
             came: Came::UnderWay,
-            after,
-            within,
+            after: if part.is_some() { Vec::new() } else { after },
+            within: part.map(|(passage, _)| passage).or(within),
         });
         self.trail.len() - 1
     }
 }
 
-/// What parameters are as inputs of a workflow.
+/// What parameters are as inputs of a workflow. One that is an input which was not given is not given either.
 pub(super) fn inputs(parameters: &[Parameter], scope: &Scope<'_>) -> Result<Values, Reason> {
+    let given = parameters.iter().filter(|parameter| !scope.is_left_out(&parameter.value));
     let one = |parameter: &Parameter| Ok((parameter.name.to_string(), scope.give(&parameter.value)?));
-    let all: Result<Values, crate::values::Lacking> = parameters.iter().map(one).collect();
+    let all: Result<Values, Lacking> = given.map(one).collect();
     all.map_err(|lacking| Reason::Request(lacking.to_string().into()))
 }

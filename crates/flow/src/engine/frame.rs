@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Ended, Engine, Failure, Order, Reason};
+use super::task::{Spot, Task};
+use super::undo::Undo;
+use super::{Ended, Engine, Failure, Reason};
 use crate::run::{Command, Outcome, Run};
 use crate::values::{Memory, Scope, Values};
 
@@ -15,6 +17,14 @@ pub(super) struct Frame {
     pub(super) parent: Parent,
     pub(super) run: Run,
     pub(super) memory: Memory,
+    /// Of each step, what it does now.
+    pub(super) tasks: Vec<Option<Box<Task>>>,
+    /// What undoes what was done, in the order in which it was done.
+    pub(super) undos: Vec<Undo>,
+    /// Why it has failed, while what it has done is undone.
+    pub(super) undoing: Option<Failure>,
+    /// Why optional steps are missing.
+    pub(super) absent: Vec<Failure>,
     /// Of each step, its last passage.
     pub(super) passages: Vec<Option<usize>>,
     /// Of each step, how often it was tried again.
@@ -43,31 +53,36 @@ pub(super) struct Transfer {
 pub(super) enum Parent {
     /// The run's caller.
     Caller,
-    /// A step of another frame.
-    Step(usize, usize),
+    /// A lane of a step, with its passage.
+    Step(Spot, usize),
     /// A frame that waits for it before its steps begin.
     Before(usize),
     /// A frame that has gone to it.
     Transfer(usize),
-    /// A step of another frame, that is tried again after this time.
-    Retry(usize, usize, Duration),
+    /// A step that is tried again after this time.
+    Retry(Spot, Duration),
 }
 
 // === impl Engine ===
 
 impl Engine {
     /// Begins a workflow.
-    pub(super) fn open(&mut self, workflow: usize, inputs: Values, parent: Parent) {
+    pub(super) fn open(&mut self, workflow: usize, inputs: Values, parent: Parent, now: Duration) {
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[workflow];
         let depth = parent.frame().map_or(0, |frame| self.frames[frame].depth + 1);
         let at = self.frames.len();
         let count = compiled.graph.len();
+        let concurrency = compiled.workflow.weir.concurrency.unwrap_or(self.bounds.concurrency);
         self.frames.push(Frame {
             workflow,
             parent,
-            run: Run::new(Arc::clone(&compiled.graph), self.bounds.concurrency),
+            run: Run::new(Arc::clone(&compiled.graph), concurrency),
             memory: Memory { inputs, own: compiled.own.clone(), ..Memory::default() },
+            tasks: (0..count).map(|_| None).collect(),
+            undos: Vec::new(),
+            undoing: None,
+            absent: Vec::new(),
             passages: vec![None; count],
             retries: vec![0; count],
             failure: None,
@@ -83,14 +98,39 @@ impl Engine {
         }
         for before in &compiled.before {
             let inputs = self.frames[at].memory.inputs.clone();
-            self.open(*before, inputs, Parent::Before(at));
+            self.enter(*before, inputs, Parent::Before(at), now);
         }
+    }
+
+    /// A workflow does not take its inputs, and does not begin.
+    pub(super) fn refuse(&mut self, parent: Parent, reason: Reason, now: Duration) {
+        match parent {
+            Parent::Step(spot, passage) => self.lose(spot, passage, reason, now),
+            Parent::Retry(spot, after) => self.again(spot.frame, spot.step, after, now),
+            Parent::Caller => {
+                let failure = Some(Failure::whole(reason));
+                let (answer, absent) = (None, Vec::new());
+                self.ended = Some(Ended { outputs: Values::new(), answer, absent, failure, at: now });
+            }
+            Parent::Before(frame) => self.before_failed(frame, Failure::whole(reason)),
+            Parent::Transfer(frame) => self.fall(frame, Failure::whole(reason), now),
+        }
+    }
+
+    fn before_failed(&mut self, frame: usize, failure: Failure) {
+        let waiting = &mut self.frames[frame];
+        waiting.failure = Some(failure);
+        waiting.run.give_up();
+        self.restless.push(frame);
     }
 
     /// Does what a frame has to do now.
     pub(super) fn drive(&mut self, at: usize, now: Duration) {
         let frame = &self.frames[at];
-        if !frame.open || (frame.awaits > 0 && self.given_up.is_none() && frame.failure.is_none()) {
+        if !frame.open
+            || frame.undoing.is_some()
+            || (frame.awaits > 0 && self.given_up.is_none() && frame.failure.is_none())
+        {
             return;
         }
         loop {
@@ -124,7 +164,7 @@ impl Engine {
             transfer.gone = true;
             let inputs = transfer.inputs.clone();
             if let Some(goal) = program.workflows[frame.workflow].goal(&transfer.to) {
-                return self.open(goal, inputs, Parent::Transfer(at));
+                return self.enter(goal, inputs, Parent::Transfer(at), now);
             }
         }
         let failure = match outcome {
@@ -135,71 +175,106 @@ impl Engine {
                 Some(frame.failure.take().unwrap_or_else(|| Failure::whole(reason)))
             }
         };
-        self.close(at, failure, now);
+        match failure {
+            None => self.close(at, None, now),
+            Some(failure) => self.fall(at, failure, now),
+        }
+    }
+
+    /// A frame has failed: what it has done is undone, where the steps say how.
+    fn fall(&mut self, at: usize, failure: Failure, now: Duration) {
+        if self.frames[at].undoing.is_none() {
+            self.undo(at, failure, now);
+        }
     }
 
     /// Ends a frame, and tells who waits for it.
-    fn close(&mut self, at: usize, failure: Option<Failure>, now: Duration) {
+    pub(super) fn close(&mut self, at: usize, mut failure: Option<Failure>, now: Duration) {
         let program = Arc::clone(&self.program);
         let frame = &mut self.frames[at];
         frame.open = false;
-        let workflow = &program.workflows[frame.workflow].workflow;
+        let compiled = &program.workflows[frame.workflow];
+        let workflow = &compiled.workflow;
         let (parent, memory, transfer) =
             (frame.parent, std::mem::take(&mut frame.memory), frame.transfer.take());
+        let (undos, absent) = (std::mem::take(&mut frame.undos), std::mem::take(&mut frame.absent));
         let outputs = match transfer {
             _ if failure.is_some() => Values::new(),
             Some(Transfer { to, .. }) if workflow.outputs.is_empty() => {
                 memory.workflows.get(&to).map(|(_, outputs)| outputs.clone()).unwrap_or_default()
             }
-            _ => Scope { memory: &memory, exchange: None, outputs: None }.outputs(&workflow.outputs),
+            _ => Scope::of(&memory).outputs(&workflow.outputs),
         };
+        if let Some(outer) = parent.frame() {
+            // What it has done is undone if the outer one fails.
+            self.frames[outer].undos.extend(undos);
+            self.frames[outer].absent.extend(absent);
+            return self.tell(parent, (&workflow.id, memory.inputs), outputs, failure, now);
+        }
+        let mut answer = None;
+        if failure.is_none() {
+            match Self::shape(compiled, &memory, &outputs) {
+                Ok(shaped) => answer = Some(shaped),
+                Err(reason) => failure = Some(Failure::whole(reason)),
+            }
+        }
+        self.ended = Some(Ended { outputs, answer, absent, failure, at: now });
+    }
+
+    /// Tells what came out of a workflow to whoever waits for it.
+    fn tell(
+        &mut self,
+        parent: Parent,
+        (id, inputs): (&str, Values),
+        outputs: Values,
+        failure: Option<Failure>,
+        now: Duration,
+    ) {
         match parent {
-            Parent::Caller => self.ended = Some(Ended { outputs, failure, at: now }),
-            Parent::Step(frame, step) => self.judge_workflow(frame, step, &outputs, failure, now),
-            Parent::Retry(frame, step, after) => self.again(frame, step, after, now),
+            Parent::Caller => {}
+            Parent::Step(spot, passage) => self.judge_workflow((spot, passage), &outputs, failure, now),
+            Parent::Retry(spot, after) => self.again(spot.frame, spot.step, after, now),
             Parent::Before(frame) => {
                 let waiting = &mut self.frames[frame];
                 waiting.awaits = waiting.awaits.saturating_sub(1);
-                waiting.memory.workflows.insert(workflow.id.clone(), (memory.inputs, outputs));
-                if failure.is_some() {
-                    waiting.failure = failure;
-                    waiting.run.give_up();
-                }
+                waiting.memory.workflows.insert(id.into(), (inputs, outputs));
                 self.restless.push(frame);
+                if let Some(failure) = failure {
+                    self.before_failed(frame, failure);
+                }
             }
             Parent::Transfer(frame) => {
                 let from = &mut self.frames[frame];
                 if let Some(transfer) = &from.transfer {
-                    from.memory.workflows.insert(transfer.to.clone(), (memory.inputs, outputs));
+                    from.memory.workflows.insert(transfer.to.clone(), (inputs, outputs));
                 }
-                self.close(frame, failure, now);
+                match failure {
+                    None => self.close(frame, None, now),
+                    Some(failure) => self.fall(frame, failure, now),
+                }
             }
         }
     }
 
     /// Gives up what a step does.
     fn cancel(&mut self, at: usize, step: usize, now: Duration) {
-        let of_step = |(_, ongoing): &(&u32, &super::Ongoing)| (ongoing.frame, ongoing.step) == (at, step);
-        let calls: Vec<u32> = self.calls.iter().filter(of_step).map(|(id, _)| *id).collect();
-        for id in calls {
-            if let Some(ongoing) = self.calls.remove(&id) {
-                self.trail[ongoing.passage].cancel(now);
-            }
-            self.orders.push_back(Order::Cancel(id));
+        if self.frames[at].tasks[step].is_some() {
+            let lane = super::task::Lane::Own;
+            self.stop_task(Spot { frame: at, step, task: 0, unit: 0, lane }, now);
+            self.frames[at].tasks[step] = None;
         }
-        self.abandon(|parent| parent.is_of(at, step), now);
         if let Some(passage) = self.frames[at].passages[step] {
             self.trail[passage].cancel(now);
         }
     }
 
     /// Gives up frames that only read, and those within them.
-    fn abandon(&mut self, which: impl Fn(Parent) -> bool, now: Duration) {
+    pub(super) fn abandon(&mut self, which: impl Fn(Parent) -> bool, now: Duration) {
         let is = |at: &usize| self.frames[*at].open && which(self.frames[*at].parent);
         let frames: Vec<usize> = (0..self.frames.len()).filter(is).collect();
         for at in frames {
             self.frames[at].open = false;
-            (0..self.frames[at].passages.len()).for_each(|step| self.cancel(at, step, now));
+            (0..self.frames[at].tasks.len()).for_each(|step| self.cancel(at, step, now));
             let others = move |parent: Parent| parent.frame() == Some(at);
             self.abandon(&others as &dyn Fn(Parent) -> bool, now);
         }
@@ -220,13 +295,20 @@ impl Parent {
     pub(super) fn frame(self) -> Option<usize> {
         match self {
             Self::Caller => None,
-            Self::Step(frame, _) | Self::Before(frame) | Self::Transfer(frame) | Self::Retry(frame, ..) => {
-                Some(frame)
-            }
+            Self::Before(frame) | Self::Transfer(frame) => Some(frame),
+            Self::Step(spot, _) | Self::Retry(spot, _) => Some(spot.frame),
         }
     }
 
-    fn is_of(self, at: usize, of: usize) -> bool {
-        matches!(self, Self::Step(frame, step) | Self::Retry(frame, step, _) if (frame, step) == (at, of))
+    pub(super) fn spot(self) -> Option<Spot> {
+        match self {
+            Self::Step(spot, _) | Self::Retry(spot, _) => Some(spot),
+            _ => None,
+        }
+    }
+
+    /// The passage within which it is.
+    pub(super) fn passage(self) -> Option<usize> {
+        if let Self::Step(_, passage) = self { Some(passage) } else { None }
     }
 }

@@ -1,182 +1,329 @@
-//! How a step came out, and what is done then.
+//! How a lane came out, and what a step does when it has come to its end.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::act::inputs;
 use super::frame::{Parent, Transfer};
+use super::task::{Lane, Parts, Spot, nulls};
+use super::timer::Timer;
 use super::{Came, Engine, Failure, Ongoing, Passage, Reason};
-use crate::document::{Action, Deed, Goal, Step};
-use crate::program::Compiled;
+use crate::document::{Action, Deed, Goal, Step, Target};
+use crate::extension::Cause;
 use crate::run::Verdict;
 use crate::values::{Exchange, Scope, Values, passes};
-
-/// What is known when a step is judged.
-struct Case<'c> {
-    at: usize,
-    step: usize,
-    compiled: &'c Compiled,
-    written: &'c Step,
-    exchange: Option<&'c Exchange>,
-    outputs: Option<&'c Values>,
-}
 
 // === impl Engine ===
 
 impl Engine {
-    /// A call of a step was answered.
+    /// A call was answered.
     pub(super) fn judge_call(&mut self, ongoing: Ongoing, now: Duration) {
-        let Ongoing { frame: at, step, before, exchange, passage, .. } = ongoing;
+        let Ongoing { spot, exchange, passage, .. } = ongoing;
         let program = Arc::clone(&self.program);
-        let compiled = &program.workflows[self.frames[at].workflow];
-        let Some(written) = compiled.workflow.steps.get(before.map_or(step, |(acting, _)| acting)) else {
-            return;
-        };
+        let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
+        let judged = if let Lane::Before(acting, _) = spot.lane { acting } else { spot.step };
+        let Some(written) = workflow.steps.get(judged) else { return };
         let status = exchange.answer.as_ref().map_or(0, |answer| answer.status);
-        let scope = Scope { memory: &self.frames[at].memory, exchange: Some(&exchange), outputs: None };
+        let by_status = || (!(200..300).contains(&status)).then_some(Reason::Status(status));
+        let scope = self.scope(&spot, Some(&exchange));
         let fails = match passes(&written.success, &scope) {
-            Ok(_) if written.success.is_empty() => {
-                (!(200..300).contains(&status)).then_some(Reason::Status(status))
-            }
+            _ if spot.lane == Lane::Undo || written.success.is_empty() => by_status(),
             Ok(true) => None,
             Ok(false) => Some(Reason::Criteria),
             Err(lacking) => Some(Reason::Unclear(lacking.to_string().into())),
         };
-        self.trail[passage].came = if fails.is_none() { Came::Good } else { Came::Failed };
-        if let Some((_, after)) = before {
+        if let Lane::Before(..) = spot.lane
+            && fails.is_none()
+        {
             // What was made before another step is tried again gives what it gives, if it went well.
-            if fails.is_none() {
-                let outputs = scope.outputs(&written.outputs);
-                self.frames[at].memory.steps.insert(written.id.clone(), outputs);
-            }
-            return self.again(at, step, after, now);
+            let outputs = scope.outputs(&written.outputs);
+            self.frames[spot.frame].memory.steps.insert(written.id.clone(), outputs);
         }
-        let case = Case { at, step, compiled, written, exchange: Some(&exchange), outputs: None };
         match fails {
-            None => self.succeed(&case, now),
-            Some(reason) => self.fail(&case, reason, None, now),
+            None => self.lane_gives(spot, passage, Some(&exchange), None, now),
+            Some(reason) => self.lane_lost(spot, passage, reason, Some(&exchange), now),
         }
     }
 
-    /// The workflow of a step has come to its end.
+    /// The workflow of a lane has come to its end.
     pub(super) fn judge_workflow(
         &mut self,
-        at: usize,
-        step: usize,
+        (spot, passage): (Spot, usize),
         outputs: &Values,
         failure: Option<Failure>,
         now: Duration,
     ) {
         let program = Arc::clone(&self.program);
-        let compiled = &program.workflows[self.frames[at].workflow];
-        let Some(written) = compiled.workflow.steps.get(step) else { return };
-        let scope = Scope { memory: &self.frames[at].memory, exchange: None, outputs: Some(outputs) };
+        let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
+        let Some(written) = workflow.steps.get(spot.step) else { return };
+        let scope = Scope { outputs: Some(outputs), ..self.scope(&spot, None) };
         let fails = match (&failure, passes(&written.success, &scope)) {
             (Some(failure), _) => Some(failure.reason.clone()),
             (None, Ok(true)) => None,
             (None, Ok(false)) => Some(Reason::Criteria),
             (None, Err(lacking)) => Some(Reason::Unclear(lacking.to_string().into())),
         };
-        if let Some(passage) = self.frames[at].passages[step] {
-            self.trail[passage].came = if fails.is_none() { Came::Good } else { Came::Failed };
-            self.trail[passage].ended = Some(now);
+        if let Some(passage) = self.trail.get_mut(passage) {
+            passage.ended = Some(now);
         }
-        let case = Case { at, step, compiled, written, exchange: None, outputs: Some(outputs) };
+        if let (Some(failure), Some(unit)) = (failure, self.unit(&spot)) {
+            unit.inner_failed(failure);
+        }
         match fails {
-            None => self.succeed(&case, now),
-            Some(reason) => self.fail(&case, reason, failure, now),
+            None => self.lane_gives(spot, passage, None, Some(outputs), now),
+            Some(reason) => self.lane_lost(spot, passage, reason, None, now),
         }
     }
 
-    /// A step has no answer.
-    pub(super) fn lose(&mut self, at: usize, step: usize, passage: usize, reason: &Reason, now: Duration) {
-        self.trail[passage].came = Came::Failed;
-        self.trail[passage].ended = Some(now);
+    /// A lane has no answer.
+    pub(super) fn lose(&mut self, spot: Spot, passage: usize, reason: Reason, now: Duration) {
+        if let Some(passage) = self.trail.get_mut(passage) {
+            passage.ended = Some(now);
+        }
+        self.lane_lost(spot, passage, reason, None, now);
+    }
+
+    fn lane_lost(
+        &mut self,
+        spot: Spot,
+        passage: usize,
+        reason: Reason,
+        exchange: Option<&Exchange>,
+        now: Duration,
+    ) {
+        if let Some(passage) = self.trail.get_mut(passage) {
+            passage.came = Came::Failed;
+        }
+        match spot.lane {
+            Lane::Before(_, after) => self.again(spot.frame, spot.step, after, now),
+            Lane::Undo => self.undo_next(spot.frame, now),
+            Lane::Own | Lane::Branch(_) => self.lane_fails(spot, Some(passage), reason, exchange, now),
+        }
+    }
+
+    /// A lane has come out well.
+    pub(super) fn lane_gives(
+        &mut self,
+        spot: Spot,
+        passage: usize,
+        exchange: Option<&Exchange>,
+        given: Option<&Values>,
+        now: Duration,
+    ) {
+        if let Some(passage) = self.trail.get_mut(passage) {
+            passage.came = Came::Good;
+            passage.ended.get_or_insert(now);
+        }
+        match spot.lane {
+            Lane::Before(_, after) => return self.again(spot.frame, spot.step, after, now),
+            Lane::Undo => return self.undo_next(spot.frame, now),
+            Lane::Own | Lane::Branch(_) => {}
+        }
         let program = Arc::clone(&self.program);
-        let compiled = &program.workflows[self.frames[at].workflow];
-        let Some(written) = compiled.workflow.steps.get(step) else { return };
-        let case = Case { at, step, compiled, written, exchange: None, outputs: None };
-        self.fail(&case, reason.clone(), None, now);
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
+        let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
+        let scope = Scope { outputs: given, ..self.scope(&spot, exchange) };
+        match written.weir.repeat.as_ref().map(|repeat| (repeat, scope.holds(&repeat.condition))) {
+            Some((repeat, Ok(true))) => return self.repeat(spot, passage, (repeat.max, repeat.delay), now),
+            Some((_, Err(lacking))) => {
+                return self.lane_fails(
+                    spot,
+                    Some(passage),
+                    Reason::Unclear(lacking.to_string().into()),
+                    exchange,
+                    now,
+                );
+            }
+            Some((_, Ok(false))) | None => {}
+        }
+        let more = Parts::of(compiled, spot.step, spot.lane).map_or(&[][..], |parts| parts.outputs);
+        let outputs = |scope: &Scope<'_>| {
+            let mut outputs = nulls(written);
+            outputs.extend(scope.outputs(&written.outputs));
+            outputs.extend(scope.outputs(more));
+            outputs
+        };
+        let frame = &self.frames[spot.frame];
+        let elements = frame.tasks[spot.step].as_deref().and_then(|task| task.elements.as_ref());
+        let parted = match (elements, &written.weir.for_each) {
+            (Some(elements), Some(each)) => elements.parted(spot.unit, each, &scope, outputs),
+            _ => Ok(None),
+        };
+        let gives = match parted {
+            Ok(parted) => parted.unwrap_or_else(|| vec![outputs(&scope)]),
+            Err(reason) => return self.lane_fails(spot, Some(passage), reason, exchange, now),
+        };
+        let undo = self.undo_of(&spot, written, exchange, given);
+        let known = self.called(&spot, written, given);
+        let frame = &mut self.frames[spot.frame];
+        frame.undos.extend(undo);
+        frame.memory.workflows.extend(known);
+        self.unit_gives(spot, gives, exchange, now);
     }
 
-    fn succeed(&mut self, case: &Case<'_>, now: Duration) {
-        let frame = &mut self.frames[case.at];
-        let scope = Scope { memory: &frame.memory, exchange: case.exchange, outputs: case.outputs };
-        let outputs = scope.outputs(&case.written.outputs);
-        if let (crate::document::Target::Workflow(name), Some(given)) = (&case.written.target, case.outputs) {
-            let inputs = inputs(&case.written.parameters, &scope).unwrap_or_default();
-            frame.memory.workflows.insert(name.clone(), (inputs, given.clone()));
+    /// What is known of a workflow that a step has called.
+    fn called(
+        &self,
+        spot: &Spot,
+        written: &Step,
+        given: Option<&Values>,
+    ) -> Option<(Box<str>, (Values, Values))> {
+        let (Target::Workflow(name), Some(given)) = (&written.target, given) else { return None };
+        let inputs = inputs(&written.parameters, &self.scope(spot, None)).unwrap_or_default();
+        Some((name.clone(), (inputs, given.clone())))
+    }
+
+    /// A step's condition to be made again holds.
+    fn repeat(&mut self, spot: Spot, passage: usize, (max, delay): (u32, Duration), now: Duration) {
+        let Some(unit) = self.unit(&spot) else { return };
+        unit.rounds += 1;
+        if unit.rounds >= max {
+            let why = format!("it was made {max} times, and the condition to make it again holds still");
+            return self.lane_fails(spot, Some(passage), Reason::Bound(why.into()), None, now);
         }
-        frame.memory.steps.insert(case.written.id.clone(), outputs);
-        let action = self.action(case, &case.written.on_success);
-        let verdict = match action.map(|action| &action.deed) {
+        unit.made_again();
+        self.timers.set(now + delay, Timer::Again(spot.on(Lane::Own)));
+    }
+
+    /// A step has come out well, and gives this.
+    pub(super) fn complete(
+        &mut self,
+        spot: Spot,
+        written: &Step,
+        outputs: Values,
+        exchange: Option<&Exchange>,
+        now: Duration,
+    ) {
+        let passage = self.frames[spot.frame].passages[spot.step];
+        if let Some(passage) = passage.and_then(|passage| self.trail.get_mut(passage)) {
+            passage.came = Came::Good;
+            passage.ended.get_or_insert(now);
+        }
+        self.frames[spot.frame].memory.steps.insert(written.id.clone(), outputs);
+        for one in &written.weir.transform {
+            let scope = Scope { element: None, ..self.scope(&spot, exchange) };
+            match scope.formula(&one.value) {
+                Ok(value) => {
+                    let own = self.frames[spot.frame].memory.steps.entry(written.id.clone()).or_default();
+                    own.insert(one.name.to_string(), value);
+                }
+                Err(lacking) => {
+                    let reason = Reason::Unclear(lacking.to_string().into());
+                    return self.step_fails(spot, reason, exchange, now);
+                }
+            }
+        }
+        let verdict = match self.action(&spot, exchange, &written.on_success).map(|action| &action.deed) {
             None | Some(Deed::Retry { .. }) => Verdict::Succeeded,
             Some(Deed::End) => Verdict::End,
-            Some(Deed::Goto(goal)) => self.goes(case, goal),
+            Some(Deed::Goto(goal)) => self.goes(&spot, exchange, goal),
         };
-        self.settle_step(case, verdict, now);
+        self.settle_step(spot, verdict, now);
     }
 
-    fn fail(&mut self, case: &Case<'_>, reason: Reason, inner: Option<Failure>, now: Duration) {
-        let exhausted =
-            |deed: &Deed, retries: u32| matches!(deed, Deed::Retry { limit, .. } if retries >= *limit);
-        let retries = self.frames[case.at].retries.get(case.step).copied().unwrap_or_default();
+    /// A step has failed before anything was called.
+    pub(super) fn step_fails(
+        &mut self,
+        spot: Spot,
+        reason: Reason,
+        exchange: Option<&Exchange>,
+        now: Duration,
+    ) {
+        let passage = self.frames[spot.frame].passages[spot.step];
+        let failure = self.failure(&spot, passage, reason, exchange);
+        self.failed(spot, failure, exchange, now);
+    }
+
+    /// A step has failed.
+    pub(super) fn failed(
+        &mut self,
+        spot: Spot,
+        failure: Failure,
+        exchange: Option<&Exchange>,
+        now: Duration,
+    ) {
+        let program = Arc::clone(&self.program);
+        let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
+        let Some(written) = workflow.steps.get(spot.step) else { return };
+        let passage = self.frames[spot.frame].passages[spot.step];
+        if let Some(passage) = passage.and_then(|passage| self.trail.get_mut(passage)) {
+            passage.came = Came::Failed;
+            passage.ended.get_or_insert(now);
+        }
+        let retries = self.frames[spot.frame].retries.get(spot.step).copied().unwrap_or_default();
         // A retry that has been made as often as it may be leaves the word to the actions behind it.
-        let left = case.written.on_failure.iter().filter(|action| !exhausted(&action.deed, retries));
-        let action = self.action(case, left);
-        let verdict = match action.map(|action| &action.deed) {
+        let left = written.on_failure.iter().filter(|action| !is_exhausted(&action.deed, retries));
+        let verdict = match self.action(&spot, exchange, left).map(|action| &action.deed) {
             Some(Deed::End) => Verdict::End,
-            Some(Deed::Goto(goal)) => self.goes(case, goal),
+            Some(Deed::Goto(goal)) => self.goes(&spot, exchange, goal),
             Some(Deed::Retry { after, first, .. }) => {
-                if let Some(retries) = self.frames[case.at].retries.get_mut(case.step) {
+                if let Some(retries) = self.frames[spot.frame].retries.get_mut(spot.step) {
                     *retries += 1;
                 }
-                let after = retry_after(case.exchange).unwrap_or(*after);
-                match first {
-                    None => Verdict::Again(after),
-                    Some(goal) => return self.before_retry(case, goal, after, now),
+                let after = retry_after(exchange).unwrap_or(*after);
+                if let Some(goal) = first {
+                    return self.before_retry(spot, exchange, goal, after, now);
                 }
+                Verdict::Again(after)
             }
-            None => {
-                let failure = self.failure(case, reason, inner);
-                self.frames[case.at].failure.get_or_insert(failure);
-                Verdict::Failed
-            }
+            None => self.without(&spot, written, failure),
         };
-        self.settle_step(case, verdict, now);
+        self.settle_step(spot, verdict, now);
     }
 
-    fn settle_step(&mut self, case: &Case<'_>, verdict: Verdict, now: Duration) {
-        self.frames[case.at].run.settle(case.step, verdict, now);
-        self.restless.push(case.at);
+    /// Goes on without a step, if it may be missing.
+    fn without(&mut self, spot: &Spot, written: &Step, failure: Failure) -> Verdict {
+        let default = written.weir.optional.as_ref().map(|optional| &optional.default);
+        let given = default.map(|default| Scope::of(&self.frames[spot.frame].memory).named_values(default));
+        let frame = &mut self.frames[spot.frame];
+        let Some(Ok(given)) = given else {
+            frame.failure.get_or_insert(failure);
+            return Verdict::Failed;
+        };
+        let mut outputs = nulls(written);
+        outputs.extend(given);
+        frame.memory.steps.insert(written.id.clone(), outputs);
+        frame.absent.push(failure);
+        Verdict::Succeeded
+    }
+
+    pub(super) fn settle_step(&mut self, spot: Spot, verdict: Verdict, now: Duration) {
+        self.frames[spot.frame].tasks[spot.step] = None;
+        self.timers.drop_of(|other| (other.frame, other.step) == (spot.frame, spot.step));
+        self.frames[spot.frame].run.settle(spot.step, verdict, now);
+        self.restless.push(spot.frame);
+        if !self.is_safe(&spot) {
+            self.shares.clear();
+        }
     }
 
     /// The first action whose criteria pass.
     fn action<'a>(
         &self,
-        case: &Case<'_>,
+        spot: &Spot,
+        exchange: Option<&Exchange>,
         actions: impl IntoIterator<Item = &'a Action>,
     ) -> Option<&'a Action> {
-        let frame = &self.frames[case.at];
-        let scope = Scope { memory: &frame.memory, exchange: case.exchange, outputs: case.outputs };
+        let scope = Scope { exchange, ..Scope::of(&self.frames[spot.frame].memory) };
         actions.into_iter().find(|action| passes(&action.criteria, &scope).unwrap_or(false))
     }
 
     /// The way to where an action goes.
-    fn goes(&mut self, case: &Case<'_>, goal: &Goal) -> Verdict {
+    fn goes(&mut self, spot: &Spot, exchange: Option<&Exchange>, goal: &Goal) -> Verdict {
+        let program = Arc::clone(&self.program);
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
+        let frame = &mut self.frames[spot.frame];
         match goal {
-            Goal::Step(id) => match case.compiled.step(id) {
+            Goal::Step(id) => match compiled.step(id) {
                 Some(to) => {
                     // What is made again may be tried as often again.
-                    let retries = &mut self.frames[case.at].retries;
-                    retries.iter_mut().skip(to).for_each(|retries| *retries = 0);
+                    frame.retries.iter_mut().skip(to).for_each(|retries| *retries = 0);
                     Verdict::Goto(to)
                 }
                 None => Verdict::End,
             },
             Goal::Workflow(name, parameters) => {
-                let frame = &mut self.frames[case.at];
-                let scope = Scope { memory: &frame.memory, exchange: case.exchange, outputs: case.outputs };
+                let scope = Scope { exchange, ..Scope::of(&frame.memory) };
                 let inputs = inputs(parameters, &scope).unwrap_or_default();
                 frame.transfer = Some(Transfer::new(name, inputs));
                 Verdict::End
@@ -185,48 +332,83 @@ impl Engine {
     }
 
     /// Does what is to be done before a step is tried again.
-    fn before_retry(&mut self, case: &Case<'_>, goal: &Goal, after: Duration, now: Duration) {
+    fn before_retry(
+        &mut self,
+        spot: Spot,
+        exchange: Option<&Exchange>,
+        goal: &Goal,
+        after: Duration,
+        now: Duration,
+    ) {
+        let program = Arc::clone(&self.program);
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
         match goal {
-            Goal::Step(id) => match case.compiled.step(id) {
-                Some(acting) if acting != case.step => {
-                    self.act(case.at, case.step, (acting, after), now);
+            Goal::Step(id) => match compiled.step(id) {
+                Some(acting) if acting != spot.step => {
+                    let passage = self.note((spot.frame, acting), None, 1, now);
+                    self.perform(spot.on(Lane::Before(acting, after)), passage, now);
                 }
-                _ => self.again(case.at, case.step, after, now),
+                _ => self.again(spot.frame, spot.step, after, now),
             },
             Goal::Workflow(name, parameters) => {
-                let scope = Scope {
-                    memory: &self.frames[case.at].memory,
-                    exchange: case.exchange,
-                    outputs: case.outputs,
-                };
+                let scope = Scope { exchange, ..Scope::of(&self.frames[spot.frame].memory) };
                 let inputs = inputs(parameters, &scope).unwrap_or_default();
-                match case.compiled.goal(name) {
-                    Some(goal) => self.open(goal, inputs, Parent::Retry(case.at, case.step, after)),
-                    None => self.again(case.at, case.step, after, now),
+                match compiled.goal(name) {
+                    Some(goal) => self.enter(goal, inputs, Parent::Retry(spot, after), now),
+                    None => self.again(spot.frame, spot.step, after, now),
                 }
             }
         }
     }
 
-    fn failure(&self, case: &Case<'_>, reason: Reason, inner: Option<Failure>) -> Failure {
-        if let Some(inner) = inner {
+    /// Why a step has failed, with its passage's times.
+    pub(super) fn failure(
+        &mut self,
+        spot: &Spot,
+        passage: Option<usize>,
+        reason: Reason,
+        exchange: Option<&Exchange>,
+    ) -> Failure {
+        if let Some(inner) = self.unit(spot).and_then(super::task::Unit::inner) {
             return inner;
         }
-        let passage = self.frames[case.at].passages[case.step].and_then(|passage| self.trail.get(passage));
-        let answer = case.exchange.and_then(|exchange| exchange.answer.as_ref());
+        let attempts = self.frames[spot.frame].passages[spot.step];
+        let attempts =
+            attempts.and_then(|passage| self.trail.get(passage)).map_or(1, |passage| passage.attempt);
+        let tries = self.unit(spot).map_or(1, |unit| unit.tries.max(1));
+        let passage = passage.and_then(|passage| self.trail.get(passage));
+        let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
         Failure {
             step: passage.map(|passage| passage.step.clone()).unwrap_or_default(),
             reason,
             status: answer.map(|answer| answer.status),
             lasted: passage.map(Passage::lasted).unwrap_or_default(),
-            attempts: passage.map_or(0, |passage| passage.attempt),
+            attempts: attempts + tries - 1,
         }
     }
 }
 
+// === impl Failure ===
+
+impl Failure {
+    /// Whether this is what it failed by.
+    pub(super) fn is_by(&self, cause: Cause) -> bool {
+        match cause {
+            Cause::Status(status) => self.status == Some(status),
+            Cause::Class(class) => self.status.is_some_and(|status| status / 100 == u16::from(class)),
+            Cause::Timeout => self.reason == Reason::Timeout,
+            Cause::Connect => matches!(self.reason, Reason::Unreachable(_)),
+        }
+    }
+}
+
+fn is_exhausted(deed: &Deed, retries: u32) -> bool {
+    matches!(deed, Deed::Retry { limit, .. } if retries >= *limit)
+}
+
 /// After how long the answer wants the step to be tried again (RFC 9110 §10.2.3). A date is not looked at: there is no
 /// clock here.
-fn retry_after(exchange: Option<&Exchange>) -> Option<Duration> {
+pub(super) fn retry_after(exchange: Option<&Exchange>) -> Option<Duration> {
     let value = exchange?.answer.as_ref()?.headers.get("retry-after")?;
     value.trim().parse().ok().map(Duration::from_secs)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::reply::Lost;
+use super::shape::Shaped;
 use crate::values::Values;
 
 /// What came out.
@@ -10,6 +11,10 @@ use crate::values::Values;
 pub struct Ended {
     /// What the workflow gives; of one that failed, nothing.
     pub outputs: Values,
+    /// What it answers where it is published; none where it failed.
+    pub answer: Option<Shaped>,
+    /// Why optional steps are missing.
+    pub absent: Vec<Failure>,
     /// Why it failed, if it did.
     pub failure: Option<Failure>,
     /// When it ended.
@@ -72,10 +77,10 @@ impl Failure {
 // === impl Reason ===
 
 impl Reason {
-    pub(super) fn of(lost: Lost) -> Self {
+    pub(super) fn of(lost: &Lost) -> Self {
         match lost {
             Lost::Timeout => Self::Timeout,
-            Lost::Unreachable(why) => Self::Unreachable(why),
+            Lost::Unreachable(why) => Self::Unreachable(why.clone()),
         }
     }
 

@@ -78,7 +78,7 @@ fn run(
     for _ in 0..100_000 {
         while let Some(order) = engine.poll(now) {
             match order {
-                Order::Call { id, request, .. } => {
+                Order::Call { id, call: Call { request, .. }, .. } => {
                     let (after, got) = service(calls.len(), &request);
                     calls.push((now, format!("{} {}", request.method, request.target)));
                     under_way.push((now + after, id, got));
@@ -103,7 +103,7 @@ fn run(
                 now = when;
                 match got {
                     Ok(reply) => engine.answered(id, reply, now),
-                    Err(lost) => engine.lost(id, lost, now),
+                    Err(lost) => engine.lost(id, &lost, now),
                 }
             }
             (_, Some(wake)) => now = wake,
@@ -281,7 +281,7 @@ fn workflows_run_within_workflows() {
     let steps: Vec<&str> = told.steps.iter().map(|step| &*step.0).collect();
     assert_eq!(steps, ["g", "x", "y", "y/g", "x/g"]);
     let told = run(&program, &json!({"a": 1}), Bounds::default(), |number, _| {
-        if number == 2 { status(1, 500) } else { ok(10, &json!(1)) }
+        if number == 2 { status(1, 500) } else { ok(10, &json!(5)) }
     });
     let failure = told.ended.failure.unwrap();
     assert_eq!((&*failure.step, failure.status, told.cancelled), ("x/g", Some(500), 1));
@@ -298,6 +298,298 @@ fn a_value_that_is_lacking_fails_its_step_before_a_call() {
         told.ended.failure.unwrap().reason.to_string(),
         "its request cannot be written: `$inputs.none` has no value"
     );
+}
+
+fn one(step: &Value) -> (Arc<Program>, usize) {
+    program(&json!([{"workflowId": "w", "steps": [step]}]))
+}
+
+/// A step with more members.
+fn with(mut step: Value, members: &Value) -> Value {
+    step.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    step
+}
+
+#[test]
+fn equal_calls_are_made_once_between_steps_that_change_something_and_never_again_for_the_same_step() {
+    let steps = json!([
+        get("a", "1", &json!({"v": "$response.body"})),
+        get("b", "1", &json!({"v": "$response.body"})),
+        with(get("c", "1", &json!({"v": "$response.body"})), &json!({"dependsOn": ["a"]})),
+        {"stepId": "write", "operationId": "make", "dependsOn": ["b", "c"]},
+        get("d", "1", &json!({"v": "$response.body"})),
+    ]);
+    let outputs = json!({"a": "$steps.a.outputs.v", "b": "$steps.b.outputs.v", "c": "$steps.c.outputs.v", "d": "$steps.d.outputs.v"});
+    let program = program(&json!([{"workflowId": "w", "steps": steps, "outputs": outputs}]));
+    let told = run(&program, &json!({}), Bounds::default(), |number, request| {
+        ok(if request.method.as_ref() == "POST" { 50 } else { 10 }, &json!(number))
+    });
+    assert_eq!(told.calls.len(), 3, "{:?}", told.calls);
+    let outputs = told.ended.outputs;
+    assert_eq!((&outputs["a"], &outputs["b"], &outputs["c"]), (&outputs["a"], &outputs["a"], &outputs["a"]));
+    assert_ne!(outputs["d"], outputs["a"], "one reads what one has written");
+}
+
+#[test]
+fn a_step_is_skipped_by_its_condition_and_gives_null() {
+    let steps = json!([
+        with(get("a", "1", &json!({"v": "$response.body"})), &json!({"x-weir-when": "inputs.go"})),
+        {"stepId": "t", "x-weir-transform": {"sum": "steps.a.outputs.v == null ? -1 : steps.a.outputs.v + 1"}},
+    ]);
+    let program =
+        program(&json!([{"workflowId": "w", "steps": steps, "outputs": {"sum": "$steps.t.outputs.sum"}}]));
+    for (go, calls, sum) in [(true, 1, 8), (false, 0, -1)] {
+        let told = run(&program, &json!({"go": go}), Bounds::default(), |_, _| ok(1, &json!(7)));
+        assert_eq!(
+            (told.calls.len(), &told.ended.outputs["sum"], told.ended.failure),
+            (calls, &json!(sum), None)
+        );
+    }
+    let told = run(&program, &json!({"go": 3}), Bounds::default(), |_, _| ok(1, &json!(7)));
+    assert_eq!(told.ended.failure.unwrap().reason.code(), "criteria");
+}
+
+#[test]
+fn a_step_for_each_element_gives_lists_in_the_elements_order() {
+    let each = |more: &Value| {
+        let mut each = json!({"in": "$inputs.ids", "as": "id", "concurrency": 2});
+        each.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let step =
+            with(get("a", "$inputs.id", &json!({"v": "$response.body"})), &json!({"x-weir-for-each": each}));
+        program(&json!([{"workflowId": "w", "steps": [step], "outputs": {"all": "$steps.a.outputs.v"}}]))
+    };
+    let lasts = |_: usize, request: &Request| {
+        let id: u64 = request.target.trim_start_matches("/thing/").parse().unwrap();
+        if id == 13 { status(5, 500) } else { ok(100 - id, &json!(id * 10)) }
+    };
+    let told = run(&each(&json!({})), &json!({"ids": [1, 50, 3, 4]}), Bounds::default(), lasts);
+    assert_eq!(told.ended.outputs["all"], json!([10, 500, 30, 40]));
+    let begun: Vec<Duration> = told.calls.iter().map(|call| call.0).collect();
+    assert_eq!(begun, [ms(0), ms(0), ms(50), ms(99)], "two at the same time");
+    let told = run(&each(&json!({})), &json!({"ids": [1, 13, 3]}), Bounds::default(), lasts);
+    let failure = told.ended.failure.unwrap();
+    assert_eq!((&*failure.step, told.cancelled, told.calls.len()), ("a[1]", 1, 2));
+    for (word, all) in [("skip", json!([10, 30])), ("null", json!([10, null, 30]))] {
+        let told =
+            run(&each(&json!({"on-error": word})), &json!({"ids": [1, 13, 3]}), Bounds::default(), lasts);
+        assert_eq!(told.ended.outputs["all"], all);
+    }
+    for (ids, all) in [(json!([]), json!([])), (json!(null), json!([]))] {
+        let told = run(&each(&json!({})), &json!({"ids": ids}), Bounds::default(), lasts);
+        assert_eq!((told.calls.len(), &told.ended.outputs["all"]), (0, &all));
+    }
+    let long = json!({"ids": (0..20).collect::<Vec<u32>>()});
+    let told = run(&each(&json!({"limit": 10})), &long, Bounds::default(), lasts);
+    assert_eq!(told.ended.failure.unwrap().reason.code(), "bound");
+    let told = run(&each(&json!({})), &json!({"ids": "text"}), Bounds::default(), lasts);
+    assert_eq!(told.ended.failure.unwrap().reason.code(), "request");
+}
+
+#[test]
+fn elements_share_calls_where_the_service_takes_several_keys() {
+    let each = json!({"in": "$inputs.users", "as": "ids", "batch": {"size": 2, "join": ",", "key": "item.id", "result": {"in": "$response.body#/items", "key": "item.id"}}});
+    let step = with(
+        get("a", "$inputs.ids", &json!({"name": "$response.body#/name"})),
+        &json!({"x-weir-for-each": each}),
+    );
+    let program = program(
+        &json!([{"workflowId": "w", "steps": [step], "outputs": {"names": "$steps.a.outputs.name"}}]),
+    );
+    let users = json!({"users": [{"id": "u1"}, {"id": "u2"}, {"id": "u3"}]});
+    let told = run(&program, &users, Bounds::default(), |_, request| {
+        let ids = request.target.trim_start_matches("/thing/").replace("%2C", ",");
+        // In another order, and one is missing.
+        let items: Vec<Value> = ids
+            .split(',')
+            .rev()
+            .filter(|id| *id != "u1")
+            .map(|id| json!({"id": id, "name": id.to_uppercase()}))
+            .collect();
+        ok(1, &json!({"items": items}))
+    });
+    let calls: Vec<&str> = told.calls.iter().map(|call| &*call.1).collect();
+    assert_eq!(calls, ["GET /thing/u1%2Cu2", "GET /thing/u3"]);
+    assert_eq!(told.ended.outputs["names"], json!([null, "U2", "U3"]));
+}
+
+#[test]
+fn what_is_optional_may_be_missing() {
+    let steps = json!([
+        with(get("a", "1", &json!({"v": "$response.body"})), &json!({"x-weir-optional": true})),
+        with(
+            get("b", "2", &json!({"v": "$response.body"})),
+            &json!({"x-weir-optional": {"default": {"v": {"n": "$inputs.n"}}}})
+        ),
+        get("c", "3", &json!({"v": "$response.body"})),
+    ]);
+    let outputs = json!({"a": "$steps.a.outputs.v", "b": "$steps.b.outputs.v", "c": "$steps.c.outputs.v"});
+    let response = json!({"status": {"cel": "steps.a.outputs.v == null ? 206 : 200"}, "headers": {"x-n": "$inputs.n"}, "body": {"all": [{"cel": "steps.c.outputs.v + 1"}, "$steps.b.outputs.v"]}});
+    let program = program(
+        &json!([{"workflowId": "w", "steps": steps, "outputs": outputs, "x-weir-response": response}]),
+    );
+    let told = run(&program, &json!({"n": 9}), Bounds::default(), |_, request| {
+        if request.target.ends_with('3') { ok(1, &json!(3)) } else { status(1, 500) }
+    });
+    assert_eq!(Value::Object(told.ended.outputs), json!({"a": null, "b": {"n": 9}, "c": 3}));
+    let absent: Vec<&str> = told.ended.absent.iter().map(|failure| &*failure.step).collect();
+    assert_eq!(absent, ["a", "b"]);
+    let answer = told.ended.answer.unwrap();
+    assert_eq!((answer.status, answer.body), (206, json!({"all": [4, {"n": 9}]})));
+    assert_eq!(answer.headers, [("x-n".into(), "9".to_owned())]);
+}
+
+#[test]
+fn a_step_is_tried_again_hedged_raced_and_replaced() {
+    let tried = one(&with(
+        get("a", "1", &json!({})),
+        &json!({"x-weir-retry": {"attempts": 3, "backoff": "10ms", "on": ["5xx", "connect"]}}),
+    ));
+    let told = run(&tried, &json!({}), Bounds::default(), |number, _| {
+        if number < 2 { status(1, 503) } else { ok(1, &json!(1)) }
+    });
+    let begun: Vec<Duration> = told.calls.iter().map(|call| call.0).collect();
+    assert_eq!((begun, told.ended.failure), (vec![ms(0), ms(11), ms(32)], None));
+    let told = run(&tried, &json!({}), Bounds::default(), |_, _| status(1, 404));
+    assert_eq!((told.calls.len(), told.ended.failure.unwrap().attempts), (1, 1));
+
+    let hedged = one(&with(
+        get("a", "1", &json!({"v": "$response.body"})),
+        &json!({"x-weir-hedge": {"after": "20ms", "attempts": 3}}),
+    ));
+    let told = run(&hedged, &json!({}), Bounds::default(), |number, _| {
+        ok(if number == 0 { 500 } else { 5 }, &json!(number))
+    });
+    assert_eq!((told.calls.len(), told.cancelled, told.ended.at), (2, 1, ms(25)));
+    let told = run(&hedged, &json!({}), Bounds::default(), |_, _| ok(5, &json!(1)));
+    assert_eq!(told.calls.len(), 1);
+
+    let target = |id: &str| json!({"operationId": "get", "parameters": [{"name": "id", "in": "path", "value": id}], "outputs": {"v": "$response.body"}});
+    let raced = json!({"stepId": "a", "x-weir-race": [target("slow"), target("bad"), target("good")]});
+    let raced =
+        program(&json!([{"workflowId": "w", "steps": [raced], "outputs": {"v": "$steps.a.outputs.v"}}]));
+    let told = run(&raced, &json!({}), Bounds::default(), |_, request| match &*request.target {
+        "/thing/slow" => ok(500, &json!("slow")),
+        "/thing/bad" => status(1, 500),
+        _ => ok(10, &json!("good")),
+    });
+    assert_eq!((&told.ended.outputs["v"], told.ended.at, told.cancelled), (&json!("good"), ms(10), 1));
+    let told = run(&raced, &json!({}), Bounds::default(), |_, _| status(1, 500));
+    assert_eq!(told.ended.failure.unwrap().status, Some(500));
+
+    let replaced =
+        with(get("a", "1", &json!({"v": "$response.body"})), &json!({"x-weir-fallback": target("other")}));
+    let replaced =
+        program(&json!([{"workflowId": "w", "steps": [replaced], "outputs": {"v": "$steps.a.outputs.v"}}]));
+    let told = run(&replaced, &json!({}), Bounds::default(), |number, request| {
+        if number == 0 { status(1, 500) } else { ok(1, &json!(request.target)) }
+    });
+    assert_eq!(told.ended.outputs["v"], "/thing/other");
+}
+
+#[test]
+fn a_step_is_made_again_while_its_condition_holds_and_delayed() {
+    let step = with(
+        get("a", "1", &json!({"v": "$response.body"})),
+        &json!({"x-weir-while": {"condition": "response.body.state == 'running'", "max": 3, "delay": "10ms"}, "x-weir-delay": "5ms"}),
+    );
+    let told = run(&one(&step), &json!({}), Bounds::default(), |number, _| {
+        ok(1, &json!({"state": if number < 2 { "running" } else { "done" }}))
+    });
+    let begun: Vec<Duration> = told.calls.iter().map(|call| call.0).collect();
+    assert_eq!((begun, told.ended.failure), (vec![ms(5), ms(16), ms(27)], None));
+    let told = run(&one(&step), &json!({}), Bounds::default(), |_, _| ok(1, &json!({"state": "running"})));
+    assert_eq!((told.calls.len(), told.ended.failure.unwrap().reason.code()), (3, "bound"));
+}
+
+#[test]
+fn one_of_several_targets_is_called() {
+    let target =
+        |id: &str| json!({"operationId": "get", "parameters": [{"name": "id", "in": "path", "value": id}]});
+    let case = |when: &str, id: &str| with(target(id), &json!({"when": when}));
+    let step = json!({"stepId": "a", "x-weir-switch": [case("inputs.n > 10", "big"), case("inputs.n > 5", "middle"), {"default": target("small")}]});
+    for (n, target) in [(11, "/thing/big"), (6, "/thing/middle"), (1, "/thing/small")] {
+        let told = run(&one(&step), &json!({"n": n}), Bounds::default(), |_, _| ok(1, &json!(1)));
+        assert_eq!(told.calls, [(ms(0), format!("GET {target}"))]);
+    }
+}
+
+#[test]
+fn a_model_and_a_graphql_query_are_asked_as_their_wires_have_it() {
+    let steps = json!([
+        {"stepId": "m", "x-weir-model": {"alias": "smart", "prompt": "Say {$inputs.word}", "parameters": {"temperature": 0}}, "outputs": {"v": "$response.body#/choices/0/message/content"}},
+        {"stepId": "g", "x-weir-graphql": {"source": "graph", "query": "query($a: ID) { x(a: $a) }", "variables": {"a": "$steps.m.outputs.v"}}, "outputs": {"v": "$response.body#/data/x"}},
+    ]);
+    let program =
+        program(&json!([{"workflowId": "w", "steps": steps, "outputs": {"v": "$steps.g.outputs.v"}}]));
+    assert_eq!(*program.0.sources, ["$models".into(), "graph".into()]);
+    let mut bodies = Vec::new();
+    let told = run(&program, &json!({"word": "hello"}), Bounds::default(), |number, request| {
+        bodies.push(serde_json::from_slice::<Value>(&request.body.as_ref().unwrap().1).unwrap());
+        ok(
+            1,
+            &if number == 0 {
+                json!({"choices": [{"message": {"content": "hi"}}]})
+            } else {
+                json!({"data": {"x": 5}})
+            },
+        )
+    });
+    assert_eq!(told.calls[0].1, "POST /v1/chat/completions");
+    assert_eq!(
+        bodies[0],
+        json!({"model": "smart", "temperature": 0, "messages": [{"role": "user", "content": "Say hello"}]})
+    );
+    assert_eq!(bodies[1]["variables"], json!({"a": "hi"}));
+    assert_eq!(told.ended.outputs["v"], 5);
+}
+
+#[test]
+fn what_was_done_is_undone_in_reverse_order_where_a_workflow_fails() {
+    let make = |id: &str| {
+        json!({
+            "stepId": id, "operationId": "make", "requestBody": {"payload": {"of": id}}, "outputs": {"id": "$response.body#/id"},
+            "x-weir-compensate": {"operationId": "drop", "parameters": [{"name": "id", "in": "path", "value": format!("$steps.{id}.outputs.id")}]},
+        })
+    };
+    let inner = json!({"workflowId": "inner", "steps": [make("b")]});
+    let steps = json!([make("a"), {"stepId": "n", "workflowId": "inner"}, make("c"), make("d")]);
+    let program = program(&json!([{"workflowId": "w", "steps": steps}, inner]));
+    for fails_at in 0..5_usize {
+        let mut made = 0;
+        let told = run(&program, &json!({}), Bounds::default(), |number, request| {
+            if request.method.as_ref() == "DELETE" {
+                return ok(1, &json!(null));
+            }
+            assert!(number < 4 || fails_at > number);
+            made += 1;
+            if made == fails_at + 1 { status(1, 500) } else { ok(1, &json!({"id": made})) }
+        });
+        let undone: Vec<&str> =
+            told.calls.iter().map(|call| &*call.1).filter(|call| call.starts_with("DELETE")).collect();
+        let all = ["DELETE /thing/4", "DELETE /thing/3", "DELETE /thing/2", "DELETE /thing/1"];
+        let expect = if fails_at < 4 { &all[4 - fails_at..] } else { &[] };
+        assert_eq!(
+            (undone.as_slice(), told.ended.failure.is_some()),
+            (expect, fails_at < 4),
+            "failure at {fails_at}"
+        );
+    }
+}
+
+#[test]
+fn what_undoes_a_step_comes_to_an_end_though_it_is_not_answered() {
+    let drop = json!({"operationId": "drop", "parameters": [{"name": "id", "in": "path", "value": "1"}]});
+    let make = json!({"stepId": "a", "operationId": "make", "outputs": {"x": "$response.body#/x"}, "x-weir-compensate": drop});
+    let steps = json!([make, get("b", "$steps.a.outputs.x", &json!({}))]);
+    let program = program(&json!([{"workflowId": "w", "steps": steps}]));
+    let bounds = Bounds { undo: ms(50), ..Bounds::default() };
+    let told = run(&program, &json!({}), bounds, |number, _| match number {
+        0 => ok(1, &json!({"x": 1})),
+        1 => status(1, 500),
+        _ => ok(10_000, &json!(1)),
+    });
+    assert_eq!((told.ended.at, told.ended.failure.unwrap().status), (ms(52), Some(500)));
+    assert_eq!(told.steps.last().unwrap(), &("a/undo".to_owned(), Came::Failed));
 }
 
 proptest! {

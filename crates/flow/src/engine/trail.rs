@@ -35,6 +35,8 @@ pub enum Came {
     Failed,
     /// It was given up.
     Cancelled,
+    /// It was not made, by its own word.
+    Skipped,
 }
 
 // === impl Passage ===

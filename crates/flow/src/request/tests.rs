@@ -26,9 +26,10 @@ fn written(members: &Value, inputs: &Value) -> Result<Request, String> {
     });
     let document = Document::read(&document).unwrap();
     let memory = Memory { inputs: inputs.as_object().unwrap().clone(), ..Memory::default() };
-    let scope = Scope { memory: &memory, exchange: None, outputs: None };
+    let scope = Scope::of(&memory);
     let mut exchange = Exchange::default();
-    write(&document.workflows[0].steps[0], description.by_id("x").unwrap(), &scope, &mut exchange)
+    let step = &document.workflows[0].steps[0];
+    write((&step.parameters, step.body.as_ref()), description.by_id("x").unwrap(), &scope, &mut exchange)
         .map_err(|error| error.to_string())
 }
 

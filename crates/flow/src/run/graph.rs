@@ -38,6 +38,11 @@ impl Graph {
         self.before.get(step).map_or(&[], |before| before)
     }
 
+    /// Whether calling a step changes nothing.
+    pub fn is_safe(&self, step: usize) -> bool {
+        self.safe.get(step).copied().unwrap_or_default()
+    }
+
     /// The number of steps.
     pub fn len(&self) -> usize {
         self.before.len()

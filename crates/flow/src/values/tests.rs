@@ -21,11 +21,11 @@ fn exchange() -> Exchange {
         query: HashMap::from([("q".into(), json!(1))]),
         path: HashMap::from([("p".into(), json!("z"))]),
         body: json!({"sent": true}),
-        answer: Some(Answer {
+        answer: Some(Arc::new(Answer {
             status: 201,
             headers: HashMap::from([("x-rate".into(), "5".to_owned())]),
             body: json!({"items": [{"id": 1, "ok": true}, {"id": 2, "ok": false}], "name": "Ann"}),
-        }),
+        })),
     }
 }
 
@@ -43,7 +43,7 @@ fn step(members: &Value) -> crate::document::Step {
 fn given(value: &Value) -> Result<Value, String> {
     let (memory, exchange) = (memory(), exchange());
     let outputs = json!({"result": "r"});
-    let scope = Scope { memory: &memory, exchange: Some(&exchange), outputs: outputs.as_object() };
+    let scope = Scope { exchange: Some(&exchange), outputs: outputs.as_object(), ..Scope::of(&memory) };
     let step = step(&json!({"parameters": [{"name": "v", "in": "query", "value": value}]}));
     scope.give(&step.parameters[0].value).map_err(|lacking| lacking.to_string())
 }
@@ -114,7 +114,7 @@ fn values_are_put_together() {
 fn criteria_pass_or_fail_or_cannot_be_evaluated() {
     let check = |criterion: Value, expect: Result<bool, &str>| {
         let (memory, exchange) = (memory(), exchange());
-        let scope = Scope { memory: &memory, exchange: Some(&exchange), outputs: None };
+        let scope = Scope { exchange: Some(&exchange), ..Scope::of(&memory) };
         let step = step(&json!({"successCriteria": [criterion]}));
         match (passes(&step.success, &scope), expect) {
             (Ok(passed), expect) => assert_eq!(Ok(passed), expect, "{criterion}"),

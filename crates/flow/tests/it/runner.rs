@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow::Document;
-use flow::engine::{Bounds, Ended, Engine, Order, Reply};
+use flow::engine::{Bounds, Call, Ended, Engine, Order, Reply};
 use flow::program::Program;
 use flow::request::Request;
 use flow::resolve::Sources;
@@ -33,7 +33,7 @@ pub(crate) fn run(
     let mut calls = Vec::new();
     loop {
         while let Some(order) = engine.poll(now) {
-            let Order::Call { id, request, .. } = order else { continue };
+            let Order::Call { id, call: Call { request, .. }, .. } = order else { continue };
             let body = request.body.as_ref().map(|(_, body)| String::from_utf8_lossy(body).into_owned());
             calls.push(format!("{} {} {}", request.method, request.target, body.unwrap_or_default()));
             let reply = service(&request);

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flow::engine::{CallId, Lost, Reply as Answer};
+use flow::engine::{Call as Wanted, CallId, Lost, Reply as Answer};
 use flow::request::Request;
 use futures_util::StreamExt;
 use futures_util::stream::{AbortHandle, Abortable, FuturesUnordered};
@@ -14,6 +14,7 @@ use message::{Fields, Known, Method, Reason};
 use net::Reply;
 use snapshot::Flow;
 
+use super::cache::{Kept, Key};
 use crate::gateway::Core;
 use crate::inside::{Inner, Origin};
 
@@ -48,16 +49,30 @@ impl Calls {
     }
 
     /// Makes a call.
-    pub(super) fn make(&mut self, id: CallId, source: usize, request: Request) {
+    pub(super) fn make(&mut self, id: CallId, call: Wanted) {
         let (handle, registration) = AbortHandle::new_pair();
         let cap = self.flow.max_answer;
+        let Wanted { source, request, cache, as_caller } = call;
+        // What is for one caller alone is not kept for others.
+        let kept = cache.filter(|_| !as_caller).and_then(|(ttl, own)| {
+            let key = Key::of(&self.flow, source, &request, own)?;
+            Some(Kept { key, ttl })
+        });
+        let core = self.core.clone();
+        let known = kept
+            .as_ref()
+            .and_then(|kept| core.shared.answers.find(&kept.key, core.shared.config.clock.now()));
         let made = self.origins.get(source).zip(inner(request));
-        let call = made.map(|(origin, inner)| origin.call(&self.core, inner));
+        let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller));
         let future = Box::pin(async move {
-            let result = match call {
-                Some(call) => answer(call.await, cap).await,
-                None => Err(Lost::Unreachable("its method is none".into())),
+            let result = match (known, made) {
+                (Some(known), _) => Ok(known),
+                (None, Some(call)) => answer(call.await, cap).await,
+                (None, None) => Err(Lost::Unreachable("its method is none".into())),
             };
+            if let (Some(kept), Ok(answer)) = (kept, &result) {
+                core.shared.answers.keep(kept, answer, core.shared.config.clock.now());
+            }
             Done { id, result }
         });
         self.handles.insert(id, handle);

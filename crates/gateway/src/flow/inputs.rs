@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use flow::Mistake;
 use flow::values::{Exchange as Known, Memory, Scope, Values};
 use message::Reason;
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 use snapshot::RouteFlow;
 
 use crate::Refusal;
@@ -26,7 +27,7 @@ pub(super) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values,
         inputs.insert(name.to_string(), typed(schema, name, value));
     }
     let memory = Memory::default();
-    let scope = Scope { memory: &memory, exchange: Some(&known), outputs: None };
+    let scope = Scope { exchange: Some(&known), ..Scope::of(&memory) };
     for (name, given) in &used.inputs {
         // What the request lacks is not given; whether it may lack is the schema's to say.
         match scope.give(given) {
@@ -34,7 +35,18 @@ pub(super) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values,
             Err(_) => drop(inputs.remove(&**name)),
         }
     }
-    Ok(inputs)
+    let Some(compiled) = used.flow.program.workflows.get(used.flow.workflow) else { return Ok(inputs) };
+    compiled.inputs.check(Value::Object(inputs)).map_err(|mistakes| refused(&mistakes))
+}
+
+/// What is wrong with the inputs: every mistake with its pointer.
+fn refused(mistakes: &[Mistake]) -> Refusal {
+    let words: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    let told = mistakes.iter().map(|one| json!({"pointer": format!("#{}", one.at), "detail": one.message}));
+    let errors = told.collect::<Vec<Value>>();
+    let mut refusal = Refusal::new(Reason::InvalidFlowInput, words.join("; "));
+    refusal.more.insert("errors".to_owned(), Value::Array(errors));
+    refusal
 }
 
 /// The request as expressions see it.

@@ -1,9 +1,8 @@
 //! The answer to a call that a flow has answered.
 
 use flow::Engine;
-use flow::engine::{Failure, Reason as Why};
-use flow::values::Values;
-use message::{Body, Known, Reason, ResponseHead};
+use flow::engine::{Failure, Reason as Why, Shaped};
+use message::{Body, Known, Method, Reason, ResponseHead};
 use net::Reply;
 use serde_json::{Map, Value, json};
 use snapshot::Flow;
@@ -13,7 +12,9 @@ use crate::exchange::Exchange;
 
 /// What a run tells.
 pub(super) struct Told {
-    outputs: Values,
+    answer: Option<Shaped>,
+    /// Why optional steps are missing.
+    absent: Vec<Failure>,
     failure: Option<Failure>,
 }
 
@@ -23,29 +24,64 @@ impl Told {
     /// What came out, or why it was given up though something is still under way.
     pub(super) fn of(engine: &Engine) -> Self {
         match (engine.ended(), engine.given_up()) {
-            (Some(ended), _) => Self { outputs: ended.outputs.clone(), failure: ended.failure.clone() },
-            (None, Some(reason)) => {
-                Self { outputs: Values::new(), failure: Some(Failure::whole(reason.clone())) }
-            }
+            (Some(ended), _) => Self {
+                answer: ended.answer.clone(),
+                absent: ended.absent.clone(),
+                failure: ended.failure.clone(),
+            },
+            (None, Some(reason)) => Self::failed(reason.clone()),
             (None, None) => Self::nothing(),
         }
     }
 
     /// What is told by a run that went down.
     pub(super) fn nothing() -> Self {
-        Self { outputs: Values::new(), failure: Some(Failure::whole(Why::Bound("the run went down".into()))) }
+        Self::failed(Why::Bound("the run went down".into()))
+    }
+
+    fn failed(reason: Why) -> Self {
+        Self { answer: None, absent: Vec::new(), failure: Some(Failure::whole(reason)) }
     }
 }
 
-/// The workflow's outputs as JSON, or a problem document that says which step failed and why.
+/// What the workflow answers, or a problem document that says which step failed and why.
 pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: &Told) -> Result<Reply, Refusal> {
-    if let Some(failure) = &told.failure {
-        return Err(refusal(x, flow, failure));
+    let (Some(answer), None) = (&told.answer, &told.failure) else {
+        let nothing = Failure::whole(Why::GivenUp);
+        return Err(refusal(x, flow, told.failure.as_ref().unwrap_or(&nothing)));
+    };
+    let mut head = ResponseHead::new(answer.status);
+    for (name, value) in &answer.headers {
+        head.fields.push_named(name.as_bytes(), value.as_bytes());
     }
-    let body = serde_json::to_vec(&told.outputs).unwrap_or_default();
-    let mut head = ResponseHead::new(200);
-    head.fields.push(Known::ContentType, b"application/json");
+    if !told.absent.is_empty() {
+        head.fields.push_named(b"weir-completed", completed(&told.absent).as_bytes());
+    }
+    if head.is_bodiless(&x.head.method) && x.head.method != Method::Head {
+        return Ok(Reply::new(head, Body::empty()));
+    }
+    let body = match (&answer.body, head.fields.get_str(Known::ContentType)) {
+        // What is said to be something else is sent as it is.
+        (Value::String(text), Some(kind)) if !kind.contains("json") => text.clone().into_bytes(),
+        (body, _) => serde_json::to_vec(body).unwrap_or_default(),
+    };
+    if !head.fields.has(Known::ContentType) {
+        head.fields.push(Known::ContentType, b"application/json");
+    }
     Ok(Reply::new(head, Body::full(body)))
+}
+
+/// `Weir-Completed`: `?0`, and which optional steps are missing and why, as an item with parameters (RFC 9651).
+fn completed(absent: &[Failure]) -> String {
+    let mut text = "?0;missing=\"".to_owned();
+    for (at, failure) in absent.iter().enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        let step: String =
+            failure.step.chars().filter(|c| c.is_ascii_graphic() && !"\"\\".contains(*c)).collect();
+        text.push_str(&format!("{comma}{step} ({})", failure.reason.code()));
+    }
+    text.push('"');
+    text
 }
 
 fn refusal(x: &Exchange<'_>, flow: &Flow, failure: &Failure) -> Refusal {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base::{Clock, Nanos};
 use flow::Engine;
-use flow::engine::Order;
+use flow::engine::{Bounds, Order};
 use flow::values::Values;
 use snapshot::Flow;
 use tokio::sync::oneshot;
@@ -40,7 +40,8 @@ impl Running {
     pub(super) fn new(core: &Core, flow: Arc<Flow>, origin: &Origin, inputs: Values) -> Self {
         let clock = core.shared.config.clock.clone();
         let program = Arc::clone(&flow.program);
-        let engine = Engine::new(program, flow.workflow, inputs, flow.bounds, Duration::ZERO);
+        let bounds = Bounds { seed: core.with_rng(base::Rng::next_u64), ..flow.bounds };
+        let engine = Engine::new(program, flow.workflow, inputs, bounds, Duration::ZERO);
         Self { engine, calls: Calls::new(core, flow, origin), started: clock.now(), clock }
     }
 
@@ -79,7 +80,7 @@ impl Running {
         let now = self.now();
         while let Some(order) = self.engine.poll(now) {
             match order {
-                Order::Call { id, source, request, .. } => self.calls.make(id, source, request),
+                Order::Call { id, call, .. } => self.calls.make(id, call),
                 Order::Cancel(id) => self.calls.cancel(id),
             }
         }
@@ -113,7 +114,7 @@ impl Running {
         let now = self.now();
         match event {
             Event::Call(Done { id, result: Ok(reply) }) => self.engine.answered(id, reply, now),
-            Event::Call(Done { id, result: Err(lost) }) => self.engine.lost(id, lost, now),
+            Event::Call(Done { id, result: Err(lost) }) => self.engine.lost(id, &lost, now),
             Event::Left => self.engine.give_up(),
             Event::Time => {}
         }

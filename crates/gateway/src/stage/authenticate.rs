@@ -28,7 +28,7 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     if service.access == AccessMode::Public {
         return Ok(false);
     }
-    if x.vouched.as_ref().is_some_and(|vouched| vouched.only.is_some()) {
+    if x.vouched.as_ref().is_some_and(|vouched| vouched.only.is_some() && !vouched.as_caller) {
         return Ok(by_flow(x, service));
     }
     let refuse = |reason, detail: Cow<'static, str>| Refusal::new(reason, detail).shaped(x.shape());

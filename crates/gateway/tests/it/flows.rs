@@ -229,3 +229,75 @@ fn a_body_gives_inputs_and_one_that_cannot_be_read_is_refused() {
     assert_eq!((answered.status, answered.json()["reason"].as_str()), (400, Some("invalid_flow_input")));
     gate.end_with();
 }
+
+#[test]
+fn an_answer_has_the_shape_that_the_flow_says_and_tells_what_is_missing() {
+    let up = by_target(
+        |line| if line.ends_with("/bad") { (500, json!({})) } else { (200, json!({"line": line})) },
+    );
+    let mut optional = get("extra", "bad", &json!({"line": "$response.body.line"}));
+    optional["x-weir-optional"] = json!(true);
+    let steps = json!([get("main", "$inputs.id", &json!({"line": "$response.body.line"})), optional]);
+    let yaml = flow(&up, &steps, &json!({}), "");
+    let shape = json!({
+        "status": {"cel": "steps.extra.outputs.line == null ? 203 : 200"},
+        "headers": {"x-line": "$steps.main.outputs.line"},
+        "body": {"main": "$steps.main.outputs.line", "n": {"cel": "1 + 1"}, "extra": "$steps.extra.outputs.line"},
+    });
+    let yaml =
+        yaml.replace("\"workflowId\":\"w\"", &format!("\"workflowId\":\"w\",\"x-weir-response\":{shape}"));
+    let gate = Gate::start(&yaml);
+    let answered = gate.connect().send("GET /run/7 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    assert_eq!(answered.status, 203, "{}", answered.text());
+    assert_eq!(answered.json(), json!({"main": "GET /things/7", "n": 2, "extra": null}));
+    assert_eq!(answered.field("x-line"), Some("get /things/7"));
+    assert_eq!(answered.field("weir-completed"), Some("?0;missing=\"extra (status)\""));
+    gate.end_with();
+}
+
+#[test]
+fn inputs_that_break_the_schema_are_refused_with_every_mistake() {
+    let up = by_target(|_| (200, json!({})));
+    let gate = Gate::start(&flow(&up, &json!([get("a", "1", &json!({}))]), &json!({}), ""));
+    let (answer, _) =
+        gate.refuses("GET /run/1?limit=many HTTP/1.1\r\nHost: a\r\n\r\n", Reason::InvalidFlowInput);
+    assert_eq!(answer.json()["errors"][0]["pointer"], "#/limit", "{}", answer.text());
+    gate.end();
+}
+
+#[test]
+fn what_was_done_is_undone_where_a_later_step_fails() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let up = by_target(move |line| {
+        log.lock().unwrap().push(line.to_owned());
+        if line.ends_with("/bad") { (500, json!({})) } else { (201, json!({"id": "n1"})) }
+    });
+    let make = json!({
+        "stepId": "make", "operationId": "make", "outputs": {"id": "$response.body#/id"},
+        "x-weir-compensate": {"operationId": "get", "parameters": [{"name": "id", "in": "path", "value": "undo-{$response.body#/id}"}]},
+    });
+    let mut later = get("later", "bad", &json!({}));
+    later["dependsOn"] = json!(["make"]);
+    let gate = Gate::start(&flow(&up, &json!([make, later]), &json!({}), ""));
+    let answered = gate.connect().send("GET /run/1 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    assert_eq!((answered.status, answered.json()["steps"][0]["id"].as_str()), (502, Some("later")));
+    assert_eq!(*seen.lock().unwrap(), ["POST /things", "GET /things/bad", "GET /things/undo-n1"]);
+    gate.end_with();
+}
+
+#[test]
+fn an_answer_that_may_be_kept_is_asked_for_once() {
+    let count = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let counter = Arc::clone(&count);
+    let up =
+        by_target(move |_| (200, json!({"n": counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst)})));
+    let mut step = get("a", "$inputs.id", &json!({"n": "$response.body#/n"}));
+    step["x-weir-cache"] = json!({"ttl": "1h"});
+    let gate = Gate::start(&flow(&up, &json!([step]), &json!({"n": "$steps.a.outputs.n"}), ""));
+    let ask = |id: u32| {
+        gate.connect().send(format!("GET /run/{id} HTTP/1.1\r\nHost: a\r\n\r\n")).answer().json()["n"].clone()
+    };
+    assert_eq!([ask(1), ask(1), ask(2), ask(1)], [0, 0, 1, 0].map(Value::from));
+    gate.end_with();
+}

@@ -87,6 +87,9 @@ fn references(spec: &Spec) -> Vec<Stands<'_>> {
             policies(&service.policies, &mut add);
         }
         Spec::Flow(flow) => {
+            if let Some(models) = &flow.models {
+                add("/spec/models".into(), Kind::Service, models, Reach::Own);
+            }
             for (name, source) in &flow.sources {
                 let path = format!("/spec/sources/{}/service", crate::pointer::token(name));
                 add(path, Kind::Service, &source.service, Reach::Own);

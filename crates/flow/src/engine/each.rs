@@ -1,0 +1,175 @@
+//! The elements for which a step is made, and what it gives for all of them.
+
+use serde_json::{Map, Value};
+
+use super::Reason;
+use crate::document::Step;
+use crate::extension::{Batch, ForEach};
+use crate::values::{Element, Exchange, Scope, Values};
+
+/// The elements.
+#[derive(Debug)]
+pub(super) struct Elements {
+    /// Of each unit, what is made in its name: an element, or several that go into one call.
+    units: Vec<Element>,
+    /// Of each unit, its elements, where several go into one call.
+    members: Option<Vec<Vec<Value>>>,
+}
+
+// === impl Elements ===
+
+impl Elements {
+    /// What a step is made for; fails where that is no list, or too long.
+    pub(super) fn of(each: &ForEach, scope: &Scope<'_>) -> Result<Self, Reason> {
+        let found =
+            scope.source(&each.source).map_err(|lacking| Reason::Request(lacking.to_string().into()))?;
+        let items = match found {
+            Value::Array(items) => items,
+            Value::Null => Vec::new(),
+            _ => return Err(Reason::Request("`x-weir-for-each` is given something that is no list".into())),
+        };
+        if items.len() > each.limit as usize {
+            let why =
+                format!("`x-weir-for-each` is given {} elements, more than {}", items.len(), each.limit);
+            return Err(Reason::Bound(why.into()));
+        }
+        let name = each.name.clone();
+        let Some(batch) = &each.batch else {
+            let one = |(index, item): (usize, Value)| Element {
+                name: name.clone(),
+                input: item.clone(),
+                item,
+                index: index.into(),
+            };
+            return Ok(Self { units: items.into_iter().enumerate().map(one).collect(), members: None });
+        };
+        let mut units = Vec::new();
+        let mut members = Vec::new();
+        for (index, some) in items.chunks(batch.size as usize).enumerate() {
+            let keys = some.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
+            let keys: Vec<Value> = keys.collect::<Result<_, _>>()?;
+            let input = match &batch.join {
+                Some(between) => Value::String(keys.iter().map(text).collect::<Vec<_>>().join(between)),
+                None => Value::Array(keys),
+            };
+            let item = Value::Array(some.to_vec());
+            units.push(Element { name: name.clone(), input, item, index: index.into() });
+            members.push(some.to_vec());
+        }
+        Ok(Self { units, members: Some(members) })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    pub(super) fn element(&self, unit: usize) -> Option<&Element> {
+        self.units.get(unit)
+    }
+
+    /// How many elements a unit has.
+    pub(super) fn members(&self, unit: usize) -> usize {
+        self.members.as_ref().and_then(|members| members.get(unit)).map_or(1, Vec::len)
+    }
+
+    /// What a unit's answer gives for each of its elements: the step's outputs over the part of the answer that is the
+    /// element's.
+    pub(super) fn parted(
+        &self,
+        unit: usize,
+        each: &ForEach,
+        scope: &Scope<'_>,
+        outputs: impl Fn(&Scope<'_>) -> Values,
+    ) -> Result<Option<Vec<Values>>, Reason> {
+        let (Some(batch), Some(members)) = (&each.batch, &self.members) else { return Ok(None) };
+        let Some(exchange) = scope.exchange else { return Ok(None) };
+        let found = match &batch.result {
+            Some(source) => {
+                scope.source(source).map_err(|lacking| Reason::Unclear(lacking.to_string().into()))?
+            }
+            None => exchange.answer.as_ref().map(|answer| answer.body.clone()).unwrap_or_default(),
+        };
+        let parts = Parts::of(batch, found, scope)?;
+        let mut given = Vec::new();
+        for (at, item) in members.get(unit).into_iter().flatten().enumerate() {
+            let part = parts.part(&key(batch, item, at, scope)?, at);
+            let exchange = narrowed(exchange, part);
+            given.push(outputs(&Scope { exchange: Some(&exchange), ..*scope }));
+        }
+        Ok(Some(given))
+    }
+}
+
+/// The parts of an answer for several elements.
+enum Parts {
+    InOrder(Vec<Value>),
+    ByKey(Map<String, Value>),
+}
+
+impl Parts {
+    fn of(batch: &Batch, found: Value, scope: &Scope<'_>) -> Result<Self, Reason> {
+        match (found, &batch.part) {
+            (Value::Object(members), None) => Ok(Self::ByKey(members)),
+            (Value::Array(items), None) => Ok(Self::InOrder(items)),
+            (Value::Array(items), Some(rule)) => {
+                let mut by_key = Map::new();
+                for (at, item) in items.into_iter().enumerate() {
+                    let element = Element { name: None, input: Value::Null, item, index: at.into() };
+                    let own = Scope { element: Some(&element), ..*scope };
+                    let key =
+                        own.rule(rule).map_err(|lacking| Reason::Unclear(lacking.to_string().into()))?;
+                    by_key.insert(text(&key), element.item);
+                }
+                Ok(Self::ByKey(by_key))
+            }
+            _ => Err(Reason::Unclear("the answer has no parts for the elements that shared its call".into())),
+        }
+    }
+
+    fn part(&self, key: &Value, at: usize) -> Value {
+        match self {
+            Self::InOrder(items) => items.get(at),
+            Self::ByKey(members) => members.get(&text(key)),
+        }
+        .cloned()
+        .unwrap_or_default()
+    }
+}
+
+/// The key of an element.
+fn key(batch: &Batch, item: &Value, at: usize, scope: &Scope<'_>) -> Result<Value, Reason> {
+    let Some(rule) = &batch.key else { return Ok(item.clone()) };
+    let element = Element { name: None, input: Value::Null, item: item.clone(), index: at.into() };
+    let own = Scope { element: Some(&element), ..*scope };
+    own.rule(rule).map_err(|lacking| Reason::Request(lacking.to_string().into()))
+}
+
+/// An exchange whose answer is a part of another's.
+fn narrowed(exchange: &Exchange, part: Value) -> Exchange {
+    let answer = exchange.answer.as_deref().cloned().map(|mut answer| {
+        answer.body = part;
+        std::sync::Arc::new(answer)
+    });
+    Exchange { answer, body: Value::Null, ..exchange.clone() }
+}
+
+/// What a step gives that was made for each of several elements: of each output a list.
+pub(super) fn joined(written: &Step, results: impl Iterator<Item = Values>) -> Values {
+    let names = written.outputs.iter().map(|output| &*output.name).chain(written.weir.outputs());
+    let mut lists: Map<String, Value> =
+        names.map(|name| (name.to_owned(), Value::Array(Vec::new()))).collect();
+    for mut result in results {
+        for (name, list) in &mut lists {
+            if let Value::Array(list) = list {
+                list.push(result.remove(name).unwrap_or_default());
+            }
+        }
+    }
+    // What is computed once for all has no list.
+    written.weir.transform.iter().for_each(|one| drop(lists.remove(&*one.name)));
+    lists
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,504 @@
+//! A step under way, from its beginning to the word that its run is told.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::each::Elements;
+use super::timer::Timer;
+use super::{Came, Engine, Failure, Reason};
+use crate::document::{Body, Output, Parameter, Step};
+use crate::extension::{Branch, Callee, Fallback, Kind, OnError};
+use crate::program::{Act, Compiled};
+use crate::run::Verdict;
+use crate::values::{Exchange, Scope, Values};
+
+/// Where something is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) frame: usize,
+    pub(super) step: usize,
+    /// The task's number, since a step may be made again.
+    pub(super) task: u32,
+    pub(super) unit: usize,
+    pub(super) lane: Lane,
+}
+
+/// Which target it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// The step's own.
+    Own,
+    /// One of its alternatives.
+    Branch(usize),
+    /// Another step, made before this one is tried again after a time.
+    Before(usize, Duration),
+    /// What undoes the step.
+    Undo,
+}
+
+/// A step under way.
+#[derive(Debug)]
+pub(super) struct Task {
+    number: u32,
+    attempt: u32,
+    pub(super) passage: usize,
+    /// The elements, where it is made for each of several.
+    pub(super) elements: Option<Elements>,
+    /// The next unit to begin.
+    next: usize,
+    units: HashMap<usize, Unit>,
+    /// Of each unit, what it gave, for each of its elements.
+    results: Vec<Option<Vec<Values>>>,
+}
+
+/// One of its units under way.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    /// Lanes under way.
+    lanes: u32,
+    /// How often it was tried.
+    pub(super) tries: u32,
+    /// How often it was made again by `while`.
+    pub(super) rounds: u32,
+    /// Lanes begun in this try.
+    begun: u32,
+    failure: Option<Failure>,
+    /// Why the workflow of a lane failed, until that is told.
+    inner: Option<Failure>,
+    fell_back: bool,
+}
+
+/// What is written of a target.
+pub(super) struct Parts<'p> {
+    pub(super) act: &'p Act,
+    pub(super) parameters: &'p [Parameter],
+    pub(super) body: Option<&'p Body>,
+    /// Outputs beside those of the step.
+    pub(super) outputs: &'p [Output],
+    pub(super) kind: Option<&'p Kind>,
+}
+
+// === impl Unit ===
+
+impl Unit {
+    /// The workflow that a lane ran has failed, for this reason.
+    pub(super) fn inner_failed(&mut self, failure: Failure) {
+        self.inner = Some(failure);
+    }
+
+    pub(super) fn inner(&mut self) -> Option<Failure> {
+        self.inner.take()
+    }
+
+    /// It came out well, and is made again.
+    pub(super) fn made_again(&mut self) {
+        (self.lanes, self.tries) = (0, 0);
+    }
+}
+
+// === impl Parts ===
+
+impl<'p> Parts<'p> {
+    /// What is written of the target of a lane.
+    pub(super) fn of(compiled: &'p Compiled, step: usize, lane: Lane) -> Option<Self> {
+        match lane {
+            Lane::Own => Self::own(compiled, step),
+            Lane::Before(acting, _) => Self::own(compiled, acting),
+            Lane::Branch(at) => {
+                let branch = compiled.workflow.steps.get(step)?.weir.alternatives().nth(at)?;
+                Some(Self::branch(branch, compiled.alternatives.get(step)?.get(at)?))
+            }
+            Lane::Undo => {
+                let branch = compiled.workflow.steps.get(step)?.weir.compensate.as_deref()?;
+                Some(Self::branch(branch, compiled.undoes.get(step)?.as_ref()?))
+            }
+        }
+    }
+
+    fn own(compiled: &'p Compiled, step: usize) -> Option<Self> {
+        let written = compiled.workflow.steps.get(step)?;
+        Some(Self {
+            act: compiled.acts.get(step)?,
+            parameters: &written.parameters,
+            body: written.body.as_ref(),
+            outputs: &[],
+            kind: written.weir.kind.as_ref(),
+        })
+    }
+
+    fn branch(branch: &'p Branch, act: &'p Act) -> Self {
+        let kind = if let Callee::Kind(kind) = &branch.callee { Some(kind) } else { None };
+        let (parameters, body) = (&*branch.parameters, branch.body.as_ref());
+        Self { act, parameters, body, outputs: &branch.outputs, kind }
+    }
+}
+
+// === impl Spot ===
+
+impl Spot {
+    pub(super) fn on(self, lane: Lane) -> Self {
+        Self { lane, ..self }
+    }
+
+    fn is_of(&self, other: &Self) -> bool {
+        (self.frame, self.step, self.task, self.unit) == (other.frame, other.step, other.task, other.unit)
+    }
+}
+
+// === impl Engine ===
+
+impl Engine {
+    /// Begins a step.
+    pub(super) fn start(&mut self, at: usize, step: usize, attempt: u32, now: Duration) {
+        let program = Arc::clone(&self.program);
+        let compiled = &program.workflows[self.frames[at].workflow];
+        let number = self.next;
+        self.next += 1;
+        let passage = self.note((at, step), None, attempt, now);
+        let task = Task {
+            number,
+            attempt,
+            passage,
+            elements: None,
+            next: 0,
+            units: HashMap::new(),
+            results: Vec::new(),
+        };
+        self.frames[at].passages[step] = Some(passage);
+        self.frames[at].tasks[step] = Some(Box::new(task));
+        let Some(written) = compiled.workflow.steps.get(step) else { return };
+        if !compiled.graph.is_safe(step) {
+            self.shares.clear();
+        }
+        let spot = Spot { frame: at, step, task: number, unit: 0, lane: Lane::Own };
+        let scope = Scope::of(&self.frames[at].memory);
+        match written.weir.when.as_ref().map(|rule| scope.holds(rule)) {
+            Some(Ok(false)) => return self.skip(spot, written, now),
+            Some(Err(lacking)) => {
+                return self.step_fails(spot, Reason::Unclear(lacking.to_string().into()), None, now);
+            }
+            Some(Ok(true)) | None => {}
+        }
+        match written.weir.delay {
+            Some(delay) => self.timers.set(now + delay, Timer::Begin(spot)),
+            None => self.begin(spot, written, now),
+        }
+    }
+
+    /// The step is not made, by its own word: its outputs are null.
+    fn skip(&mut self, spot: Spot, written: &Step, now: Duration) {
+        let frame = &mut self.frames[spot.frame];
+        frame.memory.steps.insert(written.id.clone(), nulls(written));
+        if let Some(passage) = frame.passages[spot.step].and_then(|passage| self.trail.get_mut(passage)) {
+            (passage.came, passage.ended) = (Came::Skipped, Some(now));
+        }
+        self.settle_step(spot, Verdict::Succeeded, now);
+    }
+
+    fn begin(&mut self, spot: Spot, written: &Step, now: Duration) {
+        let scope = Scope::of(&self.frames[spot.frame].memory);
+        let elements = match written.weir.for_each.as_ref().map(|each| Elements::of(each, &scope)) {
+            Some(Ok(elements)) => Some(elements),
+            Some(Err(reason)) => return self.step_fails(spot, reason, None, now),
+            None => None,
+        };
+        let Some(task) = self.task(&spot) else { return };
+        task.results = vec![None; elements.as_ref().map_or(1, Elements::len)];
+        let each = elements.is_some();
+        task.elements = elements;
+        if each {
+            self.hungry.push((spot.frame, spot.step));
+        } else {
+            task.units.insert(0, Unit::default());
+            self.attempt(spot, now);
+        }
+    }
+
+    /// Begins as many further elements as may be under way, and ends the step when all have come out.
+    pub(super) fn feed(&mut self, at: usize, step: usize, now: Duration) {
+        let program = Arc::clone(&self.program);
+        let Some(written) = program.workflows[self.frames[at].workflow].workflow.steps.get(step) else {
+            return;
+        };
+        let most = written.weir.for_each.as_ref().map_or(1, |each| each.concurrency as usize);
+        let over = self.frames[at].run.is_over();
+        let Some(task) = self.frames[at].tasks[step].as_mut() else { return };
+        let mut begun = Vec::new();
+        while !over && task.units.len() < most && task.next < task.results.len() {
+            let unit = task.next;
+            task.next += 1;
+            task.units.insert(unit, Unit::default());
+            begun.push(Spot { frame: at, step, task: task.number, unit, lane: Lane::Own });
+        }
+        let none = task.units.is_empty();
+        let whole = none && task.next >= task.results.len();
+        let spot = Spot { frame: at, step, task: task.number, unit: 0, lane: Lane::Own };
+        if whole {
+            let results = std::mem::take(&mut task.results);
+            let outputs = super::each::joined(written, results.into_iter().flatten().flatten());
+            return self.complete(spot, written, outputs, None, now);
+        }
+        if none {
+            return self.settle_step(spot, Verdict::Failed, now);
+        }
+        for spot in begun {
+            self.attempt(spot, now);
+        }
+    }
+
+    /// Tries a unit.
+    fn attempt(&mut self, spot: Spot, now: Duration) {
+        let program = Arc::clone(&self.program);
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
+        let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
+        let Some(unit) = self.unit(&spot) else { return };
+        unit.tries += 1;
+        (unit.begun, unit.failure, unit.fell_back) = (0, None, false);
+        let weir = &written.weir;
+        if let Some(switch) = &weir.switch {
+            let scope = self.scope(&spot, None);
+            let cases = switch.cases.iter().enumerate();
+            let mut found = switch.default.is_some().then_some(switch.cases.len());
+            for (at, case) in cases {
+                match scope.holds(&case.when) {
+                    Ok(true) => {
+                        found = Some(at);
+                        break;
+                    }
+                    Ok(false) => {}
+                    Err(lacking) => {
+                        let reason = Reason::Unclear(lacking.to_string().into());
+                        return self.lane_fails(spot, None, reason, None, now);
+                    }
+                }
+            }
+            return match found {
+                Some(at) => self.lane(spot.on(Lane::Branch(at)), now),
+                None => self.unit_gives(spot, vec![nulls(written)], None, now),
+            };
+        }
+        if weir.race.is_empty() {
+            return self.lane(spot, now);
+        }
+        let first = weir.switch.as_ref().map_or(0, |switch| switch.branches().count());
+        for at in 0..weir.race.len() {
+            self.lane(spot.on(Lane::Branch(first + at)), now);
+        }
+    }
+
+    /// Begins a lane.
+    fn lane(&mut self, spot: Spot, now: Duration) {
+        self.begun += 1;
+        if self.begun > self.bounds.steps {
+            let why = format!("the run has made {} calls, and may make no more", self.bounds.steps);
+            self.stop(Reason::Bound(why.into()));
+        }
+        let program = Arc::clone(&self.program);
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
+        let Some(task) = self.task(&spot) else { return };
+        let (passage, attempt, each) = (task.passage, task.attempt, task.elements.is_some());
+        let Some(unit) = task.units.get_mut(&spot.unit) else { return };
+        unit.lanes += 1;
+        unit.begun += 1;
+        let first = unit.begun == 1 && unit.tries == 1 && unit.rounds == 0 && !unit.fell_back && !each;
+        let tries = attempt.saturating_sub(1) + unit.tries;
+        let passage = if first {
+            passage
+        } else {
+            self.note((spot.frame, spot.step), Some((passage, each.then_some(spot.unit))), tries, now)
+        };
+        let weir = compiled.workflow.steps.get(spot.step).map(|written| &written.weir);
+        if let Some(hedge) = weir.and_then(|weir| weir.hedge).filter(|_| spot.lane == Lane::Own) {
+            self.timers.set(now + hedge.after, Timer::Hedge(spot));
+        }
+        self.perform(spot, passage, now);
+    }
+
+    /// A timer's time has come.
+    pub(super) fn rings(&mut self, timer: Timer, now: Duration) {
+        let program = Arc::clone(&self.program);
+        match timer {
+            Timer::Begin(spot) => {
+                let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
+                if let Some(written) = workflow.steps.get(spot.step)
+                    && self.task(&spot).is_some()
+                {
+                    self.begin(spot, written, now);
+                }
+            }
+            Timer::Again(spot) if self.frames[spot.frame].run.is_over() => {
+                self.lane_fails(spot, None, Reason::GivenUp, None, now);
+            }
+            Timer::Again(spot) => self.attempt(spot, now),
+            Timer::Hedge(spot) => {
+                let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
+                let hedge = workflow.steps.get(spot.step).and_then(|written| written.weir.hedge);
+                let over = self.frames[spot.frame].run.is_over();
+                let waits = self.unit(&spot).filter(|unit| unit.lanes > 0 && !unit.fell_back);
+                if let (Some(unit), Some(hedge), false) = (waits, hedge, over)
+                    && unit.begun < hedge.attempts
+                {
+                    self.lane(spot, now);
+                }
+            }
+        }
+    }
+
+    /// A unit has come out well; its other lanes do not matter any more.
+    pub(super) fn unit_gives(
+        &mut self,
+        spot: Spot,
+        gives: Vec<Values>,
+        exchange: Option<&Exchange>,
+        now: Duration,
+    ) {
+        self.stop_lanes(spot, now);
+        let program = Arc::clone(&self.program);
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
+        let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
+        let Some(task) = self.task(&spot) else { return };
+        task.units.remove(&spot.unit);
+        if task.elements.is_none() {
+            let outputs = gives.into_iter().next().unwrap_or_default();
+            return self.complete(spot, written, outputs, exchange, now);
+        }
+        if let Some(result) = task.results.get_mut(spot.unit) {
+            *result = Some(gives);
+        }
+        self.hungry.push((spot.frame, spot.step));
+    }
+
+    /// A lane has come out badly; the unit has, when no other is under way and nothing else may be tried.
+    pub(super) fn lane_fails(
+        &mut self,
+        spot: Spot,
+        passage: Option<usize>,
+        reason: Reason,
+        exchange: Option<&Exchange>,
+        now: Duration,
+    ) {
+        let program = Arc::clone(&self.program);
+        let compiled = &program.workflows[self.frames[spot.frame].workflow];
+        let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
+        let failure = self.failure(&spot, passage, reason, exchange);
+        let Some(unit) = self.unit(&spot) else { return };
+        unit.lanes = unit.lanes.saturating_sub(1);
+        let failure = unit.failure.get_or_insert(failure).clone();
+        if unit.lanes > 0 {
+            return;
+        }
+        let (tries, fell_back) = (unit.tries, unit.fell_back);
+        let over = self.frames[spot.frame].run.is_over();
+        if let Some(retry) = written.weir.retry.as_ref().filter(|_| !over && !fell_back)
+            && tries < retry.attempts
+            && retry.on.iter().any(|cause| failure.is_by(*cause))
+        {
+            let most = retry.backoff.saturating_mul(1 << (tries - 1).min(20)).min(retry.max_backoff);
+            let pause = super::judge::retry_after(exchange).unwrap_or_else(|| self.timers.drawn(most));
+            return self.timers.set(now + pause, Timer::Again(spot.on(Lane::Own)));
+        }
+        if let Some(fallback) = written.weir.fallback.as_ref().filter(|_| !over && !fell_back) {
+            return self.fall_back(spot, written, fallback, now);
+        }
+        self.unit_fails(spot, written, failure, exchange, now);
+    }
+
+    fn fall_back(&mut self, spot: Spot, written: &Step, fallback: &Fallback, now: Duration) {
+        if let Some(unit) = self.unit(&spot) {
+            unit.fell_back = true;
+        }
+        match fallback {
+            Fallback::Branch(_) => {
+                let last = written.weir.alternatives().count().saturating_sub(1);
+                self.lane(spot.on(Lane::Branch(last)), now);
+            }
+            Fallback::Outputs(named) => match self.scope(&spot, None).named_values(named) {
+                Ok(values) => {
+                    let mut outputs = nulls(written);
+                    outputs.extend(values);
+                    self.unit_gives(spot, vec![outputs], None, now);
+                }
+                Err(lacking) => {
+                    self.lane_fails(spot, None, Reason::Unclear(lacking.to_string().into()), None, now);
+                }
+            },
+        }
+    }
+
+    fn unit_fails(
+        &mut self,
+        spot: Spot,
+        written: &Step,
+        failure: Failure,
+        exchange: Option<&Exchange>,
+        now: Duration,
+    ) {
+        let Some(task) = self.task(&spot) else { return };
+        task.units.remove(&spot.unit);
+        let count = task.elements.as_ref().map_or(1, |elements| elements.members(spot.unit));
+        let gives = match written.weir.for_each.as_ref().map(|each| each.on_error) {
+            Some(OnError::Skip) => Vec::new(),
+            Some(OnError::Null) => vec![nulls(written); count],
+            Some(OnError::Fail) | None => {
+                // The others do not matter any more, but for those that change something.
+                if self.is_safe(&spot) {
+                    self.stop_task(spot, now);
+                }
+                return self.failed(spot, failure, exchange, now);
+            }
+        };
+        if let Some(result) = self.task(&spot).and_then(|task| task.results.get_mut(spot.unit)) {
+            *result = Some(gives);
+        }
+        self.hungry.push((spot.frame, spot.step));
+    }
+
+    /// The task of a spot, if it is under way still.
+    pub(super) fn task(&mut self, spot: &Spot) -> Option<&mut Task> {
+        let task = self.frames.get_mut(spot.frame)?.tasks.get_mut(spot.step)?.as_deref_mut()?;
+        (task.number == spot.task).then_some(task)
+    }
+
+    pub(super) fn unit(&mut self, spot: &Spot) -> Option<&mut Unit> {
+        self.task(spot)?.units.get_mut(&spot.unit)
+    }
+
+    /// What can be named at a spot.
+    pub(super) fn scope<'s>(&'s self, spot: &Spot, exchange: Option<&'s Exchange>) -> Scope<'s> {
+        let frame = &self.frames[spot.frame];
+        let task = frame.tasks[spot.step].as_deref().filter(|task| task.number == spot.task);
+        let element = task.and_then(|task| task.elements.as_ref()?.element(spot.unit));
+        Scope { memory: &frame.memory, exchange, outputs: None, element }
+    }
+
+    /// Whether what a spot does changes nothing.
+    pub(super) fn is_safe(&self, spot: &Spot) -> bool {
+        self.program.workflows[self.frames[spot.frame].workflow].graph.is_safe(spot.step)
+    }
+
+    /// Gives up the lanes of a unit.
+    fn stop_lanes(&mut self, spot: Spot, now: Duration) {
+        let Some(unit) = self.unit(&spot) else { return };
+        if unit.lanes > 1 {
+            self.leave_all(|other| other.is_of(&spot), now);
+            self.abandon(|parent| parent.spot().is_some_and(|other| other.is_of(&spot)), now);
+        }
+        self.timers.drop_of(|other| other.is_of(&spot));
+    }
+
+    /// Gives up all that a step does.
+    pub(super) fn stop_task(&mut self, spot: Spot, now: Duration) {
+        let (at, step) = (spot.frame, spot.step);
+        self.leave_all(|other| (other.frame, other.step) == (at, step), now);
+        self.timers.drop_of(|other| (other.frame, other.step) == (at, step));
+        let of_step = move |spot: Spot| (spot.frame, spot.step) == (at, step);
+        self.abandon(|parent| parent.spot().is_some_and(of_step), now);
+    }
+}
+
+/// The outputs of a step that was not made.
+pub(super) fn nulls(written: &Step) -> Values {
+    let names = written.outputs.iter().map(|output| &*output.name).chain(written.weir.outputs());
+    names.map(|name| (name.to_owned(), serde_json::Value::Null)).collect()
+}

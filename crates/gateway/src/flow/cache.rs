@@ -1,0 +1,84 @@
+//! Answers of steps that say that they may be kept (`x-weir-cache`), of this process.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use base::Nanos;
+use domain::DocId;
+use flow::engine::Reply;
+use flow::request::Request;
+use parking_lot::Mutex;
+use snapshot::Flow;
+
+/// So many bytes are kept at most.
+const MOST: usize = 64 << 20;
+
+/// The longest answer that is kept, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// What each answer takes beside its bytes, about.
+const OVERHEAD: usize = 256;
+
+/// An answer that is to be kept.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) key: Key,
+    pub(super) ttl: Duration,
+}
+
+/// Answers that are kept.
+#[derive(Debug, Default)]
+pub(crate) struct Answers(Mutex<Held>);
+
+#[derive(Debug, Default)]
+struct Held {
+    answers: HashMap<Key, (Nanos, Reply)>,
+    bytes: usize,
+}
+
+/// What an answer is kept under: where it came from, and what was sent; or the flow and what its step says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Sent(DocId, Request),
+    Own(DocId, Box<str>),
+}
+
+// === impl Key ===
+
+impl Key {
+    pub(super) fn of(flow: &Flow, source: usize, request: &Request, own: Option<Box<str>>) -> Option<Self> {
+        Some(match own {
+            Some(own) => Self::Own(flow.id.clone(), own),
+            None => Self::Sent(flow.places.get(source)?.service.clone(), request.clone()),
+        })
+    }
+}
+
+// === impl Answers ===
+
+impl Answers {
+    pub(super) fn find(&self, key: &Key, now: Nanos) -> Option<Reply> {
+        let held = self.0.lock();
+        held.answers.get(key).filter(|(until, _)| *until > now).map(|(_, reply)| reply.clone())
+    }
+
+    /// Keeps an answer that went well. Where there is no room, those whose time is over go, then all.
+    pub(super) fn keep(&self, kept: Kept, reply: &Reply, now: Nanos) {
+        let size = reply.body.len() + OVERHEAD;
+        if !(200..300).contains(&reply.status) || size > LONGEST {
+            return;
+        }
+        let mut held = self.0.lock();
+        if held.bytes + size > MOST {
+            held.answers.retain(|_, (until, _)| *until > now);
+            held.bytes = held.answers.values().map(|(_, reply)| reply.body.len() + OVERHEAD).sum();
+            if held.bytes + size > MOST {
+                *held = Held::default();
+            }
+        }
+        let until = Nanos(now.0.saturating_add(u64::try_from(kept.ttl.as_nanos()).unwrap_or(u64::MAX)));
+        let before = held.answers.insert(kept.key, (until, reply.clone()));
+        held.bytes += size;
+        held.bytes -= before.map_or(0, |(_, reply)| reply.body.len() + OVERHEAD);
+    }
+}
