@@ -2,6 +2,7 @@
 //! break out of the place that they are given.
 
 mod body;
+mod form;
 
 use std::collections::HashMap;
 

@@ -3,11 +3,13 @@
 
 #![warn(missing_docs)]
 
+mod content;
 mod parameter;
 mod reference;
 mod schema;
 pub mod style;
 
+pub use content::{Content, Part};
 pub use parameter::{Parameter, Place};
 pub use schema::Schemas;
 
@@ -39,6 +41,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The media types of the bodies that it takes, as they are listed.
     pub takes: Vec<Box<str>>,
+    /// The same with what is said of forms.
+    pub contents: Vec<Content>,
 }
 
 /// Why a document is no description that can be read.
@@ -117,14 +121,15 @@ impl Operation {
     fn read(document: &Value, (path, item): (&str, &Value), (method, value): (&str, &Value)) -> Self {
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(Into::into);
         let body = value.get("requestBody").map(|body| reference::resolved(document, body));
-        let content = body.and_then(|body| body.get("content"));
+        let contents = Content::all(document, body);
         Self {
             id: text("operationId"),
             method: method.to_ascii_uppercase().into(),
             path: path.into(),
             summary: text("summary"),
             parameters: Parameter::all(document, item, value),
-            takes: members(content).map(|(kind, _)| kind.as_str().into()).collect(),
+            takes: contents.iter().map(|content| content.kind.clone()).collect(),
+            contents,
         }
     }
 

@@ -1,16 +1,12 @@
 //! The body of a step's request.
 
 use openapi::Operation;
-use openapi::style::{Form, Style};
 use serde_json::Value;
 
-use super::RequestError;
-use crate::document::{Body, Given, QueryKind, Replacement};
+use super::{RequestError, form};
+use crate::document::{Body, Given, QueryKind, Replacement, name_of};
 use crate::query::{self, Compiled};
 use crate::values::{Scope, with};
-
-/// A member of a form.
-const FORM: Form = Form { style: Style::Form, explode: true, reserved: false, encoded: true };
 
 /// The body's media type, what it says, and its bytes.
 pub(super) fn write(
@@ -18,8 +14,8 @@ pub(super) fn write(
     operation: &Operation,
     scope: &Scope<'_>,
 ) -> Result<(Box<str>, Value, Vec<u8>), RequestError> {
-    let kind = body.content_type.clone().or_else(|| operation.takes.first().cloned());
-    let kind = kind.unwrap_or_else(|| "application/json".into());
+    let concrete = || operation.takes.iter().find(|kind| !kind.contains('*')).cloned();
+    let kind = body.content_type.clone().or_else(concrete).unwrap_or_else(|| "application/json".into());
     let mut value = body.payload.as_ref().map(|payload| scope.give(payload)).transpose()?.unwrap_or_default();
     // Text that the document writes is the body itself; a value that is text is a value.
     let is_text = matches!(body.payload, Some(Given::Text(_) | Given::Literal(Value::String(_))));
@@ -31,13 +27,30 @@ pub(super) fn write(
     for replacement in &body.replacements {
         replace(&mut value, replacement, scope)?;
     }
-    let bytes = match &value {
-        Value::String(text) if is_text || !is_json(&kind) => text.clone().into_bytes(),
-        _ if &*media_type(&kind) == "application/x-www-form-urlencoded" => form(&value)?.into_bytes(),
-        _ if media_type(&kind).starts_with("multipart/") => {
-            return Err(RequestError::Body("forms of several parts cannot be written yet".into()));
+    let plain = media_type(&kind);
+    let content = operation.contents.iter().find(|content| media_type(&content.kind) == plain);
+    let (kind, bytes) = match (&value, plain.as_str()) {
+        (Value::String(text), _) if is_text || !is_json(&kind) => (kind, text.clone().into_bytes()),
+        (Value::Object(members), "application/x-www-form-urlencoded") => {
+            (kind, form::urlencoded(members, content).into_bytes())
         }
-        value => value.to_string().into_bytes(),
+        (Value::Object(members), "multipart/form-data") => form::multipart(members, content),
+        (value, plain) if plain == "application/x-www-form-urlencoded" || plain.starts_with("multipart/") => {
+            let what = name_of(value);
+            let message = match plain {
+                "application/x-www-form-urlencoded" | "multipart/form-data" => {
+                    format!("`{plain}` is written of an object or given as text, not of {what}")
+                }
+                _ => format!(
+                    "of bodies of several parts `multipart/form-data` is written; `{plain}` is given as text"
+                ),
+            };
+            return Err(RequestError::Body(message.into()));
+        }
+        (Value::Object(_) | Value::Array(_), plain) if is_xml(plain) => {
+            return Err(RequestError::Body(format!("`{plain}` is given as text").into()));
+        }
+        (value, _) => (kind, value.to_string().into_bytes()),
     };
     Ok((kind, value, bytes))
 }
@@ -81,19 +94,15 @@ fn set(value: &mut Value, place: &str, new: Value) -> Option<()> {
     Some(())
 }
 
-fn form(value: &Value) -> Result<String, RequestError> {
-    let Value::Object(members) = value else {
-        return Err(RequestError::Body("a form is an object or text".into()));
-    };
-    let given = members.iter().filter(|(_, value)| !value.is_null());
-    Ok(given.map(|(name, value)| FORM.write(name, value)).collect::<Vec<_>>().join("&"))
-}
-
-fn is_json(kind: &str) -> bool {
+pub(super) fn is_json(kind: &str) -> bool {
     let kind = media_type(kind);
     kind == "application/json" || kind.ends_with("+json")
 }
 
 fn media_type(kind: &str) -> String {
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_xml(plain: &str) -> bool {
+    plain.ends_with("/xml") || plain.ends_with("+xml")
 }

@@ -107,7 +107,35 @@ fn bodies_are_written_by_their_media_types() {
     assert_eq!(json_of(json!("$inputs.text")), r#""a\"b""#);
     assert_eq!(json_of(json!("{\"n\": {$inputs.n}}")), r#"{"n": 3}"#);
     let form = json!({"contentType": "application/x-www-form-urlencoded", "payload": {"a": "x y&", "n": "$inputs.n", "l": [1, 2]}});
-    assert_eq!(body(&form, &inputs).unwrap().1, "a=x%20y%26&l=1&l=2&n=3");
+    assert_eq!(body(&form, &inputs).unwrap().1, "a=x+y%26&l=1&l=2&n=3");
+    let parts = json!({"contentType": "multipart/form-data", "payload": {"n": "$inputs.n"}});
+    let (kind, parts) = body(&parts, &inputs).unwrap();
+    assert_eq!(kind, "multipart/form-data; boundary=weir-form-00000000");
+    assert!(
+        parts.starts_with(
+            "--weir-form-00000000\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\n3\r\n--weir"
+        ),
+        "{parts}"
+    );
+    for (kind, payload, expect) in [
+        (
+            "multipart/form-data",
+            json!([1]),
+            "`multipart/form-data` is written of an object or given as text, not of a list",
+        ),
+        ("multipart/mixed", json!({"a": 1}), "`multipart/mixed` is given as text"),
+        (
+            "application/x-www-form-urlencoded",
+            json!(5),
+            "is written of an object or given as text, not of a number",
+        ),
+        ("application/atom+xml", json!({"a": "b"}), "`application/atom+xml` is given as text"),
+    ] {
+        let error = body(&json!({"contentType": kind, "payload": payload}), &inputs).unwrap_err();
+        assert!(error.contains(expect), "{error}");
+    }
+    let text = json!({"contentType": "application/x-www-form-urlencoded", "payload": "n={$inputs.n}&m=a+b"});
+    assert_eq!(body(&text, &inputs).unwrap().1, "n=3&m=a+b");
     let xml = json!({"contentType": "application/xml", "payload": "<n>{$inputs.n}</n>"});
     assert_eq!(body(&xml, &inputs).unwrap(), ("application/xml".into(), "<n>3</n>".into()));
 }

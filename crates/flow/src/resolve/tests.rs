@@ -109,6 +109,7 @@ fn a_step_may_say_that_it_is_safe() {
             summary: None,
             parameters: Vec::new(),
             takes: Vec::new(),
+            contents: Vec::new(),
         },
     };
     let of = |more: Value, method: &str| traits(&step(more), &call(method));
