@@ -2,6 +2,7 @@
 //! places. What it means for an execution is the planner's.
 
 mod action;
+mod address;
 mod criterion;
 mod given;
 mod object;
