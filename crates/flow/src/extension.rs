@@ -9,6 +9,7 @@ mod kind;
 mod nearest;
 mod read;
 mod response;
+mod schema;
 mod tries;
 mod walk;
 
@@ -23,6 +24,7 @@ pub use each::{Batch, ForEach, OnError, Source};
 pub use formula::{Formula, Named, Rule};
 pub use kind::{Event, GraphQl, Kind, Model};
 pub use response::{Response, Status};
+pub use schema::schema;
 pub use tries::{Cache, Cause, Hedge, Retry, While};
 
 use crate::document::{Components, Object, Reference};

@@ -25,12 +25,19 @@ fn with(members: &Value) -> Value {
 }
 
 fn workflow(step: &Value, more: &Value) -> Workflow {
+    assert!(allows(&document(&json!([a(), step]), more)), "by the schema {step} and {more} are not allowed");
     let read = Document::read(&document(&json!([a(), step]), more));
     read.unwrap_or_else(|mistakes| panic!("{mistakes:#?}")).workflows.remove(0)
 }
 
 fn step(members: &Value) -> Step {
     workflow(&with(members), &json!({})).steps.remove(1)
+}
+
+/// Whether the schema allows a document.
+fn allows(document: &Value) -> bool {
+    static SCHEMA: std::sync::OnceLock<jsonschema::Validator> = std::sync::OnceLock::new();
+    SCHEMA.get_or_init(|| jsonschema::validator_for(&schema()).unwrap()).is_valid(document)
 }
 
 /// What is told of a step with these members, by its places within the step.
@@ -296,4 +303,44 @@ fn what_extensions_read_is_waited_for() {
         from(json!({"body": "$steps.z.outputs.v"})).unwrap_err()[0].message.contains("there is no step `z`")
     );
     assert!(from(json!({"body": ["$steps.s.outputs.v", "$steps.a.outputs.v"]})).unwrap().remarks.is_empty());
+}
+
+#[test]
+fn the_schema_knows_every_name() {
+    let schema = schema();
+    for (of, names) in [("step", &STEP[..]), ("workflow", &WORKFLOW[..])] {
+        let properties = schema["$defs"][of]["properties"].as_object().unwrap();
+        let known: Vec<&str> = names.iter().filter(|name| **name != "tool").copied().collect();
+        assert_eq!(properties.len(), known.len());
+        for name in known {
+            assert!(properties.contains_key(&format!("{PREFIX}{name}")), "{name}");
+        }
+    }
+    for wrong in [
+        json!({"x-weir-wehn": "true"}),
+        json!({"x-weir-timeout": 5}),
+        json!({"x-weir-for-each": {"as": "x"}}),
+        json!({"x-weir-race": [{"operationId": "x"}]}),
+        json!({"x-weir-compensate": {"operationId": "x", "workflowId": "y"}}),
+        json!({"x-weir-tool": {}}),
+    ] {
+        assert!(!allows(&document(&json!([a(), with(&wrong)]), &json!({}))), "{wrong}");
+    }
+}
+
+/// What is committed is what the code says; with `UPDATE=1` in the environment, it is written.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a switch of the test alone")]
+fn the_schema_is_committed() {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/flow-extensions.schema.json");
+    let text = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
+    if std::env::var("UPDATE").is_ok() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == text,
+        "docs/flow-extensions.schema.json is stale; run `UPDATE=1 cargo test -p flow schema`"
+    );
 }
