@@ -150,6 +150,20 @@ export interface Bar {
   start_us: number;
 }
 
+/** Many requests in one, at one path of the service. What is not said has its default: `{}` switches it on. */
+export interface Batch {
+  /** How many of them are under way at once, 1 to 64. */
+  concurrency: number;
+  /** The longest that all answers together may be, at most `256MiB`; they are held in memory. */
+  max_answer: ByteSize;
+  /** The longest batch, at most `32MiB`; it is held in memory. */
+  max_body: ByteSize;
+  /** The most requests of a batch, 1 to 1000. */
+  max_items: number;
+  /** Where batches are sent to by `POST`, as the service's own paths are; a route must lead there. */
+  path: string;
+}
+
 /** A bound on the request body. */
 export interface BodyLimit {
   /** The longest body. */
@@ -1231,6 +1245,8 @@ export interface ServiceSpec {
   access?: Access;
   /** What serves it. */
   backend: Backend;
+  /** Many requests in one; absent: not taken. */
+  batch?: Batch | null;
   /** What its answers say of its end; needed where the state is `deprecated`. */
   deprecation?: Deprecation | null;
   /** Its OpenAPI description (3.0, 3.1 or 3.2), which flows find its operations in. */

@@ -63,6 +63,11 @@ impl Item {
         &self.needs
     }
 
+    /// Whether it says something of a header field.
+    pub fn has_header(&self, name: &[u8]) -> bool {
+        self.headers.iter().any(|(own, _)| own.as_bytes().eq_ignore_ascii_case(name))
+    }
+
     /// Its request, with what other answers have; their values make up at most so many bytes of its body.
     pub fn request(&self, answers: &[Option<Answer>], room: usize) -> Result<Request, Lacking> {
         let target = self.target.target(answers)?;

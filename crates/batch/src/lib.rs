@@ -14,8 +14,11 @@ mod reference;
 mod text;
 mod write;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use flow::plan::Traits;
+use flow::run::{Graph, Run};
 use flow::{Mistake, Plan};
 
 pub use answer::Answer;
@@ -62,6 +65,15 @@ pub enum Form {
     Json,
     /// `multipart/mixed`, with this boundary.
     Multipart(String),
+}
+
+// === impl Batch ===
+
+impl Batch {
+    /// A run of it that has not begun; so many items may be under way at the same time.
+    pub fn run(&self, limit: usize) -> Run {
+        Run::new(Arc::new(Graph::new(&self.plan, &self.traits)), limit)
+    }
 }
 
 // === impl Form ===

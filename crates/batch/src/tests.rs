@@ -280,6 +280,28 @@ fn forms_are_told_by_their_media_type() {
 }
 
 proptest! {
+    /// Whatever refers to what: who is behind an unsafe item in the list waits for it, unless it is the other way about.
+    #[test]
+    fn plans_keep_the_rules(
+        of in proptest::collection::vec(proptest::collection::vec(0..5_usize, 0..2), 5),
+        safe in proptest::collection::vec(any::<bool>(), 5),
+    ) {
+        let requests: Vec<Value> = of.iter().zip(&safe).map(|(of, safe)| {
+            json!({"method": if *safe { "GET" } else { "PUT" }, "path": "/", "depends_on": of})
+        }).collect();
+        let Ok(batch) = read(&json!({ "requests": requests })) else { return Ok(()) };
+        let mut waits = [[false; 5]; 5];
+        (0..5).for_each(|item| batch.plan.before(item).for_each(|on| waits[item][on] = true));
+        for (between, item, on) in (0..125).map(|n| (n / 25, n / 5 % 5, n % 5)) {
+            waits[item][on] |= waits[item][between] && waits[between][on];
+        }
+        for (at, own) in waits.iter().enumerate() {
+            prop_assert!(!own[at]);
+            prop_assert!(batch.items[at].needs().iter().all(|on| own[*on]));
+            prop_assert!((0..at).all(|on| safe[on] || own[on] || waits[on][at]));
+        }
+    }
+
     #[test]
     fn whatever_comes_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), head in 0..3usize) {
         let before = ["", "--x\r\n", "--x\r\ncontent-type: application/http\r\n\r\nGET / HTTP/1.1\r\n"][head];

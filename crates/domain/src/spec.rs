@@ -3,6 +3,7 @@
 mod access;
 mod ai;
 mod application;
+mod batch;
 mod flow;
 mod plan;
 pub mod policy;
@@ -22,6 +23,7 @@ pub use ai::{
     ProviderTimeouts, SeveralAnswers,
 };
 pub use application::{Application, Credential, Subscription, SubscriptionState};
+pub use batch::Batch;
 pub use flow::{Flow, FlowSource, RouteFlow};
 pub use plan::Plan;
 pub use policy::{Policy, PolicyUse};

@@ -174,6 +174,15 @@ impl Origin {
         Vouched { key, charged: false, answer: None, held: false, flows: self.flows, only, as_caller: false }
     }
 
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// A path of the service as callers from outside write it.
+    pub(crate) fn path(&self, own: &str) -> String {
+        format!("{}{own}", self.base)
+    }
+
     fn key(&self) -> Option<KeyHash> {
         self.key.as_deref().and_then(KeyHash::parse)
     }

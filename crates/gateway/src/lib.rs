@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod ai;
+mod batching;
 mod bodies;
 mod caller;
 mod connectors;
@@ -20,4 +21,4 @@ mod state;
 pub use ai::probe::{Probe, ProbeAnswer, ProbeFailure, ProbeStep};
 pub use gateway::{Config, Core, Gateway, Sink};
 pub use health::{TargetState, TargetView};
-pub use problem::{Refusal, Shape};
+pub use problem::{Fault, Refusal, Shape};

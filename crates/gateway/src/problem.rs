@@ -28,6 +28,17 @@ pub struct Refusal {
     pub status: Option<u16>,
     /// More members of a problem document.
     pub more: Map<String, Value>,
+    /// What is wrong with the body, each mistake with its place.
+    pub faults: Vec<Fault>,
+}
+
+/// Something that is wrong with a body (as RFC 9457 §3 has it).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where, as a JSON Pointer.
+    pub pointer: String,
+    /// What, and the way out.
+    pub detail: String,
 }
 
 /// The shape of an error's body.
@@ -63,6 +74,7 @@ impl Refusal {
             allow: None,
             status: None,
             more: Map::new(),
+            faults: Vec::new(),
         }
     }
 
@@ -164,6 +176,12 @@ impl Refusal {
         });
         if let Some(members) = problem.as_object_mut() {
             members.extend(self.more.clone());
+        }
+        if !self.faults.is_empty() {
+            let faults = self.faults.iter();
+            problem["errors"] = faults
+                .map(|fault| json!({ "pointer": format!("#{}", fault.pointer), "detail": fault.detail }))
+                .collect();
         }
         problem
     }

@@ -112,6 +112,13 @@ reasons! {
     /// The service is retired.
     ServiceUnavailable = "service_unavailable", 410, Client, "http_request_denied", "The service is not available";
 
+    /// The body is not a batch that can be made; `errors` names each mistake with its place.
+    InvalidBatch = "invalid_batch", 400, Client, "http_request_error", "The batch is not valid";
+    /// What this request refers to or waits for failed, or the answer lacks the part that it refers to.
+    DependencyFailed = "dependency_failed", 424, Client, "http_request_denied", "What the request needs failed";
+    /// The answers of a batch are longer than may be held for it.
+    AnswerTooLarge = "answer_too_large", 502, Gateway, "http_response_body_size", "The answer is too large";
+
     /// The upstream's name could not be resolved.
     DnsFailed = "dns_failed", 502, Upstream, "dns_error", "The upstream's name does not resolve";
     /// The upstream refused the connection or could not be reached.

@@ -101,16 +101,14 @@ pub(crate) fn compile(
                 report.add("/spec", "a step asks a model: say which service answers, `models: NAME`");
                 None
             }
-            (name, _) => match spec.sources.get(name) {
-                Some(source) => place(from, id, source, described(name)),
-                None => {
-                    report.add(
-                        "/spec/sources",
-                        format!("say which service serves `{name}`: `{name}: {{service: NAME}}`"),
-                    );
-                    None
+            (name, _) => {
+                let source = spec.sources.get(name);
+                if source.is_none() {
+                    let message = format!("say which service serves `{name}`: `{name}: {{service: NAME}}`");
+                    report.add("/spec/sources", message);
                 }
-            },
+                source.and_then(|source| place(from, id, source, described(name)))
+            }
         };
         places.extend(found);
     }

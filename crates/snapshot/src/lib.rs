@@ -6,6 +6,7 @@
 
 mod ai;
 mod attach;
+mod batching;
 mod caller;
 mod chain;
 mod claims;
@@ -24,6 +25,7 @@ mod upstream;
 
 pub use ai::{Alias, AliasTarget, Pace, Provider};
 pub use attach::Attachment;
+pub use batching::Batching;
 pub use caller::{Application, Credential, KeyHash, Subscription, key_hash};
 pub use chain::{
     Attached, Chain, Cors, HeaderOp, HeaderOps, LimitRule, OriginRule, RateRule, Scope, Timeouts,

@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use message::Known;
 
 use crate::mistake::Report;
-use crate::{Chain, HeaderOp, HeaderOps, StableId, Upstream};
+use crate::{Batching, Chain, HeaderOp, HeaderOps, StableId, Upstream};
 
 /// An API that Weir publishes.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct Service {
     pub announce: HeaderOps,
     /// What serves it.
     pub backend: Backend,
+    /// Whether and how it takes many requests in one.
+    pub batch: Option<Batching>,
     /// Its policies.
     pub(crate) chain: Arc<Chain>,
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Access, PolicyUse, is_default};
+use super::{Access, Batch, PolicyUse, is_default};
 use crate::{ByteSize, Reference, Span};
 
 /// An API that Weir publishes.
@@ -28,6 +28,9 @@ pub struct Service {
     /// Policies of all its routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyUse>,
+    /// Many requests in one; absent: not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Batch>,
 }
 
 /// The end of a service, as its answers announce it: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`.

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use flow::Mistake;
 use flow::values::{Exchange as Known, Memory, Scope, Values};
 use message::Reason;
-use serde_json::{Number, Value, json};
+use serde_json::{Number, Value};
 use snapshot::RouteFlow;
 
-use crate::Refusal;
 use crate::exchange::Exchange;
 use crate::stage::route::Conditions;
+use crate::{Fault, Refusal};
 
 /// The inputs: what the route says, and by their names what stands in the path, the query and the body, in this order.
 pub(super) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
@@ -42,11 +42,9 @@ pub(super) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values,
 /// What is wrong with the inputs: every mistake with its pointer.
 fn refused(mistakes: &[Mistake]) -> Refusal {
     let words: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    let told = mistakes.iter().map(|one| json!({"pointer": format!("#{}", one.at), "detail": one.message}));
-    let errors = told.collect::<Vec<Value>>();
-    let mut refusal = Refusal::new(Reason::InvalidFlowInput, words.join("; "));
-    refusal.more.insert("errors".to_owned(), Value::Array(errors));
-    refusal
+    let fault = |one: &Mistake| Fault { pointer: one.at.to_string(), detail: one.message.clone() };
+    let faults = mistakes.iter().map(fault).collect();
+    Refusal { faults, ..Refusal::new(Reason::InvalidFlowInput, words.join("; ")) }
 }
 
 /// The request as expressions see it.

@@ -53,6 +53,13 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     if let Some(place) = place.filter(|_| !service.forward_key) {
         hide(&mut x.head, place);
     }
+    if x.vouched.is_some() && !service.forward_key {
+        // Who makes a call inside may have put its key there all the same.
+        for _ in &service.keys {
+            let Some((place, _)) = find_key(&x.head, service) else { break };
+            hide(&mut x.head, place);
+        }
+    }
     x.caller = Some(caller);
     Ok(true)
 }

@@ -6,7 +6,7 @@ use snapshot::Backend;
 
 use crate::bodies::Bodies;
 use crate::exchange::Exchange;
-use crate::{Refusal, ai, flow, proxy};
+use crate::{Refusal, ai, batching, flow, proxy};
 
 pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     let Some(route) = x.route.clone() else {
@@ -22,7 +22,11 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
         bodies.request(&x.head, &mut x.body);
     }
     if let Some(used) = &route.flow {
-        return flow::serve(x, used).await;
+        // Apart, since what it keeps would make every call larger.
+        return Box::pin(flow::serve(x, used)).await;
+    }
+    if let Some(batching) = batching::asked(x, &route) {
+        return Box::pin(batching::serve(x, &route, batching)).await;
     }
     match &route.service.backend {
         Backend::Upstream { upstream, .. } => proxy::serve(x, &route, upstream).await,

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod batching;
+#[cfg(test)]
 mod bodies;
 #[cfg(test)]
 mod chat;

@@ -10,7 +10,7 @@ use super::{Secrets, Snapshot, alias_key};
 use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
 use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
-use crate::{Attachment, Chain, Route, Scope, StableId, ai, flow, routing, upstream};
+use crate::{Attachment, Chain, Route, Scope, StableId, ai, batching, flow, routing, upstream};
 
 pub(super) fn compile(
     into: &mut Snapshot,
@@ -137,6 +137,7 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
         report.add("/spec/access/keys", "callers need a place for their key, or `mode: public`");
     }
     let announce = compile_announcement(spec, report);
+    let batch = spec.batch.as_ref().map(|spec| batching::compile(spec, report));
     let backend = match &spec.backend {
         BackendSpec::Upstream(backend) => {
             let prefix = backend.path_prefix.trim_end_matches('/');
@@ -176,6 +177,7 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
         forward_key: spec.access.forward_key,
         announce,
         backend,
+        batch,
         chain,
     })
 }

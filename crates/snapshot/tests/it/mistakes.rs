@@ -239,3 +239,31 @@ fn models_of_one_name_are_told_apart_by_environment() {
     }
     assert!(snapshot.alias("default", "other", "m").is_none());
 }
+
+#[test]
+fn batches_have_bounds_and_a_plain_path() {
+    let with = |batch: serde_json::Value| {
+        let backend = json!({ "ai": {} });
+        document("Service", "s", json!({ "backend": backend, "batch": batch }))
+    };
+    check(&[with(json!({}))], &[]);
+    check(
+        &[with(json!({ "path": "/v1/many", "max_items": 1000, "concurrency": 64, "max_body": "32MiB" }))],
+        &[],
+    );
+    check(
+        &[with(
+            json!({ "path": "/", "max_items": 0, "concurrency": 65, "max_body": "33MiB", "max_answer": "0B" }),
+        )],
+        &[
+            "s/spec/batch/concurrency",
+            "s/spec/batch/max_answer",
+            "s/spec/batch/max_body",
+            "s/spec/batch/max_items",
+            "s/spec/batch/path",
+        ],
+    );
+    for path in ["batch", "/a/../b", "/a/*", "/{a}", "/a?b", "/%61"] {
+        check(&[with(json!({ "path": path }))], &["s/spec/batch/path"]);
+    }
+}

@@ -1,0 +1,120 @@
+//! Many requests in one: `POST` to the path that the service's document names. Each is a call of the caller's at the same
+//! service, with limits, policies and a record of its own; which begins when is the scheduler's word.
+
+mod run;
+
+use std::sync::Arc;
+
+use batch::{Form, Limits};
+use flow::Mistake;
+use message::{Body, BodyError, Fields, Known, Method, Reason, ResponseHead};
+use net::Reply;
+use snapshot::{Batching, HeaderOp, Route};
+
+use crate::Refusal;
+use crate::exchange::Exchange;
+use crate::problem::Fault;
+use run::Runner;
+
+/// The most mistakes that are told.
+const MOST_TOLD: usize = 100;
+
+/// How the service takes batches, if this call is one.
+pub(crate) fn asked<'r>(x: &Exchange<'_>, route: &'r Route) -> Option<&'r Batching> {
+    let batching = route.service.batch.as_ref()?;
+    let path = x.head.path();
+    let (strip, _) = route.path_change(path);
+    (x.head.method == Method::Post && path.get(strip..) == Some(&*batching.path)).then_some(batching)
+}
+
+pub(crate) async fn serve(
+    x: &mut Exchange<'_>,
+    route: &Arc<Route>,
+    batching: &Batching,
+) -> Result<Reply, Refusal> {
+    if x.vouched.is_some() {
+        return Err(Refusal::new(Reason::InvalidBatch, "a batch cannot stand in a batch"));
+    }
+    let form = x.head.fields.get_str(Known::ContentType).and_then(Form::of).ok_or_else(|| {
+        let detail = "a batch is `application/json`, or `multipart/mixed` with a boundary";
+        Refusal { status: Some(415), ..Refusal::new(Reason::InvalidBatch, detail) }
+    })?;
+    let body = x.body.collect(batching.max_body).await.map_err(|error| too_long(error, batching))?;
+    let limits = Limits { items: batching.max_items, path: &batching.path };
+    let batch = form.read(&body, limits).map_err(refuse)?;
+    // From here on its items are the calls that are under way.
+    drop(x.ledger.release());
+    let answers = Runner::new(x, (route, batching), (&batch, inherited(x))).run().await;
+    x.mark("batch");
+    let mut head = ResponseHead::new(200);
+    let out = match form {
+        Form::Json => {
+            head.fields.push(Known::ContentType, b"application/json");
+            batch::json(&batch.items, &answers)
+        }
+        Form::Multipart(_) => {
+            let boundary = x.core.with_rng(|rng| format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64()));
+            head.fields.push_with(Known::ContentType, |out| {
+                out.extend_from_slice(format!("multipart/mixed; boundary={boundary}").as_bytes());
+            });
+            batch::multipart(&batch.items, &answers, &boundary)
+        }
+    };
+    Ok(Reply::new(head, Body::full(out)))
+}
+
+fn too_long(error: BodyError, batching: &Batching) -> Refusal {
+    let detail = match error.reason {
+        Reason::BodyTooLarge => format!("a batch has at most {} bytes", batching.max_body).into(),
+        _ => error.detail,
+    };
+    Refusal::new(error.reason, detail)
+}
+
+fn refuse(mistakes: Vec<Mistake>) -> Refusal {
+    let detail = match mistakes.len() {
+        1 => "the batch has a mistake; `errors` has its place".to_owned(),
+        count if count > MOST_TOLD => {
+            format!("the batch has {count} mistakes; `errors` has the first {MOST_TOLD} with their places")
+        }
+        count => format!("the batch has {count} mistakes; `errors` has their places"),
+    };
+    let fault = |mistake: Mistake| Fault { pointer: mistake.at.to_string(), detail: mistake.message };
+    let faults = mistakes.into_iter().take(MOST_TOLD).map(fault).collect();
+    Refusal { faults, ..Refusal::new(Reason::InvalidBatch, detail) }
+}
+
+/// The fields of the batch that hold for each of its items, unless the item has its own: those that say who asks, and not
+/// those that are about this message. What policies have set, they set for each item themselves.
+fn inherited(x: &Exchange<'_>) -> Fields {
+    let mut fields = x.head.fields.clone();
+    for op in x.chains().flat_map(|chain| &chain.request.0) {
+        if let HeaderOp::Set(_, name, _) | HeaderOp::Add(_, name, _) = op {
+            fields.remove_named(name.as_bytes());
+        }
+    }
+    fields.retain(|known, name, _| {
+        let own = matches!(
+            known,
+            Known::Accept
+                | Known::AcceptEncoding
+                | Known::CacheControl
+                | Known::Expect
+                | Known::Forwarded
+                | Known::MaxForwards
+                | Known::Range
+                | Known::Te
+                | Known::Traceparent
+                | Known::Trailer
+                | Known::Via
+                | Known::XRequestId
+        );
+        let begins = |with: &str| {
+            let start = name.get(..with.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+        };
+        let about = ["content-", "if-", "x-forwarded-", "prefer", "idempotency-key"];
+        !own && !about.into_iter().any(begins)
+    });
+    fields
+}

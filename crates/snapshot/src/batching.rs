@@ -1,0 +1,45 @@
+//! Batches of a service, compiled.
+
+use domain::spec;
+
+use crate::mistake::Report;
+
+const MOST_ITEMS: u32 = 1_000;
+const MOST_AT_ONCE: u32 = 64;
+const LONGEST_BODY: u64 = 32 << 20;
+const LONGEST_ANSWER: u64 = 256 << 20;
+
+/// How a service takes many requests in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batching {
+    /// Where, as the service's own paths are, in normal form.
+    pub path: Box<str>,
+    /// The most requests.
+    pub max_items: usize,
+    /// So many at once.
+    pub concurrency: usize,
+    /// The longest batch, in bytes.
+    pub max_body: usize,
+    /// The longest that all answers may be, in bytes.
+    pub max_answer: usize,
+}
+
+pub(crate) fn compile(spec: &spec::Batch, report: &mut Report<'_>) -> Batching {
+    let at = |name: &str| format!("/spec/batch/{name}");
+    let mut within = |name: &str, value: u64, most: u64, shown: &str| {
+        if value == 0 || value > most {
+            report.add(at(name), format!("this is at least 1 and at most {shown}"));
+        }
+        usize::try_from(value).unwrap_or(usize::MAX)
+    };
+    let max_items = within("max_items", spec.max_items.into(), MOST_ITEMS.into(), "1000");
+    let concurrency = within("concurrency", spec.concurrency.into(), MOST_AT_ONCE.into(), "64");
+    let max_body = within("max_body", spec.max_body.0, LONGEST_BODY, "32MiB");
+    let max_answer = within("max_answer", spec.max_answer.0, LONGEST_ANSWER, "256MiB");
+    let path = route::normalise(&spec.path).unwrap_or_default();
+    let odd = |c: char| !c.is_ascii_graphic() || "*{}?#".contains(c);
+    if !spec.path.starts_with('/') || spec.path.len() < 2 || spec.path.contains(odd) || path != spec.path {
+        report.add(at("path"), format!("`{}` is not a plain path such as `/batch`", spec.path));
+    }
+    Batching { path: path.into(), max_items, concurrency, max_body, max_answer }
+}
