@@ -1,0 +1,223 @@
+//! The desk through which all deliveries go: says of each that is due whether it is sent now, and of each that was sent
+//! what becomes of it. What an endpoint's receiver has shown counts for all of its deliveries: while it is down one is
+//! tried for all, and once that comes through the others follow.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use base::{Micros, Rng};
+
+use crate::Schedule;
+
+/// Deliveries of one endpoint that are under way at once.
+const AT_ONCE: usize = 4;
+
+/// How long one waits that would be one too many.
+const QUEUED: Duration = Duration::from_secs(1);
+
+/// The longest that a receiver may ask to be left alone.
+const LONGEST_REST: Duration = Duration::from_hours(24);
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct Desk {
+    endpoints: HashMap<Box<str>, Endpoint>,
+    rng: Rng,
+}
+
+#[derive(Debug, Default)]
+struct Endpoint {
+    health: Health,
+    under_way: usize,
+    /// So many attempts in a row have failed as those of a receiver that is down do.
+    down: u32,
+    /// Until then none is tried.
+    rests_until: Option<Micros>,
+}
+
+/// What is kept of an endpoint beyond the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Since when nothing came through.
+    pub failing_since: Option<Micros>,
+    /// Why nothing is sent to it any more.
+    pub off: Option<Off>,
+}
+
+/// Why an endpoint is switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Off {
+    /// Its receiver said 410: it wants no more.
+    Gone,
+    /// Nothing came through for long.
+    Failing,
+}
+
+/// Whether a delivery that is due is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It is sent now; what comes of it must be told.
+    Send,
+    /// It is due again at this time. That was no attempt.
+    Later(Micros),
+    /// It is not sent any more.
+    Dead(Dead),
+}
+
+/// Why a delivery is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dead {
+    /// Its time is over.
+    Expired,
+    /// Its endpoint is switched off.
+    Off,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// An answer: its status, and how long its `Retry-After` asks to wait.
+    Answered(u16, Option<Duration>),
+    /// There was none.
+    Unanswered,
+}
+
+/// What becomes of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It came through.
+    Delivered,
+    /// It is tried again at this time.
+    Again(Micros),
+    /// It is kept as a dead letter.
+    Dead(Dead),
+}
+
+/// What an attempt has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// For the delivery.
+    pub verdict: Verdict,
+    /// For the endpoint, where that is to be kept.
+    pub health: Option<Health>,
+    /// The endpoint is up again: what waits for it is due now.
+    pub wake: bool,
+}
+
+// === impl Desk ===
+
+impl Desk {
+    /// A desk that knows nothing of any endpoint.
+    pub fn new(rng: Rng) -> Self {
+        Self { endpoints: HashMap::new(), rng }
+    }
+
+    /// Takes in what was kept of an endpoint, or that it was switched on again.
+    pub fn set(&mut self, endpoint: &str, health: Health) {
+        let under_way = self.endpoints.get(endpoint).map_or(0, |endpoint| endpoint.under_way);
+        let fresh = Endpoint { health, under_way, down: 0, rests_until: None };
+        self.endpoints.insert(endpoint.into(), fresh);
+    }
+
+    /// What is known of an endpoint.
+    pub fn health(&self, endpoint: &str) -> Health {
+        self.endpoints.get(endpoint).map(|endpoint| endpoint.health).unwrap_or_default()
+    }
+
+    /// Whether a delivery is sent now that was tried so often, and has waited since `began`.
+    pub fn admit(
+        &mut self,
+        endpoint: &str,
+        schedule: &Schedule,
+        (attempts, began): (u32, Micros),
+        now: Micros,
+    ) -> Admission {
+        let state = self.endpoints.entry(endpoint.into()).or_default();
+        if state.health.off.is_some() {
+            return Admission::Dead(Dead::Off);
+        }
+        let ends = after(began, schedule.lasts);
+        // The last attempt is due at the end. What was never tried because nothing was sent at all has one.
+        let tried = attempts > 0 || state.down > 0;
+        if tried && now > after(ends, schedule.longest) {
+            return Admission::Dead(Dead::Expired);
+        }
+        if let Some(until) = state.rests_until.filter(|until| *until > now) {
+            return Admission::Later(until);
+        }
+        // While the receiver is down, one is enough to learn whether it still is.
+        let most = if state.down > 0 { 1 } else { AT_ONCE };
+        if state.under_way >= most {
+            return Admission::Later(after(now, QUEUED));
+        }
+        state.under_way += 1;
+        Admission::Send
+    }
+
+    /// Takes in what came of an attempt, the so many-th, of a delivery that has waited since `began`.
+    pub fn settle(
+        &mut self,
+        endpoint: &str,
+        schedule: &Schedule,
+        (attempt, began): (u32, Micros),
+        (outcome, now): (Outcome, Micros),
+    ) -> Settled {
+        let state = self.endpoints.entry(endpoint.into()).or_default();
+        state.under_way = state.under_way.saturating_sub(1);
+        let before = state.health;
+        let verdict = match outcome {
+            Outcome::Answered(200..=299, _) => {
+                let wake = state.down > 0;
+                *state = Endpoint { under_way: state.under_way, ..Endpoint::default() };
+                let health = (before != state.health).then_some(state.health);
+                return Settled { verdict: Verdict::Delivered, health, wake };
+            }
+            Outcome::Answered(410, _) => {
+                state.health.off = Some(Off::Gone);
+                Verdict::Dead(Dead::Off)
+            }
+            Outcome::Answered(..) | Outcome::Unanswered => {
+                state.fails(schedule, outcome, now, &mut self.rng);
+                let mut at = after(now, schedule.wait(attempt, &mut self.rng));
+                at = at.max(state.rests_until.unwrap_or(at));
+                let ends = after(began, schedule.lasts);
+                match state.health.off {
+                    Some(_) => Verdict::Dead(Dead::Off),
+                    None if now >= ends => Verdict::Dead(Dead::Expired),
+                    None => Verdict::Again(at.min(ends)),
+                }
+            }
+        };
+        let health = (before != state.health).then_some(state.health);
+        Settled { verdict, health, wake: false }
+    }
+}
+
+// === impl Endpoint ===
+
+impl Endpoint {
+    /// An attempt has failed.
+    fn fails(&mut self, schedule: &Schedule, outcome: Outcome, now: Micros, rng: &mut Rng) {
+        let since = *self.health.failing_since.get_or_insert(now);
+        if after(since, schedule.gives_up) <= now {
+            self.health.off = Some(Off::Failing);
+        }
+        let (is_down, asked) = match outcome {
+            Outcome::Unanswered => (true, None),
+            Outcome::Answered(status, asked) => (matches!(status, 429 | 502..=504), asked),
+        };
+        if !is_down && asked.is_none() {
+            return;
+        }
+        self.down = self.down.saturating_add(1);
+        let wait = match asked {
+            Some(asked) => asked.min(LONGEST_REST).max(schedule.first),
+            None => schedule.wait(self.down, rng),
+        };
+        self.rests_until = Some(after(now, wait).max(self.rests_until.unwrap_or_default()));
+    }
+}
+
+fn after(time: Micros, wait: Duration) -> Micros {
+    Micros(time.0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
+}
