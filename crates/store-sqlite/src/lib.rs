@@ -2,6 +2,7 @@
 //! disk. One process at a time. And what calls leave for later calls, in a file of its own (`state.db`).
 #![warn(missing_docs)]
 
+mod deliveries;
 mod documents;
 mod identities;
 mod migrate;

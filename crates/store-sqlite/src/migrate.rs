@@ -31,6 +31,18 @@ const STEPS: &[&str] = &[
         id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
         name TEXT NOT NULL, scopes TEXT NOT NULL, team TEXT, created_at INTEGER NOT NULL, expires_at INTEGER,
         last_used_at INTEGER) WITHOUT ROWID;",
+    "CREATE TABLE messages (
+        id TEXT PRIMARY KEY, event TEXT NOT NULL, payload BLOB NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+     CREATE TABLE deliveries (
+        message TEXT NOT NULL REFERENCES messages (id), endpoint TEXT NOT NULL, state TEXT NOT NULL,
+        attempts INTEGER NOT NULL, began INTEGER NOT NULL, due INTEGER NOT NULL,
+        last_at INTEGER, last_status INTEGER, last_detail TEXT,
+        PRIMARY KEY (message, endpoint)) WITHOUT ROWID;
+     CREATE INDEX deliveries_due ON deliveries (due) WHERE state = 'waiting';
+     CREATE INDEX deliveries_list ON deliveries (endpoint, began, message);
+     CREATE INDEX deliveries_ended ON deliveries (due) WHERE state != 'waiting';
+     CREATE TABLE endpoints (
+        id TEXT PRIMARY KEY, failing_since INTEGER, off TEXT) WITHOUT ROWID;",
 ];
 
 pub(crate) fn run(connection: &mut Connection, folder: &Path) -> Result<(), StoreError> {

@@ -1,5 +1,7 @@
 //! What every backend must do; called from each backend's own tests with a fresh store.
 
+mod deliveries;
+
 use base::Micros;
 use domain::{DocId, Document, Kind, Permission, Role};
 use serde_json::json;
@@ -15,6 +17,7 @@ pub fn run(fresh: &dyn Fn() -> Box<dyn Store>) {
     history_and_the_feed_tell_all_that_was_written(&*fresh());
     lists_are_stable_and_filtered(&*fresh());
     identities_are_kept_apart(&*fresh());
+    deliveries::run(fresh);
 }
 
 fn plan(team: &str, name: &str, title: &str) -> Document {
