@@ -1,17 +1,32 @@
-//! Every rule of docs/http-conformance.md names a test, and every test that it names is there.
+//! Every rule of docs/http-conformance.md and of docs/arazzo.md names a test, and every test that they name is there.
 
 use std::path::Path;
 
-const PAGE: &str = "docs/http-conformance.md";
-
-/// What is wrong with the page's tables.
-pub(crate) fn check(root: &Path) -> anyhow::Result<Vec<String>> {
-    let text = std::fs::read_to_string(root.join(PAGE))?;
-    let source = |path: &str| std::fs::read_to_string(root.join(path)).ok();
-    Ok(check_text(&text, &source))
+/// A page of rules.
+#[derive(Clone, Copy)]
+struct Page {
+    path: &'static str,
+    /// The files in which a test of this path may be; none if it is not written as one.
+    places: fn(&[&str]) -> Vec<String>,
 }
 
-fn check_text(text: &str, source: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+const HTTP: Page = Page { path: "docs/http-conformance.md", places: of_http };
+
+const ARAZZO: Page = Page { path: "docs/arazzo.md", places: of_arazzo };
+
+/// What is wrong with the pages' tables.
+pub(crate) fn check(root: &Path) -> anyhow::Result<Vec<String>> {
+    let source = |path: &str| std::fs::read_to_string(root.join(path)).ok();
+    let mut found = Vec::new();
+    for page in [HTTP, ARAZZO] {
+        let text = std::fs::read_to_string(root.join(page.path))?;
+        found.extend(check_text(page, &text, &source));
+    }
+    Ok(found)
+}
+
+fn check_text(page: Page, text: &str, source: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let Page { path, .. } = page;
     let mut found = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let Some(cell) = last_cell(line) else { continue };
@@ -19,13 +34,13 @@ fn check_text(text: &str, source: &dyn Fn(&str) -> Option<String>) -> Vec<String
         for (part, quoted) in cell.split('`').zip([false, true].into_iter().cycle()) {
             if quoted {
                 names += 1;
-                found.extend(missing(part, source).map(|why| format!("{PAGE}:{}: {why}", at + 1)));
+                found.extend(missing(page, part, source).map(|why| format!("{path}:{}: {why}", at + 1)));
             } else if part.chars().any(char::is_alphanumeric) {
-                found.push(format!("{PAGE}:{}: `{}` is no test", at + 1, part.trim_matches([' ', ','])));
+                found.push(format!("{path}:{}: `{}` is no test", at + 1, part.trim_matches([' ', ','])));
             }
         }
         if names == 0 {
-            found.push(format!("{PAGE}:{}: no test is named", at + 1));
+            found.push(format!("{path}:{}: no test is named", at + 1));
         }
     }
     found
@@ -40,19 +55,38 @@ fn last_cell(line: &str) -> Option<&str> {
 }
 
 /// Why a name is no test's; `None` if it is one's.
-fn missing(name: &str, source: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+fn missing(page: Page, name: &str, source: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let parts: Vec<&str> = name.split("::").collect();
-    let paths = match parts[..] {
-        [module @ ("smuggling" | "properties"), _] => vec![format!("crates/http1/tests/it/{module}.rs")],
-        [module, "tests", _] => {
-            vec![format!("crates/http1/src/{module}/tests.rs"), format!("crates/http1/src/{module}.rs")]
-        }
-        [krate, module, _] => vec![format!("crates/{krate}/tests/it/{module}.rs")],
-        _ => return Some(format!("`{name}` is not written as a test's path")),
-    };
+    let places = (page.places)(&parts);
+    if places.is_empty() {
+        return Some(format!("`{name}` is not written as a test's path"));
+    }
     let function = format!("fn {}(", parts.last().unwrap_or(&""));
     let is_there = |path: &String| source(path).is_some_and(|text| text.contains(&function));
-    (!paths.iter().any(is_there)).then(|| format!("there is no test `{name}`"))
+    (!places.iter().any(is_there)).then(|| format!("there is no test `{name}`"))
+}
+
+fn of_http(parts: &[&str]) -> Vec<String> {
+    match parts {
+        [module @ ("smuggling" | "properties"), _] => vec![format!("crates/http1/tests/it/{module}.rs")],
+        [module, "tests", _] => beside("http1", module),
+        [krate, module, _] => vec![format!("crates/{krate}/tests/it/{module}.rs")],
+        _ => Vec::new(),
+    }
+}
+
+fn of_arazzo(parts: &[&str]) -> Vec<String> {
+    match parts {
+        [module @ ("examples" | "features" | "schema"), _] => vec![format!("crates/flow/tests/it/{module}.rs")],
+        [module, "tests", _] => beside("flow", module),
+        [krate, module, "tests", _] => beside(krate, module),
+        _ => Vec::new(),
+    }
+}
+
+/// The tests of a module stand in a file of their own or in the module's.
+fn beside(krate: &str, module: &str) -> Vec<String> {
+    ["/tests.rs", ".rs"].map(|end| format!("crates/{krate}/src/{module}{end}")).to_vec()
 }
 
 #[cfg(test)]
@@ -67,7 +101,16 @@ mod tests {
             _ => None,
         };
         let good = "| rule | test |\n| --- | --- |\n| a | `net::relay::passes`, `date::tests::is_written` |\ntext net";
-        assert_eq!(check_text(good, &source), [""; 0]);
+        assert_eq!(check_text(HTTP, good, &source), [""; 0]);
+        let flows = "| a | `features::runs`, `plan::tests::waits`, `expr::pointer::tests::points` |";
+        let flow = |path: &str| match path {
+            "crates/flow/tests/it/features.rs" => Some("fn runs() {".to_owned()),
+            "crates/flow/src/plan/tests.rs" => Some("fn waits() {".to_owned()),
+            "crates/expr/src/pointer.rs" => Some("fn points() {".to_owned()),
+            _ => None,
+        };
+        assert_eq!(check_text(ARAZZO, flows, &flow), [""; 0]);
+        assert!(!check_text(ARAZZO, "| a | `features::walks` |", &flow).is_empty());
         for bad in [
             "net",
             "",
@@ -76,7 +119,7 @@ mod tests {
             "`smuggling` (all)",
             "`date::tests::is_written`, net",
         ] {
-            assert!(!check_text(&format!("| a | {bad} |"), &source).is_empty(), "{bad}");
+            assert!(!check_text(HTTP, &format!("| a | {bad} |"), &source).is_empty(), "{bad}");
         }
     }
 }

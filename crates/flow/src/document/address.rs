@@ -52,6 +52,20 @@ pub(super) fn resolve(base: &str, reference: &str) -> String {
     out
 }
 
+/// Whether a text has the characters of a URI reference alone (RFC 3986 §2).
+pub(super) fn is_reference(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte);
+        let mut digit = || bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
+        let escaped = byte == b'%' && digit() && digit();
+        if !plain && !escaped {
+            return false;
+        }
+    }
+    true
+}
+
 // === impl Parts ===
 
 impl<'t> Parts<'t> {
@@ -106,7 +120,7 @@ fn without_dots(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::resolve;
+    use super::{is_reference, resolve};
 
     /// RFC 3986 §5.4, but for fragments, and for what is not addressed: `g;x=1/../y` stays in.
     #[test]
@@ -142,6 +156,8 @@ mod tests {
         ] {
             assert_eq!(resolve("http://a/b/c/d;p?q", reference), expect, "{reference}");
         }
+        assert!(is_reference("../a%20b?x=[1]#y") && is_reference(""));
+        assert!(!is_reference("a b") && !is_reference("é") && !is_reference("%2") && !is_reference("<a>"));
         assert_eq!(resolve("http://a", "g"), "http://a/g");
         assert_eq!(resolve("flows/w.yaml", "api.yaml"), "flows/api.yaml");
         assert_eq!(resolve("w.yaml", "api.yaml"), "api.yaml");

@@ -7,6 +7,7 @@ use expr::{Expression, Pointer};
 use serde_json::{Map, Value};
 
 use super::action::{Action, Deed, Goal, Upon};
+use super::address::is_reference;
 use super::object::{Member, Object, is_key};
 use super::step::{Output, Parameter, Step};
 use super::{Document, SourceDescription, SourceKind, Workflow};
@@ -48,6 +49,10 @@ fn read(value: &Value, mistakes: &mut Mistakes) -> Option<Document> {
     if own.is_some_and(|own| own.contains('#')) {
         let at = object.at.join("$self");
         object.mistakes.add(&at, "the document's own address has no fragment");
+    }
+    if let Some(own) = own {
+        let at = object.at.join("$self");
+        reference(&at, own, object.mistakes);
     }
     let info = needed(&mut object, "info");
     let sources = listed(&mut object, "sourceDescriptions");
@@ -110,12 +115,21 @@ fn source_descriptions(items: Vec<Member<'_>>, mistakes: &mut Mistakes) -> Vec<S
         if !name.is_empty() && (!is_key(name) || name.contains('.')) {
             mistakes.add(&at.join("name"), "a source's name has letters, digits, `-` and `_` alone");
         }
+        reference(&at.join("url"), url, mistakes);
         if sources.iter().any(|before| &*before.name == name) {
             mistakes.add(&at.join("name"), format_args!("there is a source `{name}` before"));
         }
         sources.push(SourceDescription { name: name.into(), url: url.into(), kind, at });
     }
     sources
+}
+
+/// Tells of an address that is no URI reference.
+fn reference(at: &Pointer, text: &str, mistakes: &mut Mistakes) {
+    if !is_reference(text) {
+        let message = "an address is a URI reference (RFC 3986 §4.1): other characters are written as `%` and two digits, a space as `%20`";
+        mistakes.add(at, message);
+    }
 }
 
 fn all_workflows(

@@ -55,7 +55,7 @@ fn everything_of_a_document_is_read() {
             "stepId": "a",
             "operationPath": "{$sourceDescriptions.api.url}#/paths/~1a/get",
             "parameters": [
-                {"reference": "$components.parameters.page", "value": "$inputs.page"},
+                {"reference": "$components.parameters.page", "value": "$inputs.page", "more": "is ignored"},
                 {"name": "Trace", "in": "header", "value": "own"},
                 {"name": "q", "in": "query", "value": {"context": "$inputs.all", "selector": "$.q", "type": "jsonpath"}},
             ],
@@ -128,6 +128,10 @@ fn everything_wrong_with_a_step_is_told() {
         document
     };
     check(&own("https://a.example/x"), &[]);
+    check(&own("a b"), &["/$self: an address is a URI reference"]);
+    let mut document = with(&json!({}));
+    document["sourceDescriptions"][0]["url"] = json!("my api.yaml");
+    check(&document, &["/sourceDescriptions/0/url: an address is a URI reference"]);
     check(&own("https://a.example/x#y"), &["/$self: the document's own address has no fragment"]);
     check(&step(&json!({"operationPath": "x"})), &["/workflows/0/steps/0: one of `operationId`"]);
     check(&step(&json!({"timeout": "PT5S"})), &["/workflows/0/steps/0/timeout: `timeout` is a whole number"]);
