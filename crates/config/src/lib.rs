@@ -6,8 +6,10 @@ mod check;
 mod files;
 mod single;
 mod tree;
+mod write;
 
 pub use check::{Fault, check_document};
 pub use files::{FileMistake, Files, LoadError, find, load, parse};
 pub use single::Single;
 pub use tree::Place;
+pub use write::Written;

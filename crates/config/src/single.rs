@@ -43,6 +43,11 @@ impl Single {
         self.tree.to_json()
     }
 
+    /// The names in the object that a JSON Pointer names, in the order in which they are written; none if it is no object.
+    pub fn names(&self, path: &str) -> Option<Vec<&str>> {
+        self.tree.names(path)
+    }
+
     /// Places a mistake at what a JSON Pointer names.
     pub fn locate(&self, path: &str, message: &str) -> FileMistake {
         let place = self.tree.find(path);

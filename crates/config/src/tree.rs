@@ -63,6 +63,25 @@ impl Node {
         place
     }
 
+    /// The keys of the map that a JSON Pointer names, in their order.
+    pub(crate) fn names(&self, pointer: &str) -> Option<Vec<&str>> {
+        let mut node = self;
+        for token in pointer.split('/').skip(1) {
+            let token = token.replace("~1", "/").replace("~0", "~");
+            node = match &node.kind {
+                Kind::Map(pairs) => {
+                    pairs.iter().find(|(key, _, _)| *key == token).map(|(_, _, node)| node)?
+                }
+                Kind::List(items) => items.get(token.parse::<usize>().ok()?)?,
+                Kind::Scalar(_) => return None,
+            };
+        }
+        match &node.kind {
+            Kind::Map(pairs) => Some(pairs.iter().map(|(key, _, _)| key.as_str()).collect()),
+            _ => None,
+        }
+    }
+
     /// The items, if it is a list.
     pub(crate) fn into_items(self) -> Result<Vec<Self>, Self> {
         match self.kind {

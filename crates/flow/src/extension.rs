@@ -23,6 +23,7 @@ pub use choice::{Case, Fallback, Optional, Switch};
 pub use each::{Batch, ForEach, OnError, Source};
 pub use formula::{Formula, Named, Rule};
 pub use kind::{Event, GraphQl, Kind, Model};
+pub(crate) use nearest::of as nearest;
 pub use response::{Response, Status};
 pub use schema::schema;
 pub use tries::{Cache, Cause, Hedge, Retry, While};
@@ -96,7 +97,7 @@ pub struct WorkflowExtensions {
 }
 
 /// The names on steps; `tool` is refused by its own word.
-const STEP: [&str; 23] = [
+pub(crate) const STEP: [&str; 23] = [
     "when",
     "for-each",
     "switch",
@@ -145,7 +146,7 @@ fn unknown(at: &Pointer, extensions: &Map<String, Value>, known: &[&str], mistak
         }
         let elsewhere = [("steps", &STEP[..]), ("workflows", &WORKFLOW[..])];
         let place = elsewhere.iter().find(|(_, names)| names.contains(&name)).map(|(place, _)| *place);
-        let hint = match (place, nearest::of(name, known)) {
+        let hint = match (place, nearest(name, known)) {
             (Some(place), _) => format!("it belongs to {place}"),
             (None, Some(near)) => format!("did you mean `{PREFIX}{near}`?"),
             (None, None) if known.is_empty() => "extensions belong to workflows and steps".to_owned(),

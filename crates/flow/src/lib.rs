@@ -14,6 +14,7 @@ mod query;
 pub mod request;
 pub mod resolve;
 pub mod run;
+pub mod short;
 pub mod values;
 
 pub use document::Document;

@@ -1,7 +1,7 @@
 //! The known name that is nearest to one that is not.
 
 /// The nearest one, if it is near.
-pub(super) fn of<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
+pub(crate) fn of<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
     let name: String = name.chars().take(40).collect::<String>().to_lowercase().replace('_', "-");
     let near = known.iter().map(|known| (distance(&name, known), *known)).min()?;
     (near.0 <= 1 + name.len() / 4).then_some(near.1)

@@ -4,6 +4,7 @@
 mod examples;
 mod features;
 mod runner;
+mod extensions;
 mod schema;
 
 use flow::{Document, Mistake};
