@@ -77,7 +77,9 @@ fn of_http(parts: &[&str]) -> Vec<String> {
 
 fn of_arazzo(parts: &[&str]) -> Vec<String> {
     match parts {
-        [module @ ("examples" | "features" | "schema"), _] => vec![format!("crates/flow/tests/it/{module}.rs")],
+        [module @ ("examples" | "features" | "schema"), _] => {
+            vec![format!("crates/flow/tests/it/{module}.rs")]
+        }
         [module, "tests", _] => beside("flow", module),
         [krate, module, "tests", _] => beside(krate, module),
         _ => Vec::new(),

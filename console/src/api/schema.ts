@@ -553,6 +553,70 @@ export interface Fetch {
 /** From where files are fetched. */
 export type FetchFrom = "public" | "anywhere" | "nowhere";
 
+/** A request that can be written already. */
+export interface FirstRequest {
+  /** The body as text, its beginning at least. */
+  body: string | null;
+  /** Header fields, secret values masked. */
+  headers: Array<[string, string]>;
+  /** The method. */
+  method: string;
+  /** The step. */
+  step: string;
+  /** The path at the gateway, with the query. */
+  target: string;
+}
+
+/** Why a flow failed. */
+export interface FlowFailure {
+  /** How often it was tried. */
+  attempts: number;
+  /** In words. */
+  detail: string;
+  /** How long its last attempt took, in microseconds. */
+  duration_us: number;
+  /** `status`, `criteria`, `timeout`, `unreachable`, `request`, `bound` or `given_up`. */
+  reason: string;
+  /** The status of its answer. */
+  status: number | null;
+  /** The step, behind those that called its workflow; empty where it is no step. */
+  step: string;
+}
+
+/** How a flow runs. */
+export interface FlowPlan {
+  /** The workflow that is run. */
+  workflow: string;
+  /** Every workflow, those that others call before them. */
+  workflows: WorkflowPlan[];
+}
+
+/** A word on a place. */
+export interface FlowRemark {
+  /** What. */
+  message: string;
+  /** A JSON Pointer into the document. */
+  path: string;
+}
+
+/** What came of it. */
+export interface FlowRun {
+  /** How long it took, in microseconds. */
+  duration_us: number;
+  /** Why it failed. */
+  failure: FlowFailure | null;
+  /** What it gives; null: it failed, or the outputs are longer than 1 MiB. */
+  outputs: JsonObject | null;
+  /** Of a dry run: the plan. */
+  plan: FlowPlan | null;
+  /** Of a dry run: the requests that can be written already. */
+  requests: FirstRequest[];
+  /** The attempts of its steps, in the order in which they began. */
+  steps: RunStep[];
+  /** The trace of its calls. */
+  trace_id: string | null;
+}
+
 /** Who serves the operations of a source. */
 export interface FlowSource {
   /** What stands before the paths of operations; by default what the service's first route takes off. */
@@ -832,6 +896,16 @@ export interface PiecesView {
   millis: number;
   /** Queries of a reranking, and searches that the provider made to answer. */
   queries: number;
+}
+
+/** A flow to plan: either a document or an id. */
+export interface PlanRequest {
+  /** The flow's document, which need not be stored. */
+  document: Document | null;
+  /** The id of a flow that is live: `TEAM/ENVIRONMENT/Flow/NAME`. */
+  id: string | null;
+  /** How long steps take, in microseconds, by `STEP` or `WORKFLOW/STEP`; of others the recorded time counts. */
+  latencies: { [key: string]: number };
 }
 
 /** Limits under which applications subscribe. Its policies apply to each subscription by itself. */
@@ -1202,6 +1276,44 @@ export interface RouteSpec {
   strip_prefix?: string | null;
 }
 
+/** A flow to run: either a document or an id. */
+export interface RunRequest {
+  /** The flow's document, which need not be stored. */
+  document: Document | null;
+  /** Nothing is called: the plan and the first requests are told. */
+  dry_run: boolean;
+  /** The id of a flow that is live: `TEAM/ENVIRONMENT/Flow/NAME`. */
+  id: string | null;
+  /** The inputs by their names. */
+  inputs: JsonObject;
+}
+
+/** An attempt of a step. */
+export interface RunStep {
+  /** The attempts that it waited for, by place in the list. */
+  after: number[];
+  /** 1 for the first. */
+  attempt: number;
+  /** The id of the call that it made. */
+  call: string | null;
+  /** The run would have been shorter if this had been. */
+  critical: boolean;
+  /** Duration in microseconds. */
+  duration_us: number;
+  /** How it came out: `good`, `failed`, `cancelled` or `under_way`. */
+  end: string;
+  /** By how much it could have taken longer without the run taking longer. */
+  slack_us: number;
+  /** Start, in microseconds after the start of the run. */
+  start_us: number;
+  /** The status of its answer; null: there was none. */
+  status: number | null;
+  /** The step, behind those that called its workflow: `pay/charge`. */
+  step: string;
+  /** The step within which it was made, by place in the list. */
+  within: number | null;
+}
+
 /** A secret's source. In a store a `value` is sealed before it is written, and never read out again. */
 export type SecretSource = { value: string; } | { env: string; } | { file: string; } | { sealed: string; };
 
@@ -1330,6 +1442,66 @@ export interface Span {
   slack_us: number;
   /** Start, in microseconds after the start of the call. */
   start_us: number;
+}
+
+/** The call of a step. */
+export interface StepCall {
+  /** The method. */
+  method: string;
+  /** The operation's id. */
+  operation: string | null;
+  /** The path at the gateway, with the operation's parameters. */
+  path: string;
+  /** The id of the route that its calls take, where there is one that you may see. */
+  route: string | null;
+  /** The id of the service. */
+  service: string;
+  /** The document's source. */
+  source: string;
+}
+
+/** A step. */
+export interface StepPlan {
+  /** Whether later steps wait for it since it may end the workflow or go elsewhere. */
+  barrier: boolean;
+  /** When it begins at the earliest. */
+  begins_us: number;
+  /** The call that it makes; null: it runs a workflow. */
+  call: StepCall | null;
+  /** Whether it is on the critical path. */
+  critical: boolean;
+  /** What it does. */
+  description: string | null;
+  /** How long it takes. */
+  expected_us: number;
+  /** Its id. */
+  id: string;
+  /** Where that is from: `given`, `recorded`, `assumed`, or `workflow` (the plan of the one that it runs). */
+  latency: string;
+  /** How many steps stand before it in a row. */
+  level: number;
+  /** A JSON Pointer to it into the document. */
+  path: string;
+  /** Whether it changes nothing. */
+  safe: boolean;
+  /** By how much it may take longer without the whole taking longer. */
+  slack_us: number;
+  /** What it waits for. */
+  waits: StepWait[];
+  /** The workflow that it runs. */
+  workflow: string | null;
+}
+
+/** A wait for another step. */
+export interface StepWait {
+  /** The step that is waited for. */
+  on: string;
+  /** A JSON Pointer to what says so, where something does. */
+  path: string | null;
+  /** The same in words. */
+  text: string;
+  /** `output`, `depends_on`, `order` (both change something), `own_writes` (it reads what that may have written) or */
+  why: string;
 }
 
 /** Where documents are kept. */
@@ -1689,3 +1861,31 @@ export interface VendorList {
 
 /** What happens when every target is ejected. */
 export type WhenNoneHealthy = "fail" | "try_all";
+
+/** How a workflow runs, if each step begins the moment its last wait is over. */
+export interface WorkflowPlan {
+  /** The workflows that are complete before. */
+  before: string[];
+  /** The steps on the critical path, in their order. */
+  critical: string[];
+  /** Its id. */
+  id: string;
+  /** The JSON Schema of its inputs. */
+  inputs: Json;
+  /** How many levels there are. */
+  levels: number;
+  /** The names of what it gives. */
+  outputs: string[];
+  /** What is not wrong and still worth a word. */
+  remarks: FlowRemark[];
+  /** How long it would take one step after the other. */
+  sequential_us: number;
+  /** Its steps, in their order. */
+  steps: StepPlan[];
+  /** What it does. */
+  summary: string | null;
+  /** Whether times are known of some step; otherwise each step counts as one millisecond. */
+  timed: boolean;
+  /** How long the whole takes, in microseconds. */
+  total_us: number;
+}

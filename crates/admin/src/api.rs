@@ -4,6 +4,7 @@ mod calls;
 mod catalogue;
 mod documents;
 mod explain;
+mod flows;
 mod operation;
 mod overview;
 mod providers;
@@ -56,6 +57,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         calls::read::endpoint(),
         overview::endpoint(),
         explain::endpoint(),
+        flows::plan::endpoint(),
+        flows::run::endpoint(),
         system::endpoint(),
         operation::healthz(),
         operation::readyz(),

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::probed::Probed;
 use crate::problem::{Code, Problem};
+use crate::ran::FlowRan;
 use crate::{api, frame};
 
 /// The longest request body, in bytes.
@@ -28,6 +29,8 @@ const HASHING: usize = 2;
 const STREAMS: usize = 64;
 /// Providers that are tried at the same time; each costs money and may take half a minute.
 const TRIALS: usize = 4;
+/// Flows that are run at the same time for administrators.
+const RUNS: usize = 8;
 
 /// How the targets of an upstream fare: objects of `target`, `state`, `weight`, `consecutive_failures`
 /// and, while ejected, `ejected_for_ms`.
@@ -42,6 +45,12 @@ pub type Prober = Arc<dyn Fn(Arc<snapshot::Provider>, Option<String>) -> Probing
 /// A trial under way.
 pub type Probing = Pin<Box<dyn Future<Output = Probed> + Send>>;
 
+/// Runs a flow with these inputs.
+pub type Runner = Arc<dyn Fn(Arc<snapshot::Flow>, flow::values::Values) -> Run + Send + Sync>;
+
+/// A run under way.
+pub type Run = Pin<Box<dyn Future<Output = FlowRan> + Send>>;
+
 /// What the admin API is built from.
 #[derive(Clone)]
 pub struct Admin {
@@ -51,6 +60,8 @@ pub struct Admin {
     pub health: Health,
     /// Tries providers.
     pub prober: Prober,
+    /// Runs flows.
+    pub runner: Runner,
     /// The listeners.
     pub listeners: Listeners,
     /// Further metrics in Prometheus' text format, such as the listeners'.
@@ -103,6 +114,7 @@ pub(crate) struct Inner {
     pub(crate) rng: Mutex<Rng>,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) trials: Arc<Semaphore>,
+    pub(crate) runs: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
 }
 
@@ -117,6 +129,7 @@ impl Admin {
             rng: Mutex::new(Rng::from_system()),
             streams: Arc::new(Semaphore::new(STREAMS)),
             trials: Arc::new(Semaphore::new(TRIALS)),
+            runs: Arc::new(Semaphore::new(RUNS)),
             hashing: Arc::new(Semaphore::new(HASHING)),
             admin: self,
         };

@@ -14,16 +14,18 @@ mod openapi;
 mod page;
 mod probed;
 mod problem;
+mod ran;
 mod serve;
 mod time;
 
 /// The path of the page that explains every reason and code; each has its anchor there.
 pub const REASONS: &str = api::reasons::PATH;
 
-pub use app::{Admin, Health, ListenerView, Listeners, Prober, Probing, StoreView};
+pub use app::{Admin, Health, ListenerView, Listeners, Prober, Probing, Run, Runner, StoreView};
 pub use endpoint::{Access, Listed};
 pub use openapi::document as openapi;
 pub use probed::{Probed, ProbedAnswer, ProbedFailure};
+pub use ran::FlowRan;
 pub use serve::{Bounds, serve};
 
 /// Every endpoint with what it asks for, sorted by path; what the sweeping tests go through.

@@ -77,10 +77,7 @@ mod tests {
         let mut pairs: Vec<(String, Written)> =
             texts.iter().map(|text| ((*text).to_owned(), Written::Value(json!(text)))).collect();
         pairs.push(("list".into(), Written::List(vec![Written::Value(json!([])), Written::Map(Vec::new())])));
-        pairs.push((
-            "deep".into(),
-            Written::Value(json!({"n": u64::MAX, "f": -0.5, "t": true, "z": null})),
-        ));
+        pairs.push(("deep".into(), Written::Value(json!({"n": u64::MAX, "f": -0.5, "t": true, "z": null}))));
         let yaml = Written::Map(pairs).to_yaml().unwrap();
         let read = Single::parse("x.yaml".as_ref(), yaml.as_bytes()).unwrap();
         let names = read.names("").unwrap();
@@ -90,10 +87,6 @@ mod tests {
             assert_eq!(read.to_json()[text], json!(text), "{yaml}");
         }
         assert_eq!(read.to_json()["list"], json!([[], {}]), "{yaml}");
-        assert_eq!(
-            read.to_json()["deep"],
-            json!({"n": u64::MAX, "f": -0.5, "t": true, "z": null}),
-            "{yaml}"
-        );
+        assert_eq!(read.to_json()["deep"], json!({"n": u64::MAX, "f": -0.5, "t": true, "z": null}), "{yaml}");
     }
 }

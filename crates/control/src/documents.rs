@@ -270,7 +270,7 @@ impl Scoped<'_> {
 }
 
 /// Takes masks for good; where no secret is kept in their place is told apart.
-struct Lenient<'a>(StoreSecrets<'a>);
+pub(crate) struct Lenient<'a>(pub(crate) StoreSecrets<'a>);
 
 impl snapshot::Secrets for Lenient<'_> {
     fn resolve(&self, owner: &DocId, source: &domain::SecretSource) -> Result<base::Secret<String>, String> {
@@ -386,7 +386,11 @@ fn invalid(changes: &[Change], mistakes: Vec<Mistake>, sees: &dyn Fn(&str) -> bo
 
 /// Mistakes in the words for whoever sent documents. One in the `only` document that was sent needs no
 /// name, and documents of teams that they may not see have none.
-fn told(mistakes: Vec<Mistake>, only: Option<&DocId>, sees: &dyn Fn(&str) -> bool) -> Vec<FieldError> {
+pub(crate) fn told(
+    mistakes: Vec<Mistake>,
+    only: Option<&DocId>,
+    sees: &dyn Fn(&str) -> bool,
+) -> Vec<FieldError> {
     let field = |mistake: Mistake| {
         let Mistake { document, path, mut message, other } = mistake;
         if Some(&document) != only && !sees(document.team.as_str()) {
@@ -425,7 +429,7 @@ fn write(document: Document, expected: Expected) -> Write {
     Write { id: document.id.clone(), document: Some(document), expected, rollback: false }
 }
 
-fn read(value: &Value) -> Result<Document, ControlError> {
+pub(crate) fn read(value: &Value) -> Result<Document, ControlError> {
     config::check_document(value).map_err(|faults| {
         let field =
             |fault: config::Fault| FieldError { document: None, path: fault.path, message: fault.message };

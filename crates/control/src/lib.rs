@@ -5,6 +5,7 @@
 
 mod documents;
 mod error;
+mod flows;
 mod identity;
 mod import;
 mod keys;
@@ -29,6 +30,7 @@ use store::seal::Sealer;
 
 pub use documents::{HistoryEntry, HistoryPage, Intent, Listing, Query};
 pub use error::{ControlError, FieldError};
+pub use flows::Draft;
 pub use identity::{LoggedIn, NewAdmin, SessionUser, SessionView, TeamRole};
 pub use import::{Import, Imported};
 pub use keys::{NewKey, NewKeyRequest, generate as generate_key};

@@ -85,7 +85,7 @@ impl Principal {
     }
 
     /// What `by` in histories says.
-    pub(crate) fn label(&self) -> String {
+    pub fn label(&self) -> String {
         match &self.via {
             Via::Session { .. } => self.user.email.clone(),
             Via::Token(token) => format!("{} (token {})", self.user.email, token.name),

@@ -1,10 +1,13 @@
 //! Runs flows: a call whose route names one is answered by the calls of its steps, made inside.
 
+mod asked;
 mod cache;
 mod calls;
 mod inputs;
 mod outcome;
 mod run;
+
+pub use asked::Ran;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 //! for them; instead of a key they have the word of the call that they come from.
 
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -105,6 +105,13 @@ impl Origin {
             flows: x.vouched.as_ref().map_or(0, |vouched| vouched.flows),
             only: None,
         }
+    }
+
+    /// Of what nobody has called for, within a trace of its own: this is its `traceparent`.
+    pub(crate) fn own(parent: String) -> Self {
+        let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let host = "localhost".to_owned();
+        Self { host, base: String::new(), client, key: None, parent, flows: 0, only: None }
     }
 
     /// The same for the steps of a flow, whose calls are for a service.

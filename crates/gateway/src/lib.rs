@@ -19,6 +19,7 @@ mod stage;
 mod state;
 
 pub use ai::probe::{Probe, ProbeAnswer, ProbeFailure, ProbeStep};
+pub use flow::Ran;
 pub use gateway::{Config, Core, Gateway, Sink};
 pub use health::{TargetState, TargetView};
 pub use problem::{Fault, Refusal, Shape};

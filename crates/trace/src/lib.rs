@@ -7,6 +7,7 @@ mod attempt;
 mod bodies;
 pub mod codec;
 mod context;
+mod flow;
 mod record;
 mod redact;
 mod sketch;
@@ -19,6 +20,7 @@ pub use codec::DecodeError;
 pub use context::{
     ContextError, FLAG_RANDOM, FLAG_SAMPLED, Sampling, SpanId, TraceContext, TraceId, TraceParent, TraceState,
 };
+pub use flow::{FlowRecord, FlowStep, StepEnd};
 pub use record::{
     AiRecord, CallRecord, CallerLabels, Label, Pieces, Protocol, RouteLabels, StageTime, TokenUsage,
 };

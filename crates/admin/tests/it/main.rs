@@ -9,6 +9,8 @@ mod documents;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
+mod flows;
+#[cfg(test)]
 mod providers;
 #[cfg(test)]
 mod session;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin::{Admin, Probed, ProbedAnswer, ProbedFailure, StoreView};
+use admin::{Admin, FlowRan, Probed, ProbedAnswer, ProbedFailure, StoreView};
 use axum::Router;
 use axum::body::Body;
 use base::{Clock, Micros, Secret};
@@ -84,6 +84,7 @@ fn build(files: Option<(&[Value], &[Value])>) -> Api {
             upstream.targets.iter().map(view).collect()
         }),
         prober: Arc::new(|provider, model| Box::pin(std::future::ready(probed(&provider, model)))),
+        runner: Arc::new(|flow, inputs| Box::pin(std::future::ready(ran(&flow, inputs)))),
         listeners: Arc::new(Vec::new),
         metrics: Arc::new(|| "listener_connections 3\n".to_owned()),
         config_error: Arc::new(|| None),
@@ -119,6 +120,36 @@ fn compiled(documents: &[Value]) -> Snapshot {
     };
     let changes: Vec<Change> = documents.iter().map(change).collect();
     Snapshot::empty().apply(&changes, 1, &NoSecrets).unwrap()
+}
+
+/// One step, which gives the inputs; without any it fails.
+fn ran(flow: &snapshot::Flow, inputs: flow::values::Values) -> FlowRan {
+    let name = flow.program.workflows[flow.workflow].workflow.steps[0].id.clone();
+    let failure = inputs.is_empty().then(|| flow::engine::Failure {
+        step: name.clone(),
+        reason: flow::engine::Reason::Status(503),
+        status: Some(503),
+        lasted: Duration::from_millis(4),
+        attempts: 2,
+    });
+    let step = trace::FlowStep {
+        name,
+        attempt: 1,
+        start_us: 10,
+        duration_us: 4_000,
+        status: if failure.is_none() { 200 } else { 503 },
+        end: if failure.is_none() { trace::StepEnd::Good } else { trace::StepEnd::Failed },
+        after: Vec::new(),
+        within: None,
+        call: Some(base::RequestId::from_bytes([7; 16])),
+    };
+    FlowRan {
+        trace_id: trace::TraceId([9; 16]),
+        duration_us: 4_010,
+        outputs: if failure.is_none() { inputs } else { flow::values::Values::new() },
+        failure,
+        record: trace::FlowRecord { steps: vec![step] },
+    }
 }
 
 /// The model `m` answers; of any other the vendor says that it does not know it.

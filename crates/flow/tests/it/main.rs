@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod examples;
+mod extensions;
 mod features;
 mod runner;
-mod extensions;
 mod schema;
 
 use flow::{Document, Mistake};

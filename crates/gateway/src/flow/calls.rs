@@ -5,6 +5,7 @@ use std::future::{Future, pending};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use base::RequestId;
 use bytes::Bytes;
 use flow::engine::{Call as Wanted, CallId, Lost, Reply as Answer};
 use flow::request::Request;
@@ -32,6 +33,8 @@ pub(super) struct Calls {
 pub(super) struct Done {
     pub(super) id: CallId,
     pub(super) result: Result<Answer, Lost>,
+    /// Its record's id; none where it was not made.
+    pub(super) record: Option<RequestId>,
 }
 
 // === impl Calls ===
@@ -65,15 +68,19 @@ impl Calls {
         let made = self.origins.get(source).zip(inner(request));
         let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller));
         let future = Box::pin(async move {
-            let result = match (known, made) {
-                (Some(known), _) => Ok(known),
-                (None, Some(call)) => answer(call.await, cap).await,
-                (None, None) => Err(Lost::Unreachable("its method is none".into())),
+            let (result, record) = match (known, made) {
+                (Some(known), _) => (Ok(known), None),
+                (None, Some(call)) => {
+                    let reply = call.await;
+                    let record = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
+                    (answer(reply, cap).await, record)
+                }
+                (None, None) => (Err(Lost::Unreachable("its method is none".into())), None),
             };
             if let (Some(kept), Ok(answer)) = (kept, &result) {
                 core.shared.answers.keep(kept, answer, core.shared.config.clock.now());
             }
-            Done { id, result }
+            Done { id, result, record }
         });
         self.handles.insert(id, handle);
         self.under_way.push(Abortable::new(future, registration));

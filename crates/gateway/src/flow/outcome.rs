@@ -2,20 +2,25 @@
 
 use flow::Engine;
 use flow::engine::{Failure, Reason as Why, Shaped};
+use flow::values::Values;
 use message::{Body, Known, Method, Reason, ResponseHead};
 use net::Reply;
 use serde_json::{Map, Value, json};
 use snapshot::Flow;
+use trace::FlowStep;
 
 use crate::Refusal;
 use crate::exchange::Exchange;
 
 /// What a run tells.
 pub(super) struct Told {
+    pub(super) outputs: Values,
     answer: Option<Shaped>,
     /// Why optional steps are missing.
     absent: Vec<Failure>,
-    failure: Option<Failure>,
+    pub(super) failure: Option<Failure>,
+    /// What was done.
+    pub(super) steps: Vec<FlowStep>,
 }
 
 // === impl Told ===
@@ -25,9 +30,11 @@ impl Told {
     pub(super) fn of(engine: &Engine) -> Self {
         match (engine.ended(), engine.given_up()) {
             (Some(ended), _) => Self {
+                outputs: ended.outputs.clone(),
                 answer: ended.answer.clone(),
                 absent: ended.absent.clone(),
                 failure: ended.failure.clone(),
+                steps: Vec::new(),
             },
             (None, Some(reason)) => Self::failed(reason.clone()),
             (None, None) => Self::nothing(),
@@ -39,8 +46,9 @@ impl Told {
         Self::failed(Why::Bound("the run went down".into()))
     }
 
-    fn failed(reason: Why) -> Self {
-        Self { answer: None, absent: Vec::new(), failure: Some(Failure::whole(reason)) }
+    fn failed(why: Why) -> Self {
+        let failure = Some(Failure::whole(why));
+        Self { outputs: Values::new(), answer: None, absent: Vec::new(), failure, steps: Vec::new() }
     }
 }
 

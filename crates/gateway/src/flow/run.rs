@@ -4,13 +4,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Clock, Nanos};
+use base::{Clock, Nanos, RequestId};
 use flow::Engine;
-use flow::engine::{Bounds, Order};
+use flow::engine::{Bounds, CallId, Came, Order, Passage};
 use flow::values::Values;
 use snapshot::Flow;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
+use trace::{FlowStep, StepEnd};
 
 use super::calls::{Calls, Done};
 use super::outcome::Told;
@@ -21,8 +22,17 @@ use crate::inside::Origin;
 pub(super) struct Running {
     engine: Engine,
     calls: Calls,
+    /// The calls that were made, with the numbers of their passages in the trail.
+    made: Vec<Made>,
     clock: Clock,
     started: Nanos,
+}
+
+/// A call that was made.
+struct Made {
+    id: CallId,
+    passage: usize,
+    record: Option<RequestId>,
 }
 
 /// What a run waited for.
@@ -42,7 +52,7 @@ impl Running {
         let program = Arc::clone(&flow.program);
         let bounds = Bounds { seed: core.with_rng(base::Rng::next_u64), ..flow.bounds };
         let engine = Engine::new(program, flow.workflow, inputs, bounds, Duration::ZERO);
-        Self { engine, calls: Calls::new(core, flow, origin), started: clock.now(), clock }
+        Self { engine, calls: Calls::new(core, flow, origin), made: Vec::new(), started: clock.now(), clock }
     }
 
     /// Runs to the end; dropping it gives up all that is under way.
@@ -51,7 +61,19 @@ impl Running {
             let event = self.wait(None).await;
             self.take(event);
         }
-        Told::of(&self.engine)
+        self.told()
+    }
+
+    /// What it tells now: what came out, and its steps.
+    fn told(&self) -> Told {
+        let mut told = Told::of(&self.engine);
+        told.steps = steps(self.engine.trail(), self.now());
+        for made in &self.made {
+            if let Some(step) = told.steps.get_mut(made.passage) {
+                step.call = made.record;
+            }
+        }
+        told
     }
 
     /// Runs to the end, whether the one that is to be told waits or not. Told is at the end, or when it is given up.
@@ -62,7 +84,7 @@ impl Running {
                 && let Some(tell) = tell.take()
             {
                 // Nobody waits where the caller left.
-                drop(tell.send(Told::of(&self.engine)));
+                drop(tell.send(self.told()));
             }
             let event = self.wait(tell.as_mut()).await;
             if matches!(event, Event::Left) {
@@ -71,7 +93,7 @@ impl Running {
             self.take(event);
         }
         if let Some(tell) = tell {
-            drop(tell.send(Told::of(&self.engine)));
+            drop(tell.send(self.told()));
         }
     }
 
@@ -80,7 +102,10 @@ impl Running {
         let now = self.now();
         while let Some(order) = self.engine.poll(now) {
             match order {
-                Order::Call { id, call, .. } => self.calls.make(id, call),
+                Order::Call { id, call, passage } => {
+                    self.made.push(Made { id, passage, record: None });
+                    self.calls.make(id, call);
+                }
                 Order::Cancel(id) => self.calls.cancel(id),
             }
         }
@@ -113,8 +138,17 @@ impl Running {
     fn take(&mut self, event: Event) {
         let now = self.now();
         match event {
-            Event::Call(Done { id, result: Ok(reply) }) => self.engine.answered(id, reply, now),
-            Event::Call(Done { id, result: Err(lost) }) => self.engine.lost(id, &lost, now),
+            Event::Call(Done { id, result, record }) => {
+                // Calls are numbered in the order in which they are made.
+                let at = self.made.binary_search_by_key(&id, |made| made.id);
+                if let Some(made) = at.ok().and_then(|at| self.made.get_mut(at)) {
+                    made.record = record;
+                }
+                match result {
+                    Ok(reply) => self.engine.answered(id, reply, now),
+                    Err(lost) => self.engine.lost(id, &lost, now),
+                }
+            }
             Event::Left => self.engine.give_up(),
             Event::Time => {}
         }
@@ -123,4 +157,28 @@ impl Running {
     fn now(&self) -> Duration {
         self.clock.now().since(self.started)
     }
+}
+
+/// A trail as records have it.
+fn steps(trail: &[Passage], now: Duration) -> Vec<FlowStep> {
+    let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let one = |passage: &Passage| FlowStep {
+        name: passage.step.clone(),
+        attempt: passage.attempt,
+        start_us: micros(passage.began),
+        duration_us: micros(passage.ended.unwrap_or(now).saturating_sub(passage.began)),
+        status: passage.status.unwrap_or_default(),
+        end: match passage.came {
+            Came::UnderWay => StepEnd::UnderWay,
+            Came::Good => StepEnd::Good,
+            Came::Failed => StepEnd::Failed,
+            Came::Cancelled => StepEnd::Cancelled,
+            Came::Skipped => StepEnd::Skipped,
+        },
+        after: passage.after.iter().map(|at| place(*at)).collect(),
+        within: passage.within.map(place),
+        call: None,
+    };
+    trail.iter().map(one).collect()
 }

@@ -301,3 +301,31 @@ fn an_answer_that_may_be_kept_is_asked_for_once() {
     assert_eq!([ask(1), ask(1), ask(2), ask(1)], [0, 0, 1, 0].map(Value::from));
     gate.end_with();
 }
+
+#[test]
+fn an_administrator_runs_a_flow_and_is_told_what_each_step_did() {
+    let up = by_target(|line| (if line.ends_with("/bad") { 503 } else { 200 }, json!({"next": "x"})));
+    let steps = json!([
+        get("a", "a", &json!({"next": "$response.body#/next"})),
+        get("b", "$inputs.b", &json!({})),
+        get("c", "$steps.a.outputs.next", &json!({"next": "$response.body#/next"})),
+    ]);
+    let gate = Gate::start(&flow(&up, &steps, &json!({"c": "$steps.c.outputs.next"}), ""));
+    let ran = gate.run_flow("f", json!({"b": "b"}));
+    assert_eq!((ran.failure, Value::Object(ran.outputs)), (None, json!({"c": "x"})));
+    let steps = &ran.record.steps;
+    let seen: Vec<_> =
+        steps.iter().map(|step| (&*step.name, step.status, step.end, &step.after[..])).collect();
+    let good = trace::StepEnd::Good;
+    assert_eq!(seen, [("a", 200, good, &[][..]), ("b", 200, good, &[]), ("c", 200, good, &[0])]);
+    let slacks = ran.record.slacks(u64::try_from(ran.duration.as_micros()).unwrap());
+    assert_eq!((slacks[0], slacks[2]), (0, 0), "a and c are the way that the run took");
+    let records: Vec<_> = (0..3).map(|_| gate.record()).collect();
+    for record in &records {
+        assert_eq!(record.trace_id, ran.trace_id);
+        assert!(steps.iter().any(|step| step.call == Some(record.id)), "{}", record.path);
+    }
+    let failed = gate.run_flow("f", json!({"b": "bad"})).failure.expect("a failure");
+    assert_eq!((&*failed.step, failed.status), ("b", Some(503)));
+    assert!(gate.end_with().iter().all(|record| record.trace_id != ran.trace_id));
+}

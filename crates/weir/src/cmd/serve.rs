@@ -5,6 +5,7 @@ mod listen;
 mod network;
 mod numbers;
 mod probe;
+mod run_flow;
 mod watch;
 
 use std::process::ExitCode;

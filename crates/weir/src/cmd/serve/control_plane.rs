@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use crate::access_log::Dropped;
 use crate::cli::ServeArgs;
 use crate::cmd::serve::numbers::Numbers;
-use crate::cmd::serve::probe;
 use crate::cmd::serve::watch::Refused;
+use crate::cmd::serve::{probe, run_flow};
 use crate::cmd::{refused, say};
 use crate::quickstart;
 
@@ -151,6 +151,7 @@ impl Plane {
         let numbers =
             Numbers { listeners: metrics.clone(), gateway: gateway.clone(), access_log: access_log_dropped };
         let prober = probe::prober(gateway.clone());
+        let runner = run_flow::runner(gateway.clone());
         let health = move |upstream: &snapshot::Upstream| {
             gateway.health(upstream).iter().filter_map(|view| serde_json::to_value(view).ok()).collect()
         };
@@ -162,6 +163,7 @@ impl Plane {
             control: self.control.clone(),
             health: Arc::new(health),
             prober,
+            runner,
             listeners: Arc::new(listeners),
             metrics: Arc::new(move || numbers.text()),
             config_error: Arc::new(move || refused.mistakes()),

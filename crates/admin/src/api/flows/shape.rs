@@ -1,0 +1,306 @@
+//! The plan of a flow as the API tells it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::DocId;
+use flow::plan::{Shape, Wait, Why};
+use flow::program::{Act, Compiled};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use snapshot::Flow;
+
+use super::latencies::{Latencies, Latency, durations};
+
+/// Where the Arazzo document stands in the flow's.
+const ARAZZO: &str = "/spec/arazzo";
+
+/// How a flow runs.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct FlowPlan {
+    /// The workflow that is run.
+    workflow: String,
+    /// Every workflow, those that others call before them.
+    workflows: Vec<WorkflowPlan>,
+}
+
+/// How a workflow runs, if each step begins the moment its last wait is over.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WorkflowPlan {
+    /// Its id.
+    id: String,
+    /// What it does.
+    summary: Option<String>,
+    /// The JSON Schema of its inputs.
+    inputs: Value,
+    /// The names of what it gives.
+    outputs: Vec<String>,
+    /// The workflows that are complete before.
+    before: Vec<String>,
+    /// Its steps, in their order.
+    steps: Vec<StepPlan>,
+    /// How many levels there are.
+    levels: usize,
+    /// The steps on the critical path, in their order.
+    critical: Vec<String>,
+    /// How long the whole takes, in microseconds.
+    total_us: u64,
+    /// How long it would take one step after the other.
+    sequential_us: u64,
+    /// Whether times are known of some step; otherwise each step counts as one millisecond.
+    timed: bool,
+    /// What is not wrong and still worth a word.
+    remarks: Vec<Remark>,
+}
+
+/// A word on a place.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FlowRemark")]
+struct Remark {
+    /// A JSON Pointer into the document.
+    path: String,
+    /// What.
+    message: String,
+}
+
+/// A step.
+#[derive(Debug, Serialize, JsonSchema)]
+struct StepPlan {
+    /// Its id.
+    id: String,
+    /// What it does.
+    description: Option<String>,
+    /// A JSON Pointer to it into the document.
+    path: String,
+    /// The call that it makes; null: it runs a workflow.
+    call: Option<StepCall>,
+    /// The workflow that it runs.
+    workflow: Option<String>,
+    /// Whether it changes nothing.
+    safe: bool,
+    /// Whether later steps wait for it since it may end the workflow or go elsewhere.
+    barrier: bool,
+    /// How many steps stand before it in a row.
+    level: usize,
+    /// When it begins at the earliest.
+    begins_us: u64,
+    /// How long it takes.
+    expected_us: u64,
+    /// Where that is from: `given`, `recorded`, `assumed`, or `workflow` (the plan of the one that it runs).
+    latency: &'static str,
+    /// By how much it may take longer without the whole taking longer.
+    slack_us: u64,
+    /// Whether it is on the critical path.
+    critical: bool,
+    /// What it waits for.
+    waits: Vec<WaitView>,
+}
+
+/// The call of a step.
+#[derive(Debug, Serialize, JsonSchema)]
+struct StepCall {
+    /// The method.
+    method: String,
+    /// The path at the gateway, with the operation's parameters.
+    path: String,
+    /// The operation's id.
+    operation: Option<String>,
+    /// The document's source.
+    source: String,
+    /// The id of the service.
+    service: String,
+    /// The id of the route that its calls take, where there is one that you may see.
+    route: Option<String>,
+}
+
+/// A wait for another step.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StepWait")]
+struct WaitView {
+    /// The step that is waited for.
+    on: String,
+    /// `output`, `depends_on`, `order` (both change something), `own_writes` (it reads what that may have written) or
+    /// `barrier`.
+    why: &'static str,
+    /// The same in words.
+    text: String,
+    /// A JSON Pointer to what says so, where something does.
+    path: Option<String>,
+}
+
+// === impl FlowPlan ===
+
+impl FlowPlan {
+    pub(super) fn new(flow: &Flow, latencies: &mut Latencies<'_>) -> Self {
+        let mut totals = HashMap::new();
+        let mut workflows = Vec::new();
+        for (at, compiled) in flow.program.workflows.iter().enumerate() {
+            let times: Vec<Time> =
+                (0..compiled.acts.len()).map(|step| time(flow, compiled, step, &totals, latencies)).collect();
+            let known: Vec<Latency> = times.iter().map(|time| time.latency).collect();
+            let lasts = durations(&known);
+            let shape = Shape::new(&compiled.plan, &lasts);
+            totals.insert(at, shape.total);
+            workflows.push(WorkflowPlan::new(flow, compiled, &shape, (&lasts, &times)));
+        }
+        Self { workflow: name_of(flow, flow.workflow), workflows }
+    }
+}
+
+/// How long a step takes, and the route of its call.
+struct Time {
+    latency: Latency,
+    route: Option<DocId>,
+    nested: bool,
+}
+
+fn time(
+    flow: &Flow,
+    compiled: &Compiled,
+    step: usize,
+    totals: &HashMap<usize, Duration>,
+    latencies: &mut Latencies<'_>,
+) -> Time {
+    let id = compiled.workflow.steps.get(step).map_or("", |step| &*step.id);
+    let given = latencies.given(&compiled.workflow.id, id);
+    match compiled.acts.get(step) {
+        Some(Act::Operation(source, operation)) => {
+            let route = flow.places.get(*source).and_then(|place| latencies.route(place, operation));
+            let recorded = || route.as_ref().map_or(Latency::Unknown, |route| latencies.recorded(route));
+            Time { latency: given.unwrap_or_else(recorded), route, nested: false }
+        }
+        Some(Act::Workflow(on)) => {
+            let own = totals.get(on).map_or(Latency::Unknown, |total| Latency::Recorded(*total));
+            Time { nested: given.is_none(), latency: given.unwrap_or(own), route: None }
+        }
+        Some(Act::Nothing) => {
+            Time { latency: given.unwrap_or(Latency::Recorded(Duration::ZERO)), route: None, nested: false }
+        }
+        Some(Act::Kind(_)) | None => {
+            Time { latency: given.unwrap_or(Latency::Unknown), route: None, nested: false }
+        }
+    }
+}
+
+fn name_of(flow: &Flow, workflow: usize) -> String {
+    flow.program.workflows.get(workflow).map(|compiled| compiled.workflow.id.to_string()).unwrap_or_default()
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+// === impl WorkflowPlan ===
+
+impl WorkflowPlan {
+    fn new(flow: &Flow, compiled: &Compiled, shape: &Shape, (lasts, times): (&[Duration], &[Time])) -> Self {
+        let workflow = &compiled.workflow;
+        let steps = times.iter().enumerate().map(|(at, time)| {
+            let lasts = lasts.get(at).copied().unwrap_or_default();
+            StepPlan::new(flow, compiled, at, shape, (lasts, time))
+        });
+        let remark = |remark: &flow::Mistake| Remark {
+            path: format!("{ARAZZO}{}", remark.at),
+            message: remark.message.clone(),
+        };
+        Self {
+            id: workflow.id.to_string(),
+            summary: workflow.summary.as_ref().or(workflow.description.as_ref()).map(ToString::to_string),
+            inputs: workflow.inputs.clone().unwrap_or_default(),
+            outputs: workflow.outputs.iter().map(|output| output.name.to_string()).collect(),
+            before: compiled.before.iter().map(|before| name_of(flow, *before)).collect(),
+            steps: steps.collect(),
+            levels: shape.levels.iter().max().map_or(0, |deepest| deepest + 1),
+            critical: shape.critical.iter().map(|step| step_id(compiled, *step)).collect(),
+            total_us: micros(shape.total),
+            sequential_us: micros(lasts.iter().sum()),
+            timed: times.iter().any(|time| time.latency != Latency::Unknown),
+            remarks: compiled.plan.remarks.iter().map(remark).collect(),
+        }
+    }
+}
+
+fn step_id(compiled: &Compiled, step: usize) -> String {
+    compiled.workflow.steps.get(step).map(|step| step.id.to_string()).unwrap_or_default()
+}
+
+// === impl StepPlan ===
+
+impl StepPlan {
+    fn new(
+        flow: &Flow,
+        compiled: &Compiled,
+        at: usize,
+        shape: &Shape,
+        (lasts, time): (Duration, &Time),
+    ) -> Self {
+        let written = compiled.workflow.steps.get(at);
+        let (call, workflow) = match compiled.acts.get(at) {
+            Some(Act::Operation(source, operation)) => {
+                let place = flow.places.get(*source);
+                let call = StepCall {
+                    method: operation.method.to_string(),
+                    path: format!("{}{}", place.map_or("", |place| &*place.base), operation.path),
+                    operation: operation.id.as_ref().map(ToString::to_string),
+                    source: flow.program.sources.get(*source).map(ToString::to_string).unwrap_or_default(),
+                    service: place.map(|place| place.service.to_string()).unwrap_or_default(),
+                    route: time.route.as_ref().map(ToString::to_string),
+                };
+                (Some(call), None)
+            }
+            Some(Act::Workflow(on)) => (None, Some(name_of(flow, *on))),
+            Some(Act::Kind(source)) => {
+                let place = flow.places.get(*source);
+                let kind = written.and_then(|step| step.weir.kind.as_ref());
+                let call = StepCall {
+                    method: "POST".to_owned(),
+                    path: place.map(|place| place.base.to_string()).unwrap_or_default(),
+                    operation: kind.map(|kind| kind.as_str().to_owned()),
+                    source: flow.program.sources.get(*source).map(ToString::to_string).unwrap_or_default(),
+                    service: place.map(|place| place.service.to_string()).unwrap_or_default(),
+                    route: None,
+                };
+                (Some(call), None)
+            }
+            Some(Act::Nothing) | None => (None, None),
+        };
+        let waits = compiled.plan.waits.get(at).into_iter().flatten();
+        let place = |place: &expr::Pointer| format!("{ARAZZO}{place}");
+        Self {
+            id: step_id(compiled, at),
+            description: written.and_then(|step| step.description.as_ref()).map(ToString::to_string),
+            path: written.map(|step| place(&step.at)).unwrap_or_default(),
+            call,
+            workflow,
+            safe: compiled.traits.get(at).is_some_and(|traits| traits.safe),
+            barrier: compiled.plan.barriers.get(at).copied().unwrap_or_default(),
+            level: shape.levels.get(at).copied().unwrap_or_default(),
+            begins_us: shape.begins.get(at).copied().map(micros).unwrap_or_default(),
+            expected_us: micros(lasts),
+            latency: if time.nested { "workflow" } else { time.latency.source() },
+            slack_us: shape.slack.get(at).copied().map(micros).unwrap_or_default(),
+            critical: shape.critical.contains(&at),
+            waits: waits.map(|wait| WaitView::new(wait, step_id(compiled, wait.on))).collect(),
+        }
+    }
+}
+
+// === impl WaitView ===
+
+impl WaitView {
+    fn new(wait: &Wait, on: String) -> Self {
+        let place = |place: &expr::Pointer| Some(format!("{ARAZZO}{place}"));
+        let (why, text, path) = match &wait.why {
+            Why::Output(at, expression) => ("output", format!("needs {expression}"), place(at)),
+            Why::DependsOn(at) => ("depends_on", "dependsOn names it".to_owned(), place(at)),
+            Why::Order => ("order", "both change something, and keep their order".to_owned(), None),
+            Why::OwnWrites => {
+                let text = "reads what it may have written; x-weir-parallel: true lifts this";
+                ("own_writes", text.to_owned(), None)
+            }
+            Why::Barrier => ("barrier", "it may end the workflow or go elsewhere".to_owned(), None),
+        };
+        Self { on, why, text, path }
+    }
+}

@@ -1,0 +1,161 @@
+//! Flows: planned while they are written, and run.
+
+use serde_json::{Value, json};
+
+use crate::support::{Api, Who, api};
+
+const PLAN: &str = "/api/v1/flows/plan";
+const RUN: &str = "/api/v1/flows/run";
+
+/// A service with a description and a route, for flows to call.
+async fn shop(api: &Api, who: &Who) {
+    api.upstream(who, "default", "shop").await;
+    let id = json!([{ "name": "id", "in": "path", "required": true, "schema": {} }]);
+    let openapi = json!({
+        "openapi": "3.1.0", "info": { "title": "Shop", "version": "1" },
+        "paths": {
+            "/users/{id}": { "get": { "operationId": "user", "parameters": id } },
+            "/carts/{id}": { "get": { "operationId": "cart", "parameters": id } },
+            "/orders": { "post": { "operationId": "order" } },
+        },
+    });
+    let post = async |plural: &str, body: Value| {
+        api.post(who, &format!("/api/v1/teams/default/{plural}"), body).await.expect(201);
+    };
+    let backend = json!({ "upstream": { "name": "shop" } });
+    post("services", json!({ "name": "shop", "spec": { "backend": backend, "openapi": openapi } })).await;
+    let route = json!({ "service": "shop", "paths": ["/api/*"], "strip_prefix": "/api" });
+    post("routes", json!({ "name": "shop-all", "spec": route })).await;
+}
+
+fn step(id: &str, operation: &str, value: &str, outputs: &Value) -> Value {
+    let parameters = json!([{ "name": "id", "in": "path", "value": value }]);
+    json!({ "stepId": id, "operationId": operation, "parameters": parameters, "outputs": outputs })
+}
+
+/// Who the user is, then the cart, then an order.
+fn document(cart_of: &str) -> Value {
+    let order = json!({
+        "stepId": "order", "operationId": "order",
+        "requestBody": { "contentType": "application/json", "payload": { "cart": "$steps.cart.outputs.id" } },
+    });
+    let steps = [
+        step("user", "user", "$inputs.user", &json!({ "id": "$response.body#/id" })),
+        step("cart", "cart", cart_of, &json!({ "id": "$response.body#/id" })),
+        order,
+    ];
+    let inputs = json!({
+        "type": "object", "required": ["user"], "properties": { "user": { "type": "integer" }, "in": { "default": "EUR" } },
+    });
+    let arazzo = json!({
+        "arazzo": "1.1.0", "info": { "title": "Order", "version": "1" },
+        "sourceDescriptions": [{ "name": "shop", "url": "./shop.json", "type": "openapi" }],
+        "workflows": [{
+            "workflowId": "order", "inputs": inputs, "steps": steps,
+            "outputs": { "cart": "$steps.cart.outputs.id" },
+        }],
+    });
+    let sources = json!({ "shop": { "service": "shop" } });
+    json!({ "kind": "Flow", "name": "order", "spec": { "arazzo": arazzo, "sources": sources } })
+}
+
+const GOOD: &str = "$steps.user.outputs.id";
+
+#[tokio::test]
+async fn a_flow_is_planned_while_it_is_written() {
+    let api = api();
+    let admin = api.admin().await;
+    shop(&api, &admin).await;
+    let latencies = json!({ "user": 3_000, "order/cart": 4_000, "order": 5_000 });
+    let body = json!({ "document": document(GOOD), "latencies": latencies });
+    let plan = api.post(&admin, PLAN, body).await.expect(200).json();
+    assert_eq!(plan["workflow"], "order");
+    let workflow = &plan["workflows"][0];
+    assert_eq!((&workflow["critical"], &workflow["levels"]), (&json!(["user", "cart", "order"]), &json!(3)));
+    assert_eq!((&workflow["total_us"], &workflow["timed"]), (&json!(12_000), &json!(true)));
+    assert_eq!(workflow["inputs"]["required"], json!(["user"]));
+    let cart = &workflow["steps"][1];
+    let call = json!({
+        "method": "GET", "path": "/api/carts/{id}", "operation": "cart", "source": "shop",
+        "service": "default/default/Service/shop", "route": "default/default/Route/shop-all",
+    });
+    assert_eq!(cart["call"], call);
+    assert_eq!((&cart["begins_us"], &cart["latency"]), (&json!(3_000), &json!("given")));
+    let wait = json!({
+        "on": "user", "why": "output", "text": "needs $steps.user.outputs.id",
+        "path": "/spec/arazzo/workflows/0/steps/1/parameters/0/value",
+    });
+    assert_eq!(cart["waits"], json!([wait]));
+    assert_eq!((&workflow["steps"][2]["safe"], &cart["safe"]), (&json!(false), &json!(true)));
+}
+
+#[tokio::test]
+async fn mistakes_are_told_with_their_places_and_nothing_is_written() {
+    let api = api();
+    let admin = api.admin().await;
+    shop(&api, &admin).await;
+    let body = json!({ "document": document("$steps.usr.outputs.id") });
+    let answer = api.post(&admin, PLAN, body).await;
+    assert_eq!(answer.problem(422), "invalid");
+    let error = &answer.json()["errors"][0];
+    assert_eq!(error["path"], "/spec/arazzo/workflows/0/steps/1/parameters/0/value");
+    assert!(error["message"].as_str().unwrap().contains("there is no step `usr`"), "{error}");
+    let flows = api.get(&admin, "/api/v1/documents?kind=Flow").await.expect(200).json();
+    assert_eq!(flows["items"], json!([]));
+    for body in [json!({}), json!({ "id": "a", "document": document(GOOD) }), json!({ "id": "order" })] {
+        assert_eq!(api.post(&admin, PLAN, body).await.problem(422), "invalid");
+    }
+}
+
+#[tokio::test]
+async fn a_run_tells_its_steps_and_a_dry_one_what_it_would_send() {
+    let api = api();
+    let admin = api.admin().await;
+    shop(&api, &admin).await;
+    let written = api.post(&admin, "/api/v1/teams/default/flows", document(GOOD)).await;
+    written.expect(201);
+    let id = "default/default/Flow/order";
+    let run = json!({ "id": id, "inputs": { "user": 7 } });
+    let ran = api.post(&admin, RUN, run).await.expect(200).json();
+    assert_eq!((&ran["outputs"], &ran["failure"]), (&json!({ "user": 7, "in": "EUR" }), &Value::Null));
+    let step = &ran["steps"][0];
+    assert_eq!(
+        (&step["step"], &step["critical"], &step["end"]),
+        (&json!("user"), &json!(true), &json!("good"))
+    );
+    assert_eq!(step["call"], "07070707-0707-0707-0707-070707070707");
+    let dry = json!({ "document": document(GOOD), "inputs": { "user": 7 }, "dry_run": true });
+    let dry = api.post(&admin, RUN, dry).await.expect(200).json();
+    let first =
+        json!([{ "step": "user", "method": "GET", "target": "/api/users/7", "headers": [], "body": null }]);
+    assert_eq!((&dry["requests"], &dry["steps"]), (&first, &json!([])));
+    assert_eq!(dry["plan"]["workflow"], "order");
+    for (inputs, path) in [(json!({}), "/inputs/user"), (json!({ "user": "x" }), "/inputs/user")] {
+        let answer = api.post(&admin, RUN, json!({ "id": id, "inputs": inputs })).await;
+        assert_eq!(answer.problem(422), "invalid");
+        assert_eq!(answer.json()["errors"][0]["path"], path);
+    }
+}
+
+#[tokio::test]
+async fn who_may_read_plans_and_who_may_write_runs() {
+    let api = api();
+    let admin = api.admin().await;
+    shop(&api, &admin).await;
+    api.post(&admin, "/api/v1/teams/default/flows", document(GOOD)).await.expect(201);
+    let reader = api.user(&admin, "a@example.com", json!([{ "team": "default", "role": "viewer" }])).await;
+    let other = api.user(&admin, "b@example.com", json!([{ "team": "other", "role": "admin" }])).await;
+    let run = |live: bool| {
+        if live {
+            json!({ "id": "default/default/Flow/order" })
+        } else {
+            json!({ "document": document(GOOD) })
+        }
+    };
+    for live in [true, false] {
+        api.post(&reader, PLAN, run(live)).await.expect(200);
+        assert_eq!(api.post(&reader, RUN, run(live)).await.problem(403), "forbidden");
+        assert_eq!(api.post(&other, PLAN, run(live)).await.problem(404), "not_found");
+        assert_eq!(api.post(&other, RUN, run(live)).await.problem(404), "not_found");
+    }
+}
