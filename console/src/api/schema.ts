@@ -635,6 +635,8 @@ export interface FlowSpec {
   concurrency: number;
   /** The longest answer of a step; it is held in memory. */
   max_answer: ByteSize;
+  /** The service that answers steps that ask a model (`x-weir-model`). */
+  models?: Reference | null;
   /** Who serves the operations of the document's sources, by their names. */
   sources: { [key: string]: FlowSource };
   /** How long the whole may take. */

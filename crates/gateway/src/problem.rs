@@ -27,7 +27,7 @@ pub struct Refusal {
     /// A status other than the reason's own.
     pub status: Option<u16>,
     /// More members of a problem document.
-    pub more: Map<String, Value>,
+    pub more: Option<Box<Map<String, Value>>>,
     /// What is wrong with the body, each mistake with its place.
     pub faults: Vec<Fault>,
 }
@@ -73,7 +73,7 @@ impl Refusal {
             retry_after: None,
             allow: None,
             status: None,
-            more: Map::new(),
+            more: None,
             faults: Vec::new(),
         }
     }
@@ -174,8 +174,8 @@ impl Refusal {
             "reason": self.reason.code(),
             "request_id": id.to_string(),
         });
-        if let Some(members) = problem.as_object_mut() {
-            members.extend(self.more.clone());
+        if let (Some(members), Some(more)) = (problem.as_object_mut(), &self.more) {
+            members.extend(more.iter().map(|(name, value)| (name.clone(), value.clone())));
         }
         if !self.faults.is_empty() {
             let faults = self.faults.iter();

@@ -81,15 +81,13 @@ pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: &Told) -> Result<Reply,
 
 /// `Weir-Completed`: `?0`, and which optional steps are missing and why, as an item with parameters (RFC 9651).
 fn completed(absent: &[Failure]) -> String {
-    let mut text = "?0;missing=\"".to_owned();
-    for (at, failure) in absent.iter().enumerate() {
-        let comma = if at == 0 { "" } else { ", " };
-        let step: String =
-            failure.step.chars().filter(|c| c.is_ascii_graphic() && !"\"\\".contains(*c)).collect();
-        text.push_str(&format!("{comma}{step} ({})", failure.reason.code()));
-    }
-    text.push('"');
-    text
+    let name = |c: &char| c.is_ascii_graphic() && !"\"\\".contains(*c);
+    let one = |failure: &Failure| {
+        let step: String = failure.step.chars().filter(name).collect();
+        format!("{step} ({})", failure.reason.code())
+    };
+    let missing: Vec<String> = absent.iter().map(one).collect();
+    format!("?0;missing=\"{}\"", missing.join(", "))
 }
 
 fn refusal(x: &Exchange<'_>, flow: &Flow, failure: &Failure) -> Refusal {
@@ -119,6 +117,6 @@ fn refusal(x: &Exchange<'_>, flow: &Flow, failure: &Failure) -> Refusal {
     let steps = if failure.step.is_empty() { Vec::new() } else { vec![step] };
     more.insert("steps".to_owned(), Value::Array(steps));
     let mut refusal = Refusal::new(reason, detail).shaped(x.shape());
-    refusal.more = more;
+    refusal.more = Some(Box::new(more));
     refusal
 }
