@@ -78,6 +78,14 @@ def main(folder):
         (1, b"\x81\x05hello\x8a\x00\x88\x06\x03\xe9away"),
     ):
         put("net_websocket", bytes([which, 99]) + frames)
+    step = (b'{"stepId":"a","operationId":"x","parameters":[{"name":"q","in":"query","value":"{$inputs.q}"}],"outputs":{"o":"$response.body#/o"},'
+        b'"successCriteria":[{"context":"$response.body","condition":"$.a[?@.b > 1]","type":"jsonpath"}],"onFailure":[{"name":"r","type":"retry"}]}')
+    put("flow_document", b'{"arazzo":"1.1.0","info":{"title":"t","version":"1"},"sourceDescriptions":[{"name":"x","url":"x"}],"workflows":[{"workflowId":"w",'
+        b'"inputs":{"$ref":"#/components/inputs/i"},"steps":[' + step + b'],"outputs":{"o":"$steps.a.outputs.o"}}],"components":{"inputs":{"i":{"type":"object"}}}}')
+    for text in (b"$steps.a.outputs.b#/0", b"{$inputs.a} and {$url}", b"$statusCode == 200 && !($response.body.a[0] != 'b')", b"/a~1b/0"):
+        put("flow_expression", text)
+    for kind, text in enumerate((b"^2\\d{2}$", b"$.a[?@.b == 'c']..d", b"/a/b[@k > 1]", b"$.a[?(@.b)]", b"/a/0")):
+        put("flow_criterion", bytes([kind]) + text)
 
 
 main(pathlib.Path(sys.argv[1]))

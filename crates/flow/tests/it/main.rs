@@ -1,9 +1,11 @@
 //! Flows as the specification has them: its schema's cases, its examples, and what 1.1 added.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod entry;
 mod examples;
 mod extensions;
 mod features;
+mod random;
 mod runner;
 mod schema;
 
