@@ -197,6 +197,19 @@ fn parse_base(text: &str) -> Result<String, String> {
 pub(crate) enum FlowCommand {
     /// Show which step waits for which and why, what runs at the same time, and the critical path.
     Explain(FlowExplainArgs),
+    /// Print the Arazzo document of a flow in its short form.
+    Export(FlowFormArgs),
+    /// Print the short form of an Arazzo document.
+    Import(FlowFormArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowFormArgs {
+    /// The flow, in YAML or JSON.
+    pub(crate) file: PathBuf,
+    /// The file of a source that its `url` does not lead to, such as `--source pets=openapi/pets.yaml`.
+    #[arg(long, value_name = "NAME=FILE", value_parser = source)]
+    pub(crate) source: Vec<(String, PathBuf)>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `weir flow`: Arazzo documents on the command line.
 
 mod explain;
+mod form;
 mod read;
 
 use std::process::ExitCode;
@@ -10,5 +11,7 @@ use crate::cli::FlowCommand;
 pub(crate) fn run(command: &FlowCommand) -> anyhow::Result<ExitCode> {
     match command {
         FlowCommand::Explain(args) => explain::run(args),
+        FlowCommand::Export(args) => form::export(args),
+        FlowCommand::Import(args) => form::import(args),
     }
 }

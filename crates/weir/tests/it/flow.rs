@@ -131,3 +131,82 @@ fn the_examples_are_planned() {
     assert!(text.starts_with("productPage: 8 steps on 3 levels\n"), "{text}");
     assert!(text.ends_with("calls in a row: 3 instead of 8\n"), "{text}");
 }
+
+const SHORT: &str = "\
+flow: page
+inputs: {id: string}
+sources: {shop: shop.yaml}
+steps:
+  user: GET /users/{inputs.id}
+  orders: {call: 'GET /users/{user.id}/orders?limit=3', optional: true}
+  news: GET /news
+response: {news: news, orders: orders.items}
+";
+
+/// Runs a command of `weir flow` in a folder with the shop's description and this file.
+fn run(words: &[&str], file: &str, text: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("shop.yaml"), SHOP).unwrap();
+    std::fs::write(folder.path().join(file), text).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(folder.path())
+        .arg("flow")
+        .args(words)
+        .arg(file)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_short_form_is_exported_and_imported() {
+    let out = run(&["export"], "flow.yaml", SHORT);
+    assert!(out.status.success(), "{}", said(&out));
+    let arazzo = said(&out);
+    let explained = said(&explain(&arazzo, &[]));
+    for line in ["page: 3 steps on 2 levels", "waits for `user`: $steps.user.outputs.body#/id at parameters/0/value"] {
+        assert!(explained.contains(line), "{arazzo}\n{explained}\nhas no: {line}");
+    }
+    let out = run(&["import"], "page.yaml", &arazzo);
+    assert!(out.status.success(), "{}", said(&out));
+    let short = said(&out);
+    assert!(short.contains("user: GET /users/{inputs.id}"), "{short}");
+    let steps: Vec<usize> = ["user:", "orders:", "news:"].iter().map(|step| short.find(&format!("\n  {step}")).unwrap()).collect();
+    assert!(steps.is_sorted(), "{short}");
+    assert_eq!(said(&run(&["export"], "flow.yaml", &short)), arazzo);
+}
+
+#[test]
+fn mistakes_of_a_short_form_have_its_lines() {
+    for (from, to, line, message) in [
+        ("{user.id}", "{usr.id}", 6, "there is no step `usr`"),
+        ("GET /news", "GET /new", 7, "no source has an operation `GET /new`"),
+        ("optional: true", "optinal: true", 6, "did you mean `optional`?"),
+        ("shop.yaml}", "shops.yaml}", 3, "cannot read `shops.yaml`"),
+        ("news: news,", "news: other,", 8, "there is no step `other`"),
+        ("flow: page", "flw: page", 1, "did you mean `flow`?"),
+    ] {
+        let out = run(&["export"], "flow.yaml", &SHORT.replacen(from, to, 1));
+        let text = said(&out);
+        assert!(!out.status.success(), "{text}");
+        let place = format!("flow.yaml:{line}:");
+        assert!(text.contains(&place) && text.contains(message), "{text}\nhas no {place} with {message}");
+        assert!(text.contains("there is nothing to export"), "{text}");
+    }
+    let out = run(&["export"], "page.yaml", PAGE);
+    assert!(said(&out).contains("is an Arazzo document already"), "{}", said(&out));
+}
+
+/// An example comes back the same, and is short.
+#[test]
+fn an_example_is_shortened() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let out = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(root)
+        .args(["flow", "import", "examples/flows/product-page.arazzo.yaml"])
+        .output()
+        .unwrap();
+    let text = said(&out);
+    assert!(out.status.success(), "{text}");
+    assert!(text.starts_with("flow: productPage\n"), "{text}");
+    assert!(text.contains("GET /shop/products/{inputs.product}"), "{text}");
+}

@@ -40,7 +40,7 @@ pub(super) fn read(
 }
 
 /// The sources of a document in a file; and where and why one could not be read.
-fn load_all(
+pub(super) fn load_all(
     document: &Document,
     path: &Path,
     given: &[(String, PathBuf)],
@@ -61,7 +61,7 @@ fn load_all(
     (sources, wrong)
 }
 
-fn single(path: &Path) -> anyhow::Result<Result<Single, Box<FileMistake>>> {
+pub(super) fn single(path: &Path) -> anyhow::Result<Result<Single, Box<FileMistake>>> {
     let text = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok(Single::parse(path, &text))
 }
@@ -93,13 +93,18 @@ fn load(source: &SourceDescription, path: &Path, depth: usize) -> anyhow::Result
     Ok(Some(Source::Arazzo(Arc::new(document), Arc::new(sources))))
 }
 
-fn placed(file: &Single, mistakes: &[flow::Mistake]) -> Vec<FileMistake> {
+pub(super) fn placed(file: &Single, mistakes: &[flow::Mistake]) -> Vec<FileMistake> {
     mistakes.iter().map(|mistake| file.locate(&mistake.at.to_string(), &mistake.message)).collect()
 }
 
 // === impl Read ===
 
 impl Read {
+    /// The document as it is written.
+    pub(super) fn value(&self) -> serde_json::Value {
+        self.file.to_json()
+    }
+
     /// Mistakes in the document with their lines.
     pub(super) fn placed(&self, mistakes: &[flow::Mistake]) -> Vec<FileMistake> {
         placed(&self.file, mistakes)
