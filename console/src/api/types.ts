@@ -14,6 +14,8 @@ export type {
   CatalogueFacets,
   CatalogueModel,
   Explanation,
+  FlowPlan,
+  FlowRun,
   IssuedKey,
   Json,
   JsonObject,
@@ -26,15 +28,18 @@ export type {
   ProviderView,
   Role,
   RoleIn,
+  RunStep,
   SeriesPoint,
   Session,
   Span,
+  StepPlan,
   SystemInfo,
   TargetHealth,
   Totals,
   User,
   Validation,
   Vendor,
+  WorkflowPlan,
 } from "./schema";
 export type AiDetail = api.AiView;
 export type FieldError = api.Mistake;

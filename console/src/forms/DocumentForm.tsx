@@ -1,6 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useBlocker } from "@tanstack/react-router";
-import { type FormEvent, lazy, type ReactElement, Suspense, useRef, useState } from "react";
+import { type FormEvent, lazy, type ReactElement, Suspense, useState } from "react";
 import { call, Problem } from "~/api/client";
 import { bodyOf, schemaQuery } from "~/api/queries";
 import type { DocumentBody, FieldError, Validation } from "~/api/types";
@@ -8,6 +7,7 @@ import { useHotkeys, useSettled } from "~/lib/hooks";
 import { Button, cx, Dot, Lines, Segmented } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
+import { useLeaving } from "./leaving";
 import { MetaFields } from "./MetaFields";
 import { SchemaForm } from "./SchemaForm";
 
@@ -39,21 +39,16 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
   // What the server said of exactly this text; once it is changed, what the check says.
   const errors = refused?.of === JSON.stringify(clean) ? refused.errors : (checked.errors ?? []);
   const changed = stored === null || JSON.stringify(clean) !== JSON.stringify(bodyOf(stored));
-  const leaving = useRef(false);
-  const blocker = useBlocker({
-    shouldBlockFn: () => changed && dirty(clean, initial) && !leaving.current,
-    enableBeforeUnload: () => dirty(clean, initial) && !leaving.current,
-    withResolver: true,
-  });
+  const leaving = useLeaving(changed && dirty(clean, initial));
   const save = async () => {
-    leaving.current = true;
+    leaving.allow(true);
     setBusy(true);
     setRefused(null);
     setGeneral("");
     try {
       await onSave(clean);
     } catch (error) {
-      leaving.current = false;
+      leaving.allow(false);
       const found = error instanceof Problem ? (error.body.errors ?? []) : [];
       setRefused({ of: JSON.stringify(clean), errors: found });
       setGeneral(found.length > 0 ? "" : messageOf(error));
@@ -140,22 +135,7 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
           {stored ? "Review and save" : "Create"}
         </Button>
       </div>
-      {blocker.status === "blocked" && (
-        <Dialog
-          open
-          onClose={blocker.reset}
-          title="Leave without saving?"
-          about="What you changed here is lost."
-          footer={
-            <>
-              <Button onClick={blocker.reset}>Stay</Button>
-              <Button look="danger" onClick={blocker.proceed}>
-                Leave
-              </Button>
-            </>
-          }
-        />
-      )}
+      {leaving.dialog}
       {reviewing && (
         <Dialog
           open
@@ -203,7 +183,7 @@ function useChecked(body: DocumentBody, enabled: boolean): { errors: FieldError[
   return { errors: enabled ? data : undefined };
 }
 
-function CheckState({ errors, known }: { errors: FieldError[]; known: boolean }): ReactElement {
+export function CheckState({ errors, known }: { errors: FieldError[]; known: boolean }): ReactElement {
   const text = !known
     ? "Checked against the live configuration when saved"
     : errors.length === 0
@@ -219,14 +199,20 @@ function CheckState({ errors, known }: { errors: FieldError[]; known: boolean })
   );
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   if (error instanceof Problem && error.status === 412)
     return "Somebody else changed this meanwhile. Copy your text, load the page again, and put your change on top.";
   return error instanceof Error ? error.message : String(error);
 }
 
 /** Every mistake at once; each also stands at its field. */
-function Problems({ errors, general }: { errors: FieldError[]; general: string }): ReactElement | null {
+export function Problems({
+  errors,
+  general,
+}: {
+  errors: FieldError[];
+  general: string;
+}): ReactElement | null {
   if (errors.length === 0 && general === "") return null;
   return (
     <div role="alert" className="mb-4 flex gap-3 rounded-lg border border-line bg-bad-soft px-4 py-3">

@@ -10,10 +10,12 @@ interface Props {
   onChange: (body: DocumentBody) => void;
   onBroken: (broken: boolean) => void;
   errors: FieldError[];
+  /** A place to go to, by its JSON Pointer; each new object leads there anew. */
+  goTo?: { path: string } | undefined;
 }
 
 /** The whole document as text, with what is wrong at its line. What cannot be read does not reach the form. */
-export default function TextEditor({ body, fixed, onChange, onBroken, errors }: Props): ReactElement {
+export default function TextEditor({ body, fixed, onChange, onBroken, errors, goTo }: Props): ReactElement {
   const [format, setFormat] = useState<Format>("yaml");
   const [text, setText] = useState(() => toText(body, "yaml"));
   const [mistake, setMistake] = useState<Mistake | null>(null);
@@ -50,7 +52,14 @@ export default function TextEditor({ body, fixed, onChange, onBroken, errors }: 
         </p>
         <CopyButton text={text} what="document" />
       </div>
-      <Code text={text} format={format} notes={notes} broken={mistake !== null} onText={take} />
+      <Code
+        text={text}
+        format={format}
+        notes={notes}
+        broken={mistake !== null}
+        onText={take}
+        line={goTo && { of: goTo, number: lineOf(text, goTo.path) }}
+      />
     </div>
   );
 }
@@ -83,12 +92,37 @@ interface CodeProps {
   notes: Map<number, string>;
   broken: boolean;
   onText: (text: string) => void;
+  /** The line to go to, once for each `of`. */
+  line: { of: object; number: number } | undefined;
 }
 
+/** The height of a line in pixels. */
+const LINE = 20;
+
 /** A text field whose letters are unseen, over the same letters in colour: the browser's own editing stays whole. */
-function Code({ text, format, notes, broken, onText }: CodeProps): ReactElement {
+function Code({ text, format, notes, broken, onText, line }: CodeProps): ReactElement {
   const area = useRef<HTMLTextAreaElement>(null);
   const lines = useMemo(() => highlight(text, format), [text, format]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const wanted = line?.of;
+  useEffect(() => {
+    const field = area.current;
+    if (!wanted || !line || !field) return;
+    const start =
+      text
+        .split("\n")
+        .slice(0, line.number - 1)
+        .join("\n").length + (line.number > 1 ? 1 : 0);
+    const end = text.indexOf("\n", start);
+    field.focus({ preventScroll: true });
+    field.setSelectionRange(start, end < 0 ? text.length : end);
+    const box = scroller.current;
+    if (!box) return;
+    box.scrollIntoView?.({ block: "nearest" });
+    box.scrollTop = Math.max(0, (line.number - 4) * LINE);
+    box.scrollLeft = 0;
+    // Only a new place leads there, not each change of the text.
+  }, [wanted]);
   // Tab indents; Escape leaves the field, so that the keyboard is not trapped.
   const onKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === "Escape") event.currentTarget.blur();
@@ -99,7 +133,10 @@ function Code({ text, format, notes, broken, onText }: CodeProps): ReactElement 
     requestAnimationFrame(() => area.current?.setSelectionRange(at + 2, at + 2));
   };
   return (
-    <div className="max-h-[68vh] min-h-80 overflow-auto rounded-md border border-line-strong bg-panel font-mono text-xs leading-5 focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-soft)]">
+    <div
+      ref={scroller}
+      className="max-h-[68vh] min-h-80 overflow-auto rounded-md border border-line-strong bg-panel font-mono text-xs leading-5 focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-soft)]"
+    >
       <div className="relative min-h-full w-max min-w-full py-2">
         <div aria-hidden="true">
           {lines.map((parts, index) => (
@@ -118,7 +155,7 @@ function Code({ text, format, notes, broken, onText }: CodeProps): ReactElement 
           value={text}
           onKeyDown={onKey}
           onChange={(event) => onText(event.target.value)}
-          className="absolute inset-0 size-full resize-none overflow-hidden bg-transparent py-2 pr-3 pl-[60px] text-transparent caret-(--ink) outline-none"
+          className="absolute inset-0 size-full resize-none overflow-hidden bg-transparent selection:bg-accent/25 selection:text-transparent py-2 pr-3 pl-[60px] text-transparent caret-(--ink) outline-none"
         />
       </div>
       <p id="document-text-help" className="sr-only">

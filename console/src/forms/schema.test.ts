@@ -144,6 +144,7 @@ describe("small helpers", () => {
     expect(referencedKind("/spec/targets/0/provider")).toBe("Provider");
     expect(referencedKind("/spec/backend/upstream/name")).toBe("Upstream");
     expect(referencedKind("/spec/policies/2/ref")).toBe("Policy");
+    expect(referencedKind("/spec/flow/name")).toBe("Flow");
     expect(referencedKind("/spec/title")).toBeUndefined();
   });
 

@@ -221,6 +221,7 @@ export function referencedKind(path: string): Kind | undefined {
   const parts = path.split("/").filter((part) => !/^\d+$/.test(part));
   const last = parts.at(-1) ?? "";
   if (last === "name" && parts.at(-2) === "upstream") return "Upstream";
+  if (last === "name" && parts.at(-2) === "flow") return "Flow";
   return REFERENCES[last];
 }
 

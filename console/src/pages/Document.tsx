@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type ReactElement, useState } from "react";
+import { lazy, type ReactElement, Suspense, useState } from "react";
 import { call } from "~/api/client";
 import { KIND_INFO, kindOfPlural } from "~/api/kinds";
 import {
@@ -22,6 +22,9 @@ import { Menu } from "~/ui/menu";
 import { HistoryTab } from "./documents/HistoryTab";
 import { SummaryTab } from "./documents/SummaryTab";
 import { NotFound } from "./Fallbacks";
+
+/** The graph comes with the first flow that is opened. */
+const FlowEditor = lazy(() => import("./flows/FlowEditor"));
 
 export default function Document(): ReactElement {
   const { plural, team, name } = useParams({ from: "/app/$plural/$team/$name" });
@@ -84,7 +87,7 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
         title={document.title ?? document.name}
         about={`${info.one} ${document.team}/${document.name}${document.environment === "default" ? "" : ` in ${document.environment}`} · revision ${document.revision}`}
       >
-        {may && tab !== "edit" && (
+        {may && tab !== "edit" && document.kind !== "Flow" && (
           <Button hint="E" onClick={() => go("edit")}>
             Edit
           </Button>
@@ -100,8 +103,8 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
         label="Views"
         value={tab}
         options={[
-          { value: "summary", label: "Summary" },
-          ...(may ? [{ value: "edit" as const, label: "Edit" }] : []),
+          { value: "summary", label: document.kind === "Flow" ? "Flow" : "Summary" },
+          ...(may ? [{ value: "edit" as const, label: document.kind === "Flow" ? "Form" : "Edit" }] : []),
           { value: "history", label: "History" },
         ]}
         onChange={go}
@@ -114,6 +117,10 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
           onSave={save}
           onCancel={() => go("summary")}
         />
+      ) : tab === "summary" && document.kind === "Flow" ? (
+        <Suspense fallback={<Lines />}>
+          <FlowEditor key={etag} loaded={loaded} may={may} />
+        </Suspense>
       ) : (
         <div className="min-h-0 flex-1 overflow-y-auto">
           {tab === "history" ? (

@@ -24,6 +24,12 @@ const backendName = (other: DocumentView): unknown => {
   return tagOf(other.spec.backend) === "upstream" && isObject(inside) ? inside.name : undefined;
 };
 
+/** The flow that a route runs. */
+export const flowName = (route: DocumentView): string | undefined => {
+  const { flow } = route.spec;
+  return isObject(flow) && typeof flow.name === "string" ? flow.name : undefined;
+};
+
 const RELATIONS: Partial<Record<Kind, Relation[]>> = {
   Service: [
     { kind: "Route", belongs: (other, name) => other.spec.service === name, as: "service", omit: "Service" },
@@ -34,6 +40,7 @@ const RELATIONS: Partial<Record<Kind, Relation[]>> = {
       omit: "Service",
     },
   ],
+  Flow: [{ kind: "Route", belongs: (other, name) => flowName(other) === name }],
   Upstream: [
     {
       kind: "Service",

@@ -7,7 +7,7 @@ import { ProviderPanel } from "~/pages/providers/ProviderPanel";
 import { Badge, CodeLine } from "~/ui/basics";
 import { ApplicationPanels } from "./ApplicationPanels";
 import { HealthPanel } from "./HealthPanel";
-import { Related } from "./Related";
+import { flowName, Related } from "./Related";
 import { TrafficPanel } from "./TrafficPanel";
 import { Tree } from "./Tree";
 
@@ -40,6 +40,11 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
             <span className="font-mono text-xs">{name}</span>
           </Fact>
           <Fact name="Environment">{document.environment}</Fact>
+          {kind === "Route" && flowName(document) !== undefined && (
+            <Fact name="Runs">
+              flow <FlowLink of={document} name={flowName(document) ?? ""} />
+            </Fact>
+          )}
           <Fact name="Created">{dateTime(document.created_at)}</Fact>
           <Fact name="Changed">{dateTime(document.updated_at)}</Fact>
           <Fact name="By">{document.updated_by ?? "Weir"}</Fact>
@@ -55,6 +60,21 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
         )}
       </aside>
     </div>
+  );
+}
+
+/** The flow that a route runs; `team::name` where it is another team's. */
+function FlowLink({ of, name }: { of: DocumentView; name: string }): ReactElement {
+  const [team, own] = name.includes("::") ? name.split("::", 2) : [of.team, name];
+  return (
+    <Link
+      to="/$plural/$team/$name"
+      params={{ plural: "flows", team: team ?? of.team, name: own ?? name }}
+      search={of.environment === "default" ? {} : { environment: of.environment }}
+      className="text-accent hover:underline"
+    >
+      {name}
+    </Link>
   );
 }
 

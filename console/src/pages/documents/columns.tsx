@@ -170,6 +170,7 @@ const COLUMNS: Record<Kind, Cells> = {
     ["Paths", "minmax(0,1.5fr)", (spec) => few(strings(spec.paths), "none")],
     ["Hosts", "minmax(0,1fr)", (spec) => few(strings(spec.hosts), "any")],
     ["Service", "minmax(0,.8fr)", (spec) => <span>{text(spec.service)}</span>],
+    ["Flow", "minmax(0,.7fr)", (spec) => (isObject(spec.flow) ? mono(text(spec.flow.name)) : null)],
   ],
   Policy: [
     ["Kind", "120px", (spec) => <Badge>{labelOf(tagOf(spec) ?? "")}</Badge>],

@@ -1,0 +1,172 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from "@tanstack/react-router";
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { DocumentView, FlowPlan, FlowRun, RunStep, StepPlan } from "~/api/types";
+import FlowEditor from "./FlowEditor";
+
+const step = (id: string, level: number, waits: string[], more: Partial<StepPlan> = {}): StepPlan => ({
+  id,
+  description: null,
+  path: `/spec/arazzo/workflows/0/steps/${level}`,
+  call: {
+    method: "GET",
+    path: `/shop/${id}`,
+    operation: id,
+    source: "shop",
+    service: "default/default/Service/shop",
+    route: "default/default/Route/shop-read",
+  },
+  workflow: null,
+  safe: true,
+  barrier: false,
+  level,
+  begins_us: level * 1000,
+  expected_us: 1000,
+  latency: "recorded",
+  slack_us: 0,
+  critical: true,
+  waits: waits.map((on) => ({
+    on,
+    why: "output",
+    text: `needs $steps.${on}.outputs.id`,
+    path: "/spec/arazzo",
+  })),
+  ...more,
+});
+
+const plan: FlowPlan = {
+  workflow: "page",
+  workflows: [
+    {
+      id: "page",
+      summary: null,
+      inputs: { type: "object", required: ["product"], properties: { product: { type: "string" } } },
+      outputs: [],
+      before: [],
+      steps: [step("user", 0, []), step("cart", 1, ["user"])],
+      levels: 2,
+      critical: ["user", "cart"],
+      total_us: 2000,
+      sequential_us: 3000,
+      timed: true,
+      remarks: [],
+    },
+  ],
+};
+
+const ran = (name: string, start_us: number, after: number[]): RunStep => ({
+  step: name,
+  attempt: 1,
+  start_us,
+  duration_us: 1000,
+  status: 200,
+  end: "good",
+  after,
+  within: null,
+  call: `call-of-${name}`,
+  critical: true,
+  slack_us: 0,
+});
+
+const run: FlowRun = {
+  plan: null,
+  requests: [],
+  trace_id: "0af7651916cd43dd8448eb211c80319c",
+  duration_us: 2100,
+  outputs: { total: 12 },
+  failure: null,
+  steps: [ran("user", 0, []), ran("cart", 1000, [0])],
+};
+
+const view: DocumentView = {
+  kind: "Flow",
+  team: "default",
+  environment: "default",
+  name: "page",
+  title: null,
+  description: null,
+  labels: {},
+  spec: { arazzo: { arazzo: "1.1.0", title: "good" }, sources: {} },
+  revision: 1,
+  created_at: "2026-01-01T00:00:00Z",
+  updated_at: "2026-01-01T00:00:00Z",
+  updated_by: "ada",
+};
+
+/** What was asked of the admin API. */
+const asked: { path: string; body: Record<string, unknown> }[] = [];
+const json = (status: number, body: unknown) =>
+  Promise.resolve(new Response(JSON.stringify(body), { status }));
+
+function answer(path: string, init?: RequestInit): Promise<Response> {
+  const body = typeof init?.body === "string" ? JSON.parse(init.body) : {};
+  asked.push({ path, body });
+  if (path.endsWith("/flows/run")) return json(200, run);
+  if (!path.endsWith("/flows/plan")) return json(200, { items: [], next_cursor: null });
+  const bad = JSON.stringify(body).includes("bad");
+  const errors = [{ path: "/spec/arazzo/title", message: "this is bad" }];
+  return bad ? json(422, { status: 422, title: "It has mistakes", errors }) : json(200, plan);
+}
+
+beforeEach(() => {
+  asked.length = 0;
+  vi.stubGlobal("fetch", answer);
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
+  const root = createRootRoute({
+    component: () => <FlowEditor loaded={{ document: view, etag: '"1"' }} may />,
+  });
+  const router = createRouter({ routeTree: root, history: createMemoryHistory() });
+  render(
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+      <RouterProvider router={router as never} />
+    </QueryClientProvider>,
+  );
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+const patient = { timeout: 10_000 };
+
+it("draws the plan, tells mistakes of what is typed, and keeps the graph of the last good text", async () => {
+  const card = await screen.findByRole("button", { name: /^cart: GET \/shop\/cart/ }, patient);
+  expect(card.getAttribute("aria-label")).toContain("waits for user");
+  expect(screen.getByText(/2 steps on 2 levels/).textContent).toContain("1.5 times sooner");
+  fireEvent.click(card);
+  expect(screen.getByText("needs $steps.user.outputs.id")).toBeTruthy();
+  const text = screen.getByLabelText("Document text") as HTMLTextAreaElement;
+  const good = text.value;
+  fireEvent.change(text, { target: { value: good.replace("good", "bad") } });
+  const mistakes = await screen.findByRole("list", { name: "Mistakes" }, patient);
+  expect(within(mistakes).getByRole("button").textContent).toBe("this is bad");
+  expect(text.getAttribute("aria-invalid")).toBe("true");
+  expect(screen.getByText("Of the last text without mistakes")).toBeTruthy();
+  expect((screen.getByRole("button", { name: "Run" }) as HTMLButtonElement).disabled).toBe(true);
+  fireEvent.click(within(mistakes).getByRole("button"));
+  expect(text.value.slice(text.selectionStart, text.selectionEnd)).toContain("title: bad");
+  fireEvent.change(text, { target: { value: good } });
+  await vi.waitFor(() => expect(screen.queryByRole("list", { name: "Mistakes" })).toBeNull(), patient);
+});
+
+it("runs what stands in the text with the inputs that the workflow asks for", async () => {
+  const region = within(await screen.findByRole("region", { name: "Run" }, patient));
+  fireEvent.change(await region.findByLabelText(/^Product/, {}, patient), { target: { value: "prd-1" } });
+  fireEvent.click(region.getByRole("button", { name: "Run" }));
+  const bar = await region.findByRole(
+    "button",
+    { name: /^cart, well, 1.00 ms, on the critical path/ },
+    patient,
+  );
+  expect(bar.getAttribute("aria-label")).toContain("opens its call");
+  const sent = asked.find((one) => one.path.endsWith("/flows/run"))?.body;
+  expect(sent).toMatchObject({ inputs: { product: "prd-1" }, dry_run: false, document: { name: "page" } });
+  expect(region.getByText(/"total": 12/)).toBeTruthy();
+});

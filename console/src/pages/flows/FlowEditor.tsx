@@ -1,0 +1,305 @@
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { lazy, type ReactElement, Suspense, useState } from "react";
+import { call, Problem } from "~/api/client";
+import { bodyOf, documentPath, type Loaded } from "~/api/queries";
+import type { DocumentBody, FieldError, FlowPlan, WorkflowPlan } from "~/api/types";
+import { CheckState, messageOf, Problems } from "~/forms/DocumentForm";
+import { useLeaving } from "~/forms/leaving";
+import TextEditor from "~/forms/TextEditor";
+import { count, duration } from "~/lib/format";
+import { useHotkeys, useSettled } from "~/lib/hooks";
+import { toast } from "~/lib/toast";
+import { Related } from "~/pages/documents/Related";
+import { Button, cx, Empty, Lines, Segmented } from "~/ui/basics";
+import { Dialog } from "~/ui/dialog";
+import { Icon } from "~/ui/icons";
+import { FlowGraph } from "./FlowGraph";
+import { RunPanel } from "./RunPanel";
+import { StepFacts } from "./StepFacts";
+
+const DiffView = lazy(() => import("~/forms/DiffView"));
+
+/** A flow as text and as a graph, side by side; below, what a run of exactly this text does. */
+export default function FlowEditor({ loaded, may }: { loaded: Loaded; may: boolean }): ReactElement {
+  const stored = bodyOf(loaded.document);
+  const [body, setBody] = useState<DocumentBody>(stored);
+  const [broken, setBroken] = useState(false);
+  const [goTo, setGoTo] = useState<{ path: string } | undefined>();
+  const clean = bodyOf(body);
+  const { plan, errors, failed, current } = usePlan(clean, !broken);
+  const changed = JSON.stringify(clean) !== JSON.stringify(stored);
+  const { document } = loaded;
+  return (
+    <div className="relative min-h-0 flex-1 overflow-y-auto">
+      <div className="flex flex-col gap-4 p-5">
+        <Problems errors={errors.filter((error) => error.document)} general={failed} />
+        <div className="grid items-start gap-4 lg:grid-cols-2">
+          <section aria-label="Document" className="flex min-w-0 flex-col gap-2">
+            <TextEditor
+              body={clean}
+              fixed={{ kind: document.kind, name: document.name, team: document.team }}
+              onChange={setBody}
+              onBroken={setBroken}
+              errors={errors}
+              goTo={goTo}
+            />
+            <div className="flex items-center gap-3">
+              {broken ? (
+                <span className="text-xs text-bad">The text cannot be read</span>
+              ) : (
+                <CheckState errors={errors} known={current} />
+              )}
+              {may && <Save loaded={loaded} body={clean} changed={changed} blocked={broken} />}
+            </div>
+            {!broken && <Mistakes errors={errors} onShow={(path) => setGoTo({ path })} />}
+          </section>
+          <PlanView plan={plan} stale={broken || errors.length > 0} onShow={(path) => setGoTo({ path })} />
+        </div>
+        {may ? (
+          <RunPanel
+            body={clean}
+            plan={plan}
+            blocked={broken ? "The text cannot be read" : errors.length > 0 ? "Mend the mistakes first" : ""}
+          />
+        ) : (
+          <p className="text-xs text-ink-3">To run flows one needs the right to write documents.</p>
+        )}
+        <Related document={document} />
+      </div>
+    </div>
+  );
+}
+
+/** Every mistake in this document; each leads to its line. */
+function Mistakes({
+  errors,
+  onShow,
+}: {
+  errors: FieldError[];
+  onShow: (path: string) => void;
+}): ReactElement | null {
+  const own = errors.filter((error) => !error.document);
+  if (own.length === 0) return null;
+  return (
+    <ul aria-live="polite" aria-label="Mistakes" className="flex max-h-40 flex-col overflow-y-auto text-xs">
+      {own.map((error) => (
+        <li key={error.path + error.message}>
+          <button
+            type="button"
+            title="Show in the text"
+            className="w-full rounded px-1.5 py-0.5 text-left text-bad hover:bg-bad-soft"
+            onClick={() => onShow(error.path)}
+          >
+            {error.message}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface Planned {
+  plan: FlowPlan | undefined;
+  errors: FieldError[];
+  /** Why there is no answer, where it is not the document's fault. */
+  failed: string;
+  /** Whether the answer is known. */
+  current: boolean;
+}
+
+/** The plan of the text, a moment after its last change; the last good one stays while it has mistakes. */
+function usePlan(body: DocumentBody, enabled: boolean): Planned {
+  const text = useSettled(JSON.stringify(body), 300);
+  const { data, error, isPlaceholderData } = useQuery({
+    queryKey: ["flow-plan", text],
+    queryFn: async ({ signal }) => {
+      const document = JSON.parse(text);
+      try {
+        const answer = await call<FlowPlan>("POST", "/api/v1/flows/plan", { body: { document }, signal });
+        return { plan: answer.body, errors: [] };
+      } catch (caught) {
+        if (caught instanceof Problem && caught.status === 422)
+          return { plan: undefined, errors: caught.body.errors ?? [] };
+        throw caught;
+      }
+    },
+    enabled,
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+    retry: false,
+  });
+  const [good, setGood] = useState<FlowPlan | undefined>();
+  if (data?.plan && data.plan !== good) setGood(data.plan);
+  return {
+    plan: data?.plan ?? good,
+    errors: data?.errors ?? [],
+    failed: error ? messageOf(error) : "",
+    current: data !== undefined && !isPlaceholderData,
+  };
+}
+
+function Save({
+  loaded,
+  body,
+  changed,
+  blocked,
+}: {
+  loaded: Loaded;
+  body: DocumentBody;
+  changed: boolean;
+  blocked: boolean;
+}): ReactElement {
+  const client = useQueryClient();
+  const [reviewing, setReviewing] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const leaving = useLeaving(changed);
+  const review = () => changed && !blocked && setReviewing(true);
+  useHotkeys({
+    "mod+s": (event) => {
+      event.preventDefault();
+      review();
+    },
+  });
+  const save = async () => {
+    setBusy(true);
+    try {
+      await call("PUT", documentPath(loaded.document), { body, headers: { "if-match": loaded.etag } });
+      await Promise.all(
+        ["document", "documents", "history"].map((key) => client.invalidateQueries({ queryKey: [key] })),
+      );
+      toast("Saved: live on every gateway within a second", "good");
+    } catch (error) {
+      toast(messageOf(error), "bad");
+    } finally {
+      setBusy(false);
+      setReviewing(false);
+    }
+  };
+  return (
+    <>
+      <span className="ml-auto text-xs text-ink-3">{changed ? "Changed, not saved" : "As stored"}</span>
+      <Button look="primary" hint="⌘S" disabled={!changed || blocked} onClick={review}>
+        Review and save
+      </Button>
+      {leaving.dialog}
+      {reviewing && (
+        <Dialog
+          open
+          wide
+          onClose={() => setReviewing(false)}
+          title="What changes"
+          about="It is live on every gateway within a second, and can be rolled back from the history."
+          footer={
+            <>
+              <Button onClick={() => setReviewing(false)}>Back</Button>
+              <Button look="primary" disabled={busy} onClick={() => void save()}>
+                Save
+              </Button>
+            </>
+          }
+        >
+          <Suspense fallback={<Lines rows={4} />}>
+            <DiffView before={bodyOf(loaded.document)} after={body} />
+          </Suspense>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function PlanView({
+  plan,
+  stale,
+  onShow,
+}: {
+  plan: FlowPlan | undefined;
+  stale: boolean;
+  onShow: (path: string) => void;
+}): ReactElement {
+  const [asked, setAsked] = useState<string | undefined>();
+  const [selected, setSelected] = useState<string | undefined>();
+  const shown =
+    plan?.workflows.find((one) => one.id === (asked ?? plan.workflow)) ??
+    plan?.workflows.find((one) => one.id === plan.workflow);
+  const step = shown?.steps.find((one) => one.id === selected);
+  return (
+    <section aria-label="Graph" className="flex min-w-0 flex-col gap-2">
+      <div className="flex min-h-7.5 flex-wrap items-center gap-x-3 gap-y-1">
+        {plan && plan.workflows.length > 1 && plan.workflows.length <= 4 && shown ? (
+          <Segmented
+            label="Workflow"
+            value={shown.id}
+            options={plan.workflows.map((one) => ({ value: one.id, label: one.id }))}
+            onChange={setAsked}
+          />
+        ) : (
+          plan &&
+          plan.workflows.length > 4 && (
+            <select
+              aria-label="Workflow"
+              className="input w-auto max-w-56"
+              value={shown?.id}
+              onChange={(event) => setAsked(event.target.value)}
+            >
+              {plan.workflows.map((one) => (
+                <option key={one.id}>{one.id}</option>
+              ))}
+            </select>
+          )
+        )}
+        {shown && <Facts workflow={shown} />}
+      </div>
+      <div
+        className={cx(
+          "relative flex h-[min(68vh,620px)] min-h-80 flex-col overflow-hidden rounded-md border border-line-strong bg-sunken",
+          stale && plan && "border-dashed [&>*:not(p)]:opacity-55",
+        )}
+      >
+        {plan && stale && (
+          <p className="absolute top-2 right-2 z-10 rounded bg-warn-soft px-2 text-xs text-warn">
+            Of the last text without mistakes
+          </p>
+        )}
+        {shown ? (
+          <FlowGraph key={shown.id} plan={shown} selected={step?.id} onSelect={setSelected} />
+        ) : (
+          <Empty icon="flow" title={stale ? "No graph yet" : "Planning…"}>
+            {stale && <p>It is drawn once the document has no mistakes.</p>}
+          </Empty>
+        )}
+        {shown && step && (
+          <StepFacts step={step} timed={shown.timed} onShow={onShow} onSelect={setSelected} />
+        )}
+      </div>
+      {shown?.remarks.map((remark) => (
+        <p key={remark.path + remark.message} className="flex items-center gap-1.5 text-xs text-ink-2">
+          <Icon name="info" size={13} className="text-ink-3" />
+          <span className="min-w-0 flex-1">{remark.message}</span>
+          <Button small look="quiet" onClick={() => onShow(remark.path)}>
+            Show
+          </Button>
+        </p>
+      ))}
+    </section>
+  );
+}
+
+/** A workflow in a line: how much runs at once, and what that is worth. */
+function Facts({ workflow }: { workflow: WorkflowPlan }): ReactElement {
+  const plural = (many: number, word: string) => `${count(many)} ${word}${many === 1 ? "" : "s"}`;
+  const times = workflow.sequential_us / Math.max(1, workflow.total_us);
+  return (
+    <p className="min-w-0 text-xs text-ink-3" title={`Critical path: ${workflow.critical.join(" → ")}`}>
+      {plural(workflow.steps.length, "step")} on {plural(workflow.levels, "level")}
+      {workflow.timed ? (
+        <>
+          {" · "}
+          <span className="font-medium text-ink">{duration(workflow.total_us)}</span> expected,{" "}
+          {duration(workflow.sequential_us)} one after the other ({times.toFixed(1)} times sooner)
+        </>
+      ) : (
+        <> · {plural(workflow.critical.length, "call")} in a row; times are not recorded yet</>
+      )}
+    </p>
+  );
+}
