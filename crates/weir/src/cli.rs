@@ -197,6 +197,8 @@ fn parse_base(text: &str) -> Result<String, String> {
 pub(crate) enum FlowCommand {
     /// Show which step waits for which and why, what runs at the same time, and the critical path.
     Explain(FlowExplainArgs),
+    /// Run a workflow and draw its waterfall; the outputs go to standard output, the rest beside it.
+    Run(FlowRunArgs),
     /// Print the Arazzo document of a flow in its short form.
     Export(FlowFormArgs),
     /// Print the short form of an Arazzo document.
@@ -210,6 +212,33 @@ pub(crate) struct FlowFormArgs {
     /// The file of a source that its `url` does not lead to, such as `--source pets=openapi/pets.yaml`.
     #[arg(long, value_name = "NAME=FILE", value_parser = source)]
     pub(crate) source: Vec<(String, PathBuf)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowRunArgs {
+    /// An Arazzo document, in YAML or JSON.
+    pub(crate) file: PathBuf,
+    /// This workflow; by default the only one that no other calls.
+    #[arg(long, value_name = "ID")]
+    pub(crate) workflow: Option<String>,
+    /// An input, such as `--input product=prd-1`; JSON where it is JSON, else text.
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) input: Vec<(String, String)>,
+    /// A file with inputs, in YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inputs: Option<PathBuf>,
+    /// Where a source is served, where its description does not say, such as `--server shop=http://127.0.0.1:8080`.
+    #[arg(long, value_name = "NAME=URL", value_parser = pair)]
+    pub(crate) server: Vec<(String, String)>,
+    /// A header field of every call, such as `--header 'authorization: Bearer KEY'`.
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
+    pub(crate) header: Vec<(String, String)>,
+    /// The file of a source that its `url` does not lead to, such as `--source pets=openapi/pets.yaml`.
+    #[arg(long, value_name = "NAME=FILE", value_parser = source)]
+    pub(crate) source: Vec<(String, PathBuf)>,
+    /// How long the whole may take.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
+    pub(crate) timeout: Duration,
 }
 
 #[derive(Debug, Args)]
@@ -230,6 +259,21 @@ pub(crate) struct FlowExplainArgs {
 fn source(text: &str) -> Result<(String, PathBuf), String> {
     let (name, file) = text.split_once('=').ok_or("it is written NAME=FILE")?;
     Ok((name.to_owned(), file.into()))
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it is written NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("it is written NAME: VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let span: Span = text.parse().map_err(|error| format!("`{text}`: {error}"))?;
+    Ok(span.0)
 }
 
 fn latency(text: &str) -> Result<(String, Duration), String> {

@@ -1,8 +1,10 @@
 //! `weir flow`: Arazzo documents on the command line.
 
+mod bars;
 mod explain;
 mod form;
 mod read;
+mod run;
 
 use std::process::ExitCode;
 
@@ -11,6 +13,7 @@ use crate::cli::FlowCommand;
 pub(crate) fn run(command: &FlowCommand) -> anyhow::Result<ExitCode> {
     match command {
         FlowCommand::Explain(args) => explain::run(args),
+        FlowCommand::Run(args) => run::run(args),
         FlowCommand::Export(args) => form::export(args),
         FlowCommand::Import(args) => form::import(args),
     }

@@ -163,14 +163,19 @@ fn the_short_form_is_exported_and_imported() {
     assert!(out.status.success(), "{}", said(&out));
     let arazzo = said(&out);
     let explained = said(&explain(&arazzo, &[]));
-    for line in ["page: 3 steps on 2 levels", "waits for `user`: $steps.user.outputs.body#/id at parameters/0/value"] {
+    for line in
+        ["page: 3 steps on 2 levels", "waits for `user`: $steps.user.outputs.body#/id at parameters/0/value"]
+    {
         assert!(explained.contains(line), "{arazzo}\n{explained}\nhas no: {line}");
     }
     let out = run(&["import"], "page.yaml", &arazzo);
     assert!(out.status.success(), "{}", said(&out));
     let short = said(&out);
     assert!(short.contains("user: GET /users/{inputs.id}"), "{short}");
-    let steps: Vec<usize> = ["user:", "orders:", "news:"].iter().map(|step| short.find(&format!("\n  {step}")).unwrap()).collect();
+    let steps: Vec<usize> = ["user:", "orders:", "news:"]
+        .iter()
+        .map(|step| short.find(&format!("\n  {step}")).unwrap())
+        .collect();
     assert!(steps.is_sorted(), "{short}");
     assert_eq!(said(&run(&["export"], "flow.yaml", &short)), arazzo);
 }

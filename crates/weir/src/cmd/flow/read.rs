@@ -48,9 +48,7 @@ pub(super) fn load_all(
 ) -> (Sources, Vec<(String, String)>) {
     let (mut sources, mut wrong) = (Sources::new(), Vec::new());
     for source in &document.sources {
-        let own = given.iter().find(|(name, _)| **name == *source.name).map(|(_, file)| file.clone());
-        let beside = || path.parent().unwrap_or(Path::new("")).join(&*source.url);
-        match load(source, &own.unwrap_or_else(beside), depth) {
+        match load(source, &source_path(path, source, given), depth) {
             Ok(Some(read)) => drop(sources.insert(source.name.clone(), read)),
             Ok(None) => {}
             Err(error) => {
@@ -59,6 +57,16 @@ pub(super) fn load_all(
         }
     }
     (sources, wrong)
+}
+
+/// The file of a source: the one that is given, else where its `url` leads to from the document.
+pub(super) fn source_path(
+    document: &Path,
+    source: &SourceDescription,
+    given: &[(String, PathBuf)],
+) -> PathBuf {
+    let own = given.iter().find(|(name, _)| **name == *source.name).map(|(_, file)| file.clone());
+    own.unwrap_or_else(|| document.parent().unwrap_or(Path::new("")).join(&*source.url))
 }
 
 pub(super) fn single(path: &Path) -> anyhow::Result<Result<Single, Box<FileMistake>>> {
@@ -102,6 +110,11 @@ pub(super) fn placed(file: &Single, mistakes: &[flow::Mistake]) -> Vec<FileMista
 impl Read {
     /// The document as it is written.
     pub(super) fn value(&self) -> serde_json::Value {
+        self.file.to_json()
+    }
+
+    /// What the document says.
+    pub(super) fn to_json(&self) -> serde_json::Value {
         self.file.to_json()
     }
 
