@@ -76,8 +76,8 @@ pub(crate) fn criterion(data: &[u8]) {
     let memory = Memory::default();
     for body in [json!({"a": [{"b": 1}, "c"]}), json!("<a k='1'><b>1</b><b/></a>")] {
         let answer = Answer { status: 200, body, ..Answer::default() };
-        let exchange = Exchange { answer: Some(answer), ..Exchange::default() };
-        let scope = Scope { memory: &memory, exchange: Some(&exchange), outputs: None };
+        let exchange = Exchange { answer: Some(answer.into()), ..Exchange::default() };
+        let scope = Scope { memory: &memory, exchange: Some(&exchange), outputs: None, element: None };
         let _passed = passes(&document.workflows[0].steps[0].success, &scope);
     }
 }
