@@ -4,6 +4,7 @@
 mod action;
 mod address;
 mod criterion;
+mod fields;
 mod given;
 mod object;
 mod read;

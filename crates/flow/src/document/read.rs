@@ -10,7 +10,7 @@ use super::action::{Action, Deed, Goal, Upon};
 use super::address::is_reference;
 use super::object::{Member, Object, is_key};
 use super::step::{Output, Parameter, Step};
-use super::{Document, SourceDescription, SourceKind, Workflow};
+use super::{Document, SourceDescription, SourceKind, Workflow, fields};
 use crate::extension::{self, WorkflowExtensions};
 use crate::mistakes::{Mistake, Mistakes};
 
@@ -63,7 +63,10 @@ fn read(value: &Value, mistakes: &mut Mistakes) -> Option<Document> {
     let (title, info_version) = info.and_then(|info| titles(info, mistakes)).unwrap_or_default();
     let sources = source_descriptions(sources, mistakes);
     let (components, schemas) = Components::read(components, mistakes);
-    let workflows = all_workflows(workflows, &components, mistakes);
+    let mut workflows = all_workflows(workflows, &components, mistakes);
+    for workflow in &mut workflows {
+        fields::settle(&sources, workflow);
+    }
     Some(Document { own: own.map(Into::into), title, version: info_version, sources, workflows, schemas })
 }
 

@@ -290,6 +290,28 @@ fn outputs_are_entered_by_pointers() {
 }
 
 #[test]
+fn fields_of_sources_are_values() {
+    let document = document(
+        "
+- workflowId: w
+  steps:
+  - stepId: a
+    operationId: make
+    parameters: [{name: X-From, in: header, value: $sourceDescriptions.shop.url}]
+    requestBody: {payload: {all: ['a {$sourceDescriptions.shop.type} of {$inputs.who}'], name: $sourceDescriptions.shop.name}}
+    outputs: {url: $sourceDescriptions.shop.url}
+  outputs: {url: $steps.a.outputs.url, other: $sourceDescriptions.shop.none}
+",
+    );
+    let (calls, outputs) = runs(&document, &json!({"who": "me"}), |request| {
+        assert_eq!(request.headers, [("x-from".into(), "shop.yaml".to_owned())]);
+        answer(200, &json!({}))
+    });
+    assert_eq!(calls, [r#"POST /things {"all":["a openapi of me"],"name":"shop"}"#]);
+    assert_eq!(outputs, json!({"url": "shop.yaml", "other": null}));
+}
+
+#[test]
 fn channels_are_refused_with_a_word() {
     let document = document(
         "\n- {workflowId: w, steps: [{stepId: a, channelPath: '{$sourceDescriptions.shop.url}#/channels/x', action: send}]}",
