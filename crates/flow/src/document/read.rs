@@ -203,15 +203,19 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
 
 /// Tells of actions that go to steps that are not there.
 fn goals(steps: &[Step], mistakes: &mut Mistakes) {
+    let known: HashSet<&str> = steps.iter().map(|step| &*step.id).collect();
     let mut told = HashSet::new();
     for action in steps.iter().flat_map(|step| step.on_success.iter().chain(&step.on_failure)) {
         let (Deed::Goto(Goal::Step(id)) | Deed::Retry { first: Some(Goal::Step(id)), .. }) = &action.deed
         else {
             continue;
         };
+        if known.contains(&**id) {
+            continue;
+        }
         let place = action.at.join("stepId");
         // One of the workflow's own is in every step.
-        if !steps.iter().any(|step| step.id == *id) && told.insert(place.clone()) {
+        if told.insert(place.clone()) {
             mistakes.add(&place, format_args!("there is no step `{id}` in this workflow"));
         }
     }
