@@ -236,6 +236,9 @@ pub(crate) struct FlowRunArgs {
     /// The file of a source that its `url` does not lead to, such as `--source pets=openapi/pets.yaml`.
     #[arg(long, value_name = "NAME=FILE", value_parser = source)]
     pub(crate) source: Vec<(String, PathBuf)>,
+    /// Write the waterfall as a picture (SVG) too: the calls one after the other, and as the flow made them.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
     /// How long the whole may take.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
     pub(crate) timeout: Duration,

@@ -215,3 +215,61 @@ fn an_example_is_shortened() {
     assert!(text.starts_with("flow: productPage\n"), "{text}");
     assert!(text.contains("GET /shop/products/{inputs.product}"), "{text}");
 }
+
+/// The simulated shop, until it is dropped.
+struct Shop(std::process::Child, String);
+
+impl Shop {
+    fn start() -> Self {
+        use std::io::{BufRead, BufReader};
+        let mut child = Command::new(env!("CARGO_BIN_EXE_weir"))
+            .args(["simulate", "--listen", "127.0.0.1:0"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address =
+            lines.map_while(Result::ok).find_map(|line| Some(line.split_once("http://")?.1.to_owned()));
+        let address = address.expect("where it listens");
+        let address = address.split([' ', '/']).next().unwrap_or_default().to_owned();
+        Self(child, format!("http://{address}"))
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_flow_is_run_and_its_waterfall_drawn() {
+    let shop = Shop::start();
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("page.svg");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let run = |more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_weir"))
+            .current_dir(&root)
+            .args(["flow", "run", "examples/flows/product-page.arazzo.yaml"])
+            .arg(format!("--server=shop={}", shop.1))
+            .args(more)
+            .output()
+            .unwrap()
+    };
+    let good = run(&["-i", "product=prd-1", "-i", "currency=USD", "--svg", picture.to_str().unwrap()]);
+    assert!(good.status.success(), "{}", said(&good));
+    let outputs: serde_json::Value = serde_json::from_slice(&good.stdout).unwrap();
+    assert_eq!(outputs["product"]["id"], "prd-1");
+    let drawn = String::from_utf8(good.stderr).unwrap();
+    assert_eq!(drawn.lines().filter(|line| line.contains('▏')).count(), 8, "{drawn}");
+    assert!(drawn.contains(" in all; ") && drawn.contains('█'), "{drawn}");
+    let picture = std::fs::read_to_string(picture).unwrap();
+    assert_eq!(picture.matches("alsoLikedPrice").count(), 2, "before and after");
+    let bad = run(&["-i", "product=none"]);
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(said(&bad).contains("failed: step `") && bad.stdout.is_empty(), "{}", said(&bad));
+    let unsaid = run(&[]);
+    assert!(said(&unsaid).contains("\"product\" is a required property"), "{}", said(&unsaid));
+}

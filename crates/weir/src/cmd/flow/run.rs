@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 use snapshot::{Change, Live, Secrets, Snapshot};
 use trace::CallRecord;
 
-use super::bars;
 use super::read::{Read, read, single, source_path};
+use super::{bars, picture};
 use crate::cli::FlowRunArgs;
 use crate::cmd::{refused, say};
 
@@ -72,6 +72,11 @@ pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
     .build();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ran = runtime.block_on(async { gateway.run_flow(flow, inputs).await });
+    if let Some(path) = &args.svg {
+        let title = read.document.title.clone();
+        std::fs::write(path, picture::svg(&title, &ran))
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
     Ok(told(&ran))
 }
 
