@@ -16,6 +16,7 @@ const ENDS: Record<string, string> = {
   good: "well",
   failed: "failed",
   cancelled: "given up",
+  skipped: "skipped",
   under_way: "still under way",
 };
 
@@ -153,7 +154,11 @@ function BarRow({
       <span
         className={cx(
           "shrink-0 truncate pr-2 text-xs",
-          step.end === "failed" ? "text-bad" : step.end === "cancelled" ? "text-ink-3" : "text-ink",
+          step.end === "failed"
+            ? "text-bad"
+            : ["cancelled", "skipped"].includes(step.end)
+              ? "text-ink-3"
+              : "text-ink",
           step.critical && "font-medium",
         )}
         style={{ width: NAME_WIDTH, paddingLeft: 12 + row.depth * 14 }}

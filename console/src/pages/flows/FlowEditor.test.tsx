@@ -18,6 +18,8 @@ const step = (id: string, level: number, waits: string[], more: Partial<StepPlan
     route: "default/default/Route/shop-read",
   },
   workflow: null,
+  does: `GET /shop/${id}`,
+  marks: [],
   safe: true,
   barrier: false,
   level,
@@ -76,6 +78,7 @@ const run: FlowRun = {
   duration_us: 2100,
   outputs: { total: 12 },
   failure: null,
+  absent: [],
   steps: [ran("user", 0, []), ran("cart", 1000, [0])],
 };
 

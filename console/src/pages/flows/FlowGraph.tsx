@@ -5,6 +5,9 @@ import { useSize } from "~/lib/hooks";
 import { Button, cx } from "~/ui/basics";
 import { beside, CARD, type Card, type Edge, layoutOf } from "./layout";
 
+/** What is told on the card itself; the rest stands with the facts of the step. */
+const ON_CARDS = ["optional", "for each"];
+
 interface Props {
   plan: WorkflowPlan;
   selected: string | undefined;
@@ -103,12 +106,6 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
   );
 }
 
-/** What a step calls, in a line. */
-export function calledBy(step: StepPlan): string {
-  if (step.workflow !== null) return `workflow ${step.workflow}`;
-  return step.call ? `${step.call.method} ${step.call.path}` : "";
-}
-
 function StepCard({
   card,
   timed,
@@ -127,6 +124,7 @@ function StepCard({
     step.critical ? "on the critical path" : "",
     step.safe ? "" : "changes something",
     step.barrier ? "barrier" : "",
+    ...step.marks,
     waits.length > 0 ? `waits for ${waits.join(", ")}` : "waits for nothing",
   ];
   return (
@@ -134,8 +132,8 @@ function StepCard({
       type="button"
       data-step={step.id}
       aria-pressed={selected}
-      aria-label={`${step.id}: ${calledBy(step)}; ${words.filter(Boolean).join("; ")}`}
-      title={`${step.id}\n${calledBy(step)}`}
+      aria-label={`${step.id}: ${step.does}; ${words.filter(Boolean).join("; ")}`}
+      title={`${step.id}\n${step.does}`}
       onClick={onSelect}
       className={cx(
         "absolute flex flex-col justify-between overflow-hidden rounded-lg border bg-panel px-2.5 py-1.5 text-left shadow-xs",
@@ -147,6 +145,13 @@ function StepCard({
       {step.critical && <span className="absolute inset-y-0 left-0 w-[3px] bg-ink-2" />}
       <span className="flex w-full items-center gap-1.5">
         <span className="min-w-0 flex-1 truncate text-sm font-medium">{step.id}</span>
+        {step.marks
+          .filter((mark) => ON_CARDS.includes(mark))
+          .map((mark) => (
+            <span key={mark} className="rounded bg-hover px-1 text-[10px] leading-4 font-medium text-ink-2">
+              {mark}
+            </span>
+          ))}
         {!step.safe && (
           <span
             title="It changes something, and keeps its place among others that do"
@@ -164,7 +169,7 @@ function StepCard({
           </span>
         )}
       </span>
-      <span className="w-full truncate font-mono text-[11px] leading-4 text-ink-2">{calledBy(step)}</span>
+      <span className="w-full truncate font-mono text-[11px] leading-4 text-ink-2">{step.does}</span>
       <span className="flex w-full justify-between gap-2 text-[11px] leading-4 text-ink-3">
         {timed ? <span>{`${assumed(step)}${duration(step.expected_us)}`}</span> : <span />}
         {timed && step.slack_us > 0 && (

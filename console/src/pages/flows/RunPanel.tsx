@@ -206,6 +206,11 @@ function Result({ run }: { run: FlowRun }): ReactElement {
           {failure.attempts > 1 && ` (tried ${failure.attempts} times)`}
         </p>
       )}
+      {run.absent.length > 0 && (
+        <p className="px-4 pb-2.5 text-sm text-warn">
+          Missing: {run.absent.map((one) => `${one.step} (${one.detail})`).join(", ")}
+        </p>
+      )}
       {run.steps.length > 0 && (
         <div className="px-4 pb-3">
           <FlowBars steps={run.steps} total={run.duration_us} />

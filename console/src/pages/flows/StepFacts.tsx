@@ -4,7 +4,7 @@ import { KIND_INFO } from "~/api/kinds";
 import type { StepPlan } from "~/api/types";
 import { duration } from "~/lib/format";
 import { Button } from "~/ui/basics";
-import { assumed, calledBy } from "./FlowGraph";
+import { assumed } from "./FlowGraph";
 
 interface Props {
   step: StepPlan;
@@ -42,8 +42,8 @@ export function StepFacts({ step, timed, onShow, onSelect }: Props): ReactElemen
       </div>
       {step.description && <p className="pb-1.5 text-ink-2">{step.description}</p>}
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
-        <Fact name="Calls">
-          <span className="font-mono break-all">{calledBy(step)}</span>
+        <Fact name="Does">
+          <span className="font-mono break-all">{step.does}</span>
         </Fact>
         {call && (
           <Fact name="At">
@@ -57,6 +57,7 @@ export function StepFacts({ step, timed, onShow, onSelect }: Props): ReactElemen
             )}
           </Fact>
         )}
+        {step.marks.length > 0 && <Fact name="With">{step.marks.join(", ")}</Fact>}
         {timed && (
           <Fact name="Expected">
             {assumed(step)}

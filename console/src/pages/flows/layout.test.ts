@@ -9,6 +9,8 @@ const step = (id: string, level: number, on: string[] = []): StepPlan => ({
   path: "",
   call: null,
   workflow: null,
+  does: "",
+  marks: [],
   safe: true,
   barrier: false,
   begins_us: 0,
