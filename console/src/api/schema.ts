@@ -138,7 +138,7 @@ export interface Attention {
 }
 
 /** What serves a service. */
-export type Backend = { upstream: UpstreamBackend; } | { ai: AiBackend; };
+export type Backend = { upstream: UpstreamBackend; } | { ai: AiBackend; } | { graphql: GraphqlBackend; };
 
 /** A bar of a small waterfall. */
 export interface Bar {
@@ -645,6 +645,50 @@ export interface FlowSpec {
   workflow?: string | null;
 }
 
+/** What queries of a GraphQL service may ask for; each limit holds before anything is run or sent on. On a service that is */
+export interface Graphql {
+  /** Whether the schema may be asked for. */
+  introspection: boolean;
+  /** The most aliases. */
+  max_aliases: number;
+  /** The highest cost: each field costs 1, times the sizes of the lists around it. */
+  max_cost: number;
+  /** The most levels of fields. */
+  max_depth: number;
+  /** The most directives. */
+  max_directives: number;
+  /** The longest text. */
+  max_length: ByteSize;
+  /** The most operations of a document, of which one is run. */
+  max_operations: number;
+  /** The most tokens of a text. */
+  max_tokens: number;
+  /** Whose texts are known by their hashes. */
+  persisted?: Persisted;
+  /** Arguments that tell how long a list is. */
+  sizes: string[];
+  /** What a field costs that does not cost 1, by its name. */
+  weights?: { [key: string]: number };
+}
+
+/** A service whose GraphQL schema is served from calls of operations and flows. */
+export interface GraphqlBackend {
+  /** How many calls of a request may be under way at the same time. */
+  concurrency: number;
+  /** The flows that `@flow` names, by their names there. */
+  flows?: { [key: string]: Reference };
+  /** The longest answer of a call; it is held in memory. */
+  max_answer: ByteSize;
+  /** How many calls a request may need in all. */
+  max_calls: number;
+  /** The schema, in SDL; `@rest`, `@flow` and `@value` say where fields come from. Absent: it is made from the description */
+  schema?: string | null;
+  /** Who serves the operations that `@rest` names, by the names of sources there. */
+  sources?: { [key: string]: FlowSource };
+  /** How long a request may take. */
+  timeout: Duration;
+}
+
 /** Changes in this order: remove, set, add. */
 export interface HeaderChanges {
   /** Added to what is there. */
@@ -870,6 +914,9 @@ export interface PastState {
 /** One right. Every admin route declares the one it needs. All hold within a team, except where said. */
 export type Permission = "documents_read" | "documents_write" | "calls_read" | "bodies_read" | "metrics_read" | "tokens_manage" | "users_manage" | "system_read";
 
+/** Whose texts are known by their hashes. */
+export type Persisted = "off" | "automatic" | { only: string[]; };
+
 /** Durations of an attempt's phases in microseconds; null: it did not happen. */
 export interface Phases {
   /** Opening the TCP connection. */
@@ -917,10 +964,10 @@ export interface PlanSpec {
 }
 
 /** One thing done to traffic, under a name. */
-export type PolicySpec = { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; };
+export type PolicySpec = { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; };
 
 /** A policy inline, or a reference to one. */
-export type PolicyUse = { ref: Reference; } | { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; };
+export type PolicyUse = { ref: Reference; } | { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; };
 
 /** Connection reuse, per core. */
 export interface Pool {

@@ -232,9 +232,11 @@ export function labelOf(name: string): string {
     .map((word) =>
       word === "http1"
         ? "HTTP/1.1"
-        : ["tls", "ca", "url", "ai", "api", "cors", "dns"].includes(word)
-          ? word.toUpperCase()
-          : word,
+        : word === "graphql"
+          ? "GraphQL"
+          : ["tls", "ca", "url", "ai", "api", "cors", "dns"].includes(word)
+            ? word.toUpperCase()
+            : word,
     );
   const text = words.join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -5,6 +5,7 @@ mod ai;
 mod application;
 mod batch;
 mod flow;
+mod graphql;
 mod plan;
 pub mod policy;
 mod route;
@@ -25,6 +26,7 @@ pub use ai::{
 pub use application::{Application, Credential, Subscription, SubscriptionState};
 pub use batch::Batch;
 pub use flow::{Flow, FlowSource, RouteFlow};
+pub use graphql::{Graphql, GraphqlBackend, Persisted};
 pub use plan::Plan;
 pub use policy::{Policy, PolicyUse};
 pub use route::Route;

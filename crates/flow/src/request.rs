@@ -3,6 +3,7 @@
 
 mod body;
 mod form;
+pub mod plain;
 
 use std::collections::HashMap;
 

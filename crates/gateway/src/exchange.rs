@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::gateway::{Core, Shared};
 use crate::inside::Vouched;
 use crate::settle::Ledger;
-use crate::{Refusal, Shape, ai};
+use crate::{Refusal, Shape, ai, graphql};
 
 /// The longest query kept, in bytes.
 const QUERY_CAP: usize = 1_024;
@@ -135,6 +135,7 @@ impl<'a> Exchange<'a> {
             Some(route) if matches!(route.service.backend, Backend::Ai { .. }) => {
                 Shape::ai(ai::dialect(self, route))
             }
+            Some(route) if is_graphql(self, route) => graphql::shape(self),
             _ => Shape::Problem,
         }
     }
@@ -210,4 +211,11 @@ impl<'a> Exchange<'a> {
         }
         reply
     }
+}
+
+/// Whether callers of a route speak GraphQL.
+fn is_graphql(x: &Exchange<'_>, route: &Route) -> bool {
+    let proxied =
+        || matches!(route.service.backend, Backend::Upstream { .. }) && graphql::guard_of(x).is_some();
+    route.flow.is_none() && (matches!(route.service.backend, Backend::Graphql(_)) || proxied())
 }

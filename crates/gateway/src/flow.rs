@@ -11,8 +11,9 @@ pub use asked::Ran;
 
 use std::sync::Arc;
 
+use ::flow::values::Values;
 use net::Reply;
-use snapshot::RouteFlow;
+use snapshot::{Flow, RouteFlow};
 use tokio::sync::oneshot;
 
 use crate::Refusal;
@@ -34,6 +35,16 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Repl
     let told = if safe { running.finish().await } else { apart(x.core, running).await };
     x.mark("flow");
     outcome::reply(x, flow, &told)
+}
+
+/// Runs a flow for a part of an answer; the error says what went wrong.
+pub(crate) async fn outputs(
+    core: &Core,
+    flow: &Arc<Flow>,
+    origin: &Origin,
+    inputs: Values,
+) -> Result<Values, String> {
+    Running::new(core, Arc::clone(flow), origin, inputs).finish().await.into_result()
 }
 
 /// Runs what changes something in a task of its own: it comes to its end also where the caller leaves, or has been told

@@ -10,6 +10,7 @@ mod connectors;
 mod exchange;
 mod flow;
 mod gateway;
+mod graphql;
 mod health;
 mod inside;
 mod problem;

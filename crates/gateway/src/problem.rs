@@ -10,6 +10,7 @@ use net::Reply;
 use serde_json::{Map, Value, json};
 
 use crate::Config;
+use crate::graphql::ErrorsOf;
 
 /// Why a call is refused, and what the caller may do about it.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub enum Shape {
         /// What it says; absent: what the refusal says, its code being that of the reason.
         error: Option<Box<ApiError>>,
     },
+    /// As GraphQL has it.
+    Graphql(Box<ErrorsOf>),
 }
 
 impl Shape {
@@ -87,7 +90,7 @@ impl Refusal {
     /// The status of the answer.
     pub fn status(&self) -> u16 {
         match &self.shape {
-            Shape::Problem => self.status.unwrap_or(self.reason.status()),
+            Shape::Problem | Shape::Graphql(_) => self.status.unwrap_or(self.reason.status()),
             Shape::Ai { dialect, error: Some(error) } => dialect.error_status(error),
             Shape::Ai { dialect, error: None } => dialect.error_status(&self.error()),
         }
@@ -119,7 +122,7 @@ impl Refusal {
         head.fields.push(Known::CacheControl, b"no-store");
         head.fields.push(Known::ProxyStatus, self.proxy_status(&config.pseudonym).as_bytes());
         let named = match self.shape {
-            Shape::Problem => "x-request-id",
+            Shape::Problem | Shape::Graphql(_) => "x-request-id",
             Shape::Ai { dialect, .. } => dialect.request_id_header(),
         };
         head.fields.push_named(named.as_bytes(), id.to_string().as_bytes());
@@ -158,6 +161,7 @@ impl Refusal {
     fn body(&self, reasons_at: &str, id: &RequestId) -> (&'static str, Vec<u8>) {
         match &self.shape {
             Shape::Problem => ("application/problem+json", to_bytes(&self.problem(reasons_at, id))),
+            Shape::Graphql(errors) => errors.body(self.status(), (self.reason.code(), &self.detail)),
             Shape::Ai { dialect, error } => {
                 let error = error.as_deref().cloned().unwrap_or_else(|| self.error());
                 ("application/json", dialect.encode_error(&error.with_request_id(id.to_string())))

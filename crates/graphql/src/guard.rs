@@ -89,6 +89,16 @@ impl Guard {
     }
 }
 
+/// What a request would do, as far as its text can be read at all; it may be refused all the same.
+pub fn kind_of(request: &Request) -> Option<Kind> {
+    let text = request.query.as_deref()?;
+    let limits = Limits { length: 1 << 20, tokens: 100_000, ..Limits::default() };
+    tokens::scan(text, &limits).ok()?;
+    let document = parse_query(text).ok()?;
+    let (_, operation) = chosen(&document, request.operation_name.as_deref()).ok()?;
+    Some(Kind::of(operation.node.ty))
+}
+
 /// The operation that is meant (October 2021, §6.1, `GetOperation`).
 fn chosen<'d>(
     document: &'d ExecutableDocument,

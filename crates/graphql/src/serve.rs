@@ -52,6 +52,17 @@ pub struct Mistake {
     pub message: String,
 }
 
+/// What a field calls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Need<'s> {
+    /// What is called.
+    pub target: &'s Target,
+    /// The names of the parameters that it is given.
+    pub gives: Vec<&'s str>,
+    /// The field and its place.
+    pub field: Mistake,
+}
+
 /// A call that a request needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
@@ -82,9 +93,9 @@ impl Schema {
         Ok(Self { model, checker })
     }
 
-    /// What its fields call, each with the place of the field in the SDL.
-    pub fn targets(&self) -> impl Iterator<Item = (&Target, Mistake)> {
-        self.model.targets()
+    /// What its fields call.
+    pub fn needs(&self) -> impl Iterator<Item = Need<'_>> {
+        self.model.needs()
     }
 
     /// As SDL, without what says where fields come from.

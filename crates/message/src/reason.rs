@@ -174,6 +174,11 @@ reasons! {
     /// The flow, or a step without which it cannot go on, took longer than its limit.
     FlowTimeout = "flow_timeout", 504, Upstream, "http_response_timeout", "The flow took too long";
 
+    /// The request is not what GraphQL over HTTP says; the error names what is wrong.
+    NotGraphql = "not_graphql", 400, Client, "http_request_error", "The request is no GraphQL request";
+    /// The query cannot be parsed, does not fit the schema, or asks for more than a policy allows; the errors name what and where.
+    GraphqlRefused = "graphql_refused", 400, Client, "http_request_denied", "The query is refused";
+
     /// The gateway takes no more connections or calls for now.
     Overloaded = "overloaded", 503, Gateway, "connection_limit_reached", "The gateway is overloaded";
     /// A fault of the gateway; the process log has it under the request id.

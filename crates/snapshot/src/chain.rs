@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::graphql::guard::Guard;
 use domain::spec::policy::{self, CountBy};
 use domain::spec::{Policy, PolicyUse};
 use domain::{DocId, Kind};
@@ -10,7 +11,7 @@ use message::Known;
 use serde::Serialize;
 
 use crate::mistake::Report;
-use crate::{Attachment, StableId};
+use crate::{Attachment, StableId, graphql};
 
 /// The most that records keep of a body, in bytes.
 const BODY_MOST: u64 = 1 << 20;
@@ -40,6 +41,8 @@ pub struct Chain {
     pub record_bodies: Option<policy::RecordBodies>,
     /// What they keep of each, in bytes.
     pub body_max: Option<u64>,
+    /// What GraphQL queries may ask for.
+    pub graphql: Option<Arc<Guard>>,
     /// Where each part comes from, in order.
     pub items: Vec<Arc<Attached>>,
 }
@@ -198,6 +201,7 @@ impl Chain {
         self.record_headers = inner.record_headers.or(self.record_headers);
         self.record_bodies = inner.record_bodies.or(self.record_bodies);
         self.body_max = inner.body_max.or(self.body_max);
+        self.graphql = inner.graphql.clone().or_else(|| self.graphql.take());
         self.items.extend(inner.items.iter().cloned());
     }
 
@@ -279,6 +283,12 @@ impl Chain {
                 self.retry = Some(retry.clone());
             }
             Policy::Record(record) => self.record(record, path, report),
+            Policy::Graphql(_) if !matches!(place.scope, Scope::Service | Scope::Route) => {
+                let part = if place.source.is_some() { "ref" } else { "graphql" };
+                let message = "not every service there speaks GraphQL: attach it to a service or a route";
+                report.add(format!("{path}/{part}"), message);
+            }
+            Policy::Graphql(limits) => self.graphql = Some(Arc::new(graphql::guard(limits, path, report))),
         }
     }
 }
@@ -492,5 +502,6 @@ fn inline(used: &PolicyUse) -> Result<Policy, &domain::Reference> {
         PolicyUse::Timeout(p) => Policy::Timeout(p.clone()),
         PolicyUse::Retry(p) => Policy::Retry(p.clone()),
         PolicyUse::Record(p) => Policy::Record(p.clone()),
+        PolicyUse::Graphql(p) => Policy::Graphql(p.clone()),
     })
 }

@@ -178,6 +178,9 @@ impl Explain {
                     .map(|t| format!("{} (weight {})", t.label, t.weight))
                     .collect(),
             },
+            Backend::Graphql(schema) => {
+                ExplainTarget { kind: "graphql", names: schema.services(), path: None, targets: Vec::new() }
+            }
             Backend::Ai { models, .. } => ExplainTarget {
                 kind: "ai",
                 names: models.iter().flatten().map(ToString::to_string).collect(),
@@ -239,7 +242,7 @@ impl Route {
         let prefix = self.strip_prefix.as_deref().filter(|prefix| path.starts_with(*prefix));
         let before = match &self.service.backend {
             Backend::Upstream { path_prefix, .. } => path_prefix.as_ref(),
-            Backend::Ai { .. } => "",
+            Backend::Ai { .. } | Backend::Graphql(_) => "",
         };
         (prefix.map_or(0, str::len), before)
     }
@@ -248,7 +251,7 @@ impl Route {
     pub fn keeps_path(&self) -> bool {
         let prefix_free = match &self.service.backend {
             Backend::Upstream { path_prefix, .. } => path_prefix.is_empty(),
-            Backend::Ai { .. } => true,
+            Backend::Ai { .. } | Backend::Graphql(_) => true,
         };
         prefix_free && self.strip_prefix.as_ref().is_none_or(|prefix| prefix.is_empty())
     }

@@ -187,7 +187,7 @@ fn sources(
 }
 
 /// A source's description and where it stands.
-fn described(
+pub(crate) fn described(
     from: &Snapshot,
     id: &DocId,
     source: &FlowSource,
@@ -213,7 +213,7 @@ fn described(
 /// Where a source's operations are served: as the first of the service's routes has it that runs no flow itself.
 /// Before an operation's path stands what that route takes off, and the path of the description's first server, unless the
 /// service puts that there itself.
-fn place(
+pub(crate) fn place(
     from: &Snapshot,
     id: &DocId,
     source: &FlowSource,
@@ -236,7 +236,7 @@ fn place(
     let puts = match &from.document(&service)?.spec {
         Spec::Service(spec) => match &spec.backend {
             spec::Backend::Upstream(upstream) => upstream.path_prefix.trim_end_matches('/'),
-            spec::Backend::Ai(_) => "",
+            spec::Backend::Ai(_) | spec::Backend::Graphql(_) => "",
         },
         _ => "",
     };

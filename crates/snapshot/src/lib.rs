@@ -13,6 +13,7 @@ mod claims;
 mod compile;
 mod explain;
 mod flow;
+mod graphql;
 mod live;
 mod mistake;
 mod outer;
@@ -33,6 +34,7 @@ pub use chain::{
 pub use compile::{Change, Secrets, Snapshot};
 pub use explain::{ChainItem, Explain, ExplainRefusal, ExplainRequest, ExplainTarget};
 pub use flow::{Flow, Place, RouteFlow};
+pub use graphql::Graphql;
 pub use live::Live;
 pub use mistake::Mistake;
 pub use routing::{Found, Miss, Route, Routing};

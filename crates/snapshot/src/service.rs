@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use message::Known;
 
 use crate::mistake::Report;
-use crate::{Batching, Chain, HeaderOp, HeaderOps, StableId, Upstream};
+use crate::{Batching, Chain, Graphql, HeaderOp, HeaderOps, StableId, Upstream};
 
 /// An API that Weir publishes.
 #[derive(Debug)]
@@ -67,6 +67,8 @@ pub enum Backend {
         /// How requests are carried.
         ways: AiWays,
     },
+    /// A GraphQL schema.
+    Graphql(Arc<Graphql>),
 }
 
 /// How requests of an AI service are carried.

@@ -101,6 +101,14 @@ function Backend({ value, team }: { value: Json; team: string }): ReactElement {
       </span>
     );
   }
+  if (tagOf(value) === "graphql" && isObject(inside)) {
+    return (
+      <div className="flex flex-col gap-1">
+        <Badge tone="accent">GraphQL</Badge>
+        <Pairs value={inside} path="/spec/backend/graphql" team={team} />
+      </div>
+    );
+  }
   const models = isObject(inside) && Array.isArray(inside.models) ? inside.models : [];
   return (
     <span className="inline-flex flex-wrap items-baseline gap-x-2">

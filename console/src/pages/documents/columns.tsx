@@ -114,6 +114,14 @@ function backend(value: Json | undefined): ReactElement {
       </span>
     );
   }
+  if (tagOf(value) === "graphql") {
+    const sources = isObject(inside) && isObject(inside.sources) ? Object.keys(inside.sources) : [];
+    return (
+      <span className="text-ink-2">
+        <Badge tone="accent">GraphQL</Badge> {sources.join(", ")}
+      </span>
+    );
+  }
   return mono(isObject(inside) ? `${text(inside.name)}${text(inside.path_prefix)}` : "");
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::is_default;
+use super::{Graphql, is_default};
 use crate::{ByteSize, Reference, Span};
 
 /// A policy inline, or a reference to one.
@@ -31,6 +31,8 @@ pub enum PolicyUse {
     Retry(Retry),
     /// See [`Record`].
     Record(Record),
+    /// See [`Graphql`].
+    Graphql(Box<Graphql>),
 }
 
 /// One thing done to traffic, under a name.
@@ -53,6 +55,8 @@ pub enum Policy {
     Retry(Retry),
     /// See [`Record`].
     Record(Record),
+    /// See [`Graphql`].
+    Graphql(Box<Graphql>),
 }
 
 /// At most so many requests in a time, spread evenly with a burst (GCRA).

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Access, Batch, PolicyUse, is_default};
+use super::{Access, Batch, GraphqlBackend, PolicyUse, is_default};
 use crate::{ByteSize, Reference, Span};
 
 /// An API that Weir publishes.
@@ -55,6 +55,8 @@ pub enum Backend {
     Upstream(UpstreamBackend),
     /// Models, in the dialects of the vendors' SDKs.
     Ai(AiBackend),
+    /// A GraphQL schema, served from calls.
+    Graphql(Box<GraphqlBackend>),
 }
 
 /// A service served by an upstream.

@@ -27,7 +27,7 @@ impl<'a> Allowed<'a> {
     pub(crate) fn of(route: &'a Route, dialect: Dialect) -> Self {
         let (models, ways) = match &route.service.backend {
             Backend::Ai { models, ways } => (models.as_deref(), *ways),
-            Backend::Upstream { .. } => (Some(&[][..]), AiWays::default()),
+            Backend::Upstream { .. } | Backend::Graphql(_) => (Some(&[][..]), AiWays::default()),
         };
         Self {
             team: route.id.team.as_str(),

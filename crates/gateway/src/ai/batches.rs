@@ -68,7 +68,7 @@ pub(crate) async fn serve(
     let outcome = within(deadline, pin!(run(x, allowed, batches))).await;
     outcome.map_err(|refusal| match refusal.shape {
         Shape::Problem => refusal.shaped(Shape::ai(DIALECT)),
-        Shape::Ai { .. } => refusal,
+        Shape::Ai { .. } | Shape::Graphql(_) => refusal,
     })
 }
 

@@ -127,7 +127,7 @@ pub(crate) async fn serve(
             let peer = dial::dial(x, &call, &alias).await;
             Some(peer.map_err(|refusal| match refusal.shape {
                 Shape::Problem => refusal.shaped(Shape::ai(dialect)),
-                Shape::Ai { .. } => refusal,
+                Shape::Ai { .. } | Shape::Graphql(_) => refusal,
             })?)
         }
     };

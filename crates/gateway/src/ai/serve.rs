@@ -72,7 +72,7 @@ pub(crate) async fn serve(
     let outcome = within(deadline, pin!(run(x, allowed, (task, place), (overrule, deadline)))).await;
     outcome.map_err(|refusal| match refusal.shape {
         Shape::Problem => refusal.shaped(x.shape()),
-        Shape::Ai { .. } => refusal,
+        Shape::Ai { .. } | Shape::Graphql(_) => refusal,
     })
 }
 

@@ -41,6 +41,15 @@ impl Told {
         }
     }
 
+    /// What came out, or what went wrong in words.
+    pub(super) fn into_result(self) -> Result<Values, String> {
+        match self.failure {
+            None => Ok(self.outputs),
+            Some(failure) if failure.step.is_empty() => Err(failure.reason.to_string()),
+            Some(failure) => Err(format!("step `{}`: {}", failure.step, failure.reason)),
+        }
+    }
+
     /// What is told by a run that went down.
     pub(super) fn nothing() -> Self {
         Self::failed(Why::Bound("the run went down".into()))

@@ -6,6 +6,7 @@ use domain::spec::ServiceState;
 use message::{Body, Fields, Known, Method, Reason, ResponseHead};
 use net::Reply;
 use route::Facts;
+use snapshot::Backend;
 
 use crate::Refusal;
 use crate::exchange::Exchange;
@@ -72,7 +73,8 @@ fn inside(x: &Exchange<'_>, route: &snapshot::Route) -> Result<(), Refusal> {
         let detail = format!("the path {} belongs to another service than the flow's source", x.head.path());
         return Err(Refusal::new(Reason::NoRoute, detail));
     }
-    if route.flow.is_some() && vouched.flows >= DEPTH {
+    let calls = route.flow.is_some() || matches!(route.service.backend, Backend::Graphql(_));
+    if calls && vouched.flows >= DEPTH {
         return Err(Refusal::new(
             Reason::LoopDetected,
             format!("flows run more than {DEPTH} deep within each other"),

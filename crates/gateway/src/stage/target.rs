@@ -6,7 +6,7 @@ use snapshot::Backend;
 
 use crate::bodies::Bodies;
 use crate::exchange::Exchange;
-use crate::{Refusal, ai, batching, flow, proxy};
+use crate::{Refusal, ai, batching, flow, graphql, proxy};
 
 pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     let Some(route) = x.route.clone() else {
@@ -29,7 +29,19 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
         return Box::pin(batching::serve(x, &route, batching)).await;
     }
     match &route.service.backend {
-        Backend::Upstream { upstream, .. } => proxy::serve(x, &route, upstream).await,
+        Backend::Upstream { upstream, .. } => {
+            if let Some(guard) = graphql::guard_of(x) {
+                if let Some(reply) = graphql::opens(x)? {
+                    return Ok(reply);
+                }
+                graphql::look(x, &guard).await?;
+            }
+            proxy::serve(x, &route, upstream).await
+        }
+        Backend::Graphql(served) => match graphql::opens(x)? {
+            Some(reply) => Ok(reply),
+            None => Box::pin(graphql::serve(x, served)).await,
+        },
         Backend::Ai { models, ways } => ai::serve(x, &route, models.as_deref(), *ways).await,
     }
 }

@@ -31,6 +31,7 @@ mod files;
 mod flows;
 #[cfg(test)]
 mod gate;
+mod graphql;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]

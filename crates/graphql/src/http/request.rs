@@ -191,6 +191,37 @@ impl Request {
     }
 }
 
+impl Request {
+    /// As the parameters of a GET.
+    pub fn to_query(&self) -> Vec<String> {
+        let json = |map: &Map<String, Value>| {
+            (!map.is_empty()).then(|| serde_json::to_string(map).unwrap_or_default())
+        };
+        let parts = [
+            ("query", self.query.clone()),
+            ("operationName", self.operation_name.clone()),
+            ("variables", json(&self.variables)),
+            ("extensions", json(&self.extensions)),
+        ];
+        parts.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", encoded(&value?)))).collect()
+    }
+}
+
+/// Text as a value of a query, every byte that is not a letter, a digit or one of `-._~` escaped.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0').to_ascii_uppercase();
+            out.extend([digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    out
+}
+
 // === impl RequestError ===
 
 impl RequestError {
@@ -202,6 +233,20 @@ impl RequestError {
     pub fn not_acceptable() -> Self {
         let error = Error::new("none of the media types that you take is spoken here");
         Self::new(406, error.hinted("accept `application/graphql-response+json` or `application/json`"))
+    }
+
+    /// It stands in the address and in the body.
+    pub fn twice() -> Self {
+        let error = Error::new("the address of a POST says what is asked for too");
+        Self::new(
+            400,
+            error.hinted("send `query`, `variables`, `operationName` and `extensions` in the body alone"),
+        )
+    }
+
+    /// The body is compressed.
+    pub fn encoded() -> Self {
+        Self::new(415, Error::new("the body is compressed").hinted("send it without `Content-Encoding`"))
     }
 
     /// What changes something is asked for by a method that must not.

@@ -6,8 +6,9 @@ use async_graphql_parser::Pos;
 use async_graphql_parser::types::{BaseType, Type as TypeRef};
 use serde_json::Value;
 
-use super::Mistake;
-use super::directives::{Source, Target};
+use super::directives::Source;
+use super::template::Template;
+use super::{Mistake, Need};
 
 /// A schema.
 #[derive(Debug, Default)]
@@ -78,17 +79,18 @@ impl Model {
         self.types.get(name).map(|found| &found.kind)
     }
 
-    /// What fields call, and where they stand.
-    pub(super) fn targets(&self) -> impl Iterator<Item = (&Target, Mistake)> {
+    /// What fields call, with the names of what they give and where they stand.
+    pub(super) fn needs(&self) -> impl Iterator<Item = Need<'_>> {
         let fields = self.types.values().flat_map(|of| match &of.kind {
             Kind::Object { fields, .. } => fields.as_slice(),
             _ => &[],
         });
-        fields.filter_map(|field| match &field.source {
-            Source::Call(call) => {
-                Some((&call.target, Mistake::at(field.place, format!("field `{}`", field.name))))
-            }
-            Source::Member(_) => None,
+        fields.filter_map(|field| {
+            let Source::Call(call) = &field.source else { return None };
+            let own = || field.arguments.iter().map(|argument| argument.name.as_str()).collect();
+            let gives = call.arguments.as_ref().map_or_else(own, Template::names);
+            let field_is = Mistake::at(field.place, format!("field `{}`", field.name));
+            Some(Need { target: &call.target, gives, field: field_is })
         })
     }
 }

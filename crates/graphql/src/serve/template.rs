@@ -67,6 +67,14 @@ impl Template {
         matches!(self, Self::Object(members) if members.iter().any(|(known, _)| known == name))
     }
 
+    /// The names of an object's members.
+    pub(super) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Object(members) => members.iter().map(|(name, _)| name.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The arguments of the field that it takes.
     pub(super) fn asks(&self) -> Vec<&str> {
         match self {

@@ -387,5 +387,5 @@ fn a_description_becomes_a_schema() {
         assert!(sdl.contains(line), "{line}\n{sdl}");
     }
     let schema = Schema::read(&sdl).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{sdl}"));
-    assert_eq!(schema.targets().count(), 5);
+    assert_eq!(schema.needs().count(), 5);
 }

@@ -39,6 +39,30 @@ fn event(name: &str, data: &[u8]) -> Vec<u8> {
     out
 }
 
+/// An event of a stream that is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its name; `message` where it has none.
+    pub name: String,
+    /// Its data, lines joined by line feeds.
+    pub data: String,
+}
+
+/// Reads events out of bytes that come in any pieces (WHATWG HTML §9.2.6).
+#[derive(Debug)]
+pub struct Reader {
+    line: Vec<u8>,
+    event: Event,
+    /// Whether a line feed that comes next belongs to the line break before it.
+    returned: bool,
+    longest: usize,
+}
+
+/// An event is longer than any may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event is longer than {0} bytes")]
+pub struct EventTooLong(usize);
+
 /// A connection that carries many operations, from its reservation on. Who holds it knows its token.
 #[derive(Debug)]
 pub struct Connection {
@@ -69,6 +93,70 @@ struct Named<'n> {
     id: &'n str,
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<&'n RawValue>,
+}
+
+// === impl Reader ===
+
+impl Reader {
+    /// A reader of events that are at most so long.
+    pub fn new(longest: usize) -> Self {
+        Self {
+            line: Vec::new(),
+            event: Event { name: String::new(), data: String::new() },
+            returned: false,
+            longest,
+        }
+    }
+
+    /// Takes bytes; gives the events that are whole with them.
+    pub fn read(&mut self, bytes: &[u8]) -> Result<Vec<Event>, EventTooLong> {
+        let mut events = Vec::new();
+        for byte in bytes {
+            let feeds = *byte == b'\n' && std::mem::take(&mut self.returned);
+            match byte {
+                b'\n' if feeds => {}
+                b'\n' | b'\r' => {
+                    self.returned = *byte == b'\r';
+                    events.extend(self.line());
+                }
+                byte => {
+                    self.returned = false;
+                    self.line.push(*byte);
+                }
+            }
+            if self.line.len() + self.event.data.len() > self.longest {
+                return Err(EventTooLong(self.longest));
+            }
+        }
+        Ok(events)
+    }
+
+    /// A line is whole; an empty one ends an event.
+    fn line(&mut self) -> Option<Event> {
+        let line = String::from_utf8_lossy(&std::mem::take(&mut self.line)).into_owned();
+        if line.is_empty() {
+            let empty = Event { name: String::new(), data: String::new() };
+            let mut event = std::mem::replace(&mut self.event, empty);
+            let said = !event.name.is_empty() || !event.data.is_empty();
+            // Each line of data has added a line feed.
+            event.data.pop();
+            if event.name.is_empty() {
+                event.name.push_str("message");
+            }
+            return said.then_some(event);
+        }
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match name {
+            "event" => value.clone_into(&mut self.event.name),
+            "data" => {
+                self.event.data.push_str(value);
+                self.event.data.push('\n');
+            }
+            _ => {}
+        }
+        None
+    }
 }
 
 // === impl Connection ===

@@ -103,6 +103,30 @@ fn a_connection_has_so_many_operations_and_no_more() {
 }
 
 #[test]
+fn an_answer_that_has_errors_alone_ends_its_operation() {
+    let mut session = ready();
+    subscribe(&mut session, "1");
+    assert_eq!(sent(session.answered("1", br#"{"data":null,"errors":[]}"#))["type"], "next");
+    let told = sent(session.answered("1", br#"{"errors":[{"message":"no"}]}"#));
+    assert_eq!(told, json!({"type": "error", "id": "1", "payload": [{"message": "no"}]}));
+    assert!(!session.runs("1") && session.answered("1", b"{}").is_none());
+}
+
+#[test]
+fn events_are_read_wherever_they_are_cut() {
+    let text =
+        b":\n\nevent: next\r\ndata: {\r\ndata:  }\r\nid: 1\r\n\r\ndata: x\r\revent: complete\n\ndata: cut";
+    let expect = [("next", "{\n }"), ("message", "x"), ("complete", "")];
+    for size in 1..text.len() {
+        let mut reader = sse::Reader::new(100);
+        let events: Vec<_> = text.chunks(size).flat_map(|piece| reader.read(piece).unwrap()).collect();
+        let told: Vec<_> = events.iter().map(|event| (event.name.as_str(), event.data.as_str())).collect();
+        assert_eq!(told, expect, "{size}");
+    }
+    assert!(sse::Reader::new(10).read(&[b'x'; 11]).is_err());
+}
+
+#[test]
 fn events_of_one_operation() {
     assert_eq!(sse::next(b"{\n}"), b"event: next\ndata: {\ndata: }\n\n");
     assert_eq!(sse::complete(), b"event: complete\ndata: \n\n");

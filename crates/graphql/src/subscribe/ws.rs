@@ -1,7 +1,7 @@
 //! The server's side of `graphql-transport-ws` (enisdenjo/graphql-ws, `PROTOCOL.md`). Frames, time and running are the
 //! caller's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -101,6 +101,11 @@ enum Out<'o> {
         id: &'o str,
         payload: &'o [Error],
     },
+    #[serde(rename = "error")]
+    Refused {
+        id: &'o str,
+        payload: &'o RawValue,
+    },
     Complete {
         id: &'o str,
     },
@@ -172,9 +177,25 @@ impl Session {
     }
 
     /// A result of an operation; `None` where it does not run any more. `result`: JSON.
-    pub fn next(&mut self, id: &str, result: &[u8]) -> Option<Do> {
+    pub fn next(&self, id: &str, result: &[u8]) -> Option<Do> {
         let payload: &RawValue = serde_json::from_slice(result).ok()?;
         self.running.contains(id).then(|| Do::Send(Out::Next { id, payload }.text()))
+    }
+
+    /// An operation has answered: by a result, or by errors alone, because of which it was not run. `response`: JSON.
+    pub fn answered(&mut self, id: &str, response: &[u8]) -> Option<Do> {
+        let members: BTreeMap<String, &RawValue> = serde_json::from_slice(response).ok()?;
+        match members.get("errors") {
+            Some(payload) if !members.contains_key("data") => {
+                self.running.remove(id).then(|| Do::Send(Out::Refused { id, payload }.text()))
+            }
+            _ => self.next(id, response),
+        }
+    }
+
+    /// Whether an operation runs.
+    pub fn runs(&self, id: &str) -> bool {
+        self.running.contains(id)
     }
 
     /// An operation was refused before it was run. It is over.

@@ -10,7 +10,7 @@ use super::{Secrets, Snapshot, alias_key};
 use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
 use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
-use crate::{Attachment, Chain, Route, Scope, StableId, ai, batching, flow, routing, upstream};
+use crate::{Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, routing, upstream};
 
 pub(super) fn compile(
     into: &mut Snapshot,
@@ -31,7 +31,7 @@ pub(super) fn compile(
         Spec::Policy(_) => {
             let used = [PolicyUse::Ref(Reference(id.name.shared()))];
             let mut at_spec = Vec::new();
-            chain(into, Scope::Team, id, &used, &mut Report { document: id, mistakes: &mut at_spec });
+            chain(into, Scope::Route, id, &used, &mut Report { document: id, mistakes: &mut at_spec });
             for mistake in at_spec {
                 report.add(mistake.path.replacen("/spec/policies/0", "/spec", 1), mistake.message);
             }
@@ -153,6 +153,7 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
                 path_prefix: prefix.into(),
             }
         }
+        BackendSpec::Graphql(spec) => Backend::Graphql(Arc::new(graphql::compile(from, id, spec, report)?)),
         BackendSpec::Ai(ai) => {
             let models = ai.models.iter().filter_map(|model| id.resolve(Kind::ModelAlias, model).ok());
             let models: Vec<_> = models.collect();

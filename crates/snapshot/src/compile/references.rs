@@ -78,6 +78,17 @@ fn references(spec: &Spec) -> Vec<Stands<'_>> {
                 Backend::Upstream(upstream) => {
                     add("/spec/backend/upstream/name".into(), Kind::Upstream, &upstream.name, Reach::Own);
                 }
+                Backend::Graphql(graphql) => {
+                    for (name, source) in &graphql.sources {
+                        let path =
+                            format!("/spec/backend/graphql/sources/{}/service", crate::pointer::token(name));
+                        add(path, Kind::Service, &source.service, Reach::Own);
+                    }
+                    for (name, flow) in &graphql.flows {
+                        let path = format!("/spec/backend/graphql/flows/{}", crate::pointer::token(name));
+                        add(path, Kind::Flow, flow, Reach::Own);
+                    }
+                }
                 Backend::Ai(ai) => {
                     for (at, model) in ai.models.iter().enumerate() {
                         add(format!("/spec/backend/ai/models/{at}"), Kind::ModelAlias, model, Reach::Own);

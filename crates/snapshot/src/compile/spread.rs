@@ -34,11 +34,12 @@ pub(super) fn spread(before: &Snapshot, next: &Snapshot, affected: &mut Affected
                         .filter(|target| holds(target, &id))
                         .for_each(|target| affected.add(target));
                 }
-                // Flows call operations by the paths of a service's routes.
+                // Flows and GraphQL schemas call operations by the paths of a service's routes.
                 Kind::Route => {
                     for service in [before, next].iter().filter_map(|one| service_of(one, &id)) {
-                        let flows = next.dependents(&service).filter(|other| other.kind == Kind::Flow);
-                        flows.for_each(|flow| affected.add(flow));
+                        let others = next.dependents(&service);
+                        let callers = others.filter(|other| matches!(other.kind, Kind::Flow | Kind::Service));
+                        callers.for_each(|caller| affected.add(caller));
                     }
                 }
                 Kind::Team => teams.push(id),

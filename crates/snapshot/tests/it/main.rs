@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod equal;
+mod graphql;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]

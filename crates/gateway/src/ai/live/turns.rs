@@ -131,7 +131,7 @@ impl Turns {
             Err(refusal) => {
                 let refusal = match refusal.shape {
                     Shape::Problem => refusal.shaped(x.shape()),
-                    Shape::Ai { .. } => refusal,
+                    Shape::Ai { .. } | Shape::Graphql(_) => refusal,
                 };
                 let reply = x.refuse(&refusal);
                 drop(x.finish(reply));

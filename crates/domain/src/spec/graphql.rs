@@ -1,0 +1,121 @@
+//! GraphQL: what queries may ask for, and services whose schema is served from calls.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{FlowSource, is_default};
+use crate::{ByteSize, Reference, Span};
+
+/// What queries of a GraphQL service may ask for; each limit holds before anything is run or sent on. On a service that is
+/// served by an upstream it says that what is asked there is GraphQL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Graphql {
+    /// The longest text.
+    pub max_length: ByteSize,
+    /// The most tokens of a text.
+    #[schemars(range(min = 1))]
+    pub max_tokens: u32,
+    /// The most operations of a document, of which one is run.
+    #[schemars(range(min = 1))]
+    pub max_operations: u32,
+    /// The most levels of fields.
+    #[schemars(range(min = 1))]
+    pub max_depth: u32,
+    /// The highest cost: each field costs 1, times the sizes of the lists around it.
+    #[schemars(range(min = 1))]
+    pub max_cost: u64,
+    /// The most aliases.
+    pub max_aliases: u32,
+    /// The most directives.
+    pub max_directives: u32,
+    /// Whether the schema may be asked for.
+    pub introspection: bool,
+    /// What a field costs that does not cost 1, by its name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub weights: BTreeMap<String, u64>,
+    /// Arguments that tell how long a list is.
+    pub sizes: Vec<String>,
+    /// Whose texts are known by their hashes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub persisted: Persisted,
+}
+
+/// Whose texts are known by their hashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Persisted {
+    /// Nobody's: each request brings its text.
+    #[default]
+    Off,
+    /// Those that clients have brought before ("automatic persisted queries", as Apollo's clients do).
+    Automatic,
+    /// These texts, and no others are run.
+    Only(Vec<String>),
+}
+
+/// A service whose GraphQL schema is served from calls of operations and flows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GraphqlBackend {
+    /// The schema, in SDL; `@rest`, `@flow` and `@value` say where fields come from. Absent: it is made from the description
+    /// of the only source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Who serves the operations that `@rest` names, by the names of sources there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sources: BTreeMap<String, FlowSource>,
+    /// The flows that `@flow` names, by their names there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub flows: BTreeMap<String, Reference>,
+    /// How long a request may take.
+    #[serde(default = "timeout")]
+    pub timeout: Span,
+    /// How many calls of a request may be under way at the same time.
+    #[serde(default = "concurrency")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub concurrency: u32,
+    /// How many calls a request may need in all.
+    #[serde(default = "max_calls")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub max_calls: u32,
+    /// The longest answer of a call; it is held in memory.
+    #[serde(default = "max_answer")]
+    pub max_answer: ByteSize,
+}
+
+impl Default for Graphql {
+    fn default() -> Self {
+        Self {
+            max_length: ByteSize(64 << 10),
+            max_tokens: 5_000,
+            max_operations: 10,
+            max_depth: 16,
+            max_cost: 10_000,
+            max_aliases: 30,
+            max_directives: 50,
+            introspection: true,
+            weights: BTreeMap::new(),
+            sizes: ["first", "last", "limit"].map(str::to_owned).to_vec(),
+            persisted: Persisted::Off,
+        }
+    }
+}
+
+fn timeout() -> Span {
+    Span::secs(30)
+}
+
+fn concurrency() -> u32 {
+    64
+}
+
+fn max_calls() -> u32 {
+    1_000
+}
+
+fn max_answer() -> ByteSize {
+    ByteSize(10 << 20)
+}

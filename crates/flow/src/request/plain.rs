@@ -1,0 +1,72 @@
+//! The request of an operation that is given values by the names of its parameters, without a step.
+
+use std::collections::HashMap;
+
+use openapi::{Operation, Place};
+use serde_json::{Map, Value};
+
+use super::{Request, RequestError, Writer};
+use crate::document::{self, Given};
+use crate::values::Exchange;
+
+/// The name under which the body is given.
+const BODY: &str = "body";
+
+/// Writes the request of an operation: its parameters by their names, and the body as JSON under `body`.
+pub fn of(operation: &Operation, arguments: &Map<String, Value>) -> Result<Request, RequestError> {
+    let (path, query, headers, cookies) = (HashMap::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut writer = Writer { operation, path, query, headers, cookies };
+    let mut exchange = Exchange::default();
+    for described in &operation.parameters {
+        let Some(value) = arguments.get(&*described.name) else { continue };
+        let place = Some(match described.place {
+            Place::Path => document::Place::Path,
+            Place::Query => document::Place::Query,
+            Place::QueryString => document::Place::QueryString,
+            Place::Header => document::Place::Header,
+            Place::Cookie => document::Place::Cookie,
+        });
+        let (name, value) = (described.name.clone(), value.clone());
+        let parameter =
+            document::Parameter { name, place, value: Given::Literal(value.clone()), at: <_>::default() };
+        writer.take(&parameter, &value, &mut exchange)?;
+    }
+    let body = arguments.get(BODY).filter(|value| !value.is_null());
+    let body = body.map(|value| ("application/json".into(), value.to_string().into_bytes()));
+    let mut target = writer.target()?;
+    if !writer.query.is_empty() {
+        target = format!("{target}?{}", writer.query.join("&"));
+    }
+    if !writer.cookies.is_empty() {
+        writer.headers.push(("cookie".into(), writer.cookies.join("; ")));
+    }
+    Ok(Request { method: operation.method.clone(), target, headers: writer.headers, body })
+}
+
+#[cfg(test)]
+mod tests {
+    use openapi::Description;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_stand_where_the_description_has_their_names() {
+        let parameter =
+            |name: &str, place: &str| json!({"name": name, "in": place, "required": place == "path"});
+        let document = json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/users/{id}": {"post": {
+            "parameters": [parameter("id", "path"), parameter("ids", "query"), parameter("x-a", "header"), parameter("c", "cookie")],
+        }}}});
+        let description = Description::read(&document).unwrap();
+        let operation = &description.operations[0];
+        let arguments =
+            json!({"id": "a/b", "ids": [1, 2], "x-a": "v", "c": null, "other": 1, "body": {"n": 1}});
+        let request = of(operation, arguments.as_object().unwrap()).unwrap();
+        assert_eq!((&*request.method, &*request.target), ("POST", "/users/a%2Fb?ids=1&ids=2"));
+        assert_eq!(request.headers, [("x-a".into(), "v".to_owned())]);
+        assert_eq!(request.body, Some(("application/json".into(), b"{\"n\":1}".to_vec())));
+        assert_eq!(of(operation, &Map::new()), Err(RequestError::Path("id".into())));
+        let above = json!({"id": ".."});
+        assert!(of(operation, above.as_object().unwrap()).is_err());
+    }
+}

@@ -1,0 +1,88 @@
+// Audits and clients against GraphQL endpoints of the gateway's.
+// graphql.mjs FOLDER ADDRESS
+import assert from "node:assert/strict";
+import { load } from "./packages.mjs";
+
+const { serverAudits } = load("graphql-http");
+const { GraphQLClient, gql } = load("graphql-request");
+const { createClient } = load("graphql-sse");
+const { buildClientSchema, getIntrospectionQuery } = load("graphql");
+const at = (path) => process.argv[3] + path;
+
+const audited = async (path) => {
+  const audits = serverAudits({ url: at(path) });
+  assert.equal(audits.length, 61);
+  const failed = [];
+  for (const audit of audits) {
+    const result = await audit.fn();
+    if (result.status !== "ok") failed.push(`${audit.id} ${audit.name}: ${result.status} ${result.reason}`);
+  }
+  assert.deepEqual(failed, [], path);
+};
+
+const served = async () => {
+  const client = new GraphQLClient(at("/graphql"));
+  const query = gql`
+    query People($first: Int!) {
+      users(first: $first) { id name tier recommended { id product { name } price { amount currency } } }
+    }
+  `;
+  const { users } = await client.request(query, { first: 2 });
+  assert.equal(users.length, 2);
+  for (const { id, name, recommended } of users) {
+    assert.ok(id && name && recommended.length > 0);
+    for (const { product, price } of recommended) assert.ok(product.name && price.currency === "EUR");
+  }
+  const order = gql`mutation($user: ID!, $product: ID!) { order(user: $user, product: $product) { id status user { name } } }`;
+  const made = await client.request(order, { user: users[0].id, product: users[0].recommended[0].id });
+  assert.equal(made.order.user.name, users[0].name);
+  assert.equal((await client.request(gql`{ product(id: "none") { name } }`)).product, null);
+  const refused = await client.request(gql`{ users { recommended { product { name } } users { id } } }`).catch((error) => error);
+  assert.equal(refused.response.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");
+  const schema = buildClientSchema(await client.request(getIntrospectionQuery()));
+  assert.equal(schema.getQueryType().getFields().users.description, "Who buys");
+};
+
+const generated = async () => {
+  const client = new GraphQLClient(at("/generated"));
+  const { listProducts } = await client.request(gql`{ listProducts(limit: 2) { total items { id category } } }`);
+  assert.equal(listProducts.items.length, 2);
+  const schema = buildClientSchema(await client.request(getIntrospectionQuery()));
+  assert.ok(schema.getMutationType().getFields().createOrder);
+};
+
+const proxied = async () => {
+  const client = new GraphQLClient(at("/proxied"));
+  assert.deepEqual(await client.request(gql`query($name: String) { hello(name: $name) }`, { name: "me" }), { hello: "hello me" });
+  assert.deepEqual(await client.request(gql`mutation { say(text: "x") }`), { say: "x" });
+  const deep = await client.request(gql`{ users { friends { friends { friends { friends { id } } } } } }`).catch((error) => error);
+  assert.equal(deep.response.errors[0].extensions.code, "QUERY_TOO_DEEP");
+  const dear = await client.request(gql`{ users(first: 100) { friends(first: 100) { id } } }`).catch((error) => error);
+  assert.equal(dear.response.errors[0].extensions.code, "QUERY_TOO_EXPENSIVE");
+};
+
+const subscribed = async () => {
+  const client = createClient({ url: at("/proxied"), retryAttempts: 0 });
+  const counts = [];
+  for await (const { data } of client.iterate({ query: "subscription { count(to: 3) }" })) counts.push(data.count);
+  assert.deepEqual(counts, [1, 2, 3]);
+  const told = [];
+  for await (const result of createClient({ url: at("/graphql") }).iterate({ query: "{ users(first: 1) { id } }" })) told.push(result);
+  assert.equal(told[0].data.users.length, 1);
+};
+
+const connected = async () => {
+  const socket = at("/proxied").replace("http", "ws");
+  const client = load("graphql-ws").createClient({ url: socket, lazyCloseTimeout: 0, retryAttempts: 0 });
+  const counts = [];
+  for await (const { data } of client.iterate({ query: "subscription { count(to: 3) }" })) counts.push(data.count);
+  assert.deepEqual(counts, [1, 2, 3]);
+  const deep = client.iterate({ query: "{ users { friends { friends { friends { friends { id } } } } } }" }).next();
+  assert.equal((await deep.catch((errors) => errors))[0].extensions.code, "QUERY_TOO_DEEP");
+  await client.dispose();
+  const own = load("graphql-ws").createClient({ url: at("/graphql").replace("http", "ws"), retryAttempts: 0 });
+  assert.equal((await own.iterate({ query: "{ users(first: 1) { id } }" }).next()).value.data.users.length, 1);
+  await own.dispose();
+};
+
+for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, subscribed, connected]) await check();
