@@ -92,6 +92,13 @@ export const KIND_INFO: Record<Kind, KindInfo> = {
     "model alias",
     "The model names your callers use, each with an ordered fallback.",
   ),
+  Webhook: info(
+    "Webhook",
+    "webhooks",
+    "Webhooks",
+    "webhook",
+    "Where events are sent, signed, and tried again until they come through.",
+  ),
 };
 
 /** Where the router finds a document: what a `Link` or `navigate` takes. */

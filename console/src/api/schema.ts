@@ -504,6 +504,22 @@ export interface Ejection {
   max_percent: number;
 }
 
+/** An event that was taken in. */
+export interface EventAccepted {
+  /** Its id: `webhook-id` of its deliveries. */
+  id: string;
+  /** The webhooks that it goes to, by their names. */
+  webhooks: string[];
+}
+
+/** An event. */
+export interface EventRequest {
+  /** What happened; any JSON. */
+  data: Json;
+  /** Its type, such as `order.created`. */
+  type: string;
+}
+
 /** A request to explain. */
 export interface ExplainRequest {
   /** Headers that routes may look at. */
@@ -722,7 +738,7 @@ export interface IssuedKey {
 export type KeyPlace = "bearer" | { header: string; } | { query: string; };
 
 /** The kinds of documents. One file each under `spec/`. */
-export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias";
+export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias" | "Webhook";
 
 /** One policy. */
 export interface Link {
@@ -1215,6 +1231,9 @@ export interface RateLimit {
   window: Duration;
 }
 
+/** Where an endpoint may be. */
+export type Reach = "public" | "anywhere";
+
 /** How often a reason came up. */
 export interface ReasonCount {
   /** Calls. */
@@ -1264,6 +1283,20 @@ export interface Refused {
   detail: string;
   /** The reason code. */
   reason: string;
+}
+
+/** What is sent again: one of both. */
+export interface ReplayRequest {
+  /** The event of this id, whatever became of it. */
+  event: string | null;
+  /** All dead letters since this time, as RFC 3339. */
+  since: string | null;
+}
+
+/** What is sent again. */
+export interface Replayed {
+  /** How many deliveries. */
+  count: number;
 }
 
 /** Further attempts after a failure, on another target where there is one. */
@@ -1906,6 +1939,70 @@ export interface Vendor {
 export interface VendorList {
   /** Those with an adapter of their own first, then the others by name. */
   items: Vendor[];
+}
+
+/** What became of events that a webhook was sent. */
+export interface WebhookDeliveries {
+  /** Since when nothing came through; null: it works. */
+  failing_since: string | null;
+  /** The deliveries, newest first. */
+  items: WebhookDelivery[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+  /** Why nothing is sent any more, `gone` (its receiver answered 410) or `failing`; null: it is. */
+  off: string | null;
+}
+
+/** A delivery. */
+export interface WebhookDelivery {
+  /** How often it was tried. */
+  attempts: number;
+  /** Since when it is tried. */
+  began: string;
+  /** When it is tried next; null: it has ended. */
+  due: string | null;
+  /** The event's id. */
+  event: string;
+  /** When it was tried last. */
+  last_at: string | null;
+  /** The same in words. */
+  last_detail: string | null;
+  /** What was answered then; null: nothing. */
+  last_status: number | null;
+  /** `waiting`, `delivered` or `dead`. */
+  state: string;
+  /** The event's type. */
+  type: string;
+}
+
+/** When a delivery that failed is made again: waits that double, each a fifth shorter or longer by chance. */
+export interface WebhookRetry {
+  /** The first wait. */
+  first: Duration;
+  /** How long the endpoint may fail, without one delivery coming through, until it is switched off. */
+  gives_up: Duration;
+  /** How long a delivery is tried until it is a dead letter. */
+  lasts: Duration;
+  /** The longest. */
+  longest: Duration;
+}
+
+/** An endpoint that events are sent to, by Standard Webhooks. */
+export interface WebhookSpec {
+  /** The types of events that it wants, such as `order.created` or `order.*`; empty: all of the team's in its environment. */
+  events?: string[];
+  /** What signed before: while it is here, both sign, so that receivers can change over. */
+  old_secret?: SecretSource | null;
+  /** Where it may be. */
+  reach?: Reach;
+  /** When a delivery that failed is made again, and when it is given up. */
+  retry?: WebhookRetry;
+  /** What signs: `whsec_` with base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` with an ed25519 key. */
+  secret: SecretSource;
+  /** How long an answer may take. */
+  timeout?: Duration;
+  /** Its address, by `https` or `http`. */
+  url: string;
 }
 
 /** What happens when every target is ejected. */

@@ -64,6 +64,7 @@ export const KINDS = [
   "ProviderKey",
   "ModelAlias",
   "Flow",
+  "Webhook",
 ] as const satisfies readonly api.Kind[];
 
 export const PERMISSIONS = [

@@ -15,6 +15,7 @@ mod setup;
 mod system;
 mod tokens;
 mod users;
+mod webhooks;
 
 use crate::endpoint::Endpoint;
 
@@ -51,6 +52,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         providers::list::endpoint(),
         providers::test::endpoint(),
         providers::vendors::endpoint(),
+        webhooks::deliveries::endpoint(),
+        webhooks::replay::endpoint(),
+        webhooks::send::endpoint(),
         calls::bodies::endpoint(),
         calls::list::endpoint(),
         calls::live::endpoint(),

@@ -3,8 +3,10 @@
 //! one principal and reaches that one's teams alone. The methods block.
 #![warn(missing_docs)]
 
+mod dispatch;
 mod documents;
 mod error;
+mod events;
 mod flows;
 mod identity;
 mod import;
@@ -27,9 +29,12 @@ use parking_lot::Mutex;
 use snapshot::{Live, Mistake};
 use store::Store;
 use store::seal::Sealer;
+use webhook::Desk;
 
+pub use dispatch::{Dispatch, Job, Tried};
 pub use documents::{HistoryEntry, HistoryPage, Intent, Listing, Query};
 pub use error::{ControlError, FieldError};
+pub use events::{DeliveriesView, DeliveryQuery, DeliveryView, EventTaken};
 pub use flows::Draft;
 pub use identity::{LoggedIn, NewAdmin, SessionUser, SessionView, TeamRole};
 pub use import::{Import, Imported};
@@ -38,6 +43,7 @@ pub use principal::{Principal, Via};
 pub use tokens::{NewToken, TokenMade, TokenView};
 pub use users::{UserChange, UserView};
 pub use view::DocumentView;
+pub use webhook::Outcome;
 
 use throttle::Throttle;
 
@@ -59,6 +65,8 @@ struct Inner {
     /// One change of a user at a time, so that an administrator is left.
     users: Mutex<()>,
     source: Source,
+    /// What is known of the endpoints of webhooks.
+    desk: Mutex<Desk>,
 }
 
 /// Where the documents come from.
@@ -109,7 +117,21 @@ impl Control {
     ) -> Self {
         let throttle = Throttle::new();
         let (writing, users) = (Mutex::new(()), Mutex::new(()));
-        Self { inner: Arc::new(Inner { store, sealer, live, log, clock, throttle, writing, users, source }) }
+        let desk = Mutex::new(Desk::new(Rng::from_system()));
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                sealer,
+                live,
+                log,
+                clock,
+                throttle,
+                writing,
+                users,
+                source,
+                desk,
+            }),
+        }
     }
 
     /// Where the documents come from.

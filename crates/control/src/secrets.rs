@@ -59,6 +59,10 @@ fn slots(document: &mut Document) -> Vec<(&'static str, &mut SecretSource)> {
         Spec::ProviderKey(key) => vec![("/spec/secret", &mut key.secret)],
         Spec::Upstream(upstream) => ca(upstream.tls.as_mut()),
         Spec::Provider(provider) => ca(provider.tls.as_mut()),
+        Spec::Webhook(webhook) => {
+            let old = webhook.old_secret.as_mut().map(|old| ("/spec/old_secret", old));
+            [("/spec/secret", &mut webhook.secret)].into_iter().chain(old).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -43,6 +43,8 @@ pub enum Kind {
     ProviderKey,
     /// A public model name and what it resolves to.
     ModelAlias,
+    /// Where events are sent.
+    Webhook,
 }
 
 /// A name: 1 to 128 of `A-Z`, `a-z`, `0-9`, `-`, `.`, `_`, `@`, `:` and `/`, starting and ending with a letter or
@@ -101,6 +103,7 @@ impl Kind {
         Self::Provider,
         Self::ProviderKey,
         Self::ModelAlias,
+        Self::Webhook,
     ];
 
     /// As documents spell it.
@@ -119,6 +122,7 @@ impl Kind {
             Self::Provider => "Provider",
             Self::ProviderKey => "ProviderKey",
             Self::ModelAlias => "ModelAlias",
+            Self::Webhook => "Webhook",
         }
     }
 
@@ -138,6 +142,7 @@ impl Kind {
             Self::Provider => "providers",
             Self::ProviderKey => "provider-keys",
             Self::ModelAlias => "model-aliases",
+            Self::Webhook => "webhooks",
         }
     }
 

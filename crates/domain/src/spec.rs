@@ -12,6 +12,7 @@ mod route;
 mod service;
 mod team;
 mod upstream;
+mod webhook;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,7 @@ pub use team::Team;
 pub use upstream::{
     Ejection, HostHeader, Pool, Protocol, Target, Timeouts, Upstream, UpstreamTls, WhenNoneHealthy,
 };
+pub use webhook::{Reach, Webhook, WebhookRetry};
 
 macro_rules! specs {
     ($($kind:ident: $doc:literal,)*) => {
@@ -83,6 +85,7 @@ specs! {
     Provider: "See [`Provider`].",
     ProviderKey: "See [`ProviderKey`].",
     ModelAlias: "See [`ModelAlias`].",
+    Webhook: "See [`Webhook`].",
 }
 
 fn yes() -> bool {

@@ -21,7 +21,6 @@ mod lent;
 mod live;
 mod models;
 mod native;
-mod outside;
 mod owner;
 mod pace;
 mod page;

@@ -22,7 +22,7 @@ use crate::routing::{Found, Miss, Routing};
 use crate::shards::Shards;
 use crate::{
     Alias, Application, Chain, Credential, Flow, KeyHash, Mistake, Provider, Route, Service, StableId,
-    Subscription, Upstream,
+    Subscription, Upstream, Webhook,
 };
 
 /// One document written or, where `document` is `None`, deleted.
@@ -59,13 +59,14 @@ pub struct Snapshot {
     flows: Shards<DocId, Arc<Flow>>,
     routes: Shards<DocId, Arc<Route>>,
     alias_names: Shards<StableId, Arc<Alias>>,
+    webhooks: Shards<DocId, Arc<Webhook>>,
     outers: Arc<Outers>,
     routing: Arc<Routing>,
     claims: Arc<Claims>,
 }
 
 /// Kinds in an order in which each finds compiled what it refers to.
-const ORDER: [Kind; 13] = [
+const ORDER: [Kind; 14] = [
     Kind::Team,
     Kind::Policy,
     Kind::Upstream,
@@ -79,6 +80,7 @@ const ORDER: [Kind; 13] = [
     Kind::Credential,
     Kind::Flow,
     Kind::Route,
+    Kind::Webhook,
 ];
 
 // === impl Snapshot ===
@@ -213,6 +215,7 @@ impl Snapshot {
             Kind::Credential => self.forget_key(id),
             Kind::Flow => self.flows.remove(id),
             Kind::Route => self.routes.remove(id),
+            Kind::Webhook => self.webhooks.remove(id),
         }
     }
 
@@ -311,6 +314,18 @@ impl Snapshot {
     /// A flow.
     pub fn flow(&self, id: &DocId) -> Option<&Arc<Flow>> {
         self.flows.get(id)
+    }
+
+    /// A webhook.
+    pub fn webhook(&self, id: &DocId) -> Option<&Arc<Webhook>> {
+        self.webhooks.get(id)
+    }
+
+    /// The webhooks of a team in an environment that want events of a type, in no order.
+    pub fn webhooks(&self, team: &str, environment: &str, event: &str) -> Vec<&Arc<Webhook>> {
+        let all = self.webhooks.iter().map(|(_, webhook)| webhook);
+        let of = |id: &DocId| id.team.as_str() == team && id.environment.as_str() == environment;
+        all.filter(|webhook| of(&webhook.id) && webhook.wants(event)).collect()
     }
 
     /// The route for a request, `path` in normal form (see [`route::normalise`]). What a team claims, no other

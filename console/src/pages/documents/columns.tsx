@@ -237,6 +237,10 @@ const COLUMNS: Record<Kind, Cells> = {
     ],
   ],
   ModelAlias: [["Tried in order", "minmax(0,2.2fr)", (spec) => <Targets targets={objects(spec.targets)} />]],
+  Webhook: [
+    ["Address", "minmax(0,1.8fr)", (spec) => mono(text(spec.url))],
+    ["Secret", "minmax(0,1fr)", (spec) => <SecretCell secret={spec.secret} />],
+  ],
 };
 
 function SecretCell({ secret }: { secret: Json | undefined }): ReactElement {

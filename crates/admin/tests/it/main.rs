@@ -26,3 +26,5 @@ mod system;
 mod tokens;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod webhooks;

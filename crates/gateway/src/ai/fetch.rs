@@ -2,7 +2,6 @@
 //! call, all at once, each within its time and size, and from the public internet unless the service's document says
 //! otherwise. A name is looked up once and the connection goes to what was found; redirects are looked at likewise.
 
-mod guard;
 mod kind;
 
 use std::net::IpAddr;
@@ -17,10 +16,10 @@ use net::Response;
 use parking_lot::Mutex;
 
 use super::at_once::{self, Waiting};
-use super::outside::{self, Address, Why};
 use super::target::Asked;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
+use crate::outside::{self, Address, Why};
 
 /// Files that are fetched for one request at most.
 const FILES: usize = 20;
@@ -131,12 +130,10 @@ impl Fetches {
 
     /// What a name stands for, all of it of the public internet unless any may be used.
     async fn resolve(&self, address: &Address) -> Result<Vec<IpAddr>, Why> {
-        let addresses = outside::resolve(address).await?;
-        let public = addresses.iter().all(|&address| guard::is_public(address));
-        if self.settings.from != FetchFrom::Anywhere && !public {
-            return Err("its server is not on the public internet".into());
+        match self.settings.from {
+            FetchFrom::Anywhere => outside::resolve(address).await,
+            FetchFrom::Public | FetchFrom::Nowhere => outside::resolve_public(address).await,
         }
-        Ok(addresses)
     }
 
     async fn read(&self, mut body: Body, left: &AtomicUsize) -> Result<Bytes, Why> {

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::json;
 use snapshot::Provider;
 
-use super::outside::{self, Out, Why};
+use crate::outside::{self, Out, Why};
 
 /// What a token is asked for.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";

@@ -21,11 +21,11 @@ use trace::{Attempt, Phase};
 use self::words::{masked, said, text_of};
 use super::endpoint::Place;
 use super::google;
-use super::outside::Out;
 use super::signed::{self, Outgoing};
 use super::task::{Made, Stamp, Task};
 use crate::Gateway;
 use crate::gateway::Shared;
+use crate::outside::Out;
 use crate::proxy::phase_of;
 
 /// How long the chat may take, and the list of models.

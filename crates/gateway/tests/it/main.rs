@@ -37,6 +37,8 @@ mod headers;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod http2;
 #[cfg(test)]
 mod interactions;

@@ -338,8 +338,9 @@ fn each_mistake_of_a_schema_has_its_place() {
             .message
             .contains("subscriptions")
     );
-    let targets: Vec<String> =
-        Schema::read(SHOP).unwrap().targets().map(|(target, at)| format!("{target:?} {at}")).collect();
+    let shop = Schema::read(SHOP).unwrap();
+    let told = |need: Need<'_>| format!("{:?} {}:{}", need.target, need.field.line, need.field.column);
+    let targets: Vec<String> = shop.needs().map(told).collect();
     assert!(targets.iter().any(|target| target.starts_with("Flow(\"page\") 10:3")), "{targets:?}");
 }
 

@@ -10,7 +10,9 @@ use super::{Secrets, Snapshot, alias_key};
 use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
 use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
-use crate::{Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, routing, upstream};
+use crate::{
+    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, routing, upstream,
+};
 
 pub(super) fn compile(
     into: &mut Snapshot,
@@ -79,6 +81,10 @@ pub(super) fn compile(
         Spec::Route(spec) => {
             let compiled = route(into, document, spec, report);
             into.routes.put(id.clone(), compiled.map(Arc::new));
+        }
+        Spec::Webhook(spec) => {
+            let compiled = hook::compile(id, spec, secrets, report);
+            into.webhooks.put(id.clone(), Some(Arc::new(compiled)));
         }
     }
 }

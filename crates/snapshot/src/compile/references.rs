@@ -69,7 +69,7 @@ fn references(spec: &Spec) -> Vec<Stands<'_>> {
     let mut list = Vec::new();
     let mut add = |path: String, kind, to, reach| list.push(Stands { path, kind, to, reach });
     match spec {
-        Spec::Upstream(_) | Spec::Policy(_) | Spec::Provider(_) => {}
+        Spec::Upstream(_) | Spec::Policy(_) | Spec::Provider(_) | Spec::Webhook(_) => {}
         Spec::Team(team) => policies(&team.policies, &mut add),
         Spec::Plan(plan) => policies(&plan.policies, &mut add),
         Spec::Application(application) => policies(&application.policies, &mut add),

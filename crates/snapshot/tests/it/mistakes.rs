@@ -241,6 +241,42 @@ fn models_of_one_name_are_told_apart_by_environment() {
 }
 
 #[test]
+fn webhooks_have_an_address_a_key_that_signs_and_waits_that_make_sense() {
+    let with = |spec: serde_json::Value| document("Webhook", "w", spec);
+    let secret = json!({ "value": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
+    let public = json!({ "value": "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" });
+    let good =
+        json!({ "url": "https://a.example/x?y", "events": ["order.*", "user.made"], "secret": secret });
+    check(&[with(good.clone())], &[]);
+    let snapshot = full(&[with(good.clone())]).unwrap();
+    let wants = |event: &str| !snapshot.webhooks("default", "default", event).is_empty();
+    assert!(wants("order.paid.late") && wants("user.made"));
+    assert!(!wants("order") && !wants("orders.made") && !wants("user.made.twice"));
+    check(
+        &[with(json!({
+            "url": "ftp://a", "events": ["", "a.*.b", "*"], "secret": { "value": "no key" }, "old_secret": public,
+            "timeout": "2m", "retry": { "first": "1h", "longest": "1m", "lasts": "8d" },
+        }))],
+        &[
+            "w/spec/events/0",
+            "w/spec/events/1",
+            "w/spec/events/2",
+            "w/spec/old_secret",
+            "w/spec/retry",
+            "w/spec/retry/lasts",
+            "w/spec/secret",
+            "w/spec/timeout",
+            "w/spec/url",
+        ],
+    );
+    for url in ["https://", "https://u@a/", "https://a/ b", "a.example"] {
+        let mut spec = good.clone();
+        spec["url"] = json!(url);
+        check(&[with(spec)], &["w/spec/url"]);
+    }
+}
+
+#[test]
 fn batches_have_bounds_and_a_plain_path() {
     let with = |batch: serde_json::Value| {
         let backend = json!({ "ai": {} });

@@ -7,6 +7,7 @@ mod numbers;
 mod probe;
 mod run_flow;
 mod watch;
+mod webhooks;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -95,12 +96,14 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
             addresses,
             refused: refused.clone(),
         };
+        let webhooks = webhooks::send(plane.dispatch()?, gateway.clone());
         let served = plane.serve(args, data_plane, stop).await?;
         let watch = watch::files(watch, live.clone(), refused);
         tokio::select! {
             signal = terminated() => signal,
             ended = served => ended,
             () = watch => Ok(()),
+            () = webhooks => Ok(()),
         }
     })?;
     say("draining: calls under way are finished, no new ones are taken");

@@ -9,7 +9,7 @@ use admin::{Admin, Bounds, ListenerView, StoreView};
 use anyhow::Context;
 use base::{Clock, Rng, Secret};
 use calllog::CallLog;
-use control::{Control, Source};
+use control::{Control, Dispatch, Source};
 use gateway::Gateway;
 use net::Metrics;
 use snapshot::Live;
@@ -83,6 +83,11 @@ impl Plane {
             }
             derived => Ok(derived?),
         }
+    }
+
+    /// What webhooks are to be sent.
+    pub(crate) fn dispatch(&self) -> anyhow::Result<Dispatch> {
+        Ok(Dispatch::new(&self.control)?)
     }
 
     /// What stands before a reason's code in the `type` of a problem: where the page of reasons is served.

@@ -2,6 +2,7 @@
 //! own.
 
 mod address;
+mod guard;
 
 use std::borrow::Cow;
 use std::net::{IpAddr, ToSocketAddrs as _};
@@ -55,6 +56,17 @@ pub(crate) async fn resolve(address: &Address) -> Result<Vec<IpAddr>, Why> {
         found.map(|found| found.map(|found| found.ip()).collect())
     });
     looking.await.ok().and_then(Result::ok).ok_or_else(unknown)
+}
+
+/// The same, all of it of the public internet: a name that stands for other addresses too is refused. What was looked up is
+/// what is connected to, so that the name cannot stand for something else then.
+pub(crate) async fn resolve_public(address: &Address) -> Result<Vec<IpAddr>, Why> {
+    let addresses = resolve(address).await?;
+    if addresses.iter().all(|&address| guard::is_public(address)) {
+        Ok(addresses)
+    } else {
+        Err("its server is not on the public internet".into())
+    }
 }
 
 /// Asks the server at one of these addresses. The connection is used once.

@@ -1,0 +1,140 @@
+//! Events to webhooks, from the API to the end of their deliveries, in time that the test moves.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use control::{Dispatch, Outcome, Tried};
+use serde_json::{Value, json};
+
+use crate::support::{Api, Who, api};
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+async fn webhook(api: &Api, who: &Who, name: &str, events: &[&str]) {
+    let spec = json!({ "url": "https://a.example/hooks", "events": events, "secret": { "value": SECRET } });
+    let body = json!({ "name": name, "spec": spec });
+    let made = api.post(who, "/api/v1/teams/default/webhooks", body).await.expect(201);
+    assert!(!made.text.contains("MfK"), "{}", made.text);
+}
+
+async fn send(api: &Api, who: &Who, event: &str) -> (String, Value) {
+    let body = json!({ "type": event, "data": { "id": 7 } });
+    let taken = api.post(who, "/api/v1/teams/default/events", body).await.expect(200).json();
+    (taken["id"].as_str().unwrap().to_owned(), taken["webhooks"].clone())
+}
+
+async fn deliveries(api: &Api, who: &Who, more: &str) -> Value {
+    api.get(who, &format!("/api/v1/teams/default/webhooks/hook/deliveries{more}")).await.expect(200).json()
+}
+
+/// Tries what is due; gives the ids of the events that came through.
+fn step(dispatch: &Dispatch, outcome: Outcome) -> Vec<String> {
+    let mut through = Vec::new();
+    for job in dispatch.begin().unwrap() {
+        if matches!(outcome, Outcome::Answered(200..=299, _)) {
+            through.push(job.message.id.clone());
+        }
+        dispatch.end(job, Tried { outcome, detail: "as the test says".into() }).unwrap();
+    }
+    through
+}
+
+#[tokio::test]
+async fn events_reach_the_webhooks_that_want_them() {
+    let api = api();
+    let admin = api.admin().await;
+    webhook(&api, &admin, "hook", &["order.*"]).await;
+    webhook(&api, &admin, "all", &[]).await;
+    let (id, webhooks) = send(&api, &admin, "order.created").await;
+    assert!(id.starts_with("msg_") && !id.contains('.'), "{id}");
+    assert_eq!(webhooks, json!(["all", "hook"]));
+    assert_eq!(send(&api, &admin, "user.created").await.1, json!(["all"]));
+    let dispatch = Dispatch::new(&api.control).unwrap();
+    let jobs = dispatch.begin().unwrap();
+    assert_eq!(jobs.len(), 3);
+    let job = jobs.iter().find(|job| job.message.id == id).unwrap();
+    let payload: Value = serde_json::from_slice(&job.message.payload).unwrap();
+    assert_eq!(
+        payload,
+        json!({ "type": "order.created", "timestamp": "2023-11-14T22:13:20.000000Z", "data": { "id": 7 } })
+    );
+    // what is under way is nobody else's
+    assert!(dispatch.begin().unwrap().is_empty());
+    for job in jobs {
+        dispatch
+            .end(job, Tried { outcome: Outcome::Answered(204, None), detail: "it answered 204".into() })
+            .unwrap();
+    }
+    let told = deliveries(&api, &admin, "").await;
+    assert_eq!(told["items"][0]["event"], id);
+    assert_eq!(told["items"][0]["type"], "order.created");
+    assert_eq!(told["items"][0]["state"], "delivered");
+    assert_eq!((told["items"][0]["last_status"].clone(), told["off"].clone()), (json!(204), Value::Null));
+    let bad = api.post(&admin, "/api/v1/teams/default/events", json!({ "type": "a b" })).await;
+    assert_eq!(bad.problem(422), "invalid");
+    let long = json!({ "type": "a", "data": "x".repeat(300_000) });
+    assert_eq!(api.post(&admin, "/api/v1/teams/default/events", long).await.problem(422), "invalid");
+}
+
+#[tokio::test]
+async fn a_receiver_that_was_down_for_an_hour_gets_each_event_once_it_is_back() {
+    let api = api();
+    let admin = api.admin().await;
+    webhook(&api, &admin, "hook", &[]).await;
+    let mut dispatch = Dispatch::new(&api.control).unwrap();
+    let (mut sent, mut through) = (Vec::new(), BTreeMap::<String, usize>::new());
+    // one event a minute for two hours; at half past the process begins anew in the middle of its attempts
+    for minute in 0..120 {
+        sent.push(send(&api, &admin, "tick").await.0);
+        if minute == 30 {
+            drop(dispatch.begin().unwrap());
+            dispatch = Dispatch::new(&api.control).unwrap();
+        }
+        for _ in 0..6 {
+            let down = minute < 60;
+            let outcome = if down { Outcome::Unanswered } else { Outcome::Answered(200, None) };
+            for id in step(&dispatch, outcome) {
+                *through.entry(id).or_default() += 1;
+            }
+            api.clock.advance(Duration::from_secs(10));
+        }
+    }
+    assert_eq!(through.len(), sent.len());
+    assert!(through.values().all(|times| *times == 1), "{through:?}");
+    let told = deliveries(&api, &admin, "?state=waiting").await;
+    assert_eq!((&told["items"], &told["failing_since"]), (&json!([]), &Value::Null));
+    let page = deliveries(&api, &admin, "?limit=100").await;
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let rest = deliveries(&api, &admin, &format!("?limit=100&cursor={cursor}")).await;
+    assert_eq!((page["items"].as_array().unwrap().len(), rest["items"].as_array().unwrap().len()), (100, 20));
+}
+
+#[tokio::test]
+async fn dead_letters_are_sent_again_when_somebody_says_so() {
+    let api = api();
+    let admin = api.admin().await;
+    webhook(&api, &admin, "hook", &[]).await;
+    let (first, _) = send(&api, &admin, "tick").await;
+    send(&api, &admin, "tick").await;
+    let dispatch = Dispatch::new(&api.control).unwrap();
+    assert!(step(&dispatch, Outcome::Answered(410, None)).is_empty());
+    assert!(step(&dispatch, Outcome::Answered(200, None)).is_empty());
+    let told = deliveries(&api, &admin, "?state=dead").await;
+    assert_eq!((told["items"].as_array().unwrap().len(), &told["off"]), (2, &json!("gone")));
+    let replay = "/api/v1/teams/default/webhooks/hook/replay";
+    assert_eq!(api.post(&admin, replay, json!({})).await.problem(400), "invalid_request");
+    let again = api.post(&admin, replay, json!({ "event": first })).await.expect(200).json();
+    assert_eq!(again["count"], 1);
+    assert_eq!(step(&dispatch, Outcome::Answered(200, None)), [first]);
+    let again = api.post(&admin, replay, json!({ "since": "2023-11-14T00:00:00Z" })).await.expect(200).json();
+    assert_eq!(again["count"], 1);
+    assert_eq!(step(&dispatch, Outcome::Answered(200, None)).len(), 1);
+    assert_eq!(deliveries(&api, &admin, "?state=dead").await["items"], json!([]));
+    // a webhook that is gone takes its deliveries with it
+    send(&api, &admin, "tick").await;
+    let path = "/api/v1/teams/default/webhooks/hook";
+    let tag = api.get(&admin, path).await.header("etag");
+    api.send_with(&admin, "DELETE", path, &[("if-match", &tag)], None).await.expect(204);
+    assert!(dispatch.begin().unwrap().is_empty());
+    assert_eq!(dispatch.next_due().unwrap(), None);
+}

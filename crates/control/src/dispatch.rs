@@ -1,0 +1,203 @@
+//! Deliveries of events that are due, and what becomes of them. Whoever makes the attempts asks here what is to be done and
+//! tells what came of it: the desk decides, the store keeps.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::Micros;
+use domain::DocId;
+use parking_lot::Mutex;
+use snapshot::Webhook;
+use store::{Attempted, Delivery, DeliveryState, Message};
+use webhook::{Admission, Dead, Health, Off, Outcome, Verdict};
+
+use crate::{Control, ControlError};
+
+/// Deliveries of all endpoints that are under way at once.
+const AT_ONCE: usize = 64;
+
+/// So long a delivery is nobody else's: an attempt takes less. What a process leaves behind is due again then.
+const LEASE: Duration = Duration::from_mins(5);
+
+/// So long it is known what became of a delivery that has ended.
+const KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// What is due and what is under way. There is one.
+#[derive(Debug)]
+pub struct Dispatch {
+    control: Control,
+    /// Endpoints and messages.
+    under_way: Mutex<HashSet<(String, String)>>,
+    /// When it was last looked for what may be forgotten.
+    tidied: Mutex<Micros>,
+}
+
+/// A delivery to be tried now.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Where to.
+    pub webhook: Arc<Webhook>,
+    /// What.
+    pub message: Message,
+    delivery: Delivery,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// What counts.
+    pub outcome: Outcome,
+    /// In words.
+    pub detail: String,
+}
+
+// === impl Dispatch ===
+
+impl Dispatch {
+    /// Takes in what is known of endpoints.
+    pub fn new(control: &Control) -> Result<Self, ControlError> {
+        let mut desk = control.inner.desk.lock();
+        for (endpoint, health) in control.inner.store.endpoints()? {
+            desk.set(&endpoint, health);
+        }
+        drop(desk);
+        Ok(Self { control: control.clone(), under_way: Mutex::default(), tidied: Mutex::default() })
+    }
+
+    /// The deliveries to be tried now. What comes of each must be told.
+    pub fn begin(&self) -> Result<Vec<Job>, ControlError> {
+        let inner = &self.control.inner;
+        let now = inner.clock.wall();
+        self.tidy(now)?;
+        if inner.store.next_due()?.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
+        let room = AT_ONCE.saturating_sub(self.under_way.lock().len());
+        let mut jobs = Vec::new();
+        for delivery in inner.store.claim(now, after(now, LEASE), room)? {
+            let key = (delivery.endpoint.clone(), delivery.message.clone());
+            if !self.under_way.lock().insert(key.clone()) {
+                continue;
+            }
+            match self.admit(delivery, now)? {
+                Some(job) => jobs.push(job),
+                None => {
+                    self.under_way.lock().remove(&key);
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// When something is due next; `None`: nothing waits.
+    pub fn next_due(&self) -> Result<Option<Micros>, ControlError> {
+        Ok(self.control.inner.store.next_due()?)
+    }
+
+    fn admit(&self, delivery: Delivery, now: Micros) -> Result<Option<Job>, ControlError> {
+        let inner = &self.control.inner;
+        let id = delivery.endpoint.parse::<DocId>().ok();
+        let webhook = id.and_then(|id| inner.live.load().webhook(&id).cloned());
+        let (Some(webhook), Some(message)) = (webhook, inner.store.message(&delivery.message)?) else {
+            self.write(&dead(delivery, "the webhook is no longer there", now))?;
+            return Ok(None);
+        };
+        let tried = (delivery.attempts, delivery.began);
+        let admission = inner.desk.lock().admit(&delivery.endpoint, &webhook.schedule, tried, now);
+        match admission {
+            Admission::Send => return Ok(Some(Job { webhook, message, delivery })),
+            Admission::Later(due) => self.write(&Delivery { due, ..delivery })?,
+            Admission::Dead(why) => self.write(&dead(delivery, in_words(why), now))?,
+        }
+        Ok(None)
+    }
+
+    /// Takes in what came of an attempt.
+    pub fn end(&self, job: Job, tried: Tried) -> Result<(), ControlError> {
+        let inner = &self.control.inner;
+        let now = inner.clock.wall();
+        let Job { webhook, delivery, .. } = job;
+        let (endpoint, message) = (delivery.endpoint.clone(), delivery.message.clone());
+        let attempts = delivery.attempts + 1;
+        let settled = inner.desk.lock().settle(
+            &endpoint,
+            &webhook.schedule,
+            (attempts, delivery.began),
+            (tried.outcome, now),
+        );
+        let status = match tried.outcome {
+            Outcome::Answered(status, _) => Some(status),
+            Outcome::Unanswered => None,
+        };
+        let (state, due) = match settled.verdict {
+            Verdict::Delivered => (DeliveryState::Delivered, now),
+            Verdict::Dead(_) => (DeliveryState::Dead, now),
+            Verdict::Again(at) => (DeliveryState::Waiting, at),
+        };
+        let last = Some(Attempted { at: now, status, detail: tried.detail });
+        let written = self.write(&Delivery { state, attempts, due, last, ..delivery });
+        self.under_way.lock().remove(&(endpoint.clone(), message));
+        written?;
+        if let Some(health) = settled.health {
+            inner.store.set_endpoint(&endpoint, health)?;
+            tell(&endpoint, health);
+        }
+        if settled.wake {
+            let under_way = self.under_way.lock();
+            let own = under_way.iter().filter(|(other, _)| *other == endpoint);
+            let own: Vec<String> = own.map(|(_, message)| message.clone()).collect();
+            drop(under_way);
+            inner.store.wake(&endpoint, now, &own)?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, delivery: &Delivery) -> Result<(), ControlError> {
+        self.control.inner.store.settle(delivery)?;
+        Ok(())
+    }
+
+    /// Forgets what ended long ago, once an hour.
+    fn tidy(&self, now: Micros) -> Result<(), ControlError> {
+        let mut tidied = self.tidied.lock();
+        if now < after(*tidied, Duration::from_hours(1)) {
+            return Ok(());
+        }
+        *tidied = now;
+        let kept = i64::try_from(KEPT.as_micros()).unwrap_or(i64::MAX);
+        self.control.inner.store.forget_ended(Micros(now.0.saturating_sub(kept)))?;
+        Ok(())
+    }
+}
+
+fn tell(endpoint: &str, health: Health) {
+    let says = match health.off {
+        Some(Off::Gone) => "is off: its receiver answered 410",
+        Some(Off::Failing) => "is off: nothing came through for long",
+        None if health.failing_since.is_some() => "fails",
+        None => "works again",
+    };
+    if health == Health::default() {
+        tracing::info!(endpoint, "a webhook {says}");
+    } else {
+        tracing::warn!(endpoint, "a webhook {says}");
+    }
+}
+
+fn dead(delivery: Delivery, why: &str, now: Micros) -> Delivery {
+    let status = delivery.last.as_ref().and_then(|last| last.status);
+    let last = delivery.last.clone().unwrap_or(Attempted { at: now, status, detail: why.into() });
+    Delivery { state: DeliveryState::Dead, due: now, last: Some(last), ..delivery }
+}
+
+fn in_words(why: Dead) -> &'static str {
+    match why {
+        Dead::Expired => "its time is over",
+        Dead::Off => "the webhook is switched off",
+    }
+}
+
+pub(crate) fn after(time: Micros, wait: Duration) -> Micros {
+    Micros(time.0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
+}
