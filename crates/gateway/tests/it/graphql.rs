@@ -361,7 +361,7 @@ fn operations_of_a_connection_are_calls_of_their_own() {
         say(&mut socket, json!({"type": "connection_init"})).await;
         match socket.next().await.unwrap().unwrap() {
             Message::Close(Some(close)) => {
-                assert_eq!((close.code, &*close.reason), (4429, "Too many initialisation requests"))
+                assert_eq!((close.code, &*close.reason), (4429, "Too many initialisation requests"));
             }
             other => panic!("{other:?}"),
         }

@@ -31,6 +31,7 @@ mod files;
 mod flows;
 #[cfg(test)]
 mod gate;
+#[cfg(test)]
 mod graphql;
 #[cfg(test)]
 mod headers;
