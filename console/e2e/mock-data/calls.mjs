@@ -280,6 +280,7 @@ export function detail(id) {
   return {
     ...base,
     spans,
+    steps: [],
     attempts,
     ai: built.ai
       ? {

@@ -268,6 +268,8 @@ export interface CallDetail {
   stages_us: number;
   /** The status sent; null: none was. */
   status: number | null;
+  /** The attempts of a flow's steps, in the order in which they began, where one answered the call. */
+  steps: RunStep[];
   /** Whether the answer was streamed. */
   streamed: boolean | null;
   /** The target of the last attempt. */

@@ -146,6 +146,7 @@ describe("an HTTP archive", () => {
     request_headers: [["user-agent", "k6"]],
     response_headers: [],
     phases: {},
+    steps: [],
     attempts_detail: [
       { phases: { queued: 500, dns: null, connect: 1000, tls: 2000, send: 0, wait: 9000, receive: 0 } },
     ],

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base::{Micros, RequestId};
 use trace::{
-    AiRecord, Attempt, CallRecord, CallerLabels, Protocol, RouteLabels, Span, SpanId, StageTime, TraceId,
-    waterfall,
+    AiRecord, Attempt, CallRecord, CallerLabels, FlowRecord, Protocol, RouteLabels, Span, SpanId, StageTime,
+    TraceId, waterfall,
 };
 
 use crate::row::Facts;
@@ -68,6 +68,8 @@ pub struct Call {
     pub attempts: Vec<Attempt>,
     /// Set on AI calls.
     pub ai: Option<AiRecord>,
+    /// Set on calls that a flow answered.
+    pub flow: Option<FlowRecord>,
     /// The stages, in order.
     pub stages: Vec<StageTime>,
     /// Fields of the request, where a policy asked to keep them, secret values masked.
@@ -109,6 +111,7 @@ impl From<&CallRecord> for Call {
             bytes_out: record.bytes_out,
             attempts: record.attempts.to_vec(),
             ai: record.ai.as_deref().cloned(),
+            flow: record.flow.as_deref().cloned(),
             stages: record.stages.to_vec(),
             request_headers: texts(&record.request_headers),
             response_headers: texts(&record.response_headers),

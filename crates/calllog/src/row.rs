@@ -11,6 +11,7 @@ use crate::groups::Numbers;
 use crate::words::{Words, put_text};
 
 mod read;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ mod flag {
     pub(super) const FIRST_BYTE: u8 = 8;
     pub(super) const QUERY: u8 = 16;
     pub(super) const HEADERS: u8 = 32;
+    pub(super) const FLOW: u8 = 64;
 }
 
 /// Set in an attempt's first byte.
@@ -61,7 +63,8 @@ pub(crate) fn write(
             | set(record.ai.is_some(), flag::AI)
             | set(record.first_byte_us.is_some(), flag::FIRST_BYTE)
             | set(record.query.is_some(), flag::QUERY)
-            | set(headers, flag::HEADERS),
+            | set(headers, flag::HEADERS)
+            | set(record.flow.is_some(), flag::FLOW),
     );
     out.extend_from_slice(record.id.as_bytes());
     out.extend_from_slice(&record.trace_id.0);
@@ -110,6 +113,9 @@ pub(crate) fn write(
     if headers {
         write_headers(out, words, &record.request_headers);
         write_headers(out, words, &record.response_headers);
+    }
+    if let Some(flow) = &record.flow {
+        steps::write(out, words, flow);
     }
 }
 

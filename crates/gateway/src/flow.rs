@@ -15,6 +15,7 @@ use ::flow::values::Values;
 use net::Reply;
 use snapshot::{Flow, RouteFlow};
 use tokio::sync::oneshot;
+use trace::FlowRecord;
 
 use crate::Refusal;
 use crate::exchange::Exchange;
@@ -31,9 +32,12 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Repl
     let flow = &used.flow;
     let compiled = flow.program.workflows.get(flow.workflow);
     let safe = compiled.is_some_and(flow::program::Compiled::is_safe);
+    let began = u64::from(x.ledger.offset());
     let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs);
-    let told = if safe { running.finish().await } else { apart(x.core, running).await };
+    let mut told = if safe { running.finish().await } else { apart(x.core, running).await };
     x.mark("flow");
+    let steps = FlowRecord::of(std::mem::take(&mut told.steps)).later(began);
+    x.ledger.note(|record| record.flow = Some(Box::new(steps)));
     outcome::reply(x, flow, &told)
 }
 

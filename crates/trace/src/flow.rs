@@ -50,9 +50,26 @@ pub enum StepEnd {
     Skipped,
 }
 
+/// The most steps of a call that are kept.
+const KEPT: usize = 1_000;
+
 // === impl FlowRecord ===
 
 impl FlowRecord {
+    /// The steps of a call that a flow answered; of very many the first ones are kept.
+    pub fn of(mut steps: Vec<FlowStep>) -> Self {
+        steps.truncate(KEPT);
+        Self { steps }
+    }
+
+    /// The same on the time axis of a call that began so much earlier than its flow.
+    pub fn later(mut self, by_us: u64) -> Self {
+        for step in &mut self.steps {
+            step.start_us = step.start_us.saturating_add(by_us);
+        }
+        self
+    }
+
     /// By how much each attempt could have taken longer without the whole taking longer, in microseconds, by place in the
     /// list. What has none and was not given up is on the critical path.
     pub fn slacks(&self, end_us: u64) -> Vec<u64> {
@@ -135,6 +152,9 @@ impl FlowStep {
 // === impl StepEnd ===
 
 impl StepEnd {
+    /// Every one; its place is the number under which it is stored.
+    pub const ALL: [Self; 5] = [Self::UnderWay, Self::Good, Self::Failed, Self::Cancelled, Self::Skipped];
+
     /// Its name.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use crate::attempt::Attempt;
 use crate::bodies::KeptBody;
 use crate::context::{SpanId, TraceId};
+use crate::flow::FlowRecord;
 
 /// A word from a closed set; owned only when it was read back from a store.
 pub type Label = Cow<'static, str>;
@@ -182,6 +183,8 @@ pub struct CallRecord {
     pub attempts: SmallVec<[Attempt; 1]>,
     /// Set on AI calls.
     pub ai: Option<Box<AiRecord>>,
+    /// Set on calls that a flow answered.
+    pub flow: Option<Box<FlowRecord>>,
     /// The stages in the order in which they ran; none overlaps the next.
     pub stages: SmallVec<[StageTime; 6]>,
     /// Fields of the request, where a policy asked to keep them, secret values masked (see [`crate::header`]).
@@ -283,6 +286,7 @@ impl CallRecord {
             bytes_out: 0,
             attempts: SmallVec::new(),
             ai: None,
+            flow: None,
             stages: SmallVec::new(),
             request_headers: Vec::new(),
             response_headers: Vec::new(),

@@ -6,7 +6,7 @@ use base::{Micros, RequestId};
 use trace::codec::{DecodeError, take, unzigzag};
 use trace::{AiRecord, Attempt, Phase, Phases, Pieces, Protocol, SpanId, StageTime, TokenUsage, TraceId};
 
-use super::{ai_flag, attempt_flag, flag};
+use super::{ai_flag, attempt_flag, flag, steps};
 use crate::Call;
 use crate::words::{WordList, take_bytes, take_text};
 
@@ -98,6 +98,7 @@ impl<'a> Row<'a> {
             list(bytes, |bytes| Ok((words.get(take(bytes)?)?.to_owned(), take_text(bytes)?.to_owned())))
         };
         let (request_headers, response_headers) = (headers()?, headers()?);
+        let flow = has(flag::FLOW).then(|| steps::read(bytes, words)).transpose()?;
         Ok(Call {
             id: facts.id.to_string(),
             trace_id: facts.trace_id.to_string(),
@@ -126,6 +127,7 @@ impl<'a> Row<'a> {
             bytes_out,
             attempts,
             ai,
+            flow,
             stages,
             request_headers,
             response_headers,
@@ -213,7 +215,7 @@ fn ai(bytes: &mut &[u8], words: &WordList<'_>, alias: &str) -> Result<AiRecord, 
     })
 }
 
-fn list<T>(
+pub(super) fn list<T>(
     bytes: &mut &[u8],
     mut one: impl FnMut(&mut &[u8]) -> Result<T, DecodeError>,
 ) -> Result<Vec<T>, DecodeError> {
@@ -239,11 +241,11 @@ fn address(bytes: &mut &[u8]) -> Result<IpAddr, DecodeError> {
     }
 }
 
-fn number<T: TryFrom<u64>>(bytes: &mut &[u8]) -> Result<T, DecodeError> {
+pub(super) fn number<T: TryFrom<u64>>(bytes: &mut &[u8]) -> Result<T, DecodeError> {
     T::try_from(take(bytes)?).map_err(|_| DecodeError)
 }
 
-fn array<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], DecodeError> {
+pub(super) fn array<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], DecodeError> {
     take_bytes(bytes, N)?.try_into().map_err(|_| DecodeError)
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base::{Micros, RequestId, Rng};
 use trace::{
-    AiRecord, Attempt, CallRecord, CallerLabels, Pieces, Protocol, RouteLabels, SpanId, StageTime,
-    TokenUsage, TraceId,
+    AiRecord, Attempt, CallRecord, CallerLabels, FlowRecord, FlowStep, Pieces, Protocol, RouteLabels, SpanId,
+    StageTime, StepEnd, TokenUsage, TraceId,
 };
 
 use super::{Row, write};
@@ -57,6 +57,23 @@ fn full(rng: &mut Rng) -> CallRecord {
         inter_token_p50_us: Some(2),
         dropped_params: vec!["seed".into()],
     }));
+    let step = |name: &str, end, within, call| FlowStep {
+        name: name.into(),
+        attempt: 2,
+        start_us: 3,
+        duration_us: u64::MAX,
+        status: 200,
+        end,
+        after: vec![0, u32::MAX],
+        within,
+        call,
+    };
+    record.flow = Some(Box::new(FlowRecord {
+        steps: vec![
+            step("pay", StepEnd::Good, None, None),
+            step("pay/charge", StepEnd::Skipped, Some(0), Some(RequestId::new(Micros(4), rng))),
+        ],
+    }));
     record.request_headers.push(("accept".into(), "*/*".into()));
     record.response_headers.push(("date".into(), "now".into()));
     record.user_agent = Some("curl".into());
@@ -87,6 +104,22 @@ fn rows_come_back_as_they_went_in() {
             (row.facts.id, row.facts.trace_id, row.facts.path, row.facts.model)
         );
     }
+}
+
+#[test]
+fn a_flow_is_behind_the_rest_of_its_call_and_costs_nobody_else_a_byte() {
+    let mut rng = Rng::seeded(3);
+    let with = full(&mut rng);
+    let without = CallRecord { flow: None, ..with.clone() };
+    let [with, without] = [with, without].map(|record| {
+        let (mut out, mut words) = (Vec::new(), Words::default());
+        let numbers = Numbers::of(&record, &mut words);
+        write(&mut out, &mut words, &numbers, &record, Micros(77));
+        out
+    });
+    assert_eq!(with[1..without.len()], without[1..]);
+    // Two steps, one with a call's id, whose times are the largest that there are.
+    assert!(with.len() - without.len() <= 80, "{}", with.len() - without.len());
 }
 
 #[test]

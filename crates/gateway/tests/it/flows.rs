@@ -103,6 +103,13 @@ fn steps_that_do_not_wait_are_made_at_once_and_each_has_a_record_within_the_call
     let mut records: Vec<_> = (0..4).map(|_| gate.record()).collect();
     let outer = records.pop().unwrap();
     assert_eq!(&*outer.path, "/run/7%2F8");
+    let steps = &outer.flow.as_ref().unwrap().steps;
+    let seen: Vec<_> = steps.iter().map(|step| (&*step.name, &step.after[..])).collect();
+    assert_eq!(seen, [("a", &[][..]), ("b", &[]), ("c", &[0])]);
+    for step in steps {
+        assert!(records.iter().any(|record| Some(record.id) == step.call && record.flow.is_none()));
+        assert!(step.start_us + step.duration_us <= outer.duration_us);
+    }
     let mut paths: Vec<&str> = records.iter().map(|record| &*record.path).collect();
     paths.sort_unstable();
     assert_eq!(paths, ["/api/things/a", "/api/things/b", "/api/things/x%2Fy"]);

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use trace::{AiRecord, Attempt, Pieces, Span, SpanKind};
 
+use crate::api::flows::run::{RunStep, steps};
+
 use super::view::{CallFacts, PhasesView, known};
 
 /// One call with all that was recorded.
@@ -21,6 +23,8 @@ pub(crate) struct CallDetail {
     attempts: Vec<AttemptView>,
     /// Set on AI calls.
     ai: Option<AiView>,
+    /// The attempts of a flow's steps, in the order in which they began, where one answered the call.
+    steps: Vec<RunStep>,
     /// Headers of the request that were recorded.
     request_headers: Vec<(String, String)>,
     /// Headers of the answer that were recorded.
@@ -157,6 +161,7 @@ impl From<&Call> for CallDetail {
             spans: call.waterfall().into_iter().map(SpanView::from).collect(),
             attempts: call.attempts.iter().map(AttemptView::from).collect(),
             ai: call.ai.as_ref().map(AiView::from),
+            steps: call.flow.as_ref().map(|flow| steps(flow, call.duration_us)).unwrap_or_default(),
             request_headers: call.request_headers.clone(),
             response_headers: call.response_headers.clone(),
             traceparent: format!("00-{}-{}-01", call.trace_id, call.span_id),

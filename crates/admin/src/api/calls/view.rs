@@ -178,13 +178,15 @@ impl From<&Phases> for PhasesView {
     }
 }
 
-/// What no attempt covers of the call's time. Attempts start in the order of their numbers.
+/// What no attempt and no step of a flow covers of the call's time. Both start in the order of their lists.
 fn own_time(call: &Call) -> u64 {
     let mut covered = 0;
     let mut reached = 0;
-    for attempt in &call.attempts {
-        let start = u64::from(attempt.started_us).max(reached);
-        let end = attempt.ended_us().min(call.duration_us);
+    let attempts = call.attempts.iter().map(|attempt| (u64::from(attempt.started_us), attempt.ended_us()));
+    let steps = call.flow.iter().flat_map(|flow| &flow.steps).map(|step| (step.start_us, step.ended_us()));
+    for (start, end) in attempts.chain(steps) {
+        let start = start.max(reached);
+        let end = end.min(call.duration_us);
         covered += end.saturating_sub(start);
         reached = reached.max(end);
     }
