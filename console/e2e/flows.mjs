@@ -198,38 +198,6 @@ await step("the palette finds a document", async () => {
 });
 
 const gateway = option("gateway");
-if (gateway)
-  await step("a flow is drawn, a mistake stands at its line, and what is mended runs", async () => {
-    await page.goto(`${base}/flows/default/product-page`);
-    const card = (name) => page.locator(`[data-step="${name}"]`);
-    await card("recommended").click();
-    await page.getByRole("button", { name: "needs $steps.reviews.outputs.firstAuthor" }).waitFor();
-    await card("recommended").press("ArrowRight");
-    assert.match((await page.locator(":focus").getAttribute("data-step")) ?? "", /^alsoLiked/);
-    const text = page.getByLabel("Document text");
-    const before = await text.inputValue();
-    await text.fill(before.replace("$steps.alsoLiked.outputs.name", "$steps.nobody.outputs.name"));
-    const line = before.slice(0, before.indexOf("$steps.alsoLiked.outputs.name")).split("\n").length;
-    await page.locator("#document-text-help", { hasText: `Line ${line}: there is no step` }).waitFor({
-      state: "attached",
-    });
-    await page.getByRole("list", { name: "Mistakes" }).getByRole("button").click();
-    const run = page.getByRole("region", { name: "Run", exact: true });
-    assert.ok(await run.getByRole("button", { name: "Run", exact: true }).isDisabled());
-    await text.fill(before);
-    await run.getByLabel(/^Product/).fill("prd-1");
-    await run.getByRole("button", { name: "Dry run" }).click();
-    await run.getByText("GET /shop/products/prd-1", { exact: true }).waitFor();
-    await run.getByRole("button", { name: "Run", exact: true }).click();
-    await run.getByText("Complete", { exact: true }).waitFor();
-    assert.equal(await run.locator("[data-row]").count(), 8);
-    const critical = run.getByRole("button", { name: /on the critical path/ });
-    assert.equal(await critical.count(), 3);
-    await critical.first().click();
-    await page.getByRole("tree").waitFor();
-    assert.match(page.url(), /\/calls\//);
-  });
-
 await step("the live tail shows a call, and the keyboard opens it", async () => {
   await page.goto(`${base}/calls`);
   await page.getByText("Live ·").first().waitFor();
@@ -332,6 +300,58 @@ if (gateway)
     await pane("The client got").getByText("[DONE]").first().waitFor();
     await page.getByText("first token").waitFor();
     await page.getByText("Piece", { exact: true }).waitFor();
+  });
+
+if (gateway)
+  await step("a flow is drawn, a mistake stands at its line, and what is mended runs", async () => {
+    await page.goto(`${base}/flows/default/product-page`);
+    const card = (name) => page.locator(`[data-step="${name}"]`);
+    await card("recommended").click();
+    await page.getByRole("button", { name: "needs $steps.reviews.outputs.firstAuthor" }).waitFor();
+    await card("recommended").press("ArrowRight");
+    assert.match((await page.locator(":focus").getAttribute("data-step")) ?? "", /^alsoLiked/);
+    const text = page.getByLabel("Document text");
+    const before = await text.inputValue();
+    await text.fill(before.replace("$steps.alsoLiked.outputs.name", "$steps.nobody.outputs.name"));
+    const line = before.slice(0, before.indexOf("$steps.alsoLiked.outputs.name")).split("\n").length;
+    await page.locator("#document-text-help", { hasText: `Line ${line}: there is no step` }).waitFor({
+      state: "attached",
+    });
+    await page.getByRole("list", { name: "Mistakes" }).getByRole("button").click();
+    const run = page.getByRole("region", { name: "Run", exact: true });
+    assert.ok(await run.getByRole("button", { name: "Run", exact: true }).isDisabled());
+    await text.fill(before);
+    await run.getByLabel(/^Product/).fill("prd-1");
+    await run.getByRole("button", { name: "Dry run" }).click();
+    await run.getByText("GET /shop/products/prd-1", { exact: true }).waitFor();
+    await run.getByRole("button", { name: "Run", exact: true }).click();
+    await run.getByText("Complete", { exact: true }).waitFor();
+    assert.equal(await run.locator("[data-row]").count(), 8);
+    const critical = run.getByRole("button", { name: /on the critical path/ });
+    assert.equal(await critical.count(), 3);
+    await critical.first().click();
+    await page.getByRole("tree").waitFor();
+    assert.match(page.url(), /\/calls\//);
+  });
+
+if (gateway)
+  await step("a call that ran a flow shows its steps", async () => {
+    const headers = { authorization: `Bearer ${option("key")}` };
+    const answered = await page.request.get(`${gateway}/shop/pages/prd-2`, { headers });
+    assert.equal(answered.status(), 200);
+    // Records are written once a second.
+    const until = Date.now() + 15_000;
+    let found = [];
+    while (found.length === 0) {
+      assert.ok(Date.now() < until);
+      const listed = await page.request.get(`${base}/api/v1/calls?q=/shop/pages/prd-2&limit=1`);
+      found = (await listed.json()).items;
+    }
+    const [{ id }] = found;
+    await page.goto(`${base}/calls/${id}`);
+    const steps = page.getByRole("region", { name: "Steps of the flow" });
+    await steps.getByRole("button", { name: /^alsoLiked, well/ }).waitFor();
+    assert.equal(await steps.locator("[data-row]").count(), 8);
   });
 
 await step("single keys lead to pages, and sign-out ends the session", async () => {

@@ -145,6 +145,8 @@ describe("small helpers", () => {
     expect(referencedKind("/spec/backend/upstream/name")).toBe("Upstream");
     expect(referencedKind("/spec/policies/2/ref")).toBe("Policy");
     expect(referencedKind("/spec/flow/name")).toBe("Flow");
+    expect(referencedKind("/spec/models")).toBe("Service");
+    expect(referencedKind("/spec/backend/ai/models/0")).toBe("ModelAlias");
     expect(referencedKind("/spec/title")).toBeUndefined();
   });
 
@@ -157,6 +159,7 @@ describe("small helpers", () => {
   it("labels and escapes", () => {
     expect(labelOf("first_byte")).toBe("First byte");
     expect(labelOf("tls")).toBe("TLS");
+    expect(labelOf("openapi")).toBe("OpenAPI");
     expect(pointer("/spec", "a/b~c")).toBe("/spec/a~1b~0c");
   });
 });

@@ -222,22 +222,20 @@ export function referencedKind(path: string): Kind | undefined {
   const last = parts.at(-1) ?? "";
   if (last === "name" && parts.at(-2) === "upstream") return "Upstream";
   if (last === "name" && parts.at(-2) === "flow") return "Flow";
+  // A flow's steps ask models by a service; lists of models are of aliases.
+  if (path === "/spec/models") return "Service";
   return REFERENCES[last];
 }
+
+/** Words that are spelled in a way of their own. */
+const SPELLED: Record<string, string> = { http1: "HTTP/1.1", graphql: "GraphQL", openapi: "OpenAPI" };
+const ACRONYMS = ["tls", "ca", "url", "ai", "api", "cors", "dns"];
 
 /** `first_byte` → `First byte`, `tls` → `TLS`. */
 export function labelOf(name: string): string {
   const words = name
     .split("_")
-    .map((word) =>
-      word === "http1"
-        ? "HTTP/1.1"
-        : word === "graphql"
-          ? "GraphQL"
-          : ["tls", "ca", "url", "ai", "api", "cors", "dns"].includes(word)
-            ? word.toUpperCase()
-            : word,
-    );
+    .map((word) => SPELLED[word] ?? (ACRONYMS.includes(word) ? word.toUpperCase() : word));
   const text = words.join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -12,7 +12,8 @@ import { copyText } from "~/lib/toast";
 import { Badge, Button, CopyButton, cx, ErrorNote, Lines, PageHeader, statusTone, Tabs } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 import { Menu } from "~/ui/menu";
-import { sharesOf } from "~/waterfall/layout";
+import { FlowBars } from "~/waterfall/FlowBars";
+import { type Share, sharesOf } from "~/waterfall/layout";
 import { PHASE_INFO } from "~/waterfall/phases";
 import { Waterfall } from "~/waterfall/Waterfall";
 import { BodiesTab } from "./call/BodiesTab";
@@ -44,6 +45,12 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
         <div className="mx-auto flex max-w-[1480px] flex-col gap-4 p-5">
           <Facts call={call} />
           <Split call={call} />
+          {call.steps.length > 0 && (
+            <section aria-label="Steps of the flow" className="card flex flex-col gap-2 p-3">
+              <h2 className="px-1 text-xs font-medium text-ink-2">Steps of the flow</h2>
+              <FlowBars steps={call.steps} total={call.duration_us} />
+            </section>
+          )}
           <Waterfall call={call} pieces={pieces} selected={span} onSelect={(id) => set({ span: id })} />
           <section className="card overflow-hidden">
             <Tabs
@@ -254,6 +261,14 @@ function Fact({
 }
 
 /** Where the time went, in one line. */
+const shareColor = (name: Share["name"]): string =>
+  name === "gateway" ? "var(--ph-stage)" : `var(--ph-${name === "steps" ? "wait" : name})`;
+
+function shareLabel(name: Share["name"]): string {
+  if (name === "gateway") return "Weir";
+  return name === "steps" ? "Steps of the flow" : PHASE_INFO[name].label;
+}
+
 function Split({ call }: { call: CallDetail }): ReactElement | null {
   const shares = sharesOf(call);
   const sum = shares.reduce((total, share) => total + share.duration_us, 0);
@@ -267,7 +282,7 @@ function Split({ call }: { call: CallDetail }): ReactElement | null {
             className={cx(share.name === "queued" && "hatched")}
             style={{
               width: `${(share.duration_us / sum) * 100}%`,
-              backgroundColor: share.name === "gateway" ? "var(--ph-stage)" : `var(--ph-${share.name})`,
+              backgroundColor: shareColor(share.name),
             }}
           />
         ))}
@@ -278,12 +293,10 @@ function Split({ call }: { call: CallDetail }): ReactElement | null {
             <span
               className={cx("size-2 rounded-[2px]", share.name === "queued" && "hatched")}
               style={{
-                backgroundColor: share.name === "gateway" ? "var(--ph-stage)" : `var(--ph-${share.name})`,
+                backgroundColor: shareColor(share.name),
               }}
             />
-            <span className="text-ink-2">
-              {share.name === "gateway" ? "Weir" : PHASE_INFO[share.name].label}
-            </span>
+            <span className="text-ink-2">{shareLabel(share.name)}</span>
             <span className="font-medium">{duration(share.duration_us)}</span>
             <span className="text-ink-3">{percent(share.duration_us, sum)}</span>
           </li>

@@ -42,6 +42,20 @@ describe("the waterfall of a flow", () => {
     ]);
   });
 
+  it("leaves out what follows from other waits, and is critical by the last of them", () => {
+    const rows = flowRows([
+      step("a", 0, 5, { critical: true }),
+      step("b", 0, 7, { critical: true }),
+      step("c", 7, 9, { after: [0, 1], critical: true }),
+      step("d", 9, 10, { after: [0, 2], critical: true }),
+    ]);
+    expect(flowEdges(rows).map((edge) => [edge.from.name, edge.to.name, edge.critical])).toEqual([
+      ["a", "c", false],
+      ["b", "c", true],
+      ["c", "d", true],
+    ]);
+  });
+
   it("is not led into a circle", () => {
     expect(flowRows([step("a", 0, 1, { within: 0 })])).toHaveLength(1);
     expect(flowEdges(flowRows([step("a", 0, 1, { after: [0, 7] })]))).toEqual([]);

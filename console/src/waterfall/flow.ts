@@ -45,20 +45,48 @@ export function flowRows(steps: RunStep[]): FlowRow[] {
   return rows;
 }
 
-/** What waited for what, another attempt for the one before it; critical where both ends are. */
+/** What waited for what, another attempt for the one before it, without what follows from other waits. Critical is the wait
+ * for the last of those, where both ends are. */
 export function flowEdges(rows: FlowRow[]): FlowEdge[] {
   const places = new Map(rows.map((row, place) => [row.at, place]));
+  const attempts = new Map(rows.map((row) => [`${row.step.attempt} ${row.step.step}`, row.at]));
+  const waits = new Map(
+    rows.map((row) => {
+      const again = attempts.get(`${row.step.attempt - 1} ${row.step.step}`);
+      const all = [...row.step.after, ...(again === undefined ? [] : [again])];
+      return [row.at, [...new Set(all)].filter((at) => at !== row.at && places.has(at))];
+    }),
+  );
   const edges: FlowEdge[] = [];
+  const far = reach(waits);
+  const ended = (at: number) => {
+    const step = rows[places.get(at) ?? -1]?.step;
+    return step ? step.start_us + step.duration_us : 0;
+  };
   rows.forEach((to, toRow) => {
-    const again = rows.find(
-      (row) => row.step.step === to.step.step && row.step.attempt === to.step.attempt - 1,
-    );
-    for (const at of [...to.step.after, ...(again ? [again.at] : [])]) {
-      const fromRow = places.get(at);
-      const from = fromRow === undefined ? undefined : rows[fromRow];
-      if (!from || fromRow === undefined || from === to) continue;
-      edges.push({ from, to, fromRow, toRow, critical: from.step.critical && to.step.critical });
+    const own = waits.get(to.at) ?? [];
+    const last = Math.max(0, ...own.map(ended));
+    for (const at of own) {
+      const fromRow = places.get(at) ?? 0;
+      const from = rows[fromRow];
+      if (!from || own.some((other) => other !== at && far.get(other)?.has(at))) continue;
+      const critical = from.step.critical && to.step.critical && ended(at) === last;
+      edges.push({ from, to, fromRow, toRow, critical });
     }
   });
   return edges;
+}
+
+/** All that a step waited for, over others too. A run's steps begin after those that they wait for. */
+function reach(waits: Map<number, number[]>): Map<number, Set<number>> {
+  const all = new Map<number, Set<number>>();
+  for (const at of [...waits.keys()].sort((a, b) => a - b)) {
+    const own = new Set<number>();
+    for (const on of waits.get(at) ?? []) {
+      own.add(on);
+      for (const over of all.get(on) ?? []) own.add(over);
+    }
+    all.set(at, own);
+  }
+  return all;
 }

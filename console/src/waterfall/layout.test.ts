@@ -155,6 +155,7 @@ describe("phases", () => {
     bars: [],
     spans: [],
     phases: { send: 10, wait: 100 },
+    steps: [],
     attempts_detail: [
       { number: 1, started_us: 20, phases: { wait: 200 } },
       { number: 2, started_us: 230, phases: { send: 10, wait: 100 } },
@@ -166,6 +167,14 @@ describe("phases", () => {
       { name: "gateway", duration_us: 20 },
       { name: "send", duration_us: 10 },
       { name: "wait", duration_us: 300 },
+    ]);
+  });
+
+  it("of a call that a flow answered are the steps' and the gateway's", () => {
+    const flow = { ...call, attempts_detail: [], phases: {}, steps: [{}] } as unknown as CallDetail;
+    expect(sharesOf(flow)).toEqual([
+      { name: "gateway", duration_us: 20 },
+      { name: "steps", duration_us: 380 },
     ]);
   });
 

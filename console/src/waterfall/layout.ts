@@ -230,7 +230,7 @@ export function ticks(view: View, wanted = 8): Tick[] {
 }
 
 export interface Share {
-  name: Phase | "gateway";
+  name: Phase | "gateway" | "steps";
   duration_us: number;
 }
 
@@ -243,6 +243,9 @@ export function sharesOf(call: CallDetail): Share[] {
   }
   const phases = PHASES.map((name): Share => ({ name, duration_us: sums.get(name) ?? 0 }));
   const all: Share[] = [{ name: "gateway", duration_us: call.stages_us ?? 0 }, ...phases];
+  // What the gateway did not do itself, the steps of a flow did.
+  if (call.steps.length > 0)
+    all.push({ name: "steps", duration_us: Math.max(0, call.duration_us - (call.stages_us ?? 0)) });
   return all.filter((share) => share.duration_us > 0);
 }
 

@@ -203,7 +203,9 @@ export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
   if (attempts.length === 0)
     return (
       <p className="px-5 py-4 text-ink-3">
-        No upstream was asked: {call.reason ? words(call.reason).toLowerCase() : "the gateway answered"}.
+        {call.steps.length > 0
+          ? "A flow answered: each of its steps is a call of its own, with its attempts there."
+          : `No upstream was asked: ${call.reason ? words(call.reason).toLowerCase() : "the gateway answered"}.`}
       </p>
     );
   return (

@@ -271,15 +271,19 @@ function PlanView({
           <StepFacts step={step} timed={shown.timed} onShow={onShow} onSelect={setSelected} />
         )}
       </div>
-      {shown?.remarks.map((remark) => (
-        <p key={remark.path + remark.message} className="flex items-center gap-1.5 text-xs text-ink-2">
-          <Icon name="info" size={13} className="text-ink-3" />
-          <span className="min-w-0 flex-1">{remark.message}</span>
-          <Button small look="quiet" onClick={() => onShow(remark.path)}>
-            Show
-          </Button>
-        </p>
-      ))}
+      {shown && shown.remarks.length > 0 && (
+        <div className="max-h-28 overflow-y-auto">
+          {shown.remarks.map((remark) => (
+            <p key={remark.path + remark.message} className="flex items-center gap-1.5 text-xs text-ink-2">
+              <Icon name="info" size={13} className="text-ink-3" />
+              <span className="min-w-0 flex-1">{remark.message}</span>
+              <Button small look="quiet" onClick={() => onShow(remark.path)}>
+                Show
+              </Button>
+            </p>
+          ))}
+        </div>
+      )}
     </section>
   );
 }

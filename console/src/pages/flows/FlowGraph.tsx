@@ -16,6 +16,8 @@ interface Props {
 
 const SCALES = [0.4, 0.55, 0.7, 0.85, 1, 1.2];
 const LEAST = 0.4;
+/** Smaller than this names cannot be read: one scrolls then. */
+const READABLE = 0.7;
 
 /** The steps of a workflow by their levels, with what waits for what. */
 export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
@@ -23,7 +25,7 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
   const [box, size] = useSize<HTMLDivElement>();
   const [chosen, setChosen] = useState<number | undefined>();
   const inner = useRef<HTMLDivElement>(null);
-  const fits = Math.max(LEAST, Math.min(1, (size.width - 2) / graph.width || 1));
+  const fits = Math.max(READABLE, Math.min(1, (size.width - 2) / graph.width || 1));
   const scale = chosen ?? fits;
   const zoom = (by: 1 | -1) => {
     const steps = by > 0 ? SCALES : [...SCALES].reverse();

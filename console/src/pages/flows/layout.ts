@@ -2,8 +2,8 @@ import type { StepPlan } from "~/api/types";
 
 /** The graph of a workflow in the plane: a column for each level, so that time goes to the right. */
 
-export const CARD = { width: 208, height: 68 };
-const GAP = { x: 64, y: 14 };
+export const CARD = { width: 180, height: 66 };
+const GAP = { x: 44, y: 14 };
 /** What an edge takes of a column that it only passes. */
 const PASS = 10;
 const EDGE = 16;
