@@ -251,7 +251,6 @@ impl StepExtensions {
         self.transform.iter().map(|one| &*one.name).chain(branches)
     }
 
-    /// Everything that reads something.
     /// The services that its GraphQL queries ask, by the names that it gives them.
     pub fn asks(&self) -> impl Iterator<Item = &str> {
         let branches = self.alternatives().chain(self.compensate.as_deref());
@@ -265,6 +264,7 @@ impl StepExtensions {
         })
     }
 
+    /// Everything that reads something.
     fn walk(&self) -> Walk<'_> {
         let each: &'static [&'static str] = if self.for_each.is_some() { &["item", "index"] } else { &[] };
         let mut walk = Walk::new();
