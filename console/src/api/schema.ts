@@ -619,6 +619,8 @@ export interface FlowRemark {
 
 /** What came of it. */
 export interface FlowRun {
+  /** Optional steps that are missing. */
+  absent: FlowFailure[];
   /** How long it took, in microseconds. */
   duration_us: number;
   /** Why it failed. */
@@ -1384,7 +1386,7 @@ export interface RunStep {
   critical: boolean;
   /** Duration in microseconds. */
   duration_us: number;
-  /** How it came out: `good`, `failed`, `cancelled` or `under_way`. */
+  /** How it came out: `good`, `failed`, `cancelled`, `skipped` (by its own word) or `under_way`. */
   end: string;
   /** By how much it could have taken longer without the run taking longer. */
   slack_us: number;
@@ -1550,12 +1552,14 @@ export interface StepPlan {
   barrier: boolean;
   /** When it begins at the earliest. */
   begins_us: number;
-  /** The call that it makes; null: it runs a workflow. */
+  /** The operation that it calls, if it does that. */
   call: StepCall | null;
   /** Whether it is on the critical path. */
   critical: boolean;
   /** What it does. */
   description: string | null;
+  /** What it does, in a few words, such as `GET /users/{id}` or `workflow pay`. */
+  does: string;
   /** How long it takes. */
   expected_us: number;
   /** Its id. */
@@ -1564,6 +1568,8 @@ export interface StepPlan {
   latency: string;
   /** How many steps stand before it in a row. */
   level: number;
+  /** What extensions make of it, such as `optional` or `for each`. */
+  marks: string[];
   /** A JSON Pointer to it into the document. */
   path: string;
   /** Whether it changes nothing. */

@@ -15,6 +15,8 @@ pub struct FlowRan {
     pub outputs: Values,
     /// Why it failed, if it did.
     pub failure: Option<Failure>,
+    /// Why optional steps are missing.
+    pub absent: Vec<Failure>,
     /// Its steps.
     pub record: FlowRecord,
 }

@@ -130,7 +130,7 @@ async fn a_run_tells_its_steps_and_a_dry_one_what_it_would_send() {
         json!([{ "step": "user", "method": "GET", "target": "/api/users/7", "headers": [], "body": null }]);
     assert_eq!((&dry["requests"], &dry["steps"]), (&first, &json!([])));
     assert_eq!(dry["plan"]["workflow"], "order");
-    for (inputs, path) in [(json!({}), "/inputs/user"), (json!({ "user": "x" }), "/inputs/user")] {
+    for (inputs, path) in [(json!({}), "/inputs"), (json!({ "user": "x" }), "/inputs/user")] {
         let answer = api.post(&admin, RUN, json!({ "id": id, "inputs": inputs })).await;
         assert_eq!(answer.problem(422), "invalid");
         assert_eq!(answer.json()["errors"][0]["path"], path);

@@ -148,6 +148,7 @@ fn ran(flow: &snapshot::Flow, inputs: flow::values::Values) -> FlowRan {
         duration_us: 4_010,
         outputs: if failure.is_none() { inputs } else { flow::values::Values::new() },
         failure,
+        absent: Vec::new(),
         record: trace::FlowRecord { steps: vec![step] },
     }
 }

@@ -27,6 +27,8 @@ pub struct Ran {
     pub outputs: Values,
     /// Why it failed, if it did.
     pub failure: Option<Failure>,
+    /// Why optional steps are missing.
+    pub absent: Vec<Failure>,
     /// Its steps.
     pub record: FlowRecord,
 }
@@ -42,7 +44,7 @@ impl Gateway {
             let context = TraceContext::start(&mut Rng::from_system(), Sampling::On);
             let parent = String::from_utf8_lossy(&context.parent_of(context.span_id).encode()).into_owned();
             let started = core.shared.config.clock.now();
-            let running = Running::new(&core, flow, &Origin::own(parent), inputs);
+            let running = Running::new(&core, flow, &Origin::own(parent), inputs).with_outputs();
             let told = apart(&core, running).await;
             let duration = core.shared.config.clock.now().since(started);
             Ran {
@@ -50,6 +52,7 @@ impl Gateway {
                 duration,
                 outputs: told.outputs,
                 failure: told.failure,
+                absent: told.absent,
                 record: FlowRecord { steps: told.steps },
             }
         }

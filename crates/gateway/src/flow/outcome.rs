@@ -14,11 +14,12 @@ use crate::exchange::Exchange;
 
 /// What a run tells.
 pub(super) struct Told {
-    pub(super) outputs: Values,
     answer: Option<Shaped>,
     /// Why optional steps are missing.
-    absent: Vec<Failure>,
+    pub(super) absent: Vec<Failure>,
     pub(super) failure: Option<Failure>,
+    /// What the workflow gives; told only where it is asked for.
+    pub(super) outputs: Values,
     /// What was done.
     pub(super) steps: Vec<FlowStep>,
 }
@@ -30,10 +31,10 @@ impl Told {
     pub(super) fn of(engine: &Engine) -> Self {
         match (engine.ended(), engine.given_up()) {
             (Some(ended), _) => Self {
-                outputs: ended.outputs.clone(),
                 answer: ended.answer.clone(),
                 absent: ended.absent.clone(),
                 failure: ended.failure.clone(),
+                outputs: Values::new(),
                 steps: Vec::new(),
             },
             (None, Some(reason)) => Self::failed(reason.clone()),
@@ -55,9 +56,9 @@ impl Told {
         Self::failed(Why::Bound("the run went down".into()))
     }
 
-    fn failed(why: Why) -> Self {
-        let failure = Some(Failure::whole(why));
-        Self { outputs: Values::new(), answer: None, absent: Vec::new(), failure, steps: Vec::new() }
+    fn failed(reason: Why) -> Self {
+        let failure = Some(Failure::whole(reason));
+        Self { answer: None, absent: Vec::new(), failure, outputs: Values::new(), steps: Vec::new() }
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Running {
     calls: Calls,
     /// The calls that were made, with the numbers of their passages in the trail.
     made: Vec<Made>,
+    /// What the workflow gives is to be told too.
+    tells_outputs: bool,
     clock: Clock,
     started: Nanos,
 }
@@ -52,7 +54,13 @@ impl Running {
         let program = Arc::clone(&flow.program);
         let bounds = Bounds { seed: core.with_rng(base::Rng::next_u64), ..flow.bounds };
         let engine = Engine::new(program, flow.workflow, inputs, bounds, Duration::ZERO);
-        Self { engine, calls: Calls::new(core, flow, origin), made: Vec::new(), started: clock.now(), clock }
+        let (calls, started) = (Calls::new(core, flow, origin), clock.now());
+        Self { engine, calls, made: Vec::new(), tells_outputs: false, clock, started }
+    }
+
+    /// What the workflow gives is told beside what it answers.
+    pub(super) fn with_outputs(self) -> Self {
+        Self { tells_outputs: true, ..self }
     }
 
     /// Runs to the end; dropping it gives up all that is under way.
@@ -67,6 +75,9 @@ impl Running {
     /// What it tells now: what came out, and its steps.
     fn told(&self) -> Told {
         let mut told = Told::of(&self.engine);
+        if let Some(ended) = self.engine.ended().filter(|_| self.tells_outputs) {
+            told.outputs.clone_from(&ended.outputs);
+        }
         told.steps = steps(self.engine.trail(), self.now());
         for made in &self.made {
             if let Some(step) = told.steps.get_mut(made.passage) {

@@ -16,7 +16,7 @@ use trace::{FlowRecord, StepEnd};
 use super::latencies::Latencies;
 use super::requests::{FirstRequest, first};
 use super::shape::FlowPlan;
-use super::{draft, inputs};
+use super::{draft, taken};
 use crate::api::documents::DocumentBody;
 use crate::app::App;
 use crate::endpoint::{Access, Endpoint};
@@ -61,6 +61,8 @@ struct FlowRun {
     outputs: Option<Map<String, Value>>,
     /// Why it failed.
     failure: Option<FlowFailure>,
+    /// Optional steps that are missing.
+    absent: Vec<FlowFailure>,
     /// The attempts of its steps, in the order in which they began.
     steps: Vec<RunStep>,
 }
@@ -95,7 +97,7 @@ pub(crate) struct RunStep {
     duration_us: u64,
     /// The status of its answer; null: there was none.
     status: Option<u16>,
-    /// How it came out: `good`, `failed`, `cancelled` or `under_way`.
+    /// How it came out: `good`, `failed`, `cancelled`, `skipped` (by its own word) or `under_way`.
     end: &'static str,
     /// The attempts that it waited for, by place in the list.
     after: Vec<u32>,
@@ -132,7 +134,7 @@ async fn handle(
         Ok((flow, plan))
     });
     let (flow, plan) = found.await?;
-    let given = inputs::taken(&flow, given)?;
+    let given = taken(&flow, given)?;
     if dry_run {
         let (requests, failure) = first(&flow, given);
         return Ok(Json(FlowRun { plan, requests, failure: failure.map(Into::into), ..FlowRun::default() }));
@@ -146,13 +148,14 @@ async fn handle(
 
 impl From<FlowRan> for FlowRun {
     fn from(ran: FlowRan) -> Self {
-        let FlowRan { trace_id, duration_us, outputs, failure, record } = ran;
+        let FlowRan { trace_id, duration_us, outputs, failure, absent, record } = ran;
         let outputs = Some(outputs).filter(|outputs| failure.is_none() && fits(outputs));
         Self {
             trace_id: Some(trace_id.to_string()),
             duration_us,
             outputs,
             failure: failure.map(Into::into),
+            absent: absent.into_iter().map(Into::into).collect(),
             steps: steps(&record, duration_us),
             ..Self::default()
         }
@@ -176,7 +179,7 @@ pub(crate) fn steps(record: &FlowRecord, end_us: u64) -> Vec<RunStep> {
         after: step.after.clone(),
         within: step.within,
         call: step.call.map(|id| id.to_string()),
-        critical: slack_us == 0 && step.end != StepEnd::Cancelled,
+        critical: slack_us == 0 && !matches!(step.end, StepEnd::Cancelled | StepEnd::Skipped),
         slack_us,
     };
     with_slack.map(one).collect()

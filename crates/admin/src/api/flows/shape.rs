@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::DocId;
+use flow::extension::{Kind, StepExtensions};
 use flow::plan::{Shape, Wait, Why};
 use flow::program::{Act, Compiled};
 use schemars::JsonSchema;
@@ -73,7 +74,11 @@ struct StepPlan {
     description: Option<String>,
     /// A JSON Pointer to it into the document.
     path: String,
-    /// The call that it makes; null: it runs a workflow.
+    /// What it does, in a few words, such as `GET /users/{id}` or `workflow pay`.
+    does: String,
+    /// What extensions make of it, such as `optional` or `for each`.
+    marks: Vec<&'static str>,
+    /// The operation that it calls, if it does that.
     call: Option<StepCall>,
     /// The workflow that it runs.
     workflow: Option<String>,
@@ -174,12 +179,7 @@ fn time(
             let own = totals.get(on).map_or(Latency::Unknown, |total| Latency::Recorded(*total));
             Time { nested: given.is_none(), latency: given.unwrap_or(own), route: None }
         }
-        Some(Act::Nothing) => {
-            Time { latency: given.unwrap_or(Latency::Recorded(Duration::ZERO)), route: None, nested: false }
-        }
-        Some(Act::Kind(_)) | None => {
-            Time { latency: given.unwrap_or(Latency::Unknown), route: None, nested: false }
-        }
+        _ => Time { latency: given.unwrap_or(Latency::Unknown), route: None, nested: false },
     }
 }
 
@@ -236,7 +236,7 @@ impl StepPlan {
         (lasts, time): (Duration, &Time),
     ) -> Self {
         let written = compiled.workflow.steps.get(at);
-        let (call, workflow) = match compiled.acts.get(at) {
+        let (call, workflow): (Option<StepCall>, _) = match compiled.acts.get(at) {
             Some(Act::Operation(source, operation)) => {
                 let place = flow.places.get(*source);
                 let call = StepCall {
@@ -250,20 +250,7 @@ impl StepPlan {
                 (Some(call), None)
             }
             Some(Act::Workflow(on)) => (None, Some(name_of(flow, *on))),
-            Some(Act::Kind(source)) => {
-                let place = flow.places.get(*source);
-                let kind = written.and_then(|step| step.weir.kind.as_ref());
-                let call = StepCall {
-                    method: "POST".to_owned(),
-                    path: place.map(|place| place.base.to_string()).unwrap_or_default(),
-                    operation: kind.map(|kind| kind.as_str().to_owned()),
-                    source: flow.program.sources.get(*source).map(ToString::to_string).unwrap_or_default(),
-                    service: place.map(|place| place.service.to_string()).unwrap_or_default(),
-                    route: None,
-                };
-                (Some(call), None)
-            }
-            Some(Act::Nothing) | None => (None, None),
+            _ => (None, None),
         };
         let waits = compiled.plan.waits.get(at).into_iter().flatten();
         let place = |place: &expr::Pointer| format!("{ARAZZO}{place}");
@@ -271,6 +258,12 @@ impl StepPlan {
             id: step_id(compiled, at),
             description: written.and_then(|step| step.description.as_ref()).map(ToString::to_string),
             path: written.map(|step| place(&step.at)).unwrap_or_default(),
+            does: match (&call, &workflow) {
+                (Some(call), _) => format!("{} {}", call.method, call.path),
+                (None, Some(workflow)) => format!("workflow {workflow}"),
+                (None, None) => written.map(|step| other(&step.weir)).unwrap_or_default(),
+            },
+            marks: written.map(|step| marks(&step.weir)).unwrap_or_default(),
             call,
             workflow,
             safe: compiled.traits.get(at).is_some_and(|traits| traits.safe),
@@ -284,6 +277,36 @@ impl StepPlan {
             waits: waits.map(|wait| WaitView::new(wait, step_id(compiled, wait.on))).collect(),
         }
     }
+}
+
+/// What a step does that calls neither an operation nor a workflow by itself.
+fn other(weir: &StepExtensions) -> String {
+    match &weir.kind {
+        Some(Kind::Model(model)) => format!("model {}", model.alias),
+        Some(Kind::GraphQl(query)) => format!("GraphQL query at {}", query.source),
+        Some(Kind::Event(event)) => format!("event {}", event.kind),
+        None if !weir.race.is_empty() => format!("the first of {}", weir.race.len()),
+        None if weir.switch.is_some() => "one of several".to_owned(),
+        None => "values".to_owned(),
+    }
+}
+
+fn marks(weir: &StepExtensions) -> Vec<&'static str> {
+    let marks = [
+        (weir.optional.is_some(), "optional"),
+        (weir.for_each.is_some(), "for each"),
+        (weir.when.is_some(), "when"),
+        (weir.switch.is_some(), "switch"),
+        (!weir.race.is_empty(), "race"),
+        (weir.repeat.is_some(), "while"),
+        (weir.fallback.is_some(), "fallback"),
+        (weir.retry.is_some(), "retry"),
+        (weir.hedge.is_some(), "hedge"),
+        (weir.cache.is_some(), "cache"),
+        (weir.delay.is_some(), "delay"),
+        (weir.compensate.is_some(), "compensate"),
+    ];
+    marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect()
 }
 
 // === impl WaitView ===

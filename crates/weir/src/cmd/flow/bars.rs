@@ -93,6 +93,7 @@ mod tests {
             duration: Duration::from_millis(48),
             outputs: serde_json::Map::new(),
             failure: None,
+            absent: Vec::new(),
             record: FlowRecord { steps },
         };
         let (half, quarter) = ("█".repeat(24), "▒".repeat(12));

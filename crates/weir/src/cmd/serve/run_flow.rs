@@ -14,7 +14,7 @@ pub(crate) fn runner(gateway: Gateway) -> Runner {
 }
 
 fn ran(ran: Ran) -> FlowRan {
-    let Ran { trace_id, duration, outputs, failure, record } = ran;
+    let Ran { trace_id, duration, outputs, failure, absent, record } = ran;
     let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-    FlowRan { trace_id, duration_us, outputs, failure, record }
+    FlowRan { trace_id, duration_us, outputs, failure, absent, record }
 }
