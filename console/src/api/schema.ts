@@ -1552,7 +1552,7 @@ export interface StepPlan {
   barrier: boolean;
   /** When it begins at the earliest. */
   begins_us: number;
-  /** The operation that it calls, if it does that. */
+  /** The call that it makes, if it makes one itself. */
   call: StepCall | null;
   /** Whether it is on the critical path. */
   critical: boolean;

@@ -78,7 +78,7 @@ struct StepPlan {
     does: String,
     /// What extensions make of it, such as `optional` or `for each`.
     marks: Vec<&'static str>,
-    /// The operation that it calls, if it does that.
+    /// The call that it makes, if it makes one itself.
     call: Option<StepCall>,
     /// The workflow that it runs.
     workflow: Option<String>,
@@ -179,7 +179,12 @@ fn time(
             let own = totals.get(on).map_or(Latency::Unknown, |total| Latency::Recorded(*total));
             Time { nested: given.is_none(), latency: given.unwrap_or(own), route: None }
         }
-        _ => Time { latency: given.unwrap_or(Latency::Unknown), route: None, nested: false },
+        Some(Act::Nothing) => {
+            Time { latency: given.unwrap_or(Latency::Recorded(Duration::ZERO)), route: None, nested: false }
+        }
+        Some(Act::Kind(_)) | None => {
+            Time { latency: given.unwrap_or(Latency::Unknown), route: None, nested: false }
+        }
     }
 }
 
@@ -236,7 +241,7 @@ impl StepPlan {
         (lasts, time): (Duration, &Time),
     ) -> Self {
         let written = compiled.workflow.steps.get(at);
-        let (call, workflow): (Option<StepCall>, _) = match compiled.acts.get(at) {
+        let (call, workflow) = match compiled.acts.get(at) {
             Some(Act::Operation(source, operation)) => {
                 let place = flow.places.get(*source);
                 let call = StepCall {
@@ -250,7 +255,20 @@ impl StepPlan {
                 (Some(call), None)
             }
             Some(Act::Workflow(on)) => (None, Some(name_of(flow, *on))),
-            _ => (None, None),
+            Some(Act::Kind(source)) => {
+                let place = flow.places.get(*source);
+                let kind = written.and_then(|step| step.weir.kind.as_ref());
+                let call = StepCall {
+                    method: "POST".to_owned(),
+                    path: place.map(|place| place.base.to_string()).unwrap_or_default(),
+                    operation: kind.map(|kind| kind.as_str().to_owned()),
+                    source: flow.program.sources.get(*source).map(ToString::to_string).unwrap_or_default(),
+                    service: place.map(|place| place.service.to_string()).unwrap_or_default(),
+                    route: None,
+                };
+                (Some(call), None)
+            }
+            Some(Act::Nothing) | None => (None, None),
         };
         let waits = compiled.plan.waits.get(at).into_iter().flatten();
         let place = |place: &expr::Pointer| format!("{ARAZZO}{place}");
@@ -258,11 +276,7 @@ impl StepPlan {
             id: step_id(compiled, at),
             description: written.and_then(|step| step.description.as_ref()).map(ToString::to_string),
             path: written.map(|step| place(&step.at)).unwrap_or_default(),
-            does: match (&call, &workflow) {
-                (Some(call), _) => format!("{} {}", call.method, call.path),
-                (None, Some(workflow)) => format!("workflow {workflow}"),
-                (None, None) => written.map(|step| other(&step.weir)).unwrap_or_default(),
-            },
+            does: does(call.as_ref(), workflow.as_deref(), written.map(|step| &step.weir)),
             marks: written.map(|step| marks(&step.weir)).unwrap_or_default(),
             call,
             workflow,
@@ -279,15 +293,24 @@ impl StepPlan {
     }
 }
 
-/// What a step does that calls neither an operation nor a workflow by itself.
-fn other(weir: &StepExtensions) -> String {
-    match &weir.kind {
-        Some(Kind::Model(model)) => format!("model {}", model.alias),
-        Some(Kind::GraphQl(query)) => format!("GraphQL query at {}", query.source),
-        Some(Kind::Event(event)) => format!("event {}", event.kind),
-        None if !weir.race.is_empty() => format!("the first of {}", weir.race.len()),
-        None if weir.switch.is_some() => "one of several".to_owned(),
-        None => "values".to_owned(),
+/// What a step does, in a few words.
+fn does(call: Option<&StepCall>, workflow: Option<&str>, weir: Option<&StepExtensions>) -> String {
+    match (weir.and_then(|weir| weir.kind.as_ref()), call, workflow) {
+        (Some(Kind::Model(model)), ..) => format!("model {}", model.alias),
+        (Some(Kind::GraphQl(query)), ..) => format!("GraphQL query at {}", query.source),
+        (Some(Kind::Event(event)), ..) => format!("event {}", event.kind),
+        (None, Some(call), _) => format!("{} {}", call.method, call.path),
+        (None, None, Some(workflow)) => format!("workflow {workflow}"),
+        (None, None, None) => weir.map(by_itself).unwrap_or_default(),
+    }
+}
+
+/// What a step does that calls nothing by itself.
+fn by_itself(weir: &StepExtensions) -> String {
+    match weir {
+        weir if !weir.race.is_empty() => format!("the first of {}", weir.race.len()),
+        weir if weir.switch.is_some() => "one of several".to_owned(),
+        _ => "values".to_owned(),
     }
 }
 
