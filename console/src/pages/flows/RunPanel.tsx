@@ -58,11 +58,16 @@ export function RunPanel({ body, plan, blocked }: Props): ReactElement {
     <section aria-label="Run" className="card">
       <header className="flex flex-wrap items-center gap-3 border-b border-line px-4 py-2">
         <h2 className="text-xs font-medium text-ink-2">Run</h2>
-        <p className={cx("min-w-0 flex-1 text-xs text-ink-3", blocked === "" && "max-sm:invisible")}>
+        <p className={cx("min-w-0 flex-1 text-xs text-ink-3", blocked === "" && "max-sm:sr-only")}>
           {blocked ||
             "What stands in the text is run through the gateway: policies and limits of the routes hold, and each call is recorded."}
         </p>
-        <Button disabled={stopped} onClick={() => void send(true)} title="Nothing is sent">
+        <Button
+          className="ml-auto"
+          disabled={stopped}
+          onClick={() => void send(true)}
+          title="Nothing is sent"
+        >
           {busy === "dry" ? "Looking…" : "Dry run"}
         </Button>
         <Button type="submit" form="flow-run" look="primary" icon="play" disabled={stopped}>

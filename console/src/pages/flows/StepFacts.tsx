@@ -88,7 +88,7 @@ export function StepFacts({ step, timed, onShow, onSelect }: Props): ReactElemen
                   <button
                     type="button"
                     title="Show in the text"
-                    className="font-mono break-all hover:underline"
+                    className="text-left font-mono break-all hover:underline"
                     onClick={() => onShow(wait.path ?? "")}
                   >
                     {wait.text}
