@@ -132,7 +132,7 @@ impl Run {
         self.running -= 1;
         let ends = self.over.is_some();
         self.states[step] = match verdict {
-            Verdict::Again(_) if ends => State::Left,
+            Verdict::Again(_) if !self.is_wanted(step) => State::Left,
             Verdict::Again(after) => {
                 self.paused += 1;
                 State::Paused { attempts, until: now + after }

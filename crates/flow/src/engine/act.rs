@@ -63,6 +63,8 @@ impl Engine {
         let hedged = written.weir.hedge.is_some();
         let shared =
             first && !hedged && self.is_safe(&spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_));
+        // Whether its caller is let in is asked of each.
+        let shared = shared && !written.weir.as_caller;
         if shared && program.repeats(source) {
             match self.shares.find(&key, who) {
                 Some(Found::UnderWay(id)) if self.calls.contains_key(&id) => {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Reason;
 use crate::document::Step;
 use crate::extension::{Batch, ForEach};
-use crate::values::{Element, Exchange, Scope, Values};
+use crate::values::{Answer, Element, Exchange, Scope, Values};
 
 /// The elements.
 #[derive(Debug)]
@@ -146,11 +146,18 @@ fn key(batch: &Batch, item: &Value, at: usize, scope: &Scope<'_>) -> Result<Valu
 
 /// An exchange whose answer is a part of another's.
 fn narrowed(exchange: &Exchange, part: Value) -> Exchange {
-    let answer = exchange.answer.as_deref().cloned().map(|mut answer| {
-        answer.body = part;
-        std::sync::Arc::new(answer)
-    });
-    Exchange { answer, body: Value::Null, ..exchange.clone() }
+    // The body of the answer to all is not copied for each.
+    let answer = exchange.answer.as_deref();
+    let answer = answer.map(|all| Answer { status: all.status, headers: all.headers.clone(), body: part });
+    Exchange {
+        url: exchange.url.clone(),
+        method: exchange.method.clone(),
+        headers: exchange.headers.clone(),
+        query: exchange.query.clone(),
+        path: exchange.path.clone(),
+        body: Value::Null,
+        answer: answer.map(std::sync::Arc::new),
+    }
 }
 
 /// What a step gives that was made for each of several elements: of each output a list.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::task::{Spot, Task};
+use super::task::{Lane, Spot, Task};
 use super::undo::Undo;
 use super::{Ended, Engine, Failure, Reason};
 use crate::run::{Command, Outcome, Run};
@@ -94,12 +94,34 @@ impl Engine {
         self.restless.push(at);
         if depth > self.bounds.depth {
             let why = format!("workflows run more than {} deep within each other", self.bounds.depth);
-            return self.stop(Reason::Bound(why.into()));
+            self.frames[at].awaits = 0;
+            self.stop(Reason::Bound(why.into()));
+            return self.frames[at].run.give_up();
+        }
+        if self.given_up.is_some() && !self.undoes(at) {
+            self.frames[at].awaits = 0;
+            return self.frames[at].run.give_up();
         }
         for before in &compiled.before {
+            if self.frames[at].run.is_over() {
+                self.frames[at].awaits = self.frames[at].awaits.saturating_sub(1);
+                continue;
+            }
             let inputs = self.frames[at].memory.inputs.clone();
             self.enter(*before, inputs, Parent::Before(at), now);
         }
+    }
+
+    /// Whether a frame is there to undo something, or within one that is.
+    pub(super) fn undoes(&self, at: usize) -> bool {
+        let mut at = Some(at);
+        while let Some(frame) = at.and_then(|at| self.frames.get(at)) {
+            if frame.parent.spot().is_some_and(|spot| spot.lane == Lane::Undo) {
+                return true;
+            }
+            at = frame.parent.frame();
+        }
+        false
     }
 
     /// A workflow does not take its inputs, and does not begin.
@@ -112,25 +134,29 @@ impl Engine {
                 let (answer, absent) = (None, Vec::new());
                 self.ended = Some(Ended { outputs: Values::new(), answer, absent, failure, at: now });
             }
-            Parent::Before(frame) => self.before_failed(frame, Failure::whole(reason)),
+            Parent::Before(frame) => {
+                self.frames[frame].awaits = self.frames[frame].awaits.saturating_sub(1);
+                self.before_failed(frame, Failure::whole(reason));
+            }
             Parent::Transfer(frame) => self.fall(frame, Failure::whole(reason), now),
         }
     }
 
     fn before_failed(&mut self, frame: usize, failure: Failure) {
-        let waiting = &mut self.frames[frame];
-        waiting.failure = Some(failure);
-        waiting.run.give_up();
-        self.restless.push(frame);
+        self.frames[frame].failure.get_or_insert(failure);
+        // The others that it waits for need not go on, and it waits for their end.
+        for (at, other) in self.frames.iter_mut().enumerate() {
+            if at == frame || (other.open && other.parent == Parent::Before(frame)) {
+                other.run.give_up();
+                self.restless.push(at);
+            }
+        }
     }
 
     /// Does what a frame has to do now.
     pub(super) fn drive(&mut self, at: usize, now: Duration) {
         let frame = &self.frames[at];
-        if !frame.open
-            || frame.undoing.is_some()
-            || (frame.awaits > 0 && self.given_up.is_none() && frame.failure.is_none())
-        {
+        if !frame.open || frame.undoing.is_some() || frame.awaits > 0 {
             return;
         }
         loop {
@@ -145,6 +171,12 @@ impl Engine {
                 }
             }
         }
+        if self.frames[at].run.is_over() {
+            // What would begin later does not.
+            for timer in self.timers.take_of(at) {
+                self.rings(timer, now);
+            }
+        }
         if let Some(outcome) = self.frames[at].run.outcome() {
             self.settle(at, outcome, now);
         }
@@ -154,13 +186,13 @@ impl Engine {
     fn settle(&mut self, at: usize, outcome: Outcome, now: Duration) {
         let program = Arc::clone(&self.program);
         let frame = &mut self.frames[at];
+        // It waits for where it went to, also where that is given up.
+        if frame.transfer.as_ref().is_some_and(|transfer| transfer.gone) {
+            return;
+        }
         if let Some(transfer) = &mut frame.transfer
             && outcome == Outcome::Complete
         {
-            // It waits for where it went to.
-            if transfer.gone {
-                return;
-            }
             transfer.gone = true;
             let inputs = transfer.inputs.clone();
             if let Some(goal) = program.workflows[frame.workflow].goal(&transfer.to) {
@@ -183,7 +215,7 @@ impl Engine {
 
     /// A frame has failed: what it has done is undone, where the steps say how.
     fn fall(&mut self, at: usize, failure: Failure, now: Duration) {
-        if self.frames[at].undoing.is_none() {
+        if self.frames[at].open && self.frames[at].undoing.is_none() {
             self.undo(at, failure, now);
         }
     }
@@ -259,8 +291,7 @@ impl Engine {
     /// Gives up what a step does.
     fn cancel(&mut self, at: usize, step: usize, now: Duration) {
         if self.frames[at].tasks[step].is_some() {
-            let lane = super::task::Lane::Own;
-            self.stop_task(Spot { frame: at, step, task: 0, unit: 0, lane }, now);
+            self.stop_task(Spot { frame: at, step, task: 0, unit: 0, lane: Lane::Own }, now);
             self.frames[at].tasks[step] = None;
         }
         if let Some(passage) = self.frames[at].passages[step] {
@@ -277,6 +308,11 @@ impl Engine {
             (0..self.frames[at].tasks.len()).for_each(|step| self.cancel(at, step, now));
             let others = move |parent: Parent| parent.frame() == Some(at);
             self.abandon(&others as &dyn Fn(Parent) -> bool, now);
+            // What it has done all the same is undone if the outer one fails.
+            let undos = std::mem::take(&mut self.frames[at].undos);
+            if let Some(outer) = self.frames[at].parent.frame() {
+                self.frames[outer].undos.extend(undos);
+            }
         }
     }
 }

@@ -13,6 +13,9 @@ use crate::extension::Cause;
 use crate::run::Verdict;
 use crate::values::{Exchange, Scope, Values, passes};
 
+/// The longest time for which an answer can let a step wait.
+const LONGEST: Duration = Duration::from_hours(24);
+
 // === impl Engine ===
 
 impl Engine {
@@ -181,7 +184,11 @@ impl Engine {
             let why = format!("it was made {max} times, and the condition to make it again holds still");
             return self.lane_fails(spot, Some(passage), Reason::Bound(why.into()), None, now);
         }
-        unit.made_again();
+        // What raced it does not matter any more.
+        self.stop_lanes(spot, now);
+        if let Some(unit) = self.unit(&spot) {
+            unit.made_again();
+        }
         self.timers.set(now + delay, Timer::Again(spot.on(Lane::Own)));
     }
 
@@ -410,5 +417,5 @@ fn is_exhausted(deed: &Deed, retries: u32) -> bool {
 /// clock here.
 pub(super) fn retry_after(exchange: Option<&Exchange>) -> Option<Duration> {
     let value = exchange?.answer.as_ref()?.headers.get("retry-after")?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    value.trim().parse().ok().map(Duration::from_secs).map(|after| after.min(LONGEST))
 }

@@ -275,6 +275,12 @@ impl Engine {
             }
             return match found {
                 Some(at) => self.lane(spot.on(Lane::Branch(at)), now),
+                None if !matches!(compiled.acts.get(spot.step), Some(Act::Nothing) | None) => {
+                    self.lane(spot, now)
+                }
+                None if self.task(&spot).is_some_and(|task| task.elements.is_none()) => {
+                    self.skip(spot, written, now)
+                }
                 None => self.unit_gives(spot, vec![nulls(written)], None, now),
             };
         }
@@ -292,7 +298,18 @@ impl Engine {
         self.begun += 1;
         if self.begun > self.bounds.steps {
             let why = format!("the run has made {} calls, and may make no more", self.bounds.steps);
-            self.stop(Reason::Bound(why.into()));
+            let reason = Reason::Bound(why.into());
+            self.stop(reason.clone());
+            // What undoes something goes on, but not without end either.
+            let undoes = self.undoes(spot.frame) && self.begun <= self.bounds.steps.saturating_mul(2);
+            if !undoes {
+                self.frames[spot.frame].run.give_up();
+                self.restless.push(spot.frame);
+                if let Some(unit) = self.unit(&spot) {
+                    unit.lanes += 1;
+                }
+                return self.lane_fails(spot, None, reason, None, now);
+            }
         }
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
@@ -319,6 +336,14 @@ impl Engine {
     pub(super) fn rings(&mut self, timer: Timer, now: Duration) {
         let program = Arc::clone(&self.program);
         match timer {
+            Timer::Begin(spot) if self.frames[spot.frame].run.is_over() => {
+                if let Some(passage) = self.task(&spot).map(|task| task.passage) {
+                    if let Some(passage) = self.trail.get_mut(passage) {
+                        passage.cancel(now);
+                    }
+                    self.settle_step(spot, Verdict::Failed, now);
+                }
+            }
             Timer::Begin(spot) => {
                 let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
                 if let Some(written) = workflow.steps.get(spot.step)
@@ -396,6 +421,7 @@ impl Engine {
         {
             let most = retry.backoff.saturating_mul(1 << (tries - 1).min(20)).min(retry.max_backoff);
             let pause = super::judge::retry_after(exchange).unwrap_or_else(|| self.timers.drawn(most));
+            self.timers.drop_of(|other| other.is_of(&spot));
             return self.timers.set(now + pause, Timer::Again(spot.on(Lane::Own)));
         }
         if let Some(fallback) = written.weir.fallback.as_ref().filter(|_| !over && !fell_back) {
@@ -478,7 +504,7 @@ impl Engine {
     }
 
     /// Gives up the lanes of a unit.
-    fn stop_lanes(&mut self, spot: Spot, now: Duration) {
+    pub(super) fn stop_lanes(&mut self, spot: Spot, now: Duration) {
         let Some(unit) = self.unit(&spot) else { return };
         if unit.lanes > 1 {
             self.leave_all(|other| other.is_of(&spot), now);

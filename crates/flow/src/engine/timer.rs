@@ -53,6 +53,19 @@ impl Timers {
         self.waiting.remove(&number)
     }
 
+    /// Takes what a frame would begin later.
+    pub(super) fn take_of(&mut self, frame: usize) -> Vec<Timer> {
+        let begins =
+            |timer: &Timer| matches!(timer, Timer::Begin(spot) | Timer::Again(spot) if spot.frame == frame);
+        let mut numbers: Vec<u64> =
+            self.waiting.iter().filter(|(_, timer)| begins(timer)).map(|(number, _)| *number).collect();
+        numbers.sort_unstable();
+        let taken = numbers.iter().filter_map(|number| self.waiting.remove(number)).collect();
+        let waiting = &self.waiting;
+        self.heap.retain(|Reverse((_, number))| waiting.contains_key(number));
+        taken
+    }
+
     /// Lets go of the timers of some spots.
     pub(super) fn drop_of(&mut self, which: impl Fn(&Spot) -> bool) {
         if self.waiting.is_empty() {
