@@ -96,9 +96,14 @@ pub struct Engine {
     shares: Shares,
     next: u32,
     begun: u32,
+    /// Steps begun, those among them that call nothing; and how many may be.
+    starts: u32,
+    ceiling: u32,
     orders: VecDeque<Order>,
     /// Frames that may have more to do.
     restless: Vec<usize>,
+    /// Frames that have more to undo.
+    rewinding: Vec<usize>,
     /// Steps that may have more elements to begin.
     hungry: Vec<(usize, usize)>,
     timers: Timers,
@@ -153,8 +158,11 @@ impl Engine {
             calls: HashMap::new(),
             next: 0,
             begun: 0,
+            starts: 0,
+            ceiling: bounds.steps,
             orders: VecDeque::new(),
             restless: Vec::new(),
+            rewinding: Vec::new(),
             hungry: Vec::new(),
             timers: Timers::new(bounds.seed),
             trail: Vec::new(),
@@ -172,6 +180,8 @@ impl Engine {
         loop {
             if let Some((frame, step)) = self.hungry.pop() {
                 self.feed(frame, step, now);
+            } else if let Some(frame) = self.rewinding.pop() {
+                self.undo_next(frame, now);
             } else if let Some(frame) = self.restless.pop() {
                 self.drive(frame, now);
             } else {

@@ -74,6 +74,8 @@ pub struct Scope<'r> {
     pub outputs: Option<&'r Values>,
     /// The element for which the step is made, where it is made for each of several.
     pub element: Option<&'r Element>,
+    /// What a step gives that is not in the memory yet, by its id.
+    pub own: Option<(&'r str, &'r Values)>,
 }
 
 /// One of several elements for which a step is made.
@@ -94,7 +96,7 @@ pub struct Element {
 impl<'r> Scope<'r> {
     /// What can be named where there is no exchange.
     pub fn of(memory: &'r Memory) -> Self {
-        Self { memory, exchange: None, outputs: None, element: None }
+        Self { memory, exchange: None, outputs: None, element: None, own: None }
     }
 
     /// The value of an expression, if it has one.
@@ -112,7 +114,10 @@ impl<'r> Scope<'r> {
                 own.or_else(|| find(&self.memory.inputs, named))
             }
             Expression::Output(named) => find(self.outputs?, named),
-            Expression::Step { step, output } => find(self.memory.steps.get(step)?, output),
+            Expression::Step { step, output } => {
+                let own = self.own.filter(|(id, _)| **id == **step).map(|(_, own)| own);
+                find(own.or_else(|| self.memory.steps.get(step))?, output)
+            }
             Expression::Workflow { workflow, side, field } => {
                 let (inputs, outputs) = self.memory.workflows.get(workflow)?;
                 find(if side.as_str() == "inputs" { inputs } else { outputs }, field)

@@ -1,10 +1,12 @@
 //! The elements for which a step is made, and what it gives for all of them.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::Reason;
 use crate::document::Step;
-use crate::extension::{Batch, ForEach};
+use crate::extension::{Batch, ForEach, OnError};
 use crate::values::{Answer, Element, Exchange, Scope, Values};
 
 /// The elements.
@@ -47,7 +49,7 @@ impl Elements {
         let mut members = Vec::new();
         for (index, some) in items.chunks(batch.size as usize).enumerate() {
             let keys = some.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
-            let keys: Vec<Value> = keys.collect::<Result<_, _>>()?;
+            let keys = unique(keys.collect::<Result<_, _>>()?).0;
             let input = match &batch.join {
                 Some(between) => Value::String(keys.iter().map(text).collect::<Vec<_>>().join(between)),
                 None => Value::Array(keys),
@@ -79,6 +81,7 @@ impl Elements {
         unit: usize,
         each: &ForEach,
         scope: &Scope<'_>,
+        nulls: &Values,
         outputs: impl Fn(&Scope<'_>) -> Values,
     ) -> Result<Option<Vec<Values>>, Reason> {
         let (Some(batch), Some(members)) = (&each.batch, &self.members) else { return Ok(None) };
@@ -91,8 +94,22 @@ impl Elements {
         };
         let parts = Parts::of(batch, found, scope)?;
         let mut given = Vec::new();
-        for (at, item) in members.get(unit).into_iter().flatten().enumerate() {
-            let part = parts.part(&key(batch, item, at, scope)?, at);
+        let members = members.get(unit).map_or(&[][..], Vec::as_slice);
+        let keys = members.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
+        let keys: Vec<Value> = keys.collect::<Result<_, _>>()?;
+        let places = unique(keys.clone()).1;
+        for (key, at) in keys.iter().zip(places) {
+            let Some(part) = parts.part(key, at) else {
+                match each.on_error {
+                    OnError::Skip => {}
+                    OnError::Null => given.push(nulls.clone()),
+                    OnError::Fail => {
+                        let why = format!("the answer has no part for the element with the key {key}");
+                        return Err(Reason::Unclear(why.into()));
+                    }
+                }
+                continue;
+            };
             let exchange = narrowed(exchange, part);
             given.push(outputs(&Scope { exchange: Some(&exchange), ..*scope }));
         }
@@ -126,14 +143,26 @@ impl Parts {
         }
     }
 
-    fn part(&self, key: &Value, at: usize) -> Value {
+    fn part(&self, key: &Value, at: usize) -> Option<Value> {
         match self {
             Self::InOrder(items) => items.get(at),
             Self::ByKey(members) => members.get(&text(key)),
         }
         .cloned()
-        .unwrap_or_default()
     }
+}
+
+/// Each key once, in the order in which it came first, and of each where it stands among these.
+fn unique(keys: Vec<Value>) -> (Vec<Value>, Vec<usize>) {
+    let (mut once, mut known, mut places) = (Vec::new(), HashMap::new(), Vec::new());
+    for key in keys {
+        let at = *known.entry(key.to_string()).or_insert(once.len());
+        if at == once.len() {
+            once.push(key);
+        }
+        places.push(at);
+    }
+    (once, places)
 }
 
 /// The key of an element.

@@ -25,6 +25,8 @@ pub(super) struct Frame {
     pub(super) undoing: Option<Failure>,
     /// Why optional steps are missing.
     pub(super) absent: Vec<Failure>,
+    /// Why what was done could not be undone.
+    pub(super) stuck: Vec<Failure>,
     /// Of each step, its last passage.
     pub(super) passages: Vec<Option<usize>>,
     /// Of each step, how often it was tried again.
@@ -83,6 +85,7 @@ impl Engine {
             undos: Vec::new(),
             undoing: None,
             absent: Vec::new(),
+            stuck: Vec::new(),
             passages: vec![None; count],
             retries: vec![0; count],
             failure: None,
@@ -131,8 +134,8 @@ impl Engine {
             Parent::Retry(spot, after) => self.again(spot.frame, spot.step, after, now),
             Parent::Caller => {
                 let failure = Some(Failure::whole(reason));
-                let (answer, absent) = (None, Vec::new());
-                self.ended = Some(Ended { outputs: Values::new(), answer, absent, failure, at: now });
+                let (answer, absent, stuck) = (None, Vec::new(), Vec::new());
+                self.ended = Some(Ended { outputs: Values::new(), answer, absent, stuck, failure, at: now });
             }
             Parent::Before(frame) => {
                 self.frames[frame].awaits = self.frames[frame].awaits.saturating_sub(1);
@@ -230,6 +233,7 @@ impl Engine {
         let (parent, memory, transfer) =
             (frame.parent, std::mem::take(&mut frame.memory), frame.transfer.take());
         let (undos, absent) = (std::mem::take(&mut frame.undos), std::mem::take(&mut frame.absent));
+        let stuck = std::mem::take(&mut frame.stuck);
         let outputs = match transfer {
             _ if failure.is_some() => Values::new(),
             Some(Transfer { to, .. }) if workflow.outputs.is_empty() => {
@@ -241,6 +245,7 @@ impl Engine {
             // What it has done is undone if the outer one fails.
             self.frames[outer].undos.extend(undos);
             self.frames[outer].absent.extend(absent);
+            self.frames[outer].stuck.extend(stuck);
             return self.tell(parent, (&workflow.id, memory.inputs), outputs, failure, now);
         }
         let mut answer = None;
@@ -250,7 +255,7 @@ impl Engine {
                 Err(reason) => failure = Some(Failure::whole(reason)),
             }
         }
-        self.ended = Some(Ended { outputs, answer, absent, failure, at: now });
+        self.ended = Some(Ended { outputs, answer, absent, stuck, failure, at: now });
     }
 
     /// Tells what came out of a workflow to whoever waits for it.

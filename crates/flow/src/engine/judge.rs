@@ -58,9 +58,11 @@ impl Engine {
     ) {
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
-        let Some(written) = workflow.steps.get(spot.step) else { return };
+        let judged = if let Lane::Before(acting, _) = spot.lane { acting } else { spot.step };
+        let Some(written) = workflow.steps.get(judged) else { return };
         let scope = Scope { outputs: Some(outputs), ..self.scope(&spot, None) };
         let fails = match (&failure, passes(&written.success, &scope)) {
+            (None, _) if spot.lane == Lane::Undo => None,
             (Some(failure), _) => Some(failure.reason.clone()),
             (None, Ok(true)) => None,
             (None, Ok(false)) => Some(Reason::Criteria),
@@ -94,12 +96,12 @@ impl Engine {
         exchange: Option<&Exchange>,
         now: Duration,
     ) {
-        if let Some(passage) = self.trail.get_mut(passage) {
-            passage.came = Came::Failed;
+        if let Some(noted) = self.trail.get_mut(passage) {
+            noted.came = Came::Failed;
         }
         match spot.lane {
             Lane::Before(_, after) => self.again(spot.frame, spot.step, after, now),
-            Lane::Undo => self.undo_next(spot.frame, now),
+            Lane::Undo => self.not_undone(spot.frame, passage, reason),
             Lane::Own | Lane::Branch(_) => self.lane_fails(spot, Some(passage), reason, exchange, now),
         }
     }
@@ -119,7 +121,7 @@ impl Engine {
         }
         match spot.lane {
             Lane::Before(_, after) => return self.again(spot.frame, spot.step, after, now),
-            Lane::Undo => return self.undo_next(spot.frame, now),
+            Lane::Undo => return self.undone(spot.frame),
             Lane::Own | Lane::Branch(_) => {}
         }
         let program = Arc::clone(&self.program);
@@ -149,7 +151,9 @@ impl Engine {
         let frame = &self.frames[spot.frame];
         let elements = frame.tasks[spot.step].as_deref().and_then(|task| task.elements.as_ref());
         let parted = match (elements, &written.weir.for_each) {
-            (Some(elements), Some(each)) => elements.parted(spot.unit, each, &scope, outputs),
+            (Some(elements), Some(each)) => {
+                elements.parted(spot.unit, each, &scope, &nulls(written), outputs)
+            }
             _ => Ok(None),
         };
         let gives = match parted {

@@ -15,6 +15,8 @@ pub struct Ended {
     pub answer: Option<Shaped>,
     /// Why optional steps are missing.
     pub absent: Vec<Failure>,
+    /// What was done and could not be undone, and why.
+    pub stuck: Vec<Failure>,
     /// Why it failed, if it did.
     pub failure: Option<Failure>,
     /// When it ended.

@@ -45,6 +45,8 @@ pub(super) struct Task {
     pub(super) passage: usize,
     /// The elements, where it is made for each of several.
     pub(super) elements: Option<Elements>,
+    /// Why it fails once what is under way has come to its end, and the exchange of the element by which it does.
+    failing: Option<(Failure, Option<Exchange>)>,
     /// The next unit to begin.
     next: usize,
     units: HashMap<usize, Unit>,
@@ -161,6 +163,7 @@ impl Engine {
             attempt,
             passage,
             elements: None,
+            failing: None,
             next: 0,
             units: HashMap::new(),
             results: Vec::new(),
@@ -172,6 +175,14 @@ impl Engine {
             self.shares.clear();
         }
         let spot = Spot { frame: at, step, task: number, unit: 0, lane: Lane::Own };
+        self.starts += 1;
+        if self.starts > self.ceiling {
+            // Steps that call nothing may go in circles.
+            let reason = Reason::Bound(format!("the run has begun {} steps", self.ceiling).into());
+            self.stop(reason.clone());
+            self.frames[at].run.give_up();
+            return self.step_fails(spot, reason, None, now);
+        }
         let scope = Scope::of(&self.frames[at].memory);
         match written.weir.when.as_ref().map(|rule| scope.holds(rule)) {
             Some(Ok(false)) => return self.skip(spot, written, now),
@@ -224,6 +235,7 @@ impl Engine {
         let most = written.weir.for_each.as_ref().map_or(1, |each| each.concurrency as usize);
         let over = self.frames[at].run.is_over();
         let Some(task) = self.frames[at].tasks[step].as_mut() else { return };
+        let over = over || task.failing.is_some();
         let mut begun = Vec::new();
         while !over && task.units.len() < most && task.next < task.results.len() {
             let unit = task.next;
@@ -234,6 +246,9 @@ impl Engine {
         let none = task.units.is_empty();
         let whole = none && task.next >= task.results.len();
         let spot = Spot { frame: at, step, task: task.number, unit: 0, lane: Lane::Own };
+        if let Some((failure, exchange)) = task.failing.take_if(|_| none) {
+            return self.failed(spot, failure, exchange.as_ref(), now);
+        }
         if whole {
             let results = std::mem::take(&mut task.results);
             let outputs = super::each::joined(written, results.into_iter().flatten().flatten());
@@ -467,9 +482,13 @@ impl Engine {
             Some(OnError::Skip) => Vec::new(),
             Some(OnError::Null) => vec![nulls(written); count],
             Some(OnError::Fail) | None => {
-                // The others do not matter any more, but for those that change something.
+                // The others do not matter any more, but for those that change something: they come to their end.
                 if self.is_safe(&spot) {
                     self.stop_task(spot, now);
+                } else if let Some(task) = self.task(&spot).filter(|task| task.elements.is_some()) {
+                    task.failing.get_or_insert_with(|| (failure, exchange.cloned()));
+                    self.hungry.push((spot.frame, spot.step));
+                    return;
                 }
                 return self.failed(spot, failure, exchange, now);
             }
@@ -495,7 +514,7 @@ impl Engine {
         let frame = &self.frames[spot.frame];
         let task = frame.tasks[spot.step].as_deref().filter(|task| task.number == spot.task);
         let element = task.and_then(|task| task.elements.as_ref()?.element(spot.unit));
-        Scope { memory: &frame.memory, exchange, outputs: None, element }
+        Scope { exchange, element, ..Scope::of(&frame.memory) }
     }
 
     /// Whether what a spot does changes nothing.

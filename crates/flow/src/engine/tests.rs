@@ -8,6 +8,8 @@ use super::*;
 use crate::Document;
 use crate::resolve::{Source, Sources};
 
+mod faults;
+
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
@@ -387,7 +389,7 @@ fn a_step_for_each_element_gives_lists_in_the_elements_order() {
 
 #[test]
 fn elements_share_calls_where_the_service_takes_several_keys() {
-    let each = json!({"in": "$inputs.users", "as": "ids", "batch": {"size": 2, "join": ",", "key": "item.id", "result": {"in": "$response.body#/items", "key": "item.id"}}});
+    let each = json!({"in": "$inputs.users", "as": "ids", "on-error": "null", "batch": {"size": 2, "join": ",", "key": "item.id", "result": {"in": "$response.body#/items", "key": "item.id"}}});
     let step = with(
         get("a", "$inputs.ids", &json!({"name": "$response.body#/name"})),
         &json!({"x-weir-for-each": each}),
@@ -588,7 +590,9 @@ fn what_undoes_a_step_comes_to_an_end_though_it_is_not_answered() {
         1 => status(1, 500),
         _ => ok(10_000, &json!(1)),
     });
-    assert_eq!((told.ended.at, told.ended.failure.unwrap().status), (ms(52), Some(500)));
+    assert_eq!((told.ended.at, told.ended.failure.unwrap().status), (ms(152), Some(500)));
+    let stuck = &told.ended.stuck[..];
+    assert!(matches!(stuck, [Failure { attempts: 3, reason: Reason::Timeout, .. }]), "{stuck:?}");
     assert_eq!(told.steps.last().unwrap(), &("a/undo".to_owned(), Came::Failed));
 }
 

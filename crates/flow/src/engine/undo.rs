@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::act::inputs;
 use super::frame::Parent;
 use super::task::{Lane, Parts, Spot};
-use super::{Call, Engine, Failure, Ongoing, Order};
+use super::{Call, Came, Engine, Failure, Ongoing, Order, Passage, Reason};
 use crate::document::Step;
 use crate::program::Act;
 use crate::request::{self, Request};
@@ -17,9 +17,14 @@ pub(super) struct Undo {
     /// The step, behind those that called its workflow.
     name: Box<str>,
     what: What,
+    /// How often it was tried.
+    tries: u32,
 }
 
-#[derive(Debug)]
+/// So often it is tried.
+const TRIES: u32 = 3;
+
+#[derive(Clone, Debug)]
 enum What {
     Call(usize, Request),
     Workflow(usize, Values),
@@ -41,11 +46,10 @@ impl Engine {
         written.weir.compensate.as_ref()?;
         let compiled = &self.program.workflows[self.frames[spot.frame].workflow];
         let parts = Parts::of(compiled, spot.step, Lane::Undo)?;
-        let mut memory = self.frames[spot.frame].memory.clone();
         let scope = Scope { outputs: given, ..self.scope(spot, exchange) };
         // It may name what the step itself gives.
-        memory.steps.insert(written.id.clone(), scope.outputs(&written.outputs));
-        let scope = Scope { memory: &memory, ..scope };
+        let own = scope.outputs(&written.outputs);
+        let scope = Scope { own: Some((&written.id, &own)), ..scope };
         let what = match parts.act {
             Act::Operation(source, operation) => {
                 let mut own = Exchange::default();
@@ -59,7 +63,7 @@ impl Engine {
         };
         let passage = self.frames[spot.frame].passages[spot.step].and_then(|passage| self.trail.get(passage));
         let name = passage.map(|passage| format!("{}/undo", passage.step)).unwrap_or_default();
-        Some(Undo { name: name.into(), what })
+        Some(Undo { name: name.into(), what, tries: 0 })
     }
 
     /// Begins to undo what a frame has done; whether there is something.
@@ -68,15 +72,45 @@ impl Engine {
         self.undo_next(at, now);
     }
 
-    /// Undoes the next step. What cannot be undone is in the trail, and holds up nothing.
+    /// The step is undone; the next one is undone when the engine comes to it, for there may be many.
+    pub(super) fn undone(&mut self, at: usize) {
+        self.frames[at].undos.pop();
+        self.rewinding.push(at);
+    }
+
+    /// What undoes a step has failed: it is tried again, or told of. It holds up nothing.
+    pub(super) fn not_undone(&mut self, at: usize, passage: usize, reason: Reason) {
+        self.rewinding.push(at);
+        let frame = &mut self.frames[at];
+        let Some(undo) = frame.undos.last() else { return };
+        if undo.tries < TRIES && !matches!(undo.what, What::Nothing) {
+            return;
+        }
+        let passage = self.trail.get(passage);
+        frame.stuck.push(Failure {
+            step: undo.name.clone(),
+            reason,
+            status: passage.and_then(|passage| passage.status),
+            lasted: passage.map(Passage::lasted).unwrap_or_default(),
+            attempts: undo.tries,
+        });
+        frame.undos.pop();
+    }
+
+    /// Undoes the next step.
     pub(super) fn undo_next(&mut self, at: usize, now: Duration) {
-        let Some(undo) = self.frames[at].undos.pop() else {
+        if !self.frames[at].open {
+            return;
+        }
+        let Some(undo) = self.frames[at].undos.last_mut() else {
             let failure = self.frames[at].undoing.take();
             return self.close(at, failure, now);
         };
-        let passage = self.begin_undo(undo.name, now);
+        undo.tries += 1;
+        let (name, tries, what) = (undo.name.clone(), undo.tries, undo.what.clone());
+        let passage = self.begin_undo(name, tries, now);
         let spot = Spot { frame: at, step: 0, task: u32::MAX, unit: 0, lane: Lane::Undo };
-        match undo.what {
+        match what {
             What::Call(source, request) => {
                 let id = self.next;
                 self.next += 1;
@@ -86,23 +120,20 @@ impl Engine {
                 self.orders.push_back(Order::Call { id, call: Call::new(source, request), passage });
             }
             What::Workflow(on, inputs) => self.enter(on, inputs, Parent::Step(spot, passage), now),
-            What::Nothing => self.lose(
-                spot,
-                passage,
-                super::Reason::Request("what undoes it cannot be written".into()),
-                now,
-            ),
+            What::Nothing => {
+                self.lose(spot, passage, Reason::Request("what undoes it cannot be written".into()), now)
+            }
         }
     }
 
-    fn begin_undo(&mut self, name: Box<str>, now: Duration) -> usize {
-        self.trail.push(super::Passage {
+    fn begin_undo(&mut self, name: Box<str>, attempt: u32, now: Duration) -> usize {
+        self.trail.push(Passage {
             step: name,
-            attempt: 1,
+            attempt,
             began: now,
             ended: None,
             status: None,
-            came: super::Came::UnderWay,
+            came: Came::UnderWay,
             after: Vec::new(),
             within: None,
         });

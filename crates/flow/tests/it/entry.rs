@@ -77,7 +77,7 @@ pub(crate) fn criterion(data: &[u8]) {
     for body in [json!({"a": [{"b": 1}, "c"]}), json!("<a k='1'><b>1</b><b/></a>")] {
         let answer = Answer { status: 200, body, ..Answer::default() };
         let exchange = Exchange { answer: Some(answer.into()), ..Exchange::default() };
-        let scope = Scope { memory: &memory, exchange: Some(&exchange), outputs: None, element: None };
+        let scope = Scope { exchange: Some(&exchange), ..Scope::of(&memory) };
         let _passed = passes(&document.workflows[0].steps[0].success, &scope);
     }
 }

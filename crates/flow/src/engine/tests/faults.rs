@@ -1,0 +1,138 @@
+//! Runs in which things go wrong while others are under way: each ends once, with nothing left behind.
+
+use super::*;
+
+fn make(id: &str) -> Value {
+    let value = format!("$steps.{id}.outputs.id");
+    json!({
+        "stepId": id, "operationId": "make", "outputs": {"id": "$response.body#/id"},
+        "x-weir-compensate": {"operationId": "drop", "parameters": [{"name": "id", "in": "path", "value": value}]},
+    })
+}
+
+#[test]
+fn elements_that_change_something_come_to_their_end_where_one_fails_and_are_undone() {
+    let step = with(make("a"), &json!({"x-weir-for-each": {"in": "inputs.all", "concurrency": 3}}));
+    let program = program(&json!([{"workflowId": "w", "steps": [step]}]));
+    let told = run(&program, &json!({"all": [1, 2, 3, 4, 5]}), Bounds::default(), |number, _| match number {
+        0 => ok(30, &json!({"id": 7})),
+        1 => status(10, 500),
+        _ => ok(20, &json!({"id": number})),
+    });
+    let calls: Vec<&str> = told.calls.iter().map(|call| &*call.1).collect();
+    assert_eq!(calls, ["POST /list", "POST /list", "POST /list", "DELETE /thing/7", "DELETE /thing/2"]);
+    assert_eq!(told.ended.failure.unwrap().status, Some(500));
+}
+
+#[test]
+fn what_waits_for_its_time_does_not_begin_where_the_workflow_has_failed() {
+    let late = json!({"stepId": "late", "operationId": "make", "x-weir-delay": "1h"});
+    let program = program(&json!([{"workflowId": "w", "steps": [get("a", "x", &json!({})), late]}]));
+    let told = run(&program, &json!({}), Bounds::default(), |_, _| status(5, 500));
+    assert_eq!((told.ended.at, told.calls.len()), (ms(5), 1));
+}
+
+#[test]
+fn a_workflow_that_waits_for_several_ends_once_where_one_of_them_fails() {
+    let slow = json!({"workflowId": "slow", "steps": [{"stepId": "m", "operationId": "make"}, get("never", "1", &json!({}))]});
+    let bad = json!({"workflowId": "bad", "steps": [get("b", "1", &json!({}))]});
+    let main = json!({"workflowId": "w", "dependsOn": ["slow", "bad"], "steps": [get("a", "1", &json!({}))]});
+    let told = run(&program(&json!([main, slow, bad])), &json!({}), Bounds::default(), |_, request| {
+        if *request.method == *"POST" { ok(50, &json!(1)) } else { status(5, 500) }
+    });
+    assert_eq!((told.ended.at, told.ended.failure.unwrap().status), (ms(50), Some(500)));
+}
+
+#[test]
+fn a_workflow_that_has_gone_to_another_waits_for_it_where_the_time_is_over() {
+    let goes = json!([{"name": "g", "type": "goto", "workflowId": "other"}]);
+    let main =
+        json!({"workflowId": "w", "steps": [with(get("a", "1", &json!({})), &json!({"onSuccess": goes}))]});
+    let other = json!({"workflowId": "other", "steps": [make("m")]});
+    let bounds = Bounds { timeout: Some(ms(20)), ..Bounds::default() };
+    let told = run(&program(&json!([main, other])), &json!({}), bounds, |number, _| match number {
+        0 => ok(1, &json!(1)),
+        1 => ok(50, &json!({"id": 1})),
+        _ => ok(1, &json!(1)),
+    });
+    assert_eq!(told.calls.last().unwrap(), &(ms(51), "DELETE /thing/1".to_owned()));
+    assert_eq!((told.ended.at, told.ended.failure.unwrap().reason), (ms(52), Reason::Timeout));
+}
+
+#[test]
+fn an_answer_cannot_let_a_step_wait_for_ever() {
+    let step = with(get("a", "1", &json!({})), &json!({"x-weir-retry": {}}));
+    let told = run(&one(&step), &json!({}), Bounds::default(), |number, _| {
+        let headers = vec![("retry-after".into(), u64::MAX.to_string())];
+        if number > 0 {
+            ok(1, &json!(1))
+        } else {
+            (ms(1), Ok(Reply { status: 503, headers, body: Vec::new() }))
+        }
+    });
+    assert_eq!(told.ended.at, Duration::from_hours(24) + ms(2));
+}
+
+#[test]
+fn no_call_is_made_beyond_the_bound() {
+    let all: Vec<Value> =
+        (0..5).map(|at| json!({"stepId": format!("s{at}"), "operationId": "make"})).collect();
+    let workflow = json!([{"workflowId": "w", "x-weir-max-calls": 3, "steps": all}]);
+    let told = run(&program(&workflow), &json!({}), Bounds::default(), |_, _| ok(1, &json!(1)));
+    assert_eq!(told.calls.len(), 3);
+    assert!(matches!(told.ended.failure.unwrap().reason, Reason::Bound(_)));
+}
+
+#[test]
+fn steps_that_call_nothing_do_not_go_in_circles_for_ever() {
+    let again = json!([{"name": "g", "type": "goto", "stepId": "a"}]);
+    let step = json!({"stepId": "a", "x-weir-transform": {"v": "1"}, "onSuccess": again, "x-weir-for-each": {"in": "[]"}, "operationId": "list"});
+    let told =
+        run(&one(&step), &json!({}), Bounds { steps: 500, ..Bounds::default() }, |_, _| ok(1, &json!(1)));
+    assert!(matches!(told.ended.failure.unwrap().reason, Reason::Bound(_)));
+}
+
+#[test]
+fn many_elements_that_cannot_be_undone_are_all_told() {
+    let step = with(make("a"), &json!({"x-weir-for-each": {"in": "inputs.all", "concurrency": 256}}));
+    let fails = get("b", "1", &json!({}));
+    let steps = json!([step, with(fails, &json!({"dependsOn": ["a"]}))]);
+    let program = program(&json!([{"workflowId": "w", "steps": steps}]));
+    let all: Vec<usize> = (0..10_000).collect();
+    // An empty text is no part of a path.
+    let told = run(&program, &json!({"all": all}), Bounds::default(), |_, request| {
+        if *request.method == *"POST" { ok(1, &json!({"id": ""})) } else { status(1, 500) }
+    });
+    assert_eq!((told.ended.stuck.len(), told.ended.failure.is_some()), (10_000, true));
+}
+
+#[test]
+fn what_is_made_as_the_caller_is_not_shared() {
+    let own = get("a", "1", &json!({}));
+    let caller = with(get("b", "1", &json!({})), &json!({"x-weir-identity": "caller"}));
+    let program = program(&json!([{"workflowId": "w", "steps": [own, caller]}]));
+    let told = run(&program, &json!({}), Bounds::default(), |_, _| ok(1, &json!(1)));
+    assert_eq!(told.calls.len(), 2);
+}
+
+#[test]
+fn a_step_s_own_target_is_called_where_no_case_holds() {
+    let case = json!([{"when": "inputs.n > 5", "operationId": "get", "parameters": [{"name": "id", "in": "path", "value": "big"}]}]);
+    let step = with(get("a", "own", &json!({})), &json!({"x-weir-switch": case}));
+    let told = run(&one(&step), &json!({"n": 1}), Bounds::default(), |_, _| ok(1, &json!(1)));
+    assert_eq!(told.calls, [(ms(0), "GET /thing/own".to_owned())]);
+}
+
+#[test]
+fn equal_keys_are_sent_once_and_an_element_without_a_part_has_failed() {
+    let each =
+        json!({"in": "inputs.all", "as": "ids", "on-error": "null", "batch": {"size": 10, "join": ","}});
+    let step =
+        with(get("a", "$inputs.ids", &json!({"v": "$response.body"})), &json!({"x-weir-for-each": each}));
+    let outputs = json!({"v": "$steps.a.outputs.v"});
+    let program = program(&json!([{"workflowId": "w", "steps": [step], "outputs": outputs}]));
+    let told =
+        run(&program, &json!({"all": [1, 2, 1, 3]}), Bounds::default(), |_, _| ok(1, &json!(["a", "b"])));
+    assert_eq!(told.calls[0].1, "GET /thing/1%2C2%2C3");
+    assert_eq!(told.ended.outputs["v"], json!(["a", "b", "a", null]));
+}
