@@ -291,10 +291,10 @@ impl Engine {
             return match found {
                 Some(at) => self.lane(spot.on(Lane::Branch(at)), now),
                 None if !matches!(compiled.acts.get(spot.step), Some(Act::Nothing) | None) => {
-                    self.lane(spot, now)
+                    self.lane(spot, now);
                 }
                 None if self.task(&spot).is_some_and(|task| task.elements.is_none()) => {
-                    self.skip(spot, written, now)
+                    self.skip(spot, written, now);
                 }
                 None => self.unit_gives(spot, vec![nulls(written)], None, now),
             };

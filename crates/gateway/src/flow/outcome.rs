@@ -17,6 +17,8 @@ pub(super) struct Told {
     answer: Option<Shaped>,
     /// Why optional steps are missing.
     pub(super) absent: Vec<Failure>,
+    /// What was done and could not be undone, and why.
+    stuck: Vec<Failure>,
     pub(super) failure: Option<Failure>,
     /// What the workflow gives; told only where it is asked for.
     pub(super) outputs: Values,
@@ -33,6 +35,7 @@ impl Told {
             (Some(ended), _) => Self {
                 answer: ended.answer.clone(),
                 absent: ended.absent.clone(),
+                stuck: ended.stuck.clone(),
                 failure: ended.failure.clone(),
                 outputs: Values::new(),
                 steps: Vec::new(),
@@ -58,7 +61,8 @@ impl Told {
 
     fn failed(reason: Why) -> Self {
         let failure = Some(Failure::whole(reason));
-        Self { answer: None, absent: Vec::new(), failure, outputs: Values::new(), steps: Vec::new() }
+        let (absent, stuck) = (Vec::new(), Vec::new());
+        Self { answer: None, absent, stuck, failure, outputs: Values::new(), steps: Vec::new() }
     }
 }
 
@@ -66,7 +70,7 @@ impl Told {
 pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: &Told) -> Result<Reply, Refusal> {
     let (Some(answer), None) = (&told.answer, &told.failure) else {
         let nothing = Failure::whole(Why::GivenUp);
-        return Err(refusal(x, flow, told.failure.as_ref().unwrap_or(&nothing)));
+        return Err(refusal(x, flow, told.failure.as_ref().unwrap_or(&nothing), &told.stuck));
     };
     let mut head = ResponseHead::new(answer.status);
     for (name, value) in &answer.headers {
@@ -100,7 +104,7 @@ fn completed(absent: &[Failure]) -> String {
     format!("?0;missing=\"{}\"", missing.join(", "))
 }
 
-fn refusal(x: &Exchange<'_>, flow: &Flow, failure: &Failure) -> Refusal {
+fn refusal(x: &Exchange<'_>, flow: &Flow, failure: &Failure, stuck: &[Failure]) -> Refusal {
     let reason = match &failure.reason {
         Why::Timeout => Reason::FlowTimeout,
         Why::Status(status) if (400..500).contains(status) => Reason::FlowDependency,
@@ -126,6 +130,10 @@ fn refusal(x: &Exchange<'_>, flow: &Flow, failure: &Failure) -> Refusal {
     let mut more = Map::new();
     let steps = if failure.step.is_empty() { Vec::new() } else { vec![step] };
     more.insert("steps".to_owned(), Value::Array(steps));
+    if !stuck.is_empty() {
+        let one = |failure: &Failure| json!({"id": failure.step, "reason": failure.reason.code(), "attempts": failure.attempts});
+        more.insert("not_undone".to_owned(), stuck.iter().map(one).collect());
+    }
     let mut refusal = Refusal::new(reason, detail).shaped(x.shape());
     refusal.more = Some(Box::new(more));
     refusal

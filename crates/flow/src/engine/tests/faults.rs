@@ -51,7 +51,6 @@ fn a_workflow_that_has_gone_to_another_waits_for_it_where_the_time_is_over() {
     let other = json!({"workflowId": "other", "steps": [make("m")]});
     let bounds = Bounds { timeout: Some(ms(20)), ..Bounds::default() };
     let told = run(&program(&json!([main, other])), &json!({}), bounds, |number, _| match number {
-        0 => ok(1, &json!(1)),
         1 => ok(50, &json!({"id": 1})),
         _ => ok(1, &json!(1)),
     });
