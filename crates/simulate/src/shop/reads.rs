@@ -20,6 +20,9 @@ use crate::world::{Ticket, World};
 type Shared = State<Arc<World>>;
 type Asked = Query<HashMap<String, String>>;
 
+/// How many products can be asked for by their ids at once.
+const MOST_IDS: usize = 50;
+
 pub(super) async fn openapi(State(world): Shared, ticket: Extension<Ticket>, headers: HeaderMap) -> Answer {
     let visit = Visit::enter(world, &ticket, &headers, 0).await?;
     Ok(visit.found_bytes(Bytes::from_static(OPENAPI.as_bytes())))
@@ -80,8 +83,18 @@ pub(super) async fn products(
 ) -> Answer {
     let visit = Visit::enter(world, &ticket, &headers, 30).await?;
     let category = one_of(&query, "category", &CATEGORIES)?;
-    let wanted = |product: &&Product| category.is_none_or(|category| product.category == category);
+    let ids = ids(visit.world(), &query)?;
+    let wanted = |product: &&Product| {
+        category.is_none_or(|category| product.category == category)
+            && ids.as_ref().is_none_or(|ids| ids.contains(&&*product.id))
+    };
     let products: Vec<_> = visit.world().shop.catalogue.products.iter().filter(wanted).cloned().collect();
+    let mut query = query.clone();
+    if let Some(ids) = &ids {
+        // Only those that are there get into the next page's path; one page has them all unless told otherwise.
+        query.insert("ids".to_owned(), ids.join(","));
+        query.entry("limit".to_owned()).or_insert_with(|| MOST_IDS.to_string());
+    }
     visit.page("/shop/products", &query, products)
 }
 
@@ -181,6 +194,16 @@ fn user_of<'a>(world: &'a World, id: &str) -> Result<&'a User, Problem> {
 
 fn product_of<'a>(world: &'a World, id: &str) -> Result<&'a Product, Problem> {
     world.shop.catalogue.product(id).ok_or_else(|| Problem::not_found("product", id))
+}
+
+/// The ids of products that the query names, if it names any: those that there are.
+fn ids<'a>(world: &'a World, query: &HashMap<String, String>) -> Result<Option<Vec<&'a str>>, Problem> {
+    let Some(text) = query.get("ids") else { return Ok(None) };
+    let named: Vec<&str> = text.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    if named.len() > MOST_IDS {
+        return Err(Problem::mistake("ids", format!("takes at most {MOST_IDS} ids")));
+    }
+    Ok(Some(named.iter().filter_map(|id| Some(&*world.shop.catalogue.product(id)?.id)).collect()))
 }
 
 /// A word of the query that must be one of a few, if it is there.

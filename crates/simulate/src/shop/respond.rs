@@ -137,8 +137,10 @@ impl Visit {
 }
 
 fn next_path(path: &str, query: &HashMap<String, String>, limit: usize, offset: usize) -> String {
-    let mut kept: Vec<_> =
-        query.iter().filter(|(name, _)| ["user_id", "status", "category"].contains(&name.as_str())).collect();
+    let mut kept: Vec<_> = query
+        .iter()
+        .filter(|(name, _)| ["user_id", "status", "category", "ids"].contains(&name.as_str()))
+        .collect();
     kept.sort();
     // Only values that were found to be ids and words of ours get here, so nothing needs escaping.
     let kept = kept.into_iter().map(|(name, value)| format!("{name}={value}"));

@@ -70,6 +70,31 @@ fn pages_join_to_the_whole() {
 }
 
 #[test]
+fn several_products_are_had_at_once_by_their_ids() {
+    let server = Server::start(quick());
+    let ids = |path: &str| -> Vec<String> {
+        let page = server.get(path).json();
+        page["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        ids("/shop/products?ids=prd-9,prd-2%2Cprd-9,%20prd-999,x,"),
+        ["prd-2", "prd-9"],
+        "unknown ones are left out, what is named twice comes once"
+    );
+    assert_eq!(ids("/shop/products?ids="), Vec::<String>::new());
+    let fifty: Vec<String> = (1..=50).map(|number| format!("prd-{number}")).collect();
+    assert_eq!(ids(&format!("/shop/products?ids={}", fifty.join(","))), fifty, "one page has all");
+    let page = server.get("/shop/products?ids=prd-3,prd-1,y,prd-2&limit=2").json();
+    assert_eq!(page["next"], "/shop/products?ids=prd-3,prd-1,prd-2&limit=2&offset=2");
+    assert_eq!(ids(page["next"].as_str().unwrap()), ["prd-3"]);
+    let category = server.get("/shop/products/prd-1").json()["category"].clone();
+    let of = ids(&format!("/shop/products?ids=prd-1,prd-2&category={}", category.as_str().unwrap()));
+    assert!(of.contains(&"prd-1".to_owned()), "{of:?}");
+    let many = server.get(&format!("/shop/products?ids={},prd-51", fifty.join(",")));
+    assert_eq!(problem(&many, 400)["errors"][0]["pointer"], "ids");
+}
+
+#[test]
 fn entity_tags_and_head_spare_the_body() {
     let server = Server::start(quick());
     let whole = server.get("/shop/products/prd-1");
