@@ -4,12 +4,14 @@
 #![warn(missing_docs)]
 
 mod content;
+mod example;
 mod parameter;
 mod reference;
 mod schema;
 pub mod style;
 
 pub use content::{Content, Part};
+pub use example::Example;
 pub use parameter::{Parameter, Place};
 pub use schema::Schemas;
 

@@ -82,9 +82,15 @@ impl<'d> Schemas<'d> {
     }
 
     fn success(self, operation: &Operation) -> Option<&'d Value> {
+        self.well(operation).map(|(_, answer)| answer)
+    }
+
+    /// What an operation answers where it goes well, and with which status.
+    pub(crate) fn well(self, operation: &Operation) -> Option<(u16, &'d Value)> {
         let answers = self.find(operation)?.1.get("responses")?.as_object()?;
-        let found = ["200", "201", "202", "203", "2XX"].iter().find_map(|status| answers.get(*status));
-        found.or_else(|| answers.get("default")).map(|answer| resolved(self.document, answer))
+        let known = ["200", "201", "202", "203", "204", "205", "206", "2XX", "default"];
+        let (status, answer) = known.iter().find_map(|status| Some((*status, answers.get(*status)?)))?;
+        Some((status.parse().unwrap_or(200), resolved(self.document, answer)))
     }
 
     /// The path's item and the operation.
