@@ -326,7 +326,9 @@ fn an_administrator_runs_a_flow_and_is_told_what_each_step_did() {
     let good = trace::StepEnd::Good;
     assert_eq!(seen, [("a", 200, good, &[][..]), ("b", 200, good, &[]), ("c", 200, good, &[0])]);
     let slacks = ran.record.slacks(u64::try_from(ran.duration.as_micros()).unwrap());
-    assert_eq!((slacks[0], slacks[2]), (0, 0), "a and c are the way that the run took");
+    // Which of the two ways took longer is the machine's to say.
+    let way: &[usize] = if steps[1].ended_us() > steps[2].ended_us() { &[1] } else { &[0, 2] };
+    assert!(way.iter().all(|at| slacks[*at] == 0), "the way that the run took: {way:?} {slacks:?}");
     let records: Vec<_> = (0..3).map(|_| gate.record()).collect();
     for record in &records {
         assert_eq!(record.trace_id, ran.trace_id);
