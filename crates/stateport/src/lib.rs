@@ -1,9 +1,15 @@
-//! What a call leaves for later calls beyond the snapshot: vendors' reasoning state in custody, kept conversations.
+//! What a call leaves for later calls beyond the snapshot: vendors' reasoning state in custody, kept conversations; and jobs,
+//! which are calls that are answered later.
 //! The gateway knows the port alone; who stands behind it decides how long a value outlives the process.
 #![warn(missing_docs)]
 
+pub mod conformance;
+mod jobs;
 mod memory;
+mod memory_jobs;
 mod port;
 
+pub use jobs::{Accepted, Job, JobPort, NewJob};
 pub use memory::Memory;
+pub use memory_jobs::MemoryJobs;
 pub use port::{Key, LISTED, Pending, StateError, StatePort};

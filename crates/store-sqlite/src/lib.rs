@@ -1,10 +1,12 @@
 //! The store in one SQLite file (`weir.db`), with write-ahead log; a document that was acknowledged is on
-//! disk. One process at a time. And what calls leave for later calls, in a file of its own (`state.db`).
+//! disk. One process at a time. And what calls leave for later calls, in a file of its own (`state.db`), and calls that are
+//! answered later (`jobs.db`).
 #![warn(missing_docs)]
 
 mod deliveries;
 mod documents;
 mod identities;
+mod jobs;
 mod migrate;
 mod rows;
 mod state;
@@ -18,6 +20,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Store, StoreError};
 
+pub use self::jobs::{JobsConfig, SqliteJobs};
 pub use self::state::{SqliteState, StateConfig};
 
 /// See the crate's description.

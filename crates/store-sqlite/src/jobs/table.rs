@@ -1,0 +1,224 @@
+//! The tables of `jobs.db`.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use base::Micros;
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use stateport::{Accepted, Job, NewJob};
+use store::StoreError;
+
+use crate::backend;
+
+/// The format of the file.
+const FORMAT: i64 = 1;
+
+const TABLES: &str = "CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, owner TEXT NOT NULL,
+    key TEXT, digest TEXT, task BLOB NOT NULL, outcome BLOB,
+    created INTEGER NOT NULL, ended INTEGER, until INTEGER);
+CREATE UNIQUE INDEX jobs_key ON jobs (owner, key) WHERE key IS NOT NULL;
+CREATE INDEX jobs_open ON jobs (scope) WHERE ended IS NULL;
+CREATE INDEX jobs_until ON jobs (until) WHERE until IS NOT NULL;
+CREATE TABLE notes (
+    number INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE, note BLOB NOT NULL);
+CREATE INDEX notes_job ON notes (job);";
+
+const JOB: &str = "id, scope, owner, task, outcome, created, ended, until";
+
+/// How long jobs whose time is over may lie before they are cleared away.
+const CLEARING: i64 = 60_000_000;
+
+/// Jobs that are cleared away at once, so that nobody waits for long.
+const CLEARED: u16 = 1_000;
+
+/// An open file.
+#[derive(Debug)]
+pub(super) struct Table {
+    connection: Connection,
+    budget: u64,
+    /// Bytes of tasks, notes and outcomes.
+    bytes: u64,
+    cleared: Micros,
+}
+
+// === impl Table ===
+
+impl Table {
+    pub(super) fn open(folder: &Path, budget: u64) -> Result<Self, StoreError> {
+        let named = |source| StoreError::Folder { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(named)?;
+        let connection = Connection::open(folder.join("jobs.db")).map_err(backend)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(backend)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(backend)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(backend)?;
+        let found: i64 =
+            connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(backend)?;
+        match found {
+            0 => connection
+                .execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"))
+                .map_err(backend)?,
+            FORMAT => {}
+            found => return Err(StoreError::Newer { path: folder.to_owned(), found, known: FORMAT }),
+        }
+        let mut table = Self { connection, budget, bytes: 0, cleared: Micros(0) };
+        table.count().map_err(backend)?;
+        Ok(table)
+    }
+
+    fn count(&mut self) -> Result<(), rusqlite::Error> {
+        let sql = "SELECT (SELECT COALESCE(SUM(LENGTH(task) + COALESCE(LENGTH(outcome), 0)), 0) FROM jobs)
+            + (SELECT COALESCE(SUM(LENGTH(note)), 0) FROM notes)";
+        let bytes: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+        self.bytes = bytes.unsigned_abs();
+        Ok(())
+    }
+
+    /// Runs operations in one transaction, and clears away what is over.
+    pub(super) fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done = self.clear(now);
+        run(self);
+        let done = done.and_then(|()| self.connection.execute_batch("COMMIT"));
+        if done.is_err() {
+            // Nothing of it counts; the next transaction begins anew.
+            self.connection.execute_batch("ROLLBACK").unwrap_or_default();
+            self.count().unwrap_or_default();
+        }
+        done
+    }
+
+    pub(super) fn accept(
+        &mut self,
+        job: &NewJob,
+        most: usize,
+        now: Micros,
+    ) -> Result<Accepted, rusqlite::Error> {
+        let (key, digest) = job.key.as_ref().map(|(key, digest)| (key, digest)).unzip();
+        if let Some(key) = key {
+            let sql = "DELETE FROM jobs WHERE owner = ? AND key = ? AND until <= ?";
+            let params = params![job.owner, key, now.0];
+            self.forget(sql, params)?;
+            let sql = "SELECT id, digest FROM jobs WHERE owner = ? AND key = ?";
+            let known: Option<(String, String)> = self
+                .connection
+                .prepare_cached(sql)?
+                .query_row(params![job.owner, key], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            if let Some((id, before)) = known {
+                let same = Some(&before) == digest;
+                return Ok(if same { Accepted::Known(id) } else { Accepted::Differs });
+            }
+        }
+        let sql = "SELECT COUNT(*) FROM jobs WHERE scope = ? AND ended IS NULL";
+        let open: i64 = self.connection.prepare_cached(sql)?.query_row([&job.scope], |row| row.get(0))?;
+        if open.unsigned_abs() >= most as u64 {
+            return Ok(Accepted::Full);
+        }
+        if self.bytes + job.task.len() as u64 > self.budget {
+            return Ok(Accepted::NoRoom);
+        }
+        let sql =
+            "INSERT INTO jobs (id, scope, owner, key, digest, task, created) VALUES (?, ?, ?, ?, ?, ?, ?)";
+        let row = params![job.id, job.scope, job.owner, key, digest, &*job.task, now.0];
+        self.connection.prepare_cached(sql)?.execute(row)?;
+        self.bytes += job.task.len() as u64;
+        Ok(Accepted::New)
+    }
+
+    pub(super) fn note(&mut self, id: &str, note: &[u8]) -> Result<(), rusqlite::Error> {
+        let sql = "INSERT INTO notes (job, note) SELECT number, ?2 FROM jobs WHERE id = ?1 AND ended IS NULL";
+        if self.connection.prepare_cached(sql)?.execute(params![id, note])? > 0 {
+            self.bytes += note.len() as u64;
+        }
+        Ok(())
+    }
+
+    pub(super) fn notes(&mut self, id: &str) -> Result<Vec<Bytes>, rusqlite::Error> {
+        let sql = "SELECT note FROM notes WHERE job = (SELECT number FROM jobs WHERE id = ?) ORDER BY number";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([id], |row| Ok(Bytes::from(row.get::<_, Vec<u8>>(0)?)))?;
+        rows.collect()
+    }
+
+    pub(super) fn end(
+        &mut self,
+        id: &str,
+        outcome: &[u8],
+        keep: Duration,
+        now: Micros,
+    ) -> Result<bool, rusqlite::Error> {
+        let until = now.0.saturating_add(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
+        let sql = "UPDATE jobs SET outcome = ?, ended = ?, until = ? WHERE id = ? AND ended IS NULL";
+        if self.connection.prepare_cached(sql)?.execute(params![outcome, now.0, until, id])? == 0 {
+            return Ok(false);
+        }
+        let sql =
+            "DELETE FROM notes WHERE job = (SELECT number FROM jobs WHERE id = ?) RETURNING LENGTH(note)";
+        let gone = self.lengths(sql, params![id])?;
+        self.bytes = (self.bytes + outcome.len() as u64).saturating_sub(gone.iter().sum());
+        Ok(true)
+    }
+
+    pub(super) fn find(
+        &mut self,
+        owner: &str,
+        id: &str,
+        now: Micros,
+    ) -> Result<Option<Job>, rusqlite::Error> {
+        let sql =
+            format!("SELECT {JOB} FROM jobs WHERE id = ? AND owner = ? AND (until IS NULL OR until > ?)");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        statement.query_row(params![id, owner, now.0], job).optional()
+    }
+
+    pub(super) fn unended(&mut self) -> Result<Vec<Job>, rusqlite::Error> {
+        let sql = format!("SELECT {JOB} FROM jobs WHERE ended IS NULL ORDER BY number");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([], job)?;
+        rows.collect()
+    }
+
+    /// Takes away what is over, now and then.
+    fn clear(&mut self, now: Micros) -> Result<(), rusqlite::Error> {
+        if now.0 < self.cleared.0.saturating_add(CLEARING) {
+            return Ok(());
+        }
+        let sql = "DELETE FROM jobs WHERE number IN (SELECT number FROM jobs WHERE until <= ? LIMIT ?)";
+        // As long as there is more to clear, the next transaction goes on with it.
+        if self.forget(sql, params![now.0, CLEARED])? < usize::from(CLEARED) {
+            self.cleared = now;
+        }
+        Ok(())
+    }
+
+    /// Deletes jobs that have ended; gives how many there were.
+    fn forget(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<usize, rusqlite::Error> {
+        let sql = format!("{sql} RETURNING LENGTH(task) + COALESCE(LENGTH(outcome), 0)");
+        let gone = self.lengths(&sql, parameters)?;
+        self.bytes = self.bytes.saturating_sub(gone.iter().sum());
+        Ok(gone.len())
+    }
+
+    fn lengths(&self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<u64>, rusqlite::Error> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(parameters, |row| row.get(0).map(i64::unsigned_abs))?;
+        rows.collect()
+    }
+}
+
+fn job(row: &Row<'_>) -> Result<Job, rusqlite::Error> {
+    let blob = |value: Vec<u8>| Bytes::from(value);
+    let (ended, until): (Option<i64>, Option<i64>) = (row.get(6)?, row.get(7)?);
+    Ok(Job {
+        id: row.get(0)?,
+        scope: row.get(1)?,
+        owner: row.get(2)?,
+        task: blob(row.get(3)?),
+        outcome: row.get::<_, Option<Vec<u8>>>(4)?.map(blob),
+        created: Micros(row.get(5)?),
+        ended: ended.zip(until).map(|(ended, until)| (Micros(ended), Micros(until))),
+    })
+}
