@@ -9,7 +9,9 @@ mod each;
 mod frame;
 mod judge;
 mod kind;
+mod name;
 mod outcome;
+mod past;
 mod reply;
 mod shape;
 mod share;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use outcome::{Ended, Failure, Reason};
+pub use past::{Happened, Noted, Past, Resumed};
 pub use reply::{Lost, Reply};
 pub use shape::Shaped;
 pub use trail::{Came, Passage};
@@ -51,6 +54,8 @@ pub struct Bounds {
     pub undo: Duration,
     /// What pauses between attempts are drawn by; zero: they are as long as they may be.
     pub seed: u64,
+    /// Whether calls are named, for a run that may be made again with the answers that it had.
+    pub named: bool,
 }
 
 /// Names a call of a run.
@@ -83,6 +88,11 @@ pub struct Call {
     pub cache: Option<(Duration, Option<Box<str>>)>,
     /// It is made as whoever called the flow, who must then be let in.
     pub as_caller: bool,
+    /// What it is called in every run that is given the same answers, if that is asked for; empty otherwise.
+    pub name: Box<str>,
+    /// Of one that has a name: it may be made again where nobody knows whether it was made. It changes nothing, or its
+    /// step says so.
+    pub again: bool,
 }
 
 /// A run.
@@ -132,6 +142,7 @@ impl Default for Bounds {
             timeout: None,
             undo: Duration::from_secs(30),
             seed: 0,
+            named: false,
         }
     }
 }
@@ -228,6 +239,11 @@ impl Engine {
         self.stop(Reason::GivenUp);
     }
 
+    /// How many steps its own workflow has.
+    pub fn steps(&self) -> usize {
+        self.frames.first().map_or(0, |frame| frame.tasks.len())
+    }
+
     /// What came out, once nothing is under way.
     pub fn ended(&self) -> Option<&Ended> {
         self.ended.as_ref()
@@ -312,7 +328,7 @@ impl Engine {
 
 impl Call {
     fn new(source: usize, request: Request) -> Self {
-        Self { source, request, cache: None, as_caller: false }
+        Self { source, request, cache: None, as_caller: false, name: Box::default(), again: false }
     }
 
     fn cached(mut self, cache: Option<&Cache>, key: Option<Box<str>>) -> Self {

@@ -94,6 +94,7 @@ impl Engine {
         let cached = cached.and_then(Result::ok).map(own);
         let mut call = Call::new(key.0, key.1).cached(cache, cached);
         call.as_caller = written.weir.as_caller;
+        let call = self.name(call, &spot);
         self.orders.push_back(Order::Call { id, call, passage: ongoing.passage });
         self.calls.insert(id, vec![ongoing]);
     }

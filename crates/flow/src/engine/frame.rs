@@ -29,6 +29,12 @@ pub(super) struct Frame {
     pub(super) stuck: Vec<Failure>,
     /// Of each step, its last passage.
     pub(super) passages: Vec<Option<usize>>,
+    /// What stands before the names of its calls.
+    pub(super) name: Box<str>,
+    /// Of each step, how often it was begun.
+    pub(super) begun: Vec<u32>,
+    /// The name of what is being undone.
+    pub(super) undone: Box<str>,
     /// Of each step, how often it was tried again.
     pub(super) retries: Vec<u32>,
     /// Why the first step that failed did.
@@ -76,6 +82,7 @@ impl Engine {
         let at = self.frames.len();
         let count = compiled.graph.len();
         let concurrency = compiled.workflow.weir.concurrency.unwrap_or(self.bounds.concurrency);
+        let name = self.frame_name(workflow, parent);
         self.frames.push(Frame {
             workflow,
             parent,
@@ -87,6 +94,9 @@ impl Engine {
             absent: Vec::new(),
             stuck: Vec::new(),
             passages: vec![None; count],
+            name,
+            begun: vec![0; count],
+            undone: Box::default(),
             retries: vec![0; count],
             failure: None,
             transfer: None,

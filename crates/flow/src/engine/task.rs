@@ -81,6 +81,15 @@ pub(super) struct Parts<'p> {
     pub(super) kind: Option<&'p Kind>,
 }
 
+// === impl Task ===
+
+impl Task {
+    /// Of a unit: its rounds, its tries, and the lanes begun in this try.
+    pub(super) fn counts(&self, unit: usize) -> (u32, u32, u32) {
+        self.units.get(&unit).map(|unit| (unit.rounds, unit.tries, unit.begun)).unwrap_or_default()
+    }
+}
+
 // === impl Unit ===
 
 impl Unit {
@@ -170,6 +179,7 @@ impl Engine {
         };
         self.frames[at].passages[step] = Some(passage);
         self.frames[at].tasks[step] = Some(Box::new(task));
+        self.frames[at].begun[step] += 1;
         let Some(written) = compiled.workflow.steps.get(step) else { return };
         if !compiled.graph.is_safe(step) {
             self.shares.clear();

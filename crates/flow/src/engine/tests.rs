@@ -10,7 +10,7 @@ use crate::resolve::{Source, Sources};
 
 mod faults;
 
-fn ms(ms: u64) -> Duration {
+pub(super) fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
@@ -29,7 +29,7 @@ fn sources() -> Sources {
     HashMap::from([("shop".into(), Source::OpenApi(Arc::new(Description::read(&shop).unwrap())))])
 }
 
-fn program(workflows: &Value) -> (Arc<Program>, usize) {
+pub(super) fn program(workflows: &Value) -> (Arc<Program>, usize) {
     let document = json!({
         "arazzo": "1.1.0", "info": {"title": "t", "version": "1"},
         "sourceDescriptions": [{"name": "shop", "url": "x", "type": "openapi"}],
@@ -41,20 +41,20 @@ fn program(workflows: &Value) -> (Arc<Program>, usize) {
     (Arc::new(program), main)
 }
 
-fn values(value: Value) -> Values {
+pub(super) fn values(value: Value) -> Values {
     let Value::Object(values) = value else { panic!("no object") };
     values
 }
 
 /// What a call gets: after how long, and what.
-type Got = (Duration, Result<Reply, Lost>);
+pub(super) type Got = (Duration, Result<Reply, Lost>);
 
-fn ok(after: u64, body: &Value) -> Got {
+pub(super) fn ok(after: u64, body: &Value) -> Got {
     let headers = vec![("content-type".into(), "application/json".to_owned())];
     (ms(after), Ok(Reply { status: 200, headers, body: body.to_string().into_bytes() }))
 }
 
-fn status(after: u64, status: u16) -> Got {
+pub(super) fn status(after: u64, status: u16) -> Got {
     (ms(after), Ok(Reply { status, ..Reply::default() }))
 }
 
@@ -115,7 +115,7 @@ fn run(
     panic!("it does not end")
 }
 
-fn get(id: &str, value: &str, outputs: &Value) -> Value {
+pub(super) fn get(id: &str, value: &str, outputs: &Value) -> Value {
     json!({"stepId": id, "operationId": "get", "parameters": [{"name": "id", "in": "path", "value": value}], "outputs": outputs})
 }
 

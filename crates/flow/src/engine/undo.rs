@@ -16,6 +16,10 @@ use crate::values::{Exchange, Scope, Values};
 pub(super) struct Undo {
     /// The step, behind those that called its workflow.
     name: Box<str>,
+    /// The name of the call or workflow that did it.
+    of: Box<str>,
+    /// It may be made again where nobody knows whether it was made.
+    again: bool,
     what: What,
     /// How often it was tried.
     tries: u32,
@@ -63,7 +67,8 @@ impl Engine {
         };
         let passage = self.frames[spot.frame].passages[spot.step].and_then(|passage| self.trail.get(passage));
         let name = passage.map(|passage| format!("{}/undo", passage.step)).unwrap_or_default();
-        Some(Undo { name: name.into(), what, tries: 0 })
+        let (name, of) = (name.into(), self.lane_name(spot));
+        Some(Undo { name, of, again: written.weir.repeatable, what, tries: 0 })
     }
 
     /// Begins to undo what a frame has done; whether there is something.
@@ -108,8 +113,12 @@ impl Engine {
         };
         undo.tries += 1;
         let (name, tries, what) = (undo.name.clone(), undo.tries, undo.what.clone());
+        let (of, again) = (undo.of.clone(), undo.again);
         let passage = self.begin_undo(name, tries, now);
         let spot = Spot { frame: at, step: 0, task: u32::MAX, unit: 0, lane: Lane::Undo };
+        if self.bounds.named {
+            self.frames[at].undone = format!("{of}!undo{tries}").into();
+        }
         match what {
             What::Call(source, request) => {
                 let id = self.next;
@@ -117,7 +126,8 @@ impl Engine {
                 let deadline = Some(now + self.bounds.undo);
                 let ongoing = Ongoing { spot, exchange: Exchange::default(), deadline, passage };
                 self.calls.insert(id, vec![ongoing]);
-                self.orders.push_back(Order::Call { id, call: Call::new(source, request), passage });
+                let call = Call { name: self.lane_name(&spot), again, ..Call::new(source, request) };
+                self.orders.push_back(Order::Call { id, call, passage });
             }
             What::Workflow(on, inputs) => self.enter(on, inputs, Parent::Step(spot, passage), now),
             What::Nothing => {

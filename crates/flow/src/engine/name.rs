@@ -1,0 +1,62 @@
+//! Names of calls that are the same in every run of the same workflow with the same answers: by them a run that is made
+//! again from its beginning is given the answers that it had before. Written only where they are asked for.
+
+use super::frame::Parent;
+use super::task::{Lane, Spot};
+use super::{Call, Engine};
+
+// === impl Engine ===
+
+impl Engine {
+    /// Names a call, where that is asked for, and says whether it may be made again.
+    pub(super) fn name(&self, call: Call, spot: &Spot) -> Call {
+        if !self.bounds.named {
+            return call;
+        }
+        let compiled = &self.program.workflows[self.frames[spot.frame].workflow];
+        let step = if let Lane::Before(acting, _) = spot.lane { acting } else { spot.step };
+        let said = compiled.workflow.steps.get(step).is_some_and(|written| written.weir.repeatable);
+        Call { name: self.lane_name(spot), again: said || compiled.graph.is_safe(step), ..call }
+    }
+
+    /// The name of the next call of a lane: the step, how often it was begun in its frame, the element, the round, the
+    /// try, and which lane of the try it is.
+    pub(super) fn lane_name(&self, spot: &Spot) -> Box<str> {
+        if !self.bounds.named {
+            return Box::default();
+        }
+        let frame = &self.frames[spot.frame];
+        if spot.lane == Lane::Undo {
+            return frame.undone.clone();
+        }
+        let compiled = &self.program.workflows[frame.workflow];
+        let id = |step: usize| compiled.workflow.steps.get(step).map_or("", |step| &*step.id);
+        let begun = frame.begun.get(spot.step).copied().unwrap_or_default();
+        let task = frame.tasks.get(spot.step).and_then(|task| task.as_deref());
+        let (rounds, tries, lanes) = task.map(|task| task.counts(spot.unit)).unwrap_or_default();
+        let (own, unit) = (id(spot.step), spot.unit);
+        let mut name = format!("{}{own}:{begun}.{unit}.{rounds}.{tries}.{lanes}", frame.name);
+        match spot.lane {
+            Lane::Own | Lane::Undo => {}
+            Lane::Branch(at) => name.push_str(&format!(".b{at}")),
+            Lane::Before(acting, _) => name.push_str(&format!("<{}", id(acting))),
+        }
+        name.into()
+    }
+
+    /// What stands before the names of a frame's calls.
+    pub(super) fn frame_name(&self, workflow: usize, parent: Parent) -> Box<str> {
+        if !self.bounds.named {
+            return Box::default();
+        }
+        let id = &self.program.workflows[workflow].workflow.id;
+        let before = |frame: usize| &self.frames[frame].name;
+        match parent {
+            Parent::Caller => Box::default(),
+            Parent::Step(spot, _) => format!("{}/", self.lane_name(&spot)).into(),
+            Parent::Retry(spot, _) => format!("{}<{id}/", self.lane_name(&spot)).into(),
+            Parent::Before(frame) => format!("{}<{id}/", before(frame)).into(),
+            Parent::Transfer(frame) => format!("{}>{id}/", before(frame)).into(),
+        }
+    }
+}
