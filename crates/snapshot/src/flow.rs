@@ -34,7 +34,7 @@ pub struct Flow {
 }
 
 /// Where a source's operations are served.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The service.
     pub service: DocId,

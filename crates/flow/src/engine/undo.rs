@@ -131,7 +131,7 @@ impl Engine {
             }
             What::Workflow(on, inputs) => self.enter(on, inputs, Parent::Step(spot, passage), now),
             What::Nothing => {
-                self.lose(spot, passage, Reason::Request("what undoes it cannot be written".into()), now)
+                self.lose(spot, passage, Reason::Request("what undoes it cannot be written".into()), now);
             }
         }
     }

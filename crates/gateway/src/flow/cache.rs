@@ -8,7 +8,7 @@ use domain::DocId;
 use flow::engine::Reply;
 use flow::request::Request;
 use parking_lot::Mutex;
-use snapshot::Flow;
+use snapshot::{Flow, Place};
 
 /// So many bytes are kept at most.
 const MOST: usize = 64 << 20;
@@ -39,7 +39,7 @@ struct Held {
 /// What an answer is kept under: where it came from, and what was sent; or the flow and what its step says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    Sent(DocId, Request),
+    Sent(Place, Request),
     Own(DocId, Box<str>),
 }
 
@@ -49,7 +49,7 @@ impl Key {
     pub(super) fn of(flow: &Flow, source: usize, request: &Request, own: Option<Box<str>>) -> Option<Self> {
         Some(match own {
             Some(own) => Self::Own(flow.id.clone(), own),
-            None => Self::Sent(flow.places.get(source)?.service.clone(), request.clone()),
+            None => Self::Sent(flow.places.get(source)?.clone(), request.clone()),
         })
     }
 }
