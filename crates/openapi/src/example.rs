@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::Description;
 
-    fn example(answers: Value) -> Option<Example> {
+    fn example(answers: &Value) -> Option<Example> {
         let document = json!({
             "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
             "components": {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn body(content: &Value) -> Value {
-        example(json!({"200": {"content": {"application/json": content}}})).unwrap().body
+        example(&json!({"200": {"content": {"application/json": content}}})).unwrap().body
     }
 
     #[test]
@@ -243,18 +243,18 @@ mod tests {
             "headers": {"Location": {"schema": {"type": "string", "example": "/pets/1"}}, "ETag": {"schema": {"type": "string"}}},
             "content": {"text/plain": {"example": "made"}},
         }});
-        let found = example(created).unwrap();
+        let found = example(&created).unwrap();
         assert_eq!(
             (found.status, found.kind.as_deref(), found.body),
             (201, Some("text/plain"), "made".into())
         );
         assert_eq!(found.headers, [("location".into(), "/pets/1".to_owned())]);
         assert_eq!(
-            example(json!({"204": {}})).unwrap(),
+            example(&json!({"204": {}})).unwrap(),
             Example { status: 204, headers: Vec::new(), kind: None, body: Value::Null }
         );
-        assert_eq!(example(json!({"2XX": {}})).unwrap().status, 200);
-        assert_eq!(example(json!({"default": {}})).unwrap().status, 200);
-        assert_eq!(example(json!({"404": {}})), None);
+        assert_eq!(example(&json!({"2XX": {}})).unwrap().status, 200);
+        assert_eq!(example(&json!({"default": {}})).unwrap().status, 200);
+        assert_eq!(example(&json!({"404": {}})), None);
     }
 }

@@ -25,12 +25,10 @@ fn new(id: &str, owner: &str, key: Option<(&str, &str)>) -> NewJob {
 /// # Panics
 ///
 /// If it does otherwise.
-#[expect(clippy::unwrap_used, clippy::panic, reason = "it is for tests alone")]
+#[expect(clippy::unwrap_used, reason = "it is for tests alone")]
 pub async fn jobs(port: &dyn JobPort, clock: &Clock) {
     let is = |what: bool, words: &str| {
-        if !what {
-            panic!("{words}")
-        }
+        assert!(what, "{words}");
     };
     let accept = async |job: NewJob| port.accept(job, 3).await.unwrap();
     is(accept(new("1", "a", Some(("k", "x")))).await == Accepted::New, "the first is taken in");

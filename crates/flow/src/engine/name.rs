@@ -35,13 +35,12 @@ impl Engine {
         let task = frame.tasks.get(spot.step).and_then(|task| task.as_deref());
         let (rounds, tries, lanes) = task.map(|task| task.counts(spot.unit)).unwrap_or_default();
         let (own, unit) = (id(spot.step), spot.unit);
-        let mut name = format!("{}{own}:{begun}.{unit}.{rounds}.{tries}.{lanes}", frame.name);
-        match spot.lane {
-            Lane::Own | Lane::Undo => {}
-            Lane::Branch(at) => name.push_str(&format!(".b{at}")),
-            Lane::Before(acting, _) => name.push_str(&format!("<{}", id(acting))),
-        }
-        name.into()
+        let lane = match spot.lane {
+            Lane::Own | Lane::Undo => String::new(),
+            Lane::Branch(at) => format!(".b{at}"),
+            Lane::Before(acting, _) => format!("<{}", id(acting)),
+        };
+        format!("{}{own}:{begun}.{unit}.{rounds}.{tries}.{lanes}{lane}", frame.name).into()
     }
 
     /// What stands before the names of a frame's calls.

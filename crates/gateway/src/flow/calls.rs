@@ -55,7 +55,7 @@ impl Calls {
     pub(super) fn make(&mut self, id: CallId, call: Wanted) {
         let (handle, registration) = AbortHandle::new_pair();
         let cap = self.flow.max_answer;
-        let Wanted { source, request, cache, as_caller } = call;
+        let Wanted { source, request, cache, as_caller, .. } = call;
         // What is for one caller alone is not kept for others.
         let kept = cache.filter(|_| !as_caller).and_then(|(ttl, own)| {
             let key = Key::of(&self.flow, source, &request, own)?;

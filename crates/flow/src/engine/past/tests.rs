@@ -8,6 +8,9 @@ use super::super::{Bounds, Ended, Reason};
 use super::*;
 use crate::Program;
 
+/// When a call is answered, its number and name, and what it gets.
+type UnderWay = (Duration, CallId, Box<str>, Result<Reply, Lost>);
+
 /// What a run did.
 struct Told {
     ended: Ended,
@@ -29,7 +32,7 @@ fn run(
     let mut past = Past::new(noted.to_vec());
     let Resumed { mut now, calls: mut orders } = past.resume(&mut engine);
     let mut noted = noted.to_vec();
-    let mut under_way: Vec<(Duration, CallId, Box<str>, Result<Reply, Lost>)> = Vec::new();
+    let mut under_way: Vec<UnderWay> = Vec::new();
     let mut made = Vec::new();
     for _ in 0..100_000 {
         while let Some(order) = orders.pop().or_else(|| engine.poll(now)) {
