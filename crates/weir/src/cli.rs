@@ -203,6 +203,18 @@ pub(crate) enum FlowCommand {
     Export(FlowFormArgs),
     /// Print the short form of an Arazzo document.
     Import(FlowFormArgs),
+    /// Run cases of a flow against answers that stand in a file, in simulated time, and tell what is not as expected.
+    Test(FlowTestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowTestArgs {
+    /// Files of cases, in YAML or JSON.
+    #[arg(required = true)]
+    pub(crate) file: Vec<PathBuf>,
+    /// Tell the outcomes as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod form;
 mod picture;
 mod read;
 mod run;
+mod test;
 
 use std::process::ExitCode;
 
@@ -17,5 +18,6 @@ pub(crate) fn run(command: &FlowCommand) -> anyhow::Result<ExitCode> {
         FlowCommand::Run(args) => run::run(args),
         FlowCommand::Export(args) => form::export(args),
         FlowCommand::Import(args) => form::import(args),
+        FlowCommand::Test(args) => test::run(args),
     }
 }

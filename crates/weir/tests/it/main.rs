@@ -7,6 +7,8 @@ mod flags;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod flow_test;
+#[cfg(test)]
 mod overlay;
 #[cfg(test)]
 mod quickstart;

@@ -9,6 +9,7 @@ use flow::Document;
 use flow::document::{SourceDescription, SourceKind};
 use flow::resolve::{Source, Sources};
 use openapi::Description;
+use serde_json::Value;
 
 /// How deep documents may name each other.
 const DEPTH: usize = 8;
@@ -57,6 +58,28 @@ pub(super) fn load_all(
         }
     }
     (sources, wrong)
+}
+
+/// The OpenAPI descriptions of a document as they are written, by the names that a program gives them. What cannot be read is
+/// left out: it was told when the document was read.
+pub(super) fn written(document: &Document, path: &Path, given: &[(String, PathBuf)]) -> Vec<(String, Value)> {
+    let mut ahead = vec![(document.clone(), path.to_owned(), String::new(), 0)];
+    let mut found = Vec::new();
+    while let Some((document, path, prefix, depth)) = ahead.pop() {
+        for source in &document.sources {
+            let file = source_path(&path, source, if depth == 0 { given } else { &[] });
+            let Ok(Ok(file_read)) = single(&file) else { continue };
+            let value = file_read.to_json();
+            let name = format!("{prefix}{}", source.name);
+            match Document::read(&value) {
+                Ok(inner) if value.get("arazzo").is_some() && depth < DEPTH => {
+                    ahead.push((inner, file, format!("{name}/"), depth + 1));
+                }
+                _ => found.push((name, value)),
+            }
+        }
+    }
+    found
 }
 
 /// The file of a source: the one that is given, else where its `url` leads to from the document.
@@ -109,12 +132,12 @@ pub(super) fn placed(file: &Single, mistakes: &[flow::Mistake]) -> Vec<FileMista
 
 impl Read {
     /// The document as it is written.
-    pub(super) fn value(&self) -> serde_json::Value {
+    pub(super) fn value(&self) -> Value {
         self.file.to_json()
     }
 
     /// What the document says.
-    pub(super) fn to_json(&self) -> serde_json::Value {
+    pub(super) fn to_json(&self) -> Value {
         self.file.to_json()
     }
 

@@ -1,0 +1,97 @@
+//! `weir flow test`: cases of a flow with expectations, run against answers that stand in a file, in simulated time: what
+//! waits for minutes takes none.
+
+mod judge;
+mod mock;
+mod play;
+mod reader;
+mod suite;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use config::FileMistake;
+use serde_json::{Value, json};
+
+use crate::cli::FlowTestArgs;
+use crate::cmd::{refused, say};
+use judge::Difference;
+use play::Played;
+use suite::{Case, Suite};
+
+/// How a case came out.
+struct Outcome {
+    name: String,
+    played: Played,
+    differences: Vec<Difference>,
+}
+
+pub(crate) fn run(args: &FlowTestArgs) -> anyhow::Result<ExitCode> {
+    let (mut files, mut failed, mut count) = (Vec::new(), 0, 0);
+    for path in &args.file {
+        let nothing = |mistakes: Vec<FileMistake>| refused("the file", &mistakes, "nothing is tested");
+        let suite = Suite::read(path)?.map_err(nothing)?;
+        let outcomes: Vec<Outcome> = suite.cases.iter().map(|case| try_case(&suite, case)).collect();
+        count += outcomes.len();
+        failed += outcomes.iter().filter(|outcome| !outcome.is_good()).count();
+        if args.json {
+            files.push(told(path, &outcomes));
+        } else {
+            print(path, &outcomes);
+        }
+    }
+    let passed = count - failed;
+    if args.json {
+        say(&json!({"passed": passed, "failed": failed, "files": files}).to_string());
+    } else {
+        say(&format!("{passed} passed, {failed} failed"));
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn try_case(suite: &Suite, case: &Case) -> Outcome {
+    let played = play::play(suite, case);
+    let differences = judge::differences(&case.expect, &played);
+    Outcome { name: case.name.clone(), played, differences }
+}
+
+fn print(path: &Path, outcomes: &[Outcome]) {
+    say(&path.display().to_string());
+    for outcome in outcomes {
+        let word = if outcome.is_good() { "ok  " } else { "FAIL" };
+        let calls = outcome.played.calls.len();
+        let plural = if calls == 1 { "" } else { "s" };
+        let time = outcome.played.lasted;
+        say(&format!("  {word}  {} ({calls} call{plural}, {time:?})", outcome.name));
+        for difference in &outcome.differences {
+            say(&format!("        {difference}"));
+        }
+    }
+}
+
+fn told(path: &Path, outcomes: &[Outcome]) -> Value {
+    let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let one = |outcome: &Outcome| {
+        let calls = outcome.played.calls.iter().map(|call| {
+            json!({
+                "step": call.step, "operation": call.operation, "request": call.request, "status": call.status,
+                "start_us": micros(call.began), "duration_us": call.ended.map(|ended| micros(ended - call.began)),
+            })
+        });
+        json!({
+            "name": outcome.name, "passed": outcome.is_good(), "duration_us": micros(outcome.played.lasted),
+            "differences": outcome.differences.iter().map(Difference::to_json).collect::<Vec<_>>(),
+            "calls": calls.collect::<Vec<_>>(),
+        })
+    };
+    json!({"file": path.display().to_string(), "cases": outcomes.iter().map(one).collect::<Vec<_>>()})
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    fn is_good(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
