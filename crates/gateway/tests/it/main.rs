@@ -62,6 +62,8 @@ mod probe;
 #[cfg(test)]
 mod quota;
 #[cfg(test)]
+mod recipes;
+#[cfg(test)]
 mod responses;
 #[cfg(test)]
 mod retries;
