@@ -11,7 +11,7 @@ use crate::gate::{Gate, upstream};
 use crate::upstream::Upstream;
 
 /// A service at `/api`, a flow of these steps with these outputs, and a route to it.
-fn flow(up: &Upstream, steps: &Value, outputs: &Value, extra: &str) -> String {
+pub(crate) fn flow(up: &Upstream, steps: &Value, outputs: &Value, extra: &str) -> String {
     let id = json!([{"name": "id", "in": "path", "required": true, "schema": {}}]);
     let openapi = json!({
         "openapi": "3.1.0",
@@ -54,11 +54,11 @@ spec: {{service: flows, paths: [\"/run/{{id}}\"], flow: {{name: f, inputs: {{age
         )
 }
 
-fn get(id: &str, value: &str, outputs: &Value) -> Value {
+pub(crate) fn get(id: &str, value: &str, outputs: &Value) -> Value {
     json!({"stepId": id, "operationId": "get", "parameters": [{"name": "id", "in": "path", "value": value}], "outputs": outputs})
 }
 
-fn answer(conn: &mut Raw, status: u16, body: &Value) {
+pub(crate) fn answer(conn: &mut Raw, status: u16, body: &Value) {
     let body = body.to_string();
     conn.try_send(format!(
         "HTTP/1.1 {status} S\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
@@ -67,7 +67,7 @@ fn answer(conn: &mut Raw, status: u16, body: &Value) {
 }
 
 /// Answers each request by its method and target.
-fn by_target(script: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> Upstream {
+pub(crate) fn by_target(script: impl Fn(&str) -> (u16, Value) + Send + Sync + 'static) -> Upstream {
     Upstream::start(move |_, conn| {
         while let Some(head) = conn.try_request() {
             let line = head.split(" HTTP/").next().unwrap_or_default().to_owned();

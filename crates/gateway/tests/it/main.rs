@@ -14,6 +14,8 @@ mod client;
 #[cfg(test)]
 mod complaints;
 #[cfg(test)]
+mod composition;
+#[cfg(test)]
 mod custody;
 #[cfg(test)]
 mod dialects;
