@@ -160,7 +160,7 @@ fn parts_that_fail_are_told_and_stand_for_themselves() {
         match (bad, told) {
             // Which of two that fail at once is told first is open.
             ("ab", Some(told)) => {
-                assert!(told.contains("a (status)") && told.contains("b (status)"), "{told}")
+                assert!(told.contains("a (status)") && told.contains("b (status)"), "{told}");
             }
             (_, told) => assert_eq!(told, missing),
         }

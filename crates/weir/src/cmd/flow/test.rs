@@ -76,7 +76,7 @@ fn told(path: &Path, outcomes: &[Outcome]) -> Value {
         let calls = outcome.played.calls.iter().map(|call| {
             json!({
                 "step": call.step, "operation": call.operation, "request": call.request, "status": call.status,
-                "start_us": micros(call.began), "duration_us": call.ended.map(|ended| micros(ended - call.began)),
+                "start_us": micros(call.began), "duration_us": call.ended.map(|ended| micros(ended.saturating_sub(call.began))),
             })
         });
         json!({
