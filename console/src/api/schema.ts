@@ -744,6 +744,20 @@ export type KeyPlace = "bearer" | { header: string; } | { query: string; };
 /** The kinds of documents. One file each under `spec/`. */
 export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias" | "Webhook";
 
+/** Calls of flows that are answered later, each a job below one path of the service. `{}` switches it on, by defaults. */
+export interface Jobs {
+  /** The most that is noted of the answers within a job, at most `256MiB`. */
+  max_journal: ByteSize;
+  /** How many may wait, at most 100000; further ones are refused. */
+  max_queued: number;
+  /** How many run at once, 1 to 1000; further ones wait. */
+  max_running: number;
+  /** Below it the jobs are found, as the service's own paths are; a route must lead there. */
+  path: string;
+  /** How long a job is found after its end, at most `30d`. */
+  retention: Duration;
+}
+
 /** One policy. */
 export interface Link {
   /** Where it is attached, such as `route`. */
@@ -1447,6 +1461,8 @@ export interface ServiceSpec {
   batch?: Batch | null;
   /** What its answers say of its end; needed where the state is `deprecated`. */
   deprecation?: Deprecation | null;
+  /** Calls of flows that are answered later, where that is asked for; absent: all are answered at once. */
+  jobs?: Jobs | null;
   /** Its OpenAPI description (3.0, 3.1 or 3.2), which flows find its operations in. */
   openapi?: Json;
   /** Policies of all its routes. */

@@ -46,6 +46,7 @@ use net::Reply;
 use snapshot::{AiWays, Route};
 
 use self::endpoint::{Endpoint, Found};
+pub(crate) use self::owner::Owner;
 pub(crate) use self::runs::Runs;
 pub(crate) use self::seal::Seal;
 use self::task::Task;

@@ -22,7 +22,9 @@ use crate::exchange::Exchange;
 use crate::gateway::Core;
 use crate::inside::Origin;
 pub(crate) use cache::Answers;
-use outcome::Told;
+pub(crate) use calls::{Calls, Done};
+pub(crate) use inputs::of as inputs_of;
+pub(crate) use outcome::{Told, answer};
 use run::Running;
 
 /// Answers a call by a flow.

@@ -10,7 +10,7 @@ use base::{Clock, Rng, Secret};
 use net::{Call, Handler, Refused, Reply};
 use parking_lot::Mutex;
 use snapshot::Live;
-use stateport::StatePort;
+use stateport::{JobPort, StatePort};
 use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 use trace::CallRecord;
@@ -19,6 +19,7 @@ use crate::ai::batches::{self, UnderWay};
 use crate::ai::{Runs, Seal};
 use crate::exchange::Exchange;
 use crate::flow::Answers;
+use crate::jobs::{self, Jobs};
 use crate::settle::Ledger;
 use crate::state::State;
 use crate::{Refusal, TargetView, stage};
@@ -51,6 +52,8 @@ pub struct Config {
     pub state: Arc<dyn StatePort>,
     /// Files and batches of callers', which are larger.
     pub files: Arc<dyn StatePort>,
+    /// Calls that are answered later.
+    pub jobs: Arc<dyn JobPort>,
     /// What seals the ids that providers hand out; the same on every node and after every start.
     pub seal_key: Secret<[u8; 32]>,
 }
@@ -71,6 +74,8 @@ pub(crate) struct Shared {
     pub(crate) batches: UnderWay,
     /// Answers of flows' steps that may be kept.
     pub(crate) answers: Answers,
+    /// Calls that are answered later and are under way in this process.
+    pub(crate) jobs: Jobs,
 }
 
 /// A gateway on one core: the handler that its listeners call.
@@ -92,7 +97,8 @@ impl Config {
         let (runs, batches) = (Runs::default(), UnderWay::new());
         let remembered = AtomicUsize::new(0);
         let answers = Answers::default();
-        let shared = Shared { config: self, state, seal, runs, remembered, batches, answers };
+        let jobs = Jobs::default();
+        let shared = Shared { config: self, state, seal, runs, remembered, batches, answers, jobs };
         Gateway { shared: Arc::new(shared) }
     }
 }
@@ -120,6 +126,7 @@ impl Gateway {
         };
         if number == 0 {
             batches::resume(&core);
+            jobs::resume(&core);
         }
         core
     }

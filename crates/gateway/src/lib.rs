@@ -14,6 +14,7 @@ mod graphql;
 mod health;
 mod hook;
 mod inside;
+mod jobs;
 mod outside;
 mod problem;
 mod proxy;

@@ -165,6 +165,9 @@ reasons! {
     /// Every target of the alias failed.
     ProvidersExhausted = "providers_exhausted", 502, Upstream, "destination_unavailable", "Every target failed";
 
+    /// The `Idempotency-Key` was sent before, with another request.
+    IdempotencyKeyReused = "idempotency_key_reused", 422, Client, "http_request_error", "The idempotency key means another request";
+
     /// What the call gives a flow as its inputs is not what the flow takes; the problem names each.
     InvalidFlowInput = "invalid_flow_input", 400, Client, "http_request_error", "The flow's inputs are not valid";
     /// A step of the flow could not be called, or was answered with a fault of the server; `steps` of the problem names it.

@@ -36,10 +36,16 @@ pub(crate) fn compile(spec: &spec::Batch, report: &mut Report<'_>) -> Batching {
     let concurrency = within("concurrency", spec.concurrency.into(), MOST_AT_ONCE.into(), "64");
     let max_body = within("max_body", spec.max_body.0, LONGEST_BODY, "32MiB");
     let max_answer = within("max_answer", spec.max_answer.0, LONGEST_ANSWER, "256MiB");
-    let path = route::normalise(&spec.path).unwrap_or_default();
+    let path = plain_path(&spec.path, (&at("path"), "/batch"), report);
+    Batching { path, max_items, concurrency, max_body, max_answer }
+}
+
+/// A path of the service's own, as it is written and in normal form; another one is told of, with an example.
+pub(crate) fn plain_path(written: &str, (at, example): (&str, &str), report: &mut Report<'_>) -> Box<str> {
+    let path = route::normalise(written).unwrap_or_default();
     let odd = |c: char| !c.is_ascii_graphic() || "*{}?#".contains(c);
-    if !spec.path.starts_with('/') || spec.path.len() < 2 || spec.path.contains(odd) || path != spec.path {
-        report.add(at("path"), format!("`{}` is not a plain path such as `/batch`", spec.path));
+    if !written.starts_with('/') || written.len() < 2 || written.contains(odd) || path != written {
+        report.add(at, format!("`{written}` is not a plain path such as `{example}`"));
     }
-    Batching { path: path.into(), max_items, concurrency, max_body, max_answer }
+    path.into()
 }

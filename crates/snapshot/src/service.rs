@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use message::Known;
 
 use crate::mistake::Report;
-use crate::{Batching, Chain, Graphql, HeaderOp, HeaderOps, StableId, Upstream};
+use crate::{Batching, Chain, Graphql, HeaderOp, HeaderOps, Jobs, StableId, Upstream};
 
 /// An API that Weir publishes.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct Service {
     pub backend: Backend,
     /// Whether and how it takes many requests in one.
     pub batch: Option<Batching>,
+    /// Whether and how it answers calls later.
+    pub jobs: Option<Jobs>,
     /// Its policies.
     pub(crate) chain: Arc<Chain>,
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Access, Batch, GraphqlBackend, PolicyUse, is_default};
+use super::{Access, Batch, GraphqlBackend, Jobs, PolicyUse, is_default};
 use crate::{ByteSize, Reference, Span};
 
 /// An API that Weir publishes.
@@ -31,6 +31,9 @@ pub struct Service {
     /// Many requests in one; absent: not taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<Batch>,
+    /// Calls of flows that are answered later, where that is asked for; absent: all are answered at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jobs: Option<Jobs>,
 }
 
 /// The end of a service, as its answers announce it: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`.

@@ -20,7 +20,7 @@ use crate::gateway::Core;
 use crate::inside::{Inner, Origin};
 
 /// The calls under way.
-pub(super) struct Calls {
+pub(crate) struct Calls {
     core: Core,
     flow: Arc<Flow>,
     /// Of each of the program's sources, where its calls go.
@@ -30,17 +30,17 @@ pub(super) struct Calls {
 }
 
 /// A call that has come to its end.
-pub(super) struct Done {
-    pub(super) id: CallId,
-    pub(super) result: Result<Answer, Lost>,
+pub(crate) struct Done {
+    pub(crate) id: CallId,
+    pub(crate) result: Result<Answer, Lost>,
     /// Its record's id; none where it was not made.
-    pub(super) record: Option<RequestId>,
+    pub(crate) record: Option<RequestId>,
 }
 
 // === impl Calls ===
 
 impl Calls {
-    pub(super) fn new(core: &Core, flow: Arc<Flow>, origin: &Origin) -> Self {
+    pub(crate) fn new(core: &Core, flow: Arc<Flow>, origin: &Origin) -> Self {
         let origins = flow.places.iter().map(|place| origin.at(place)).collect();
         Self {
             core: core.clone(),
@@ -52,7 +52,17 @@ impl Calls {
     }
 
     /// Makes a call.
-    pub(super) fn make(&mut self, id: CallId, call: Wanted) {
+    pub(crate) fn make(&mut self, id: CallId, call: Wanted) {
+        self.make_after(id, call, std::future::ready(Ok(())));
+    }
+
+    /// Makes a call once something else is done, if it goes well.
+    pub(crate) fn make_after(
+        &mut self,
+        id: CallId,
+        call: Wanted,
+        before: impl Future<Output = Result<(), Lost>> + Send + 'static,
+    ) {
         let (handle, registration) = AbortHandle::new_pair();
         let cap = self.flow.max_answer;
         let Wanted { source, request, cache, as_caller, .. } = call;
@@ -68,14 +78,15 @@ impl Calls {
         let made = self.origins.get(source).zip(inner(request));
         let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller));
         let future = Box::pin(async move {
-            let (result, record) = match (known, made) {
-                (Some(known), _) => (Ok(known), None),
-                (None, Some(call)) => {
+            let (result, record) = match (before.await, known, made) {
+                (Err(lost), ..) => (Err(lost), None),
+                (Ok(()), Some(known), _) => (Ok(known), None),
+                (Ok(()), None, Some(call)) => {
                     let reply = call.await;
                     let record = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
                     (answer(reply, cap).await, record)
                 }
-                (None, None) => (Err(Lost::Unreachable("its method is none".into())), None),
+                (Ok(()), None, None) => (Err(Lost::Unreachable("its method is none".into())), None),
             };
             if let (Some(kept), Ok(answer)) = (kept, &result) {
                 core.shared.answers.keep(kept, answer, core.shared.config.clock.now());
@@ -87,14 +98,14 @@ impl Calls {
     }
 
     /// Gives a call up.
-    pub(super) fn cancel(&mut self, id: CallId) {
+    pub(crate) fn cancel(&mut self, id: CallId) {
         if let Some(handle) = self.handles.remove(&id) {
             handle.abort();
         }
     }
 
     /// The next call that comes to its end; never, where none is under way.
-    pub(super) async fn next(&mut self) -> Done {
+    pub(crate) async fn next(&mut self) -> Done {
         loop {
             match self.under_way.next().await {
                 Some(Ok(done)) => {

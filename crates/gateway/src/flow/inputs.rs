@@ -13,7 +13,7 @@ use crate::stage::route::Conditions;
 use crate::{Fault, Refusal};
 
 /// The inputs: what the route says, and by their names what stands in the path, the query and the body, in this order.
-pub(super) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
+pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
     let cap = x.shared().config.ai_body_limit;
     let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
     let known = known(x, &body)?;

@@ -1,5 +1,6 @@
 //! The answer to a call that a flow has answered.
 
+use domain::DocId;
 use flow::Engine;
 use flow::engine::{Failure, Reason as Why, Shaped};
 use flow::values::Values;
@@ -13,7 +14,7 @@ use crate::Refusal;
 use crate::exchange::Exchange;
 
 /// What a run tells.
-pub(super) struct Told {
+pub(crate) struct Told {
     answer: Option<Shaped>,
     /// Why optional steps are missing.
     pub(super) absent: Vec<Failure>,
@@ -30,7 +31,7 @@ pub(super) struct Told {
 
 impl Told {
     /// What came out, or why it was given up though something is still under way.
-    pub(super) fn of(engine: &Engine) -> Self {
+    pub(crate) fn of(engine: &Engine) -> Self {
         match (engine.ended(), engine.given_up()) {
             (Some(ended), _) => Self {
                 answer: ended.answer.clone(),
@@ -59,7 +60,8 @@ impl Told {
         Self::failed(Why::Bound("the run went down".into()))
     }
 
-    fn failed(reason: Why) -> Self {
+    /// What is told of a run that came to nothing, for this reason.
+    pub(crate) fn failed(reason: Why) -> Self {
         let failure = Some(Failure::whole(reason));
         let (absent, stuck) = (Vec::new(), Vec::new());
         Self { answer: None, absent, stuck, failure, outputs: Values::new(), steps: Vec::new() }
@@ -68,9 +70,14 @@ impl Told {
 
 /// What the workflow answers, or a problem document that says which step failed and why.
 pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: &Told) -> Result<Reply, Refusal> {
+    answer(&x.head.method, &flow.id, told).map_err(|refusal| refusal.shaped(x.shape()))
+}
+
+/// The same for a call that is not there any more.
+pub(crate) fn answer(method: &Method, flow: &DocId, told: &Told) -> Result<Reply, Refusal> {
     let (Some(answer), None) = (&told.answer, &told.failure) else {
         let nothing = Failure::whole(Why::GivenUp);
-        return Err(refusal(x, flow, told.failure.as_ref().unwrap_or(&nothing), &told.stuck));
+        return Err(refusal(flow, told.failure.as_ref().unwrap_or(&nothing), &told.stuck));
     };
     let mut head = ResponseHead::new(answer.status);
     for (name, value) in &answer.headers {
@@ -79,7 +86,7 @@ pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: &Told) -> Result<Reply,
     if !told.absent.is_empty() {
         head.fields.push_named(b"weir-completed", completed(&told.absent).as_bytes());
     }
-    if head.is_bodiless(&x.head.method) && x.head.method != Method::Head {
+    if head.is_bodiless(method) && *method != Method::Head {
         return Ok(Reply::new(head, Body::empty()));
     }
     let body = match (&answer.body, head.fields.get_str(Known::ContentType)) {
@@ -104,14 +111,14 @@ fn completed(absent: &[Failure]) -> String {
     format!("?0;missing=\"{}\"", missing.join(", "))
 }
 
-fn refusal(x: &Exchange<'_>, flow: &Flow, failure: &Failure, stuck: &[Failure]) -> Refusal {
+fn refusal(flow: &DocId, failure: &Failure, stuck: &[Failure]) -> Refusal {
     let reason = match &failure.reason {
         Why::Timeout => Reason::FlowTimeout,
         Why::Status(status) if (400..500).contains(status) => Reason::FlowDependency,
         Why::Criteria | Why::Unclear(_) | Why::Request(_) => Reason::FlowDependency,
         Why::Status(_) | Why::Unreachable(_) | Why::Bound(_) | Why::GivenUp => Reason::FlowFailed,
     };
-    let name = &flow.id.name;
+    let name = &flow.name;
     let detail = if failure.step.is_empty() {
         format!("flow `{name}`: {}", failure.reason)
     } else {
@@ -134,7 +141,5 @@ fn refusal(x: &Exchange<'_>, flow: &Flow, failure: &Failure, stuck: &[Failure]) 
         let one = |failure: &Failure| json!({"id": failure.step, "reason": failure.reason.code(), "attempts": failure.attempts});
         more.insert("not_undone".to_owned(), stuck.iter().map(one).collect());
     }
-    let mut refusal = Refusal::new(reason, detail).shaped(x.shape());
-    refusal.more = Some(Box::new(more));
-    refusal
+    Refusal { more: Some(Box::new(more)), ..Refusal::new(reason, detail) }
 }

@@ -61,7 +61,8 @@ fn core() -> (Core, Live, Receiver<CallRecord>) {
         seal_key: Secret::new([7; 32]),
         ai_body_limit: 1 << 20,
         state: Arc::new(stateport::Memory::new(clock.clone(), 1 << 20)),
-        files: Arc::new(stateport::Memory::new(clock, 1 << 20)),
+        files: Arc::new(stateport::Memory::new(clock.clone(), 1 << 20)),
+        jobs: Arc::new(stateport::MemoryJobs::new(clock, 1 << 20)),
     };
     (config.build().core(0), live, records)
 }

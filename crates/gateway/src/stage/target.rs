@@ -6,7 +6,7 @@ use snapshot::Backend;
 
 use crate::bodies::Bodies;
 use crate::exchange::Exchange;
-use crate::{Refusal, ai, batching, flow, graphql, proxy};
+use crate::{Refusal, ai, batching, flow, graphql, jobs, proxy};
 
 pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     let Some(route) = x.route.clone() else {
@@ -21,8 +21,14 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     if let Some(bodies) = &x.ledger.bodies {
         bodies.request(&x.head, &mut x.body);
     }
+    if let Some(asked) = jobs::asked(x, &route) {
+        return Box::pin(jobs::serve(x, asked)).await;
+    }
     if let Some(used) = &route.flow {
         // Apart, since what it keeps would make every call larger.
+        if let Some(accepted) = Box::pin(jobs::begin(x, &route, used)).await {
+            return accepted;
+        }
         return Box::pin(flow::serve(x, used)).await;
     }
     if let Some(batching) = batching::asked(x, &route) {

@@ -11,7 +11,7 @@ use gateway::{Config, Gateway, Sink, TargetState};
 use message::Reason;
 use net::{ListenerConfig, Running, ServerConfig};
 use snapshot::{Change, Live, Secrets, Snapshot};
-use stateport::StatePort;
+use stateport::{JobPort, MemoryJobs, StatePort};
 use trace::CallRecord;
 
 use crate::client::{Answer, Raw};
@@ -75,6 +75,13 @@ impl Gate {
         Self::built(yaml, clock, (state, files), |_| {})
     }
 
+    /// With jobs that others may have left.
+    pub(crate) fn with_jobs(yaml: &str, clock: Clock, jobs: Arc<dyn JobPort>) -> Self {
+        let state = Arc::new(stateport::Memory::new(clock.clone(), 1 << 20));
+        let files = Arc::new(stateport::Memory::new(clock.clone(), 1 << 20));
+        Self::holding(yaml, clock, (state, files, jobs), |_| {})
+    }
+
     /// With files and batches that others may have left.
     pub(crate) fn keeping(
         yaml: &str,
@@ -92,6 +99,16 @@ impl Gate {
         (state, files): (Arc<dyn StatePort>, Arc<stateport::Memory>),
         change: impl FnOnce(&mut ListenerConfig),
     ) -> Self {
+        let jobs = Arc::new(MemoryJobs::new(clock.clone(), 64 << 20));
+        Self::holding(yaml, clock, (state, files, jobs), change)
+    }
+
+    fn holding(
+        yaml: &str,
+        clock: Clock,
+        (state, files, jobs): (Arc<dyn StatePort>, Arc<stateport::Memory>, Arc<dyn JobPort>),
+        change: impl FnOnce(&mut ListenerConfig),
+    ) -> Self {
         let live = Live::new(compile(yaml));
         let (sender, records) = sync_channel(10_000);
         let config = Config {
@@ -105,6 +122,7 @@ impl Gate {
             ai_body_limit: 1 << 20,
             state,
             files,
+            jobs,
             seal_key: Secret::new([7; 32]),
         };
         let gateway = config.build();

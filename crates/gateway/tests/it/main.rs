@@ -48,6 +48,8 @@ mod interactions;
 #[cfg(test)]
 mod intermediary;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod limits;

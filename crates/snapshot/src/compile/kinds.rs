@@ -11,7 +11,7 @@ use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
 use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
 use crate::{
-    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, routing, upstream,
+    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, jobs, routing, upstream,
 };
 
 pub(super) fn compile(
@@ -144,6 +144,7 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
     }
     let announce = compile_announcement(spec, report);
     let batch = spec.batch.as_ref().map(|spec| batching::compile(spec, report));
+    let jobs = spec.jobs.as_ref().map(|spec| jobs::compile(spec, report));
     let backend = match &spec.backend {
         BackendSpec::Upstream(backend) => {
             let prefix = backend.path_prefix.trim_end_matches('/');
@@ -185,6 +186,7 @@ fn service(from: &Snapshot, id: &DocId, spec: &spec::Service, report: &mut Repor
         announce,
         backend,
         batch,
+        jobs,
         chain,
     })
 }

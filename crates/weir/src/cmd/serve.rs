@@ -17,8 +17,8 @@ use anyhow::Context;
 use base::{Clock, Rng, Secret};
 use gateway::{Gateway, Sink};
 use snapshot::{Live, Snapshot};
-use stateport::StatePort;
-use store_sqlite::StateConfig;
+use stateport::{JobPort, StatePort};
+use store_sqlite::{JobsConfig, StateConfig};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use network::{Network, parse_network};
@@ -39,6 +39,9 @@ const STATE_IN_MEMORY: usize = 32 << 20;
 const FILES_ON_DISK: u64 = 8 << 30;
 const FILES_OF_OWNER: u64 = 2 << 30;
 const FILES_IN_MEMORY: usize = 8 << 20;
+
+/// Calls that are answered later, and their answers, in `jobs.db`.
+const JOBS_ON_DISK: u64 = 4 << 30;
 
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     log_to_stderr();
@@ -73,9 +76,11 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         memory_budget: FILES_IN_MEMORY,
     };
     let files = Arc::new(files.build(clock.clone())?);
+    let jobs = JobsConfig { folder: args.data.clone(), disk_budget: JOBS_ON_DISK };
+    let jobs = Arc::new(jobs.build(clock.clone())?);
     let bound = listen::bind(args, &clock)?;
     let reasons_at = plane.reasons_at(args)?.into();
-    let kept = Kept { state, files, seal_key: plane.seal_key()? };
+    let kept = Kept { state, files, jobs, seal_key: plane.seal_key()? };
     let gateway = build(args, &clock, &live, (Arc::new(Records { recorder, access_log }), kept), reasons_at);
     let addresses = bound.addresses();
     let metrics = bound.metrics();
@@ -122,6 +127,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 struct Kept {
     state: Arc<dyn StatePort>,
     files: Arc<dyn StatePort>,
+    jobs: Arc<dyn JobPort>,
     seal_key: Secret<[u8; 32]>,
 }
 
@@ -152,6 +158,7 @@ fn build(
         ai_body_limit: 32 << 20,
         state: kept.state,
         files: kept.files,
+        jobs: kept.jobs,
         seal_key: kept.seal_key,
     };
     config.build()

@@ -1,0 +1,228 @@
+//! Jobs of this process that have not ended: how each stands, and how to give it up.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use flow::engine::{Came, Engine, Passage};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::record::Outcome;
+
+/// The most steps of a job that are told.
+const TOLD: usize = 10_000;
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    live: Mutex<HashMap<String, Arc<Live>>>,
+    /// Of each service, its places, and how many they are.
+    places: Mutex<HashMap<String, (usize, Arc<Semaphore>)>>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) id: String,
+    pub(super) owner: String,
+    pub(super) flow: String,
+    pub(super) created: i64,
+    pub(super) cancel: CancellationToken,
+    state: Mutex<State>,
+    /// Tells of each change.
+    changed: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    running: bool,
+    /// That it is given up is noted.
+    given_up: bool,
+    total: usize,
+    /// The steps of its own workflow that have come out.
+    done: HashSet<Box<str>>,
+    /// What has ended, in this order.
+    trail: Vec<Value>,
+    /// Passages that have not ended, and the first that was not looked at.
+    open: Vec<usize>,
+    next: usize,
+    current: Vec<Value>,
+    /// Once it is kept.
+    outcome: Option<Arc<Outcome>>,
+}
+
+/// How one stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Standing {
+    pub(super) state: &'static str,
+    pub(super) total: usize,
+    pub(super) done: usize,
+    pub(super) current: Vec<Value>,
+    /// What has ended behind a number.
+    pub(super) trail: Vec<Value>,
+    pub(super) outcome: Option<Arc<Outcome>>,
+}
+
+// === impl Jobs ===
+
+impl Jobs {
+    /// Takes one in; `Err`: it is there.
+    pub(super) fn begin(&self, live: Live) -> Result<Arc<Live>, Arc<Live>> {
+        let mut all = self.live.lock();
+        if let Some(live) = all.get(&live.id) {
+            return Err(Arc::clone(live));
+        }
+        let live = Arc::new(live);
+        all.insert(live.id.clone(), Arc::clone(&live));
+        Ok(live)
+    }
+
+    /// One of this owner's.
+    pub(super) fn find(&self, owner: &str, id: &str) -> Option<Arc<Live>> {
+        self.live.lock().get(id).filter(|live| live.owner == owner).cloned()
+    }
+
+    pub(super) fn end(&self, id: &str) {
+        self.live.lock().remove(id);
+    }
+
+    /// The places of a service's jobs that run at once.
+    pub(super) fn places(&self, scope: &str, count: usize) -> Arc<Semaphore> {
+        let mut places = self.places.lock();
+        match places.get(scope) {
+            Some((before, semaphore)) if *before == count => Arc::clone(semaphore),
+            _ => {
+                let semaphore = Arc::new(Semaphore::new(count));
+                places.insert(scope.to_owned(), (count, Arc::clone(&semaphore)));
+                semaphore
+            }
+        }
+    }
+}
+
+// === impl Live ===
+
+impl Live {
+    pub(super) fn new(id: &str, owner: &str, flow: &str, created: i64) -> Self {
+        Self {
+            id: id.to_owned(),
+            owner: owner.to_owned(),
+            flow: flow.to_owned(),
+            created,
+            cancel: CancellationToken::new(),
+            state: Mutex::default(),
+            changed: watch::Sender::new(0),
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock());
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// It runs.
+    pub(super) fn runs(&self) {
+        self.change(|state| state.running = true);
+    }
+
+    /// It is noted that it is given up.
+    pub(super) fn given_up(&self) {
+        self.change(|state| state.given_up = true);
+    }
+
+    /// Takes in how its run stands.
+    pub(super) fn look(&self, engine: &Engine) {
+        self.change(|state| {
+            let trail = engine.trail();
+            state.total = engine.steps();
+            let looked = std::mem::take(&mut state.open);
+            let all = looked.into_iter().chain(state.next..trail.len());
+            let (mut ended, mut open): (Vec<usize>, Vec<usize>) =
+                all.partition(|at| trail.get(*at).is_some_and(|passage| passage.came != Came::UnderWay));
+            ended.sort_by_key(|at| trail.get(*at).map(|passage| (passage.ended, *at)));
+            for passage in ended.into_iter().filter_map(|at| trail.get(at)) {
+                let own = passage.within.is_none() && !passage.step.contains(['/', '[']);
+                if own && matches!(passage.came, Came::Good | Came::Skipped) {
+                    state.done.insert(passage.step.clone());
+                }
+                if state.trail.len() < TOLD {
+                    state.trail.push(told(passage));
+                }
+            }
+            open.sort_unstable();
+            let current = open.iter().take(TOLD).filter_map(|at| trail.get(*at));
+            state.current = current.map(told).collect();
+            (state.open, state.next) = (open, trail.len());
+        });
+    }
+
+    /// Its outcome is kept.
+    pub(super) fn ended(&self, outcome: Outcome) {
+        self.change(|state| {
+            state.current.clear();
+            state.outcome = Some(Arc::new(outcome));
+        });
+    }
+
+    /// Tells of changes from now on.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// How it stands, with what has ended behind the first `seen`.
+    pub(super) fn standing(&self, seen: usize) -> Standing {
+        let state = self.state.lock();
+        let word = match &state.outcome {
+            Some(outcome) => outcome.end.word(),
+            None if state.given_up => "cancelling",
+            None if state.running => "running",
+            None => "queued",
+        };
+        Standing {
+            state: word,
+            total: state.total,
+            done: state.done.len(),
+            current: state.current.clone(),
+            trail: state.trail.get(seen..).unwrap_or_default().to_vec(),
+            outcome: state.outcome.clone(),
+        }
+    }
+
+    /// Waits until it has ended, or has been given up for good.
+    pub(super) async fn until(&self, is: impl Fn(&Standing) -> bool) -> Standing {
+        let mut changes = self.changes();
+        loop {
+            let standing = self.standing(usize::MAX);
+            if is(&standing) || changes.changed().await.is_err() {
+                return standing;
+            }
+        }
+    }
+}
+
+/// A passage as it is told.
+fn told(passage: &Passage) -> Value {
+    let ms = |at: std::time::Duration| at.as_secs_f64() * 1e3;
+    let came = match passage.came {
+        Came::UnderWay => "under_way",
+        Came::Good => "good",
+        Came::Failed => "failed",
+        Came::Cancelled => "cancelled",
+        Came::Skipped => "skipped",
+    };
+    let mut told = json!({
+        "step": passage.step,
+        "attempt": passage.attempt,
+        "came": came,
+        "began_ms": ms(passage.began),
+    });
+    if let Some(ended) = passage.ended {
+        told["ended_ms"] = ms(ended).into();
+    }
+    if let Some(status) = passage.status {
+        told["status"] = status.into();
+    }
+    told
+}

@@ -1,0 +1,320 @@
+//! Runs a job: its flow's run, with everything that happens in it noted, so that another process takes it up where this one
+//! ends.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base::{Clock, Nanos, RequestId};
+use bytes::Bytes;
+use flow::engine::{Bounds, Call, CallId, Engine, Happened, Lost, Order, Past, Reason, Resumed};
+use message::Method;
+use net::Reply;
+use snapshot::Flow;
+use stateport::{Job, JobPort, Pending, StateError};
+use tokio::time::sleep;
+
+use super::live::Live;
+use super::record::{self, End, Outcome, Task};
+use crate::Refusal;
+use crate::flow::{Calls, Done, Told, answer};
+use crate::gateway::Core;
+
+/// The shortest and the longest pause before what could not be kept is kept again.
+const PAUSE: Duration = Duration::from_millis(100);
+const LONG_PAUSE: Duration = Duration::from_secs(30);
+
+/// The longest answer that is kept, in bytes.
+const LONGEST: usize = 64 << 20;
+
+/// A job under way.
+struct Running {
+    port: Arc<dyn JobPort>,
+    live: Arc<Live>,
+    engine: Engine,
+    calls: Calls,
+    past: Past,
+    clock: Clock,
+    /// When its time was zero.
+    started: Nanos,
+    /// Of calls under way, by their numbers: their names.
+    names: HashMap<CallId, Box<str>>,
+    /// So many bytes of answers may still be noted.
+    room: usize,
+}
+
+/// What a run waited for.
+enum Event {
+    Call(Done),
+    Time,
+    GivenUp,
+}
+
+/// Starts a job that has not ended, unless it runs.
+pub(super) fn start(core: &Core, job: &Job) -> Arc<Live> {
+    let task: Option<Task> = serde_json::from_slice(&job.task).ok();
+    let flow = task.as_ref().map(|task| task.flow.name.to_string()).unwrap_or_default();
+    let live = match core.shared.jobs.begin(Live::new(&job.id, &job.owner, &flow, job.created.0)) {
+        Ok(live) => live,
+        Err(live) => return live,
+    };
+    let (of_task, own, scope) = (core.clone(), Arc::clone(&live), job.scope.clone());
+    core.spawn(async move {
+        let outcome = to_end(&of_task, &own, task, &scope).await;
+        own.ended(outcome);
+        of_task.shared.jobs.end(&own.id);
+    });
+    live
+}
+
+/// Runs a job and keeps what came of it.
+async fn to_end(core: &Core, live: &Arc<Live>, task: Option<Task>, scope: &str) -> Outcome {
+    let port = &core.shared.config.jobs;
+    // It may have ended after it was found and before it was taken in here; from here on nobody else runs it.
+    let known = persist(|| port.find(&live.owner, &live.id)).await;
+    let Some(known) = known else { return nothing(core, "it is not there any more").await };
+    if let Some(outcome) = known.outcome.and_then(Outcome::decode) {
+        return outcome;
+    }
+    let keep = task.as_ref().map_or(Duration::from_hours(24), |task| task.retention);
+    let outcome = match task {
+        Some(task) => outcome(core, live, &task, scope).await,
+        None => nothing(core, "what is to be done cannot be read").await,
+    };
+    let kept = outcome.clone().encode();
+    persist(|| port.end(&live.id, kept.clone(), keep)).await;
+    outcome
+}
+
+/// Starts all that other processes have left.
+pub(crate) fn resume(core: &Core) {
+    let of_task = core.clone();
+    core.spawn(async move {
+        let port = &of_task.shared.config.jobs;
+        for job in persist(|| port.open()).await {
+            start(&of_task, &job);
+        }
+    });
+}
+
+/// Tries as long as it takes.
+async fn persist<T>(attempt: impl Fn() -> Pending<T>) -> T {
+    let mut pause = PAUSE;
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(StateError::Busy | StateError::Unavailable | StateError::TooLarge) => sleep(pause).await,
+        }
+        pause = (pause * 2).min(LONG_PAUSE);
+    }
+}
+
+/// Runs a job to its end, when it is its turn.
+async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Outcome {
+    let places = core.shared.jobs.places(scope, task.running);
+    // One that is given up has nothing to wait for.
+    let _place = live.cancel.run_until_cancelled(places.acquire()).await;
+    let port = Arc::clone(&core.shared.config.jobs);
+    let notes = persist(|| port.notes(&live.id)).await;
+    let Some(flow) = core.shared.config.live.load().flow(&task.flow).cloned() else {
+        return nothing(core, "its flow is not there any more").await;
+    };
+    live.runs();
+    let running = Running::new(core, live, (flow, task), notes);
+    let (told, cancelled, trail) = running.finish().await;
+    let method = Method::parse(task.method.as_bytes()).unwrap_or(Method::Get);
+    let answered = answer(&method, &task.flow, &told);
+    let end = match &answered {
+        Err(_) if cancelled => End::Cancelled,
+        Err(_) => End::Failed,
+        Ok(_) => End::Succeeded,
+    };
+    let reply = answered.unwrap_or_else(|refusal| refusal.reply(&core.shared.config, &new_id(core)));
+    let mut outcome = of_reply(end, reply).await;
+    (outcome.steps, outcome.trail) = trail;
+    outcome
+}
+
+/// The outcome of a job that cannot be run.
+async fn nothing(core: &Core, why: &'static str) -> Outcome {
+    let refusal = Refusal::new(message::Reason::FlowFailed, why);
+    of_reply(End::Failed, refusal.reply(&core.shared.config, &new_id(core))).await
+}
+
+fn new_id(core: &Core) -> RequestId {
+    let wall = core.shared.config.clock.wall();
+    core.with_rng(|rng| RequestId::new(wall, rng))
+}
+
+async fn of_reply(end: End, mut reply: Reply) -> Outcome {
+    let body = reply.body.collect(LONGEST).await.unwrap_or_default();
+    let headers = record::headers(&reply.head.fields);
+    Outcome { end, status: reply.head.status, headers, steps: (0, 0), trail: Vec::new(), body }
+}
+
+// === impl Running ===
+
+impl Running {
+    fn new(core: &Core, live: &Arc<Live>, (flow, task): (Arc<Flow>, &Task), notes: Vec<Bytes>) -> Self {
+        let clock = core.shared.config.clock.clone();
+        let bounds = Bounds { seed: task.seed, named: true, ..flow.bounds };
+        let noted: usize = notes.iter().map(Bytes::len).sum();
+        let mut past = Past::new(notes.into_iter().filter_map(record::noted).collect());
+        let mut engine = Engine::new(
+            Arc::clone(&flow.program),
+            flow.workflow,
+            task.inputs.clone(),
+            bounds,
+            Duration::ZERO,
+        );
+        let Resumed { now, calls } = past.resume(&mut engine);
+        let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let mut running = Self {
+            port: Arc::clone(&core.shared.config.jobs),
+            live: Arc::clone(live),
+            engine,
+            calls: Calls::new(core, flow, &task.origin),
+            past,
+            started: Nanos(clock.now().0.wrapping_sub(nanos)),
+            clock,
+            names: HashMap::new(),
+            room: task.max_journal.saturating_sub(noted),
+        };
+        if running.engine.given_up().is_some() {
+            running.live.cancel.cancel();
+            running.live.given_up();
+        }
+        for order in calls {
+            running.obey(order);
+        }
+        running
+    }
+
+    /// Runs to the end: what is told, whether it was given up, and what it has done.
+    async fn finish(mut self) -> (Told, bool, ((usize, usize), Vec<serde_json::Value>)) {
+        loop {
+            if self.live.cancel.is_cancelled() && self.engine.given_up().is_none() {
+                self.give_up().await;
+            }
+            while let Some(order) = self.engine.poll(self.now()) {
+                self.obey(order);
+            }
+            self.live.look(&self.engine);
+            if self.engine.ended().is_some() {
+                break;
+            }
+            match self.wait().await {
+                Event::Call(done) => self.take(done),
+                Event::GivenUp | Event::Time => {}
+            }
+        }
+        let standing = self.live.standing(0);
+        let cancelled = self.engine.given_up() == Some(&Reason::GivenUp);
+        (Told::of(&self.engine), cancelled, ((standing.total, standing.done), standing.trail))
+    }
+
+    async fn give_up(&mut self) {
+        let note = record::note(self.now(), &Happened::GivenUp);
+        persist(|| self.port.note(&self.live.id, note.clone())).await;
+        self.engine.give_up();
+        self.live.given_up();
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Cancel(id) => {
+                self.names.remove(&id);
+                self.calls.cancel(id);
+            }
+            Order::Call { id, call, .. } => match self.past.known(&call) {
+                Some(Ok(reply)) => self.engine.answered(id, reply, self.now()),
+                Some(Err(lost)) => self.engine.lost(id, &lost, self.now()),
+                None => self.make(id, call),
+            },
+        }
+    }
+
+    /// Makes a call; one that may not be made again when it is noted that it is made.
+    fn make(&mut self, id: CallId, mut call: Call) {
+        self.names.insert(id, call.name.clone());
+        if !is_safe(&call) && !call.request.headers.iter().any(|(name, _)| &**name == "idempotency-key") {
+            let key = idempotency_key(&self.live.id, &call.name);
+            call.request.headers.push(("idempotency-key".into(), key));
+        }
+        if call.again {
+            return self.calls.make(id, call);
+        }
+        let noted = self.note(&Happened::Begun(call.name.clone()));
+        let noted = async move {
+            noted.await.map_err(|error| Lost::Unreachable(format!("it cannot be noted: {error}").into()))
+        };
+        self.calls.make_after(id, call, noted);
+    }
+
+    fn note(&self, what: &Happened) -> Pending<()> {
+        self.port.note(&self.live.id, record::note(self.now(), what))
+    }
+
+    fn take(&mut self, Done { id, result, .. }: Done) {
+        let Some(name) = self.names.remove(&id) else { return };
+        let size = result.as_ref().map_or(0, |reply| reply.body.len());
+        let result = match result {
+            Ok(_) if size > self.room => {
+                Err(Lost::Unreachable("its answer does not fit into what is noted of the job".into()))
+            }
+            result => result,
+        };
+        self.room = self.room.saturating_sub(size);
+        // What is noted later waits for this; nothing else needs to.
+        match result {
+            Ok(reply) => {
+                drop(self.note(&Happened::Answered(name, reply.clone())));
+                self.engine.answered(id, reply, self.now());
+            }
+            Err(lost) => {
+                drop(self.note(&Happened::Lost(name, lost.clone())));
+                self.engine.lost(id, &lost, self.now());
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Event {
+        let until = self.engine.wakes().map(|wake| wake.saturating_sub(self.now()));
+        let time = async {
+            match until {
+                Some(until) => sleep(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        let cancel = self.live.cancel.clone();
+        let noticed = self.engine.given_up().is_some();
+        let given_up =
+            async move { if noticed { std::future::pending().await } else { cancel.cancelled().await } };
+        let (time, given_up) = (pin!(time), pin!(given_up));
+        tokio::select! {
+            biased;
+            done = self.calls.next() => Event::Call(done),
+            () = given_up => Event::GivenUp,
+            () = time => Event::Time,
+        }
+    }
+
+    fn now(&self) -> Duration {
+        // Its time may have begun before the clock did.
+        Duration::from_nanos(self.clock.now().0.wrapping_sub(self.started.0))
+    }
+}
+
+/// Whether a call changes nothing, as HTTP has it.
+fn is_safe(call: &Call) -> bool {
+    matches!(&*call.request.method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY")
+}
+
+/// What a service knows a call by, however often it is made.
+fn idempotency_key(job: &str, name: &str) -> String {
+    let hash = digest(&SHA256, format!("{job} {name}").as_bytes());
+    let hex: String = record::hex(hash.as_ref()).chars().take(32).collect();
+    format!("\"{hex}\"")
+}

@@ -1,0 +1,302 @@
+//! Jobs: calls of flows that are answered later, also by another process than the one that accepted them.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base::{Clock, Micros};
+use message::Reason;
+use serde_json::{Value, json};
+use stateport::MemoryJobs;
+
+use crate::client::{Answer, Raw};
+use crate::flows::{answer, by_target, flow, get};
+use crate::gate::{Gate, caller};
+use crate::upstream::Upstream;
+
+/// A flow at `POST /run/{id}` whose service has jobs.
+fn documents(up: &Upstream, steps: &Value, jobs: &str) -> String {
+    let last = steps.as_array().unwrap().last().unwrap()["stepId"].as_str().unwrap();
+    let outputs = json!({"v": format!("$steps.{last}.outputs.v"), "id": "$inputs.id"});
+    let public = "access: {mode: public}}";
+    let documents = flow(up, steps, &outputs, "");
+    assert!(documents.contains(public));
+    documents.replace(public, &format!("access: {{mode: public}}, jobs: {{{jobs}}}}}"))
+        + "---\nkind: Route\nname: jobs\nspec: {service: flows, paths: [\"/a/*\"], strip_prefix: /a}\n"
+}
+
+fn make(id: &str) -> Value {
+    json!({"stepId": id, "operationId": "make", "outputs": {"v": "$response.body#/v"}})
+}
+
+fn read(id: &str, value: &str) -> Value {
+    get(id, value, &json!({"v": "$response.body#/v"}))
+}
+
+fn keep() -> Arc<MemoryJobs> {
+    Arc::new(MemoryJobs::new(Clock::system(), 1 << 20))
+}
+
+fn gate(documents: &str, jobs: &Arc<MemoryJobs>) -> Gate {
+    Gate::with_jobs(documents, Clock::system(), Arc::clone(jobs) as _)
+}
+
+fn ask(gate: &Gate, request: &str, fields: &str) -> Answer {
+    gate.connect()
+        .send(format!("{request} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n{fields}\r\n"))
+        .answer()
+}
+
+/// Starts a job; gives where it is.
+fn begin(gate: &Gate, fields: &str) -> String {
+    let accepted = ask(gate, "POST /run/7", &format!("Prefer: respond-async\r\n{fields}"));
+    assert_eq!(accepted.status, 202, "{}", accepted.text());
+    assert_eq!(accepted.field("preference-applied"), Some("respond-async"));
+    accepted.field("location").unwrap().to_owned()
+}
+
+/// Follows a job to its end; gives the steps that were told, and the job.
+fn follow(gate: &Gate, place: &str, fields: &str) -> (Vec<Value>, Value) {
+    let told = ask(gate, &format!("GET {place}"), &format!("Accept: text/event-stream\r\n{fields}"));
+    assert_eq!(told.status, 200, "{}", told.text());
+    let text = told.text();
+    let data = |event: &str| {
+        let line = event.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+        serde_json::from_str::<Value>(line).unwrap()
+    };
+    let events: Vec<&str> = text.split("\n\n").filter(|event| event.starts_with("event: ")).collect();
+    let (done, steps) = events.split_last().unwrap();
+    assert!(done.starts_with("event: done\n"), "{text}");
+    (steps.iter().map(|step| data(step)).collect(), data(done))
+}
+
+/// An upstream that tells of each request, and answers those of a path when it is let.
+fn held(path: &'static str) -> (Upstream, Receiver<String>, Sender<()>) {
+    let (tell, seen) = channel();
+    let (let_go, wait) = channel();
+    let (tell, wait) = (Mutex::new(tell), Mutex::new(wait));
+    let up = Upstream::start(move |_, conn: &mut Raw| {
+        while let Some(head) = conn.try_request() {
+            let line = head.split(" HTTP/").next().unwrap_or_default().to_owned();
+            let key = head.lines().find(|line| line.to_ascii_lowercase().starts_with("idempotency-key: "));
+            // Nobody listens where the test is over.
+            drop(tell.lock().unwrap().send(format!("{line} {}", key.unwrap_or_default())));
+            if line.ends_with(path) && wait.lock().unwrap().recv().is_err() {
+                return;
+            }
+            answer(conn, 200, &json!({"v": line}));
+        }
+    });
+    (up, seen, let_go)
+}
+
+fn next(seen: &Receiver<String>) -> String {
+    seen.recv_timeout(Duration::from_secs(20)).expect("a request")
+}
+
+#[test]
+fn a_call_is_accepted_told_of_and_answered_as_it_would_have_been() {
+    let up = by_target(|line| (200, json!({"v": line})));
+    let gate = gate(&documents(&up, &json!([read("a", "x"), read("b", "$steps.a.outputs.v")]), ""), &keep());
+    let at_once = ask(&gate, "POST /run/7", "");
+    assert_eq!(at_once.status, 200, "{}", at_once.text());
+    let place = begin(&gate, "");
+    assert!(place.starts_with("/a/jobs/"), "{place}");
+    let (steps, done) = follow(&gate, &place, "");
+    let names: Vec<&Value> = steps.iter().map(|step| &step["step"]).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!((&done["state"], &done["result"]["body"]), (&json!("succeeded"), &at_once.json()));
+    let job = ask(&gate, &format!("GET {place}"), "").json();
+    assert_eq!(job["steps"], json!({"total": 2, "done": 2, "current": []}));
+    assert_eq!((&job["trail"], &job["href"], &job["flow"]), (&json!(steps), &json!(place), &json!("f")));
+    assert_eq!(job["expires_at"].as_i64().unwrap() - job["ended_at"].as_i64().unwrap(), 86_400);
+    let result = ask(&gate, &format!("GET {place}/result"), "");
+    assert_eq!((result.status, result.json()), (200, at_once.json()));
+    let (later, _) = follow(&gate, &place, "Last-Event-ID: 1\r\n");
+    assert_eq!(later, steps[1..]);
+    let none = ask(&gate, "GET /a/jobs/0190a5c1-0000-7000-8000-000000000000", "");
+    assert_eq!((none.status, &none.json()["reason"]), (404, &json!(Reason::UnknownObject.code())));
+    assert_eq!(ask(&gate, &format!("PUT {place}"), "").field("allow"), Some("get, head, delete"));
+    gate.end_with();
+}
+
+#[test]
+fn who_waits_is_answered_at_once_if_it_ends_in_time() {
+    let (up, seen, let_go) = held("/things/slow");
+    let gate = gate(&documents(&up, &json!([read("a", "$inputs.id")]), ""), &keep());
+    let quick = ask(&gate, "POST /run/7", "Prefer: respond-async, wait=20\r\n");
+    assert_eq!((quick.status, quick.field("preference-applied")), (200, Some("wait")), "{}", quick.text());
+    assert_eq!(quick.json()["v"], "GET /things/7");
+    let result = quick.field("content-location").unwrap();
+    assert_eq!(ask(&gate, &format!("GET {result}"), "").json(), quick.json());
+    let slow = ask(&gate, "POST /run/slow", "Prefer: respond-async, wait=0\r\n");
+    assert_eq!(slow.status, 202);
+    let place = slow.field("location").unwrap().to_owned();
+    let early = ask(&gate, &format!("GET {place}/result"), "");
+    assert_eq!((early.status, early.field("retry-after")), (202, Some("1")), "{}", early.text());
+    assert_eq!(next(&seen).trim(), "GET /things/7");
+    assert_eq!(next(&seen).trim(), "GET /things/slow");
+    let_go.send(()).unwrap();
+    assert_eq!(follow(&gate, &place, "").1["state"], "succeeded");
+    gate.end_with();
+}
+
+#[test]
+fn a_job_goes_on_in_another_process_and_nothing_is_made_twice() {
+    let (up, seen, let_go) = held("/things/slow");
+    let steps = json!([read("a", "x"), make("b"), read("c", "slow"), make("d")]);
+    let steps = {
+        let mut steps = steps;
+        steps[2]["dependsOn"] = json!(["a", "b"]);
+        steps[3]["dependsOn"] = json!(["c"]);
+        steps
+    };
+    let (documents, jobs) = (documents(&up, &steps, ""), keep());
+    let first = gate(&documents, &jobs);
+    let place = begin(&first, "");
+    let begun: Vec<String> = (0..3).map(|_| next(&seen)).collect();
+    assert!(begun.contains(&"GET /things/slow ".to_owned()), "{begun:?}");
+    first.end_with();
+    let second = gate(&documents, &jobs);
+    assert_eq!(
+        next(&seen),
+        "GET /things/slow ",
+        "what changes nothing and was not answered is asked for again"
+    );
+    let_go.send(()).unwrap();
+    let_go.send(()).unwrap();
+    let (steps, done) = follow(&second, &place, "");
+    assert_eq!((&done["state"], steps.len()), (&json!("succeeded"), 4), "{done}");
+    let last = next(&seen);
+    assert!(last.starts_with("POST /things idempotency-key: \""), "{last}");
+    assert!(!begun.contains(&last), "each call has a key of its own");
+    assert!(seen.try_recv().is_err(), "nothing else was made twice");
+    second.end_with();
+}
+
+#[test]
+fn what_may_have_been_made_is_not_made_again_unless_it_may_be() {
+    for repeatable in [false, true] {
+        let (up, seen, let_go) = held("POST /things");
+        let mut step = make("pay");
+        step["x-weir-repeatable"] = json!(repeatable);
+        let (documents, jobs) = (documents(&up, &json!([step]), ""), keep());
+        let first = gate(&documents, &jobs);
+        let place = begin(&first, "");
+        let before = next(&seen);
+        first.end_with();
+        let second = gate(&documents, &jobs);
+        if repeatable {
+            assert_eq!(next(&seen), before, "by the same key");
+            let_go.send(()).unwrap();
+            let_go.send(()).unwrap();
+        }
+        let (_, done) = follow(&second, &place, "");
+        if repeatable {
+            assert_eq!(done["state"], "succeeded", "{done}");
+        } else {
+            let failed = &done["result"]["body"]["steps"][0];
+            assert_eq!((&done["state"], &failed["id"]), (&json!("failed"), &json!("pay")), "{done}");
+            assert!(
+                failed["detail"].as_str().unwrap().contains("whether it was made is not known"),
+                "{failed}"
+            );
+        }
+        assert!(seen.try_recv().is_err());
+        second.end_with();
+    }
+}
+
+#[test]
+fn a_key_names_one_job() {
+    let up = by_target(|line| (200, json!({"v": line})));
+    let gate = gate(&documents(&up, &json!([read("a", "x")]), ""), &keep());
+    let place = begin(&gate, "Idempotency-Key: \"k1\"\r\n");
+    follow(&gate, &place, "");
+    let again = ask(&gate, "POST /run/7", "Prefer: respond-async\r\nIdempotency-Key: \"k1\"\r\n");
+    assert_eq!((again.status, again.field("location")), (200, Some(&*place)), "{}", again.text());
+    let other = ask(&gate, "POST /run/8", "Prefer: respond-async\r\nIdempotency-Key: \"k1\"\r\n");
+    assert_eq!((other.status, &other.json()["reason"]), (422, &json!(Reason::IdempotencyKeyReused.code())));
+    assert_ne!(begin(&gate, "Idempotency-Key: \"k2\"\r\n"), place);
+    assert_eq!(ask(&gate, "POST /run/7", "Prefer: respond-async\r\nIdempotency-Key: \"\"\r\n").status, 400);
+    gate.end_with();
+}
+
+#[test]
+fn a_job_is_cancelled_and_what_it_did_is_undone() {
+    let (up, seen, let_go) = held("/things/slow");
+    let mut reserve = make("reserve");
+    reserve["x-weir-compensate"] =
+        json!({"operationId": "get", "parameters": [{"name": "id", "in": "path", "value": "undo"}]});
+    let mut slow = read("slow", "slow");
+    slow["dependsOn"] = json!(["reserve"]);
+    let gate = gate(&documents(&up, &json!([reserve, slow]), ""), &keep());
+    let place = begin(&gate, "");
+    assert!(next(&seen).starts_with("POST /things "));
+    assert_eq!(next(&seen), "GET /things/slow ");
+    let told = ask(&gate, &format!("DELETE {place}"), "");
+    assert!(matches!(told.status, 200 | 202), "{}", told.text());
+    assert_eq!(next(&seen), "GET /things/undo ");
+    let (_, done) = follow(&gate, &place, "");
+    assert_eq!(done["state"], "cancelled", "{done}");
+    assert_eq!(ask(&gate, &format!("DELETE {place}"), "").json()["state"], "cancelled");
+    drop(let_go);
+    gate.end_with();
+}
+
+#[test]
+fn so_many_run_so_many_wait_and_more_are_refused() {
+    let (up, seen, let_go) = held("/things/slow");
+    let jobs = "max_running: 1, max_queued: 1";
+    let gate = gate(&documents(&up, &json!([read("a", "slow")]), jobs), &keep());
+    let running = begin(&gate, "");
+    next(&seen);
+    let waiting = begin(&gate, "");
+    assert_eq!(ask(&gate, &format!("GET {waiting}"), "").json()["state"], "queued");
+    let refused = ask(&gate, "POST /run/7", "Prefer: respond-async\r\n");
+    assert_eq!((refused.status, refused.field("retry-after")), (503, Some("10")), "{}", refused.text());
+    assert!(seen.try_recv().is_err(), "one runs at a time");
+    for place in [running, waiting] {
+        let_go.send(()).unwrap();
+        assert_eq!(follow(&gate, &place, "").1["state"], "succeeded");
+    }
+    gate.end_with();
+}
+
+#[test]
+fn a_job_is_its_callers() {
+    let up = by_target(|line| (200, json!({"v": line})));
+    let own = documents(&up, &json!([read("a", "x")]), "")
+        .replace("access: {mode: public}", "access: {mode: application}");
+    let other = caller("key-b", "")
+        .replace("name: shop", "name: other")
+        .replace("application: shop", "application: other");
+    let gate = gate(&(own + &caller("key-a", "") + &other), &keep());
+    let place = begin(&gate, "Authorization: Bearer key-a\r\n");
+    follow(&gate, &place, "Authorization: Bearer key-a\r\n");
+    for method in ["GET", "DELETE"] {
+        let found = ask(&gate, &format!("{method} {place}"), "Authorization: Bearer key-b\r\n");
+        assert_eq!(found.status, 404, "{}", found.text());
+        assert_eq!(ask(&gate, &format!("{method} {place}"), "").status, 401);
+    }
+    gate.end_with();
+}
+
+#[test]
+fn a_job_whose_flow_is_gone_has_failed_and_one_is_forgotten_when_its_time_is_over() {
+    let (up, seen, _let_go) = held("/things/slow");
+    let clock = Clock::manual(Micros(1_767_225_600_000_000));
+    let jobs = Arc::new(MemoryJobs::new(clock.clone(), 1 << 20));
+    let documents = documents(&up, &json!([read("a", "slow")]), "retention: 1h");
+    let first = Gate::with_jobs(&documents, clock.clone(), Arc::clone(&jobs) as _);
+    let place = begin(&first, "");
+    next(&seen);
+    first.end_with();
+    let without = documents.replace("name: f\n", "name: g\n").replace("flow: {name: f,", "flow: {name: g,");
+    let second = Gate::with_jobs(&without, clock.clone(), Arc::clone(&jobs) as _);
+    let (_, done) = follow(&second, &place, "");
+    assert_eq!((&done["state"], &done["result"]["status"]), (&json!("failed"), &json!(502)), "{done}");
+    clock.advance(Duration::from_hours(1));
+    assert_eq!(ask(&second, &format!("GET {place}"), "").status, 404);
+    second.end_with();
+}
