@@ -738,12 +738,6 @@ export interface IssuedKey {
   key: string;
 }
 
-/** A place in a request where a key may stand. */
-export type KeyPlace = "bearer" | { header: string; } | { query: string; };
-
-/** The kinds of documents. One file each under `spec/`. */
-export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias" | "Webhook";
-
 /** Calls of flows that are answered later, each a job below one path of the service. `{}` switches it on, by defaults. */
 export interface Jobs {
   /** The most that is noted of the answers within a job, at most `256MiB`. */
@@ -757,6 +751,12 @@ export interface Jobs {
   /** How long a job is found after its end, at most `30d`. */
   retention: Duration;
 }
+
+/** A place in a request where a key may stand. */
+export type KeyPlace = "bearer" | { header: string; } | { query: string; };
+
+/** The kinds of documents. One file each under `spec/`. */
+export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias" | "Webhook";
 
 /** One policy. */
 export interface Link {

@@ -67,6 +67,7 @@ pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
         ai_body_limit: 32 << 20,
         state: Arc::new(stateport::Memory::new(Clock::system(), 1 << 20)),
         files: Arc::new(stateport::Memory::new(Clock::system(), 1 << 20)),
+        jobs: Arc::new(stateport::MemoryJobs::new(Clock::system(), 1 << 20)),
         seal_key: Secret::new(seal_key()),
     }
     .build();
