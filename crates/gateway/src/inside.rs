@@ -37,9 +37,12 @@ pub(crate) struct Origin {
     /// How many flows it is made within, the one that makes it included.
     #[serde(default)]
     flows: u8,
-    /// The service that its calls are for, where a flow makes them: whoever may call the flow may make them.
+    /// The service that its calls are for, where a flow makes them.
     #[serde(default)]
     only: Option<DocId>,
+    /// That service is the flow's own team's: whoever may call the flow may make the calls.
+    #[serde(default)]
+    own: bool,
 }
 
 /// A request to be made inside.
@@ -104,6 +107,7 @@ impl Origin {
             parent: String::from_utf8_lossy(&x.context.parent_of(x.ledger.span()).encode()).into_owned(),
             flows: x.vouched.as_ref().map_or(0, |vouched| vouched.flows),
             only: None,
+            own: false,
         }
     }
 
@@ -111,14 +115,15 @@ impl Origin {
     pub(crate) fn own(parent: String) -> Self {
         let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let host = "localhost".to_owned();
-        Self { host, base: String::new(), client, key: None, parent, flows: 0, only: None }
+        Self { host, base: String::new(), client, key: None, parent, flows: 0, only: None, own: false }
     }
 
     /// The same for the steps of a flow, whose calls are for a service.
     pub(crate) fn at(&self, place: &Place) -> Self {
         let host = if place.host.is_empty() { self.host.clone() } else { place.host.to_string() };
         let (base, only) = (place.base.to_string(), Some(place.service.clone()));
-        Self { host, base, only, flows: self.flows.saturating_add(1), ..self.clone() }
+        let (own, flows) = (place.own, self.flows.saturating_add(1));
+        Self { host, base, flows, only, own, ..self.clone() }
     }
 
     /// Makes a call; its reply has the call's id. Its record is written when the reply's body has been read or dropped;
@@ -164,7 +169,8 @@ impl Origin {
         inner: Inner,
         as_caller: bool,
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
-        self.make(core, inner, Vouched { as_caller, ..self.vouched() })
+        let vouched = self.vouched();
+        self.make(core, inner, Vouched { as_caller: as_caller || vouched.as_caller, ..vouched })
     }
 
     /// The exchange of a turn within a session, of which this is the origin, for whoever takes it through the stages itself.
@@ -177,8 +183,8 @@ impl Origin {
     }
 
     fn vouched(&self) -> Vouched {
-        let (key, only) = (self.key(), self.only.clone());
-        Vouched { key, charged: false, answer: None, held: false, flows: self.flows, only, as_caller: false }
+        let (key, only, as_caller) = (self.key(), self.only.clone(), !self.own);
+        Vouched { key, charged: false, answer: None, held: false, flows: self.flows, only, as_caller }
     }
 
     pub(crate) fn host(&self) -> &str {

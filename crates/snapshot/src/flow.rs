@@ -42,6 +42,8 @@ pub struct Place {
     pub host: Box<str>,
     /// What stands before the paths of operations, without a slash at its end.
     pub base: Box<str>,
+    /// It is the flow's own team's: whoever may call the flow may have it called.
+    pub own: bool,
 }
 
 /// The flow that a route runs.
@@ -244,6 +246,7 @@ pub(crate) fn place(
     let own = || format!("{}{server}", strips.unwrap_or_default().trim_end_matches('/'));
     let base = source.base.clone().unwrap_or_else(own);
     Some(Place {
+        own: service.team == id.team,
         service,
         host: host.map(String::as_str).unwrap_or_default().into(),
         base: base.trim_end_matches('/').into(),

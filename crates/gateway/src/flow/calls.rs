@@ -67,7 +67,8 @@ impl Calls {
         let cap = self.flow.max_answer;
         let Wanted { source, request, cache, as_caller, .. } = call;
         // What is for one caller alone is not kept for others.
-        let kept = cache.filter(|_| !as_caller).and_then(|(ttl, own)| {
+        let own = self.flow.places.get(source).is_some_and(|place| place.own);
+        let kept = cache.filter(|_| own && !as_caller).and_then(|(ttl, own)| {
             let key = Key::of(&self.flow, source, &request, own)?;
             Some(Kept { key, ttl })
         });

@@ -338,3 +338,36 @@ fn an_administrator_runs_a_flow_and_is_told_what_each_step_did() {
     assert_eq!((&*failed.step, failed.status), ("b", Some(503)));
     assert!(gate.end_with().iter().all(|record| record.trace_id != ran.trace_id));
 }
+
+#[test]
+fn services_of_another_team_let_a_flow_in_only_as_its_caller() {
+    let up = by_target(|line| (200, json!({"line": line})));
+    let steps = json!([get("a", "a", &json!({"line": "$response.body.line"}))]);
+    let yaml = flow(&up, &steps, &json!({"line": "$steps.a.outputs.line"}), "");
+    let yaml = ["Upstream\nname: up\n", "Service\nname: things\n", "Route\nname: things\n"]
+        .iter()
+        .fold(yaml, |yaml, kind| yaml.replace(kind, &format!("{kind}team: system\n")));
+    let yaml = yaml.replace("{things: {service: things}}", "{things: {service: \"system::things\"}}");
+    let (things, flows) = yaml.split_once("kind: Service\nname: flows").unwrap();
+    let flows = flows.replacen("{name: up}", "{name: \"system::up\"}", 1);
+    let yaml = format!("{things}kind: Service\nname: flows{flows}");
+    let ask = |yaml: &str| {
+        let gate = Gate::start(yaml);
+        let answered = gate.connect().send("GET /run/1 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+        gate.end_with();
+        answered
+    };
+    let refused = ask(&yaml);
+    assert_eq!(
+        (refused.status, &refused.json()["steps"][0]["status"]),
+        (424, &json!(401)),
+        "{}",
+        refused.text()
+    );
+    let open = yaml.replacen(
+        "{backend: {upstream: {name: up}}, openapi",
+        "{backend: {upstream: {name: up}}, access: {mode: public}, openapi",
+        1,
+    );
+    assert_eq!(ask(&open).json(), json!({"line": "GET /things/a"}));
+}
