@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::DocId;
+use flow::request::Request;
 use limits::Permit;
 use message::{Body, Fields, Known, Method, RequestHead};
 use net::{Call, ConnInfo, Interim, Reply};
@@ -226,6 +227,21 @@ impl Origin {
 // === impl Inner ===
 
 impl Inner {
+    /// A request as flows write it; none if its method is none.
+    pub(crate) fn of(request: Request) -> Option<Self> {
+        let mut fields = Fields::new();
+        for (name, value) in &request.headers {
+            fields.push_named(name.as_bytes(), value.as_bytes());
+        }
+        let mut body = Bytes::new();
+        if let Some((kind, bytes)) = request.body {
+            fields.push(Known::ContentType, kind.as_bytes());
+            body = bytes.into();
+        }
+        let method = Method::parse(request.method.as_bytes())?;
+        Some(Self { method, path: request.target, fields, body, charged: None, answer: None })
+    }
+
     /// `POST` of JSON.
     pub(crate) fn post(path: impl Into<String>, body: impl Into<Bytes>) -> Self {
         let mut fields = Fields::new();

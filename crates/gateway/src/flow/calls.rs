@@ -6,12 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use base::RequestId;
-use bytes::Bytes;
 use flow::engine::{Call as Wanted, CallId, Lost, Reply as Answer};
-use flow::request::Request;
 use futures_util::StreamExt;
 use futures_util::stream::{AbortHandle, Abortable, FuturesUnordered};
-use message::{Fields, Known, Method, Reason};
+use message::{Known, Reason};
 use net::Reply;
 use snapshot::Flow;
 
@@ -76,7 +74,7 @@ impl Calls {
         let known = kept
             .as_ref()
             .and_then(|kept| core.shared.answers.find(&kept.key, core.shared.config.clock.now()));
-        let made = self.origins.get(source).zip(inner(request));
+        let made = self.origins.get(source).zip(Inner::of(request));
         let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller));
         let future = Box::pin(async move {
             let (result, record) = match (before.await, known, made) {
@@ -119,21 +117,6 @@ impl Calls {
             }
         }
     }
-}
-
-/// The request of a step as a call inside.
-fn inner(request: Request) -> Option<Inner> {
-    let mut fields = Fields::new();
-    for (name, value) in &request.headers {
-        fields.push_named(name.as_bytes(), value.as_bytes());
-    }
-    let mut body = Bytes::new();
-    if let Some((kind, bytes)) = request.body {
-        fields.push(Known::ContentType, kind.as_bytes());
-        body = bytes.into();
-    }
-    let method = Method::parse(request.method.as_bytes())?;
-    Some(Inner { method, path: request.target, fields, body, charged: None, answer: None })
 }
 
 /// Reads an answer whole.

@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flow::request::{Request, plain};
+use flow::request::plain;
 use graphql::serve::{Call, CallError, Resolve, Target};
-use message::{Fields, Known, Method, Reason};
+use message::{Known, Reason};
 use net::Reply;
 use serde_json::{Map, Value};
 use snapshot::{Graphql, Snapshot};
@@ -58,7 +58,8 @@ impl Calls {
         let (place, operation) = found.ok_or_else(|| failed("there is no such operation".into()))?;
         let request = plain::of(operation, arguments).map_err(|error| failed(error.to_string()))?;
         let origin = self.origins.get(place).ok_or_else(|| failed("it is served nowhere".into()))?;
-        let inner = inner(request).ok_or_else(|| failed("its method is none".into()))?;
+        let mut inner = Inner::of(request).ok_or_else(|| failed("its method is none".into()))?;
+        inner.fields.push(Known::Accept, b"application/json");
         let reply = origin.call(&self.core, inner).await;
         let absent = reply.head.status == 404 && operation.is_safe() && !is_refused(&reply);
         let status = reply.head.status;
@@ -103,22 +104,6 @@ impl Resolve for Calls {
 /// Whether the gateway itself gave the answer.
 fn is_refused(reply: &Reply) -> bool {
     reply.head.fields.has(Known::ProxyStatus)
-}
-
-/// A request as a call inside.
-fn inner(request: Request) -> Option<Inner> {
-    let mut fields = Fields::new();
-    fields.push(Known::Accept, b"application/json");
-    for (name, value) in &request.headers {
-        fields.push_named(name.as_bytes(), value.as_bytes());
-    }
-    let mut body = Bytes::new();
-    if let Some((kind, bytes)) = request.body {
-        fields.push(Known::ContentType, kind.as_bytes());
-        body = bytes.into();
-    }
-    let method = Method::parse(request.method.as_bytes())?;
-    Some(Inner { method, path: request.target, fields, body, charged: None, answer: None })
 }
 
 async fn collect(mut reply: Reply, cap: usize) -> Result<Bytes, String> {
