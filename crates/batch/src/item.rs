@@ -102,7 +102,7 @@ pub(crate) fn method((at, text): (&Pointer, &str), mistakes: &mut Mistakes) -> M
 
 /// Checks what of a path and query stands for itself.
 pub(crate) fn check_target((at, target): (&Pointer, &Text), mistakes: &mut Mistakes) {
-    if !target.plain().next().is_some_and(|text| text.starts_with('/')) {
+    if !target.starts_with('/') {
         mistakes.add(at, "a path begins with `/`, and is as this service's own paths are");
     }
     for text in target.plain() {

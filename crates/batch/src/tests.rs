@@ -117,6 +117,14 @@ fn what_cannot_stand_there_is_told() {
 }
 
 #[test]
+fn where_an_address_begins_is_not_left_to_a_value() {
+    for path in ["{$ref:0.body}", "{$ref:0.body}/a", ""] {
+        let requests = json!([{"method": "GET", "path": "/"}, {"method": "GET", "path": path}]);
+        refused(&json!({ "requests": requests }), &["/requests/1/path: a path begins with `/`"]);
+    }
+}
+
+#[test]
 fn every_mistake_is_told_with_its_place() {
     refused(&json!([]), &["a batch is an object"]);
     refused(&json!({}), &["/requests: `requests` is a list"]);

@@ -79,6 +79,11 @@ impl Text {
         })
     }
 
+    /// Whether it begins so by what stands for itself.
+    pub(crate) fn starts_with(&self, first: char) -> bool {
+        matches!(self.0.first(), Some(Piece::Plain(text)) if text.starts_with(first))
+    }
+
     /// The text, if there is no reference in it.
     pub(crate) fn whole(&self) -> Option<&str> {
         match &*self.0 {
