@@ -2,6 +2,7 @@
 //! jobs. A job outlives the process; its caller alone finds it, below the path that the service's document names.
 
 mod events;
+mod journal;
 mod live;
 mod prefer;
 mod record;

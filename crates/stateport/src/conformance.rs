@@ -44,11 +44,11 @@ pub async fn jobs(port: &dyn JobPort, clock: &Clock) {
     is(accept(other).await == Accepted::New, "other scopes count for themselves");
     let large = NewJob { task: vec![0; 10_000].into(), scope: "large".into(), ..new("5", "a", None) };
     is(accept(large).await == Accepted::NoRoom, "there is room for so much");
-    for note in ["one", "two", "three"] {
-        drop(port.note("1", Bytes::from_static(note.as_bytes())));
+    for notes in [&["one"][..], &["two", "three"]] {
+        drop(port.note("1", notes.iter().copied().map(Bytes::from).collect()));
     }
-    drop(port.note("2", Bytes::from_static(b"other")));
-    port.note("none", Bytes::new()).await.unwrap();
+    drop(port.note("2", vec![Bytes::from_static(b"other")]));
+    port.note("none", vec![Bytes::new()]).await.unwrap();
     is(port.notes("1").await.unwrap() == ["one", "two", "three"], "notes are in their order");
     let open = async || -> Vec<String> { port.open().await.unwrap().into_iter().map(|job| job.id).collect() };
     is(open().await == ["1", "2", "3", "4"], "the oldest is the first");
@@ -58,7 +58,7 @@ pub async fn jobs(port: &dyn JobPort, clock: &Clock) {
     is(port.find("b", "1").await.unwrap().is_none(), "another's job is not found");
     is(port.end("1", Bytes::from_static(b"done"), HOUR).await.unwrap(), "it ends");
     is(!port.end("1", Bytes::from_static(b"again"), HOUR).await.unwrap(), "it ends once");
-    port.note("1", Bytes::from_static(b"late")).await.unwrap();
+    port.note("1", vec![Bytes::from_static(b"late")]).await.unwrap();
     is(port.notes("1").await.unwrap().is_empty(), "what has ended has no notes");
     let after = port.find("a", "1").await.unwrap().unwrap();
     is(after.outcome.as_deref() == Some(b"done"), "its outcome is kept");

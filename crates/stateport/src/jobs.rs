@@ -13,8 +13,8 @@ use crate::Pending;
 pub trait JobPort: fmt::Debug + Send + Sync + 'static {
     /// Takes a job in, if fewer than so many of its scope have not ended.
     fn accept(&self, job: NewJob, most: usize) -> Pending<Accepted>;
-    /// Notes something that happened in a job; of one that is not there or has ended, nothing.
-    fn note(&self, id: &str, note: Bytes) -> Pending<()>;
+    /// Notes what happened in a job, all of it or none; of one that is not there or has ended, nothing.
+    fn note(&self, id: &str, notes: Vec<Bytes>) -> Pending<()>;
     /// What was noted in a job, in its order.
     fn notes(&self, id: &str) -> Pending<Vec<Bytes>>;
     /// Ends a job and forgets its notes; gives whether it had not ended before. It is found for so long.

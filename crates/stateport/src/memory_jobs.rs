@@ -78,9 +78,9 @@ impl JobPort for MemoryJobs {
         Box::pin(ready(Ok(self.take_in(job, most))))
     }
 
-    fn note(&self, id: &str, note: Bytes) -> Pending<()> {
+    fn note(&self, id: &str, notes: Vec<Bytes>) -> Pending<()> {
         if let Some(kept) = self.held.lock().find(id).filter(|kept| kept.job.ended.is_none()) {
-            kept.notes.push(note);
+            kept.notes.extend(notes);
         }
         Box::pin(ready(Ok(())))
     }

@@ -10,6 +10,7 @@ mod jobs;
 mod migrate;
 mod rows;
 mod state;
+mod writer;
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions, TryLockError};

@@ -13,25 +13,22 @@ use flow::engine::{Bounds, Call, CallId, Engine, Happened, Lost, Order, Past, Re
 use message::Method;
 use net::Reply;
 use snapshot::Flow;
-use stateport::{Job, JobPort, Pending, StateError};
+use stateport::Job;
 use tokio::time::sleep;
 
+use super::journal::{Journal, Kept, persist};
 use super::live::Live;
 use super::record::{self, End, Outcome, Task};
 use crate::Refusal;
 use crate::flow::{Calls, Done, Told, answer};
 use crate::gateway::Core;
 
-/// The shortest and the longest pause before what could not be kept is kept again.
-const PAUSE: Duration = Duration::from_millis(100);
-const LONG_PAUSE: Duration = Duration::from_secs(30);
-
 /// The longest answer that is kept, in bytes.
 const LONGEST: usize = 64 << 20;
 
 /// A job under way.
 struct Running {
-    port: Arc<dyn JobPort>,
+    journal: Journal,
     live: Arc<Live>,
     engine: Engine,
     calls: Calls,
@@ -99,18 +96,6 @@ pub(crate) fn resume(core: &Core) {
     });
 }
 
-/// Tries as long as it takes.
-async fn persist<T>(attempt: impl Fn() -> Pending<T>) -> T {
-    let mut pause = PAUSE;
-    loop {
-        match attempt().await {
-            Ok(done) => return done,
-            Err(StateError::Busy | StateError::Unavailable | StateError::TooLarge) => sleep(pause).await,
-        }
-        pause = (pause * 2).min(LONG_PAUSE);
-    }
-}
-
 /// Runs a job to its end, when it is its turn.
 async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Outcome {
     let places = core.shared.jobs.places(scope, task.running);
@@ -122,7 +107,7 @@ async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Out
         return nothing(core, "its flow is not there any more").await;
     };
     live.runs();
-    let running = Running::new(core, live, (flow, task), notes);
+    let running = Running::new(core, live, (flow, task), notes).await;
     let (told, cancelled, trail) = running.finish().await;
     let method = Method::parse(task.method.as_bytes()).unwrap_or(Method::Get);
     let answered = answer(&method, &task.flow, &told);
@@ -157,7 +142,7 @@ async fn of_reply(end: End, mut reply: Reply) -> Outcome {
 // === impl Running ===
 
 impl Running {
-    fn new(core: &Core, live: &Arc<Live>, (flow, task): (Arc<Flow>, &Task), notes: Vec<Bytes>) -> Self {
+    async fn new(core: &Core, live: &Arc<Live>, (flow, task): (Arc<Flow>, &Task), notes: Vec<Bytes>) -> Self {
         let clock = core.shared.config.clock.clone();
         let bounds = Bounds { seed: task.seed, named: true, ..flow.bounds };
         let noted: usize = notes.iter().map(Bytes::len).sum();
@@ -172,7 +157,7 @@ impl Running {
         let Resumed { now, calls } = past.resume(&mut engine);
         let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let mut running = Self {
-            port: Arc::clone(&core.shared.config.jobs),
+            journal: Journal::begin(core, &live.id),
             live: Arc::clone(live),
             engine,
             calls: Calls::new(core, flow, &task.origin),
@@ -187,7 +172,7 @@ impl Running {
             running.live.given_up();
         }
         for order in calls {
-            running.obey(order);
+            running.obey(order).await;
         }
         running
     }
@@ -199,14 +184,14 @@ impl Running {
                 self.give_up().await;
             }
             while let Some(order) = self.engine.poll(self.now()) {
-                self.obey(order);
+                self.obey(order).await;
             }
             self.live.look(&self.engine);
             if self.engine.ended().is_some() {
                 break;
             }
             match self.wait().await {
-                Event::Call(done) => self.take(done),
+                Event::Call(done) => self.take(done).await,
                 Event::GivenUp | Event::Time => {}
             }
         }
@@ -216,13 +201,13 @@ impl Running {
     }
 
     async fn give_up(&mut self) {
-        let note = record::note(self.now(), &Happened::GivenUp);
-        persist(|| self.port.note(&self.live.id, note.clone())).await;
+        // Nobody is told before it is kept.
+        self.note(&Happened::GivenUp).await.await.unwrap_or_default();
         self.engine.give_up();
         self.live.given_up();
     }
 
-    fn obey(&mut self, order: Order) {
+    async fn obey(&mut self, order: Order) {
         match order {
             Order::Cancel(id) => {
                 self.names.remove(&id);
@@ -231,13 +216,13 @@ impl Running {
             Order::Call { id, call, .. } => match self.past.known(&call) {
                 Some(Ok(reply)) => self.engine.answered(id, reply, self.now()),
                 Some(Err(lost)) => self.engine.lost(id, &lost, self.now()),
-                None => self.make(id, call),
+                None => self.make(id, call).await,
             },
         }
     }
 
     /// Makes a call; one that may not be made again when it is noted that it is made.
-    fn make(&mut self, id: CallId, mut call: Call) {
+    async fn make(&mut self, id: CallId, mut call: Call) {
         self.names.insert(id, call.name.clone());
         if !is_safe(&call) && !call.request.headers.iter().any(|(name, _)| &**name == "idempotency-key") {
             let key = idempotency_key(&self.live.id, &call.name);
@@ -246,18 +231,16 @@ impl Running {
         if call.again {
             return self.calls.make(id, call);
         }
-        let noted = self.note(&Happened::Begun(call.name.clone()));
-        let noted = async move {
-            noted.await.map_err(|error| Lost::Unreachable(format!("it cannot be noted: {error}").into()))
-        };
+        let noted = self.note(&Happened::Begun(call.name.clone())).await;
+        let noted = async move { noted.await.map_err(|_| Lost::Unreachable("it cannot be noted".into())) };
         self.calls.make_after(id, call, noted);
     }
 
-    fn note(&self, what: &Happened) -> Pending<()> {
-        self.port.note(&self.live.id, record::note(self.now(), what))
+    async fn note(&mut self, what: &Happened) -> Kept {
+        self.journal.note(record::note(self.now(), what)).await
     }
 
-    fn take(&mut self, Done { id, result, .. }: Done) {
+    async fn take(&mut self, Done { id, result, .. }: Done) {
         let Some(name) = self.names.remove(&id) else { return };
         let size = result.as_ref().map_or(0, |reply| reply.body.len());
         let result = match result {
@@ -270,11 +253,11 @@ impl Running {
         // What is noted later waits for this; nothing else needs to.
         match result {
             Ok(reply) => {
-                drop(self.note(&Happened::Answered(name, reply.clone())));
+                drop(self.note(&Happened::Answered(name, reply.clone())).await);
                 self.engine.answered(id, reply, self.now());
             }
             Err(lost) => {
-                drop(self.note(&Happened::Lost(name, lost.clone())));
+                drop(self.note(&Happened::Lost(name, lost.clone())).await);
                 self.engine.lost(id, &lost, self.now());
             }
         }

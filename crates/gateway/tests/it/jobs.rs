@@ -1,13 +1,15 @@
 //! Jobs: calls of flows that are answered later, also by another process than the one that accepted them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base::{Clock, Micros};
+use bytes::Bytes;
 use message::Reason;
 use serde_json::{Value, json};
-use stateport::MemoryJobs;
+use stateport::{Accepted, Job, JobPort, MemoryJobs, NewJob, Pending, StateError};
 
 use crate::client::{Answer, Raw};
 use crate::flows::{answer, by_target, flow, get};
@@ -171,6 +173,69 @@ fn a_job_goes_on_in_another_process_and_nothing_is_made_twice() {
     assert!(last.starts_with("POST /things idempotency-key: \""), "{last}");
     assert!(!begun.contains(&last), "each call has a key of its own");
     assert!(seen.try_recv().is_err(), "nothing else was made twice");
+    second.end_with();
+}
+
+/// Keeps jobs, and has no room for every other note.
+#[derive(Debug)]
+struct Crowded {
+    kept: Arc<MemoryJobs>,
+    turn: AtomicUsize,
+}
+
+impl JobPort for Crowded {
+    fn note(&self, id: &str, notes: Vec<Bytes>) -> Pending<()> {
+        if self.turn.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            return Box::pin(std::future::ready(Err(StateError::Busy)));
+        }
+        self.kept.note(id, notes)
+    }
+
+    fn accept(&self, job: NewJob, most: usize) -> Pending<Accepted> {
+        self.kept.accept(job, most)
+    }
+
+    fn notes(&self, id: &str) -> Pending<Vec<Bytes>> {
+        self.kept.notes(id)
+    }
+
+    fn end(&self, id: &str, outcome: Bytes, keep: Duration) -> Pending<bool> {
+        self.kept.end(id, outcome, keep)
+    }
+
+    fn find(&self, owner: &str, id: &str) -> Pending<Option<Job>> {
+        self.kept.find(owner, id)
+    }
+
+    fn open(&self) -> Pending<Vec<Job>> {
+        self.kept.open()
+    }
+}
+
+#[test]
+fn what_cannot_be_kept_at_once_is_kept_before_anything_is_built_on_it() {
+    let (up, seen, let_go) = held("/things/slow");
+    let mut steps = json!([read("a", "x"), make("b"), make("c"), read("d", "slow")]);
+    steps[1]["dependsOn"] = json!(["a"]);
+    steps[3]["dependsOn"] = json!(["c"]);
+    let kept = keep();
+    let crowded = Arc::new(Crowded { kept: Arc::clone(&kept), turn: AtomicUsize::new(0) });
+    let documents = documents(&up, &steps, "");
+    let first = Gate::with_jobs(&documents, Clock::system(), crowded);
+    let place = begin(&first, "");
+    let begun: Vec<String> = (0..4).map(|_| next(&seen)).collect();
+    let lines: Vec<&str> = begun.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(lines, ["GET", "POST", "POST", "GET"], "{begun:?}");
+    first.end_with();
+    // What `c` answered may not be kept yet: it is not needed by anything that changes something.
+    let second = gate(&documents, &kept);
+    let_go.send(()).unwrap();
+    let_go.send(()).unwrap();
+    let (steps, _) = follow(&second, &place, "");
+    let came = |name: &str| steps.iter().find(|step| step["step"] == name).unwrap()["came"].clone();
+    assert_eq!([came("a"), came("b")], ["good", "good"], "{steps:?}");
+    let again: Vec<String> = seen.try_iter().collect();
+    assert!(again.iter().all(|line| line.starts_with("GET /things/slow ")), "{again:?}");
     second.end_with();
 }
 

@@ -11,6 +11,7 @@ use stateport::{Accepted, Job, NewJob};
 use store::StoreError;
 
 use crate::backend;
+use crate::writer::Strokes;
 
 /// The format of the file.
 const FORMAT: i64 = 1;
@@ -46,6 +47,24 @@ pub(super) struct Table {
 
 // === impl Table ===
 
+impl Strokes for Table {
+    const FILE: &'static str = "jobs.db";
+
+    /// Clears away what is over, too.
+    fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done = self.clear(now);
+        run(self);
+        let done = done.and_then(|()| self.connection.execute_batch("COMMIT"));
+        if done.is_err() {
+            // Nothing of it counts; the next transaction begins anew.
+            self.connection.execute_batch("ROLLBACK").unwrap_or_default();
+            self.count().unwrap_or_default();
+        }
+        done
+    }
+}
+
 impl Table {
     pub(super) fn open(folder: &Path, budget: u64) -> Result<Self, StoreError> {
         let named = |source| StoreError::Folder { path: folder.to_owned(), source };
@@ -74,20 +93,6 @@ impl Table {
         let bytes: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
         self.bytes = bytes.unsigned_abs();
         Ok(())
-    }
-
-    /// Runs operations in one transaction, and clears away what is over.
-    pub(super) fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let done = self.clear(now);
-        run(self);
-        let done = done.and_then(|()| self.connection.execute_batch("COMMIT"));
-        if done.is_err() {
-            // Nothing of it counts; the next transaction begins anew.
-            self.connection.execute_batch("ROLLBACK").unwrap_or_default();
-            self.count().unwrap_or_default();
-        }
-        done
     }
 
     pub(super) fn accept(
@@ -128,11 +133,18 @@ impl Table {
         Ok(Accepted::New)
     }
 
-    pub(super) fn note(&mut self, id: &str, note: &[u8]) -> Result<(), rusqlite::Error> {
+    /// All of them or, if that fails, none.
+    pub(super) fn note(&mut self, id: &str, notes: &[Bytes]) -> Result<(), rusqlite::Error> {
+        let all = self.connection.savepoint()?;
         let sql = "INSERT INTO notes (job, note) SELECT number, ?2 FROM jobs WHERE id = ?1 AND ended IS NULL";
-        if self.connection.prepare_cached(sql)?.execute(params![id, note])? > 0 {
-            self.bytes += note.len() as u64;
+        let mut bytes = 0;
+        for note in notes {
+            if all.prepare_cached(sql)?.execute(params![id, &**note])? > 0 {
+                bytes += note.len() as u64;
+            }
         }
+        all.commit()?;
+        self.bytes += bytes;
         Ok(())
     }
 

@@ -1,4 +1,8 @@
+use base::Micros;
+use stateport::StateError;
+
 use super::*;
+use crate::writer::QUEUE;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -25,13 +29,13 @@ async fn what_was_not_waited_for_is_there_after_a_restart_and_counts() {
     let jobs = open(folder.path(), &clock);
     for id in ["1", "2"] {
         drop(jobs.accept(new(id, 3_000), 10));
-        drop(jobs.note(id, vec![8; 500].into()));
+        drop(jobs.note(id, vec![vec![8; 200].into(), vec![9; 300].into()]));
     }
     drop(jobs.end("1", vec![9; 3_000].into(), HOUR));
     drop(jobs);
     let jobs = open(folder.path(), &clock);
     assert_eq!(jobs.open().await.unwrap().len(), 1);
-    assert_eq!(jobs.notes("2").await.unwrap(), [vec![8; 500]]);
+    assert_eq!(jobs.notes("2").await.unwrap(), [vec![8; 200], vec![9; 300]]);
     let ended = jobs.find("o", "1").await.unwrap().unwrap();
     assert_eq!(ended.outcome.unwrap().len(), 3_000);
     assert_eq!(jobs.accept(new("1", 3_000), 10).await.unwrap(), Accepted::Known("1".into()));
@@ -51,4 +55,29 @@ async fn a_file_of_a_newer_version_is_left_alone() {
     let config = JobsConfig { folder: folder.path().to_owned(), disk_budget: 1 };
     let error = config.build(Clock::manual(Micros(0))).unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 9, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_and_takes_in_when_there_is_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let jobs = open(folder.path(), &Clock::manual(Micros(1)));
+    jobs.accept(new("1", 10), 10).await.unwrap();
+    let lock = rusqlite::Connection::open(folder.path().join("jobs.db")).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let one = || jobs.note("1", vec![vec![8].into()]);
+    // The thread may hold one of them while the rest waits.
+    let waiting: Vec<_> = (0..=QUEUE + 1).map(|_| one()).collect();
+    let refused = one();
+    lock.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(refused.await, Err(StateError::Busy));
+    let mut taken = 0;
+    for kept in waiting {
+        match kept.await {
+            Ok(()) => taken += 1,
+            refused => assert_eq!(refused, Err(StateError::Busy)),
+        }
+    }
+    assert!(taken >= QUEUE, "{taken}");
+    one().await.unwrap();
+    assert_eq!(jobs.notes("1").await.unwrap().len(), taken + 1);
 }

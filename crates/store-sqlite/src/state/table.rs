@@ -11,6 +11,7 @@ use stateport::{Key, LISTED};
 use store::StoreError;
 
 use crate::backend;
+use crate::writer::Strokes;
 
 /// The format of the file.
 const FORMAT: i64 = 1;
@@ -55,6 +56,23 @@ pub(super) struct Budget {
 
 // === impl Table ===
 
+impl Strokes for Table {
+    const FILE: &'static str = "state.db";
+
+    /// Clears away what is over, too.
+    fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        run(self);
+        let done = self.clear(now).and_then(|()| self.connection.execute_batch("COMMIT"));
+        if done.is_err() {
+            // Nothing of it counts; the next transaction begins anew.
+            self.connection.execute_batch("ROLLBACK").unwrap_or_default();
+            self.count().unwrap_or_default();
+        }
+        done
+    }
+}
+
 impl Table {
     pub(super) fn open(folder: &Path, budget: Budget) -> Result<Self, StoreError> {
         let named = |source| StoreError::Folder { path: folder.to_owned(), source };
@@ -90,19 +108,6 @@ impl Table {
             .collect::<Result<_, _>>()?;
         self.bytes = self.owners.values().sum();
         Ok(())
-    }
-
-    /// Runs operations in one transaction, and clears away what is over.
-    pub(super) fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        run(self);
-        let done = self.clear(now).and_then(|()| self.connection.execute_batch("COMMIT"));
-        if done.is_err() {
-            // Nothing of it counts; the next transaction begins anew.
-            self.connection.execute_batch("ROLLBACK").unwrap_or_default();
-            self.count().unwrap_or_default();
-        }
-        done
     }
 
     pub(super) fn get(&mut self, key: &Key, now: Micros) -> Result<Option<Bytes>, rusqlite::Error> {
