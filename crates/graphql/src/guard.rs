@@ -7,6 +7,7 @@ mod persisted;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod unfold;
 
 use std::fmt;
 
@@ -78,12 +79,14 @@ impl Guard {
                 document.operations.iter().map(|(_, operation)| operation.pos).max().unwrap_or_default();
             return Err(Limits::exceeded("operations", (count, self.limits.operations), place));
         }
+        unfold::check(&document, &self.limits)?;
         let (operation, definition) = chosen(&document, request.operation_name.as_deref())?;
         let measure = Measure::of(&document, definition, (&self.limits, &request.variables))?;
         self.limits.check(&measure)?;
         let kind = Kind::of(definition.node.ty);
         let key = key(&scan.normal, operation.as_deref(), &request.variables);
-        let (fields, depth, cost) = (measure.fields, measure.depth, measure.cost);
+        let fields = unfold::roots(&document, &definition.node.selection_set.node);
+        let (depth, cost) = (measure.depth, measure.cost);
         self.persisted.keep(request);
         Ok(Admitted { document, kind, operation, fields, depth, cost, key })
     }

@@ -75,6 +75,13 @@ impl Limits {
                 format!("the query's brackets are nested deeper than {most}"),
                 "flatten its values",
             ),
+            "selections" => (
+                "QUERY_TOO_EXPENSIVE",
+                format!(
+                    "with its fragments unfolded the query has {found} selections, at most {most} are taken"
+                ),
+                "use fragments fewer times",
+            ),
             "operations" => (
                 "QUERY_TOO_MANY_OPERATIONS",
                 format!("the document has {found} operations, at most {most} are taken"),

@@ -28,18 +28,22 @@ pub(super) struct Measure {
     pub(super) last_directive: Pos,
     /// The field of this level that costs most.
     pub(super) dearest: Pos,
+    /// How many lists of the schema's own lie within each other.
+    pub(super) listed: u64,
     most: u64,
-    /// The fields of this level.
-    pub(super) fields: Vec<String>,
 }
+
+/// Fields of introspection that lead from types to types again, each to many.
+const LISTS: [&str; 4] = ["fields", "interfaces", "possibleTypes", "inputFields"];
+/// So many of them may lie within each other, as the reference implementation has it: a few levels more are millions of values.
+const LISTED: u64 = 2;
 
 struct Measuring<'d> {
     document: &'d ExecutableDocument,
     operation: &'d OperationDefinition,
     limits: &'d Limits,
     variables: &'d Map<String, Value>,
-    /// `None`: it is being measured, so that who asks for it stands within it.
-    fragments: HashMap<&'d str, Option<Measure>>,
+    fragments: HashMap<&'d str, Measure>,
 }
 
 // === impl Measure ===
@@ -72,11 +76,6 @@ impl Measure {
 
     /// Takes in what stands on the same level.
     fn join(&mut self, other: &Self) {
-        for name in &other.fields {
-            if !self.fields.contains(name) {
-                self.fields.push(name.clone());
-            }
-        }
         if other.most > self.most {
             (self.most, self.dearest) = (other.most, other.dearest);
         }
@@ -84,7 +83,7 @@ impl Measure {
         self.cost = self.cost.saturating_add(other.cost);
     }
 
-    /// Takes in all but cost and names, so many levels deeper.
+    /// Takes in all but cost, so many levels deeper.
     fn within(&mut self, other: &Self, levels: u64) {
         if other.depth.saturating_add(levels) > self.depth {
             (self.depth, self.deepest) = (other.depth.saturating_add(levels), other.deepest);
@@ -97,6 +96,7 @@ impl Measure {
             *mine = (*mine).max(its);
         }
         self.introspects = self.introspects.or(other.introspects);
+        self.listed = self.listed.max(other.listed);
     }
 }
 
@@ -114,7 +114,7 @@ impl<'d> Measuring<'d> {
                 }
                 Selection::FragmentSpread(spread) => {
                     measure.decorate(&spread.node.directives);
-                    measure.join(&self.fragment(&spread.node.fragment_name.node, spread.pos)?);
+                    measure.join(&self.fragment(&spread.node.fragment_name.node)?);
                 }
             }
         }
@@ -124,13 +124,7 @@ impl<'d> Measuring<'d> {
     fn field(&mut self, positioned: &'d Positioned<Field>) -> Result<Measure, Error> {
         let (field, place) = (&positioned.node, positioned.pos);
         let name = field.name.node.as_str();
-        let mut measure = Measure {
-            depth: 1,
-            deepest: place,
-            dearest: place,
-            fields: vec![name.into()],
-            ..Measure::default()
-        };
+        let mut measure = Measure { depth: 1, deepest: place, dearest: place, ..Measure::default() };
         measure.decorate(&field.directives);
         if let Some(alias) = &field.alias {
             (measure.aliases, measure.last_alias) = (1, alias.pos);
@@ -140,30 +134,27 @@ impl<'d> Measuring<'d> {
         }
         let children = self.set(&field.selection_set.node)?;
         measure.within(&children, 1);
+        if LISTS.contains(&name) {
+            measure.listed = measure.listed.saturating_add(1);
+        }
+        if measure.introspects == Some(place) && measure.listed > LISTED {
+            return Err(too_circular(place));
+        }
         let weight = if name == "__typename" { 0 } else { self.limits.weight(name) };
         measure.cost = weight.saturating_add(children.cost.saturating_mul(self.size(field)));
         measure.most = measure.cost;
         Ok(measure)
     }
 
-    fn fragment(&mut self, name: &'d str, place: Pos) -> Result<Measure, Error> {
-        match self.fragments.get(name) {
-            Some(Some(known)) => return Ok(known.clone()),
-            Some(None) => {
-                let error = Error::new(format!("the fragment `{name}` contains itself"));
-                return Err(error
-                    .coded("FRAGMENT_CYCLE")
-                    .hinted("take the circle apart")
-                    .at(Location::from(place)));
-            }
-            None => {}
+    fn fragment(&mut self, name: &'d str) -> Result<Measure, Error> {
+        if let Some(known) = self.fragments.get(name) {
+            return Ok(known.clone());
         }
-        // One that is not there is found by whoever validates.
+        // One that is not there is found by whoever validates; there are no circles, since the document was unfolded.
         let Some(fragment) = self.document.fragments.get(name) else { return Ok(Measure::default()) };
-        self.fragments.insert(name, None);
         let mut measure = self.set(&fragment.node.selection_set.node)?;
         measure.decorate(&fragment.node.directives);
-        self.fragments.insert(name, Some(measure.clone()));
+        self.fragments.insert(name, measure.clone());
         Ok(measure)
     }
 
@@ -194,6 +185,16 @@ impl<'d> Measuring<'d> {
             _ => 1,
         }
     }
+}
+
+fn too_circular(place: Pos) -> Error {
+    let message = format!(
+        "the schema is asked for in circles: at most {LISTED} lists of fields or types lie within each other"
+    );
+    let error = Error::new(message)
+        .coded("INTROSPECTION_TOO_DEEP")
+        .hinted("ask for `types` and join them by their names");
+    error.at(Location::from(place))
 }
 
 /// A number that may be meant as a length; nothing is shorter than one.

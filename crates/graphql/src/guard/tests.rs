@@ -94,12 +94,48 @@ fn a_bomb_of_fragments_is_measured_as_fast_as_it_is_read() {
         write!(text, " fragment F{at} on T {{ a: x {{ ...F{n} ...F{n} }} }}", n = at + 1).unwrap();
     }
     text += " fragment F60 on T { y }";
-    let limits = Limits { depth: 1000, aliases: u64::MAX, cost: 1 << 40, ..Limits::default() };
+    let limits =
+        Limits { tokens: usize::MAX, depth: 1000, aliases: u64::MAX, cost: 1 << 40, ..Limits::default() };
     let error = Guard { limits, ..Guard::default() }.admit(&mut request(&text)).unwrap_err();
     assert_eq!(error.code, Some("QUERY_TOO_EXPENSIVE"));
     let limits = Limits { depth: 1000, aliases: u64::MAX, cost: u64::MAX, ..Limits::default() };
     let wide = "{ a(first: 9223372036854775807) { b(first: 18446744073709551615) { c } } }";
     assert_eq!(Guard { limits, ..Guard::default() }.admit(&mut request(wide)).unwrap().cost, u64::MAX);
+}
+
+#[test]
+fn what_fragments_unfold_to_is_bounded_in_every_operation() {
+    let mut bomb = String::new();
+    for at in 0..40 {
+        write!(bomb, " fragment F{at} on T {{ ...F{n} ...F{n} }}", n = at + 1).unwrap();
+    }
+    // It costs nothing, and is not even asked for.
+    bomb += " fragment F40 on T { __typename }";
+    for text in ["{ ...F0 }", "query A { a } query B { ...F0 }"] {
+        let mut request = Request {
+            operation_name: text.contains('A').then(|| "A".into()),
+            ..request(&(text.to_owned() + &bomb))
+        };
+        let error = Guard::default().admit(&mut request).unwrap_err();
+        assert!(error.message.starts_with("with its fragments unfolded the query has "), "{error:?}");
+    }
+    let circle = "query A { a } query B { ...F } fragment F on T { ...F ...F }";
+    let error = Guard::default()
+        .admit(&mut Request { operation_name: Some("A".into()), ..request(circle) })
+        .unwrap_err();
+    assert_eq!(error.code, Some("FRAGMENT_CYCLE"));
+    let wide = format!("{{ {} }} fragment F on Query {{ {} }}", "...F ".repeat(20), "a b c ".repeat(30));
+    assert_eq!(admit(&wide).unwrap().fields, ["a", "b", "c"]);
+}
+
+#[test]
+fn the_schema_is_not_told_in_circles() {
+    let text = "{ __type(name: \"A\") { ...T } } fragment T on __Type { fields { type { fields { type { LAST } } } } }";
+    assert!(admit(&text.replace("LAST", "name")).is_ok());
+    let error = admit(&text.replace("LAST", "possibleTypes { name }")).unwrap_err();
+    assert_eq!(error.code, Some("INTROSPECTION_TOO_DEEP"));
+    // Fields of those names elsewhere are anybody's.
+    assert!(admit("{ a { fields { fields { fields { fields { id } } } } } }").is_ok());
 }
 
 #[test]

@@ -207,6 +207,11 @@ impl<'s> Execution<'s> {
             return;
         }
         match (&ty.base, value) {
+            (BaseType::List(_), Value::Array(items))
+                if self.nodes.len().saturating_add(items.len()) > VALUES =>
+            {
+                self.too_large(node, group);
+            }
             (BaseType::List(inner), Value::Array(items)) => {
                 let children: Vec<usize> =
                     (0..items.len()).map(|at| self.node(node, Step::Index(at), !inner.nullable)).collect();
@@ -250,9 +255,7 @@ impl<'s> Execution<'s> {
         let children: Vec<usize> =
             groups.iter().map(|group| self.node(node, Step::Key(group.key), false)).collect();
         if self.nodes.len() > VALUES {
-            let error =
-                Error::new(format!("the answer has more than {VALUES} values")).coded("ANSWER_TOO_LARGE");
-            return self.fail(node, group, error.hinted("ask for shorter lists"));
+            return self.too_large(node, group);
         }
         for (child, group) in children.iter().zip(groups) {
             self.field(*child, object, group, value);
@@ -268,6 +271,11 @@ impl<'s> Execution<'s> {
             (None, [only]) => Some(only),
             (None, _) => None,
         }
+    }
+
+    fn too_large(&mut self, node: usize, group: &Arc<Group<'s>>) {
+        let error = Error::new(format!("the answer has more than {VALUES} values")).coded("ANSWER_TOO_LARGE");
+        self.fail(node, group, error.hinted("ask for shorter lists"));
     }
 
     fn mistyped(&mut self, node: usize, group: &Arc<Group<'s>>, message: &str) {
