@@ -35,7 +35,7 @@ impl Pointer {
     pub fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         self.0.iter().try_fold(value, |value, token| match value {
             Value::Object(members) => members.get(&**token),
-            Value::Array(items) => items.get(index(token)?),
+            Value::Array(items) => items.get(Self::index(token)?),
             _ => None,
         })
     }
@@ -43,6 +43,12 @@ impl Pointer {
     /// The names and indexes, without escapes.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|token| &**token)
+    }
+
+    /// A token as an array's index: digits without a zero before them (RFC 6901 §4).
+    pub fn index(token: &str) -> Option<usize> {
+        let digits = token.bytes().all(|byte| byte.is_ascii_digit());
+        (digits && (token == "0" || !token.starts_with('0'))).then(|| token.parse().ok())?
     }
 
     /// Whether it is the whole value.
@@ -63,12 +69,6 @@ impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|token| write!(f, "/{}", token.replace('~', "~0").replace('/', "~1")))
     }
-}
-
-/// An array's index: digits without a zero before them (RFC 6901 §4).
-pub(crate) fn index(token: &str) -> Option<usize> {
-    let digits = token.bytes().all(|byte| byte.is_ascii_digit());
-    (digits && (token == "0" || !token.starts_with('0'))).then(|| token.parse().ok())?
 }
 
 fn unescape(token: &str) -> Result<Box<str>, PointerError> {

@@ -35,6 +35,7 @@ use crate::program::Program;
 use crate::request::Request;
 use crate::values::{Exchange, Values};
 use frame::{Frame, Parent};
+use reply::Raw;
 use share::Shares;
 use task::Spot;
 use timer::Timers;
@@ -204,16 +205,22 @@ impl Engine {
     /// Takes in the answer to a call.
     pub fn answered(&mut self, call: CallId, reply: Reply, now: Duration) {
         let Some(waiting) = self.calls.remove(&call) else { return };
-        let answer = Arc::new(reply.read());
-        self.shares.answered(call, &answer);
-        for mut ongoing in waiting {
-            if let Some(passage) = self.trail.get_mut(ongoing.passage) {
-                passage.ended = Some(now);
-                passage.status = Some(answer.status);
-            }
-            ongoing.exchange.answer = Some(Arc::clone(&answer));
-            self.judge_call(ongoing, now);
+        let raw = Arc::new(Raw::new(reply));
+        self.shares.answered(call, &raw);
+        for ongoing in waiting {
+            self.take(ongoing, &raw, now);
         }
+    }
+
+    /// An answer comes to what has waited for it.
+    fn take(&mut self, mut ongoing: Ongoing, raw: &Raw, now: Duration) {
+        if let Some(passage) = self.trail.get_mut(ongoing.passage) {
+            (passage.ended, passage.status) = (Some(now), Some(raw.status));
+        }
+        let compiled = &self.program.workflows[self.frames[ongoing.spot.frame].workflow];
+        let asked = compiled.reads.get(ongoing.spot.judged());
+        ongoing.exchange.answer = asked.map(|asked| Arc::new(raw.read(asked)));
+        self.judge_call(ongoing, now);
     }
 
     /// Takes in that a call has no answer.

@@ -15,6 +15,7 @@ pub mod request;
 pub mod resolve;
 pub mod run;
 pub mod short;
+mod sieve;
 pub mod values;
 
 pub use document::Document;

@@ -14,6 +14,7 @@ use crate::mistakes::Mistake;
 use crate::plan::{Plan, Traits};
 use crate::resolve::{self, Call, Source, Sources};
 use crate::run::Graph;
+use crate::sieve::Sieve;
 
 /// The source that serves models, among the sources of a program.
 pub const MODELS: &str = "$models";
@@ -45,6 +46,8 @@ pub struct Compiled {
     pub alternatives: Vec<Vec<Act>>,
     /// Of each step, what undoes it.
     pub undoes: Vec<Option<Act>>,
+    /// Of each step, what is asked of the bodies of its answers.
+    pub reads: Vec<Sieve>,
     /// What it takes.
     pub inputs: Inputs,
     /// What its steps are like.
@@ -265,6 +268,7 @@ impl Compiler {
         let graph = Arc::new(Graph::new(&plan, &traits));
         let steps = workflow.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
         let own = unit.document.own.clone();
+        let reads = workflow.steps.iter().map(Sieve::of_step).collect();
         let workflow = workflow.clone();
         let goals = HashMap::new();
         Some(Compiled {
@@ -272,6 +276,7 @@ impl Compiler {
             acts,
             alternatives,
             undoes,
+            reads,
             inputs,
             traits,
             plan,

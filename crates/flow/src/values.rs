@@ -57,11 +57,15 @@ pub struct Exchange {
 pub struct Answer {
     /// Its status.
     pub status: u16,
-    /// Its header fields by their names in lower case; of one that repeats, the first.
-    pub headers: HashMap<Box<str>, String>,
-    /// Its body: read if it is JSON, else text.
+    /// Its header fields.
+    pub headers: Headers,
+    /// Its body, as far as the step asks for it: read if it is JSON, else text.
     pub body: Value,
 }
+
+/// Header fields of an answer, names in lower case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(Arc<[(Box<str>, String)]>);
 
 /// What an expression can name where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +93,21 @@ pub struct Element {
     pub item: Value,
     /// Its number, counted from 0.
     pub index: Value,
+}
+
+// === impl Headers ===
+
+impl Headers {
+    /// A field's value; of one that repeats, the first.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| **own == *name).map(|(_, value)| &**value)
+    }
+}
+
+impl From<Vec<(Box<str>, String)>> for Headers {
+    fn from(fields: Vec<(Box<str>, String)>) -> Self {
+        Self(fields.into())
+    }
 }
 
 // === impl Scope ===
@@ -143,7 +162,7 @@ impl<'r> Scope<'r> {
     fn of_answer(&self, source: &Source) -> Option<Cow<'r, Value>> {
         let answer = self.exchange?.answer.as_ref()?;
         match source {
-            Source::Header(name) => Some(Cow::Owned(answer.headers.get(name)?.as_str().into())),
+            Source::Header(name) => Some(Cow::Owned(answer.headers.get(name)?.into())),
             Source::Body(pointer) => within(&answer.body, pointer),
             Source::Query(_) | Source::Path(_) | Source::Payload(_) => None,
         }

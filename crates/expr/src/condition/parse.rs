@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Access, ConditionError, Node, Operator};
-use crate::pointer::index;
+use crate::Pointer;
 use crate::runtime::in_condition;
 
 /// So deep may parentheses and signs stand within each other.
@@ -103,7 +103,7 @@ impl<'t> Reader<'t> {
             } else if let Some(rest) = self.rest.strip_prefix('[') {
                 self.rest = rest;
                 let digits = self.take(|c| c.is_ascii_digit());
-                let Some(at) = index(digits).filter(|_| !digits.is_empty()) else {
+                let Some(at) = Pointer::index(digits).filter(|_| !digits.is_empty()) else {
                     return Err(self.expected("an index, counted from 0"));
                 };
                 if !self.sign("]") {

@@ -71,13 +71,7 @@ impl Engine {
                     self.calls.entry(id).or_default().push(ongoing);
                     return;
                 }
-                Some(Found::Done(answer)) => {
-                    if let Some(passage) = self.trail.get_mut(ongoing.passage) {
-                        (passage.ended, passage.status) = (Some(now), Some(answer.status));
-                    }
-                    ongoing.exchange.answer = Some(answer);
-                    return self.judge_call(ongoing, now);
-                }
+                Some(Found::Done(raw)) => return self.take(ongoing, &raw, now),
                 _ => {}
             }
         }

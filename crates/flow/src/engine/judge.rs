@@ -24,8 +24,7 @@ impl Engine {
         let Ongoing { spot, exchange, passage, .. } = ongoing;
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
-        let judged = if let Lane::Before(acting, _) = spot.lane { acting } else { spot.step };
-        let Some(written) = workflow.steps.get(judged) else { return };
+        let Some(written) = workflow.steps.get(spot.judged()) else { return };
         let status = exchange.answer.as_ref().map_or(0, |answer| answer.status);
         let by_status = || (!(200..300).contains(&status)).then_some(Reason::Status(status));
         let scope = self.scope(&spot, Some(&exchange));
@@ -58,8 +57,7 @@ impl Engine {
     ) {
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
-        let judged = if let Lane::Before(acting, _) = spot.lane { acting } else { spot.step };
-        let Some(written) = workflow.steps.get(judged) else { return };
+        let Some(written) = workflow.steps.get(spot.judged()) else { return };
         let scope = Scope { outputs: Some(outputs), ..self.scope(&spot, None) };
         let fails = match (&failure, passes(&written.success, &scope)) {
             (None, _) if spot.lane == Lane::Undo => None,

@@ -1,10 +1,9 @@
 //! Answers to the calls of a run.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
-use crate::values::Answer;
+use crate::sieve::Sieve;
+use crate::values::{Answer, Headers};
 
 /// An answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,27 +25,36 @@ pub enum Lost {
     Unreachable(Box<str>),
 }
 
-// === impl Reply ===
-
-impl Reply {
-    /// What expressions can ask of it. A body is read as JSON if its media type says so, or if nothing says what it is
-    /// and it can be; it is text otherwise.
-    pub(super) fn read(self) -> Answer {
-        let mut headers = HashMap::with_capacity(self.headers.len());
-        for (name, value) in self.headers {
-            headers.entry(name).or_insert(value);
-        }
-        let body = read_body(headers.get("content-type").map(String::as_str), &self.body);
-        Answer { status: self.status, headers, body }
-    }
+/// An answer before anything is asked of it.
+#[derive(Debug)]
+pub(super) struct Raw {
+    pub(super) status: u16,
+    headers: Headers,
+    body: Vec<u8>,
 }
 
-fn read_body(kind: Option<&str>, body: &[u8]) -> Value {
-    if body.is_empty() {
-        return Value::Null;
+// === impl Raw ===
+
+impl Raw {
+    pub(super) fn new(reply: Reply) -> Self {
+        Self { status: reply.status, headers: Headers::from(reply.headers), body: reply.body }
     }
-    let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-    let may_be_json = kind.is_none_or(|kind| kind == "application/json" || kind.ends_with("+json"));
-    let read = if may_be_json { serde_json::from_slice(body).ok() } else { None };
-    read.unwrap_or_else(|| Value::String(String::from_utf8_lossy(body).into_owned()))
+
+    /// What expressions can ask of it. A body is read as JSON if its media type says so, or if nothing says what it is
+    /// and it can be, no further than it is asked for; it is text otherwise.
+    pub(super) fn read(&self, asked: &Sieve) -> Answer {
+        Answer { status: self.status, headers: self.headers.clone(), body: self.read_body(asked) }
+    }
+
+    fn read_body(&self, asked: &Sieve) -> Value {
+        if self.body.is_empty() || asked.is_empty() {
+            return Value::Null;
+        }
+        let kind = self.headers.get("content-type");
+        let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        let may_be_json = kind.is_none_or(|kind| kind == "application/json" || kind.ends_with("+json"));
+        let read = if may_be_json { asked.read(&self.body).ok() } else { None };
+        let text = || String::from_utf8_lossy(&self.body).into_owned();
+        read.unwrap_or_else(|| if asked.is_whole() { Value::String(text()) } else { Value::Null })
+    }
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::CallId;
+use super::reply::Raw;
 use crate::request::Request;
-use crate::values::Answer;
 
 /// Answers that are kept for others.
 #[derive(Debug, Default)]
@@ -25,14 +25,14 @@ struct Shared {
 #[derive(Debug)]
 enum State {
     UnderWay(CallId),
-    Done(Arc<Answer>),
+    Done(Arc<Raw>),
 }
 
 /// What there is of a call.
 #[derive(Debug)]
 pub(super) enum Found {
     UnderWay(CallId),
-    Done(Arc<Answer>),
+    Done(Arc<Raw>),
 }
 
 // === impl Shares ===
@@ -49,7 +49,7 @@ impl Shares {
         }
         Some(match &shared.state {
             State::UnderWay(id) => Found::UnderWay(*id),
-            State::Done(answer) => Found::Done(Arc::clone(answer)),
+            State::Done(raw) => Found::Done(Arc::clone(raw)),
         })
     }
 
@@ -59,11 +59,11 @@ impl Shares {
         self.calls.insert(key, Shared { state: State::UnderWay(id), by: HashSet::from([who]) });
     }
 
-    pub(super) fn answered(&mut self, id: CallId, answer: &Arc<Answer>) {
+    pub(super) fn answered(&mut self, id: CallId, raw: &Arc<Raw>) {
         let Some(key) = self.keys.remove(&id) else { return };
         match self.calls.get_mut(&key) {
-            Some(shared) if (200..300).contains(&answer.status) => {
-                shared.state = State::Done(Arc::clone(answer));
+            Some(shared) if (200..300).contains(&raw.status) => {
+                shared.state = State::Done(Arc::clone(raw));
             }
             // What went wrong may go well for another.
             Some(_) => drop(self.calls.remove(&key)),

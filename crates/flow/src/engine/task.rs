@@ -152,6 +152,11 @@ impl Spot {
         Self { lane, ..self }
     }
 
+    /// The step whose criteria its answer is judged by.
+    pub(super) fn judged(&self) -> usize {
+        if let Lane::Before(acting, _) = self.lane { acting } else { self.step }
+    }
+
     fn is_of(&self, other: &Self) -> bool {
         (self.frame, self.step, self.task, self.unit) == (other.frame, other.step, other.task, other.unit)
     }

@@ -71,3 +71,39 @@ fn workflows_that_call_themselves_and_those_that_are_not_there_are_refused() {
         ]
     );
 }
+
+#[test]
+fn of_an_answer_is_read_what_any_part_of_the_step_asks_for() {
+    let step = json!({
+        "stepId": "s", "operationId": "get",
+        "successCriteria": [
+            {"condition": "$response.body#/plain == 1 && $response.body#/list/2/n > 0"},
+            {"context": "$response.body#/query", "condition": "$[?@.n]", "type": "jsonpath"},
+            {"context": "$response.body#/regex", "condition": "a+", "type": "regex"},
+        ],
+        "outputs": {"one": "$response.body#/output", "selected": {"context": "$response.body#/selected", "selector": "$.a", "type": "jsonpath"}},
+        "onFailure": [{"name": "f", "type": "goto", "workflowId": "other", "criteria": [{"condition": "$response.body#/failure == 1"}],
+                       "parameters": [{"name": "p", "value": "of {$response.body#/goal}"}]}],
+        "x-weir-transform": {"sum": "response.body.transform.a + response.body.transform.b"},
+        "x-weir-while": {"condition": "response.body.repeat", "max": 3},
+        "x-weir-fallback": {"operationId": "get", "outputs": {"one": "$response.body#/fallback"}},
+        "x-weir-compensate": {"operationId": "post", "requestBody": {"contentType": "application/json", "payload": {"id": "$response.body#/undo"}}},
+    });
+    let other = json!({"workflowId": "other", "steps": [{"stepId": "s", "operationId": "get"}]});
+    let program = program(&json!([{"workflowId": "w", "steps": [step]}, other])).unwrap();
+    let reads = &program.workflows[program.workflow("w").unwrap()].reads[0];
+    let names =
+        ["plain", "query", "regex", "output", "selected", "failure", "goal", "repeat", "fallback", "undo"];
+    let mut document =
+        json!({"list": [0, 1, {"n": 5, "no": 6}], "transform": {"a": 1, "b": 2, "no": 3}, "no": {"no": 4}});
+    for name in names {
+        document[name] = json!({"whole": [1, {"a": 2}]});
+    }
+    let mut expected = document.clone();
+    expected.as_object_mut().unwrap().remove("no");
+    expected["list"] = json!([null, null, {"n": 5}]);
+    expected["transform"].as_object_mut().unwrap().remove("no");
+    assert_eq!(reads.read(document.to_string().as_bytes()).unwrap(), expected);
+    let nothing = &program.workflows[program.workflow("other").unwrap()].reads[0];
+    assert!(nothing.is_empty());
+}

@@ -23,7 +23,7 @@ fn exchange() -> Exchange {
         body: json!({"sent": true}),
         answer: Some(Arc::new(Answer {
             status: 201,
-            headers: HashMap::from([("x-rate".into(), "5".to_owned())]),
+            headers: vec![("x-rate".into(), "5".to_owned())].into(),
             body: json!({"items": [{"id": 1, "ok": true}, {"id": 2, "ok": false}], "name": "Ann"}),
         })),
     }
