@@ -7,12 +7,15 @@
 mod act;
 mod each;
 mod frame;
+mod frames;
 mod judge;
 mod kind;
+mod limit;
 mod name;
 mod outcome;
 mod past;
 mod reply;
+mod ring;
 mod shape;
 mod share;
 mod task;
@@ -20,7 +23,7 @@ mod timer;
 mod trail;
 mod undo;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,11 +37,12 @@ use crate::extension::Cache;
 use crate::program::Program;
 use crate::request::Request;
 use crate::values::{Exchange, Values};
-use frame::{Frame, Parent};
+use frame::Parent;
+use frames::Frames;
 use reply::Raw;
 use share::Shares;
 use task::Spot;
-use timer::Timers;
+use timer::{TimerId, Timers};
 
 /// What bounds a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +93,10 @@ pub struct Call {
     pub cache: Option<(Duration, Option<Box<str>>)>,
     /// It is made as whoever called the flow, who must then be let in.
     pub as_caller: bool,
+    /// Its answer has at most so many bytes.
+    pub max_body: Option<u64>,
+    /// It undoes something.
+    pub undoes: bool,
     /// What it is called in every run that is given the same answers, if that is asked for; empty otherwise.
     pub name: Box<str>,
     /// Of one that has a name: it may be made again where nobody knows whether it was made. It changes nothing, or its
@@ -101,13 +109,15 @@ pub struct Call {
 pub struct Engine {
     program: Arc<Program>,
     bounds: Bounds,
-    frames: Vec<Frame>,
+    /// The number of the workflow that is run.
+    workflow: usize,
+    frames: Frames,
     /// Calls under way, each with those that wait for its answer.
-    calls: HashMap<CallId, Vec<Ongoing>>,
+    calls: BTreeMap<CallId, Vec<Ongoing>>,
     shares: Shares,
     next: u32,
     begun: u32,
-    /// Steps begun, those among them that call nothing; and how many may be.
+    /// Steps begun, and what they do without a call; and how many may be.
     starts: u32,
     ceiling: u32,
     orders: VecDeque<Order>,
@@ -116,7 +126,7 @@ pub struct Engine {
     /// Frames that have more to undo.
     rewinding: Vec<usize>,
     /// Steps that may have more elements to begin.
-    hungry: Vec<(usize, usize)>,
+    hungry: Vec<Spot>,
     timers: Timers,
     trail: Vec<Passage>,
     deadline: Option<Duration>,
@@ -130,7 +140,8 @@ pub struct Engine {
 struct Ongoing {
     spot: Spot,
     exchange: Exchange,
-    deadline: Option<Duration>,
+    /// What rings when its time is over.
+    deadline: Option<TimerId>,
     passage: usize,
 }
 
@@ -166,8 +177,9 @@ impl Engine {
             bounds: Bounds { steps, ..bounds },
             shares: Shares::default(),
             program,
-            frames: Vec::new(),
-            calls: HashMap::new(),
+            workflow,
+            frames: Frames::new(),
+            calls: BTreeMap::new(),
             next: 0,
             begun: 0,
             starts: 0,
@@ -190,8 +202,8 @@ impl Engine {
     pub fn poll(&mut self, now: Duration) -> Option<Order> {
         self.expire(now);
         loop {
-            if let Some((frame, step)) = self.hungry.pop() {
-                self.feed(frame, step, now);
+            if let Some(spot) = self.hungry.pop() {
+                self.feed(spot, now);
             } else if let Some(frame) = self.rewinding.pop() {
                 self.undo_next(frame, now);
             } else if let Some(frame) = self.restless.pop() {
@@ -205,9 +217,18 @@ impl Engine {
     /// Takes in the answer to a call.
     pub fn answered(&mut self, call: CallId, reply: Reply, now: Duration) {
         let Some(waiting) = self.calls.remove(&call) else { return };
+        let size = reply.body.len();
+        if let Some(longest) = waiting.first().and_then(|ongoing| self.longest(&ongoing.spot))
+            && size as u64 > longest
+        {
+            // Those that wait for the same call have the same bound.
+            self.calls.insert(call, waiting);
+            return self.lost(call, &Lost::too_long(longest), now);
+        }
         let raw = Arc::new(Raw::new(reply));
         self.shares.answered(call, &raw);
         for ongoing in waiting {
+            self.stop_clock(&ongoing);
             self.take(ongoing, &raw, now);
         }
     }
@@ -228,16 +249,15 @@ impl Engine {
         let Some(waiting) = self.calls.remove(&call) else { return };
         self.shares.forget(call);
         for ongoing in waiting {
+            self.stop_clock(&ongoing);
             self.lose(ongoing.spot, ongoing.passage, Reason::of(lost), now);
         }
     }
 
     /// When there is more to do though no call is answered.
     pub fn wakes(&self) -> Option<Duration> {
-        let calls = self.calls.values().flatten().filter_map(|ongoing| ongoing.deadline);
-        let frames = self.frames.iter().filter(|frame| frame.open).filter_map(|frame| frame.run.wakes());
         let whole = self.deadline.filter(|_| self.given_up.is_none());
-        calls.chain(frames).chain(whole).chain(self.timers.next()).min()
+        whole.into_iter().chain(self.timers.next()).min()
     }
 
     /// Gives the run up: its caller has left. Calls that change something and are under way come to their end, and what
@@ -248,7 +268,7 @@ impl Engine {
 
     /// How many steps its own workflow has.
     pub fn steps(&self) -> usize {
-        self.frames.first().map_or(0, |frame| frame.tasks.len())
+        self.program.workflows.get(self.workflow).map_or(0, |compiled| compiled.graph.len())
     }
 
     /// What came out, once nothing is under way.
@@ -275,11 +295,8 @@ impl Engine {
         if self.given_up.is_some() || self.ended.is_some() {
             return;
         }
+        self.stop_frame(0, &reason);
         self.given_up = Some(reason);
-        for (at, frame) in self.frames.iter_mut().enumerate().filter(|(_, frame)| frame.open) {
-            frame.run.give_up();
-            self.restless.push(at);
-        }
     }
 
     /// Ends the calls whose time is over, and goes on with what has waited for this time.
@@ -290,20 +307,6 @@ impl Engine {
         while let Some(timer) = self.timers.due(now) {
             self.rings(timer, now);
         }
-        let frames = self.frames.iter().enumerate().filter(|(_, frame)| frame.open);
-        let due = frames.filter(|(_, frame)| frame.run.wakes().is_some_and(|wake| wake <= now));
-        self.restless.extend(due.map(|(at, _)| at));
-        let is_over = |ongoing: &Ongoing| ongoing.deadline.is_some_and(|deadline| deadline <= now);
-        if !self.calls.values().flatten().any(is_over) {
-            return;
-        }
-        let mut ids: Vec<CallId> = self.calls.keys().copied().collect();
-        ids.sort_unstable();
-        for id in ids {
-            while let Some(ongoing) = self.leave(id, is_over) {
-                self.lose(ongoing.spot, ongoing.passage, Reason::Timeout, now);
-            }
-        }
     }
 
     /// Takes one that waits for a call away from it; a call for which nobody waits is given up.
@@ -311,6 +314,9 @@ impl Engine {
         let waiting = self.calls.get_mut(&id)?;
         let at = waiting.iter().position(which)?;
         let ongoing = waiting.swap_remove(at);
+        if let Some(deadline) = ongoing.deadline {
+            self.timers.take(deadline);
+        }
         if waiting.is_empty() {
             self.calls.remove(&id);
             self.shares.forget(id);
@@ -319,12 +325,20 @@ impl Engine {
         Some(ongoing)
     }
 
+    /// What waited for an answer has it.
+    fn stop_clock(&mut self, ongoing: &Ongoing) {
+        if let Some(deadline) = ongoing.deadline {
+            self.timers.take(deadline);
+        }
+    }
+
     /// Takes all of some kind away from the calls that they wait for.
     fn leave_all(&mut self, which: impl Fn(&Spot) -> bool, now: Duration) {
-        let mut ids: Vec<CallId> = self.calls.keys().copied().collect();
-        ids.sort_unstable();
+        let is = |ongoing: &Ongoing| which(&ongoing.spot);
+        let calls = self.calls.iter().filter(|(_, waiting)| waiting.iter().any(is));
+        let ids: Vec<CallId> = calls.map(|(id, _)| *id).collect();
         for id in ids {
-            while let Some(ongoing) = self.leave(id, |ongoing| which(&ongoing.spot)) {
+            while let Some(ongoing) = self.leave(id, is) {
                 if let Some(passage) = self.trail.get_mut(ongoing.passage) {
                     passage.cancel(now);
                 }
@@ -335,7 +349,16 @@ impl Engine {
 
 impl Call {
     fn new(source: usize, request: Request) -> Self {
-        Self { source, request, cache: None, as_caller: false, name: Box::default(), again: false }
+        Self {
+            source,
+            request,
+            cache: None,
+            as_caller: false,
+            max_body: None,
+            undoes: false,
+            name: Box::default(),
+            again: false,
+        }
     }
 
     fn cached(mut self, cache: Option<&Cache>, key: Option<Box<str>>) -> Self {

@@ -47,8 +47,12 @@ pub struct StepExtensions {
     pub switch: Option<Switch>,
     /// Its failure does not fail the workflow.
     pub optional: Option<Optional>,
-    /// How long it may take, all attempts together.
+    /// How long each attempt may take.
     pub timeout: Option<Duration>,
+    /// How long it may take in all, with attempts, pauses and elements.
+    pub deadline: Option<Duration>,
+    /// So many bytes its answers have at most.
+    pub max_body: Option<u64>,
     /// Further attempts after a failure.
     pub retry: Option<Retry>,
     /// Further attempts beside one that is slow.
@@ -90,19 +94,21 @@ pub struct WorkflowExtensions {
     pub concurrency: Option<usize>,
     /// What is answered, where the workflow is published.
     pub response: Option<Response>,
-    /// So many bytes of answers are held.
+    /// So many bytes each answer has at most.
     pub max_body: Option<u64>,
     /// So many calls are made in all.
     pub max_calls: Option<u32>,
 }
 
 /// The names on steps; `tool` is refused by its own word.
-pub(crate) const STEP: [&str; 23] = [
+pub(crate) const STEP: [&str; 25] = [
     "when",
     "for-each",
     "switch",
     "optional",
     "timeout",
+    "deadline",
+    "max-body",
     "retry",
     "hedge",
     "cache",
@@ -177,6 +183,8 @@ impl StepExtensions {
             switch: reader.take("switch").and_then(|on| Switch::read(on, components, reader.mistakes)),
             optional: reader.take("optional").and_then(|member| Optional::read(member, reader.mistakes)),
             timeout: reader.span("timeout"),
+            deadline: reader.span("deadline"),
+            max_body: reader.size("max-body"),
             retry: reader.take("retry").and_then(|member| Retry::read(member, reader.mistakes)),
             hedge: reader.take("hedge").and_then(|member| Hedge::read(member, reader.mistakes)),
             cache: reader.take("cache").and_then(|member| Cache::read(member, reader.mistakes)),

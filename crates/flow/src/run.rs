@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use graph::Graph;
 
 /// A run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Run {
     graph: Arc<Graph>,
     states: Vec<State>,

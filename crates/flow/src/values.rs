@@ -86,10 +86,10 @@ pub struct Scope<'r> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Element {
     /// The input by which expressions know it.
-    pub name: Option<Box<str>>,
-    /// What that input is: the element, or of several that go into one call their keys.
-    pub input: Value,
-    /// The element.
+    pub name: Option<Arc<str>>,
+    /// What that input is where it is not the element itself: of several that go into one call their keys.
+    pub input: Option<Value>,
+    /// The element; of several that go into one call all, in a list.
     pub item: Value,
     /// Its number, counted from 0.
     pub index: Value,
@@ -207,7 +207,7 @@ impl Element {
     fn find(&self, named: &Named) -> Option<Cow<'_, Value>> {
         let name = self.name.as_deref()?;
         named.readings().find_map(|(read, mut members)| {
-            let value = (read == name).then_some(&self.input)?;
+            let value = (read == name).then(|| self.input.as_ref().unwrap_or(&self.item))?;
             within(members.try_fold(value, |value, member| value.get(member))?, &named.pointer)
         })
     }

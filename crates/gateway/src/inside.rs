@@ -6,6 +6,7 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use domain::DocId;
@@ -44,7 +45,15 @@ pub(crate) struct Origin {
     /// That service is the flow's own team's: whoever may call the flow may make the calls.
     #[serde(default)]
     own: bool,
+    /// The calls that may still be made by the flow that the call is made within; of none otherwise. Not kept: what takes a
+    /// run up again counts anew.
+    #[serde(skip)]
+    budget: Option<Budget>,
 }
+
+/// How many calls may still be made, shared by a run and the runs within it.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget(Arc<AtomicU32>);
 
 /// A request to be made inside.
 #[derive(Debug)]
@@ -77,6 +86,8 @@ pub(crate) struct Vouched {
     pub(crate) only: Option<DocId>,
     /// It is let in only if who called the flow would be.
     pub(crate) as_caller: bool,
+    /// The calls that the flow may still make that makes it.
+    pub(crate) budget: Option<Budget>,
 }
 
 /// What is said of an answer by who makes the call for it.
@@ -92,6 +103,28 @@ pub(crate) struct Named {
 pub(crate) fn path_of(x: &Exchange<'_>) -> String {
     x.route.as_ref().map(|route| route.upstream_path(x.head.path())).unwrap_or_default()
 }
+
+// === impl Budget ===
+
+impl Budget {
+    pub(crate) fn new(calls: u32) -> Self {
+        Self(Arc::new(AtomicU32::new(calls)))
+    }
+
+    /// Takes one call, if there is one.
+    pub(crate) fn take(&self) -> bool {
+        let less = |left: u32| left.checked_sub(1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
+impl PartialEq for Budget {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Budget {}
 
 // === impl Origin ===
 
@@ -109,6 +142,7 @@ impl Origin {
             flows: x.vouched.as_ref().map_or(0, |vouched| vouched.flows),
             only: None,
             own: false,
+            budget: x.vouched.as_ref().and_then(|vouched| vouched.budget.clone()),
         }
     }
 
@@ -116,7 +150,8 @@ impl Origin {
     pub(crate) fn own(parent: String) -> Self {
         let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let host = "localhost".to_owned();
-        Self { host, base: String::new(), client, key: None, parent, flows: 0, only: None, own: false }
+        let (key, only, budget) = (None, None, None);
+        Self { host, base: String::new(), client, key, parent, flows: 0, only, own: false, budget }
     }
 
     /// The same for the steps of a flow, whose calls are for a service.
@@ -163,15 +198,22 @@ impl Origin {
         })
     }
 
-    /// The same for a step of a flow: as its caller, who must then be let in, or as the flow.
+    /// The calls that may still be made by the flow that it is made within.
+    pub(crate) fn budget(&self) -> Option<&Budget> {
+        self.budget.as_ref()
+    }
+
+    /// The same for a step of a flow: as its caller, who must then be let in, or as the flow. What the call itself makes by
+    /// flows is taken from the budget.
     pub(crate) fn call_as(
         &self,
         core: &Core,
         inner: Inner,
         as_caller: bool,
+        budget: Option<Budget>,
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let vouched = self.vouched();
-        self.make(core, inner, Vouched { as_caller: as_caller || vouched.as_caller, ..vouched })
+        self.make(core, inner, Vouched { as_caller: as_caller || vouched.as_caller, budget, ..vouched })
     }
 
     /// The exchange of a turn within a session, of which this is the origin, for whoever takes it through the stages itself.
@@ -185,7 +227,8 @@ impl Origin {
 
     fn vouched(&self) -> Vouched {
         let (key, only, as_caller) = (self.key(), self.only.clone(), !self.own);
-        Vouched { key, charged: false, answer: None, held: false, flows: self.flows, only, as_caller }
+        let (flows, budget) = (self.flows, self.budget.clone());
+        Vouched { key, charged: false, answer: None, held: false, flows, only, as_caller, budget }
     }
 
     pub(crate) fn host(&self) -> &str {

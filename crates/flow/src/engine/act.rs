@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::frame::Parent;
-use super::share::Found;
+use super::limit::of_attempt;
+use super::share::{Found, Key};
 use super::task::{Lane, Parts, Spot};
+use super::timer::Timer;
 use super::{Call, Came, Engine, Ongoing, Order, Passage, Reason, kind};
-use crate::document::Parameter;
+use crate::document::{Parameter, Step};
 use crate::program::Act;
 use crate::request::{self, Request};
-use crate::run::Verdict;
 use crate::values::{Exchange, Lacking, Scope, Values};
 
 // === impl Engine ===
@@ -55,19 +56,16 @@ impl Engine {
         let spot = ongoing.spot;
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
         let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
-        let timeout = written.weir.timeout.or(written.timeout);
-        ongoing.deadline = timeout.map(|timeout| now + timeout);
-        let key = (source, request);
-        let who = (spot.frame, spot.step, spot.unit);
-        let first = self.unit(&spot).is_some_and(|unit| unit.tries == 1 && unit.rounds == 0);
-        let hedged = written.weir.hedge.is_some();
-        let shared =
-            first && !hedged && self.is_safe(&spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_));
-        // Whether its caller is let in is asked of each.
-        let shared = shared && !written.weir.as_caller;
-        if shared && program.repeats(source) {
-            match self.shares.find(&key, who) {
+        let timeout = of_attempt(written);
+        let key = Key { source, longest: self.longest(&spot), request };
+        let shared = self.is_shared(&spot, written) && program.repeats(source);
+        if shared && self.is_again(&spot) {
+            self.shares.renew(&key);
+        } else if shared {
+            match self.shares.find(&key) {
                 Some(Found::UnderWay(id)) if self.calls.contains_key(&id) => {
+                    let call = Timer::Call(id, spot);
+                    ongoing.deadline = timeout.map(|timeout| self.timers.set(now + timeout, call));
                     self.calls.entry(id).or_default().push(ongoing);
                     return;
                 }
@@ -77,8 +75,9 @@ impl Engine {
         }
         let id = self.next;
         self.next += 1;
-        if shared && program.repeats(source) {
-            self.shares.begun(id, key.clone(), who);
+        ongoing.deadline = timeout.map(|timeout| self.timers.set(now + timeout, Timer::Call(id, spot)));
+        if shared {
+            self.shares.begun(id, key.clone());
         }
         let cache = written.weir.cache.as_ref().filter(|_| spot.lane == Lane::Own);
         let cached =
@@ -86,11 +85,26 @@ impl Engine {
         // Keys of different steps do not meet.
         let own = |key: serde_json::Value| format!("{}/{} {key}", compiled.workflow.id, written.id).into();
         let cached = cached.and_then(Result::ok).map(own);
-        let mut call = Call::new(key.0, key.1).cached(cache, cached);
-        call.as_caller = written.weir.as_caller;
+        let mut call = Call::new(key.source, key.request).cached(cache, cached);
+        (call.as_caller, call.max_body) = (written.weir.as_caller, key.longest);
+        call.undoes = self.undoes(spot.frame);
         let call = self.name(call, &spot);
         self.orders.push_back(Order::Call { id, call, passage: ongoing.passage });
         self.calls.insert(id, vec![ongoing]);
+    }
+
+    /// Whether the call of a spot may be the same as another's.
+    fn is_shared(&self, spot: &Spot, written: &Step) -> bool {
+        let weir = &written.weir;
+        // Several attempts at the same time are several; and whether its caller is let in is asked of each.
+        let own = weir.hedge.is_some() || !weir.race.is_empty() || weir.as_caller;
+        !own && self.is_safe(spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_))
+    }
+
+    /// Whether a spot was made before: what others have had of it is not what it is now.
+    fn is_again(&mut self, spot: &Spot) -> bool {
+        let begun = self.frames[spot.frame].steps.get(spot.step).map_or(0, |progress| progress.begun);
+        begun > 1 || self.unit(spot).is_some_and(|unit| unit.tries > 1 || unit.rounds > 0)
     }
 
     /// Runs a workflow, if it takes these inputs.
@@ -105,13 +119,6 @@ impl Engine {
                 self.refuse(parent, Reason::Request(why.into()), now);
             }
         }
-    }
-
-    /// Lets a step be tried again after a time.
-    pub(super) fn again(&mut self, at: usize, step: usize, after: Duration, now: Duration) {
-        self.frames[at].tasks[step] = None;
-        self.frames[at].run.settle(step, Verdict::Again(after), now);
-        self.restless.push(at);
     }
 
     /// Puts the beginning of a step into the trail; of a part of it, within its own passage and with its number.
@@ -134,7 +141,7 @@ impl Engine {
             name = format!("{name}[{unit}]");
         }
         let before = compiled.graph.before(step).iter();
-        let after = before.filter_map(|on| frame.passages[*on]).collect();
+        let after = before.filter_map(|on| frame.passage(*on)).collect();
         self.trail.push(Passage {
             step: name.into(),
             attempt,

@@ -1,21 +1,27 @@
 //! The elements for which a step is made, and what it gives for all of them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::Reason;
 use crate::document::Step;
 use crate::extension::{Batch, ForEach, OnError};
-use crate::values::{Answer, Element, Exchange, Scope, Values};
+use crate::values::{Answer, Element, Exchange, Lacking, Scope, Values};
 
-/// The elements.
+/// The elements that have not begun; what is made in the name of each, or of several that go into one call, is a unit.
 #[derive(Debug)]
 pub(super) struct Elements {
-    /// Of each unit, what is made in its name: an element, or several that go into one call.
-    units: Vec<Element>,
-    /// Of each unit, its elements, where several go into one call.
-    members: Option<Vec<Vec<Value>>>,
+    name: Option<Arc<str>>,
+    units: Units,
+}
+
+#[derive(Debug)]
+enum Units {
+    Single(Vec<Value>),
+    /// Of each unit, what goes into its call for the elements, and these.
+    Batched(Vec<(Value, Value)>),
 }
 
 // === impl Elements ===
@@ -25,96 +31,93 @@ impl Elements {
     pub(super) fn of(each: &ForEach, scope: &Scope<'_>) -> Result<Self, Reason> {
         let found =
             scope.source(&each.source).map_err(|lacking| Reason::Request(lacking.to_string().into()))?;
-        let items = match found {
+        let count = found.as_array().map_or(0, Vec::len);
+        if count > each.limit as usize {
+            let why = format!("`x-weir-for-each` is given {count} elements, more than {}", each.limit);
+            return Err(Reason::Bound(why.into()));
+        }
+        let items = match found.into_owned() {
             Value::Array(items) => items,
             Value::Null => Vec::new(),
             _ => return Err(Reason::Request("`x-weir-for-each` is given something that is no list".into())),
         };
-        if items.len() > each.limit as usize {
-            let why =
-                format!("`x-weir-for-each` is given {} elements, more than {}", items.len(), each.limit);
-            return Err(Reason::Bound(why.into()));
-        }
-        let name = each.name.clone();
-        let Some(batch) = &each.batch else {
-            let one = |(index, item): (usize, Value)| Element {
-                name: name.clone(),
-                input: item.clone(),
-                item,
-                index: index.into(),
-            };
-            return Ok(Self { units: items.into_iter().enumerate().map(one).collect(), members: None });
-        };
+        let name = each.name.as_deref().map(Into::into);
+        let Some(batch) = &each.batch else { return Ok(Self { name, units: Units::Single(items) }) };
         let mut units = Vec::new();
-        let mut members = Vec::new();
-        for (index, some) in items.chunks(batch.size as usize).enumerate() {
+        for some in items.chunks(batch.size as usize) {
             let keys = some.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
             let keys = unique(keys.collect::<Result<_, _>>()?).0;
             let input = match &batch.join {
                 Some(between) => Value::String(keys.iter().map(text).collect::<Vec<_>>().join(between)),
                 None => Value::Array(keys),
             };
-            let item = Value::Array(some.to_vec());
-            units.push(Element { name: name.clone(), input, item, index: index.into() });
-            members.push(some.to_vec());
+            units.push((input, Value::Array(some.to_vec())));
         }
-        Ok(Self { units, members: Some(members) })
+        Ok(Self { name, units: Units::Batched(units) })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.units.len()
-    }
-
-    pub(super) fn element(&self, unit: usize) -> Option<&Element> {
-        self.units.get(unit)
-    }
-
-    /// How many elements a unit has.
-    pub(super) fn members(&self, unit: usize) -> usize {
-        self.members.as_ref().and_then(|members| members.get(unit)).map_or(1, Vec::len)
-    }
-
-    /// What a unit's answer gives for each of its elements: the step's outputs over the part of the answer that is the
-    /// element's.
-    pub(super) fn parted(
-        &self,
-        unit: usize,
-        each: &ForEach,
-        scope: &Scope<'_>,
-        nulls: &Values,
-        outputs: impl Fn(&Scope<'_>) -> Values,
-    ) -> Result<Option<Vec<Values>>, Reason> {
-        let (Some(batch), Some(members)) = (&each.batch, &self.members) else { return Ok(None) };
-        let Some(exchange) = scope.exchange else { return Ok(None) };
-        let found = match &batch.result {
-            Some(source) => {
-                scope.source(source).map_err(|lacking| Reason::Unclear(lacking.to_string().into()))?
-            }
-            None => exchange.answer.as_ref().map(|answer| answer.body.clone()).unwrap_or_default(),
-        };
-        let parts = Parts::of(batch, found, scope)?;
-        let mut given = Vec::new();
-        let members = members.get(unit).map_or(&[][..], Vec::as_slice);
-        let keys = members.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
-        let keys: Vec<Value> = keys.collect::<Result<_, _>>()?;
-        let places = unique(keys.clone()).1;
-        for (key, at) in keys.iter().zip(places) {
-            let Some(part) = parts.part(key, at) else {
-                match each.on_error {
-                    OnError::Skip => {}
-                    OnError::Null => given.push(nulls.clone()),
-                    OnError::Fail => {
-                        let why = format!("the answer has no part for the element with the key {key}");
-                        return Err(Reason::Unclear(why.into()));
-                    }
-                }
-                continue;
-            };
-            let exchange = narrowed(exchange, part);
-            given.push(outputs(&Scope { exchange: Some(&exchange), ..*scope }));
+        match &self.units {
+            Units::Single(items) => items.len(),
+            Units::Batched(units) => units.len(),
         }
-        Ok(Some(given))
     }
+
+    /// Takes what a unit is made for, when it begins.
+    pub(super) fn take(&mut self, unit: usize) -> Option<Element> {
+        let (input, item) = match &mut self.units {
+            Units::Single(items) => (None, items.get_mut(unit)?.take()),
+            Units::Batched(units) => {
+                let (input, item) = units.get_mut(unit).map(std::mem::take)?;
+                (Some(input), item)
+            }
+        };
+        Some(Element { name: self.name.clone(), input, item, index: unit.into() })
+    }
+}
+
+/// How many elements go into the call of a unit.
+pub(super) fn members(each: &ForEach, element: Option<&Element>) -> usize {
+    let all = element.filter(|_| each.batch.is_some()).and_then(|element| element.item.as_array());
+    all.map_or(1, Vec::len)
+}
+
+/// What a unit's answer gives for each of its elements: the step's outputs over the part of the answer that is the
+/// element's. Nothing where they do not share a call.
+pub(super) fn parted(
+    each: &ForEach,
+    scope: &Scope<'_>,
+    nulls: &Values,
+    outputs: impl Fn(&Scope<'_>) -> Values,
+) -> Result<Option<Vec<Values>>, Reason> {
+    let (Some(batch), Some(exchange)) = (&each.batch, scope.exchange) else { return Ok(None) };
+    let Some(Value::Array(members)) = scope.element.map(|element| &element.item) else { return Ok(None) };
+    let unclear = |lacking: Lacking| Reason::Unclear(lacking.to_string().into());
+    let found = match &batch.result {
+        Some(source) => scope.source(source).map_err(unclear)?.into_owned(),
+        None => exchange.answer.as_ref().map(|answer| answer.body.clone()).unwrap_or_default(),
+    };
+    let parts = Parts::of(batch, found, scope)?;
+    let mut given = Vec::new();
+    let keys = members.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
+    let keys: Vec<Value> = keys.collect::<Result<_, _>>()?;
+    let places = unique(keys.clone()).1;
+    for (key, at) in keys.iter().zip(places) {
+        let Some(part) = parts.part(key, at) else {
+            match each.on_error {
+                OnError::Skip => {}
+                OnError::Null => given.push(nulls.clone()),
+                OnError::Fail => {
+                    let why = format!("the answer has no part for the element with the key {key}");
+                    return Err(Reason::Unclear(why.into()));
+                }
+            }
+            continue;
+        };
+        let exchange = narrowed(exchange, part);
+        given.push(outputs(&Scope { exchange: Some(&exchange), ..*scope }));
+    }
+    Ok(Some(given))
 }
 
 /// The parts of an answer for several elements.
@@ -131,7 +134,7 @@ impl Parts {
             (Value::Array(items), Some(rule)) => {
                 let mut by_key = Map::new();
                 for (at, item) in items.into_iter().enumerate() {
-                    let element = Element { name: None, input: Value::Null, item, index: at.into() };
+                    let element = Element { name: None, input: None, item, index: at.into() };
                     let own = Scope { element: Some(&element), ..*scope };
                     let key =
                         own.rule(rule).map_err(|lacking| Reason::Unclear(lacking.to_string().into()))?;
@@ -168,7 +171,7 @@ fn unique(keys: Vec<Value>) -> (Vec<Value>, Vec<usize>) {
 /// The key of an element.
 fn key(batch: &Batch, item: &Value, at: usize, scope: &Scope<'_>) -> Result<Value, Reason> {
     let Some(rule) = &batch.key else { return Ok(item.clone()) };
-    let element = Element { name: None, input: Value::Null, item: item.clone(), index: at.into() };
+    let element = Element { name: None, input: None, item: item.clone(), index: at.into() };
     let own = Scope { element: Some(&element), ..*scope };
     own.rule(rule).map_err(|lacking| Reason::Request(lacking.to_string().into()))
 }
@@ -185,7 +188,7 @@ fn narrowed(exchange: &Exchange, part: Value) -> Exchange {
         query: exchange.query.clone(),
         path: exchange.path.clone(),
         body: Value::Null,
-        answer: answer.map(std::sync::Arc::new),
+        answer: answer.map(Arc::new),
     }
 }
 

@@ -1,24 +1,28 @@
 //! A workflow under way.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::task::{Lane, Spot, Task};
+use super::timer::Timer;
 use super::undo::Undo;
 use super::{Ended, Engine, Failure, Reason};
 use crate::run::{Command, Outcome, Run};
 use crate::values::{Memory, Scope, Values};
 
 /// A workflow under way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Frame {
     /// Its number in the program.
     pub(super) workflow: usize,
     pub(super) parent: Parent,
+    /// The frames within it.
+    pub(super) inner: BTreeSet<usize>,
     pub(super) run: Run,
     pub(super) memory: Memory,
-    /// Of each step, what it does now.
-    pub(super) tasks: Vec<Option<Box<Task>>>,
+    /// How far its steps have come.
+    pub(super) steps: Vec<Progress>,
     /// What undoes what was done, in the order in which it was done.
     pub(super) undos: Vec<Undo>,
     /// Why it has failed, while what it has done is undone.
@@ -27,24 +31,38 @@ pub(super) struct Frame {
     pub(super) absent: Vec<Failure>,
     /// Why what was done could not be undone.
     pub(super) stuck: Vec<Failure>,
-    /// Of each step, its last passage.
-    pub(super) passages: Vec<Option<usize>>,
     /// What stands before the names of its calls.
     pub(super) name: Box<str>,
-    /// Of each step, how often it was begun.
-    pub(super) begun: Vec<u32>,
     /// The name of what is being undone.
     pub(super) undone: Box<str>,
-    /// Of each step, how often it was tried again.
-    pub(super) retries: Vec<u32>,
     /// Why the first step that failed did.
     pub(super) failure: Option<Failure>,
+    /// Why it was given up.
+    stopped: Option<Reason>,
     /// The workflow that it goes to when its steps have come to their end.
     pub(super) transfer: Option<Transfer>,
     /// How many workflows must be complete before its steps begin.
     awaits: usize,
     depth: usize,
-    pub(super) open: bool,
+    /// The calls that were made in it and within it; counted where it says how many may be.
+    pub(super) calls: u32,
+    /// The longest answer that is taken in it and within it, in bytes.
+    pub(super) max_body: Option<u64>,
+}
+
+/// How far a step has come.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// What it does now.
+    pub(super) task: Option<Box<Task>>,
+    /// Its last passage.
+    pub(super) passage: Option<usize>,
+    /// How often it was begun.
+    pub(super) begun: u32,
+    /// How often it was tried again.
+    pub(super) retries: u32,
+    /// When its time is over, with all attempts.
+    pub(super) until: Option<Duration>,
 }
 
 /// A way from one workflow to another.
@@ -57,9 +75,10 @@ pub(super) struct Transfer {
 }
 
 /// Who gets what comes out of a workflow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Parent {
     /// The run's caller.
+    #[default]
     Caller,
     /// A lane of a step, with its passage.
     Step(Spot, usize),
@@ -79,41 +98,32 @@ impl Engine {
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[workflow];
         let depth = parent.frame().map_or(0, |frame| self.frames[frame].depth + 1);
-        let at = self.frames.len();
-        let count = compiled.graph.len();
+        let max_body = parent.frame().and_then(|frame| self.frames[frame].max_body);
         let concurrency = compiled.workflow.weir.concurrency.unwrap_or(self.bounds.concurrency);
-        let name = self.frame_name(workflow, parent);
-        self.frames.push(Frame {
+        let at = self.frames.open(Frame {
             workflow,
             parent,
             run: Run::new(Arc::clone(&compiled.graph), concurrency),
             memory: Memory { inputs, own: compiled.own.clone(), ..Memory::default() },
-            tasks: (0..count).map(|_| None).collect(),
-            undos: Vec::new(),
-            undoing: None,
-            absent: Vec::new(),
-            stuck: Vec::new(),
-            passages: vec![None; count],
-            name,
-            begun: vec![0; count],
-            undone: Box::default(),
-            retries: vec![0; count],
-            failure: None,
-            transfer: None,
+            steps: (0..compiled.graph.len()).map(|_| Progress::default()).collect(),
+            name: self.frame_name(workflow, parent),
             awaits: compiled.before.len(),
             depth,
-            open: true,
+            max_body: max_body.into_iter().chain(compiled.workflow.weir.max_body).min(),
+            ..Frame::default()
         });
+        if let Some(patience) = self.patience(compiled, parent) {
+            self.timers.set(now + patience, Timer::Frame(at));
+        }
         self.restless.push(at);
         if depth > self.bounds.depth {
             let why = format!("workflows run more than {} deep within each other", self.bounds.depth);
             self.frames[at].awaits = 0;
             self.stop(Reason::Bound(why.into()));
-            return self.frames[at].run.give_up();
         }
-        if self.given_up.is_some() && !self.undoes(at) {
+        if let Some(reason) = self.given_up.clone().filter(|_| !self.undoes(at)) {
             self.frames[at].awaits = 0;
-            return self.frames[at].run.give_up();
+            return self.stop_frame(at, &reason);
         }
         for before in &compiled.before {
             if self.frames[at].run.is_over() {
@@ -122,6 +132,21 @@ impl Engine {
             }
             let inputs = self.frames[at].memory.inputs.clone();
             self.enter(*before, inputs, Parent::Before(at), now);
+        }
+    }
+
+    /// Gives up a workflow and those within it, for this reason. One that undoes what it has done goes on.
+    pub(super) fn stop_frame(&mut self, at: usize, reason: &Reason) {
+        let Some(frame) = self.frames.get_mut(at) else { return };
+        if frame.undoing.is_some() || frame.stopped.is_some() {
+            return;
+        }
+        frame.stopped = Some(reason.clone());
+        frame.run.give_up();
+        self.restless.push(at);
+        let inner: Vec<usize> = frame.inner.iter().copied().collect();
+        for at in inner {
+            self.stop_frame(at, reason);
         }
     }
 
@@ -141,7 +166,7 @@ impl Engine {
     pub(super) fn refuse(&mut self, parent: Parent, reason: Reason, now: Duration) {
         match parent {
             Parent::Step(spot, passage) => self.lose(spot, passage, reason, now),
-            Parent::Retry(spot, after) => self.again(spot.frame, spot.step, after, now),
+            Parent::Retry(spot, after) => self.again(spot, after, now),
             Parent::Caller => {
                 let failure = Some(Failure::whole(reason));
                 let (answer, absent, stuck) = (None, Vec::new(), Vec::new());
@@ -158,18 +183,17 @@ impl Engine {
     fn before_failed(&mut self, frame: usize, failure: Failure) {
         self.frames[frame].failure.get_or_insert(failure);
         // The others that it waits for need not go on, and it waits for their end.
-        for (at, other) in self.frames.iter_mut().enumerate() {
-            if at == frame || (other.open && other.parent == Parent::Before(frame)) {
-                other.run.give_up();
-                self.restless.push(at);
-            }
+        let others: Vec<usize> = self.frames[frame].inner.iter().copied().collect();
+        for at in [frame].into_iter().chain(others) {
+            self.frames[at].run.give_up();
+            self.restless.push(at);
         }
     }
 
     /// Does what a frame has to do now.
     pub(super) fn drive(&mut self, at: usize, now: Duration) {
-        let frame = &self.frames[at];
-        if !frame.open || frame.undoing.is_some() || frame.awaits > 0 {
+        let Some(frame) = self.frames.get(at) else { return };
+        if frame.undoing.is_some() || frame.awaits > 0 {
             return;
         }
         loop {
@@ -186,7 +210,7 @@ impl Engine {
         }
         if self.frames[at].run.is_over() {
             // What would begin later does not.
-            for timer in self.timers.take_of(at) {
+            for timer in self.timers.begins_of(at) {
                 self.rings(timer, now);
             }
         }
@@ -216,7 +240,7 @@ impl Engine {
             Outcome::Complete => None,
             Outcome::Failed(_) => frame.failure.take(),
             Outcome::GivenUp => {
-                let reason = self.given_up.clone().unwrap_or(Reason::GivenUp);
+                let reason = frame.stopped.clone().unwrap_or(Reason::GivenUp);
                 Some(frame.failure.take().unwrap_or_else(|| Failure::whole(reason)))
             }
         };
@@ -228,7 +252,7 @@ impl Engine {
 
     /// A frame has failed: what it has done is undone, where the steps say how.
     fn fall(&mut self, at: usize, failure: Failure, now: Duration) {
-        if self.frames[at].open && self.frames[at].undoing.is_none() {
+        if self.frames.get(at).is_some_and(|frame| frame.undoing.is_none()) {
             self.undo(at, failure, now);
         }
     }
@@ -236,14 +260,11 @@ impl Engine {
     /// Ends a frame, and tells who waits for it.
     pub(super) fn close(&mut self, at: usize, mut failure: Option<Failure>, now: Duration) {
         let program = Arc::clone(&self.program);
-        let frame = &mut self.frames[at];
-        frame.open = false;
-        let compiled = &program.workflows[frame.workflow];
+        let Some(frame) = self.frames.close(at) else { return };
+        self.timers.drop_frame(at);
+        let Frame { workflow, parent, memory, transfer, undos, absent, stuck, .. } = *frame;
+        let compiled = &program.workflows[workflow];
         let workflow = &compiled.workflow;
-        let (parent, memory, transfer) =
-            (frame.parent, std::mem::take(&mut frame.memory), frame.transfer.take());
-        let (undos, absent) = (std::mem::take(&mut frame.undos), std::mem::take(&mut frame.absent));
-        let stuck = std::mem::take(&mut frame.stuck);
         let outputs = match transfer {
             _ if failure.is_some() => Values::new(),
             Some(Transfer { to, .. }) if workflow.outputs.is_empty() => {
@@ -280,7 +301,7 @@ impl Engine {
         match parent {
             Parent::Caller => {}
             Parent::Step(spot, passage) => self.judge_workflow((spot, passage), &outputs, failure, now),
-            Parent::Retry(spot, after) => self.again(spot.frame, spot.step, after, now),
+            Parent::Retry(spot, after) => self.again(spot, after, now),
             Parent::Before(frame) => {
                 let waiting = &mut self.frames[frame];
                 waiting.awaits = waiting.awaits.saturating_sub(1);
@@ -305,30 +326,50 @@ impl Engine {
 
     /// Gives up what a step does.
     fn cancel(&mut self, at: usize, step: usize, now: Duration) {
-        if self.frames[at].tasks[step].is_some() {
-            self.stop_task(Spot { frame: at, step, task: 0, unit: 0, lane: Lane::Own }, now);
-            self.frames[at].tasks[step] = None;
+        if self.frames[at].task(step).is_some() {
+            self.stop_task(at, step, now);
+            self.frames[at].leave(step);
         }
-        if let Some(passage) = self.frames[at].passages[step] {
-            self.trail[passage].cancel(now);
+        if let Some(passage) = self.frames[at].passage(step).and_then(|passage| self.trail.get_mut(passage)) {
+            passage.cancel(now);
         }
     }
 
-    /// Gives up frames that only read, and those within them.
-    pub(super) fn abandon(&mut self, which: impl Fn(Parent) -> bool, now: Duration) {
-        let is = |at: &usize| self.frames[*at].open && which(self.frames[*at].parent);
-        let frames: Vec<usize> = (0..self.frames.len()).filter(is).collect();
-        for at in frames {
-            self.frames[at].open = false;
-            (0..self.frames[at].tasks.len()).for_each(|step| self.cancel(at, step, now));
-            let others = move |parent: Parent| parent.frame() == Some(at);
-            self.abandon(&others as &dyn Fn(Parent) -> bool, now);
+    /// Gives up frames within one that only read, and those within them.
+    pub(super) fn abandon(&mut self, outer: usize, which: &dyn Fn(Parent) -> bool, now: Duration) {
+        let inner = self.frames[outer].inner.iter().copied();
+        let inner: Vec<usize> = inner.filter(|at| which(self.frames[*at].parent)).collect();
+        for at in inner {
+            (0..self.frames[at].steps.len()).for_each(|step| self.cancel(at, step, now));
+            self.abandon(at, &|_| true, now);
+            // It may be undoing what it has done.
+            self.leave_all(|spot| spot.frame == at, now);
+            self.timers.drop_frame(at);
             // What it has done all the same is undone if the outer one fails.
-            let undos = std::mem::take(&mut self.frames[at].undos);
-            if let Some(outer) = self.frames[at].parent.frame() {
-                self.frames[outer].undos.extend(undos);
-            }
+            let undos = self.frames.close(at).map(|frame| frame.undos).unwrap_or_default();
+            self.frames[outer].undos.extend(undos);
         }
+    }
+}
+
+// === impl Frame ===
+
+impl Frame {
+    /// What a step does now.
+    pub(super) fn task(&self, step: usize) -> Option<&Task> {
+        self.steps.get(step)?.task.as_deref()
+    }
+
+    /// A step does nothing any more.
+    pub(super) fn leave(&mut self, step: usize) {
+        if let Some(progress) = self.steps.get_mut(step) {
+            progress.task = None;
+        }
+    }
+
+    /// A step's last passage.
+    pub(super) fn passage(&self, step: usize) -> Option<usize> {
+        self.steps.get(step)?.passage
     }
 }
 

@@ -22,6 +22,9 @@ impl Engine {
     /// A call was answered.
     pub(super) fn judge_call(&mut self, ongoing: Ongoing, now: Duration) {
         let Ongoing { spot, exchange, passage, .. } = ongoing;
+        if !self.is_there(&spot) {
+            return;
+        }
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
         let Some(written) = workflow.steps.get(spot.judged()) else { return };
@@ -55,6 +58,9 @@ impl Engine {
         failure: Option<Failure>,
         now: Duration,
     ) {
+        if !self.is_there(&spot) {
+            return;
+        }
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
         let Some(written) = workflow.steps.get(spot.judged()) else { return };
@@ -69,6 +75,8 @@ impl Engine {
         if let Some(passage) = self.trail.get_mut(passage) {
             passage.ended = Some(now);
         }
+        // What is of no step is of the one that has called the workflow.
+        let failure = failure.filter(|failure| !failure.step.is_empty());
         if let (Some(failure), Some(unit)) = (failure, self.unit(&spot)) {
             unit.inner_failed(failure);
         }
@@ -80,6 +88,9 @@ impl Engine {
 
     /// A lane has no answer.
     pub(super) fn lose(&mut self, spot: Spot, passage: usize, reason: Reason, now: Duration) {
+        if !self.is_there(&spot) {
+            return;
+        }
         if let Some(passage) = self.trail.get_mut(passage) {
             passage.ended = Some(now);
         }
@@ -98,7 +109,7 @@ impl Engine {
             noted.came = Came::Failed;
         }
         match spot.lane {
-            Lane::Before(_, after) => self.again(spot.frame, spot.step, after, now),
+            Lane::Before(_, after) => self.again(spot, after, now),
             Lane::Undo => self.not_undone(spot.frame, passage, reason),
             Lane::Own | Lane::Branch(_) => self.lane_fails(spot, Some(passage), reason, exchange, now),
         }
@@ -118,7 +129,7 @@ impl Engine {
             passage.ended.get_or_insert(now);
         }
         match spot.lane {
-            Lane::Before(_, after) => return self.again(spot.frame, spot.step, after, now),
+            Lane::Before(_, after) => return self.again(spot, after, now),
             Lane::Undo => return self.undone(spot.frame),
             Lane::Own | Lane::Branch(_) => {}
         }
@@ -146,13 +157,9 @@ impl Engine {
             outputs.extend(scope.outputs(more));
             outputs
         };
-        let frame = &self.frames[spot.frame];
-        let elements = frame.tasks[spot.step].as_deref().and_then(|task| task.elements.as_ref());
-        let parted = match (elements, &written.weir.for_each) {
-            (Some(elements), Some(each)) => {
-                elements.parted(spot.unit, each, &scope, &nulls(written), outputs)
-            }
-            _ => Ok(None),
+        let parted = match &written.weir.for_each {
+            Some(each) => super::each::parted(each, &scope, &nulls(written), outputs),
+            None => Ok(None),
         };
         let gives = match parted {
             Ok(parted) => parted.unwrap_or_else(|| vec![outputs(&scope)]),
@@ -203,7 +210,7 @@ impl Engine {
         exchange: Option<&Exchange>,
         now: Duration,
     ) {
-        let passage = self.frames[spot.frame].passages[spot.step];
+        let passage = self.frames[spot.frame].passage(spot.step);
         if let Some(passage) = passage.and_then(|passage| self.trail.get_mut(passage)) {
             passage.came = Came::Good;
             passage.ended.get_or_insert(now);
@@ -238,7 +245,7 @@ impl Engine {
         exchange: Option<&Exchange>,
         now: Duration,
     ) {
-        let passage = self.frames[spot.frame].passages[spot.step];
+        let passage = self.frames[spot.frame].passage(spot.step);
         let failure = self.failure(&spot, passage, reason, exchange);
         self.failed(spot, failure, exchange, now);
     }
@@ -254,20 +261,25 @@ impl Engine {
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
         let Some(written) = workflow.steps.get(spot.step) else { return };
-        let passage = self.frames[spot.frame].passages[spot.step];
+        let passage = self.frames[spot.frame].passage(spot.step);
         if let Some(passage) = passage.and_then(|passage| self.trail.get_mut(passage)) {
             passage.came = Came::Failed;
             passage.ended.get_or_insert(now);
         }
-        let retries = self.frames[spot.frame].retries.get(spot.step).copied().unwrap_or_default();
+        let retries = self.frames[spot.frame].steps.get(spot.step).map_or(0, |progress| progress.retries);
         // A retry that has been made as often as it may be leaves the word to the actions behind it.
-        let left = written.on_failure.iter().filter(|action| !is_exhausted(&action.deed, retries));
+        let is_late = |deed: &Deed| match deed {
+            Deed::Retry { after, .. } => self.is_late(&spot, now + retry_after(exchange).unwrap_or(*after)),
+            _ => false,
+        };
+        let exhausted = |deed: &Deed| is_exhausted(deed, retries) || is_late(deed);
+        let left = written.on_failure.iter().filter(|action| !exhausted(&action.deed));
         let verdict = match self.action(&spot, exchange, left).map(|action| &action.deed) {
             Some(Deed::End) => Verdict::End,
             Some(Deed::Goto(goal)) => self.goes(&spot, exchange, goal),
             Some(Deed::Retry { after, first, .. }) => {
-                if let Some(retries) = self.frames[spot.frame].retries.get_mut(spot.step) {
-                    *retries += 1;
+                if let Some(progress) = self.frames[spot.frame].steps.get_mut(spot.step) {
+                    progress.retries += 1;
                 }
                 let after = retry_after(exchange).unwrap_or(*after);
                 if let Some(goal) = first {
@@ -296,9 +308,19 @@ impl Engine {
         Verdict::Succeeded
     }
 
+    /// Lets a step be tried again after a time.
+    pub(super) fn again(&mut self, spot: Spot, after: Duration, now: Duration) {
+        // Where it is too late there is nothing to wait for.
+        let after = if self.is_late(&spot, now) { Duration::ZERO } else { after };
+        self.settle_step(spot, Verdict::Again(after), now);
+    }
+
     pub(super) fn settle_step(&mut self, spot: Spot, verdict: Verdict, now: Duration) {
-        self.frames[spot.frame].tasks[spot.step] = None;
-        self.timers.drop_of(|other| (other.frame, other.step) == (spot.frame, spot.step));
+        self.frames[spot.frame].leave(spot.step);
+        self.timers.drop_step(spot.frame, spot.step);
+        if let Verdict::Again(after) = verdict {
+            self.timers.set(now + after, Timer::Wake(spot.frame));
+        }
         self.frames[spot.frame].run.settle(spot.step, verdict, now);
         self.restless.push(spot.frame);
         if !self.is_safe(&spot) {
@@ -326,7 +348,7 @@ impl Engine {
             Goal::Step(id) => match compiled.step(id) {
                 Some(to) => {
                     // What is made again may be tried as often again.
-                    frame.retries.iter_mut().skip(to).for_each(|retries| *retries = 0);
+                    frame.steps.iter_mut().skip(to).for_each(|progress| progress.retries = 0);
                     Verdict::Goto(to)
                 }
                 None => Verdict::End,
@@ -357,14 +379,14 @@ impl Engine {
                     let passage = self.note((spot.frame, acting), None, 1, now);
                     self.perform(spot.on(Lane::Before(acting, after)), passage, now);
                 }
-                _ => self.again(spot.frame, spot.step, after, now),
+                _ => self.again(spot, after, now),
             },
             Goal::Workflow(name, parameters) => {
                 let scope = Scope { exchange, ..Scope::of(&self.frames[spot.frame].memory) };
                 let inputs = inputs(parameters, &scope).unwrap_or_default();
                 match compiled.goal(name) {
                     Some(goal) => self.enter(goal, inputs, Parent::Retry(spot, after), now),
-                    None => self.again(spot.frame, spot.step, after, now),
+                    None => self.again(spot, after, now),
                 }
             }
         }
@@ -381,7 +403,7 @@ impl Engine {
         if let Some(inner) = self.unit(spot).and_then(super::task::Unit::inner) {
             return inner;
         }
-        let attempts = self.frames[spot.frame].passages[spot.step];
+        let attempts = self.frames[spot.frame].passage(spot.step);
         let attempts =
             attempts.and_then(|passage| self.trail.get(passage)).map_or(1, |passage| passage.attempt);
         let tries = self.unit(spot).map_or(1, |unit| unit.tries.max(1));

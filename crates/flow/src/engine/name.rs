@@ -31,8 +31,8 @@ impl Engine {
         }
         let compiled = &self.program.workflows[frame.workflow];
         let id = |step: usize| compiled.workflow.steps.get(step).map_or("", |step| &*step.id);
-        let begun = frame.begun.get(spot.step).copied().unwrap_or_default();
-        let task = frame.tasks.get(spot.step).and_then(|task| task.as_deref());
+        let begun = frame.steps.get(spot.step).map_or(0, |progress| progress.begun);
+        let task = frame.task(spot.step);
         let (rounds, tries, lanes) = task.map(|task| task.counts(spot.unit)).unwrap_or_default();
         let (own, unit) = (id(spot.step), spot.unit);
         let lane = match spot.lane {

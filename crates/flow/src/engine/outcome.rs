@@ -83,6 +83,7 @@ impl Reason {
         match lost {
             Lost::Timeout => Self::Timeout,
             Lost::Unreachable(why) => Self::Unreachable(why.clone()),
+            Lost::Bound(why) => Self::Bound(why.clone()),
         }
     }
 

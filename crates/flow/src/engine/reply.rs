@@ -23,6 +23,17 @@ pub enum Lost {
     Timeout,
     /// The call could not be made, or broke off.
     Unreachable(Box<str>),
+    /// A bound was reached, such as that of the answer's length.
+    Bound(Box<str>),
+}
+
+// === impl Lost ===
+
+impl Lost {
+    /// An answer has more bytes than these.
+    pub fn too_long(most: u64) -> Self {
+        Self::Bound(format!("its answer is longer than {most} bytes").into())
+    }
 }
 
 /// An answer before anything is asked of it.
@@ -30,7 +41,7 @@ pub enum Lost {
 pub(super) struct Raw {
     pub(super) status: u16,
     headers: Headers,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 // === impl Raw ===

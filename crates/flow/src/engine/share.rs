@@ -1,25 +1,37 @@
 //! Equal calls that change nothing are made once: where one waits for an answer, or has it, others have it too. Only
-//! between steps that change something, and never for what is made again, so that waiting for a change works.
+//! between steps that change something, and never for what is made again, so that waiting for a change works. Answers are
+//! kept for others up to a bound, the latest of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::CallId;
 use super::reply::Raw;
 use crate::request::Request;
 
+/// So many bytes of answers are kept at most.
+const MOST: usize = 1 << 20;
+
+/// What each answer takes beside its bytes, about.
+const OVERHEAD: usize = 512;
+
+/// By what a call is equal to another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) source: usize,
+    /// The longest answer that is taken.
+    pub(super) longest: Option<u64>,
+    pub(super) request: Request,
+}
+
 /// Answers that are kept for others.
 #[derive(Debug, Default)]
 pub(super) struct Shares {
-    calls: HashMap<(usize, Request), Shared>,
-    keys: HashMap<CallId, (usize, Request)>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    state: State,
-    /// Who has it: by frame, step and unit.
-    by: HashSet<(usize, usize, usize)>,
+    calls: HashMap<Arc<Key>, State>,
+    keys: HashMap<CallId, Arc<Key>>,
+    /// The answers that there are, the oldest first, with what they take.
+    kept: VecDeque<(Arc<Key>, usize)>,
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -38,36 +50,39 @@ pub(super) enum Found {
 // === impl Shares ===
 
 impl Shares {
-    /// The same call as made by someone else. One who has it already makes it anew.
-    pub(super) fn find(&mut self, key: &(usize, Request), who: (usize, usize, usize)) -> Option<Found> {
-        let shared = self.calls.get_mut(key)?;
-        if !shared.by.insert(who) {
-            if let Some(Shared { state: State::UnderWay(id), .. }) = self.calls.remove(key) {
-                self.keys.remove(&id);
-            }
-            return None;
-        }
-        Some(match &shared.state {
+    /// The same call as made by someone else.
+    pub(super) fn find(&self, key: &Key) -> Option<Found> {
+        Some(match self.calls.get(key)? {
             State::UnderWay(id) => Found::UnderWay(*id),
             State::Done(raw) => Found::Done(Arc::clone(raw)),
         })
     }
 
     /// A call that others may share.
-    pub(super) fn begun(&mut self, id: CallId, key: (usize, Request), who: (usize, usize, usize)) {
-        self.keys.insert(id, key.clone());
-        self.calls.insert(key, Shared { state: State::UnderWay(id), by: HashSet::from([who]) });
+    pub(super) fn begun(&mut self, id: CallId, key: Key) {
+        let key = Arc::new(key);
+        self.keys.insert(id, Arc::clone(&key));
+        self.calls.insert(key, State::UnderWay(id));
     }
 
     pub(super) fn answered(&mut self, id: CallId, raw: &Arc<Raw>) {
         let Some(key) = self.keys.remove(&id) else { return };
-        match self.calls.get_mut(&key) {
-            Some(shared) if (200..300).contains(&raw.status) => {
-                shared.state = State::Done(Arc::clone(raw));
+        // What went wrong may go well for another.
+        if !(200..300).contains(&raw.status) {
+            self.calls.remove(&key);
+        } else if let Some(state) = self.calls.get_mut(&key) {
+            *state = State::Done(Arc::clone(raw));
+            let size = raw.body.len() + OVERHEAD;
+            self.bytes += size;
+            self.kept.push_back((key, size));
+        }
+        while self.bytes > MOST
+            && let Some((key, size)) = self.kept.pop_front()
+        {
+            self.bytes -= size;
+            if matches!(self.calls.get(&key), Some(State::Done(_))) {
+                self.calls.remove(&key);
             }
-            // What went wrong may go well for another.
-            Some(_) => drop(self.calls.remove(&key)),
-            None => {}
         }
     }
 
@@ -77,9 +92,24 @@ impl Shares {
         }
     }
 
+    /// A call is made again: what it gave before is not what it gives now.
+    pub(super) fn renew(&mut self, key: &Key) {
+        if let Some(State::UnderWay(id)) = self.calls.remove(key) {
+            self.keys.remove(&id);
+        }
+    }
+
     /// Something changes: what was read before may not hold any more.
     pub(super) fn clear(&mut self) {
         self.calls.clear();
         self.keys.clear();
+        self.kept.clear();
+        self.bytes = 0;
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        assert!(self.bytes <= MOST && self.calls.len() <= self.kept.len() + self.keys.len());
+        self.kept.len()
     }
 }

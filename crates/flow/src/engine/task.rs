@@ -11,7 +11,7 @@ use crate::document::{Body, Output, Parameter, Step};
 use crate::extension::{Branch, Callee, Fallback, Kind, OnError};
 use crate::program::{Act, Compiled};
 use crate::run::Verdict;
-use crate::values::{Exchange, Scope, Values};
+use crate::values::{Element, Exchange, Scope, Values};
 
 /// Where something is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +44,11 @@ pub(super) struct Task {
     attempt: u32,
     pub(super) passage: usize,
     /// The elements, where it is made for each of several.
-    pub(super) elements: Option<Elements>,
+    elements: Option<Elements>,
     /// Why it fails once what is under way has come to its end, and the exchange of the element by which it does.
     failing: Option<(Failure, Option<Exchange>)>,
+    /// Its time is over: nothing is tried any more.
+    expired: bool,
     /// The next unit to begin.
     next: usize,
     units: HashMap<usize, Unit>,
@@ -69,6 +71,8 @@ pub(super) struct Unit {
     /// Why the workflow of a lane failed, until that is told.
     inner: Option<Failure>,
     fell_back: bool,
+    /// What it is made for, where the step is made for each of several.
+    element: Option<Element>,
 }
 
 /// What is written of a target.
@@ -88,6 +92,14 @@ impl Task {
     pub(super) fn counts(&self, unit: usize) -> (u32, u32, u32) {
         self.units.get(&unit).map(|unit| (unit.rounds, unit.tries, unit.begun)).unwrap_or_default()
     }
+
+    /// Its time is over, and this is why it fails, where it is made for each of several.
+    pub(super) fn expire(&mut self, failure: Failure) {
+        self.expired = true;
+        if self.elements.is_some() {
+            self.failing.get_or_insert((failure, None));
+        }
+    }
 }
 
 // === impl Unit ===
@@ -100,6 +112,11 @@ impl Unit {
 
     pub(super) fn inner(&mut self) -> Option<Failure> {
         self.inner.take()
+    }
+
+    /// Whether a lane may be added beside those under way, where so many are begun in all.
+    pub(super) fn takes_more(&self, most: u32) -> bool {
+        self.lanes > 0 && !self.fell_back && self.begun < most
     }
 
     /// It came out well, and is made again.
@@ -178,25 +195,35 @@ impl Engine {
             passage,
             elements: None,
             failing: None,
+            expired: false,
             next: 0,
             units: HashMap::new(),
             results: Vec::new(),
         };
-        self.frames[at].passages[step] = Some(passage);
-        self.frames[at].tasks[step] = Some(Box::new(task));
-        self.frames[at].begun[step] += 1;
+        if let Some(progress) = self.frames[at].steps.get_mut(step) {
+            progress.passage = Some(passage);
+            progress.task = Some(Box::new(task));
+            progress.begun += 1;
+        }
         let Some(written) = compiled.workflow.steps.get(step) else { return };
         if !compiled.graph.is_safe(step) {
             self.shares.clear();
         }
         let spot = Spot { frame: at, step, task: number, unit: 0, lane: Lane::Own };
-        self.starts += 1;
-        if self.starts > self.ceiling {
-            // Steps that call nothing may go in circles.
-            let reason = Reason::Bound(format!("the run has begun {} steps", self.ceiling).into());
-            self.stop(reason.clone());
+        if let Err(reason) = self.count_start() {
             self.frames[at].run.give_up();
             return self.step_fails(spot, reason, None, now);
+        }
+        if let Some(progress) = self.frames[at].steps.get_mut(step)
+            && let Some(deadline) = written.weir.deadline
+        {
+            // It counts from the first attempt on.
+            let until = progress.until.filter(|_| attempt > 1).unwrap_or(now + deadline);
+            progress.until = Some(until);
+            if until <= now {
+                return self.step_fails(spot, Reason::Timeout, None, now);
+            }
+            self.timers.set(until, Timer::Deadline(spot));
         }
         let scope = Scope::of(&self.frames[at].memory);
         match written.weir.when.as_ref().map(|rule| scope.holds(rule)) {
@@ -207,7 +234,7 @@ impl Engine {
             Some(Ok(true)) | None => {}
         }
         match written.weir.delay {
-            Some(delay) => self.timers.set(now + delay, Timer::Begin(spot)),
+            Some(delay) => drop(self.timers.set(now + delay, Timer::Begin(spot))),
             None => self.begin(spot, written, now),
         }
     }
@@ -216,16 +243,19 @@ impl Engine {
     fn skip(&mut self, spot: Spot, written: &Step, now: Duration) {
         let frame = &mut self.frames[spot.frame];
         frame.memory.steps.insert(written.id.clone(), nulls(written));
-        if let Some(passage) = frame.passages[spot.step].and_then(|passage| self.trail.get_mut(passage)) {
+        if let Some(passage) = frame.passage(spot.step).and_then(|passage| self.trail.get_mut(passage)) {
             (passage.came, passage.ended) = (Came::Skipped, Some(now));
         }
         self.settle_step(spot, Verdict::Succeeded, now);
     }
 
-    fn begin(&mut self, spot: Spot, written: &Step, now: Duration) {
+    pub(super) fn begin(&mut self, spot: Spot, written: &Step, now: Duration) {
         let scope = Scope::of(&self.frames[spot.frame].memory);
         let elements = match written.weir.for_each.as_ref().map(|each| Elements::of(each, &scope)) {
-            Some(Ok(elements)) => Some(elements),
+            Some(Ok(elements)) => match self.has_room(&spot, elements.len()) {
+                Ok(()) => Some(elements),
+                Err(reason) => return self.step_fails(spot, reason, None, now),
+            },
             Some(Err(reason)) => return self.step_fails(spot, reason, None, now),
             None => None,
         };
@@ -234,7 +264,7 @@ impl Engine {
         let each = elements.is_some();
         task.elements = elements;
         if each {
-            self.hungry.push((spot.frame, spot.step));
+            self.hungry.push(spot);
         } else {
             task.units.insert(0, Unit::default());
             self.attempt(spot, now);
@@ -242,25 +272,25 @@ impl Engine {
     }
 
     /// Begins as many further elements as may be under way, and ends the step when all have come out.
-    pub(super) fn feed(&mut self, at: usize, step: usize, now: Duration) {
+    pub(super) fn feed(&mut self, spot: Spot, now: Duration) {
         let program = Arc::clone(&self.program);
-        let Some(written) = program.workflows[self.frames[at].workflow].workflow.steps.get(step) else {
-            return;
-        };
+        let frame = &self.frames[spot.frame];
+        let Some(written) = program.workflows[frame.workflow].workflow.steps.get(spot.step) else { return };
         let most = written.weir.for_each.as_ref().map_or(1, |each| each.concurrency as usize);
-        let over = self.frames[at].run.is_over();
-        let Some(task) = self.frames[at].tasks[step].as_mut() else { return };
+        let over = frame.run.is_over();
+        let spot = Spot { unit: 0, lane: Lane::Own, ..spot };
+        let Some(task) = self.task(&spot) else { return };
         let over = over || task.failing.is_some();
         let mut begun = Vec::new();
         while !over && task.units.len() < most && task.next < task.results.len() {
             let unit = task.next;
             task.next += 1;
-            task.units.insert(unit, Unit::default());
-            begun.push(Spot { frame: at, step, task: task.number, unit, lane: Lane::Own });
+            let element = task.elements.as_mut().and_then(|elements| elements.take(unit));
+            task.units.insert(unit, Unit { element, ..Unit::default() });
+            begun.push(Spot { unit, ..spot });
         }
         let none = task.units.is_empty();
         let whole = none && task.next >= task.results.len();
-        let spot = Spot { frame: at, step, task: task.number, unit: 0, lane: Lane::Own };
         if let Some((failure, exchange)) = task.failing.take_if(|_| none) {
             return self.failed(spot, failure, exchange.as_ref(), now);
         }
@@ -278,7 +308,7 @@ impl Engine {
     }
 
     /// Tries a unit.
-    fn attempt(&mut self, spot: Spot, now: Duration) {
+    pub(super) fn attempt(&mut self, spot: Spot, now: Duration) {
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
         let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
@@ -324,22 +354,14 @@ impl Engine {
     }
 
     /// Begins a lane.
-    fn lane(&mut self, spot: Spot, now: Duration) {
-        self.begun += 1;
-        if self.begun > self.bounds.steps {
-            let why = format!("the run has made {} calls, and may make no more", self.bounds.steps);
-            let reason = Reason::Bound(why.into());
-            self.stop(reason.clone());
-            // What undoes something goes on, but not without end either.
-            let undoes = self.undoes(spot.frame) && self.begun <= self.bounds.steps.saturating_mul(2);
-            if !undoes {
-                self.frames[spot.frame].run.give_up();
-                self.restless.push(spot.frame);
-                if let Some(unit) = self.unit(&spot) {
-                    unit.lanes += 1;
-                }
-                return self.lane_fails(spot, None, reason, None, now);
+    pub(super) fn lane(&mut self, spot: Spot, now: Duration) {
+        if let Err(reason) = self.count(&spot) {
+            self.frames[spot.frame].run.give_up();
+            self.restless.push(spot.frame);
+            if let Some(unit) = self.unit(&spot) {
+                unit.lanes += 1;
             }
+            return self.lane_fails(spot, None, reason, None, now);
         }
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
@@ -360,44 +382,6 @@ impl Engine {
             self.timers.set(now + hedge.after, Timer::Hedge(spot));
         }
         self.perform(spot, passage, now);
-    }
-
-    /// A timer's time has come.
-    pub(super) fn rings(&mut self, timer: Timer, now: Duration) {
-        let program = Arc::clone(&self.program);
-        match timer {
-            Timer::Begin(spot) if self.frames[spot.frame].run.is_over() => {
-                if let Some(passage) = self.task(&spot).map(|task| task.passage) {
-                    if let Some(passage) = self.trail.get_mut(passage) {
-                        passage.cancel(now);
-                    }
-                    self.settle_step(spot, Verdict::Failed, now);
-                }
-            }
-            Timer::Begin(spot) => {
-                let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
-                if let Some(written) = workflow.steps.get(spot.step)
-                    && self.task(&spot).is_some()
-                {
-                    self.begin(spot, written, now);
-                }
-            }
-            Timer::Again(spot) if self.frames[spot.frame].run.is_over() => {
-                self.lane_fails(spot, None, Reason::GivenUp, None, now);
-            }
-            Timer::Again(spot) => self.attempt(spot, now),
-            Timer::Hedge(spot) => {
-                let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
-                let hedge = workflow.steps.get(spot.step).and_then(|written| written.weir.hedge);
-                let over = self.frames[spot.frame].run.is_over();
-                let waits = self.unit(&spot).filter(|unit| unit.lanes > 0 && !unit.fell_back);
-                if let (Some(unit), Some(hedge), false) = (waits, hedge, over)
-                    && unit.begun < hedge.attempts
-                {
-                    self.lane(spot, now);
-                }
-            }
-        }
     }
 
     /// A unit has come out well; its other lanes do not matter any more.
@@ -421,7 +405,7 @@ impl Engine {
         if let Some(result) = task.results.get_mut(spot.unit) {
             *result = Some(gives);
         }
-        self.hungry.push((spot.frame, spot.step));
+        self.hungry.push(spot);
     }
 
     /// A lane has come out badly; the unit has, when no other is under way and nothing else may be tried.
@@ -436,6 +420,7 @@ impl Engine {
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
         let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
+        let passage = passage.or_else(|| self.task(&spot).map(|task| task.passage));
         let failure = self.failure(&spot, passage, reason, exchange);
         let Some(unit) = self.unit(&spot) else { return };
         unit.lanes = unit.lanes.saturating_sub(1);
@@ -444,17 +429,24 @@ impl Engine {
             return;
         }
         let (tries, fell_back) = (unit.tries, unit.fell_back);
-        let over = self.frames[spot.frame].run.is_over();
+        let stopped = self.frames[spot.frame].run.is_over();
+        let over = stopped || self.task(&spot).is_some_and(|task| task.expired);
         if let Some(retry) = written.weir.retry.as_ref().filter(|_| !over && !fell_back)
             && tries < retry.attempts
             && retry.on.iter().any(|cause| failure.is_by(*cause))
         {
             let most = retry.backoff.saturating_mul(1 << (tries - 1).min(20)).min(retry.max_backoff);
             let pause = super::judge::retry_after(exchange).unwrap_or_else(|| self.timers.drawn(most));
-            self.timers.drop_of(|other| other.is_of(&spot));
-            return self.timers.set(now + pause, Timer::Again(spot.on(Lane::Own)));
+            if !self.is_late(&spot, now + pause) {
+                self.timers.drop_unit(&spot);
+                self.timers.set(now + pause, Timer::Again(spot.on(Lane::Own)));
+                return;
+            }
         }
-        if let Some(fallback) = written.weir.fallback.as_ref().filter(|_| !over && !fell_back) {
+        // What takes no time is not too late.
+        let may =
+            |fallback: &Fallback| !fell_back && if fallback.branch().is_some() { !over } else { !stopped };
+        if let Some(fallback) = written.weir.fallback.as_ref().filter(|fallback| may(fallback)) {
             return self.fall_back(spot, written, fallback, now);
         }
         self.unit_fails(spot, written, failure, exchange, now);
@@ -490,19 +482,21 @@ impl Engine {
         exchange: Option<&Exchange>,
         now: Duration,
     ) {
+        self.timers.drop_unit(&spot);
         let Some(task) = self.task(&spot) else { return };
-        task.units.remove(&spot.unit);
-        let count = task.elements.as_ref().map_or(1, |elements| elements.members(spot.unit));
-        let gives = match written.weir.for_each.as_ref().map(|each| each.on_error) {
+        let element = task.units.remove(&spot.unit).and_then(|unit| unit.element);
+        let each = written.weir.for_each.as_ref();
+        let count = each.map_or(1, |each| super::each::members(each, element.as_ref()));
+        let gives = match each.map(|each| each.on_error) {
             Some(OnError::Skip) => Vec::new(),
             Some(OnError::Null) => vec![nulls(written); count],
             Some(OnError::Fail) | None => {
                 // The others do not matter any more, but for those that change something: they come to their end.
                 if self.is_safe(&spot) {
-                    self.stop_task(spot, now);
+                    self.stop_task(spot.frame, spot.step, now);
                 } else if let Some(task) = self.task(&spot).filter(|task| task.elements.is_some()) {
                     task.failing.get_or_insert_with(|| (failure, exchange.cloned()));
-                    self.hungry.push((spot.frame, spot.step));
+                    self.hungry.push(spot);
                     return;
                 }
                 return self.failed(spot, failure, exchange, now);
@@ -511,12 +505,21 @@ impl Engine {
         if let Some(result) = self.task(&spot).and_then(|task| task.results.get_mut(spot.unit)) {
             *result = Some(gives);
         }
-        self.hungry.push((spot.frame, spot.step));
+        self.hungry.push(spot);
+    }
+
+    /// Whether a spot is under way still.
+    pub(super) fn is_there(&self, spot: &Spot) -> bool {
+        let Some(frame) = self.frames.get(spot.frame) else { return false };
+        match spot.lane {
+            Lane::Undo => frame.undoing.is_some(),
+            _ => frame.task(spot.step).is_some_and(|task| task.number == spot.task),
+        }
     }
 
     /// The task of a spot, if it is under way still.
     pub(super) fn task(&mut self, spot: &Spot) -> Option<&mut Task> {
-        let task = self.frames.get_mut(spot.frame)?.tasks.get_mut(spot.step)?.as_deref_mut()?;
+        let task = self.frames.get_mut(spot.frame)?.steps.get_mut(spot.step)?.task.as_deref_mut()?;
         (task.number == spot.task).then_some(task)
     }
 
@@ -527,8 +530,8 @@ impl Engine {
     /// What can be named at a spot.
     pub(super) fn scope<'s>(&'s self, spot: &Spot, exchange: Option<&'s Exchange>) -> Scope<'s> {
         let frame = &self.frames[spot.frame];
-        let task = frame.tasks[spot.step].as_deref().filter(|task| task.number == spot.task);
-        let element = task.and_then(|task| task.elements.as_ref()?.element(spot.unit));
+        let task = frame.task(spot.step).filter(|task| task.number == spot.task);
+        let element = task.and_then(|task| task.units.get(&spot.unit)?.element.as_ref());
         Scope { exchange, element, ..Scope::of(&frame.memory) }
     }
 
@@ -542,18 +545,16 @@ impl Engine {
         let Some(unit) = self.unit(&spot) else { return };
         if unit.lanes > 1 {
             self.leave_all(|other| other.is_of(&spot), now);
-            self.abandon(|parent| parent.spot().is_some_and(|other| other.is_of(&spot)), now);
+            self.abandon(spot.frame, &|parent| parent.spot().is_some_and(|other| other.is_of(&spot)), now);
         }
-        self.timers.drop_of(|other| other.is_of(&spot));
+        self.timers.drop_unit(&spot);
     }
 
     /// Gives up all that a step does.
-    pub(super) fn stop_task(&mut self, spot: Spot, now: Duration) {
-        let (at, step) = (spot.frame, spot.step);
+    pub(super) fn stop_task(&mut self, at: usize, step: usize, now: Duration) {
         self.leave_all(|other| (other.frame, other.step) == (at, step), now);
-        self.timers.drop_of(|other| (other.frame, other.step) == (at, step));
-        let of_step = move |spot: Spot| (spot.frame, spot.step) == (at, step);
-        self.abandon(|parent| parent.spot().is_some_and(of_step), now);
+        self.timers.drop_step(at, step);
+        self.abandon(at, &|parent| parent.spot().is_some_and(|spot| spot.step == step), now);
     }
 }
 

@@ -8,6 +8,7 @@ use super::*;
 use crate::Document;
 use crate::resolve::{Source, Sources};
 
+mod bounds;
 mod faults;
 
 pub(super) fn ms(ms: u64) -> Duration {

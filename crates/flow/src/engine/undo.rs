@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::act::inputs;
 use super::frame::Parent;
 use super::task::{Lane, Parts, Spot};
+use super::timer::Timer;
 use super::{Call, Came, Engine, Failure, Ongoing, Order, Passage, Reason};
 use crate::document::Step;
 use crate::program::Act;
@@ -65,7 +66,7 @@ impl Engine {
             }
             Act::Kind(_) | Act::Nothing => What::Nothing,
         };
-        let passage = self.frames[spot.frame].passages[spot.step].and_then(|passage| self.trail.get(passage));
+        let passage = self.frames[spot.frame].passage(spot.step).and_then(|passage| self.trail.get(passage));
         let name = passage.map(|passage| format!("{}/undo", passage.step)).unwrap_or_default();
         let (name, of) = (name.into(), self.lane_name(spot));
         Some(Undo { name, of, again: written.weir.repeatable, what, tries: 0 })
@@ -104,7 +105,7 @@ impl Engine {
 
     /// Undoes the next step.
     pub(super) fn undo_next(&mut self, at: usize, now: Duration) {
-        if !self.frames[at].open {
+        if self.frames.get(at).is_none_or(|frame| frame.undoing.is_none()) {
             return;
         }
         let Some(undo) = self.frames[at].undos.last_mut() else {
@@ -123,10 +124,11 @@ impl Engine {
             What::Call(source, request) => {
                 let id = self.next;
                 self.next += 1;
-                let deadline = Some(now + self.bounds.undo);
+                let deadline = Some(self.timers.set(now + self.bounds.undo, Timer::Call(id, spot)));
                 let ongoing = Ongoing { spot, exchange: Exchange::default(), deadline, passage };
                 self.calls.insert(id, vec![ongoing]);
-                let call = Call { name: self.lane_name(&spot), again, ..Call::new(source, request) };
+                let (name, max_body) = (self.lane_name(&spot), self.longest(&spot));
+                let call = Call { name, again, max_body, undoes: true, ..Call::new(source, request) };
                 self.orders.push_back(Order::Call { id, call, passage });
             }
             What::Workflow(on, inputs) => self.enter(on, inputs, Parent::Step(spot, passage), now),

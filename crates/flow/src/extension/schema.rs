@@ -44,7 +44,7 @@ fn object(required: &[&str], properties: &Value) -> Value {
 fn step() -> Value {
     let [cel, span] = ["cel", "duration"].map(of);
     json!({
-        "when": cel, "timeout": span, "delay": span,
+        "when": cel, "timeout": span, "deadline": span, "max-body": size(), "delay": span,
         "for-each": object(&["in"], &json!({
             "in": of("source"), "as": {"type": "string", "pattern": "^[a-zA-Z0-9._-]+$"},
             "concurrency": whole(1, 256), "on-error": {"enum": ["fail", "skip", "null", null]},
@@ -74,6 +74,10 @@ fn step() -> Value {
     })
 }
 
+fn size() -> Value {
+    json!({"type": "string", "pattern": "^[0-9]+ ?(B|KB|MB|GB|KiB|MiB|GiB)?$"})
+}
+
 fn batch() -> Value {
     let result =
         json!({"anyOf": [of("source"), object(&[], &json!({"in": of("source"), "key": of("cel")}))]});
@@ -89,7 +93,7 @@ fn workflow() -> Value {
     let status = json!({"anyOf": [whole(200, 599), {"type": ["object", "string"]}]});
     json!({
         "timeout": of("duration"), "concurrency": whole(1, 256), "max-calls": whole(1, 1_000_000),
-        "max-body": {"type": "string", "pattern": "^[0-9]+ ?(B|KB|MB|GB|KiB|MiB|GiB)?$"},
+        "max-body": size(),
         "response": object(&[], &json!({
             "status": status, "headers": of("values"), "body": true,
             "from": {"type": "array", "items": {"type": "string"}},

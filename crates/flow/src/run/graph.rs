@@ -3,7 +3,7 @@
 use crate::plan::{Plan, Shape, Traits};
 
 /// A plan made ready for runs, which share it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Graph {
     /// Of each step, those that it waits for.
     pub(super) before: Vec<Box<[usize]>>,

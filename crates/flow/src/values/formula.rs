@@ -40,12 +40,12 @@ impl<'r> Scope<'r> {
     }
 
     /// What an expression or CEL gives now.
-    pub fn source(&self, source: &Source) -> Result<Value, Lacking> {
+    pub fn source(&self, source: &Source) -> Result<Cow<'r, Value>, Lacking> {
         match source {
             Source::Expression(_, expression) => {
-                self.value(expression).map(Cow::into_owned).ok_or_else(|| Lacking::of(expression))
+                self.value(expression).ok_or_else(|| Lacking::of(expression))
             }
-            Source::Cel(rule) => self.rule(rule),
+            Source::Cel(rule) => self.rule(rule).map(Cow::Owned),
         }
     }
 

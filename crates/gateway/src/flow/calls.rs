@@ -15,7 +15,10 @@ use snapshot::Flow;
 
 use super::cache::{Kept, Key};
 use crate::gateway::Core;
-use crate::inside::{Inner, Origin};
+use crate::inside::{Budget, Inner, Origin};
+
+/// Words for a call that is not made since there were too many.
+const SPENT: &str = "the run has made as many calls as it may, with those of the flows within it";
 
 /// The calls under way.
 pub(crate) struct Calls {
@@ -23,6 +26,8 @@ pub(crate) struct Calls {
     flow: Arc<Flow>,
     /// Of each of the program's sources, where its calls go.
     origins: Vec<Origin>,
+    /// The calls that may still be made, in the run and in the flows that these answer.
+    budget: Budget,
     under_way: FuturesUnordered<Abortable<Pin<Box<dyn Future<Output = Done> + Send>>>>,
     handles: HashMap<CallId, AbortHandle>,
 }
@@ -42,6 +47,7 @@ impl Calls {
         let origins = flow.places.iter().map(|place| origin.at(place)).collect();
         Self {
             core: core.clone(),
+            budget: origin.budget().cloned().unwrap_or_else(|| Budget::new(most(&flow))),
             flow,
             origins,
             under_way: FuturesUnordered::new(),
@@ -62,8 +68,10 @@ impl Calls {
         before: impl Future<Output = Result<(), Lost>> + Send + 'static,
     ) {
         let (handle, registration) = AbortHandle::new_pair();
-        let cap = self.flow.max_answer;
-        let Wanted { source, request, cache, as_caller, .. } = call;
+        let Wanted { source, request, cache, as_caller, max_body, undoes, .. } = call;
+        let own = max_body.and_then(|own| usize::try_from(own).ok());
+        let cap = self.flow.max_answer.min(own.unwrap_or(usize::MAX));
+        let has_room = undoes || self.budget.take();
         // What is for one caller alone is not kept for others.
         let own = self.flow.places.get(source).is_some_and(|place| place.own);
         let kept = cache.filter(|_| own && !as_caller).and_then(|(ttl, own)| {
@@ -74,8 +82,9 @@ impl Calls {
         let known = kept
             .as_ref()
             .and_then(|kept| core.shared.answers.find(&kept.key, core.shared.config.clock.now()));
-        let made = self.origins.get(source).zip(Inner::of(request));
-        let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller));
+        let made = self.origins.get(source).zip(Inner::of(request)).filter(|_| has_room);
+        let budget = (!undoes).then(|| self.budget.clone());
+        let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller, budget));
         let future = Box::pin(async move {
             let (result, record) = match (before.await, known, made) {
                 (Err(lost), ..) => (Err(lost), None),
@@ -85,6 +94,7 @@ impl Calls {
                     let record = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
                     (answer(reply, cap).await, record)
                 }
+                (Ok(()), None, None) if !has_room => (Err(Lost::Bound(SPENT.into())), None),
                 (Ok(()), None, None) => (Err(Lost::Unreachable("its method is none".into())), None),
             };
             if let (Some(kept), Ok(answer)) = (kept, &result) {
@@ -119,11 +129,17 @@ impl Calls {
     }
 }
 
+/// How many calls a run of a flow may make.
+fn most(flow: &Flow) -> u32 {
+    let own = flow.program.workflows.get(flow.workflow).and_then(|own| own.workflow.weir.max_calls);
+    own.unwrap_or(flow.bounds.steps)
+}
+
 /// Reads an answer whole.
 async fn answer(mut reply: Reply, cap: usize) -> Result<Answer, Lost> {
     let body = reply.body.collect(cap).await.map_err(|error| match error.reason {
         Reason::UpstreamStalled | Reason::CallTimeout => Lost::Timeout,
-        Reason::BodyTooLarge => Lost::Unreachable(format!("its answer is longer than {cap} bytes").into()),
+        Reason::BodyTooLarge => Lost::too_long(cap as u64),
         _ => Lost::Unreachable(error.detail.into_owned().into()),
     })?;
     let name = |name: &[u8]| String::from_utf8_lossy(name).to_ascii_lowercase().into_boxed_str();

@@ -75,6 +75,7 @@ enum What {
     Answered(Box<str>, u16, Vec<(Box<str>, String)>),
     TimedOut(Box<str>),
     Unreachable(Box<str>, Box<str>),
+    Bound(Box<str>, Box<str>),
     GivenUp,
 }
 
@@ -137,6 +138,7 @@ pub(super) fn note(at: Duration, what: &Happened) -> Bytes {
         Happened::Lost(name, Lost::Unreachable(why)) => {
             (What::Unreachable(name.clone(), why.clone()), &[][..])
         }
+        Happened::Lost(name, Lost::Bound(why)) => (What::Bound(name.clone(), why.clone()), &[][..]),
         Happened::GivenUp => (What::GivenUp, &[][..]),
     };
     framed(&Note { at, what }, body)
@@ -152,6 +154,7 @@ pub(super) fn noted(bytes: Bytes) -> Option<Noted> {
         }
         What::TimedOut(name) => Happened::Lost(name, Lost::Timeout),
         What::Unreachable(name, why) => Happened::Lost(name, Lost::Unreachable(why)),
+        What::Bound(name, why) => Happened::Lost(name, Lost::Bound(why)),
         What::GivenUp => Happened::GivenUp,
     };
     Some(Noted { at, what })
@@ -198,6 +201,7 @@ mod tests {
             Happened::Answered("a".into(), reply),
             Happened::Lost("a".into(), Lost::Timeout),
             Happened::Lost("a".into(), Lost::Unreachable("refused".into())),
+            Happened::Lost("a".into(), Lost::Bound("it is too long".into())),
             Happened::GivenUp,
         ];
         for (at, what) in all.into_iter().enumerate() {

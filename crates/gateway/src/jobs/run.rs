@@ -245,7 +245,7 @@ impl Running {
         let size = result.as_ref().map_or(0, |reply| reply.body.len());
         let result = match result {
             Ok(_) if size > self.room => {
-                Err(Lost::Unreachable("its answer does not fit into what is noted of the job".into()))
+                Err(Lost::Bound("its answer does not fit into what is noted of the job".into()))
             }
             result => result,
         };

@@ -190,25 +190,64 @@ fn what_changes_something_comes_to_its_end_though_the_caller_leaves_and_nothing_
     gate.end();
 }
 
+/// A flow of these steps whose own route is among the operations that they call.
+fn of_itself(up: &Upstream, steps: &Value) -> String {
+    flow(up, steps, &json!({}), "")
+        .replace("paths: [\"/run/{id}\"]", "paths: [\"/api/run/{id}\"]")
+        .replace("service: flows,", "service: things,")
+        .replace(
+            "backend: {upstream: {name: up}}, openapi",
+            "backend: {upstream: {name: up}}, access: {mode: public}, openapi",
+        )
+}
+
+fn again(id: &str) -> Value {
+    json!({"stepId": format!("again{id}"), "operationId": "run", "parameters": [{"name": "id", "in": "path", "value": id}]})
+}
+
 #[test]
 fn a_flow_that_calls_itself_comes_to_an_end() {
     let up = by_target(|_| (200, json!({})));
-    let step = json!([{"stepId": "again", "operationId": "run", "parameters": [{"name": "id", "in": "path", "value": "1"}]}]);
-    let yaml = flow(&up, &step, &json!({}), "").replace("/run/{id}\\\"]", "/api/run/{id}\\\"]");
-    let yaml = yaml
-        .replace("paths: [\"/run/{id}\"]", "paths: [\"/api/run/{id}\"]")
-        .replace("service: flows,", "service: things,");
-    let yaml = yaml.replace(
-        "backend: {upstream: {name: up}}, openapi",
-        "backend: {upstream: {name: up}}, access: {mode: public}, openapi",
-    );
-    let gate = Gate::start(&yaml);
+    let gate = Gate::start(&of_itself(&up, &json!([again("1")])));
     let answered = gate.connect().send("GET /api/run/1 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
     assert_eq!(answered.status, 502, "{}", answered.text());
     let reasons: Vec<_> =
         gate.end_with().into_iter().map(|record| record.reason.unwrap().into_owned()).collect();
     assert!(reasons.contains(&"loop_detected".to_owned()), "{reasons:?}");
     assert!(reasons.len() < 12, "{reasons:?}");
+}
+
+#[test]
+fn flows_within_a_flow_make_no_more_calls_than_it_may() {
+    let up = by_target(|_| (200, json!({})));
+    // Each runs two, whatever becomes of them: without the bound that doubles with each level.
+    let optional = |id: &str| {
+        let mut step = again(id);
+        step["x-weir-optional"] = json!(true);
+        step
+    };
+    let yaml = of_itself(&up, &json!([optional("1"), optional("2")]));
+    let own = "\"workflowId\":\"w\"";
+    let gate = Gate::start(&yaml.replace(own, &format!("{own},\"x-weir-max-calls\":20")));
+    let answered = gate.connect().send("GET /api/run/1 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    assert_eq!(answered.status, 200, "{}", answered.text());
+    let calls = gate.end_with().len();
+    assert_eq!(calls, 21, "the call and those that it may make");
+}
+
+#[test]
+fn an_answer_is_no_longer_than_its_step_says() {
+    let up = by_target(|line| (200, json!("x".repeat(if line.ends_with("/long") { 3_000 } else { 500 }))));
+    let mut step = get("a", "$inputs.id", &json!({}));
+    step["x-weir-max-body"] = json!("1KB");
+    step["x-weir-retry"] = json!({});
+    let gate = Gate::start(&flow(&up, &json!([step]), &json!({}), ""));
+    assert_eq!(gate.connect().send("GET /run/short HTTP/1.1\r\nHost: a\r\n\r\n").answer().status, 200);
+    let answered = gate.connect().send("GET /run/long HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    let (status, step) = (answered.status, &answered.json()["steps"][0]);
+    assert_eq!((status, &step["reason"], &step["attempts"]), (502, &json!("bound"), &json!(1)));
+    assert_eq!(step["detail"], "its answer is longer than 1000 bytes");
+    drop(gate.end_with());
 }
 
 #[test]
