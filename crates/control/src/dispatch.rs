@@ -80,10 +80,17 @@ impl Dispatch {
             if !self.under_way.lock().insert(key.clone()) {
                 continue;
             }
-            match self.admit(delivery, now)? {
-                Some(job) => jobs.push(job),
-                None => {
-                    self.under_way.lock().remove(&key);
+            let admitted = self.admit(delivery, now);
+            if !matches!(admitted, Ok(Some(_))) {
+                self.under_way.lock().remove(&key);
+            }
+            match admitted {
+                Ok(job) => jobs.extend(job),
+                Err(error) if jobs.is_empty() => return Err(error),
+                // Those that were admitted are tried all the same; the others are due again when their lease is over.
+                Err(error) => {
+                    tracing::error!("webhooks are not sent: {}", base::chain(&error));
+                    break;
                 }
             }
         }

@@ -359,7 +359,17 @@ impl Inner {
         let written = self.store.write(&batch, by, self.clock.wall());
         let revision = written.map_err(|error| conflict(error, &batch))?;
         tracing::info!(revision, documents = batch.len(), by, "configuration changed");
-        self.live.publish(Arc::new(next.at_revision(revision)));
+        let next = Arc::new(next.at_revision(revision));
+        self.live.publish(Arc::clone(&next));
+        for change in &changes {
+            // What another receiver has shown says nothing of the one that is there now.
+            let (before, after) = (live.webhook(&change.id), next.webhook(&change.id));
+            if before.is_some_and(|before| after.is_none_or(|after| after.url != before.url))
+                && let Err(error) = self.forget_endpoint(&change.id)
+            {
+                tracing::error!("what is known of `{}` is not forgotten: {}", change.id, base::chain(&error));
+            }
+        }
         Ok(())
     }
 }

@@ -1,12 +1,13 @@
 //! Events that are sent to webhooks, and what became of them.
 
 use base::{Micros, RequestId, Rng};
-use domain::{DocId, Permission};
+use domain::{DocId, Kind, Name, Permission};
 use serde_json::{Value, json};
+use stateport::{NewEvent, Taken};
 use store::{Delivery, DeliveryFilter, DeliveryState, Message, Replay};
 use webhook::{Health, Off};
 
-use crate::{ControlError, Scoped};
+use crate::{Control, ControlError, Inner, Scoped};
 
 /// The longest payload, in bytes.
 const LONGEST: usize = 256 << 10;
@@ -53,6 +54,76 @@ pub struct DeliveriesView {
     pub next_cursor: Option<String>,
 }
 
+impl Control {
+    /// Takes in an event that a team's flow sends. It is on disk when this returns.
+    pub fn event_of_flow(&self, event: &NewEvent) -> Result<Taken, ControlError> {
+        let snapshot = self.inner.live.load();
+        let webhooks = match &event.webhook {
+            None => snapshot.webhooks(&event.team, &event.environment, &event.kind),
+            Some(name) => {
+                let found = webhook_id(event, name).and_then(|id| snapshot.webhook(&id));
+                let Some(webhook) = found else { return Ok(Taken::NoWebhook) };
+                vec![webhook]
+            }
+        };
+        let webhooks = webhooks.into_iter().map(|webhook| webhook.id.clone()).collect();
+        let data = serde_json::from_str(&event.data).unwrap_or_default();
+        match self.inner.take_event(&event.id, &event.kind, &data, webhooks) {
+            Ok(webhooks) => Ok(Taken::Sent(webhooks)),
+            Err(ControlError::Invalid(faults)) => {
+                let words: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+                Ok(Taken::Refused(words.join("; ")))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn webhook_id(event: &NewEvent, name: &str) -> Option<DocId> {
+    let environment = Name::new(&event.environment).ok()?;
+    Some(DocId { environment, ..DocId::new(&event.team, Kind::Webhook, name).ok()? })
+}
+
+impl Inner {
+    /// Takes an event in for these webhooks; gives their names, sorted. One of a known id was taken in before.
+    fn take_event(
+        &self,
+        id: &str,
+        event: &str,
+        data: &Value,
+        mut webhooks: Vec<DocId>,
+    ) -> Result<Vec<String>, ControlError> {
+        if !snapshot::is_event(event) {
+            let message = "a type of events is words of letters, digits and `_` with full stops between them";
+            return Err(ControlError::at("/type", message));
+        }
+        let now = self.clock.wall();
+        let at = jiff::Timestamp::from_microsecond(now.0).map(|at| format!("{at:.6}")).unwrap_or_default();
+        let payload = json!({ "type": event, "timestamp": at, "data": data }).to_string().into_bytes();
+        if payload.len() > LONGEST {
+            return Err(ControlError::at(
+                "/data",
+                "an event has at most 256 KiB; send where the rest is found",
+            ));
+        }
+        webhooks.sort();
+        if !webhooks.is_empty() {
+            let endpoints: Vec<String> = webhooks.iter().map(ToString::to_string).collect();
+            let message = Message { id: id.to_owned(), event: event.to_owned(), payload, at: now };
+            self.store.add_message(&message, &endpoints)?;
+        }
+        Ok(webhooks.into_iter().map(|id| id.name.to_string()).collect())
+    }
+
+    /// Forgets what is known of a webhook's endpoint: nothing has failed yet.
+    pub(crate) fn forget_endpoint(&self, webhook: &DocId) -> Result<(), ControlError> {
+        let endpoint = webhook.to_string();
+        self.store.set_endpoint(&endpoint, Health::default())?;
+        self.desk.lock().set(&endpoint, Health::default());
+        Ok(())
+    }
+}
+
 impl Scoped<'_> {
     /// Sends an event to every webhook of a team in an environment that wants its type. It is on disk when this returns.
     pub fn send_event(
@@ -62,30 +133,12 @@ impl Scoped<'_> {
         data: &Value,
     ) -> Result<EventTaken, ControlError> {
         self.principal.require(team, Permission::DocumentsWrite, "team")?;
-        if !snapshot::is_event(event) {
-            let message = "a type of events is words of letters, digits and `_` with full stops between them";
-            return Err(ControlError::at("/type", message));
-        }
-        let now = self.control.clock.wall();
-        let at = jiff::Timestamp::from_microsecond(now.0).map(|at| format!("{at:.6}")).unwrap_or_default();
-        let payload = json!({ "type": event, "timestamp": at, "data": data }).to_string().into_bytes();
-        if payload.len() > LONGEST {
-            return Err(ControlError::at(
-                "/data",
-                "an event has at most 256 KiB; send where the rest is found",
-            ));
-        }
-        let id = format!("msg_{}", RequestId::new(now, &mut Rng::from_system()).to_string().replace('-', ""));
         let snapshot = self.control.live.load();
-        let mut wanted: Vec<&DocId> =
-            snapshot.webhooks(team, environment, event).into_iter().map(|webhook| &webhook.id).collect();
-        wanted.sort();
-        if !wanted.is_empty() {
-            let endpoints: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-            let message = Message { id: id.clone(), event: event.to_owned(), payload, at: now };
-            self.control.store.add_message(&message, &endpoints)?;
-        }
-        let webhooks = wanted.into_iter().map(|id| id.name.to_string()).collect();
+        let wanted = snapshot.webhooks(team, environment, event);
+        let wanted = wanted.into_iter().map(|webhook| webhook.id.clone()).collect();
+        let now = self.control.clock.wall();
+        let id = format!("msg_{}", RequestId::new(now, &mut Rng::from_system()).to_string().replace('-', ""));
+        let webhooks = self.control.take_event(&id, event, data, wanted)?;
         Ok(EventTaken { id, webhooks })
     }
 
@@ -123,9 +176,7 @@ impl Scoped<'_> {
     pub fn replay(&self, webhook: &DocId, which: &Replay) -> Result<usize, ControlError> {
         self.principal.require(webhook.team.as_str(), Permission::DocumentsWrite, "document")?;
         self.control.stored(webhook)?;
-        let endpoint = webhook.to_string();
-        self.control.store.set_endpoint(&endpoint, Health::default())?;
-        self.control.desk.lock().set(&endpoint, Health::default());
-        Ok(self.control.store.replay(&endpoint, which, self.control.clock.wall())?)
+        self.control.forget_endpoint(webhook)?;
+        Ok(self.control.store.replay(&webhook.to_string(), which, self.control.clock.wall())?)
     }
 }

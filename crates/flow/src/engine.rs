@@ -99,9 +99,11 @@ pub struct Call {
     pub undoes: bool,
     /// What it is called in every run that is given the same answers, if that is asked for; empty otherwise.
     pub name: Box<str>,
-    /// Of one that has a name: it may be made again where nobody knows whether it was made. It changes nothing, or its
-    /// step says so.
+    /// Of one that has a name: it may be made again where nobody knows whether it was made. It changes nothing, it is known
+    /// by `once`, or its step says so.
     pub again: bool,
+    /// Of an event that has a name: what stays the same however often its step is tried.
+    pub once: Option<Box<str>>,
 }
 
 /// A run.
@@ -358,6 +360,7 @@ impl Call {
             undoes: false,
             name: Box::default(),
             again: false,
+            once: None,
         }
     }
 

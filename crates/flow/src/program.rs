@@ -19,6 +19,9 @@ use crate::sieve::Sieve;
 /// The source that serves models, among the sources of a program.
 pub const MODELS: &str = "$models";
 
+/// The source that takes events in.
+pub const EVENTS: &str = "$events";
+
 /// How deep workflows may call each other.
 const DEPTH: usize = 32;
 
@@ -73,8 +76,13 @@ pub enum Act {
     Operation(usize, Operation),
     /// It runs a workflow.
     Workflow(usize),
-    /// It asks a model or sends a query, at this source.
-    Kind(usize),
+    /// It asks a model, sends a query or an event, at this source.
+    Kind {
+        /// The source.
+        source: usize,
+        /// It changes nothing.
+        safe: bool,
+    },
     /// It calls nothing.
     Nothing,
 }
@@ -124,6 +132,11 @@ impl Program {
             }
         }
         compiler.finish()
+    }
+
+    /// Whether a source takes events in.
+    pub fn is_events(&self, source: usize) -> bool {
+        self.sources.get(source).is_some_and(|name| **name == *EVENTS)
     }
 
     /// Whether two calls of a source may be equal: it is called more than once.
@@ -236,12 +249,12 @@ impl Compiler {
         for (step, call) in workflow.steps.iter().zip(&calls) {
             let mut is = resolve::traits(step, call);
             let act = match &step.weir.kind {
-                Some(kind) => self.kind(unit, kind, &step.at)?,
+                Some(kind) => self.kind(unit, kind),
                 None => self.act(unit, call, &step.at)?,
             };
             let branches = step.weir.alternatives().map(|branch| self.branch(unit, branch));
             let branches: Vec<Act> = branches.collect::<Option<_>>()?;
-            if step.weir.safe.is_none() && !matches!(act, Act::Operation(..) | Act::Kind(_)) {
+            if step.weir.safe.is_none() && !matches!(act, Act::Operation(..) | Act::Kind { .. }) {
                 let calls = [&act].into_iter().chain(&branches);
                 is.safe = calls.into_iter().all(|act| self.is_safe(act));
             }
@@ -292,14 +305,15 @@ impl Compiler {
         match act {
             Act::Operation(_, operation) => operation.is_safe(),
             Act::Workflow(on) => self.program.workflows.get(*on).is_some_and(Compiled::is_safe),
-            Act::Kind(_) | Act::Nothing => true,
+            Act::Kind { safe, .. } => *safe,
+            Act::Nothing => true,
         }
     }
 
     /// What an extension's target does.
     fn branch(&mut self, unit: Unit<'_>, branch: &Branch) -> Option<Act> {
         if let Callee::Kind(kind) = &branch.callee {
-            return self.kind(unit, kind, &branch.at);
+            return Some(self.kind(unit, kind));
         }
         match resolve::branch(unit.document, branch, unit.sources) {
             Ok(call) => self.act(unit, &call, &branch.at),
@@ -310,19 +324,13 @@ impl Compiler {
         }
     }
 
-    fn kind(&mut self, unit: Unit<'_>, kind: &Kind, at: &Pointer) -> Option<Act> {
-        match kind {
-            Kind::Model(_) => Some(Act::Kind(self.source(MODELS))),
-            Kind::GraphQl(query) => Some(Act::Kind(self.source(&format!("{}{}", unit.prefix, query.source)))),
-            Kind::Event(_) => {
-                self.mistake(
-                    unit,
-                    at,
-                    "steps that send an event are refused: webhooks have not landed".to_owned(),
-                );
-                None
-            }
-        }
+    fn kind(&mut self, unit: Unit<'_>, kind: &Kind) -> Act {
+        let source = match kind {
+            Kind::Model(_) => self.source(MODELS),
+            Kind::GraphQl(query) => self.source(&format!("{}{}", unit.prefix, query.source)),
+            Kind::Event(_) => self.source(EVENTS),
+        };
+        Act::Kind { source, safe: kind.is_safe() }
     }
 
     /// The number of a source.

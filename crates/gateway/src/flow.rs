@@ -3,6 +3,7 @@
 mod asked;
 mod cache;
 mod calls;
+mod events;
 mod inputs;
 mod outcome;
 mod run;

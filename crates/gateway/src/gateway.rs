@@ -10,7 +10,7 @@ use base::{Clock, Rng, Secret};
 use net::{Call, Handler, Refused, Reply};
 use parking_lot::Mutex;
 use snapshot::Live;
-use stateport::{JobPort, StatePort};
+use stateport::{EventPort, JobPort, StatePort};
 use tokio::task::AbortHandle;
 use tokio_util::task::TaskTracker;
 use trace::CallRecord;
@@ -54,6 +54,8 @@ pub struct Config {
     pub files: Arc<dyn StatePort>,
     /// Calls that are answered later.
     pub jobs: Arc<dyn JobPort>,
+    /// What steps of flows tell webhooks.
+    pub events: Arc<dyn EventPort>,
     /// What seals the ids that providers hand out; the same on every node and after every start.
     pub seal_key: Secret<[u8; 32]>,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::spec::Reach;
-use message::{Known, Method, RequestHead};
+use message::{Body, Known, Method, RequestHead};
 use net::Response;
 use snapshot::Webhook;
 
@@ -15,8 +15,9 @@ use crate::Gateway;
 use crate::gateway::Shared;
 use crate::outside::{self, Address, Out, Why};
 
-/// How much of an answer is read; nothing in it is looked at.
+/// How much of an answer is read, and for how long; nothing in it is looked at.
 const ANSWER_CAP: usize = 16 << 10;
+const ANSWER_TIME: Duration = Duration::from_secs(1);
 
 /// What a receiver answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +29,8 @@ pub struct Posted {
 }
 
 impl Gateway {
-    /// Sends an event to a webhook, in the runtime that this is called in; fails if there was no answer. Redirects are not
-    /// followed.
+    /// Sends an event to a webhook, in the runtime that this is called in; fails if there was no answer in time. Redirects are
+    /// not followed.
     pub fn deliver(
         &self,
         webhook: Arc<Webhook>,
@@ -39,15 +40,18 @@ impl Gateway {
         let shared = Arc::clone(&self.shared);
         async move {
             let posting = Box::pin(post(&shared, &webhook, &id, payload));
-            match tokio::time::timeout(webhook.timeout, posting).await {
-                Ok(posted) => posted.map_err(Why::into_owned),
-                Err(_) => Err(format!("there was no answer within {:?}", webhook.timeout)),
-            }
+            let (posted, mut body) = match tokio::time::timeout(webhook.timeout, posting).await {
+                Ok(posted) => posted.map_err(Why::into_owned)?,
+                Err(_) => return Err(format!("there was no answer within {:?}", webhook.timeout)),
+            };
+            // A status has been said; what follows it, or does not, changes nothing.
+            drop(tokio::time::timeout(ANSWER_TIME, body.collect(ANSWER_CAP)).await);
+            Ok(posted)
         }
     }
 }
 
-async fn post(shared: &Shared, webhook: &Webhook, id: &str, payload: Bytes) -> Result<Posted, Why> {
+async fn post(shared: &Shared, webhook: &Webhook, id: &str, payload: Bytes) -> Result<(Posted, Body), Why> {
     let address = Address::parse(&webhook.url).ok_or(Why::Borrowed("it is no address by http or https"))?;
     let addresses = match webhook.reach {
         Reach::Public => outside::resolve_public(&address).await?,
@@ -64,11 +68,9 @@ async fn post(shared: &Shared, webhook: &Webhook, id: &str, payload: Bytes) -> R
     }
     let client = net::Client::new(net::ClientConfig::default(), clock.clone());
     let out = Out { shared, client: &client };
-    let Response { head, mut body, .. } = outside::send(out, &address, &addresses, (head, payload)).await?;
-    // A status has been said; what follows it changes nothing.
-    body.collect(ANSWER_CAP).await.unwrap_or_default();
+    let Response { head, body, .. } = outside::send(out, &address, &addresses, (head, payload)).await?;
     let asked = head.fields.get_str(Known::RetryAfter).and_then(|text| retry_after(text, clock.wall().0));
-    Ok(Posted { status: head.status, retry_after: asked })
+    Ok((Posted { status: head.status, retry_after: asked }, body))
 }
 
 /// Seconds, or a date (RFC 9110 §10.2.3).

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ::flow::document::{Document, Given, SourceKind};
 use ::flow::engine::Bounds;
-use ::flow::program::MODELS;
+use ::flow::program::{EVENTS, MODELS};
 use ::flow::resolve::{Source, Sources};
 use ::flow::{Mistakes, Program};
 use domain::spec::{self, FlowSource};
@@ -25,8 +25,8 @@ pub struct Flow {
     pub program: Arc<Program>,
     /// The workflow that is run, by its number in the program.
     pub workflow: usize,
-    /// Where the program's sources are, by their numbers in the program.
-    pub places: Vec<Place>,
+    /// Where the program's sources are, by their numbers in the program; that of events is no place.
+    places: Vec<Option<Place>>,
     /// What bounds a run.
     pub bounds: Bounds,
     /// The longest answer of a step, in bytes.
@@ -53,6 +53,15 @@ pub struct RouteFlow {
     pub flow: Arc<Flow>,
     /// Inputs that are not simply those of their names.
     pub inputs: Vec<(Box<str>, Given)>,
+}
+
+// === impl Flow ===
+
+impl Flow {
+    /// Where a source's operations are served; none where it is that of events.
+    pub fn place(&self, source: usize) -> Option<&Place> {
+        self.places.get(source)?.as_ref()
+    }
 }
 
 pub(crate) fn compile(
@@ -94,10 +103,11 @@ pub(crate) fn compile(
     let mut places = Vec::new();
     for name in &program.sources {
         let found = match (&**name, &spec.models) {
+            (EVENTS, _) => Some(None),
             (MODELS, Some(service)) => {
                 let source =
                     FlowSource { service: service.clone(), openapi: None, base: Some(String::new()) };
-                place(from, id, &source, None)
+                place(from, id, &source, None).map(Some)
             }
             (MODELS, None) => {
                 report.add("/spec", "a step asks a model: say which service answers, `models: NAME`");
@@ -109,7 +119,7 @@ pub(crate) fn compile(
                     let message = format!("say which service serves `{name}`: `{name}: {{service: NAME}}`");
                     report.add("/spec/sources", message);
                 }
-                source.and_then(|source| place(from, id, source, described(name)))
+                source.and_then(|source| place(from, id, source, described(name))).map(Some)
             }
         };
         places.extend(found);
@@ -120,6 +130,8 @@ pub(crate) fn compile(
     let bounds = Bounds {
         concurrency: usize::try_from(spec.concurrency).unwrap_or(usize::MAX),
         timeout: Some(spec.timeout.0),
+        // By its name an event is known that is sent again.
+        named: program.sources.iter().any(|name| **name == *EVENTS),
         ..Bounds::default()
     };
     let max_answer = usize::try_from(spec.max_answer.0).unwrap_or(usize::MAX);

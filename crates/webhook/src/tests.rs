@@ -92,6 +92,7 @@ fn old_times_and_changed_requests_are_not_believed() {
         ("msg_1", "1614265331", PAYLOAD, Unverified::Signature),
         ("msg_1", &timestamp, b"{}", Unverified::Signature),
         ("", &timestamp, PAYLOAD, Unverified::Malformed),
+        ("msg.1", &timestamp, PAYLOAD, Unverified::Malformed),
         ("msg_1", "+1614265330", PAYLOAD, Unverified::Malformed),
         ("msg_1", "", PAYLOAD, Unverified::Malformed),
         ("msg_1", "99999999999999999999", PAYLOAD, Unverified::Malformed),

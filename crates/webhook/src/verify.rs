@@ -24,7 +24,7 @@ pub struct Shown<'r> {
 /// Why a request is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unverified {
-    /// A field is empty, or the time is none.
+    /// A field is empty, the time is none, or the id has a full stop, by which one could move what was signed.
     #[error("`webhook-id`, `webhook-timestamp` (seconds since 1970) and `webhook-signature` must be there")]
     Malformed,
     /// The time is too far in the past.
@@ -48,7 +48,7 @@ pub fn verify(
 ) -> Result<(), Unverified> {
     let digits = shown.timestamp.bytes().all(|byte| byte.is_ascii_digit());
     let at: i64 = shown.timestamp.parse().map_err(|_| Unverified::Malformed)?;
-    if !digits || shown.id.is_empty() {
+    if !digits || shown.id.is_empty() || shown.id.contains('.') {
         return Err(Unverified::Malformed);
     }
     let tolerance = i64::try_from(tolerance.as_secs()).unwrap_or(i64::MAX);

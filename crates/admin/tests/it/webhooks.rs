@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use control::{Dispatch, Outcome, Tried};
+use control::{Control, Dispatch, Outcome, Tried};
 use serde_json::{Value, json};
+use stateport::{NewEvent, Taken};
 
 use crate::support::{Api, Who, api};
 
@@ -137,4 +138,73 @@ async fn dead_letters_are_sent_again_when_somebody_says_so() {
     api.send_with(&admin, "DELETE", path, &[("if-match", &tag)], None).await.expect(204);
     assert!(dispatch.begin().unwrap().is_empty());
     assert_eq!(dispatch.next_due().unwrap(), None);
+}
+
+/// What a step of a flow of the team `default` sends.
+fn of_flow(control: &Control, id: &str, kind: &str, webhook: Option<&str>, data: &str) -> Taken {
+    let event = NewEvent {
+        id: id.into(),
+        team: "default".into(),
+        environment: "default".into(),
+        webhook: webhook.map(Into::into),
+        kind: kind.into(),
+        data: data.into(),
+    };
+    control.event_of_flow(&event).unwrap()
+}
+
+#[tokio::test]
+async fn an_event_of_a_flow_is_taken_in_once() {
+    let api = api();
+    let admin = api.admin().await;
+    webhook(&api, &admin, "hook", &["order.*"]).await;
+    webhook(&api, &admin, "all", &[]).await;
+    let sent = |names: &[&str]| Taken::Sent(names.iter().map(|&name| name.to_owned()).collect());
+    let data = r#"{"id":7}"#;
+    assert_eq!(of_flow(&api.control, "msg_1", "order.made", None, data), sent(&["all", "hook"]));
+    // the same step, tried again
+    assert_eq!(of_flow(&api.control, "msg_1", "order.made", None, data), sent(&["all", "hook"]));
+    // one that is named is told whatever it wants otherwise
+    assert_eq!(of_flow(&api.control, "msg_2", "user.made", Some("hook"), "null"), sent(&["hook"]));
+    assert_eq!(of_flow(&api.control, "msg_3", "user.made", Some("nobody"), "null"), Taken::NoWebhook);
+    let long = format!("\"{}\"", "x".repeat(300_000));
+    let told = of_flow(&api.control, "msg_4", "user.made", None, &long);
+    assert!(matches!(&told, Taken::Refused(why) if why.contains("256 KiB")), "{told:?}");
+    let dispatch = Dispatch::new(&api.control).unwrap();
+    let jobs = dispatch.begin().unwrap();
+    let mut ids: Vec<&str> = jobs.iter().map(|job| job.message.id.as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["msg_1", "msg_1", "msg_2"]);
+    let payload: Value = serde_json::from_slice(&jobs[0].message.payload).unwrap();
+    assert_eq!((&payload["type"], &payload["data"]["id"]), (&json!("order.made"), &json!(7)));
+}
+
+#[tokio::test]
+async fn what_one_receiver_has_shown_says_nothing_of_another() {
+    let api = api();
+    let admin = api.admin().await;
+    webhook(&api, &admin, "hook", &[]).await;
+    send(&api, &admin, "tick").await;
+    let dispatch = Dispatch::new(&api.control).unwrap();
+    step(&dispatch, Outcome::Answered(410, None));
+    assert_eq!(deliveries(&api, &admin, "").await["off"], "gone");
+    let path = "/api/v1/teams/default/webhooks/hook";
+    let write = async |url: &str| {
+        let tag = api.get(&admin, path).await.header("etag");
+        let spec = json!({ "url": url, "events": ["tick"], "secret": { "sealed": "***" } });
+        let body = json!({ "spec": spec });
+        api.send_with(&admin, "PUT", path, &[("if-match", &tag)], Some(body)).await.expect(200);
+    };
+    // the same receiver stays as it is
+    write("https://a.example/hooks").await;
+    assert_eq!(deliveries(&api, &admin, "").await["off"], "gone");
+    write("https://b.example/hooks").await;
+    assert_eq!(deliveries(&api, &admin, "").await["off"], Value::Null);
+    send(&api, &admin, "tick").await;
+    assert_eq!(step(&dispatch, Outcome::Answered(410, None)), Vec::<String>::new());
+    assert_eq!(deliveries(&api, &admin, "").await["off"], "gone");
+    let tag = api.get(&admin, path).await.header("etag");
+    api.send_with(&admin, "DELETE", path, &[("if-match", &tag)], None).await.expect(204);
+    webhook(&api, &admin, "hook", &[]).await;
+    assert_eq!(deliveries(&api, &admin, "").await["off"], Value::Null);
 }

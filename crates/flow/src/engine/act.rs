@@ -37,7 +37,7 @@ impl Engine {
                     request::write((parts.parameters, parts.body), operation, &scope, &mut exchange);
                 written.map(|request| (*source, request)).map_err(|error| error.to_string())
             }
-            Act::Kind(source) => kind::write(parts.kind, &scope, &mut exchange)
+            Act::Kind { source, .. } => kind::write(parts.kind, &scope, &mut exchange)
                 .map(|request| (*source, request))
                 .map_err(|error| error.to_string()),
         };

@@ -1,4 +1,4 @@
-//! The requests of steps that call no operation: a model, a GraphQL query.
+//! The requests of steps that call no operation: a model, a GraphQL query, an event.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(super) enum KindError {
 }
 
 /// Writes the request of a step of Weir's own kinds: a chat as OpenAI's Chat Completions have it, a GraphQL request as
-/// GraphQL over HTTP has it.
+/// GraphQL over HTTP has it, an event with its type, its data and the webhook that it is for.
 pub(super) fn write(
     kind: Option<&Kind>,
     scope: &Scope<'_>,
@@ -36,7 +36,15 @@ pub(super) fn write(
             let accept = "application/graphql-response+json, application/json;q=0.9";
             ("", accept, json!({"query": query.query, "variables": variables}))
         }
-        Some(Kind::Event(_)) | None => return Err(KindError::Unknown),
+        Some(Kind::Event(event)) => {
+            let data = event.data.as_ref().map(|data| scope.formula(data)).transpose()?;
+            let mut body = json!({"type": event.kind, "data": data});
+            if let Some(endpoint) = &event.endpoint {
+                body["webhook"] = (**endpoint).into();
+            }
+            ("/events", "application/json", body)
+        }
+        None => return Err(KindError::Unknown),
     };
     let bytes = body.to_string().into_bytes();
     exchange.method = "POST".into();

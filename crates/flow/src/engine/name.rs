@@ -2,8 +2,9 @@
 //! again from its beginning is given the answers that it had before. Written only where they are asked for.
 
 use super::frame::Parent;
-use super::task::{Lane, Spot};
+use super::task::{Lane, Parts, Spot};
 use super::{Call, Engine};
+use crate::extension::Kind;
 
 // === impl Engine ===
 
@@ -16,7 +17,28 @@ impl Engine {
         let compiled = &self.program.workflows[self.frames[spot.frame].workflow];
         let step = if let Lane::Before(acting, _) = spot.lane { acting } else { spot.step };
         let said = compiled.workflow.steps.get(step).is_some_and(|written| written.weir.repeatable);
-        Call { name: self.lane_name(spot), again: said || compiled.graph.is_safe(step), ..call }
+        let kind = Parts::of(compiled, spot.step, spot.lane).and_then(|parts| parts.kind);
+        let once = kind.is_some_and(Kind::is_repeatable).then(|| self.once_name(spot));
+        let again = said || once.is_some() || compiled.graph.is_safe(step);
+        Call { name: self.lane_name(spot), again, once, ..call }
+    }
+
+    /// The same for all tries of a lane's call.
+    pub(super) fn once_name(&self, spot: &Spot) -> Box<str> {
+        let frame = &self.frames[spot.frame];
+        let lane = match spot.lane {
+            Lane::Own => String::new(),
+            Lane::Branch(at) => format!(".b{at}"),
+            Lane::Before(..) | Lane::Undo => return self.lane_name(spot),
+        };
+        let compiled = &self.program.workflows[frame.workflow];
+        let own = compiled.workflow.steps.get(spot.step).map_or("", |step| &*step.id);
+        let task = frame.task(spot.step);
+        let rounds = task.map_or(0, |task| task.counts(spot.unit).0);
+        // A step that is tried again is begun again.
+        let tries = task.map_or(0, |task| task.attempt.saturating_sub(1));
+        let begun = frame.steps.get(spot.step).map_or(0, |progress| progress.begun).saturating_sub(tries);
+        format!("{}{own}:{begun}.{}.{rounds}{lane}", frame.name, spot.unit).into()
     }
 
     /// The name of the next call of a lane: the step, how often it was begun in its frame, the element, the round, the

@@ -41,7 +41,7 @@ pub(super) enum Lane {
 #[derive(Debug)]
 pub(super) struct Task {
     number: u32,
-    attempt: u32,
+    pub(super) attempt: u32,
     pub(super) passage: usize,
     /// The elements, where it is made for each of several.
     elements: Option<Elements>,

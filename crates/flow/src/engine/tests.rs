@@ -9,6 +9,7 @@ use crate::Document;
 use crate::resolve::{Source, Sources};
 
 mod bounds;
+mod events;
 mod faults;
 
 pub(super) fn ms(ms: u64) -> Duration {

@@ -6,8 +6,9 @@ use super::act::inputs;
 use super::frame::Parent;
 use super::task::{Lane, Parts, Spot};
 use super::timer::Timer;
-use super::{Call, Came, Engine, Failure, Ongoing, Order, Passage, Reason};
+use super::{Call, Came, Engine, Failure, Ongoing, Order, Passage, Reason, kind};
 use crate::document::Step;
+use crate::extension::Kind;
 use crate::program::Act;
 use crate::request::{self, Request};
 use crate::values::{Exchange, Scope, Values};
@@ -21,6 +22,8 @@ pub(super) struct Undo {
     of: Box<str>,
     /// It may be made again where nobody knows whether it was made.
     again: bool,
+    /// It is an event.
+    once: bool,
     what: What,
     /// How often it was tried.
     tries: u32,
@@ -64,12 +67,15 @@ impl Engine {
             Act::Workflow(on) => {
                 inputs(parts.parameters, &scope).map_or(What::Nothing, |inputs| What::Workflow(*on, inputs))
             }
-            Act::Kind(_) | Act::Nothing => What::Nothing,
+            Act::Kind { source, .. } => kind::write(parts.kind, &scope, &mut Exchange::default())
+                .map_or(What::Nothing, |request| What::Call(*source, request)),
+            Act::Nothing => What::Nothing,
         };
         let passage = self.frames[spot.frame].passage(spot.step).and_then(|passage| self.trail.get(passage));
         let name = passage.map(|passage| format!("{}/undo", passage.step)).unwrap_or_default();
         let (name, of) = (name.into(), self.lane_name(spot));
-        Some(Undo { name, of, again: written.weir.repeatable, what, tries: 0 })
+        let once = parts.kind.is_some_and(Kind::is_repeatable);
+        Some(Undo { name, of, again: once || written.weir.repeatable, once, what, tries: 0 })
     }
 
     /// Begins to undo what a frame has done; whether there is something.
@@ -115,6 +121,7 @@ impl Engine {
         undo.tries += 1;
         let (name, tries, what) = (undo.name.clone(), undo.tries, undo.what.clone());
         let (of, again) = (undo.of.clone(), undo.again);
+        let once = (undo.once && self.bounds.named).then(|| format!("{of}!undo").into());
         let passage = self.begin_undo(name, tries, now);
         let spot = Spot { frame: at, step: 0, task: u32::MAX, unit: 0, lane: Lane::Undo };
         if self.bounds.named {
@@ -128,7 +135,7 @@ impl Engine {
                 let ongoing = Ongoing { spot, exchange: Exchange::default(), deadline, passage };
                 self.calls.insert(id, vec![ongoing]);
                 let (name, max_body) = (self.lane_name(&spot), self.longest(&spot));
-                let call = Call { name, again, max_body, undoes: true, ..Call::new(source, request) };
+                let call = Call { name, again, once, max_body, undoes: true, ..Call::new(source, request) };
                 self.orders.push_back(Order::Call { id, call, passage });
             }
             What::Workflow(on, inputs) => self.enter(on, inputs, Parent::Step(spot, passage), now),

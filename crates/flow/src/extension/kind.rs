@@ -15,7 +15,7 @@ pub enum Kind {
     Model(Model),
     /// It sends a query.
     GraphQl(GraphQl),
-    /// It tells an endpoint of webhooks.
+    /// It sends an event to webhooks.
     Event(Event),
 }
 
@@ -46,8 +46,8 @@ pub struct GraphQl {
 /// An event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// The endpoint that is told.
-    pub endpoint: Box<str>,
+    /// The webhook that it goes to; none: to all that want its type.
+    pub endpoint: Option<Box<str>>,
     /// What has happened.
     pub kind: Box<str>,
     /// What is told of it.
@@ -100,6 +100,11 @@ impl Kind {
             Self::GraphQl(query) => !query.changes(),
             Self::Event(_) => false,
         }
+    }
+
+    /// Whether it may be done again where nobody knows whether it was done: an event has an id by which it is taken in once.
+    pub fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Event(_))
     }
 
     /// The word by which it is named.
@@ -167,13 +172,26 @@ impl GraphQl {
 impl Event {
     fn read(member: Member<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let mut object = Object::open(member, "an event", mistakes)?;
-        let (endpoint, kind) = (object.required("endpoint"), object.required("type"));
+        let (endpoint, kind) = (object.text("endpoint"), object.required("type"));
+        let at = object.at.join("type");
         missing(&mut object, "data");
         let data = object.take("data");
         object.close();
+        if !kind.is_empty() && !is_type(kind) {
+            let message = format!(
+                "`{kind}` is no type of events such as `order.created`: words of letters, digits and `_` with full stops between them"
+            );
+            mistakes.add(&at, message);
+        }
         let data = data.and_then(|data| Formula::read(data, mistakes));
-        Some(Self { endpoint: endpoint.into(), kind: kind.into(), data })
+        Some(Self { endpoint: endpoint.map(Into::into), kind: kind.into(), data })
     }
+}
+
+/// Whether this is a type of events, as Standard Webhooks has them.
+fn is_type(text: &str) -> bool {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    text.len() <= 128 && text.split('.').all(word)
 }
 
 fn named(member: Option<(Pointer, &serde_json::Value)>, mistakes: &mut Mistakes) -> Vec<Named> {

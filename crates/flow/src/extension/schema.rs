@@ -145,9 +145,10 @@ fn shared() -> Map<String, Value> {
         (
             "event",
             object(
-                &["endpoint", "type", "data"],
+                &["type", "data"],
                 &json!({
-                    "endpoint": {"type": "string"}, "type": {"type": "string"}, "data": true,
+                    "endpoint": {"type": "string"}, "data": true,
+                    "type": {"type": "string", "maxLength": 128, "pattern": "^[A-Za-z0-9_]+(\\.[A-Za-z0-9_]+)*$"},
                 }),
             ),
         ),

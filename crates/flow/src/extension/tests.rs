@@ -191,6 +191,10 @@ fn every_mistake_has_its_place_and_a_hint() {
         &json!({"x-weir-event": {"endpoint": "e", "type": "t", "data": {"deep": [{"cel": "a +"}]}}}),
         &[("/x-weir-event/data/deep/0/cel", "this is no CEL")],
     );
+    told(
+        &json!({"x-weir-event": {"type": "a b", "data": 1}}),
+        &[("/x-weir-event/type", "no type of events")],
+    );
     told(&json!({"x-weir-identity": "me"}), &[("/x-weir-identity", "this is `caller`, or left out")]);
     told(&json!({"x-weir-safe": "yes"}), &[("/x-weir-safe", "this is `true` or `false`, not text")]);
     told(

@@ -49,7 +49,7 @@ impl Key {
     pub(super) fn of(flow: &Flow, source: usize, request: &Request, own: Option<Box<str>>) -> Option<Self> {
         Some(match own {
             Some(own) => Self::Own(flow.id.clone(), own),
-            None => Self::Sent(flow.places.get(source)?.clone(), request.clone()),
+            None => Self::Sent(flow.place(source)?.clone(), request.clone()),
         })
     }
 }

@@ -14,6 +14,7 @@ use net::Reply;
 use snapshot::Flow;
 
 use super::cache::{Kept, Key};
+use super::events::Events;
 use crate::gateway::Core;
 use crate::inside::{Budget, Inner, Origin};
 
@@ -24,10 +25,11 @@ const SPENT: &str = "the run has made as many calls as it may, with those of the
 pub(crate) struct Calls {
     core: Core,
     flow: Arc<Flow>,
-    /// Of each of the program's sources, where its calls go.
-    origins: Vec<Origin>,
+    /// Of each of the program's sources, where its calls go; of events, nowhere.
+    origins: Vec<Option<Origin>>,
     /// The calls that may still be made, in the run and in the flows that these answer.
     budget: Budget,
+    events: Events,
     under_way: FuturesUnordered<Abortable<Pin<Box<dyn Future<Output = Done> + Send>>>>,
     handles: HashMap<CallId, AbortHandle>,
 }
@@ -43,13 +45,17 @@ pub(crate) struct Done {
 // === impl Calls ===
 
 impl Calls {
-    pub(crate) fn new(core: &Core, flow: Arc<Flow>, origin: &Origin) -> Self {
-        let origins = flow.places.iter().map(|place| origin.at(place)).collect();
+    /// Those of the run of this id.
+    pub(crate) fn new(core: &Core, flow: Arc<Flow>, origin: &Origin, run: String) -> Self {
+        let sources = 0..flow.program.sources.len();
+        let origins = sources.map(|source| flow.place(source).map(|place| origin.at(place))).collect();
+        let events = Events::new(&core.shared.config.events, &flow, run);
         Self {
             core: core.clone(),
             budget: origin.budget().cloned().unwrap_or_else(|| Budget::new(most(&flow))),
             flow,
             origins,
+            events,
             under_way: FuturesUnordered::new(),
             handles: HashMap::new(),
         }
@@ -67,13 +73,15 @@ impl Calls {
         call: Wanted,
         before: impl Future<Output = Result<(), Lost>> + Send + 'static,
     ) {
-        let (handle, registration) = AbortHandle::new_pair();
+        if self.flow.program.is_events(call.source) {
+            return self.send_after(id, &call, before);
+        }
         let Wanted { source, request, cache, as_caller, max_body, undoes, .. } = call;
         let own = max_body.and_then(|own| usize::try_from(own).ok());
         let cap = self.flow.max_answer.min(own.unwrap_or(usize::MAX));
         let has_room = undoes || self.budget.take();
         // What is for one caller alone is not kept for others.
-        let own = self.flow.places.get(source).is_some_and(|place| place.own);
+        let own = self.flow.place(source).is_some_and(|place| place.own);
         let kept = cache.filter(|_| own && !as_caller).and_then(|(ttl, own)| {
             let key = Key::of(&self.flow, source, &request, own)?;
             Some(Kept { key, ttl })
@@ -82,10 +90,11 @@ impl Calls {
         let known = kept
             .as_ref()
             .and_then(|kept| core.shared.answers.find(&kept.key, core.shared.config.clock.now()));
-        let made = self.origins.get(source).zip(Inner::of(request)).filter(|_| has_room);
+        let made = self.origins.get(source).and_then(Option::as_ref).zip(Inner::of(request));
+        let made = made.filter(|_| has_room);
         let budget = (!undoes).then(|| self.budget.clone());
         let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller, budget));
-        let future = Box::pin(async move {
+        self.begin(id, async move {
             let (result, record) = match (before.await, known, made) {
                 (Err(lost), ..) => (Err(lost), None),
                 (Ok(()), Some(known), _) => (Ok(known), None),
@@ -102,8 +111,30 @@ impl Calls {
             }
             Done { id, result, record }
         });
+    }
+
+    /// Sends an event.
+    fn send_after(
+        &mut self,
+        id: CallId,
+        call: &Wanted,
+        before: impl Future<Output = Result<(), Lost>> + Send + 'static,
+    ) {
+        let sent = self.events.event(call).map(|event| self.events.send(event));
+        self.begin(id, async move {
+            let result = match (before.await, sent) {
+                (Err(lost), _) => Err(lost),
+                (Ok(()), Some(sent)) => sent.await,
+                (Ok(()), None) => Err(Lost::Unreachable("it is no event".into())),
+            };
+            Done { id, result, record: None }
+        });
+    }
+
+    fn begin(&mut self, id: CallId, call: impl Future<Output = Done> + Send + 'static) {
+        let (handle, registration) = AbortHandle::new_pair();
         self.handles.insert(id, handle);
-        self.under_way.push(Abortable::new(future, registration));
+        self.under_way.push(Abortable::new(Box::pin(call), registration));
     }
 
     /// Gives a call up.

@@ -54,7 +54,9 @@ impl Running {
         let program = Arc::clone(&flow.program);
         let bounds = Bounds { seed: core.with_rng(base::Rng::next_u64), ..flow.bounds };
         let engine = Engine::new(program, flow.workflow, inputs, bounds, Duration::ZERO);
-        let (calls, started) = (Calls::new(core, flow, origin), clock.now());
+        // It is the run's own: one call may have several.
+        let run = core.with_rng(|rng| RequestId::new(clock.wall(), rng)).to_string();
+        let (calls, started) = (Calls::new(core, flow, origin, run), clock.now());
         Self { engine, calls, made: Vec::new(), tells_outputs: false, clock, started }
     }
 

@@ -58,6 +58,7 @@ fn core() -> (Core, Live, Receiver<CallRecord>) {
         pseudonym: "weir-test".into(),
         reasons_at: "https://docs.example/errors#".into(),
         body_limit: None,
+        events: Arc::new(stateport::MemoryEvents::default()),
         seal_key: Secret::new([7; 32]),
         ai_body_limit: 1 << 20,
         state: Arc::new(stateport::Memory::new(clock.clone(), 1 << 20)),

@@ -160,7 +160,7 @@ impl Running {
             journal: Journal::begin(core, &live.id),
             live: Arc::clone(live),
             engine,
-            calls: Calls::new(core, flow, &task.origin),
+            calls: Calls::new(core, flow, &task.origin, live.id.clone()),
             past,
             started: Nanos(clock.now().0.wrapping_sub(nanos)),
             clock,

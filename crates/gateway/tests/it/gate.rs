@@ -11,7 +11,7 @@ use gateway::{Config, Gateway, Sink, TargetState};
 use message::Reason;
 use net::{ListenerConfig, Running, ServerConfig};
 use snapshot::{Change, Live, Secrets, Snapshot};
-use stateport::{JobPort, MemoryJobs, StatePort};
+use stateport::{JobPort, MemoryEvents, MemoryJobs, StatePort};
 use trace::CallRecord;
 
 use crate::client::{Answer, Raw};
@@ -29,6 +29,8 @@ pub(crate) struct Gate {
     live: Live,
     running: Running,
     records: Receiver<CallRecord>,
+    /// What steps of flows have sent.
+    pub(crate) events: Arc<MemoryEvents>,
 }
 
 struct Queue(SyncSender<CallRecord>);
@@ -110,6 +112,7 @@ impl Gate {
         change: impl FnOnce(&mut ListenerConfig),
     ) -> Self {
         let live = Live::new(compile(yaml));
+        let events = Arc::new(MemoryEvents::default());
         let (sender, records) = sync_channel(10_000);
         let config = Config {
             live: live.clone(),
@@ -123,6 +126,7 @@ impl Gate {
             state,
             files,
             jobs,
+            events: events.clone(),
             seal_key: Secret::new([7; 32]),
         };
         let gateway = config.build();
@@ -138,7 +142,7 @@ impl Gate {
         let addr = bound.addresses()[0].1;
         let cores = gateway.clone();
         let running = bound.start(move |number| cores.core(number)).unwrap();
-        Self { addr, clock, gateway, live, running, records }
+        Self { addr, clock, gateway, live, running, records, events }
     }
 
     /// Changes the documents.

@@ -99,3 +99,24 @@ fn who_never_answers_is_given_up() {
     gate.end();
     nobody.end();
 }
+
+#[test]
+fn a_status_counts_whatever_becomes_of_the_body() {
+    let up = Upstream::start(|_, conn| {
+        if conn.try_head().is_some() {
+            conn.send("HTTP/1.1 204 X\r\n\r\n");
+        }
+        conn.rest();
+    });
+    let slow = Upstream::start(|_, conn| {
+        if conn.try_head().is_some() {
+            conn.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun");
+        }
+        conn.rest();
+    });
+    for (up, status) in [(up, 204), (slow, 200)] {
+        let gate = gate(up.addr, ", reach: anywhere, timeout: 900ms");
+        assert_eq!(gate.deliver("hook", "msg_1", "{}"), Ok(Posted { status, retry_after: None }));
+        gate.end();
+    }
+}

@@ -22,6 +22,8 @@ mod dialects;
 #[cfg(test)]
 mod ends;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod fallback;
 #[cfg(test)]
 mod fan;

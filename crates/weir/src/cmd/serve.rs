@@ -17,7 +17,7 @@ use anyhow::Context;
 use base::{Clock, Rng, Secret};
 use gateway::{Gateway, Sink};
 use snapshot::{Live, Snapshot};
-use stateport::{JobPort, StatePort};
+use stateport::{EventPort, JobPort, StatePort};
 use store_sqlite::{JobsConfig, StateConfig};
 use tokio_util::sync::CancellationToken;
 
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let jobs = Arc::new(jobs.build(clock.clone())?);
     let bound = listen::bind(args, &clock)?;
     let reasons_at = plane.reasons_at(args)?.into();
-    let kept = Kept { state, files, jobs, seal_key: plane.seal_key()? };
+    let kept = Kept { state, files, jobs, events: plane.events(), seal_key: plane.seal_key()? };
     let gateway = build(args, &clock, &live, (Arc::new(Records { recorder, access_log }), kept), reasons_at);
     let addresses = bound.addresses();
     let metrics = bound.metrics();
@@ -123,11 +123,12 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What calls leave for later calls, and what seals the ids that lead there.
+/// What calls leave for later calls and for webhooks, and what seals the ids that lead there.
 struct Kept {
     state: Arc<dyn StatePort>,
     files: Arc<dyn StatePort>,
     jobs: Arc<dyn JobPort>,
+    events: Arc<dyn EventPort>,
     seal_key: Secret<[u8; 32]>,
 }
 
@@ -159,6 +160,7 @@ fn build(
         state: kept.state,
         files: kept.files,
         jobs: kept.jobs,
+        events: kept.events,
         seal_key: kept.seal_key,
     };
     config.build()

@@ -214,3 +214,61 @@ fn the_cases_of_the_examples_pass() {
     let text = said(&out);
     assert!(out.status.success() && text.trim_end().ends_with(" passed, 0 failed"), "{text}");
 }
+
+const TOLD: &str = "\
+arazzo: 1.1.0
+info: {title: Told, version: '1'}
+sourceDescriptions:
+  - {name: shop, url: shop.yaml, type: openapi}
+workflows:
+  - workflowId: told
+    steps:
+      - stepId: order
+        operationId: addOrder
+        outputs: {id: $response.body#/id}
+      - stepId: tell
+        x-weir-event: {type: order.made, data: {id: $steps.order.outputs.id, n: 2}}
+        outputs: {event: $response.body#/id}
+    outputs: {event: $steps.tell.outputs.event}
+";
+
+#[test]
+fn events_are_collected() {
+    let cases = "\
+flow: told.yaml
+cases:
+  - name: it is told
+    expect: {outputs: {event: msg_test}, calls: [order, tell], events: [{type: order.made, data: {id: o1}}]}
+  - name: nobody takes it
+    answers: {tell: {status: 404}}
+    expect: {failure: {step: tell, status: 404}, events: [{type: order.made}]}
+  - name: another is expected
+    expect: {events: [{type: order.off}, {type: order.made}]}
+";
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("shop.yaml", SHOP), ("told.yaml", TOLD), ("cases.yaml", cases)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let weir = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
+        command.current_dir(folder.path()).args(["flow"]).args(args).output().unwrap()
+    };
+    let text = said(&weir(&["test", "cases.yaml"]));
+    for line in [
+        "2 passed, 1 failed",
+        "events/0/type: expected \"order.off\", found \"order.made\"",
+        "events/1: expected {\"type\":\"order.made\"}, found nothing",
+    ] {
+        assert!(text.contains(line), "{text}\nhas no: {line}");
+    }
+    // run without a gateway, it is told what would be sent
+    let alone = TOLD.replace(
+        "operationId: addOrder\n        outputs: {id: $response.body#/id}",
+        "x-weir-transform: {id: '7'}",
+    );
+    std::fs::write(folder.path().join("told.yaml"), alone).unwrap();
+    let out = weir(&["run", "told.yaml", "--server", "shop=http://127.0.0.1:9"]);
+    let text = said(&out);
+    assert!(out.status.success(), "{text}");
+    assert!(text.contains("event order.made, not sent: {\"id\":7,\"n\":2}"), "{text}");
+}

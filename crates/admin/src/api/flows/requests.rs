@@ -39,7 +39,7 @@ pub(super) fn first(flow: &Flow, inputs: Values) -> (Vec<FirstRequest>, Option<F
     let requests = orders.into_iter().filter_map(|order| match order {
         Order::Call { call: Call { source, request, .. }, passage, .. } => {
             let step = engine.trail().get(passage).map(|passage| passage.step.to_string());
-            let base = flow.places.get(source).map_or("", |place| &*place.base);
+            let base = flow.place(source).map_or("", |place| &*place.base);
             let header = |(name, value): &(Box<str>, String)| {
                 let (name, value) = trace::header(name, value);
                 (name.to_string(), value.to_string())

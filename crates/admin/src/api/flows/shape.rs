@@ -171,7 +171,7 @@ fn time(
     let given = latencies.given(&compiled.workflow.id, id);
     match compiled.acts.get(step) {
         Some(Act::Operation(source, operation)) => {
-            let route = flow.places.get(*source).and_then(|place| latencies.route(place, operation));
+            let route = flow.place(*source).and_then(|place| latencies.route(place, operation));
             let recorded = || route.as_ref().map_or(Latency::Unknown, |route| latencies.recorded(route));
             Time { latency: given.unwrap_or_else(recorded), route, nested: false }
         }
@@ -182,7 +182,7 @@ fn time(
         Some(Act::Nothing) => {
             Time { latency: given.unwrap_or(Latency::Recorded(Duration::ZERO)), route: None, nested: false }
         }
-        Some(Act::Kind(_)) | None => {
+        Some(Act::Kind { .. }) | None => {
             Time { latency: given.unwrap_or(Latency::Unknown), route: None, nested: false }
         }
     }
@@ -243,7 +243,7 @@ impl StepPlan {
         let written = compiled.workflow.steps.get(at);
         let (call, workflow) = match compiled.acts.get(at) {
             Some(Act::Operation(source, operation)) => {
-                let place = flow.places.get(*source);
+                let place = flow.place(*source);
                 let call = StepCall {
                     method: operation.method.to_string(),
                     path: format!("{}{}", place.map_or("", |place| &*place.base), operation.path),
@@ -255,8 +255,8 @@ impl StepPlan {
                 (Some(call), None)
             }
             Some(Act::Workflow(on)) => (None, Some(name_of(flow, *on))),
-            Some(Act::Kind(source)) => {
-                let place = flow.places.get(*source);
+            Some(Act::Kind { source, .. }) => {
+                let place = flow.place(*source);
                 let kind = written.and_then(|step| step.weir.kind.as_ref());
                 let call = StepCall {
                     method: "POST".to_owned(),

@@ -10,6 +10,7 @@ use flow::document::SourceKind;
 use gateway::{Config, Ran, Sink};
 use serde_json::{Map, Value, json};
 use snapshot::{Change, Live, Secrets, Snapshot};
+use stateport::{MemoryEvents, NewEvent};
 use trace::CallRecord;
 
 use super::read::{Read, read, single, source_path};
@@ -56,6 +57,7 @@ pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
             );
         }
     };
+    let events = Arc::new(MemoryEvents::default());
     let gateway = Config {
         live: Live::new(snapshot),
         sink: Arc::new(Forget),
@@ -68,6 +70,7 @@ pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
         state: Arc::new(stateport::Memory::new(Clock::system(), 1 << 20)),
         files: Arc::new(stateport::Memory::new(Clock::system(), 1 << 20)),
         jobs: Arc::new(stateport::MemoryJobs::new(Clock::system(), 1 << 20)),
+        events: events.clone(),
         seal_key: Secret::new(seal_key()),
     }
     .build();
@@ -77,6 +80,11 @@ pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
         let title = read.document.title.clone();
         std::fs::write(path, picture::svg(&title, &ran))
             .with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    // There is no webhook here that they could go to.
+    for NewEvent { kind, data, webhook, .. } in events.taken() {
+        let to = webhook.map(|webhook| format!(" to `{webhook}`")).unwrap_or_default();
+        tell(&format!("event {kind}{to}, not sent: {data}"));
     }
     Ok(told(&ran))
 }

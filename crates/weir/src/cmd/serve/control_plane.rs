@@ -13,6 +13,7 @@ use control::{Control, Dispatch, Source};
 use gateway::Gateway;
 use net::Metrics;
 use snapshot::Live;
+use stateport::EventPort;
 use store::Documents as _;
 use store::seal::{SealError, Sealer};
 use store_sqlite::SqliteStore;
@@ -22,7 +23,7 @@ use crate::access_log::Dropped;
 use crate::cli::ServeArgs;
 use crate::cmd::serve::numbers::Numbers;
 use crate::cmd::serve::watch::Refused;
-use crate::cmd::serve::{probe, run_flow};
+use crate::cmd::serve::{probe, run_flow, webhooks};
 use crate::cmd::{refused, say};
 use crate::quickstart;
 
@@ -83,6 +84,11 @@ impl Plane {
             }
             derived => Ok(derived?),
         }
+    }
+
+    /// What takes in events of flows.
+    pub(crate) fn events(&self) -> Arc<dyn EventPort> {
+        Arc::new(webhooks::Events(self.control.clone()))
     }
 
     /// What webhooks are to be sent.

@@ -1,17 +1,34 @@
-//! Events on their way to webhooks: what is due is tried by the gateway, on the control plane's runtime, and the control
-//! plane is told what came of it.
+//! Events on their way to webhooks: what steps of flows send goes to the control plane; what is due is tried by the gateway,
+//! on the control plane's runtime, and the control plane is told what came of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use control::{ControlError, Dispatch, Job, Outcome, Tried};
+use control::{Control, ControlError, Dispatch, Job, Outcome, Tried};
 use gateway::Gateway;
+use stateport::{EventPort, NewEvent, Pending, StateError, Taken};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 /// How often it is looked for what is due.
 const EVERY: Duration = Duration::from_millis(500);
+
+/// What steps of flows send, as the control plane takes it in.
+#[derive(Debug)]
+pub(crate) struct Events(pub(crate) Control);
+
+impl EventPort for Events {
+    fn send(&self, event: NewEvent) -> Pending<Taken> {
+        let control = self.0.clone();
+        Box::pin(async move {
+            blocking(move || control.event_of_flow(&event)).await.map_err(|error| {
+                tracing::error!("an event of a flow is not taken in: {}", base::chain(&error));
+                StateError::Unavailable
+            })
+        })
+    }
+}
 
 /// Sends until it is dropped; attempts that are under way then are made again later.
 pub(crate) async fn send(dispatch: Dispatch, gateway: Gateway) {

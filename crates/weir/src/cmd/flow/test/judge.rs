@@ -54,6 +54,10 @@ pub(super) fn differences(expect: &Expect, played: &Played) -> Vec<Difference> {
     if let Some(calls) = &expect.calls {
         compare_calls(&root.join("calls"), calls, played, &mut found);
     }
+    if let Some(events) = &expect.events {
+        let sent = Value::Array(played.events.clone());
+        compare(&root.join("events"), events, &sent, measure, &mut found);
+    }
     if let Some(absent) = &expect.absent {
         let missing = ended.map(|ended| &ended.absent[..]).unwrap_or_default();
         let mut missing: Vec<&str> = missing.iter().map(|failure| &*failure.step).collect();

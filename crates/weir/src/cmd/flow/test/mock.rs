@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flow::engine::{Call, Lost, Reply};
 use openapi::{Description, Example, Operation, Schemas};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::suite::{Answer, Case, Suite};
 
@@ -37,6 +37,7 @@ impl<'s> Mock<'s> {
     /// What becomes of a call of a step; fails where nothing says it.
     pub(super) fn answer(&mut self, step: &str, call: &Call) -> Result<Mocked, String> {
         let request = format!("{} {}", call.request.method, call.request.target);
+        let events = self.suite.program.is_events(call.source);
         let described = self.suite.program.sources.get(call.source);
         let described = described.and_then(|name| self.suite.described.get(&**name));
         let operation = described.and_then(|(_, read)| operation(read, call));
@@ -47,6 +48,9 @@ impl<'s> Mock<'s> {
         let keys = [request.as_str(), step, bare.as_str(), own, id.as_deref().unwrap_or_default()];
         let answer = keys.into_iter().find_map(|key| self.next(key));
         let example = || {
+            if events {
+                return Some(taken());
+            }
             let (written, _) = described?;
             Schemas::of(written).example(operation?)
         };
@@ -71,6 +75,12 @@ impl<'s> Mock<'s> {
         *given += 1;
         Some(answer)
     }
+}
+
+/// What is answered to a step whose event was taken in.
+fn taken() -> Example {
+    let body = json!({"id": "msg_test", "webhooks": []});
+    Example { status: 202, headers: Vec::new(), kind: Some("application/json".into()), body }
 }
 
 /// A step's name without the numbers of elements: `stock[0]` is `stock`.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use flow::Engine;
 use flow::engine::{Bounds, Call, CallId, Ended, Lost, Order, Reply};
 
+use serde_json::Value;
+
 use super::mock::Mock;
 use super::suite::{Case, Suite};
 
@@ -24,6 +26,8 @@ pub(super) struct Played {
     pub(super) refused: Vec<String>,
     /// The calls in the order in which they began.
     pub(super) calls: Vec<Made>,
+    /// The events that were sent, in the order in which they were.
+    pub(super) events: Vec<Value>,
     /// How long it took.
     pub(super) lasted: Duration,
 }
@@ -113,6 +117,11 @@ impl Player<'_> {
     fn call(&mut self, id: CallId, call: &Call, passage: usize) {
         let step = self.engine.trail().get(passage).map(|passage| passage.step.clone()).unwrap_or_default();
         let request = format!("{} {}", call.request.method, call.request.target);
+        if let Some((_, event)) =
+            call.request.body.as_ref().filter(|_| self.engine.program().is_events(call.source))
+        {
+            self.played.events.push(serde_json::from_slice(event).unwrap_or_default());
+        }
         let (operation, after, result) = match self.mock.answer(&step, call) {
             Ok(mocked) => (mocked.operation, mocked.after, mocked.result),
             Err(why) => {

@@ -55,6 +55,8 @@ pub(super) struct Expect {
     pub(super) failure: Option<Value>,
     /// In the order in which they begin.
     pub(super) calls: Option<Vec<String>>,
+    /// The events that are sent, in their order.
+    pub(super) events: Option<Value>,
     /// The optional steps that are missing.
     pub(super) absent: Option<Vec<String>>,
     /// The longest that the whole takes.
@@ -202,7 +204,7 @@ fn fields(item: &Item<'_>, reader: &mut Reader) -> Vec<(Box<str>, String)> {
 }
 
 fn expect(item: &Item<'_>, reader: &mut Reader) -> Option<Expect> {
-    reader.object(item, &["outputs", "exactly", "answer", "failure", "calls", "absent", "time"])?;
+    reader.object(item, &["outputs", "exactly", "answer", "failure", "calls", "events", "absent", "time"])?;
     let exactly = item.get("exactly").is_some_and(|exactly| {
         let word = exactly.value.as_bool();
         if word.is_none() {
@@ -230,6 +232,10 @@ fn expect(item: &Item<'_>, reader: &mut Reader) -> Option<Expect> {
         answer,
         failure: object("failure", Some(&["step", "reason", "status", "detail", "attempts"]), reader),
         calls: item.get("calls").map(|calls| reader.texts(&calls)),
+        events: item.get("events").map(|events| {
+            reader.items(&events);
+            events.value.clone()
+        }),
         absent: item.get("absent").map(|absent| reader.texts(&absent)),
         time: item.get("time").and_then(|time| reader.time(&time)),
     })
