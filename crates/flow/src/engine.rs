@@ -30,7 +30,7 @@ use std::time::Duration;
 pub use outcome::{Ended, Failure, Reason};
 pub use past::{Happened, Noted, Past, Resumed};
 pub use reply::{Lost, Reply};
-pub use shape::Shaped;
+pub use shape::{Shaped, Streamed};
 pub use trail::{Came, Passage};
 
 use crate::extension::Cache;
@@ -97,6 +97,8 @@ pub struct Call {
     pub max_body: Option<u64>,
     /// It undoes something.
     pub undoes: bool,
+    /// Nothing is asked of its answer's body: whoever hands it on as it comes tells the answer without it.
+    pub streams: bool,
     /// What it is called in every run that is given the same answers, if that is asked for; empty otherwise.
     pub name: Box<str>,
     /// Of one that has a name: it may be made again where nobody knows whether it was made. It changes nothing, it is known
@@ -135,6 +137,8 @@ pub struct Engine {
     /// Why it was given up.
     given_up: Option<Reason>,
     ended: Option<Ended>,
+    /// The last answer of the step that is handed on.
+    streamed: Option<(CallId, Arc<Raw>)>,
 }
 
 /// What waits for the answer to a call.
@@ -195,6 +199,7 @@ impl Engine {
             deadline: timeout.map(|timeout| now + timeout),
             given_up: None,
             ended: None,
+            streamed: None,
         };
         engine.open(workflow, inputs, Parent::Caller, now);
         engine
@@ -231,6 +236,9 @@ impl Engine {
         self.shares.answered(call, &raw);
         for ongoing in waiting {
             self.stop_clock(&ongoing);
+            if self.streams(&ongoing.spot) {
+                self.streamed = Some((call, Arc::clone(&raw)));
+            }
             self.take(ongoing, &raw, now);
         }
     }
@@ -358,6 +366,7 @@ impl Call {
             as_caller: false,
             max_body: None,
             undoes: false,
+            streams: false,
             name: Box::default(),
             again: false,
             once: None,

@@ -1,6 +1,8 @@
 //! A document made ready to run: its workflows, those of the documents that it names, what their steps call, and their
 //! plans.
 
+mod stream;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -51,6 +53,8 @@ pub struct Compiled {
     pub undoes: Vec<Option<Act>>,
     /// Of each step, what is asked of the bodies of its answers.
     pub reads: Vec<Sieve>,
+    /// The step whose answer's body is handed on as it comes.
+    pub stream: Option<usize>,
     /// What it takes.
     pub inputs: Inputs,
     /// What its steps are like.
@@ -281,7 +285,14 @@ impl Compiler {
         let graph = Arc::new(Graph::new(&plan, &traits));
         let steps = workflow.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
         let own = unit.document.own.clone();
-        let reads = workflow.steps.iter().map(Sieve::of_step).collect();
+        let reads: Vec<Sieve> = workflow.steps.iter().map(Sieve::of_step).collect();
+        let stream = match stream::of(workflow, &acts, &reads) {
+            Ok(stream) => stream,
+            Err(mistake) => {
+                self.mistakes(unit, vec![mistake]);
+                return None;
+            }
+        };
         let workflow = workflow.clone();
         let goals = HashMap::new();
         Some(Compiled {
@@ -290,6 +301,7 @@ impl Compiler {
             alternatives,
             undoes,
             reads,
+            stream,
             inputs,
             traits,
             plan,

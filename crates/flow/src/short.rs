@@ -221,7 +221,7 @@ fn answer(
     workflow: &mut Map<String, Value>,
     mistakes: &mut Mistakes,
 ) {
-    let extension = ["status", "headers", "body", "from"];
+    let extension = ["status", "headers", "body", "stream", "from"];
     match response {
         Value::Object(members) if members.values().all(Value::is_string) && !members.contains_key(BODY) => {
             let mut outputs = Map::new();
@@ -239,8 +239,10 @@ fn answer(
         Value::Object(members) if members.keys().all(|name| extension.contains(&name.as_str())) => {
             workflow.insert("x-weir-response".into(), names.export(response));
         }
-        _ => mistakes
-            .add(at, "`response` has references by their names, or `status`, `headers`, `body` and `from`"),
+        _ => mistakes.add(
+            at,
+            "`response` has references by their names, or `status`, `headers`, `body`, `stream` and `from`",
+        ),
     }
 }
 

@@ -36,12 +36,12 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Repl
     let compiled = flow.program.workflows.get(flow.workflow);
     let safe = compiled.is_some_and(flow::program::Compiled::is_safe);
     let began = u64::from(x.ledger.offset());
-    let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs);
+    let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs).handing_on();
     let mut told = if safe { running.finish().await } else { apart(x.core, running).await };
     x.mark("flow");
     let steps = FlowRecord::of(std::mem::take(&mut told.steps)).later(began);
     x.ledger.note(|record| record.flow = Some(Box::new(steps)));
-    outcome::reply(x, flow, &told)
+    outcome::reply(x, flow, told)
 }
 
 /// Runs a flow for a part of an answer; the error says what went wrong.

@@ -400,3 +400,13 @@ impl From<Option<Result<Frame, BodyError>>> for Wave {
 
 #[cfg(test)]
 mod tests;
+/// A body within another: each keeps its own guard.
+impl Stream for Body {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
+        Self::poll_frame(self, cx)
+    }
+
+    fn remaining(&self) -> Option<u64> {
+        Self::remaining(self)
+    }
+}

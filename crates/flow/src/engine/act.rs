@@ -87,7 +87,7 @@ impl Engine {
         let cached = cached.and_then(Result::ok).map(own);
         let mut call = Call::new(key.source, key.request).cached(cache, cached);
         (call.as_caller, call.max_body) = (written.weir.as_caller, key.longest);
-        call.undoes = self.undoes(spot.frame);
+        (call.undoes, call.streams) = (self.undoes(spot.frame), self.streams(&spot));
         let call = self.name(call, &spot);
         self.orders.push_back(Order::Call { id, call, passage: ongoing.passage });
         self.calls.insert(id, vec![ongoing]);
@@ -97,7 +97,7 @@ impl Engine {
     fn is_shared(&self, spot: &Spot, written: &Step) -> bool {
         let weir = &written.weir;
         // Several attempts at the same time are several; and whether its caller is let in is asked of each.
-        let own = weir.hedge.is_some() || !weir.race.is_empty() || weir.as_caller;
+        let own = weir.hedge.is_some() || !weir.race.is_empty() || weir.as_caller || self.streams(spot);
         !own && self.is_safe(spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_))
     }
 

@@ -281,7 +281,7 @@ impl Engine {
         }
         let mut answer = None;
         if failure.is_none() {
-            match Self::shape(compiled, &memory, &outputs) {
+            match self.shape(compiled, &memory, &outputs) {
                 Ok(shaped) => answer = Some(shaped),
                 Err(reason) => failure = Some(Failure::whole(reason)),
             }

@@ -46,7 +46,12 @@ impl Engine {
         }
         match fails {
             None => self.lane_gives(spot, passage, Some(&exchange), None, now),
-            Some(reason) => self.lane_lost(spot, passage, reason, Some(&exchange), now),
+            Some(reason) => {
+                if self.streams(&spot) {
+                    self.streamed = None;
+                }
+                self.lane_lost(spot, passage, reason, Some(&exchange), now);
+            }
         }
     }
 

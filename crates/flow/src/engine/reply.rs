@@ -40,7 +40,7 @@ impl Lost {
 #[derive(Debug)]
 pub(super) struct Raw {
     pub(super) status: u16,
-    headers: Headers,
+    pub(super) headers: Headers,
     pub(super) body: Vec<u8>,
 }
 

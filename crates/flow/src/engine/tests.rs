@@ -11,6 +11,7 @@ use crate::resolve::{Source, Sources};
 mod bounds;
 mod events;
 mod faults;
+mod stream;
 
 pub(super) fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)

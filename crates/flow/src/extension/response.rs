@@ -17,6 +17,8 @@ pub struct Response {
     pub headers: Vec<Named>,
     /// Its body; the workflow's outputs if it is not said.
     pub body: Option<Formula>,
+    /// The step whose answer's body is handed on as it comes, in place of one that is made.
+    pub stream: Option<(Pointer, Box<str>)>,
     /// The steps that it waits for, beside those that it refers to; all steps if it is not said.
     pub from: Option<Vec<(Pointer, Box<str>)>>,
 }
@@ -36,13 +38,17 @@ impl Response {
     pub(super) fn read(member: Member<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let mut object = Object::open(member, "`x-weir-response`", mistakes)?;
         let (status, headers, body) = (object.take("status"), object.take("headers"), object.take("body"));
+        let stream = object.text("stream").map(|step| (object.at.join("stream"), step.into()));
+        if let (Some((at, _)), Some(_)) = (&stream, &body) {
+            object.mistakes.add(at, "an answer has `body` or `stream`");
+        }
         let is_from = object.peek("from").is_some();
         let from = object.texts("from").into_iter().map(|(at, step)| (at, step.into())).collect();
         object.close();
         let status = status.and_then(|status| Status::read(status, mistakes));
         let headers = headers.map(|(at, value)| fields((&at, value), mistakes)).unwrap_or_default();
         let body = body.and_then(|body| Formula::read(body, mistakes));
-        Some(Self { status, headers, body, from: is_from.then_some(from) })
+        Some(Self { status, headers, body, stream, from: is_from.then_some(from) })
     }
 
     pub(super) fn walk<'s>(&'s self, walk: &mut Walk<'s>) {

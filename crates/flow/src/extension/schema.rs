@@ -95,7 +95,7 @@ fn workflow() -> Value {
         "timeout": of("duration"), "concurrency": whole(1, 256), "max-calls": whole(1, 1_000_000),
         "max-body": size(),
         "response": object(&[], &json!({
-            "status": status, "headers": of("values"), "body": true,
+            "status": status, "headers": of("values"), "body": true, "stream": {"type": "string"},
             "from": {"type": "array", "items": {"type": "string"}},
         })),
     })

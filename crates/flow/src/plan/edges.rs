@@ -153,9 +153,11 @@ pub(super) fn remarks(workflow: &Workflow, traits: &[Traits], waits: &[Vec<Wait>
         .filter_map(|(_, expression)| expression.of_step())
         .map(|(step, _)| step)
         .collect();
+    let streamed = workflow.weir.response.as_ref().and_then(|response| response.stream.as_ref());
     for (at, step) in workflow.steps.iter().enumerate() {
         let safe = traits.get(at).is_some_and(|traits| traits.safe);
-        if safe && !used.contains(&at) && !given.contains(&*step.id) && !is_barrier(step) {
+        let given = given.contains(&*step.id) || streamed.is_some_and(|(_, name)| *name == step.id);
+        if safe && !used.contains(&at) && !given && !is_barrier(step) {
             remarks.add(&step.at, format_args!("nothing uses what step `{}` gives", step.id));
         }
     }

@@ -9,7 +9,7 @@ use base::RequestId;
 use flow::engine::{Call as Wanted, CallId, Lost, Reply as Answer};
 use futures_util::StreamExt;
 use futures_util::stream::{AbortHandle, Abortable, FuturesUnordered};
-use message::{Known, Reason};
+use message::{Body, Known, Reason, ResponseHead};
 use net::Reply;
 use snapshot::Flow;
 
@@ -32,6 +32,8 @@ pub(crate) struct Calls {
     events: Events,
     under_way: FuturesUnordered<Abortable<Pin<Box<dyn Future<Output = Done> + Send>>>>,
     handles: HashMap<CallId, AbortHandle>,
+    /// Bodies that may be handed on are told unread.
+    hands_on: bool,
 }
 
 /// A call that has come to its end.
@@ -40,6 +42,8 @@ pub(crate) struct Done {
     pub(crate) result: Result<Answer, Lost>,
     /// Its record's id; none where it was not made.
     pub(crate) record: Option<RequestId>,
+    /// What was not read of its answer, since it is handed on.
+    pub(crate) rest: Option<Body>,
 }
 
 // === impl Calls ===
@@ -58,7 +62,13 @@ impl Calls {
             events,
             under_way: FuturesUnordered::new(),
             handles: HashMap::new(),
+            hands_on: false,
         }
+    }
+
+    /// Bodies that may be handed on are told unread.
+    pub(crate) fn handing_on(self) -> Self {
+        Self { hands_on: true, ..self }
     }
 
     /// Makes a call.
@@ -76,7 +86,8 @@ impl Calls {
         if self.flow.program.is_events(call.source) {
             return self.send_after(id, &call, before);
         }
-        let Wanted { source, request, cache, as_caller, max_body, undoes, .. } = call;
+        let Wanted { source, request, cache, as_caller, max_body, undoes, streams, .. } = call;
+        let streams = streams && self.hands_on;
         let own = max_body.and_then(|own| usize::try_from(own).ok());
         let cap = self.flow.max_answer.min(own.unwrap_or(usize::MAX));
         let has_room = undoes || self.budget.take();
@@ -95,21 +106,27 @@ impl Calls {
         let budget = (!undoes).then(|| self.budget.clone());
         let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller, budget));
         self.begin(id, async move {
-            let (result, record) = match (before.await, known, made) {
-                (Err(lost), ..) => (Err(lost), None),
-                (Ok(()), Some(known), _) => (Ok(known), None),
+            let (mut record, mut rest) = (None, None);
+            let result = match (before.await, known, made) {
+                (Err(lost), ..) => Err(lost),
+                (Ok(()), Some(known), _) => Ok(known),
                 (Ok(()), None, Some(call)) => {
                     let reply = call.await;
-                    let record = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
-                    (answer(reply, cap).await, record)
+                    record = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
+                    if streams {
+                        rest = Some(reply.body);
+                        Ok(answer(&reply.head, Vec::new()))
+                    } else {
+                        whole(reply, cap).await
+                    }
                 }
-                (Ok(()), None, None) if !has_room => (Err(Lost::Bound(SPENT.into())), None),
-                (Ok(()), None, None) => (Err(Lost::Unreachable("its method is none".into())), None),
+                (Ok(()), None, None) if !has_room => Err(Lost::Bound(SPENT.into())),
+                (Ok(()), None, None) => Err(Lost::Unreachable("its method is none".into())),
             };
             if let (Some(kept), Ok(answer)) = (kept, &result) {
                 core.shared.answers.keep(kept, answer, core.shared.config.clock.now());
             }
-            Done { id, result, record }
+            Done { id, result, record, rest }
         });
     }
 
@@ -127,7 +144,7 @@ impl Calls {
                 (Ok(()), Some(sent)) => sent.await,
                 (Ok(()), None) => Err(Lost::Unreachable("it is no event".into())),
             };
-            Done { id, result, record: None }
+            Done { id, result, record: None, rest: None }
         });
     }
 
@@ -167,18 +184,18 @@ fn most(flow: &Flow) -> u32 {
 }
 
 /// Reads an answer whole.
-async fn answer(mut reply: Reply, cap: usize) -> Result<Answer, Lost> {
+async fn whole(mut reply: Reply, cap: usize) -> Result<Answer, Lost> {
     let body = reply.body.collect(cap).await.map_err(|error| match error.reason {
         Reason::UpstreamStalled | Reason::CallTimeout => Lost::Timeout,
         Reason::BodyTooLarge => Lost::too_long(cap as u64),
         _ => Lost::Unreachable(error.detail.into_owned().into()),
     })?;
+    Ok(answer(&reply.head, body.into()))
+}
+
+fn answer(head: &ResponseHead, body: Vec<u8>) -> Answer {
     let name = |name: &[u8]| String::from_utf8_lossy(name).to_ascii_lowercase().into_boxed_str();
     let one =
         |(field, value, _): (&[u8], &[u8], Known)| (name(field), String::from_utf8_lossy(value).into_owned());
-    Ok(Answer {
-        status: reply.head.status,
-        headers: reply.head.fields.iter().map(one).collect(),
-        body: body.into(),
-    })
+    Answer { status: head.status, headers: head.fields.iter().map(one).collect(), body }
 }

@@ -2,7 +2,7 @@
 
 use domain::DocId;
 use flow::Engine;
-use flow::engine::{Failure, Reason as Why, Shaped};
+use flow::engine::{CallId, Failure, Reason as Why, Shaped};
 use flow::values::Values;
 use message::{Body, Known, Method, Reason, ResponseHead};
 use net::Reply;
@@ -23,6 +23,8 @@ pub(crate) struct Told {
     pub(super) failure: Option<Failure>,
     /// What the workflow gives; told only where it is asked for.
     pub(super) outputs: Values,
+    /// The answer's body, where it is that of a step's answer.
+    rest: Option<Body>,
     /// What was done.
     pub(super) steps: Vec<FlowStep>,
 }
@@ -39,6 +41,7 @@ impl Told {
                 stuck: ended.stuck.clone(),
                 failure: ended.failure.clone(),
                 outputs: Values::new(),
+                rest: None,
                 steps: Vec::new(),
             },
             (None, Some(reason)) => Self::failed(reason.clone()),
@@ -55,6 +58,13 @@ impl Told {
         }
     }
 
+    /// The body of a call's answer was not read: it is what is answered, if that is the call's answer.
+    pub(super) fn hand_on(&mut self, rest: Option<(CallId, Body)>) {
+        let streamed = self.answer.as_ref().and_then(|answer| answer.streamed.as_ref());
+        let call = streamed.map(|streamed| streamed.call);
+        self.rest = rest.filter(|(id, _)| Some(*id) == call).map(|(_, body)| body);
+    }
+
     /// What is told by a run that went down.
     pub(super) fn nothing() -> Self {
         Self::failed(Why::Bound("the run went down".into()))
@@ -64,17 +74,17 @@ impl Told {
     pub(crate) fn failed(reason: Why) -> Self {
         let failure = Some(Failure::whole(reason));
         let (absent, stuck) = (Vec::new(), Vec::new());
-        Self { answer: None, absent, stuck, failure, outputs: Values::new(), steps: Vec::new() }
+        Self { answer: None, absent, stuck, failure, outputs: Values::new(), rest: None, steps: Vec::new() }
     }
 }
 
 /// What the workflow answers, or a problem document that says which step failed and why.
-pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: &Told) -> Result<Reply, Refusal> {
+pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: Told) -> Result<Reply, Refusal> {
     answer(&x.head.method, &flow.id, told).map_err(|refusal| refusal.shaped(x.shape()))
 }
 
 /// The same for a call that is not there any more.
-pub(crate) fn answer(method: &Method, flow: &DocId, told: &Told) -> Result<Reply, Refusal> {
+pub(crate) fn answer(method: &Method, flow: &DocId, told: Told) -> Result<Reply, Refusal> {
     let (Some(answer), None) = (&told.answer, &told.failure) else {
         let nothing = Failure::whole(Why::GivenUp);
         return Err(refusal(flow, told.failure.as_ref().unwrap_or(&nothing), &told.stuck));
@@ -88,6 +98,11 @@ pub(crate) fn answer(method: &Method, flow: &DocId, told: &Told) -> Result<Reply
     }
     if head.is_bodiless(method) && *method != Method::Head {
         return Ok(Reply::new(head, Body::empty()));
+    }
+    if let Some(streamed) = &answer.streamed {
+        // The step's call has a record of its own.
+        let body = told.rest.map_or_else(|| Body::full(streamed.body.to_vec()), Body::stream);
+        return Ok(Reply::new(head, body));
     }
     let body = match (&answer.body, head.fields.get_str(Known::ContentType)) {
         // What is said to be something else is sent as it is.

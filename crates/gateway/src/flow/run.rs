@@ -8,6 +8,7 @@ use base::{Clock, Nanos, RequestId};
 use flow::Engine;
 use flow::engine::{Bounds, CallId, Came, Order, Passage};
 use flow::values::Values;
+use message::Body;
 use snapshot::Flow;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -24,6 +25,8 @@ pub(super) struct Running {
     calls: Calls,
     /// The calls that were made, with the numbers of their passages in the trail.
     made: Vec<Made>,
+    /// The body of the last answer that may be handed on.
+    rest: Option<(CallId, Body)>,
     /// What the workflow gives is to be told too.
     tells_outputs: bool,
     clock: Clock,
@@ -57,12 +60,17 @@ impl Running {
         // It is the run's own: one call may have several.
         let run = core.with_rng(|rng| RequestId::new(clock.wall(), rng)).to_string();
         let (calls, started) = (Calls::new(core, flow, origin, run), clock.now());
-        Self { engine, calls, made: Vec::new(), tells_outputs: false, clock, started }
+        Self { engine, calls, made: Vec::new(), rest: None, tells_outputs: false, clock, started }
     }
 
     /// What the workflow gives is told beside what it answers.
     pub(super) fn with_outputs(self) -> Self {
         Self { tells_outputs: true, ..self }
+    }
+
+    /// A body that is handed on is told unread.
+    pub(super) fn handing_on(self) -> Self {
+        Self { calls: self.calls.handing_on(), ..self }
     }
 
     /// Runs to the end; dropping it gives up all that is under way.
@@ -75,8 +83,9 @@ impl Running {
     }
 
     /// What it tells now: what came out, and its steps.
-    fn told(&self) -> Told {
+    fn told(&mut self) -> Told {
         let mut told = Told::of(&self.engine);
+        told.hand_on(self.rest.take());
         if let Some(ended) = self.engine.ended().filter(|_| self.tells_outputs) {
             told.outputs.clone_from(&ended.outputs);
         }
@@ -151,7 +160,8 @@ impl Running {
     fn take(&mut self, event: Event) {
         let now = self.now();
         match event {
-            Event::Call(Done { id, result, record }) => {
+            Event::Call(Done { id, result, record, rest }) => {
+                self.rest = rest.map(|rest| (id, rest)).or(self.rest.take());
                 // Calls are numbered in the order in which they are made.
                 let at = self.made.binary_search_by_key(&id, |made| made.id);
                 if let Some(made) = at.ok().and_then(|at| self.made.get_mut(at)) {

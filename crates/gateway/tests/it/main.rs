@@ -38,6 +38,8 @@ mod gate;
 #[cfg(test)]
 mod graphql;
 #[cfg(test)]
+mod handed_on;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod health;
