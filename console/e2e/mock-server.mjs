@@ -7,6 +7,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { detail, overview, summaries, summary } from "./mock-data/calls.mjs";
 import { catalogue, facets } from "./mock-data/catalogue.mjs";
+import { deliveries } from "./mock-data/deliveries.mjs";
 import { documents } from "./mock-data/documents.mjs";
 import { bodies, provider, tried, vendors } from "./mock-data/providers.mjs";
 
@@ -26,6 +27,7 @@ const argument = (name, fallback) => {
 const port = Number(argument("--port", "8081"));
 const PLURALS = {
   teams: "Team",
+  webhooks: "Webhook",
   upstreams: "Upstream",
   services: "Service",
   routes: "Route",
@@ -246,6 +248,18 @@ async function oneDocument(request, response, url, kind, team, name, rest) {
       weight: target.weight ?? 1,
     }));
     return send(response, 200, { targets });
+  }
+  if (rest === "deliveries") {
+    const off = name === "crm" && !state.switchedOn;
+    const wanted = url.searchParams.get("state");
+    const items = deliveries(off).filter((item) => !wanted || item.state === wanted);
+    const failing_since = off ? past(5 * 86_400) : past(190);
+    return send(response, 200, { ...page(items, url), failing_since, off: off ? "gone" : null });
+  }
+  if (rest === "replay") {
+    const { event } = await bodyOf(request);
+    state.switchedOn = true;
+    return send(response, 200, { count: event ? 1 : 4 });
   }
   if (rest === "keys") {
     const body = await bodyOf(request);

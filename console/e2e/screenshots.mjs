@@ -46,6 +46,7 @@ const NARROW = new Set([
   "catalogue-model",
   "call-bodies",
   "explain",
+  "webhooks-detail",
 ]);
 const context = await browser.newContext({
   viewport: SIZE,
@@ -163,6 +164,7 @@ const kinds = {
   "provider-keys": "ProviderKey",
   teams: "Team",
   "model-aliases": "ModelAlias",
+  webhooks: "Webhook",
 };
 for (const [plural, kind] of Object.entries(kinds)) {
   if (plural !== "model-aliases") await visit(`/${plural}`, plural);
@@ -174,6 +176,7 @@ for (const [plural, kind] of Object.entries(kinds)) {
   await visit(`${path}?tab=edit`, `${plural}-edit`, "form");
   if (kind === "Service" || kind === "Upstream") await visit(`${path}?tab=history`, `${plural}-history`);
 }
+await visit("/webhooks/default/crm", "webhooks-off");
 await visit("/upstreams/new", "create", "form");
 await page.goto(`${base}/upstreams/default/shop?tab=edit`);
 await page.getByRole("radio", { name: "Text" }).click();

@@ -243,6 +243,14 @@ export function documents() {
     },
     { title: "Careful" },
   );
+  const secret = { sealed: "***" };
+  add("Webhook", "default", "shop-events", {
+    url: "https://receiver.example/hooks/shop",
+    events: ["order.*", "invoice.paid", "customer.subscription.renewed"],
+    secret,
+    retry: { first: "5s", longest: "15m", lasts: "24h", gives_up: "5d" },
+  });
+  add("Webhook", "default", "crm", { url: "https://crm.example/in", secret });
   add("ModelAlias", "assistants", "team/cheap:latest", {
     targets: [{ provider: "openai", model: "gpt-4.1-nano" }],
   });

@@ -24,6 +24,7 @@ import type {
   TargetHealth,
   User,
   Vendor,
+  WebhookDeliveries,
 } from "./types";
 
 export type Filters = Record<string, string | number | undefined>;
@@ -111,6 +112,24 @@ export function healthQuery(of: DocumentRef) {
     queryKey: ["health", ...keyOf(of)],
     queryFn: ({ signal }) => get<{ targets: TargetHealth[] }>(documentPath(of, "/health"), signal),
     refetchInterval: 5_000,
+  });
+}
+
+export type DeliveryState = "waiting" | "delivered" | "dead";
+
+/** What became of the events that a webhook was sent, newest first. */
+export function deliveriesQuery(of: DocumentRef, state?: DeliveryState) {
+  return infiniteQueryOptions({
+    queryKey: ["deliveries", ...keyOf(of), state ?? "all"],
+    queryFn: ({ pageParam, signal }) =>
+      get<WebhookDeliveries>(
+        documentPath(of, "/deliveries", { state, limit: 50, cursor: pageParam || undefined }),
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: 3_000,
+    placeholderData: keepPreviousData,
   });
 }
 

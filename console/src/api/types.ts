@@ -39,6 +39,8 @@ export type {
   User,
   Validation,
   Vendor,
+  WebhookDeliveries,
+  WebhookDelivery,
   WorkflowPlan,
 } from "./schema";
 export type AiDetail = api.AiView;

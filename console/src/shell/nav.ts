@@ -31,6 +31,7 @@ export const NAV: NavGroup[] = [
       { label: "Flows", to: "/flows", icon: "flow", key: "w", kind: "Flow" },
       { label: "Upstreams", to: "/upstreams", icon: "upstream", key: "u", kind: "Upstream" },
       { label: "Policies", to: "/policies", icon: "policy", key: "p", kind: "Policy" },
+      { label: "Webhooks", to: "/webhooks", icon: "webhook", key: "h", kind: "Webhook" },
       { label: "Explain", to: "/explain", icon: "explain", key: "e" },
     ],
   },

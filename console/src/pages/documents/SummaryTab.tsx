@@ -6,6 +6,7 @@ import { dateTime } from "~/lib/format";
 import { ProviderPanel } from "~/pages/providers/ProviderPanel";
 import { Badge, CodeLine } from "~/ui/basics";
 import { ApplicationPanels } from "./ApplicationPanels";
+import { DeliveriesPanel } from "./DeliveriesPanel";
 import { HealthPanel } from "./HealthPanel";
 import { flowName, Related } from "./Related";
 import { TrafficPanel } from "./TrafficPanel";
@@ -22,6 +23,7 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
         {kind === "Upstream" && <HealthPanel of={document} />}
         {kind === "Upstream" && <TrafficPanel filter={{ upstream: name, team }} />}
         {kind === "Provider" && <ProviderPanel document={document} />}
+        {kind === "Webhook" && <DeliveriesPanel document={document} />}
         {kind === "Application" && <ApplicationPanels document={document} />}
         <section className="card">
           <h2 className="border-b border-line px-4 py-2.5 text-xs font-medium text-ink-2">Settings</h2>

@@ -1,0 +1,171 @@
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactElement, useState } from "react";
+import { call } from "~/api/client";
+import { type DeliveryState, deliveriesQuery, documentPath, sessionQuery } from "~/api/queries";
+import type { DocumentView, WebhookDelivery } from "~/api/types";
+import { ago, dateTime } from "~/lib/format";
+import { useNow } from "~/lib/hooks";
+import { toast } from "~/lib/toast";
+import { Badge, Button, cx, Segmented, Status, type Tone } from "~/ui/basics";
+
+const TONES: Record<string, Tone> = { waiting: "warn", delivered: "good", dead: "bad" };
+const WORDS: Record<string, string> = { waiting: "Waiting", delivered: "Delivered", dead: "Dead letter" };
+const OFF: Record<string, string> = {
+  gone: "Switched off: the receiver answered 410, it wants no more.",
+  failing: "Switched off: nothing came through for long.",
+};
+const COLUMNS =
+  "md:grid-cols-[96px_minmax(0,1.3fr)_minmax(0,1.4fr)_104px_88px] max-md:grid-cols-[96px_minmax(0,1fr)_88px]";
+
+/** What became of the events that a webhook was sent; each can be sent again. */
+export function DeliveriesPanel({ document }: { document: DocumentView }): ReactElement {
+  const [state, setState] = useState<DeliveryState | "all">("all");
+  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    deliveriesQuery(document, state === "all" ? undefined : state),
+  );
+  const { data: session } = useQuery(sessionQuery);
+  const may = session?.permissions[document.team]?.includes("documents_write") ?? true;
+  const now = useNow(1000);
+  const replay = useReplay(document);
+  const first = data?.pages[0];
+  const rows = data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className="card overflow-hidden">
+      <header className="flex min-h-10 flex-wrap items-center justify-between gap-2 border-b border-line py-1.5 pr-2 pl-4">
+        <h2 className="text-xs font-medium text-ink-2">Deliveries</h2>
+        <Segmented
+          label="State"
+          value={state}
+          options={[
+            { value: "all", label: "All" },
+            { value: "waiting", label: "Waiting" },
+            { value: "delivered", label: "Delivered" },
+            { value: "dead", label: "Dead" },
+          ]}
+          onChange={setState}
+        />
+      </header>
+      {first && (first.off || first.failing_since) && (
+        <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line bg-sunken px-4 py-2.5">
+          <p className="flex items-center gap-2">
+            <Badge tone={first.off ? "bad" : "warn"}>{first.off ? "Off" : "Failing"}</Badge>
+            <span className="text-ink-2">
+              {first.off
+                ? (OFF[first.off] ?? first.off)
+                : `Nothing has come through since ${dateTime(first.failing_since)}.`}
+            </span>
+          </p>
+          {first.off && may && (
+            <Button small onClick={() => void replay({ since: new Date().toISOString() }, "Switched on")}>
+              Switch on
+            </Button>
+          )}
+        </div>
+      )}
+      {state === "dead" && rows.length > 0 && may && (
+        <div className="flex items-center justify-between gap-3 border-b border-line px-4 py-2">
+          <p className="text-ink-3">What was given up. It is kept for 30 days.</p>
+          <Button small onClick={() => void replay({ since: "1970-01-01T00:00:00Z" })}>
+            Send all again
+          </Button>
+        </div>
+      )}
+      {!data && <p className="px-4 py-3 text-ink-3">{error?.message ?? "…"}</p>}
+      {data && rows.length === 0 && (
+        <p className="px-4 py-3 text-ink-3">
+          {state === "all"
+            ? "No event yet. Steps of flows send some, and the admin API does."
+            : `No event is ${state}.`}
+        </p>
+      )}
+      {rows.map((row) => (
+        <Row
+          key={row.event}
+          row={row}
+          now={now}
+          again={may && row.state !== "waiting" ? () => void replay({ event: row.event }) : undefined}
+        />
+      ))}
+      {hasNextPage && (
+        <div className="border-t border-line px-4 py-2">
+          <Button small look="quiet" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            Older ones
+          </Button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Row({
+  row,
+  now,
+  again,
+}: {
+  row: WebhookDelivery;
+  now: number;
+  again: (() => void) | undefined;
+}): ReactElement {
+  const said = row.last_detail ?? "not tried yet";
+  return (
+    <div
+      className={cx(
+        "grid min-h-11 items-center gap-3 border-b border-line px-4 py-1.5 last:border-0",
+        COLUMNS,
+      )}
+    >
+      <span>
+        <Badge tone={TONES[row.state] ?? "neutral"}>{WORDS[row.state] ?? row.state}</Badge>
+      </span>
+      <span className="min-w-0">
+        <span className="block truncate font-mono text-xs">{row.type}</span>
+        <span className="block truncate font-mono text-2xs text-ink-3" title={row.event}>
+          {row.event}
+        </span>
+      </span>
+      <span className="flex min-w-0 items-center gap-2 text-xs text-ink-2 max-md:hidden" title={said}>
+        {row.last_status !== null && <Status status={row.last_status} />}
+        <span className="truncate">
+          {row.last_status === null ? said : ""}
+          {row.attempts > 1 && <span className="text-ink-3"> {row.attempts} attempts</span>}
+        </span>
+      </span>
+      <span
+        className="truncate text-xs text-ink-3 max-md:hidden"
+        title={dateTime(row.due ?? row.last_at ?? row.began)}
+      >
+        {row.due ? nextAt(row.due, now) : ago(row.last_at ?? row.began, now)}
+      </span>
+      <span className="text-right">
+        {again && (
+          <Button small look="quiet" onClick={again}>
+            Send again
+          </Button>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** When it is tried next, in words. */
+function nextAt(due: string, now: number): string {
+  const seconds = Math.ceil((Date.parse(due) - now) / 1000);
+  if (seconds <= 0) return "due now";
+  return seconds < 120 ? `next in ${seconds} s` : `next in ${Math.round(seconds / 60)} min`;
+}
+
+/** Sends again, and switches the webhook on. */
+function useReplay(document: DocumentView): (which: object, done?: string) => Promise<void> {
+  const client = useQueryClient();
+  return async (which, done) => {
+    try {
+      const { body } = await call<{ count: number }>("POST", documentPath(document, "/replay"), {
+        body: which,
+      });
+      toast(done ?? `${body.count} ${body.count === 1 ? "is" : "are"} sent again`, "good");
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "bad");
+    }
+    await client.invalidateQueries({ queryKey: ["deliveries"] });
+  };
+}
