@@ -38,6 +38,23 @@ def document(kind: str, name: str, spec: dict) -> str:
     return json.dumps({"kind": kind, "name": name, "spec": spec})
 
 
+UPSTREAM = """
+type Query { hello(name: String = "you"): String!, users(first: Int = 3): [User!]!, user(id: ID!, with: Wish): User }
+type User { id: ID!, friends(first: Int = 2): [User!]!, secret: String }
+input Wish { kind: Kind! = NEW, count: Int }
+enum Kind { OLD NEW }
+type Mutation { say(text: String!): String! }
+type Subscription { count(to: Int!): Int! }
+"""
+
+
+def published(name: str, path: str, query: str, **more) -> str:
+    """A route that is answered by a query to the server behind `proxied`."""
+    schema = {} if more.get("send") else {"schema": UPSTREAM}
+    spec = {"service": "proxied", "paths": [path], "graphql": {"query": query, **schema, **more}}
+    return document("Route", name, spec)
+
+
 def config(simulator: int, upstream: int) -> str:
     shop = Path(__file__).parents[2] / "crates/simulate/src/shop/openapi.json"
     public = {"mode": "public"}
@@ -55,6 +72,14 @@ def config(simulator: int, upstream: int) -> str:
         document("Route", "generated", {"service": "generated", "paths": ["/generated"]}),
         document("Service", "proxied", {"backend": {"upstream": {"name": "graph"}}, "access": public, "policies": [limits]}),
         document("Route", "proxied", {"service": "proxied", "paths": ["/proxied"]}),
+        published("user", "/rest/users/{id}", "query($id: ID!, $with: Wish) { user(id: $id, with: $with) { id friends { id } } }",
+                  root="/user", variables={"with": {"kind": "$request.query.kind"}}),
+        published("users", "/rest/users", "query($first: Int = 2) { users(first: $first) { id } }", root="/users"),
+        published("secret", "/rest/secrets/{id}", "query($id: ID!) { user(id: $id) { id secret } }", root="/user"),
+        published("say", "/rest/said", "mutation($text: String!) { say(text: $text) }"),
+        published("hashed", "/rest/hashed", "{ hello }", send="hash", root="/hello"),
+        document("Route", "own", {"service": "graph", "paths": ["/rest/names/{id}"], "graphql": {
+            "query": "query($id: ID!) { product(id: $id) { name } }", "root": "/product"}}),
     ])
 
 

@@ -61,6 +61,31 @@ const proxied = async () => {
   assert.equal(dear.response.errors[0].extensions.code, "QUERY_TOO_EXPENSIVE");
 };
 
+// GraphQL published as REST.
+const published = async () => {
+  const ask = async (path, init) => {
+    const answer = await fetch(at(path), init);
+    return [answer.status, await answer.json(), answer.headers];
+  };
+  assert.deepEqual((await ask("/rest/users/7?kind=OLD")).slice(0, 2), [200, { id: "7-OLD", friends: [{ id: "7-OLD.0" }, { id: "7-OLD.1" }] }]);
+  assert.deepEqual((await ask("/rest/users?first=1"))[1], [{ id: "0" }]);
+  assert.deepEqual((await ask("/rest/users"))[1], [{ id: "0" }, { id: "1" }]);
+  const [wrong, problem] = await ask("/rest/users?first=many");
+  assert.deepEqual([wrong, problem.reason, problem.errors[0].pointer], [400, "invalid_query_input", "#/first"]);
+  assert.match((await ask("/rest/users/7?kind=ODD"))[1].errors[0].detail, /"ODD" is no value of `Kind`/);
+  assert.deepEqual((await ask("/rest/users/none")).slice(0, 1), [404]);
+  const [broken, told] = await ask("/rest/users/broken");
+  assert.deepEqual([broken, told.errors], [502, [{ pointer: "#/user", detail: "it broke" }]]);
+  const [partly, user, headers] = await ask("/rest/secrets/7");
+  assert.deepEqual([partly, user, headers.get("weir-completed")], [200, { id: "7", secret: null }, '?0;missing="user.secret"']);
+  const said = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text: "x" }) };
+  assert.deepEqual((await ask("/rest/said", said)).slice(0, 2), [200, { say: "x" }]);
+  assert.equal((await ask("/rest/said?text=x"))[0], 405);
+  assert.deepEqual((await ask("/rest/hashed")).slice(0, 2), [200, "hello you"]);
+  assert.ok((await ask("/rest/names/prd-1"))[1].name);
+  assert.equal((await ask("/rest/names/none"))[0], 404);
+};
+
 const subscribed = async () => {
   const client = createClient({ url: at("/proxied"), retryAttempts: 0 });
   const counts = [];
@@ -85,4 +110,4 @@ const connected = async () => {
   await own.dispose();
 };
 
-for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, subscribed, connected]) await check();
+for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, published, subscribed, connected]) await check();

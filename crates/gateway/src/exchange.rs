@@ -217,5 +217,6 @@ impl<'a> Exchange<'a> {
 fn is_graphql(x: &Exchange<'_>, route: &Route) -> bool {
     let proxied =
         || matches!(route.service.backend, Backend::Upstream { .. }) && graphql::guard_of(x).is_some();
-    route.flow.is_none() && (matches!(route.service.backend, Backend::Graphql(_)) || proxied())
+    let own = route.flow.is_none() && route.graphql.is_none();
+    own && (matches!(route.service.backend, Backend::Graphql(_)) || proxied())
 }

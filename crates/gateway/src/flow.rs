@@ -24,7 +24,7 @@ use crate::gateway::Core;
 use crate::inside::Origin;
 pub(crate) use cache::Answers;
 pub(crate) use calls::{Calls, Done};
-pub(crate) use inputs::of as inputs_of;
+pub(crate) use inputs::{of as inputs_of, request_of};
 pub(crate) use outcome::{Told, answer};
 use run::Running;
 

@@ -5,6 +5,7 @@ mod calls;
 mod refused;
 mod serve;
 mod socket;
+mod stored;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use net::Reply;
 
 pub(crate) use refused::ErrorsOf;
 pub(crate) use serve::serve;
+pub(crate) use stored::stored;
 
 use crate::exchange::Exchange;
 use crate::{Refusal, Shape};

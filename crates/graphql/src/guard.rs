@@ -18,6 +18,7 @@ use async_graphql_parser::{Positioned, parse_query};
 use aws_lc_rs::digest::{Context, SHA256};
 
 pub use limits::Limits;
+pub(crate) use persisted::digest_of;
 pub use persisted::{AllowList, Persisted, Registered};
 
 use crate::Error;

@@ -16,6 +16,7 @@ mod model;
 mod openapi;
 mod run;
 mod sdl;
+mod stored;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use directives::Target;
 pub use execute::Execution;
 pub use openapi::sdl_of;
 pub use run::{Resolve, run};
+pub use stored::{Found, Stored, Wrong};
 
 /// A schema, and where its fields come from.
 pub struct Schema {
@@ -88,7 +90,15 @@ pub struct CallError {
 impl Schema {
     /// Reads a schema from its SDL; every mistake is named.
     pub fn read(sdl: &str) -> Result<Self, Vec<Mistake>> {
-        let model = sdl::read(sdl)?;
+        Self::of(sdl::read(sdl, sdl::Whose::Own)?)
+    }
+
+    /// Reads the schema of another server, against which queries to it are checked.
+    pub fn foreign(sdl: &str) -> Result<Self, Vec<Mistake>> {
+        Self::of(sdl::read(sdl, sdl::Whose::Foreign)?)
+    }
+
+    fn of(model: model::Model) -> Result<Self, Vec<Mistake>> {
         let checker = checker::Checker::of(&model).map_err(|mistake| vec![mistake])?;
         Ok(Self { model, checker })
     }

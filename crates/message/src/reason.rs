@@ -181,6 +181,12 @@ reasons! {
     NotGraphql = "not_graphql", 400, Client, "http_request_error", "The request is no GraphQL request";
     /// The query cannot be parsed, does not fit the schema, or asks for more than a policy allows; the errors name what and where.
     GraphqlRefused = "graphql_refused", 400, Client, "http_request_denied", "The query is refused";
+    /// What the call gives the query that answers it is not what its variables take; the problem names each.
+    InvalidQueryInput = "invalid_query_input", 400, Client, "http_request_error", "The query's variables are not valid";
+    /// The query that answers the call has errors in place of what was asked for; the problem names each.
+    QueryFailed = "query_failed", 502, Upstream, "http_protocol_error", "The query failed";
+    /// The query that answers the call has found nothing: what was asked for is null.
+    QueryNothing = "query_nothing", 404, Upstream, "http_protocol_error", "There is nothing of that name";
 
     /// The gateway takes no more connections or calls for now.
     Overloaded = "overloaded", 503, Gateway, "connection_limit_reached", "The gateway is overloaded";

@@ -1,5 +1,6 @@
 //! Compiled flows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ::flow::document::{Document, Given, SourceKind};
@@ -280,15 +281,25 @@ pub(crate) fn compile_use(
 ) -> Option<RouteFlow> {
     let flow = id.resolve(Kind::Flow, &spec.name).ok()?;
     let flow = Arc::clone(from.flow(&flow)?);
+    let inputs = given(&spec.inputs, &["spec", "flow", "inputs"], report)?;
+    Some(RouteFlow { flow, inputs })
+}
+
+/// Reads values over a request, by their names.
+pub(crate) fn given(
+    values: &BTreeMap<String, Value>,
+    at: &[&str],
+    report: &mut Report<'_>,
+) -> Option<Vec<(Box<str>, Given)>> {
     let mut mistakes = Mistakes::default();
-    let at = Pointer::default().join("spec").join("flow").join("inputs");
-    let inputs = spec.inputs.iter();
-    let inputs = inputs
+    let at = at.iter().fold(Pointer::default(), |at, token| at.join(token));
+    let read = values
+        .iter()
         .map(|(name, value)| (name.as_str().into(), Given::read((at.join(name), value), &mut mistakes)));
-    let inputs = inputs.collect();
+    let read = read.collect();
     let mistakes = mistakes.into_vec();
     for mistake in &mistakes {
         report.add(mistake.at.to_string(), mistake.message.clone());
     }
-    mistakes.is_empty().then_some(RouteFlow { flow, inputs })
+    mistakes.is_empty().then_some(read)
 }

@@ -24,6 +24,7 @@ mod routing;
 mod service;
 mod shards;
 mod stable;
+mod stored;
 mod upstream;
 
 pub use ai::{Alias, AliasTarget, Pace, Provider};
@@ -44,4 +45,5 @@ pub use mistake::Mistake;
 pub use routing::{Found, Miss, Route, Routing};
 pub use service::{AiWays, Backend, KeyAt, Service};
 pub use stable::StableId;
+pub use stored::RouteGraphql;
 pub use upstream::{HostRule, Target, Tls, Upstream};

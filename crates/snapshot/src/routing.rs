@@ -9,7 +9,7 @@ use trace::RouteLabels;
 
 use crate::claims::Claims;
 use crate::mistake::{Mistake, Report};
-use crate::{Attachment, Chain, RouteFlow, Service, Snapshot};
+use crate::{Attachment, Chain, RouteFlow, RouteGraphql, Service, Snapshot};
 
 /// What request matches, and which service serves it.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Route {
     pub chain: Arc<Chain>,
     /// The flow that answers in place of what serves the service.
     pub flow: Option<RouteFlow>,
+    /// The query that answers, asked of what serves the service.
+    pub graphql: Option<RouteGraphql>,
     /// Taken off the path before the upstream sees it.
     pub strip_prefix: Option<Box<str>>,
     /// Team, service and route, for records.

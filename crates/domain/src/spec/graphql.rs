@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{FlowSource, is_default};
 use crate::{ByteSize, Reference, Span};
@@ -86,6 +87,45 @@ pub struct GraphqlBackend {
     pub max_answer: ByteSize,
 }
 
+/// A GraphQL query that answers the calls of a route, so that a part of a schema is an API like any other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteGraphql {
+    /// The document: one operation, or several of which `operation` names the one that is meant.
+    pub query: String,
+    /// The operation that is meant, where the document has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// The schema of the server behind the service, in SDL: the query is checked against it, and variables are made what it
+    /// says. A service that serves a schema itself has it already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Where the server behind the service speaks GraphQL.
+    #[serde(default = "path")]
+    pub path: String,
+    /// Variables by their names, each an Arazzo value over the request: `$request.path.id`, `$request.query.page`,
+    /// `$request.header.x-user`, `$request.body#/items`. Others come by their names from path, query and body.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub variables: BTreeMap<String, Value>,
+    /// The part of `data` that is the answer, by a JSON Pointer: `/product`. Absent: all of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub root: String,
+    /// How the server is told what is asked.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub send: SendQuery,
+}
+
+/// How a server is told what is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SendQuery {
+    /// By the text.
+    #[default]
+    Text,
+    /// By the text's SHA-256 alone (`extensions.persistedQuery`): the server knows the text.
+    Hash,
+}
+
 impl Default for Graphql {
     fn default() -> Self {
         Self {
@@ -102,6 +142,10 @@ impl Default for Graphql {
             persisted: Persisted::Off,
         }
     }
+}
+
+fn path() -> String {
+    "/graphql".to_owned()
 }
 
 fn timeout() -> Span {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{PolicyUse, RouteFlow};
+use super::{PolicyUse, RouteFlow, RouteGraphql};
 use crate::Reference;
 
 /// What request matches, and which service serves it.
@@ -30,6 +30,9 @@ pub struct Route {
     /// The flow that answers in place of what serves the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<RouteFlow>,
+    /// The GraphQL query that answers, asked of what serves the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graphql: Option<Box<RouteGraphql>>,
     /// Policies of this route.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyUse>,

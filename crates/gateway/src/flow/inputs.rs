@@ -14,9 +14,7 @@ use crate::{Fault, Refusal};
 
 /// The inputs: what the route says, and by their names what stands in the path, the query and the body, in this order.
 pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
-    let cap = x.shared().config.ai_body_limit;
-    let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
-    let known = known(x, &body)?;
+    let known = request_of(x).await?;
     let schema = used.flow.program.workflows.get(used.flow.workflow);
     let schema = schema.and_then(|compiled| compiled.workflow.inputs.as_ref());
     let mut inputs = match &known.body {
@@ -39,6 +37,13 @@ pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values,
     compiled.inputs.check(Value::Object(inputs)).map_err(|mistakes| refused(&mistakes))
 }
 
+/// The request as expressions see it, its body read.
+pub(crate) async fn request_of(x: &mut Exchange<'_>) -> Result<Known, Refusal> {
+    let cap = x.shared().config.ai_body_limit;
+    let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
+    known(x, &body)
+}
+
 /// What is wrong with the inputs: every mistake with its pointer.
 fn refused(mistakes: &[Mistake]) -> Refusal {
     let words: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -47,7 +52,6 @@ fn refused(mistakes: &[Mistake]) -> Refusal {
     Refusal { faults, ..Refusal::new(Reason::InvalidFlowInput, words.join("; ")) }
 }
 
-/// The request as expressions see it.
 fn known(x: &Exchange<'_>, body: &[u8]) -> Result<Known, Refusal> {
     let mut headers = HashMap::new();
     for (name, value, _) in &x.head.fields {

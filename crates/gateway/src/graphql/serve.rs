@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use graphql::serve::run;
+use graphql::guard::Admitted;
+use graphql::http::{Request, Response};
+use graphql::serve::{Data, run};
 use message::{Body, Known, Reason, ResponseHead};
 use net::Reply;
 use snapshot::Graphql;
@@ -21,20 +23,33 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, served: &Arc<Graphql>) -> Result
     let admitted = asked.admit(guard)?;
     let media = asked.media;
     x.mark("graphql");
-    let mut execution = served
-        .schema
-        .start(&asked.request, &admitted)
-        .map_err(|refused| refused::query(media, refused.errors))?;
-    execution.limit_calls(served.max_calls);
-    let calls = Calls::new(x, served);
-    let Ok(response) = timeout(served.timeout, run(execution, &calls)).await else {
-        let detail = format!("the query took longer than {:?}", served.timeout);
-        return Err(Refusal::new(Reason::CallTimeout, detail).shaped(super::shape(x)));
+    let response = match execute(x, served, (&asked.request, &admitted)).await? {
+        Ok(response) => response,
+        Err(refused) => return Err(refused::query(media, refused.errors)),
     };
-    x.mark("calls");
     let answer = response.answer(media);
     let mut head = ResponseHead::new(answer.status);
     head.fields.push(Known::ContentType, answer.media.content_type().as_bytes());
     head.fields.push(Known::Vary, b"Accept");
     Ok(Reply::new(head, Body::full(answer.body)))
+}
+
+/// Runs a request that was let pass; within, the answer to one that cannot be run.
+pub(super) async fn execute(
+    x: &mut Exchange<'_>,
+    served: &Arc<Graphql>,
+    (request, admitted): (&Request, &Admitted),
+) -> Result<Result<Response<Data>, Response<Data>>, Refusal> {
+    let mut execution = match served.schema.start(request, admitted) {
+        Ok(execution) => execution,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    execution.limit_calls(served.max_calls);
+    let calls = Calls::new(x, served);
+    let Ok(response) = timeout(served.timeout, run(execution, &calls)).await else {
+        let detail = format!("the query took longer than {:?}", served.timeout);
+        return Err(Refusal::new(Reason::CallTimeout, detail).shaped(x.shape()));
+    };
+    x.mark("calls");
+    Ok(Ok(response))
 }

@@ -31,6 +31,9 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
         }
         return Box::pin(flow::serve(x, used)).await;
     }
+    if let Some(used) = &route.graphql {
+        return Box::pin(graphql::stored(x, &route, used)).await;
+    }
     if let Some(batching) = batching::asked(x, &route) {
         return Box::pin(batching::serve(x, &route, batching)).await;
     }

@@ -39,6 +39,7 @@ mod gate;
 mod graphql;
 #[cfg(test)]
 mod handed_on;
+mod graphql_stored;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]

@@ -127,6 +127,12 @@ pub(super) fn sha256(text: &str) -> [u8; 32] {
     hash
 }
 
+/// The hash of a text, in hexadecimal.
+pub(crate) fn digest_of(text: &str) -> String {
+    let half = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
+    sha256(text).into_iter().flat_map(|byte| [half(byte >> 4), half(byte & 15)]).collect()
+}
+
 // === impl Registered ===
 
 impl Registered {

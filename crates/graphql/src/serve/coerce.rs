@@ -1,6 +1,8 @@
 //! Values of variables and arguments, made what their types say (October 2021, §3.5, §5.6, §6.1.2, §6.4.1).
 
-use async_graphql_parser::types::{BaseType, Field as Asked, OperationDefinition, Type as TypeRef};
+use async_graphql_parser::types::{
+    BaseType, Field as Asked, OperationDefinition, Type as TypeRef, VariableDefinition,
+};
 use async_graphql_value::Value as Literal;
 use serde_json::{Map, Value};
 
@@ -15,31 +17,54 @@ pub(super) fn variables(
 ) -> Result<Map<String, Value>, Vec<Error>> {
     let (mut values, mut errors) = (Map::new(), Vec::new());
     for definition in &operation.variable_definitions {
-        let (name, ty) = (definition.node.name.node.as_str(), &definition.node.var_type.node);
-        let usual = definition
-            .node
-            .default_value
-            .as_ref()
-            .map(|value| value.node.clone().into_json().unwrap_or_default());
-        let value = match (given.get(name), usual) {
-            (Some(value), _) => value.clone(),
-            (None, Some(value)) => value,
-            (None, None) if ty.nullable => continue,
-            (None, None) => {
-                errors.push(wrong(
-                    name,
-                    &format!("it is of type `{ty}` and is not given"),
-                    definition.pos.into(),
-                ));
-                continue;
-            }
-        };
-        match coerced(model, ty, &value) {
-            Ok(value) => drop(values.insert(name.to_owned(), value)),
+        let name = definition.node.name.node.as_str();
+        match variable(model, &definition.node, given.get(name)) {
+            Ok(None) => {}
+            Ok(Some(value)) => drop(values.insert(name.to_owned(), value)),
             Err(message) => errors.push(wrong(name, &message, definition.pos.into())),
         }
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+/// The value of a variable; none where it may be left out and is.
+pub(crate) fn variable(
+    model: &Model,
+    definition: &VariableDefinition,
+    given: Option<&Value>,
+) -> Result<Option<Value>, String> {
+    let ty = &definition.var_type.node;
+    if let Some(value) = given {
+        return coerced(model, ty, value).map(Some);
+    }
+    match &definition.default_value {
+        Some(usual) => coerced(model, ty, &usual.node.clone().into_json().unwrap_or_default()).map(Some),
+        None if ty.nullable => Ok(None),
+        None => Err(format!("it is of type `{ty}` and is not given")),
+    }
+}
+
+/// What text that stands in an address or a header field may mean as a value of a type; it is made that later.
+pub(crate) fn of_text(model: &Model, ty: &TypeRef, given: Value) -> Value {
+    match (&ty.base, given) {
+        (BaseType::List(inner), Value::Array(items)) => {
+            Value::Array(items.into_iter().map(|item| of_text(model, inner, item)).collect())
+        }
+        (BaseType::List(inner), single) => Value::Array(vec![of_text(model, inner, single)]),
+        (BaseType::Named(name), Value::String(text)) => {
+            let reads = match name.as_str() {
+                "Int" | "Float" | "Boolean" => true,
+                name => matches!(model.kind(name), Some(Kind::Input { .. })),
+            };
+            let read = || serde_json::from_str(&text).ok().filter(|read: &Value| !read.is_string());
+            read_if(reads, read).unwrap_or(Value::String(text))
+        }
+        (BaseType::Named(_), other) => other,
+    }
+}
+
+fn read_if(reads: bool, read: impl FnOnce() -> Option<Value>) -> Option<Value> {
+    if reads { read().filter(|value| !value.is_null()) } else { None }
 }
 
 fn wrong(name: &str, message: &str, place: Location) -> Error {
@@ -113,6 +138,7 @@ fn coerced(model: &Model, ty: &TypeRef, value: &Value) -> Result<Value, String> 
                 if known { Ok(value.clone()) } else { Err(format!("{value} is no value of `{name}`")) }
             }
             Some(Kind::Input { fields, one_of }) => input(model, (name, fields, *one_of), value),
+            None if model.open => Ok(value.clone()),
             _ => Err(format!("`{name}` is no type of inputs")),
         },
     }

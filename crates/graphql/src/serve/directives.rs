@@ -179,7 +179,7 @@ fn batch(value: &ConstValue, place: Pos) -> Result<Batch, Mistake> {
 }
 
 /// The parts of a JSON Pointer (RFC 6901).
-fn pointer(text: &str, place: Pos) -> Result<Vec<String>, Mistake> {
+pub(super) fn pointer(text: &str, place: Pos) -> Result<Vec<String>, Mistake> {
     if text.is_empty() {
         return Ok(Vec::new());
     }

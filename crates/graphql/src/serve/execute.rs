@@ -344,7 +344,8 @@ impl<'s> Execution<'s> {
     }
 }
 
-fn operation(admitted: &Admitted) -> Option<&OperationDefinition> {
+/// The operation that is run.
+pub(super) fn operation(admitted: &Admitted) -> Option<&OperationDefinition> {
     let mut operations = admitted.document.operations.iter();
     let found = operations.find(|(name, _)| name.map(Name::as_str) == admitted.operation.as_deref());
     found.map(|(_, operation)| &operation.node)

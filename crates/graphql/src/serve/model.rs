@@ -16,6 +16,8 @@ pub(super) struct Model {
     pub(super) types: BTreeMap<String, Type>,
     pub(super) query: String,
     pub(super) mutation: Option<String>,
+    /// It is not all: there are types that it does not know.
+    pub(super) open: bool,
 }
 
 /// A type.
@@ -75,6 +77,15 @@ pub(super) const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID
 // === impl Model ===
 
 impl Model {
+    /// What is known where there is no schema.
+    pub(super) fn bare() -> Self {
+        let scalar = |name: &str| {
+            let kind = Kind::Scalar { specified_by: None };
+            (name.to_owned(), Type { name: name.into(), description: None, place: Pos::default(), kind })
+        };
+        Self { types: BUILT_IN.into_iter().map(scalar).collect(), open: true, ..Self::default() }
+    }
+
     pub(super) fn kind(&self, name: &str) -> Option<&Kind> {
         self.types.get(name).map(|found| &found.kind)
     }

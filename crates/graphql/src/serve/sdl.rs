@@ -15,8 +15,17 @@ use super::model::{Argument, BUILT_IN, EnumItem, Field, Kind, Model, Type, named
 /// The longest SDL, in bytes.
 const LONGEST: usize = 4 << 20;
 
+/// Whose schema it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Weir's own: directives say where its fields come from.
+    Own,
+    /// Another server's: its directives are that server's, and it may have subscriptions.
+    Foreign,
+}
+
 /// Reads a schema.
-pub(super) fn read(sdl: &str) -> Result<Model, Vec<Mistake>> {
+pub(super) fn read(sdl: &str, whose: Whose) -> Result<Model, Vec<Mistake>> {
     if sdl.len() > LONGEST {
         return Err(vec![Mistake::at(
             Pos { line: 1, column: 1 },
@@ -27,7 +36,7 @@ pub(super) fn read(sdl: &str) -> Result<Model, Vec<Mistake>> {
         let place = error.positions().next().unwrap_or_default();
         vec![Mistake::at(place, crate::Error::of_parser(&error).message.replace("the query", "the schema"))]
     })?;
-    let mut reader = Reader { model: Model::default(), mistakes: Vec::new() };
+    let mut reader = Reader { model: Model { open: false, ..Model::bare() }, mistakes: Vec::new(), whose };
     reader.document(document);
     reader.possible();
     reader.check();
@@ -37,6 +46,7 @@ pub(super) fn read(sdl: &str) -> Result<Model, Vec<Mistake>> {
 struct Reader {
     model: Model,
     mistakes: Vec<Mistake>,
+    whose: Whose,
 }
 
 // === impl Reader ===
@@ -47,11 +57,6 @@ impl Reader {
         let subscription;
         let mut schema = None;
         let mut extensions = Vec::new();
-        for name in BUILT_IN {
-            let kind = Kind::Scalar { specified_by: None };
-            let ty = Type { name: name.into(), description: None, place: Pos::default(), kind };
-            self.model.types.insert(name.into(), ty);
-        }
         for definition in document.definitions {
             match definition {
                 TypeSystemDefinition::Schema(found) => schema = Some(found),
@@ -73,7 +78,7 @@ impl Reader {
             self.model.mutation = self.model.types.contains_key("Mutation").then(|| "Mutation".to_owned());
             subscription = self.model.types.get("Subscription").map(|ty| ty.place);
         }
-        if let Some(place) = subscription {
+        if let Some(place) = subscription.filter(|_| self.whose == Whose::Own) {
             self.wrong(
                 place,
                 "subscriptions are not served from calls: leave them out, or proxy a server that has them",
@@ -84,6 +89,10 @@ impl Reader {
     fn ty(&mut self, definition: Positioned<TypeDefinition>) {
         let (place, node) = (definition.pos, definition.node);
         let name = node.name.node.to_string();
+        if self.whose == Whose::Foreign && BUILT_IN.contains(&name.as_str()) {
+            // Some servers write down what every schema has.
+            return;
+        }
         if self.model.types.contains_key(&name) {
             return self.wrong(place, format!("the type `{name}` is there twice"));
         }
@@ -156,6 +165,7 @@ impl Reader {
         for Positioned { pos: place, node } in fields {
             let name = node.name.node.to_string();
             let source = match directives::source(&node.directives, &name) {
+                _ if self.whose == Whose::Foreign => Source::member(&name),
                 Ok(source) => source,
                 Err(mistake) => {
                     self.mistakes.push(mistake);

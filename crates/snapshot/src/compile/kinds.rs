@@ -11,7 +11,8 @@ use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
 use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
 use crate::{
-    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, jobs, routing, upstream,
+    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, jobs, routing, stored,
+    upstream,
 };
 
 pub(super) fn compile(
@@ -261,6 +262,10 @@ fn route(
         Some(spec) => Some(flow::compile_use(from, id, spec, report)?),
         None => None,
     };
+    let graphql = match &spec.graphql {
+        Some(used) => Some(stored::compile(&service, spec, used, report)?),
+        None => None,
+    };
     let labels = || RouteLabels {
         team: id.team.as_str().into(),
         service: service_id.name.as_str().into(),
@@ -274,6 +279,7 @@ fn route(
         chain,
         matches: matches?,
         flow,
+        graphql,
         strip_prefix: spec.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/').into()),
         labels,
         document: Arc::clone(document),

@@ -109,3 +109,39 @@ fn limits_stand_where_graphql_is_spoken_and_refuse_not_everything() {
     let team = document("Team", "default", json!({"policies": [{"graphql": {}}]}));
     check(&[team], &[("/spec/policies/0/graphql", "not every service there speaks GraphQL")]);
 }
+
+#[test]
+fn what_is_wrong_with_a_query_of_a_route_is_told_with_its_line() {
+    let route = |graphql: Value, methods: &[&str]| {
+        let service = document("Service", "graph", json!({"backend": {"upstream": {"name": "u"}}}));
+        let spec =
+            json!({"service": "graph", "paths": ["/things/{id}"], "graphql": graphql, "methods": methods});
+        vec![upstream("u"), service, document("Route", "things", spec)]
+    };
+    let sdl = "type Query { thing(id: ID!): T } type Mutation { drop(id: ID!): T } type T { id: ID }";
+    let good = "query($id: ID!) { thing(id: $id) { id } }";
+    assert!(full(&route(json!({"query": good, "schema": sdl, "root": "/thing"}), &["GET"])).is_ok());
+    assert!(full(&route(json!({"query": good}), &[])).is_ok());
+    let at = "/spec/graphql";
+    let query = format!("{at}/query");
+    check(
+        &route(json!({"query": "query($id: ID!) {\n  thing(id: $id) { id nothing } }", "schema": sdl}), &[]),
+        &[(&query, "2:23: Unknown field \"nothing\" on type \"T\"")],
+    );
+    check(
+        &route(
+            json!({"query": good, "schema": "type Query {\n a: B }", "path": "graphql", "variables": {"x": 1}}),
+            &[],
+        ),
+        &[
+            ("/spec/graphql/schema", "2:2: the field `a` is of type `B`"),
+            ("/spec/graphql/path", "`graphql` is not a path"),
+            ("/spec/graphql/variables/x", "the query has no variable `$x`"),
+        ],
+    );
+    check(
+        &route(json!({"query": "mutation($id: ID!) { drop(id: $id) { id } }"}), &["GET", "POST"]),
+        &[("/spec/methods", "a mutation is not asked for by GET")],
+    );
+    check(&route(json!({"query": "subscription { a }"}), &[]), &[(&query, "1:1: a subscription has no end")]);
+}
