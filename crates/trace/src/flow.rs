@@ -97,10 +97,15 @@ impl FlowRecord {
     /// The places by the ends of what lies there; what is within something comes before that.
     fn by_end(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.steps.len()).collect();
+        // What is within something stands behind it in the list.
+        let mut depths: Vec<usize> = Vec::new();
+        for step in &self.steps {
+            let outer = step.within_at().and_then(|outer| depths.get(outer));
+            depths.push(outer.map_or(0, |outer| outer + 1));
+        }
         let key = |at: &usize| {
-            let step = self.steps.get(*at);
-            let depth = step.map_or(0, |step| step.name.matches('/').count());
-            (step.map_or(0, FlowStep::ended_us), std::cmp::Reverse(depth), *at)
+            let depth = depths.get(*at).copied().unwrap_or_default();
+            (self.steps.get(*at).map_or(0, FlowStep::ended_us), std::cmp::Reverse(depth), *at)
         };
         order.sort_by_key(key);
         order
@@ -210,6 +215,17 @@ mod tests {
         again.attempt = 2;
         let steps = vec![step("a", (0, 5), &[], None), step("b", (0, 7), &[], None), again];
         assert_eq!(FlowRecord { steps }.slacks(20), [0, 13, 0]);
+    }
+
+    #[test]
+    fn a_step_for_each_element_waits_for_all_of_them() {
+        let steps = vec![
+            step("stock", (0, 14), &[], None),
+            step("stock[0]", (0, 9), &[], Some(0)),
+            step("stock[1]", (0, 14), &[], Some(0)),
+            step("order", (14, 60), &[0], None),
+        ];
+        assert_eq!(FlowRecord { steps }.slacks(60), [0, 5, 0, 0]);
     }
 
     #[test]
