@@ -7,8 +7,11 @@
 //! taken in the order of its names; whoever reads YAML gives the list.
 
 mod call;
+mod place;
 mod reference;
 mod step;
+
+pub use place::place;
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +19,7 @@ use crate::document::Document;
 use crate::mistakes::{Mistake, Mistakes};
 use crate::resolve::Sources;
 use call::Operations;
-use expr::Pointer;
+use expr::{Expression, Pointer};
 use reference::Names;
 
 /// Members of the whole, in the order in which they are written.
@@ -65,6 +68,18 @@ fn source_descriptions(short: &Value) -> Value {
         }
         _ => json!([]),
     }
+}
+
+/// Whether this is a flow in its short form, and no Arazzo document.
+pub fn is_meant(value: &Value) -> bool {
+    let has = |name: &&str| value.get(name).is_some();
+    !has(&"workflows") && ["flow", "flows", "steps"].iter().any(has)
+}
+
+/// A runtime expression as the short form refers to the same; the expression itself if it has no such reference.
+pub fn reference(expression: &str) -> String {
+    let short = Expression::parse(expression).ok().and_then(|parsed| Names::reference(&parsed));
+    short.unwrap_or_else(|| expression.to_owned())
 }
 
 /// A document that has nothing but the sources of a short form: what must be read before it is exported.

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Show what would happen to a request: route, policies in order, target.
     Explain(ExplainArgs),
-    /// Look at flows, which are written as Arazzo documents.
+    /// Look at flows, which are written as Arazzo documents or in a short form.
     #[command(subcommand)]
     Flow(FlowCommand),
     /// Serve a sample REST shop and the vendors' model APIs, for demos and tests.
@@ -215,6 +215,10 @@ pub(crate) struct FlowTestArgs {
     /// Tell the outcomes as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Draw the case of each file that says `picture` into this folder (SVG): the client's own calls one after the other, and the
+    /// one call.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -228,7 +232,7 @@ pub(crate) struct FlowFormArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FlowRunArgs {
-    /// An Arazzo document, in YAML or JSON.
+    /// The flow, an Arazzo document or in the short form, in YAML or JSON.
     pub(crate) file: PathBuf,
     /// This workflow; by default the only one that no other calls.
     #[arg(long, value_name = "ID")]
@@ -258,7 +262,7 @@ pub(crate) struct FlowRunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FlowExplainArgs {
-    /// An Arazzo document, in YAML or JSON.
+    /// The flow, an Arazzo document or in the short form, in YAML or JSON.
     pub(crate) file: PathBuf,
     /// Only this workflow.
     #[arg(long, value_name = "ID")]

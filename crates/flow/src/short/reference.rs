@@ -63,7 +63,8 @@ impl Names {
         found.filter(same).unwrap_or_else(|| text.to_owned())
     }
 
-    fn reference(expression: &Expression) -> Option<String> {
+    /// The reference of an expression; it may not stand for the same where a step's name is no plain one.
+    pub(super) fn reference(expression: &Expression) -> Option<String> {
         let (root, pointer) = match expression {
             Expression::Input(named) => (format!("{INPUTS}.{}", named.name), &named.pointer),
             Expression::Step { step, output } if &*output.name == BODY => (step.to_string(), &output.pointer),

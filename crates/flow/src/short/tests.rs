@@ -206,6 +206,71 @@ fn extensions_of_others_stay_where_they_are() {
     assert!(both_ways(&computed)["workflows"][0]["steps"][0].get("outputs").is_none());
 }
 
+#[test]
+fn a_place_in_arazzo_is_where_a_person_wrote_it() {
+    let short = json!({
+        "flow": "page", "version": "2", "inputs": {"id": "integer"}, "sources": {"shop": "x"}, "timeout": "1s",
+        "steps": [
+            {"product": "GET /products/{inputs.id}"},
+            {"order": {
+                "call": "DELETE /orders/{product.id}?q=1", "headers": {"If-Match": "{product.tag}"}, "parameters": [{"name": "c", "in": "cookie", "value": 1}],
+                "body": {"a": ["{product.id}"]}, "retry": {"attempts": 2}, "onSuccess": [{"name": "n", "type": "end"}],
+                "compensate": "GET /products/top", "fallback": {"call": "GET /products", "when": "true"},
+                "switch": [{"when": "true", "call": "GET /users/{product.u}"}, {"default": "GET /products/top"}],
+            }},
+        ],
+        "response": {"all": "product"},
+    });
+    let arazzo = exported(&short);
+    let check = |at: &str, expect: &str| {
+        assert!(arazzo.pointer(at).is_some(), "{at} is not in {arazzo}");
+        let found = place(&short, &arazzo, &Pointer::parse(at).unwrap());
+        assert_eq!(found.to_string(), expect, "{at}");
+        assert!(short.pointer(expect).is_some(), "{expect}");
+    };
+    check("", "");
+    check("/arazzo", "");
+    check("/info/version", "/version");
+    check("/info/title", "");
+    check("/sourceDescriptions/0/url", "/sources/shop");
+    check("/workflows/0", "");
+    check("/workflows/0/workflowId", "/flow");
+    check("/workflows/0/inputs/properties/id/type", "/inputs/id");
+    check("/workflows/0/inputs/required", "/inputs");
+    check("/workflows/0/x-weir-timeout", "/timeout");
+    check("/workflows/0/outputs/all", "/response/all");
+    let step = "/workflows/0/steps/0";
+    check(&format!("{step}/operationId"), "/steps/0/product");
+    check(&format!("{step}/parameters/0/value"), "/steps/0/product");
+    check(&format!("{step}/outputs/body"), "/steps/0/product");
+    let step = "/workflows/0/steps/1";
+    for (at, expect) in [
+        ("", ""),
+        ("/stepId", ""),
+        ("/operationId", "/call"),
+        ("/parameters/0/value", "/call"),
+        ("/parameters/1/name", "/call"),
+        ("/parameters/2/value", "/headers/If-Match"),
+        ("/parameters/3/value", "/parameters/0/value"),
+        ("/requestBody/payload/a/0", "/body/a/0"),
+        ("/requestBody", "/body"),
+        ("/x-weir-retry/attempts", "/retry/attempts"),
+        ("/onSuccess/0/type", "/onSuccess/0/type"),
+        ("/x-weir-compensate/operationId", "/compensate"),
+        ("/x-weir-fallback/operationId", "/fallback/call"),
+        ("/x-weir-fallback/when", "/fallback/when"),
+        ("/x-weir-switch/0/parameters/0/value", "/switch/0/call"),
+        ("/x-weir-switch/1/default/operationId", "/switch/1/default"),
+    ] {
+        check(&format!("{step}{at}"), &format!("/steps/1/order{expect}"));
+    }
+    let several =
+        json!({"flows": [{"flow": "a", "steps": [{"s": "GET /products/top"}]}], "sources": {"shop": "x"}});
+    let arazzo = exported(&several);
+    let at = Pointer::parse("/workflows/0/steps/0/operationId").unwrap();
+    assert_eq!(place(&several, &arazzo, &at).to_string(), "/flows/0/steps/0/s");
+}
+
 /// A document: what its steps refer to, and how, is random.
 fn documents() -> impl Strategy<Value = Value> {
     let value = prop_oneof![
@@ -281,6 +346,26 @@ fn documents() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The places of all values in a value.
+fn pointers(value: &Value) -> Vec<Pointer> {
+    let mut found = vec![(Pointer::default(), value)];
+    let mut at = 0;
+    while let Some((place, value)) = found.get(at).cloned() {
+        at += 1;
+        match value {
+            Value::Object(members) => {
+                found.extend(members.iter().map(|(name, value)| (place.join(name), value)));
+            }
+            Value::Array(items) => {
+                let all = items.iter().enumerate();
+                found.extend(all.map(|(index, value)| (place.join(&index.to_string()), value)));
+            }
+            _ => {}
+        }
+    }
+    found.into_iter().map(|(place, _)| place).collect()
+}
+
 fn planned(document: &Value) -> Plan {
     let document = Document::read(document).unwrap();
     let workflow = &document.workflows[0];
@@ -299,6 +384,9 @@ proptest! {
         let back = export(&short, &sources()).unwrap();
         prop_assert_eq!(&back, &document, "{}", short);
         prop_assert_eq!(planned(&back), planned(&document));
-        prop_assert_eq!(import(&back, &sources()).unwrap(), short);
+        prop_assert_eq!(&import(&back, &sources()).unwrap(), &short);
+        for at in pointers(&document) {
+            prop_assert!(place(&short, &document, &at).find(&short).is_some(), "{}", at);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `weir flow`: Arazzo documents on the command line.
+//! `weir flow`: flows on the command line, as Arazzo documents and in the short form.
 
 mod bars;
 mod explain;
@@ -6,6 +6,7 @@ mod form;
 mod picture;
 mod read;
 mod run;
+mod short;
 mod test;
 
 use std::process::ExitCode;

@@ -150,6 +150,49 @@ fn what_is_not_as_expected_is_told_with_its_place() {
     }
 }
 
+/// A flow in the short form is tested as any other.
+#[test]
+fn a_short_form_is_tested() {
+    let folder = tempfile::tempdir().unwrap();
+    let short = "\
+flow: order
+inputs: {user: string}
+sources: {shop: shop.yaml}
+steps:
+  user: GET /users/{inputs.user}
+  order: {call: POST /orders, body: {user: '{user.id}'}}
+response: {order: order.id, age: user.age}
+";
+    let cases = "\
+flow: flow.yaml
+cases:
+  - name: answered by the description
+    inputs: {user: u7}
+    answers: {user: {after: 20ms}}
+    expect: {outputs: {order: o1, age: 18}, exactly: true, calls: [user, order], time: 21ms}
+";
+    for (name, text) in [("shop.yaml", SHOP), ("flow.yaml", short), ("cases.yaml", cases)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let test = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
+        command.current_dir(folder.path()).args(["flow", "test", "cases.yaml"]).output().unwrap()
+    };
+    let out = test();
+    assert!(out.status.success(), "{}", said(&out));
+    std::fs::write(
+        folder.path().join("flow.yaml"),
+        short.replace("{user.id}", "{usr.id}").replace("order.id", "ordr.id"),
+    )
+    .unwrap();
+    let out = test();
+    assert!(
+        said(&out).contains("flow.yaml:7:") && said(&out).contains("nothing is tested"),
+        "{}",
+        said(&out)
+    );
+}
+
 #[test]
 fn outcomes_are_told_as_json() {
     let out = test(WRONG, &["--json"]);

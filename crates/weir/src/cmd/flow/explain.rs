@@ -9,6 +9,7 @@ use flow::Plan;
 use flow::document::{Step, Workflow};
 use flow::plan::{Shape, Traits, Wait, Why};
 use flow::resolve::{self, Call};
+use flow::short;
 
 use super::read::{Read, read};
 use crate::cli::FlowExplainArgs;
@@ -38,16 +39,11 @@ pub(crate) fn run(args: &FlowExplainArgs) -> anyhow::Result<ExitCode> {
             names.join(", ")
         );
     }
-    let (mut planned, mut mistakes) = (Vec::new(), Vec::new());
-    for workflow in workflows {
-        match plan(&read, workflow) {
-            Ok(one) => planned.push(one),
-            Err(found) => mistakes.extend(read.placed(&found)),
-        }
-    }
-    if !mistakes.is_empty() {
-        return Err(nothing(&mistakes));
-    }
+    // Beside the plan, everything else that would keep it from running.
+    read.program().map_err(|mistakes| nothing(&mistakes))?;
+    let planned = workflows.into_iter().map(|workflow| plan(&read, workflow));
+    let planned: Vec<Planned<'_>> =
+        planned.collect::<Result<_, _>>().map_err(|found| nothing(&read.placed(&found)))?;
     for (at, one) in planned.iter().enumerate() {
         if at > 0 {
             say("");
@@ -99,7 +95,7 @@ fn print(read: &Read, planned: &Planned<'_>, latency: &[(String, Duration)]) -> 
             let call = calls.get(at).map(called).unwrap_or_default();
             say(&format!("{:>3} {critical} {:<wide$}  {call}{notes}", level + 1, step.id));
             for wait in plan.waits.get(at).into_iter().flatten() {
-                say(&format!("      {:wide$}  waits for `{}`: {}", "", name(wait.on), why(step, wait)));
+                say(&format!("      {:wide$}  waits for `{}`: {}", "", name(wait.on), why(read, step, wait)));
             }
         }
     }
@@ -132,11 +128,17 @@ fn called(call: &Call) -> String {
     }
 }
 
-fn why(step: &Step, wait: &Wait) -> String {
+fn why(read: &Read, step: &Step, wait: &Wait) -> String {
     match &wait.why {
         Why::Output(place, expression) => {
-            let (place, step) = (place.to_string(), step.at.to_string());
-            format!("{expression} at {}", place.strip_prefix(&step).unwrap_or(&place).trim_start_matches('/'))
+            let (place, step) = (read.place(place).to_string(), read.place(&step.at).to_string());
+            let place = place.strip_prefix(&step).unwrap_or(&place).trim_start_matches('/');
+            let at = if place.is_empty() { String::new() } else { format!(" at {place}") };
+            if read.is_short() {
+                format!("{}{at}", short::reference(expression))
+            } else {
+                format!("{expression}{at}")
+            }
         }
         Why::DependsOn(_) => "dependsOn".to_owned(),
         Why::Order => "both change something, and keep their order".to_owned(),

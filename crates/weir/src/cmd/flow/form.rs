@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use config::{FileMistake, Single, Written};
-use flow::{Mistake, short};
-use serde_json::{Map, Value};
+use config::{FileMistake, Written};
+use flow::short;
+use serde_json::Value;
 
-use super::read::{load_all, placed, read, single};
+use super::read::{read, single};
+use super::short::Short;
 use crate::cli::FlowFormArgs;
 use crate::cmd::{refused, say};
 
@@ -55,83 +56,33 @@ const FIRST: [&str; 38] = [
 pub(crate) fn export(args: &FlowFormArgs) -> anyhow::Result<ExitCode> {
     let nothing = |mistakes: &[FileMistake]| refused("the flow", mistakes, "there is nothing to export");
     let file = single(&args.file)?.map_err(|mistake| nothing(&[*mistake]))?;
-    let value = in_order(&file);
-    if value.get("workflows").is_some() {
+    if file.to_json().get("workflows").is_some() {
         anyhow::bail!(
             "`{}` is an Arazzo document already; `weir flow import` shortens it",
             args.file.display()
         );
     }
-    let sources = short::declared(&value).map_err(|mistakes| nothing(&short_places(&file, &mistakes)))?;
-    let (sources, wrong) = load_all(&sources, &args.file, &args.source, 0);
-    let wrong: Vec<Mistake> =
-        wrong.into_iter().map(|(_, message)| Mistake { at: pointer("sources"), message }).collect();
-    if !wrong.is_empty() {
-        return Err(nothing(&short_places(&file, &wrong)));
-    }
-    let arazzo =
-        short::export(&value, &sources).map_err(|mistakes| nothing(&short_places(&file, &mistakes)))?;
-    // What is wrong with the document is wrong with the flow, if not at a line of it.
-    if let Err(mistakes) = flow::Document::read(&arazzo) {
-        let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        return Err(refused("the Arazzo document of the flow", &mistakes, "nothing is exported"));
-    }
-    print(&written(&arazzo))
+    let (short, ..) = Short::read(file, &args.file, &args.source).map_err(|mistakes| nothing(&mistakes))?;
+    print(&written(&short.arazzo))
 }
 
 pub(crate) fn import(args: &FlowFormArgs) -> anyhow::Result<ExitCode> {
     let nothing = |mistakes: &[FileMistake]| refused("the document", mistakes, "there is nothing to import");
     let found = read(&args.file, &args.source)?.map_err(|mistakes| nothing(&mistakes))?;
-    let document = found.value();
-    let short =
-        short::import(&document, &found.sources).map_err(|mistakes| nothing(&found.placed(&mistakes)))?;
+    if found.is_short() {
+        anyhow::bail!(
+            "`{}` is in the short form already; `weir flow export` tells its Arazzo document",
+            args.file.display()
+        );
+    }
+    let short = short::import(&found.to_json(), &found.sources)
+        .map_err(|mistakes| nothing(&found.placed(&mistakes)))?;
     print(&written_flow(&short))
 }
 
 fn print(value: &Written) -> anyhow::Result<ExitCode> {
     say(value.to_yaml()?.trim_end());
     Ok(ExitCode::SUCCESS)
-}
-
-fn pointer(name: &str) -> expr::Pointer {
-    expr::Pointer::default().join(name)
-}
-
-/// The value of a file; its steps are a list in the order in which they are written.
-fn in_order(file: &Single) -> Value {
-    let mut value = file.to_json();
-    let count = value.get("flows").and_then(Value::as_array).map_or(0, Vec::len);
-    for place in std::iter::once(String::new()).chain((0..count).map(|flow| format!("/flows/{flow}"))) {
-        let path = format!("{place}/steps");
-        let Some(names) = file.names(&path) else { continue };
-        let Some(Value::Object(steps)) = value.pointer_mut(&path).map(Value::take) else { continue };
-        let one = |name: &str| {
-            let step = steps.get(name).cloned().unwrap_or_default();
-            Value::Object(Map::from_iter([(name.to_owned(), step)]))
-        };
-        if let Some(place) = value.pointer_mut(&path) {
-            *place = names.into_iter().map(one).collect();
-        }
-    }
-    value
-}
-
-/// Mistakes with their lines. Where steps are an object in the file, their numbers are not there.
-fn short_places(file: &Single, mistakes: &[Mistake]) -> Vec<FileMistake> {
-    let place = |mistake: &Mistake| {
-        let tokens: Vec<&str> = mistake.at.tokens().collect();
-        let steps = tokens.iter().position(|token| *token == "steps");
-        let is_map = |steps: usize| {
-            let above =
-                tokens.iter().take(steps + 1).fold(expr::Pointer::default(), |at, token| at.join(token));
-            file.names(&above.to_string()).is_some()
-        };
-        let left_out = steps.filter(|steps| is_map(*steps)).map(|steps| steps + 1);
-        let kept = tokens.iter().enumerate().filter(|(index, _)| Some(*index) != left_out);
-        let at = kept.fold(expr::Pointer::default(), |at, (_, token)| at.join(token));
-        Mistake { at, message: mistake.message.clone() }
-    };
-    placed(file, &mistakes.iter().map(place).collect::<Vec<_>>())
 }
 
 /// A value with its members in the order in which a person writes them.

@@ -1,15 +1,18 @@
-//! An Arazzo document and the sources that it names, from files.
+//! A flow and the sources that it names, from files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use config::{FileMistake, Single};
-use flow::Document;
+use expr::Pointer;
 use flow::document::{SourceDescription, SourceKind};
 use flow::resolve::{Source, Sources};
+use flow::{Document, Mistake, Program, short};
 use openapi::Description;
 use serde_json::Value;
+
+use super::short::Short;
 
 /// How deep documents may name each other.
 const DEPTH: usize = 8;
@@ -18,10 +21,16 @@ const DEPTH: usize = 8;
 pub(super) struct Read {
     pub(super) document: Document,
     pub(super) sources: Sources,
-    file: Single,
+    form: Form,
 }
 
-/// Reads a document and the sources that lie in files; fails with every mistake in it.
+/// How the document stands in its file.
+enum Form {
+    Arazzo(Single),
+    Short(Short),
+}
+
+/// Reads a flow, an Arazzo document or in the short form, and the sources that lie in files; fails with every mistake in it.
 pub(super) fn read(
     path: &Path,
     given: &[(String, PathBuf)],
@@ -30,14 +39,20 @@ pub(super) fn read(
         Ok(file) => file,
         Err(mistake) => return Ok(Err(vec![*mistake])),
     };
-    let document = match Document::read(&file.to_json()) {
+    let value = file.to_json();
+    if short::is_meant(&value) {
+        let read = |(short, document, sources)| Read { document, sources, form: Form::Short(short) };
+        return Ok(Short::read(file, path, given).map(read));
+    }
+    let document = match Document::read(&value) {
         Ok(document) => document,
         Err(mistakes) => return Ok(Err(placed(&file, &mistakes))),
     };
     let (sources, wrong) = load_all(&document, path, given, 0);
-    let mistake = |(at, message): (String, String)| file.locate(&at, &message);
-    let mistakes: Vec<FileMistake> = wrong.into_iter().map(mistake).collect();
-    Ok(if mistakes.is_empty() { Ok(Read { document, sources, file }) } else { Err(mistakes) })
+    if !wrong.is_empty() {
+        return Ok(Err(placed(&file, &wrong)));
+    }
+    Ok(Ok(Read { document, sources, form: Form::Arazzo(file) }))
 }
 
 /// The sources of a document in a file; and where and why one could not be read.
@@ -46,14 +61,15 @@ pub(super) fn load_all(
     path: &Path,
     given: &[(String, PathBuf)],
     depth: usize,
-) -> (Sources, Vec<(String, String)>) {
+) -> (Sources, Vec<Mistake>) {
     let (mut sources, mut wrong) = (Sources::new(), Vec::new());
     for source in &document.sources {
         match load(source, &source_path(path, source, given), depth) {
             Ok(Some(read)) => drop(sources.insert(source.name.clone(), read)),
             Ok(None) => {}
             Err(error) => {
-                wrong.push((format!("{}/url", source.at), format!("source `{}`: {error:#}", source.name)));
+                let message = format!("source `{}`: {error:#}", source.name);
+                wrong.push(Mistake { at: source.at.join("url"), message });
             }
         }
     }
@@ -118,31 +134,49 @@ fn load(source: &SourceDescription, path: &Path, depth: usize) -> anyhow::Result
         anyhow::bail!("documents name each other more than {DEPTH} deep");
     }
     let (sources, wrong) = load_all(&document, path, &[], depth + 1);
-    if let Some((at, message)) = wrong.first() {
-        anyhow::bail!("{}: {at}: {message}", path.display());
+    if let Some(mistake) = wrong.first() {
+        anyhow::bail!("{}: {mistake}", path.display());
     }
     Ok(Some(Source::Arazzo(Arc::new(document), Arc::new(sources))))
 }
 
-pub(super) fn placed(file: &Single, mistakes: &[flow::Mistake]) -> Vec<FileMistake> {
+pub(super) fn placed(file: &Single, mistakes: &[Mistake]) -> Vec<FileMistake> {
     mistakes.iter().map(|mistake| file.locate(&mistake.at.to_string(), &mistake.message)).collect()
 }
 
 // === impl Read ===
 
 impl Read {
-    /// The document as it is written.
-    pub(super) fn value(&self) -> Value {
-        self.file.to_json()
+    /// The document compiled; fails with every mistake in it.
+    pub(super) fn program(&self) -> Result<Program, Vec<FileMistake>> {
+        Program::new(&self.document, &self.sources).map_err(|mistakes| self.placed(&mistakes))
     }
 
-    /// What the document says.
+    pub(super) fn is_short(&self) -> bool {
+        matches!(self.form, Form::Short(_))
+    }
+
+    /// The Arazzo document as it stands in the file, or is meant there.
     pub(super) fn to_json(&self) -> Value {
-        self.file.to_json()
+        match &self.form {
+            Form::Arazzo(file) => file.to_json(),
+            Form::Short(short) => short.arazzo.clone(),
+        }
+    }
+
+    /// Where the file says what stands at a place of the document.
+    pub(super) fn place(&self, at: &Pointer) -> Pointer {
+        match &self.form {
+            Form::Arazzo(_) => at.clone(),
+            Form::Short(short) => short.place(at),
+        }
     }
 
     /// Mistakes in the document with their lines.
-    pub(super) fn placed(&self, mistakes: &[flow::Mistake]) -> Vec<FileMistake> {
-        placed(&self.file, mistakes)
+    pub(super) fn placed(&self, mistakes: &[Mistake]) -> Vec<FileMistake> {
+        match &self.form {
+            Form::Arazzo(file) => placed(file, mistakes),
+            Form::Short(short) => short.placed(mistakes),
+        }
     }
 }

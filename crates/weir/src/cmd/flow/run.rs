@@ -1,5 +1,6 @@
 //! `weir flow run`: a flow run from the command line, by a gateway of its own, and its waterfall.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,8 +14,9 @@ use snapshot::{Change, Live, Secrets, Snapshot};
 use stateport::{MemoryEvents, NewEvent};
 use trace::CallRecord;
 
+use super::bars;
+use super::picture::{self, Picture};
 use super::read::{Read, read, single, source_path};
-use super::{bars, picture};
 use crate::cli::FlowRunArgs;
 use crate::cmd::{refused, say};
 
@@ -40,6 +42,7 @@ impl Secrets for NoSecrets {
 pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
     let nothing = |mistakes: &[config::FileMistake]| refused("the document", mistakes, "nothing was run");
     let read = read(&args.file, &args.source)?.map_err(|mistakes| nothing(&mistakes))?;
+    read.program().map_err(|mistakes| nothing(&mistakes))?;
     let documents = documents(&read, args)?;
     let snapshot = snapshot(&documents)?;
     let id = DocId::new("default", Kind::Flow, NAME)?;
@@ -77,9 +80,7 @@ pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ran = runtime.block_on(async { gateway.run_flow(flow, inputs).await });
     if let Some(path) = &args.svg {
-        let title = read.document.title.clone();
-        std::fs::write(path, picture::svg(&title, &ran))
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        draw(&read.document.title, &ran, path)?;
     }
     // There is no webhook here that they could go to.
     for NewEvent { kind, data, webhook, .. } in events.taken() {
@@ -87,6 +88,21 @@ pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
         tell(&format!("event {kind}{to}, not sent: {data}"));
     }
     Ok(told(&ran))
+}
+
+/// Writes the waterfall as a picture; what made no call is no call of the client's.
+fn draw(title: &str, ran: &Ran, path: &Path) -> anyhow::Result<()> {
+    let steps = &ran.record.steps;
+    let called =
+        |at: usize| steps.get(at).filter(|step| step.call.is_some()).map(|step| step.name.to_string());
+    let picture = Picture {
+        title,
+        record: &ran.record,
+        end_us: u64::try_from(ran.duration.as_micros()).unwrap_or(u64::MAX),
+        link_us: 0,
+        before: picture::own_calls(&ran.record, called),
+    };
+    std::fs::write(path, picture.svg()).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// The waterfall beside the result, so that the result alone can be piped on.

@@ -5,6 +5,7 @@ mod judge;
 mod mock;
 mod play;
 mod reader;
+mod shown;
 mod suite;
 
 use std::path::Path;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use config::FileMistake;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::FlowTestArgs;
 use crate::cmd::{refused, say};
@@ -33,6 +34,9 @@ pub(crate) fn run(args: &FlowTestArgs) -> anyhow::Result<ExitCode> {
         let nothing = |mistakes: Vec<FileMistake>| refused("the file", &mistakes, "nothing is tested");
         let suite = Suite::read(path)?.map_err(nothing)?;
         let outcomes: Vec<Outcome> = suite.cases.iter().map(|case| try_case(&suite, case)).collect();
+        if let Some(folder) = &args.svg {
+            shown::write(path, &suite, &outcomes, folder)?;
+        }
         count += outcomes.len();
         failed += outcomes.iter().filter(|outcome| !outcome.is_good()).count();
         if args.json {
@@ -82,10 +86,22 @@ fn told(path: &Path, outcomes: &[Outcome]) -> Value {
         json!({
             "name": outcome.name, "passed": outcome.is_good(), "duration_us": micros(outcome.played.lasted),
             "differences": outcome.differences.iter().map(Difference::to_json).collect::<Vec<_>>(),
-            "calls": calls.collect::<Vec<_>>(),
+            "calls": calls.collect::<Vec<_>>(), "came": came(&outcome.played),
         })
     };
     json!({"file": path.display().to_string(), "cases": outcomes.iter().map(one).collect::<Vec<_>>()})
+}
+
+/// What came of the run.
+fn came(played: &Played) -> Value {
+    let Some(ended) = &played.ended else { return json!({"refused": played.refused}) };
+    let answer = ended.answer.as_ref().map(|answer| {
+        let fields = answer.headers.iter().map(|(name, value)| (name.to_string(), value.as_str().into()));
+        json!({"status": answer.status, "headers": fields.collect::<Map<String, Value>>(), "body": answer.body})
+    });
+    let failure = ended.failure.as_ref().map(judge::failed);
+    let absent: Vec<&str> = ended.absent.iter().map(|failure| &*failure.step).collect();
+    json!({"outputs": ended.outputs, "answer": answer, "failure": failure, "absent": absent})
 }
 
 // === impl Outcome ===

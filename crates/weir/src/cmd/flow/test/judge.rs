@@ -80,7 +80,7 @@ pub(super) fn differences(expect: &Expect, played: &Played) -> Vec<Difference> {
     found
 }
 
-fn failed(failure: &Failure) -> Value {
+pub(super) fn failed(failure: &Failure) -> Value {
     let mut value = json!({
         "step": failure.step, "reason": failure.reason.code(), "detail": failure.reason.to_string(), "attempts": failure.attempts,
     });

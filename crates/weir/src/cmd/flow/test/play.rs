@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow::Engine;
-use flow::engine::{Bounds, Call, CallId, Ended, Lost, Order, Reply};
+use flow::engine::{Bounds, Call, CallId, Ended, Lost, Order, Passage, Reply};
 
 use serde_json::Value;
 
@@ -30,11 +30,15 @@ pub(super) struct Played {
     pub(super) events: Vec<Value>,
     /// How long it took.
     pub(super) lasted: Duration,
+    /// What the steps did.
+    pub(super) trail: Vec<Passage>,
 }
 
 /// A call that was made.
 pub(super) struct Made {
     id: CallId,
+    /// Its place in the trail.
+    pub(super) passage: usize,
     pub(super) step: Box<str>,
     pub(super) operation: Option<Box<str>>,
     /// `GET /users/7`.
@@ -75,6 +79,7 @@ pub(super) fn play(suite: &Suite, case: &Case) -> Played {
     };
     for _ in 0..MOST {
         if player.step() {
+            player.played.trail = player.engine.trail().to_vec();
             return player.played;
         }
     }
@@ -131,7 +136,16 @@ impl Player<'_> {
         };
         self.ahead.insert((self.now + after, id), result);
         let began = self.now;
-        self.played.calls.push(Made { id, step, operation, request, status: None, began, ended: None });
+        self.played.calls.push(Made {
+            id,
+            passage,
+            step,
+            operation,
+            request,
+            status: None,
+            began,
+            ended: None,
+        });
     }
 
     /// Takes the next answer.

@@ -17,6 +17,8 @@ use super::reader::{Item, Reader};
 
 /// A file of cases.
 pub(super) struct Suite {
+    /// What the flow is called.
+    pub(super) title: Box<str>,
     pub(super) program: Arc<Program>,
     /// The workflow that is tested, by its number in the program.
     pub(super) workflow: usize,
@@ -32,6 +34,17 @@ pub(super) struct Case {
     /// Answers by a step's id, an operation's id, or a request (`GET /users/7`), one call after another.
     pub(super) answers: BTreeMap<String, Vec<Answer>>,
     pub(super) expect: Expect,
+    /// What a picture of it shows, if there is to be one.
+    pub(super) picture: Option<Drawn>,
+}
+
+/// What the picture of a case shows beside its run.
+#[derive(Default)]
+pub(super) struct Drawn {
+    /// How long a request of the client is on its way, there and back.
+    pub(super) link: Duration,
+    /// The client's own calls and how long they take, where they are others than those of the flow.
+    pub(super) before: Option<Vec<(String, Duration)>>,
 }
 
 /// An answer to a call.
@@ -80,7 +93,7 @@ impl Suite {
         let given = sources(&root, folder, &mut reader);
         let flow = root.get("flow").and_then(|flow| reader.text(&flow));
         if root.get("flow").is_none() {
-            reader.wrong(&root.at, "`flow` is missing: the Arazzo document that is tested");
+            reader.wrong(&root.at, "`flow` is missing: the file of the flow that is tested");
         }
         let cases = cases(&root, &mut reader);
         let placed = |mistakes: &[(expr::Pointer, String)]| {
@@ -95,9 +108,9 @@ impl Suite {
             Ok(read) => read,
             Err(mistakes) => return Ok(Err(mistakes)),
         };
-        let program = match Program::new(&read.document, &read.sources) {
+        let program = match read.program() {
             Ok(program) => program,
-            Err(mistakes) => return Ok(Err(read.placed(&mistakes))),
+            Err(mistakes) => return Ok(Err(mistakes)),
         };
         let described = described(&read, &flow, &given);
         let workflow = workflow(&root, &program, &read, &mut reader).unwrap_or_default();
@@ -105,7 +118,8 @@ impl Suite {
         if !reader.mistakes.is_empty() {
             return Ok(Err(placed(&reader.mistakes)));
         }
-        Ok(Ok(Self { program: Arc::new(program), workflow, described, cases }))
+        let title = read.document.title.clone();
+        Ok(Ok(Self { title, program: Arc::new(program), workflow, described, cases }))
     }
 }
 
@@ -152,7 +166,7 @@ fn cases(root: &Item<'_>, reader: &mut Reader) -> Vec<Case> {
 }
 
 fn case(item: &Item<'_>, reader: &mut Reader) -> Option<Case> {
-    reader.object(item, &["name", "inputs", "answers", "expect"])?;
+    reader.object(item, &["name", "inputs", "answers", "expect", "picture"])?;
     let name = item.get("name").and_then(|name| reader.text(&name));
     if item.get("name").is_none() {
         reader.wrong(&item.at, "`name` is missing: what the case shows");
@@ -171,7 +185,28 @@ fn case(item: &Item<'_>, reader: &mut Reader) -> Option<Case> {
         inputs: item.get("inputs").map_or_else(|| json!({}), |inputs| inputs.value.clone()),
         answers,
         expect,
+        picture: item.get("picture").and_then(|picture| drawn(&picture, reader)),
     })
+}
+
+fn drawn(item: &Item<'_>, reader: &mut Reader) -> Option<Drawn> {
+    reader.object(item, &["link", "before"])?;
+    let before = item.get("before").map(|before| {
+        let calls = reader.items(&before);
+        calls.iter().filter_map(|call| own_call(call, reader)).collect()
+    });
+    let link = item.get("link").and_then(|link| reader.time(&link)).unwrap_or_default();
+    Some(Drawn { link, before })
+}
+
+/// `GET /products/7: 15ms`.
+fn own_call(item: &Item<'_>, reader: &mut Reader) -> Option<(String, Duration)> {
+    let members = reader.members(item)?;
+    let Some((name, _)) = members.iter().next().filter(|_| members.len() == 1) else {
+        reader.wrong(&item.at, "a call is one member: what it is called, and how long it takes");
+        return None;
+    };
+    Some((name.clone(), reader.time(&item.get(name)?)?))
 }
 
 fn answer(item: &Item<'_>, reader: &mut Reader) -> Option<Answer> {

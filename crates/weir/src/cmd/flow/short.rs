@@ -1,0 +1,95 @@
+//! A flow's file in the short form: its Arazzo document, and the lines of the file for what is wrong with that.
+
+use std::path::{Path, PathBuf};
+
+use config::{FileMistake, Single};
+use expr::Pointer;
+use flow::resolve::Sources;
+use flow::{Document, Mistake, short};
+use serde_json::{Map, Value, json};
+
+use super::read::{load_all, placed};
+
+/// A file in the short form.
+pub(super) struct Short {
+    file: Single,
+    /// What it says; its steps are a list.
+    value: Value,
+    pub(super) arazzo: Value,
+}
+
+// === impl Short ===
+
+impl Short {
+    /// Exports a file and reads its sources; fails with every mistake in it.
+    pub(super) fn read(
+        file: Single,
+        path: &Path,
+        given: &[(String, PathBuf)],
+    ) -> Result<(Self, Document, Sources), Vec<FileMistake>> {
+        let mut read = Self { value: in_order(&file), file, arazzo: Value::Null };
+        let declared = short::declared(&read.value).map_err(|mistakes| read.placed(&mistakes))?;
+        let (sources, wrong) = load_all(&declared, path, given, 0);
+        if !wrong.is_empty() {
+            let names = declared.sources.iter().map(|source| json!({"name": source.name}));
+            read.arazzo = json!({"sourceDescriptions": names.collect::<Value>()});
+            return Err(read.placed(&wrong));
+        }
+        read.arazzo = short::export(&read.value, &sources).map_err(|mistakes| read.written(&mistakes))?;
+        match Document::read(&read.arazzo) {
+            Ok(document) => Ok((read, document, sources)),
+            Err(mistakes) => Err(read.placed(&mistakes)),
+        }
+    }
+
+    /// Where the file says what stands at a place of the Arazzo document.
+    pub(super) fn place(&self, at: &Pointer) -> Pointer {
+        self.line(&short::place(&self.value, &self.arazzo, at))
+    }
+
+    /// Mistakes in the Arazzo document with their lines.
+    pub(super) fn placed(&self, mistakes: &[Mistake]) -> Vec<FileMistake> {
+        let one =
+            |mistake: &Mistake| Mistake { at: self.place(&mistake.at), message: mistake.message.clone() };
+        placed(&self.file, &mistakes.iter().map(one).collect::<Vec<_>>())
+    }
+
+    /// Mistakes in the short form with their lines.
+    fn written(&self, mistakes: &[Mistake]) -> Vec<FileMistake> {
+        let one =
+            |mistake: &Mistake| Mistake { at: self.line(&mistake.at), message: mistake.message.clone() };
+        placed(&self.file, &mistakes.iter().map(one).collect::<Vec<_>>())
+    }
+
+    /// A place of the value in the file: where steps are an object there, they have no numbers.
+    fn line(&self, at: &Pointer) -> Pointer {
+        let tokens: Vec<&str> = at.tokens().collect();
+        let steps = tokens.iter().position(|token| *token == "steps");
+        let is_map = |steps: usize| {
+            let above = tokens.iter().take(steps + 1).fold(Pointer::default(), |at, token| at.join(token));
+            self.file.names(&above.to_string()).is_some()
+        };
+        let left_out = steps.filter(|steps| is_map(*steps)).map(|steps| steps + 1);
+        let kept = tokens.iter().enumerate().filter(|(index, _)| Some(*index) != left_out);
+        kept.fold(Pointer::default(), |at, (_, token)| at.join(token))
+    }
+}
+
+/// The value of a file; its steps are a list in the order in which they are written.
+fn in_order(file: &Single) -> Value {
+    let mut value = file.to_json();
+    let count = value.get("flows").and_then(Value::as_array).map_or(0, Vec::len);
+    for place in std::iter::once(String::new()).chain((0..count).map(|flow| format!("/flows/{flow}"))) {
+        let path = format!("{place}/steps");
+        let Some(names) = file.names(&path) else { continue };
+        let Some(Value::Object(steps)) = value.pointer_mut(&path).map(Value::take) else { continue };
+        let one = |name: &str| {
+            let step = steps.get(name).cloned().unwrap_or_default();
+            Value::Object(Map::from_iter([(name.to_owned(), step)]))
+        };
+        if let Some(place) = value.pointer_mut(&path) {
+            *place = names.into_iter().map(one).collect();
+        }
+    }
+    value
+}
