@@ -1,5 +1,5 @@
 # make run: build and start everything.  make test: every test.  Nothing else is needed to set up.
-.PHONY: run build console test try-run lint fmt bench bench-ai bench-scale bench-soak profile screenshots clean
+.PHONY: run build console test try-run lint fmt bench bench-ai bench-scale bench-soak profile screenshots flow-pictures clean
 
 CARGO ?= cargo
 RUN_ARGS ?=
@@ -52,6 +52,10 @@ profile:
 
 screenshots:
 	@scripts/screenshots.sh
+
+# The pictures of the recipes, from the cases that say `picture`: the same each time, and a test compares them.
+flow-pictures:
+	$(CARGO) run --quiet --package weir -- flow test examples/flows/tests/*.yaml --svg docs/screenshots/flows
 
 clean:
 	$(CARGO) clean

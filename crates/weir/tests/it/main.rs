@@ -13,6 +13,8 @@ mod overlay;
 #[cfg(test)]
 mod quickstart;
 #[cfg(test)]
+mod recipes;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;
