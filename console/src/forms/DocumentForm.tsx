@@ -5,14 +5,13 @@ import { bodyOf, schemaQuery } from "~/api/queries";
 import type { DocumentBody, FieldError, Validation } from "~/api/types";
 import { useHotkeys, useSettled } from "~/lib/hooks";
 import { Button, cx, Dot, Lines, Segmented } from "~/ui/basics";
-import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
 import { useLeaving } from "./leaving";
 import { MetaFields } from "./MetaFields";
+import { ReviewDialog } from "./ReviewDialog";
 import { SchemaForm } from "./SchemaForm";
 
 const TextEditor = lazy(() => import("./TextEditor"));
-const DiffView = lazy(() => import("./DiffView"));
 
 interface Props {
   initial: DocumentBody;
@@ -137,25 +136,13 @@ export function DocumentForm({ initial, stored, teams, onSave, onCancel }: Props
       </div>
       {leaving.dialog}
       {reviewing && (
-        <Dialog
-          open
-          wide
+        <ReviewDialog
+          before={stored ? bodyOf(stored) : null}
+          after={clean}
+          busy={busy}
           onClose={() => setReviewing(false)}
-          title="What changes"
-          about="It is live on every gateway within a second, and can be rolled back from the history."
-          footer={
-            <>
-              <Button onClick={() => setReviewing(false)}>Back</Button>
-              <Button look="primary" disabled={busy} onClick={() => void save()}>
-                Save
-              </Button>
-            </>
-          }
-        >
-          <Suspense fallback={<Lines rows={4} />}>
-            <DiffView before={stored ? bodyOf(stored) : null} after={clean} />
-          </Suspense>
-        </Dialog>
+          onSave={() => void save()}
+        />
       )}
     </form>
   );

@@ -46,10 +46,7 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
           <Facts call={call} />
           <Split call={call} />
           {call.steps.length > 0 && (
-            <section aria-label="Steps of the flow" className="card flex flex-col gap-2 p-3">
-              <h2 className="px-1 text-xs font-medium text-ink-2">Steps of the flow</h2>
-              <FlowBars steps={call.steps} total={call.duration_us} />
-            </section>
+            <Steps call={call} />
           )}
           <Waterfall call={call} pieces={pieces} selected={span} onSelect={(id) => set({ span: id })} />
           <section className="card overflow-hidden">
@@ -77,6 +74,18 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
         </div>
       </div>
     </>
+  );
+}
+
+/** What a flow or a batch did within the call. */
+function Steps({ call }: { call: CallDetail }): ReactElement {
+  const isBatch = call.spans.some((span) => span.kind === "stage" && span.name === "batch");
+  const title = isBatch ? "Requests of the batch" : "Steps of the flow";
+  return (
+    <section aria-label={title} className="card flex flex-col gap-2 p-3">
+      <h2 className="px-1 text-xs font-medium text-ink-2">{title}</h2>
+      <FlowBars steps={call.steps} total={call.duration_us} what={isBatch ? "Request" : "Step"} />
+    </section>
   );
 }
 
@@ -266,7 +275,7 @@ const shareColor = (name: Share["name"]): string =>
 
 function shareLabel(name: Share["name"]): string {
   if (name === "gateway") return "Weir";
-  return name === "steps" ? "Steps of the flow" : PHASE_INFO[name].label;
+  return name === "steps" ? "Calls within" : PHASE_INFO[name].label;
 }
 
 function Split({ call }: { call: CallDetail }): ReactElement | null {

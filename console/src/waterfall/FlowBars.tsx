@@ -1,13 +1,14 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, type ReactElement, useMemo, useState } from "react";
 import type { RunStep } from "~/api/types";
-import { duration, tick } from "~/lib/format";
+import { duration } from "~/lib/format";
 import { useSize } from "~/lib/hooks";
-import { cx, Status } from "~/ui/basics";
+import { Button, cx, Status } from "~/ui/basics";
+import { Bar, Critical, Grid, LegendLine, ROW, Slack, Swatch } from "./axis";
 import { type FlowEdge, type FlowRow, flowEdges, flowRows } from "./flow";
 import { place, ticks, type View } from "./layout";
+import { Ruler } from "./Ruler";
 
-const ROW = 28;
 const NAME_WIDTH = "clamp(120px, 24%, 260px)";
 /** Rows at most; a run may have many thousands. */
 const MOST = 500;
@@ -20,15 +21,26 @@ const ENDS: Record<string, string> = {
   under_way: "still under way",
 };
 
-/** The steps of a run on one time axis: what waited for what, the critical path, slack as a light tail. */
-export function FlowBars({ steps, total }: { steps: RunStep[]; total: number }): ReactElement {
+/** The steps of a run, or the requests of a batch, on one time axis: what waited for what, the critical path, slack. */
+export function FlowBars({
+  steps,
+  total,
+  what = "Step",
+}: {
+  steps: RunStep[];
+  total: number;
+  /** What a row is. */
+  what?: string;
+}): ReactElement {
   const all = useMemo(() => flowRows(steps), [steps]);
   const rows = all.slice(0, MOST);
   const edges = useMemo(() => flowEdges(all.slice(0, MOST)), [all]);
   const [box, size] = useSize<HTMLDivElement>();
   const [hover, setHover] = useState<number | undefined>();
   const navigate = useNavigate();
-  const view: View = { from_us: 0, to_us: Math.max(1, total) };
+  const whole: View = { from_us: 0, to_us: Math.max(1, total) };
+  const [part, setView] = useState<View | undefined>();
+  const view = part ?? whole;
   const marks = ticks(view, Math.max(2, Math.round(size.width / 105)));
   const open = (row: FlowRow) => {
     if (row.step.call !== null) void navigate({ to: "/calls/$id", params: { id: row.step.call } });
@@ -44,22 +56,19 @@ export function FlowBars({ steps, total }: { steps: RunStep[]; total: number }):
   return (
     <div className="overflow-hidden rounded-md border border-line">
       <div className="flex border-b border-line">
-        <div className="shrink-0 pl-3 text-xs leading-7 text-ink-3" style={{ width: NAME_WIDTH }}>
-          Step
+        <div
+          className="flex shrink-0 items-center justify-between pr-2 pl-3 text-xs leading-7 text-ink-3"
+          style={{ width: NAME_WIDTH }}
+        >
+          {what}
+          {part && (
+            <Button small look="quiet" onClick={() => setView(undefined)}>
+              All of it
+            </Button>
+          )}
         </div>
-        <div ref={box} className="relative h-7 min-w-0 flex-1 overflow-hidden">
-          {marks.map((mark) => {
-            const left = (mark.at_us / view.to_us) * 100;
-            return (
-              <span
-                key={mark.at_us}
-                className="absolute top-0 h-full border-l border-line pl-1 text-2xs leading-7 whitespace-nowrap text-ink-3"
-                style={{ left: `${left}%` }}
-              >
-                {left < 94 && (mark.at_us === 0 ? "0" : tick(mark.at_us))}
-              </span>
-            );
-          })}
+        <div ref={box} className="min-w-0 flex-1">
+          <Ruler view={view} marks={marks} title="Drag to zoom" onZoom={setView} />
         </div>
         <div className="w-[120px] shrink-0 pr-3 text-right text-xs leading-7 text-ink-3">Status · time</div>
       </div>
@@ -75,7 +84,10 @@ export function FlowBars({ steps, total }: { steps: RunStep[]; total: number }):
             onHover={(on) => setHover(on ? at : undefined)}
           />
         ))}
-        <div className="pointer-events-none absolute top-0 right-[120px]" style={{ left: NAME_WIDTH }}>
+        <div
+          className="pointer-events-none absolute top-0 right-[120px] overflow-hidden"
+          style={{ left: NAME_WIDTH }}
+        >
           <svg aria-hidden="true" width={size.width} height={rows.length * ROW} className="overflow-visible">
             {[...edges]
               .sort((a, b) => Number(a.critical) - Number(b.critical))
@@ -104,9 +116,9 @@ export function FlowBars({ steps, total }: { steps: RunStep[]; total: number }):
 
 /** From the end of one bar, down, to the beginning of another. */
 function elbow(edge: FlowEdge, view: View, width: number): string {
-  const x = (us: number) => (us / view.to_us) * width;
-  const end = Math.max(2, x(edge.from.step.start_us + edge.from.step.duration_us));
-  const start = Math.max(2, x(edge.to.step.start_us));
+  const x = (us: number) => ((us - view.from_us) / (view.to_us - view.from_us)) * width;
+  const end = x(edge.from.step.start_us + edge.from.step.duration_us);
+  const start = x(edge.to.step.start_us);
   const y = (row: number) => row * ROW + ROW / 2;
   const down = edge.toRow > edge.fromRow ? 1 : -1;
   // Into the bar from its upper edge, near its beginning.
@@ -166,38 +178,17 @@ function BarRow({
         {row.name}
       </span>
       <span className="relative h-full min-w-0 flex-1 overflow-hidden">
-        {marks.map((mark) => (
-          <span
-            key={mark}
-            className="absolute inset-y-0 w-px bg-line"
-            style={{ left: `${(mark / view.to_us) * 100}%` }}
-          />
-        ))}
-        {slack && (
-          <span
-            className="absolute top-[9px] h-2.5 rounded-r-[3px] bg-ink-3/20"
-            style={{ left: `${slack.left}%`, width: `${slack.width}%` }}
-          />
-        )}
+        <Grid view={view} marks={marks} />
+        {slack && <Slack at={slack} />}
         {bar && (
-          <span
-            className={cx(
-              "absolute top-[7px] h-3.5 rounded-[3px]",
-              step.end === "cancelled" && "hatched opacity-60",
-            )}
-            style={{
-              left: `min(${bar.left}%, calc(100% - 2px))`,
-              width: `max(2px, ${bar.width}%)`,
-              backgroundColor: colorOf(step),
-            }}
+          <Bar
+            at={bar}
+            color={colorOf(step)}
+            hatched={step.end === "cancelled"}
+            faint={step.end === "cancelled"}
           />
         )}
-        {bar && step.critical && (
-          <span
-            className="absolute bottom-[3px] h-[2px] rounded-full bg-ink"
-            style={{ left: `${bar.left}%`, width: `max(2px, ${bar.width}%)` }}
-          />
-        )}
+        {bar && step.critical && <Critical at={bar} />}
       </span>
       <span className="flex w-[120px] shrink-0 items-center justify-end gap-2 pr-3 text-xs whitespace-nowrap">
         {step.status !== null ? (
@@ -225,18 +216,14 @@ function colorOf(step: RunStep): string {
 
 function Legend({ hidden }: { hidden: number }): ReactElement {
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1.5 text-2xs text-ink-3">
+    <LegendLine>
       {hidden > 0 && <span>and {hidden} more</span>}
-      <span className="ml-auto flex items-center gap-1.5">
-        <span className="size-2 rounded-[2px]" style={{ backgroundColor: "var(--ph-wait)" }} />
-        <span className="h-[2px] w-4 rounded-full bg-ink" /> Critical path
-      </span>
+      <Swatch color="var(--ph-wait)">On the critical path</Swatch>
+      <Swatch color="var(--ph-send)">Had time</Swatch>
+      <Swatch color="var(--bad)">Failed</Swatch>
       <span className="flex items-center gap-1.5">
-        <span className="size-2 rounded-[2px]" style={{ backgroundColor: "var(--ph-send)" }} /> Had time
+        <span className="size-2 rounded-bl-[1px] border-b border-l border-ink" /> Waits for
       </span>
-      <span className="flex items-center gap-1.5">
-        <span className="h-2.5 w-4 rounded-r-[3px] bg-ink-3/20" /> Slack
-      </span>
-    </div>
+    </LegendLine>
   );
 }

@@ -1,15 +1,16 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type PointerEvent, type ReactElement, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactElement, useMemo, useRef, useState } from "react";
 import type { CallDetail, Span } from "~/api/types";
-import { duration, tick } from "~/lib/format";
+import { duration } from "~/lib/format";
 import { useSize } from "~/lib/hooks";
 import { Button, cx } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
+import { Bar, box, Critical, Grid, LegendLine, ROW, Slack, Swatch } from "./axis";
 import { HoverCard, SpanFacts } from "./HoverCard";
 import { phaseOf, place, type Row, rowsOf, spansOf, ticks, totalOf, type View } from "./layout";
 import { colorOf, PHASE_INFO, spanInfo } from "./phases";
+import { Ruler } from "./Ruler";
 
-const ROW = 26;
 const NAME_WIDTH = "clamp(130px, 30%, 260px)";
 
 interface Props {
@@ -87,7 +88,12 @@ export function Waterfall({ call, pieces, selected, onSelect }: Props): ReactEle
           )}
         </div>
         <div ref={rulerBox} className="min-w-0 flex-1">
-          <Ruler view={view} marks={marks} onZoom={setView} />
+          <Ruler
+            view={view}
+            marks={marks}
+            title="Drag to zoom; double-click a span to zoom to it"
+            onZoom={setView}
+          />
         </div>
         <div className="w-[74px] shrink-0 pr-3 text-right text-xs leading-7 text-ink-3">Time</div>
       </div>
@@ -132,65 +138,6 @@ export function Waterfall({ call, pieces, selected, onSelect }: Props): ReactEle
       )}
       <Legend rows={rows} beats={(pieces?.size ?? 0) > 0} />
       {hover && <HoverCard row={hover.row} x={hover.x} y={hover.y} total={total} />}
-    </div>
-  );
-}
-
-function Ruler({
-  view,
-  marks,
-  onZoom,
-}: {
-  view: View;
-  marks: { at_us: number }[];
-  onZoom: (view: View) => void;
-}): ReactElement {
-  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
-  const at = (event: PointerEvent<HTMLElement>) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-  };
-  const span = view.to_us - view.from_us;
-  const finish = () => {
-    if (drag && Math.abs(drag.to - drag.from) > 0.01) {
-      const [a, b] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
-      onZoom({ from_us: view.from_us + a * span, to_us: view.from_us + b * span });
-    }
-    setDrag(null);
-  };
-  return (
-    <div
-      className="relative h-7 cursor-col-resize touch-none overflow-hidden select-none"
-      title="Drag to zoom; double-click a span to zoom to it"
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        setDrag({ from: at(event), to: at(event) });
-      }}
-      onPointerMove={(event) => drag && setDrag({ ...drag, to: at(event) })}
-      onPointerUp={finish}
-      onPointerCancel={() => setDrag(null)}
-    >
-      {marks.map((mark) => {
-        const left = ((mark.at_us - view.from_us) / span) * 100;
-        return (
-          <span
-            key={mark.at_us}
-            className="absolute top-0 h-full border-l border-line pl-1 text-2xs leading-7 whitespace-nowrap text-ink-3"
-            style={{ left: `${left}%` }}
-          >
-            {left < 94 && (mark.at_us === 0 ? "0" : tick(mark.at_us))}
-          </span>
-        );
-      })}
-      {drag && (
-        <div
-          className="absolute inset-y-0 border-x border-accent bg-accent/15"
-          style={{
-            left: `${Math.min(drag.from, drag.to) * 100}%`,
-            width: `${Math.abs(drag.to - drag.from) * 100}%`,
-          }}
-        />
-      )}
     </div>
   );
 }
@@ -299,13 +246,7 @@ function WaterfallRow({
         {row.below > 0 && !row.open && <span className="text-2xs text-ink-3">{row.below}</span>}
       </div>
       <div className="relative h-full min-w-0 flex-1 overflow-hidden">
-        {marks.map((mark) => (
-          <span
-            key={mark}
-            className="absolute inset-y-0 w-px bg-line"
-            style={{ left: `${((mark - view.from_us) / width) * 100}%` }}
-          />
-        ))}
+        <Grid view={view} marks={marks} />
         <Bars row={row} view={view} />
         {beats.pieces.map((at, index) => (
           <span
@@ -346,41 +287,24 @@ function Bars({ row, view }: { row: Row; view: View }): ReactElement {
   const slim = span.kind === "call" || (row.open && row.segments.length === 0);
   const whole = place(span.start_us, span.duration_us, view);
   const slack = span.slack_us ? place(span.start_us + span.duration_us, span.slack_us, view) : null;
-  const box = (at: { left: number; width: number }) => ({
-    left: `min(${at.left}%, calc(100% - 2px))`,
-    width: `max(2px, ${at.width}%)`,
-  });
   return (
     <>
-      {slack && !row.critical && slack.width > 0.2 && (
-        <span
-          className="absolute top-1/2 h-px border-t border-dashed border-ink-3/60"
-          style={{ left: `${slack.left}%`, width: `${slack.width}%` }}
-        />
-      )}
+      {slack && !row.critical && <Slack at={slack} />}
       {whole && slim && (
         <span className="absolute top-[10px] h-1.5 rounded-full bg-line-strong" style={box(whole)} />
       )}
       {whole && !slim && row.segments.length === 0 && (
-        <span
-          className={cx(
-            "absolute top-[6px] h-3.5 rounded-[3px]",
-            phaseOf(span.name) === "queued" && "hatched",
-          )}
-          style={{ ...box(whole), backgroundColor: colorOf(span.name) }}
-        />
+        <Bar at={whole} color={colorOf(span.name)} hatched={phaseOf(span.name) === "queued"} />
       )}
       {row.segments.map((segment) => {
         const at = place(segment.start_us, segment.duration_us, view);
         return (
           at && (
-            <span
+            <Bar
               key={segment.phase}
-              className={cx(
-                "absolute top-[6px] h-3.5 rounded-[2px]",
-                segment.phase === "queued" && "hatched",
-              )}
-              style={{ ...box(at), backgroundColor: `var(--ph-${segment.phase})` }}
+              at={at}
+              color={`var(--ph-${segment.phase})`}
+              hatched={segment.phase === "queued"}
             />
           )
         );
@@ -388,16 +312,7 @@ function Bars({ row, view }: { row: Row; view: View }): ReactElement {
       {row.criticalParts.map((part) => {
         const at = place(part.start_us, part.end_us - part.start_us, view);
         // What is too short to be seen would be a dot; that it is critical is said by its time.
-        return (
-          at &&
-          at.width > 0.4 && (
-            <span
-              key={part.start_us}
-              className="absolute bottom-[2px] h-[2px] rounded-full bg-ink"
-              style={box(at)}
-            />
-          )
-        );
+        return at && at.width > 0.4 && <Critical key={part.start_us} at={at} />;
       })}
     </>
   );
@@ -408,20 +323,19 @@ function Legend({ rows, beats }: { rows: Row[]; beats: boolean }): ReactElement 
     ...new Set(rows.flatMap((row) => [phaseOf(row.span.name), ...row.segments.map((s) => s.phase)])),
   ].filter((phase) => phase !== undefined);
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-1 border-t border-line px-3 py-1.5 text-2xs text-ink-3">
-      <span className="flex items-center gap-1.5">
-        <span className="size-2 rounded-[2px]" style={{ backgroundColor: "var(--ph-stage)" }} /> Gateway
-      </span>
+    <LegendLine>
+      <Swatch color="var(--ph-stage)">Gateway</Swatch>
       {(Object.keys(PHASE_INFO) as (keyof typeof PHASE_INFO)[])
         .filter((phase) => shown.includes(phase))
         .map((phase) => (
-          <span key={phase} className="flex items-center gap-1.5" title={PHASE_INFO[phase].about}>
-            <span
-              className={cx("size-2 rounded-[2px]", phase === "queued" && "hatched")}
-              style={{ backgroundColor: `var(--ph-${phase})` }}
-            />
+          <Swatch
+            key={phase}
+            color={`var(--ph-${phase})`}
+            hatched={phase === "queued"}
+            title={PHASE_INFO[phase].about}
+          >
             {PHASE_INFO[phase].label}
-          </span>
+          </Swatch>
         ))}
       {beats && (
         <span
@@ -431,12 +345,6 @@ function Legend({ rows, beats }: { rows: Row[]; beats: boolean }): ReactElement 
           <span className="h-3 w-px bg-ink/70" /> Piece
         </span>
       )}
-      <span className="ml-auto flex items-center gap-1.5">
-        <span className="h-[2px] w-4 rounded-full bg-ink" /> Critical path
-      </span>
-      <span className="flex items-center gap-1.5">
-        <span className="w-4 border-t border-dashed border-ink-3" /> Slack
-      </span>
-    </div>
+    </LegendLine>
   );
 }

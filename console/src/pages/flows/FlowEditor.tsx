@@ -1,23 +1,21 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, type ReactElement, Suspense, useState } from "react";
+import { type ReactElement, useState } from "react";
 import { call, Problem } from "~/api/client";
 import { bodyOf, documentPath, type Loaded } from "~/api/queries";
 import type { DocumentBody, FieldError, FlowPlan, WorkflowPlan } from "~/api/types";
 import { CheckState, messageOf, Problems } from "~/forms/DocumentForm";
 import { useLeaving } from "~/forms/leaving";
+import { ReviewDialog } from "~/forms/ReviewDialog";
 import TextEditor from "~/forms/TextEditor";
 import { count, duration } from "~/lib/format";
 import { useHotkeys, useSettled } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
 import { Related } from "~/pages/documents/Related";
-import { Button, cx, Empty, Lines, Segmented } from "~/ui/basics";
-import { Dialog } from "~/ui/dialog";
+import { Button, cx, Empty, Segmented } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 import { FlowGraph } from "./FlowGraph";
 import { RunPanel } from "./RunPanel";
 import { StepFacts } from "./StepFacts";
-
-const DiffView = lazy(() => import("~/forms/DiffView"));
 
 /** A flow as text and as a graph, side by side; below, what a run of exactly this text does. */
 export default function FlowEditor({ loaded, may }: { loaded: Loaded; may: boolean }): ReactElement {
@@ -183,25 +181,13 @@ function Save({
       </Button>
       {leaving.dialog}
       {reviewing && (
-        <Dialog
-          open
-          wide
+        <ReviewDialog
+          before={bodyOf(loaded.document)}
+          after={body}
+          busy={busy}
           onClose={() => setReviewing(false)}
-          title="What changes"
-          about="It is live on every gateway within a second, and can be rolled back from the history."
-          footer={
-            <>
-              <Button onClick={() => setReviewing(false)}>Back</Button>
-              <Button look="primary" disabled={busy} onClick={() => void save()}>
-                Save
-              </Button>
-            </>
-          }
-        >
-          <Suspense fallback={<Lines rows={4} />}>
-            <DiffView before={bodyOf(loaded.document)} after={body} />
-          </Suspense>
-        </Dialog>
+          onSave={() => void save()}
+        />
       )}
     </>
   );
