@@ -38,8 +38,9 @@ mod gate;
 #[cfg(test)]
 mod graphql;
 #[cfg(test)]
-mod handed_on;
 mod graphql_stored;
+#[cfg(test)]
+mod handed_on;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
