@@ -1356,10 +1356,30 @@ export interface RouteFlow {
   name: Reference;
 }
 
+/** A GraphQL query that answers the calls of a route, so that a part of a schema is an API like any other. */
+export interface RouteGraphql {
+  /** The operation that is meant, where the document has several. */
+  operation?: string | null;
+  /** Where the server behind the service speaks GraphQL. */
+  path: string;
+  /** The document: one operation, or several of which `operation` names the one that is meant. */
+  query: string;
+  /** The part of `data` that is the answer, by a JSON Pointer: `/product`. Absent: all of it. */
+  root?: string;
+  /** The schema of the server behind the service, in SDL: the query is checked against it, and variables are made what it */
+  schema?: string | null;
+  /** How the server is told what is asked. */
+  send?: SendQuery;
+  /** Variables by their names, each an Arazzo value over the request: `$request.path.id`, `$request.query.page`, */
+  variables?: JsonObject;
+}
+
 /** What request matches, and which service serves it. */
 export interface RouteSpec {
   /** The flow that answers in place of what serves the service. */
   flow?: RouteFlow | null;
+  /** The GraphQL query that answers, asked of what serves the service. */
+  graphql?: RouteGraphql | null;
   /** Hosts: exact or `*.example.com`; empty: any. */
   hosts?: string[];
   /** Methods; empty: any. `GET` includes `HEAD`. */
@@ -1416,6 +1436,9 @@ export interface RunStep {
 
 /** A secret's source. In a store a `value` is sealed before it is written, and never read out again. */
 export type SecretSource = { value: string; } | { env: string; } | { file: string; } | { sealed: string; };
+
+/** How a server is told what is asked. */
+export type SendQuery = "text" | "hash";
 
 /** One step of the series. */
 export interface SeriesPoint {

@@ -68,6 +68,7 @@ pub type CallId = u32;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "orders are taken one by one, and nearly all are calls")]
 pub enum Order {
     /// A call is to be made.
     Call {
@@ -95,10 +96,8 @@ pub struct Call {
     pub as_caller: bool,
     /// Its answer has at most so many bytes.
     pub max_body: Option<u64>,
-    /// It undoes something.
-    pub undoes: bool,
-    /// Nothing is asked of its answer's body: whoever hands it on as it comes tells the answer without it.
-    pub streams: bool,
+    /// What it is for.
+    pub role: Role,
     /// What it is called in every run that is given the same answers, if that is asked for; empty otherwise.
     pub name: Box<str>,
     /// Of one that has a name: it may be made again where nobody knows whether it was made. It changes nothing, it is known
@@ -106,6 +105,19 @@ pub struct Call {
     pub again: bool,
     /// Of an event that has a name: what stays the same however often its step is tried.
     pub once: Option<Box<str>>,
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// It is a step's.
+    #[default]
+    Step,
+    /// It is a step's whose answer is the run's: nothing is asked of its body, and whoever hands that on as it comes tells the
+    /// answer without it.
+    HandedOn,
+    /// It undoes something, or is made within what does.
+    Undo,
 }
 
 /// A run.
@@ -365,8 +377,7 @@ impl Call {
             cache: None,
             as_caller: false,
             max_body: None,
-            undoes: false,
-            streams: false,
+            role: Role::default(),
             name: Box::default(),
             again: false,
             once: None,

@@ -8,7 +8,7 @@ use super::limit::of_attempt;
 use super::share::{Found, Key};
 use super::task::{Lane, Parts, Spot};
 use super::timer::Timer;
-use super::{Call, Came, Engine, Ongoing, Order, Passage, Reason, kind};
+use super::{Call, Came, Engine, Ongoing, Order, Passage, Reason, Role, kind};
 use crate::document::{Parameter, Step};
 use crate::program::Act;
 use crate::request::{self, Request};
@@ -87,7 +87,11 @@ impl Engine {
         let cached = cached.and_then(Result::ok).map(own);
         let mut call = Call::new(key.source, key.request).cached(cache, cached);
         (call.as_caller, call.max_body) = (written.weir.as_caller, key.longest);
-        (call.undoes, call.streams) = (self.undoes(spot.frame), self.streams(&spot));
+        call.role = match self.streams(&spot) {
+            _ if self.undoes(spot.frame) => Role::Undo,
+            true => Role::HandedOn,
+            false => Role::Step,
+        };
         let call = self.name(call, &spot);
         self.orders.push_back(Order::Call { id, call, passage: ongoing.passage });
         self.calls.insert(id, vec![ongoing]);

@@ -6,7 +6,7 @@ use super::act::inputs;
 use super::frame::Parent;
 use super::task::{Lane, Parts, Spot};
 use super::timer::Timer;
-use super::{Call, Came, Engine, Failure, Ongoing, Order, Passage, Reason, kind};
+use super::{Call, Came, Engine, Failure, Ongoing, Order, Passage, Reason, Role, kind};
 use crate::document::Step;
 use crate::extension::Kind;
 use crate::program::Act;
@@ -135,7 +135,8 @@ impl Engine {
                 let ongoing = Ongoing { spot, exchange: Exchange::default(), deadline, passage };
                 self.calls.insert(id, vec![ongoing]);
                 let (name, max_body) = (self.lane_name(&spot), self.longest(&spot));
-                let call = Call { name, again, once, max_body, undoes: true, ..Call::new(source, request) };
+                let call =
+                    Call { name, again, once, max_body, role: Role::Undo, ..Call::new(source, request) };
                 self.orders.push_back(Order::Call { id, call, passage });
             }
             What::Workflow(on, inputs) => self.enter(on, inputs, Parent::Step(spot, passage), now),

@@ -155,6 +155,10 @@ fn every_mistake_has_its_place_and_a_hint() {
         &json!({"x-weir-for-each": {"in": "[1]", "each": 1}}),
         &[("/x-weir-for-each/each", "`each` is not known here")],
     );
+}
+
+#[test]
+fn every_mistake_of_choices_and_kinds_has_its_place_and_a_hint() {
     told(&json!({"x-weir-switch": [{"operationId": "x"}]}), &[("/x-weir-switch/0", "`when` is missing")]);
     told(&json!({"x-weir-switch": [{"when": "true"}]}), &[("/x-weir-switch/0", "one of `operationId`")]);
     told(

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use base::RequestId;
-use flow::engine::{Call as Wanted, CallId, Lost, Reply as Answer};
+use flow::engine::{Call as Wanted, CallId, Lost, Reply as Answer, Role};
 use futures_util::StreamExt;
 use futures_util::stream::{AbortHandle, Abortable, FuturesUnordered};
 use message::{Body, Known, Reason, ResponseHead};
@@ -86,8 +86,8 @@ impl Calls {
         if self.flow.program.is_events(call.source) {
             return self.send_after(id, &call, before);
         }
-        let Wanted { source, request, cache, as_caller, max_body, undoes, streams, .. } = call;
-        let streams = streams && self.hands_on;
+        let Wanted { source, request, cache, as_caller, max_body, role, .. } = call;
+        let (streams, undoes) = (role == Role::HandedOn && self.hands_on, role == Role::Undo);
         let own = max_body.and_then(|own| usize::try_from(own).ok());
         let cap = self.flow.max_answer.min(own.unwrap_or(usize::MAX));
         let has_room = undoes || self.budget.take();

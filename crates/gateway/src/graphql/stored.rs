@@ -73,7 +73,8 @@ async fn request(x: &mut Exchange<'_>, route: &Route, used: &RouteGraphql) -> Re
     let scope = Scope { exchange: Some(&known), ..Scope::of(&memory) };
     for (name, from) in &used.variables {
         // What the request lacks is not given; whether it may lack is the query's to say.
-        (given.remove(&**name), texts.remove(&**name));
+        given.remove(&**name);
+        texts.remove(&**name);
         match scope.give(from) {
             Ok(Value::String(text)) => drop(texts.insert(name.to_string(), Value::String(text))),
             Ok(value) => drop(given.insert(name.to_string(), value)),
@@ -180,7 +181,7 @@ fn failed(errors: &[Value]) -> Refusal {
     };
     let token = |part: &String| part.replace('~', "~0").replace('/', "~1");
     let fault = |error: &Value| {
-        let pointer = path(error).iter().map(|part| format!("/{}", token(part))).collect();
+        let pointer = path(error).iter().flat_map(|part| ["/".to_owned(), token(part)]).collect();
         Fault { pointer, detail: message(error) }
     };
     let words: Vec<String> = errors.iter().map(message).collect();
