@@ -197,6 +197,7 @@ impl Core {
         }
         let mut reply = stage::target::apply(x).await?;
         x.mark("target");
+        stage::target::name(x, &mut reply);
         stage::transform::response(x, &mut reply);
         Ok(reply)
     }

@@ -2,7 +2,7 @@
 
 use message::{Body, Known, Method, Reason, ResponseHead};
 use net::Reply;
-use snapshot::Backend;
+use snapshot::{Backend, Route};
 
 use crate::bodies::Bodies;
 use crate::exchange::Exchange;
@@ -52,6 +52,14 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
             None => Box::pin(graphql::serve(x, served)).await,
         },
         Backend::Ai { models, ways } => ai::serve(x, &route, models.as_deref(), *ways).await,
+    }
+}
+
+/// Names the call in its answer, where what serves it has not: AI services do in their dialect's own field.
+pub(crate) fn name(x: &Exchange<'_>, reply: &mut Reply) {
+    let is_ai = |route: &Route| route.flow.is_none() && matches!(route.service.backend, Backend::Ai { .. });
+    if !reply.head.fields.has(Known::XRequestId) && !x.route.as_deref().is_some_and(is_ai) {
+        reply.head.fields.push(Known::XRequestId, &x.ledger.id().text());
     }
 }
 

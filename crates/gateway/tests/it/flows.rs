@@ -100,9 +100,10 @@ fn steps_that_do_not_wait_are_made_at_once_and_each_has_a_record_within_the_call
         "b": "GET /things/b", "c": "GET /things/x%2Fy", "id": "7/8", "limit": 3, "agent": "me/1", "tags": ["p", "q r"],
     });
     assert_eq!((answered.status, answered.json()), (200, expect), "{}", answered.text());
+    let id = answered.field("x-request-id").map(str::to_owned);
     let mut records: Vec<_> = (0..4).map(|_| gate.record()).collect();
     let outer = records.pop().unwrap();
-    assert_eq!(&*outer.path, "/run/7%2F8");
+    assert_eq!((&*outer.path, id), ("/run/7%2F8", Some(outer.id.to_string())));
     let steps = &outer.flow.as_ref().unwrap().steps;
     let seen: Vec<_> = steps.iter().map(|step| (&*step.name, &step.after[..])).collect();
     assert_eq!(seen, [("a", &[][..]), ("b", &[]), ("c", &[0])]);
