@@ -13,6 +13,7 @@ mod kind;
 mod limit;
 mod name;
 mod outcome;
+mod part;
 mod past;
 mod reply;
 mod ring;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use outcome::{Ended, Failure, Reason};
+pub use part::{Part, Parts};
 pub use past::{Happened, Noted, Past, Resumed};
 pub use reply::{Lost, Reply};
 pub use shape::{Shaped, Streamed};

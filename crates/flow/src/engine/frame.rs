@@ -371,6 +371,11 @@ impl Frame {
     pub(super) fn passage(&self, step: usize) -> Option<usize> {
         self.steps.get(step)?.passage
     }
+
+    /// Its steps are under way: it waits for no workflow before them, and nothing is undone.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.awaits == 0 && self.undoing.is_none()
+    }
 }
 
 // === impl Transfer ===

@@ -11,6 +11,7 @@ use crate::resolve::{Source, Sources};
 mod bounds;
 mod events;
 mod faults;
+mod parts;
 mod stream;
 
 pub(super) fn ms(ms: u64) -> Duration {
@@ -71,10 +72,21 @@ struct Told {
 
 /// Runs in simulated time; the service sees each call with its number.
 fn run(
+    program: &(Arc<Program>, usize),
+    inputs: &Value,
+    bounds: Bounds,
+    service: impl FnMut(usize, &Request) -> Got,
+) -> Told {
+    run_watched(program, inputs, bounds, service, |_, _| {})
+}
+
+/// The same for one who looks at the run whenever something has happened.
+fn run_watched(
     (program, main): &(Arc<Program>, usize),
     inputs: &Value,
     bounds: Bounds,
     mut service: impl FnMut(usize, &Request) -> Got,
+    mut watch: impl FnMut(&Engine, Duration),
 ) -> Told {
     let mut now = Duration::ZERO;
     let mut engine = Engine::new(Arc::clone(program), *main, values(inputs.clone()), bounds, now);
@@ -95,6 +107,7 @@ fn run(
                 }
             }
         }
+        watch(&engine, now);
         if let Some(ended) = engine.ended() {
             assert!(under_way.is_empty(), "calls are under way at the end");
             let steps =

@@ -1,8 +1,9 @@
 //! Conditions and values of extensions: CEL, and values as documents give them, with CEL in them.
 
-use expr::{Cel, Pointer};
+use expr::{Cel, Expression, Pointer};
 use serde_json::Value;
 
+use super::walk::Walk;
 use crate::document::{Given, Member, name_of};
 use crate::mistakes::Mistakes;
 
@@ -85,6 +86,13 @@ impl Formula {
             }
             _ => None,
         }
+    }
+
+    /// All that it reads.
+    pub fn expressions(&self) -> Vec<&Expression> {
+        let mut walk = Walk::new();
+        walk.formula(self);
+        walk.found.into_iter().map(|(_, (_, expression))| expression).collect()
     }
 }
 

@@ -28,10 +28,16 @@ impl<'r> Scope<'r> {
             Formula::Given(_, given) => self.give(given),
             Formula::List(items) => items.iter().map(|item| self.formula(item)).collect(),
             Formula::Object(members) => {
+                let members = members.iter().filter(|(_, value)| !self.leaves_out(value));
                 let one = |(name, value): &(Box<str>, Formula)| Ok((name.to_string(), self.formula(value)?));
-                members.iter().map(one).collect::<Result<Values, _>>().map(Value::Object)
+                members.map(one).collect::<Result<Values, _>>().map(Value::Object)
             }
         }
+    }
+
+    /// Whether a value is an input that was not given, which objects do not have.
+    pub(crate) fn leaves_out(&self, formula: &Formula) -> bool {
+        matches!(formula, Formula::Given(_, given) if self.is_left_out(given))
     }
 
     /// Values by their names.
