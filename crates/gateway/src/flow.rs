@@ -6,6 +6,7 @@ mod calls;
 mod events;
 mod inputs;
 mod outcome;
+mod progress;
 mod run;
 
 pub use asked::Ran;
@@ -13,6 +14,7 @@ pub use asked::Ran;
 use std::sync::Arc;
 
 use ::flow::values::Values;
+use message::Known;
 use net::Reply;
 use snapshot::{Flow, RouteFlow};
 use tokio::sync::oneshot;
@@ -30,18 +32,33 @@ use run::Running;
 
 /// Answers a call by a flow.
 pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refusal> {
-    let inputs = inputs::of(x, used).await?;
-    x.mark("inputs");
+    let mut reply = answer_by(x, used).await?;
+    // In parts, or at once (RFC 9110 §12.5.5).
+    reply.head.fields.push(Known::Vary, b"Accept");
+    Ok(reply)
+}
+
+async fn answer_by(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refusal> {
     let flow = &used.flow;
     let compiled = flow.program.workflows.get(flow.workflow);
-    let safe = compiled.is_some_and(flow::program::Compiled::is_safe);
+    let form = compiled.and_then(|compiled| progress::form(&x.head.fields, compiled));
+    if form.is_some_and(|form| progress::has_all(&x.head.fields, form)) {
+        return Ok(progress::nothing_more());
+    }
+    let inputs = inputs::of(x, used).await?;
+    x.mark("inputs");
     let began = u64::from(x.ledger.offset());
-    let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs).handing_on();
+    let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs);
+    if let Some((compiled, form)) = compiled.zip(form) {
+        return progress::serve(x, flow, (running, compiled), form).await;
+    }
+    let running = running.handing_on();
+    let safe = compiled.is_some_and(flow::program::Compiled::is_safe);
     let mut told = if safe { running.finish().await } else { apart(x.core, running).await };
     x.mark("flow");
     let steps = FlowRecord::of(std::mem::take(&mut told.steps)).later(began);
     x.ledger.note(|record| record.flow = Some(Box::new(steps)));
-    outcome::reply(x, flow, told)
+    outcome::reply(x, flow, &mut told)
 }
 
 /// Runs a flow for a part of an answer; the error says what went wrong.

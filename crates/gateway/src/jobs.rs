@@ -20,6 +20,7 @@ use snapshot::{Jobs as Settings, Route, RouteFlow};
 use stateport::{Accepted, Job, NewJob, StateError};
 use tokio::sync::oneshot;
 
+use crate::accept::Accepts;
 use crate::ai::Owner;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
@@ -70,7 +71,7 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, asked: Asked) -> Result<Reply, R
         return Err(Refusal { allow: Some(allow.into()), ..refusal });
     }
     let follows =
-        x.head.fields.get_str(Known::Accept).is_some_and(|accept| accept.contains("text/event-stream"));
+        Accepts::of(&x.head.fields).rather("application/json", &[("text/event-stream", ())]).is_some();
     let seen =
         x.head.fields.get_named("last-event-id").and_then(|id| std::str::from_utf8(id).ok()?.parse().ok());
     let seen = seen.unwrap_or(0);

@@ -2,11 +2,13 @@
 //! never a store; it fills a record for each call and hands it to a sink that does not block.
 #![warn(missing_docs)]
 
+mod accept;
 mod ai;
 mod batching;
 mod bodies;
 mod caller;
 mod connectors;
+mod events;
 mod exchange;
 mod flow;
 mod gateway;

@@ -169,7 +169,8 @@ impl Refusal {
         }
     }
 
-    fn problem(&self, reasons_at: &str, id: &RequestId) -> Value {
+    /// The problem document.
+    pub(crate) fn problem(&self, reasons_at: &str, id: &RequestId) -> Value {
         let mut problem = json!({
             "type": format!("{reasons_at}{}", self.reason.code()),
             "title": self.reason.title(),

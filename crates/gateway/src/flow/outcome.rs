@@ -65,6 +65,17 @@ impl Told {
         self.rest = rest.filter(|(id, _)| Some(*id) == call).map(|(_, body)| body);
     }
 
+    /// What is answered, if it went well.
+    pub(super) fn answer(&self) -> Option<&Shaped> {
+        self.answer.as_ref().filter(|_| self.failure.is_none())
+    }
+
+    /// What is answered, if it did not.
+    pub(super) fn refusal(&self, flow: &DocId) -> Refusal {
+        let nothing = Failure::whole(Why::GivenUp);
+        refusal(flow, self.failure.as_ref().unwrap_or(&nothing), &self.stuck)
+    }
+
     /// What is told by a run that went down.
     pub(super) fn nothing() -> Self {
         Self::failed(Why::Bound("the run went down".into()))
@@ -79,16 +90,14 @@ impl Told {
 }
 
 /// What the workflow answers, or a problem document that says which step failed and why.
-pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: Told) -> Result<Reply, Refusal> {
+pub(super) fn reply(x: &Exchange<'_>, flow: &Flow, told: &mut Told) -> Result<Reply, Refusal> {
     answer(&x.head.method, &flow.id, told).map_err(|refusal| refusal.shaped(x.shape()))
 }
 
 /// The same for a call that is not there any more.
-pub(crate) fn answer(method: &Method, flow: &DocId, told: Told) -> Result<Reply, Refusal> {
-    let (Some(answer), None) = (&told.answer, &told.failure) else {
-        let nothing = Failure::whole(Why::GivenUp);
-        return Err(refusal(flow, told.failure.as_ref().unwrap_or(&nothing), &told.stuck));
-    };
+pub(crate) fn answer(method: &Method, flow: &DocId, told: &mut Told) -> Result<Reply, Refusal> {
+    let rest = told.rest.take();
+    let answer = told.answer().ok_or_else(|| told.refusal(flow))?;
     let mut head = ResponseHead::new(answer.status);
     for (name, value) in &answer.headers {
         head.fields.push_named(name.as_bytes(), value.as_bytes());
@@ -101,7 +110,7 @@ pub(crate) fn answer(method: &Method, flow: &DocId, told: Told) -> Result<Reply,
     }
     if let Some(streamed) = &answer.streamed {
         // The step's call has a record of its own.
-        let body = told.rest.map_or_else(|| Body::full(streamed.body.to_vec()), Body::stream);
+        let body = rest.map_or_else(|| Body::full(streamed.body.to_vec()), Body::stream);
         return Ok(Reply::new(head, body));
     }
     let body = match (&answer.body, head.fields.get_str(Known::ContentType)) {
@@ -139,6 +148,18 @@ fn refusal(flow: &DocId, failure: &Failure, stuck: &[Failure]) -> Refusal {
     } else {
         format!("flow `{name}`, step `{}`: {}", failure.step, failure.reason)
     };
+    let mut more = Map::new();
+    let steps = if failure.step.is_empty() { Vec::new() } else { vec![failed_step(failure)] };
+    more.insert("steps".to_owned(), Value::Array(steps));
+    if !stuck.is_empty() {
+        let one = |failure: &Failure| json!({"id": failure.step, "reason": failure.reason.code(), "attempts": failure.attempts});
+        more.insert("not_undone".to_owned(), stuck.iter().map(one).collect());
+    }
+    Refusal { more: Some(Box::new(more)), ..Refusal::new(reason, detail) }
+}
+
+/// Why a step failed.
+pub(super) fn failed_step(failure: &Failure) -> Value {
     let mut step = json!({
         "id": failure.step,
         "reason": failure.reason.code(),
@@ -149,12 +170,5 @@ fn refusal(flow: &DocId, failure: &Failure, stuck: &[Failure]) -> Refusal {
     if let Some(status) = failure.status {
         step["status"] = status.into();
     }
-    let mut more = Map::new();
-    let steps = if failure.step.is_empty() { Vec::new() } else { vec![step] };
-    more.insert("steps".to_owned(), Value::Array(steps));
-    if !stuck.is_empty() {
-        let one = |failure: &Failure| json!({"id": failure.step, "reason": failure.reason.code(), "attempts": failure.attempts});
-        more.insert("not_undone".to_owned(), stuck.iter().map(one).collect());
-    }
-    Refusal { more: Some(Box::new(more)), ..Refusal::new(reason, detail) }
+    step
 }

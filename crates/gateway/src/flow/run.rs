@@ -16,6 +16,7 @@ use trace::{FlowStep, StepEnd};
 
 use super::calls::{Calls, Done};
 use super::outcome::Told;
+use super::progress::Feeding;
 use crate::gateway::Core;
 use crate::inside::Origin;
 
@@ -29,6 +30,8 @@ pub(super) struct Running {
     rest: Option<(CallId, Body)>,
     /// What the workflow gives is to be told too.
     tells_outputs: bool,
+    /// Who is told of parts of the answer as soon as they are known.
+    feeding: Option<Feeding>,
     clock: Clock,
     started: Nanos,
 }
@@ -60,7 +63,16 @@ impl Running {
         // It is the run's own: one call may have several.
         let run = core.with_rng(|rng| RequestId::new(clock.wall(), rng)).to_string();
         let (calls, started) = (Calls::new(core, flow, origin, run), clock.now());
-        Self { engine, calls, made: Vec::new(), rest: None, tells_outputs: false, clock, started }
+        Self {
+            engine,
+            calls,
+            made: Vec::new(),
+            rest: None,
+            tells_outputs: false,
+            feeding: None,
+            clock,
+            started,
+        }
     }
 
     /// What the workflow gives is told beside what it answers.
@@ -71,6 +83,11 @@ impl Running {
     /// A body that is handed on is told unread.
     pub(super) fn handing_on(self) -> Self {
         Self { calls: self.calls.handing_on(), ..self }
+    }
+
+    /// Parts of the answer are told as soon as they are known.
+    pub(super) fn feeding(self, feeding: Feeding) -> Self {
+        Self { feeding: Some(feeding), ..self }
     }
 
     /// Runs to the end; dropping it gives up all that is under way.
@@ -105,8 +122,7 @@ impl Running {
             if self.engine.given_up().is_some()
                 && let Some(tell) = tell.take()
             {
-                // Nobody waits where the caller left.
-                drop(tell.send(self.told()));
+                self.tell(tell);
             }
             let event = self.wait(tell.as_mut()).await;
             if matches!(event, Event::Left) {
@@ -115,7 +131,15 @@ impl Running {
             self.take(event);
         }
         if let Some(tell) = tell {
-            drop(tell.send(self.told()));
+            self.tell(tell);
+        }
+    }
+
+    fn tell(&mut self, tell: oneshot::Sender<Told>) {
+        // Nobody waits where the caller left.
+        drop(tell.send(self.told()));
+        if let Some(feeding) = &self.feeding {
+            feeding.over();
         }
     }
 
@@ -130,6 +154,9 @@ impl Running {
                 }
                 Order::Cancel(id) => self.calls.cancel(id),
             }
+        }
+        if let Some(feeding) = &mut self.feeding {
+            feeding.look(&self.engine);
         }
         self.engine.ended().is_some()
     }

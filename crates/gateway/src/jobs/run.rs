@@ -108,9 +108,9 @@ async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Out
     };
     live.runs();
     let running = Running::new(core, live, (flow, task), notes).await;
-    let (told, cancelled, trail) = running.finish().await;
+    let (mut told, cancelled, trail) = running.finish().await;
     let method = Method::parse(task.method.as_bytes()).unwrap_or(Method::Get);
-    let answered = answer(&method, &task.flow, told);
+    let answered = answer(&method, &task.flow, &mut told);
     let end = match &answered {
         Err(_) if cancelled => End::Cancelled,
         Err(_) => End::Failed,

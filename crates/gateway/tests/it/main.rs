@@ -70,6 +70,8 @@ mod prices;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
+mod progress;
+#[cfg(test)]
 mod quota;
 #[cfg(test)]
 mod recipes;
