@@ -35,6 +35,9 @@ pub enum Place {
     Cookie,
 }
 
+/// Fields of the header whose definitions are ignored (`in: header`): other parts of a description say what they are.
+const IGNORED: [&str; 3] = ["Accept", "Content-Type", "Authorization"];
+
 // === impl Parameter ===
 
 impl Parameter {
@@ -56,6 +59,9 @@ impl Parameter {
     fn read(value: &Value) -> Option<Self> {
         let name = value.get("name")?.as_str()?;
         let place = Place::of_word(value.get("in")?.as_str()?)?;
+        if place == Place::Header && IGNORED.iter().any(|ignored| name.eq_ignore_ascii_case(ignored)) {
+            return None;
+        }
         let content =
             value.get("content").and_then(Value::as_object).and_then(|content| content.keys().next());
         let says = |member: &str| value.get(member).and_then(Value::as_bool);
@@ -132,6 +138,7 @@ mod tests {
                 "post": {
                     "parameters": [
                         {"name": "q", "in": "query", "style": "deepObject"}, {"$ref": "#/components/parameters/Again"},
+                        {"name": "authorization", "in": "header"}, {"name": "Accept", "in": "header", "explode": true},
                         {"name": "X-A", "in": "header"}, {"name": "f", "in": "query", "content": {"application/json": {}}}, {"$ref": "#/none"},
                     ],
                     "requestBody": {"$ref": "#/components/requestBodies/New"},

@@ -266,6 +266,9 @@ impl Parameter {
         }
         let misplaced = place.is_none() && object.peek("in").is_some();
         object.close();
+        if let Some(why) = super::owned(name).filter(|_| place == Some(Place::Header)) {
+            mistakes.add(&at.join("name"), format_args!("no step sets the header field `{name}`: {why}"));
+        }
         let value = Given::read(value?, mistakes);
         (!misplaced).then(|| Self { name: name.into(), place, value, at })
     }

@@ -150,6 +150,18 @@ fn everything_wrong_with_a_step_is_told() {
         &step(&json!({"parameters": [{"name": "a", "in": "body", "value": 1}]})),
         &["/parameters/0/in: a body is no parameter: it stands in `requestBody`"],
     );
+    for (name, why) in [
+        ("Transfer-Encoding", "it belongs to a connection"),
+        ("te", "it belongs to a connection"),
+        ("Host", "who makes the call sets it"),
+        ("X-Forwarded-For", "who makes the call sets it"),
+        ("content-type", "the media type is `contentType` of the request's body"),
+    ] {
+        let told = format!("/parameters/0/name: no step sets the header field `{name}`: {why}");
+        check(&step(&json!({"parameters": [{"name": name, "in": "header", "value": 1}]})), &[&told]);
+        check(&step(&json!({"parameters": [{"name": name, "in": "query", "value": 1}]})), &[]);
+    }
+    check(&step(&json!({"parameters": [{"name": "Authorization", "in": "header", "value": 1}]})), &[]);
     check(&step(&json!({"successCriteria": []})), &["/successCriteria: `successCriteria` has at least one"]);
     check(
         &step(

@@ -19,6 +19,9 @@ pub fn of(operation: &Operation, arguments: &Map<String, Value>) -> Result<Reque
     let mut exchange = Exchange::default();
     for described in &operation.parameters {
         let Some(value) = arguments.get(&*described.name) else { continue };
+        if described.place == Place::Header && document::owned(&described.name).is_some() {
+            continue;
+        }
         let place = Some(match described.place {
             Place::Path => document::Place::Path,
             Place::Query => document::Place::Query,
@@ -55,12 +58,11 @@ mod tests {
         let parameter =
             |name: &str, place: &str| json!({"name": name, "in": place, "required": place == "path"});
         let document = json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/users/{id}": {"post": {
-            "parameters": [parameter("id", "path"), parameter("ids", "query"), parameter("x-a", "header"), parameter("c", "cookie")],
+            "parameters": [parameter("id", "path"), parameter("ids", "query"), parameter("x-a", "header"), parameter("c", "cookie"), parameter("Host", "header")],
         }}}});
         let description = Description::read(&document).unwrap();
         let operation = &description.operations[0];
-        let arguments =
-            json!({"id": "a/b", "ids": [1, 2], "x-a": "v", "c": null, "other": 1, "body": {"n": 1}});
+        let arguments = json!({"id": "a/b", "ids": [1, 2], "x-a": "v", "c": null, "other": 1, "Host": "b", "body": {"n": 1}});
         let request = of(operation, arguments.as_object().unwrap()).unwrap();
         assert_eq!((&*request.method, &*request.target), ("POST", "/users/a%2Fb?ids=1&ids=2"));
         assert_eq!(request.headers, [("x-a".into(), "v".to_owned())]);
