@@ -300,6 +300,12 @@ impl Engine {
         self.ended.as_ref()
     }
 
+    /// What came out, and the steps that were made, taken once nothing is under way.
+    pub fn finish(&mut self) -> Option<(Ended, Vec<Passage>)> {
+        let ended = self.ended.take()?;
+        Some((ended, std::mem::take(&mut self.trail)))
+    }
+
     /// Why the run was given up, though calls may still be under way.
     pub fn given_up(&self) -> Option<&Reason> {
         self.given_up.as_ref()

@@ -5,8 +5,6 @@ mod body;
 mod form;
 pub mod plain;
 
-use std::collections::HashMap;
-
 use openapi::style::{Form, Style};
 use openapi::{Operation, Place};
 use serde_json::Value;
@@ -51,13 +49,8 @@ pub fn write(
     scope: &Scope<'_>,
     exchange: &mut Exchange,
 ) -> Result<Request, RequestError> {
-    let mut writer = Writer {
-        operation,
-        path: HashMap::new(),
-        query: Vec::new(),
-        headers: Vec::new(),
-        cookies: Vec::new(),
-    };
+    let mut writer =
+        Writer { operation, path: Vec::new(), query: Vec::new(), headers: Vec::new(), cookies: Vec::new() };
     for parameter in parameters {
         if parameter.place != Some(document::Place::Path) && scope.is_left_out(&parameter.value) {
             continue;
@@ -72,7 +65,8 @@ pub fn write(
     });
     let mut target = writer.target()?;
     if !writer.query.is_empty() {
-        target = format!("{target}?{}", writer.query.join("&"));
+        target.push('?');
+        target.push_str(&writer.query.join("&"));
     }
     if !writer.cookies.is_empty() {
         writer.headers.push(("cookie".into(), writer.cookies.join("; ")));
@@ -84,7 +78,7 @@ pub fn write(
 
 struct Writer<'o> {
     operation: &'o Operation,
-    path: HashMap<Box<str>, String>,
+    path: Vec<(Box<str>, String)>,
     query: Vec<String>,
     headers: Vec<(Box<str>, String)>,
     cookies: Vec<String>,
@@ -112,11 +106,11 @@ impl Writer<'_> {
                 if text.is_empty() || text == "." || text == ".." {
                     return Err(wrong("a part of the path is not empty, `.` or `..`"));
                 }
-                exchange.path.insert(name.clone(), value.clone());
-                self.path.insert(name.clone(), text);
+                exchange.path.push(name.clone(), value.clone());
+                self.path.push((name.clone(), text));
             }
             document::Place::Query => {
-                exchange.query.insert(name.clone(), value.clone());
+                exchange.query.push(name.clone(), value.clone());
                 let text = self.written(name, Place::Query, value);
                 // A list without items and an object without members have nothing to say.
                 if !text.is_empty() {
@@ -178,7 +172,8 @@ impl Writer<'_> {
         while let Some((before, behind)) = rest.split_once('{') {
             let Some((name, after)) = behind.split_once('}') else { break };
             target.push_str(before);
-            target.push_str(self.path.get(name).ok_or_else(|| RequestError::Path(name.into()))?);
+            let given = self.path.iter().rfind(|(other, _)| **other == *name);
+            target.push_str(&given.ok_or_else(|| RequestError::Path(name.into()))?.1);
             rest = after;
         }
         target.push_str(rest);

@@ -1,6 +1,7 @@
 //! What is known while a workflow runs, and what expressions, selectors and criteria make of it.
 
 mod criteria;
+mod fields;
 mod formula;
 mod query;
 
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::document::{Given, Output};
 
 pub use criteria::passes;
+pub use fields::Fields;
 pub(crate) use query::with;
 
 /// Values by their names.
@@ -41,11 +43,11 @@ pub struct Exchange {
     /// Its method.
     pub method: Box<str>,
     /// Its header fields by their names in lower case.
-    pub headers: HashMap<Box<str>, String>,
+    pub headers: Fields<String>,
     /// Its parameters in the query and the path.
-    pub query: HashMap<Box<str>, Value>,
+    pub query: Fields<Value>,
     /// The same of the path.
-    pub path: HashMap<Box<str>, Value>,
+    pub path: Fields<Value>,
     /// Its body.
     pub body: Value,
     /// The answer; none before it came.
@@ -196,8 +198,11 @@ impl<'r> Scope<'r> {
 
     /// What outputs are now. One whose expression has no value is `null`: the answer lacks what it names.
     pub fn outputs(&self, outputs: &[Output]) -> Values {
-        let one = |output: &Output| (output.name.to_string(), self.give(&output.value).unwrap_or_default());
-        outputs.iter().map(one).collect()
+        let mut values = Values::new();
+        for output in outputs {
+            values.insert(output.name.to_string(), self.give(&output.value).unwrap_or_default());
+        }
+        values
     }
 }
 
@@ -251,6 +256,9 @@ impl Lacking {
 fn find<'v>(values: &'v Values, named: &Named) -> Option<Cow<'v, Value>> {
     if named.is_all() {
         let all = Value::Object(values.clone());
+        if named.pointer.tokens().next().is_none() {
+            return Some(Cow::Owned(all));
+        }
         return named.pointer.find(&all).cloned().map(Cow::Owned);
     }
     named.readings().find_map(|(name, mut members)| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::frame::Parent;
 use super::limit::of_attempt;
-use super::share::{Found, Key};
+use super::share::Found;
 use super::task::{Lane, Parts, Spot};
 use super::timer::Timer;
 use super::{Call, Came, Engine, Ongoing, Order, Passage, Reason, Role, kind};
@@ -57,12 +57,21 @@ impl Engine {
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
         let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
         let timeout = of_attempt(written);
-        let key = Key { source, longest: self.longest(&spot), request };
-        let shared = self.is_shared(&spot, written) && program.repeats(source);
-        if shared && self.is_again(&spot) {
-            self.shares.renew(&key);
-        } else if shared {
-            match self.shares.find(&key) {
+        let longest = self.longest(&spot);
+        let shared = program.repeats(source) && self.is_shared(&spot, written);
+        let (key, request) = if shared {
+            let key = self.shares.key(source, longest, request);
+            let request = key.request.clone();
+            (Some(key), request)
+        } else {
+            (None, request)
+        };
+        if let Some(key) = &key
+            && self.is_again(&spot)
+        {
+            self.shares.renew(key);
+        } else if let Some(key) = &key {
+            match self.shares.find(key) {
                 Some(Found::UnderWay(id)) if self.calls.contains_key(&id) => {
                     let call = Timer::Call(id, spot);
                     ongoing.deadline = timeout.map(|timeout| self.timers.set(now + timeout, call));
@@ -76,8 +85,8 @@ impl Engine {
         let id = self.next;
         self.next += 1;
         ongoing.deadline = timeout.map(|timeout| self.timers.set(now + timeout, Timer::Call(id, spot)));
-        if shared {
-            self.shares.begun(id, key.clone());
+        if let Some(key) = key {
+            self.shares.begun(id, key);
         }
         let cache = written.weir.cache.as_ref().filter(|_| spot.lane == Lane::Own);
         let cached =
@@ -85,8 +94,8 @@ impl Engine {
         // Keys of different steps do not meet.
         let own = |key: serde_json::Value| format!("{}/{} {key}", compiled.workflow.id, written.id).into();
         let cached = cached.and_then(Result::ok).map(own);
-        let mut call = Call::new(key.source, key.request).cached(cache, cached);
-        (call.as_caller, call.max_body) = (written.weir.as_caller, key.longest);
+        let mut call = Call::new(source, request).cached(cache, cached);
+        (call.as_caller, call.max_body) = (written.weir.as_caller, longest);
         call.role = match self.streams(&spot) {
             _ if self.undoes(spot.frame) => Role::Undo,
             true => Role::HandedOn,

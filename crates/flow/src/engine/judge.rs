@@ -157,9 +157,12 @@ impl Engine {
         }
         let more = Parts::of(compiled, spot.step, spot.lane).map_or(&[][..], |parts| parts.outputs);
         let outputs = |scope: &Scope<'_>| {
-            let mut outputs = nulls(written);
-            outputs.extend(scope.outputs(&written.outputs));
+            let mut outputs = scope.outputs(&written.outputs);
             outputs.extend(scope.outputs(more));
+            for name in written.weir.outputs().filter(|name| !outputs.contains_key(*name)).collect::<Vec<_>>()
+            {
+                outputs.insert(name.to_owned(), serde_json::Value::Null);
+            }
             outputs
         };
         let parted = match &written.weir.for_each {

@@ -3,6 +3,7 @@
 //! kept for others up to a bound, the latest of them.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 
 use super::CallId;
@@ -16,8 +17,10 @@ const MOST: usize = 1 << 20;
 const OVERHEAD: usize = 512;
 
 /// By what a call is equal to another.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
+    /// Of all the rest, computed once.
+    hash: u64,
     pub(super) source: usize,
     /// The longest answer that is taken.
     pub(super) longest: Option<u64>,
@@ -32,6 +35,7 @@ pub(super) struct Shares {
     /// The answers that there are, the oldest first, with what they take.
     kept: VecDeque<(Arc<Key>, usize)>,
     bytes: usize,
+    random: RandomState,
 }
 
 #[derive(Debug)]
@@ -47,9 +51,23 @@ pub(super) enum Found {
     Done(Arc<Raw>),
 }
 
+// === impl Key ===
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
 // === impl Shares ===
 
 impl Shares {
+    /// By what a call is found.
+    pub(super) fn key(&self, source: usize, longest: Option<u64>, request: Request) -> Arc<Key> {
+        let hash = self.random.hash_one((source, longest, &request));
+        Arc::new(Key { hash, source, longest, request })
+    }
+
     /// The same call as made by someone else.
     pub(super) fn find(&self, key: &Key) -> Option<Found> {
         Some(match self.calls.get(key)? {
@@ -59,8 +77,7 @@ impl Shares {
     }
 
     /// A call that others may share.
-    pub(super) fn begun(&mut self, id: CallId, key: Key) {
-        let key = Arc::new(key);
+    pub(super) fn begun(&mut self, id: CallId, key: Arc<Key>) {
         self.keys.insert(id, Arc::clone(&key));
         self.calls.insert(key, State::UnderWay(id));
     }

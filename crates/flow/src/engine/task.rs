@@ -1,6 +1,5 @@
 //! A step under way, from its beginning to the word that its run is told.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,7 +50,8 @@ pub(super) struct Task {
     expired: bool,
     /// The next unit to begin.
     next: usize,
-    units: HashMap<usize, Unit>,
+    /// Those under way, by their numbers, which rise.
+    units: Vec<(usize, Unit)>,
     /// Of each unit, what it gave, for each of its elements.
     results: Vec<Option<Vec<Values>>>,
 }
@@ -90,7 +90,23 @@ pub(super) struct Parts<'p> {
 impl Task {
     /// Of a unit: its rounds, its tries, and the lanes begun in this try.
     pub(super) fn counts(&self, unit: usize) -> (u32, u32, u32) {
-        self.units.get(&unit).map(|unit| (unit.rounds, unit.tries, unit.begun)).unwrap_or_default()
+        self.unit(unit).map(|unit| (unit.rounds, unit.tries, unit.begun)).unwrap_or_default()
+    }
+
+    fn unit(&self, number: usize) -> Option<&Unit> {
+        let at = self.units.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        self.units.get(at).map(|(_, unit)| unit)
+    }
+
+    fn unit_mut(&mut self, number: usize) -> Option<&mut Unit> {
+        let at = self.units.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        self.units.get_mut(at).map(|(_, unit)| unit)
+    }
+
+    /// A unit has come out.
+    fn leave(&mut self, number: usize) -> Option<Unit> {
+        let at = self.units.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(self.units.remove(at).1)
     }
 
     /// Its time is over, and this is why it fails, where it is made for each of several.
@@ -197,7 +213,7 @@ impl Engine {
             failing: None,
             expired: false,
             next: 0,
-            units: HashMap::new(),
+            units: Vec::new(),
             results: Vec::new(),
         };
         if let Some(progress) = self.frames[at].steps.get_mut(step) {
@@ -260,13 +276,13 @@ impl Engine {
             None => None,
         };
         let Some(task) = self.task(&spot) else { return };
-        task.results = vec![None; elements.as_ref().map_or(1, Elements::len)];
+        task.results = vec![None; elements.as_ref().map_or(0, Elements::len)];
         let each = elements.is_some();
         task.elements = elements;
         if each {
             self.hungry.push(spot);
         } else {
-            task.units.insert(0, Unit::default());
+            task.units = vec![(0, Unit::default())];
             self.attempt(spot, now);
         }
     }
@@ -286,7 +302,7 @@ impl Engine {
             let unit = task.next;
             task.next += 1;
             let element = task.elements.as_mut().and_then(|elements| elements.take(unit));
-            task.units.insert(unit, Unit { element, ..Unit::default() });
+            task.units.push((unit, Unit { element, ..Unit::default() }));
             begun.push(Spot { unit, ..spot });
         }
         let none = task.units.is_empty();
@@ -367,7 +383,7 @@ impl Engine {
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
         let Some(task) = self.task(&spot) else { return };
         let (passage, attempt, each) = (task.passage, task.attempt, task.elements.is_some());
-        let Some(unit) = task.units.get_mut(&spot.unit) else { return };
+        let Some(unit) = task.unit_mut(spot.unit) else { return };
         unit.lanes += 1;
         unit.begun += 1;
         let first = unit.begun == 1 && unit.tries == 1 && unit.rounds == 0 && !unit.fell_back && !each;
@@ -397,7 +413,7 @@ impl Engine {
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
         let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
         let Some(task) = self.task(&spot) else { return };
-        task.units.remove(&spot.unit);
+        task.leave(spot.unit);
         if task.elements.is_none() {
             let outputs = gives.into_iter().next().unwrap_or_default();
             return self.complete(spot, written, outputs, exchange, now);
@@ -484,7 +500,7 @@ impl Engine {
     ) {
         self.timers.drop_unit(&spot);
         let Some(task) = self.task(&spot) else { return };
-        let element = task.units.remove(&spot.unit).and_then(|unit| unit.element);
+        let element = task.leave(spot.unit).and_then(|unit| unit.element);
         let each = written.weir.for_each.as_ref();
         let count = each.map_or(1, |each| super::each::members(each, element.as_ref()));
         let gives = match each.map(|each| each.on_error) {
@@ -524,14 +540,14 @@ impl Engine {
     }
 
     pub(super) fn unit(&mut self, spot: &Spot) -> Option<&mut Unit> {
-        self.task(spot)?.units.get_mut(&spot.unit)
+        self.task(spot)?.unit_mut(spot.unit)
     }
 
     /// What can be named at a spot.
     pub(super) fn scope<'s>(&'s self, spot: &Spot, exchange: Option<&'s Exchange>) -> Scope<'s> {
         let frame = &self.frames[spot.frame];
         let task = frame.task(spot.step).filter(|task| task.number == spot.task);
-        let element = task.and_then(|task| task.units.get(&spot.unit)?.element.as_ref());
+        let element = task.and_then(|task| task.unit(spot.unit)?.element.as_ref());
         Scope { exchange, element, ..Scope::of(&frame.memory) }
     }
 

@@ -1,7 +1,5 @@
 //! The request of an operation that is given values by the names of its parameters, without a step.
 
-use std::collections::HashMap;
-
 use openapi::{Operation, Place};
 use serde_json::{Map, Value};
 
@@ -14,7 +12,7 @@ const BODY: &str = "body";
 
 /// Writes the request of an operation: its parameters by their names, and the body as JSON under `body`.
 pub fn of(operation: &Operation, arguments: &Map<String, Value>) -> Result<Request, RequestError> {
-    let (path, query, headers, cookies) = (HashMap::new(), Vec::new(), Vec::new(), Vec::new());
+    let (path, query, headers, cookies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut writer = Writer { operation, path, query, headers, cookies };
     let mut exchange = Exchange::default();
     for described in &operation.parameters {

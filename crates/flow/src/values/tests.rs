@@ -17,9 +17,9 @@ fn exchange() -> Exchange {
     Exchange {
         url: "https://a.example/x?q=1".to_owned(),
         method: "GET".into(),
-        headers: HashMap::from([("accept".into(), "text/html".to_owned())]),
-        query: HashMap::from([("q".into(), json!(1))]),
-        path: HashMap::from([("p".into(), json!("z"))]),
+        headers: Fields::from_iter([("accept".into(), "text/html".to_owned())]),
+        query: Fields::from_iter([("q".into(), json!(1))]),
+        path: Fields::from_iter([("p".into(), json!("z"))]),
         body: json!({"sent": true}),
         answer: Some(Arc::new(Answer {
             status: 201,

@@ -44,7 +44,7 @@ impl Gateway {
             let context = TraceContext::start(&mut Rng::from_system(), Sampling::On);
             let parent = String::from_utf8_lossy(&context.parent_of(context.span_id).encode()).into_owned();
             let started = core.shared.config.clock.now();
-            let running = Running::new(&core, flow, &Origin::own(parent), inputs).with_outputs();
+            let running = Running::new(&core, flow, &Origin::own(parent), inputs);
             let told = apart(&core, running).await;
             let duration = core.shared.config.clock.now().since(started);
             Ran {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use flow::Mistake;
-use flow::values::{Exchange as Known, Memory, Scope, Values};
+use flow::values::{Exchange as Known, Fields, Memory, Scope, Values};
 use message::Reason;
 use serde_json::{Number, Value};
 use snapshot::RouteFlow;
@@ -62,9 +62,9 @@ fn known(x: &Exchange<'_>, body: &[u8]) -> Result<Known, Refusal> {
     Ok(Known {
         url: x.head.path().to_owned(),
         method: x.head.method.as_str().into(),
-        query: query(x.head.query().unwrap_or_default()),
+        query: query(x.head.query().unwrap_or_default()).into_iter().collect(),
         path: path(x),
-        headers,
+        headers: headers.into_iter().collect(),
         body,
         answer: None,
     })
@@ -103,10 +103,10 @@ fn query(text: &str) -> HashMap<Box<str>, Value> {
 }
 
 /// The parameters of the route's path.
-fn path(x: &Exchange<'_>) -> HashMap<Box<str>, Value> {
+fn path(x: &Exchange<'_>) -> Fields<Value> {
     let facts = Conditions(&x.head.fields, x.head.query());
     let (host, path, method) = (x.head.authority(), x.head.path(), x.head.method.as_str());
-    let Ok(found) = x.snapshot.find(host, path, method, &facts) else { return HashMap::new() };
+    let Ok(found) = x.snapshot.find(host, path, method, &facts) else { return Fields::default() };
     let names = found.pattern.names().enumerate();
     names
         .filter_map(|(at, name)| Some((name.into(), decoded(found.params.get(at, path)?, false).into())))

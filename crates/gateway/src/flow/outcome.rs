@@ -2,7 +2,7 @@
 
 use domain::DocId;
 use flow::Engine;
-use flow::engine::{CallId, Failure, Reason as Why, Shaped};
+use flow::engine::{CallId, Ended, Failure, Passage, Reason as Why, Shaped};
 use flow::values::Values;
 use message::{Body, Known, Method, Reason, ResponseHead};
 use net::Reply;
@@ -21,7 +21,7 @@ pub(crate) struct Told {
     /// What was done and could not be undone, and why.
     stuck: Vec<Failure>,
     pub(super) failure: Option<Failure>,
-    /// What the workflow gives; told only where it is asked for.
+    /// What the workflow gives.
     pub(super) outputs: Values,
     /// The answer's body, where it is that of a step's answer.
     rest: Option<Body>,
@@ -32,21 +32,15 @@ pub(crate) struct Told {
 // === impl Told ===
 
 impl Told {
-    /// What came out, or why it was given up though something is still under way.
-    pub(crate) fn of(engine: &Engine) -> Self {
-        match (engine.ended(), engine.given_up()) {
-            (Some(ended), _) => Self {
-                answer: ended.answer.clone(),
-                absent: ended.absent.clone(),
-                stuck: ended.stuck.clone(),
-                failure: ended.failure.clone(),
-                outputs: Values::new(),
-                rest: None,
-                steps: Vec::new(),
-            },
-            (None, Some(reason)) => Self::failed(reason.clone()),
-            (None, None) => Self::nothing(),
+    /// What came out, which is taken, and the steps that were made; or why it was given up though something is still under
+    /// way.
+    pub(crate) fn of(engine: &mut Engine) -> (Self, Vec<Passage>) {
+        if let Some((ended, trail)) = engine.finish() {
+            let Ended { outputs, answer, absent, stuck, failure, .. } = ended;
+            return (Self { answer, absent, stuck, failure, outputs, rest: None, steps: Vec::new() }, trail);
         }
+        let told = engine.given_up().map_or_else(Self::nothing, |reason| Self::failed(reason.clone()));
+        (told, engine.trail().to_vec())
     }
 
     /// What came out, or what went wrong in words.

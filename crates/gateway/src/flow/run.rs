@@ -28,8 +28,6 @@ pub(super) struct Running {
     made: Vec<Made>,
     /// The body of the last answer that may be handed on.
     rest: Option<(CallId, Body)>,
-    /// What the workflow gives is to be told too.
-    tells_outputs: bool,
     /// Who is told of parts of the answer as soon as they are known.
     feeding: Option<Feeding>,
     clock: Clock,
@@ -63,21 +61,7 @@ impl Running {
         // It is the run's own: one call may have several.
         let run = core.with_rng(|rng| RequestId::new(clock.wall(), rng)).to_string();
         let (calls, started) = (Calls::new(core, flow, origin, run), clock.now());
-        Self {
-            engine,
-            calls,
-            made: Vec::new(),
-            rest: None,
-            tells_outputs: false,
-            feeding: None,
-            clock,
-            started,
-        }
-    }
-
-    /// What the workflow gives is told beside what it answers.
-    pub(super) fn with_outputs(self) -> Self {
-        Self { tells_outputs: true, ..self }
+        Self { engine, calls, made: Vec::new(), rest: None, feeding: None, clock, started }
     }
 
     /// A body that is handed on is told unread.
@@ -101,12 +85,9 @@ impl Running {
 
     /// What it tells now: what came out, and its steps.
     fn told(&mut self) -> Told {
-        let mut told = Told::of(&self.engine);
+        let (mut told, trail) = Told::of(&mut self.engine);
         told.hand_on(self.rest.take());
-        if let Some(ended) = self.engine.ended().filter(|_| self.tells_outputs) {
-            told.outputs.clone_from(&ended.outputs);
-        }
-        told.steps = steps(self.engine.trail(), self.now());
+        told.steps = steps(trail, self.now());
         for made in &self.made {
             if let Some(step) = told.steps.get_mut(made.passage) {
                 step.call = made.record;
@@ -210,11 +191,11 @@ impl Running {
 }
 
 /// A trail as records have it.
-fn steps(trail: &[Passage], now: Duration) -> Vec<FlowStep> {
+fn steps(trail: Vec<Passage>, now: Duration) -> Vec<FlowStep> {
     let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let one = |passage: &Passage| FlowStep {
-        name: passage.step.clone(),
+    let one = |passage: Passage| FlowStep {
+        name: passage.step,
         attempt: passage.attempt,
         start_us: micros(passage.began),
         duration_us: micros(passage.ended.unwrap_or(now).saturating_sub(passage.began)),
@@ -230,5 +211,5 @@ fn steps(trail: &[Passage], now: Duration) -> Vec<FlowStep> {
         within: passage.within.map(place),
         call: None,
     };
-    trail.iter().map(one).collect()
+    trail.into_iter().map(one).collect()
 }

@@ -197,7 +197,7 @@ impl Running {
         }
         let standing = self.live.standing(0);
         let cancelled = self.engine.given_up() == Some(&Reason::GivenUp);
-        (Told::of(&self.engine), cancelled, ((standing.total, standing.done), standing.trail))
+        (Told::of(&mut self.engine).0, cancelled, ((standing.total, standing.done), standing.trail))
     }
 
     async fn give_up(&mut self) {
