@@ -86,6 +86,59 @@ const published = async () => {
   assert.equal((await ask("/rest/names/none"))[0], 404);
 };
 
+const DEFERRED = `query { users(first: 2) { id name ...Later @defer(label: "L") } } fragment Later on User { recommended { product { name } } }`;
+const wholeOf = (users) => users.length === 2 && users.every(({ name, recommended }) => name && recommended?.[0].product.name);
+
+// Apollo's client, by both forms of pieces that it knows.
+const deferred = async () => {
+  const { ApolloClient, HttpLink, InMemoryCache, gql: parsed } = load("@apollo/client");
+  const { Defer20220824Handler, GraphQL17Alpha9Handler } = load("@apollo/client/incremental");
+  for (const Handler of [Defer20220824Handler, GraphQL17Alpha9Handler]) {
+    const kinds = [];
+    const told = async (...request) => {
+      const answer = await fetch(...request);
+      kinds.push(answer.headers.get("content-type"));
+      return answer;
+    };
+    const link = new HttpLink({ uri: at("/graphql"), fetch: told });
+    const client = new ApolloClient({ cache: new InMemoryCache(), link, incrementalHandler: new Handler() });
+    const results = await new Promise((resolve, reject) => {
+      const seen = [];
+      client.watchQuery({ query: parsed(DEFERRED) }).subscribe({
+        next: (result) => {
+          if (result.error) reject(result.error);
+          if (result.data) seen.push(result);
+          if (result.dataState === "complete") resolve(seen);
+        },
+        error: reject,
+      });
+    });
+    assert.match(kinds[0], /^multipart\/mixed; boundary="-"; (deferSpec=20220824|incrementalSpec=v0.2)$/);
+    assert.equal(results[0].dataState, "streaming");
+    assert.equal(results[0].data.users[0].recommended, undefined);
+    assert.ok(wholeOf(results.at(-1).data.users));
+    client.stop();
+  }
+};
+
+// urql's, by parts and by events.
+const merged = async () => {
+  const { createClient: urql, fetchExchange } = load("@urql/core");
+  for (const accept of ["multipart/mixed, application/json", "text/event-stream"]) {
+    const client = urql({ url: at("/graphql"), exchanges: [fetchExchange], preferGetMethod: false, fetchOptions: { headers: { accept } } });
+    const results = await new Promise((resolve) => {
+      const seen = [];
+      client.query(DEFERRED, {}).subscribe((result) => {
+        seen.push(result);
+        if (!result.hasNext) resolve(seen);
+      });
+    });
+    assert.equal(results.at(-1).error, undefined);
+    assert.ok(results.length > 1 && results[0].data.users[0].recommended === undefined);
+    assert.ok(wholeOf(results.at(-1).data.users));
+  }
+};
+
 const subscribed = async () => {
   const client = createClient({ url: at("/proxied"), retryAttempts: 0 });
   const counts = [];
@@ -107,7 +160,10 @@ const connected = async () => {
   await client.dispose();
   const own = load("graphql-ws").createClient({ url: at("/graphql").replace("http", "ws"), retryAttempts: 0 });
   assert.equal((await own.iterate({ query: "{ users(first: 1) { id } }" }).next()).value.data.users.length, 1);
+  const pieces = [];
+  for await (const piece of own.iterate({ query: DEFERRED })) pieces.push(piece);
+  assert.deepEqual([pieces[0].data.users.length, pieces.at(-1).hasNext], [2, false]);
   await own.dispose();
 };
 
-for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, published, subscribed, connected]) await check();
+for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, published, deferred, merged, subscribed, connected]) await check();

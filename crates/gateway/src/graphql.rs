@@ -2,6 +2,7 @@
 
 mod asked;
 mod calls;
+mod pieces;
 mod refused;
 mod serve;
 mod socket;

@@ -60,8 +60,19 @@ pub struct Admitted {
     pub depth: u64,
     /// What it costs: each field one, times the sizes of the lists around it.
     pub cost: u64,
+    /// Whether a fragment is marked as one that may come later.
+    defers: bool,
     /// Equal for requests that ask the same: same tokens, same operation, same variables.
     pub key: [u8; 32],
+}
+
+// === impl Admitted ===
+
+impl Admitted {
+    /// Whether a part of the answer may come later.
+    pub fn defers(&self) -> bool {
+        self.defers
+    }
 }
 
 // === impl Guard ===
@@ -88,8 +99,10 @@ impl Guard {
         let key = key(&scan.normal, operation.as_deref(), &request.variables);
         let fields = unfold::roots(&document, &definition.node.selection_set.node);
         let (depth, cost) = (measure.depth, measure.cost);
+        // A text may have the word where it means nothing; then nothing comes later.
+        let defers = scan.normal.contains("@defer");
         self.persisted.keep(request);
-        Ok(Admitted { document, kind, operation, fields, depth, cost, key })
+        Ok(Admitted { document, kind, operation, fields, depth, cost, defers, key })
     }
 }
 

@@ -3,10 +3,12 @@
 
 mod accept;
 mod answer;
+mod incremental;
 mod request;
 #[cfg(test)]
 mod tests;
 
 pub use accept::{Media, media};
 pub use answer::{Answer, Response, refused};
+pub use incremental::{Form, form, part};
 pub use request::{Request, RequestError, read};

@@ -9,11 +9,13 @@ mod checker;
 mod coerce;
 mod collect;
 mod data;
+mod defer;
 mod directives;
 mod execute;
 mod loader;
 mod model;
 mod openapi;
+mod parts;
 mod run;
 mod sdl;
 mod stored;
@@ -23,6 +25,7 @@ mod tests;
 
 use std::fmt;
 
+use async_graphql_value::Name;
 use serde_json::{Map, Value};
 
 use crate::Error;
@@ -33,7 +36,8 @@ pub use data::Data;
 pub use directives::Target;
 pub use execute::Execution;
 pub use openapi::sdl_of;
-pub use run::{Resolve, run};
+pub use parts::{Deferred, Piece};
+pub use run::{Pieces, Resolve, run};
 pub use stored::{Found, Stored, Wrong};
 
 /// A schema, and where its fields come from.
@@ -41,6 +45,9 @@ pub struct Schema {
     model: model::Model,
     checker: checker::Checker,
 }
+
+/// What was asked of the schema itself, by the names that it has in the answer.
+type Told = Vec<(Name, Data)>;
 
 /// A mistake in a schema.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,6 +126,26 @@ impl Schema {
         request: &Request,
         admitted: &'s Admitted,
     ) -> Result<Execution<'s>, Response<Data>> {
+        let (variables, told) = self.prepare(request, admitted)?;
+        Ok(Execution::new(&self.model, (admitted, variables), told))
+    }
+
+    /// The same for an answer that comes piece by piece, where the request says so.
+    pub fn start_in_parts<'s>(
+        &'s self,
+        request: &Request,
+        admitted: &'s Admitted,
+    ) -> Result<Execution<'s>, Response<Data>> {
+        let (variables, told) = self.prepare(request, admitted)?;
+        Ok(Execution::in_parts(&self.model, (admitted, variables), told))
+    }
+
+    /// The values of a request's variables, and what it is told of the schema.
+    fn prepare(
+        &self,
+        request: &Request,
+        admitted: &Admitted,
+    ) -> Result<(Map<String, Value>, Told), Response<Data>> {
         let refused = |errors| Response { errors, data: None };
         if admitted.kind == Kind::Subscription {
             let error = Error::new("this schema has no subscriptions").coded("GRAPHQL_VALIDATION_FAILED");
@@ -126,8 +153,12 @@ impl Schema {
         }
         let variables = Execution::variables(&self.model, request, admitted);
         let given = variables.as_ref().unwrap_or(&request.variables);
-        let told = self.checker.check(request.operation_name.as_deref(), given, admitted).map_err(refused)?;
-        Ok(Execution::new(&self.model, (admitted, variables.map_err(refused)?), told))
+        let checked = self.checker.check(request.operation_name.as_deref(), given, admitted);
+        let mut told = checked.map_err(refused)?;
+        let variables = variables.map_err(refused)?;
+        let query = collect::Query { model: &self.model, document: &admitted.document };
+        defer::announce(query, &self.model.query, admitted, &variables, &mut told);
+        Ok((variables, told))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use graphql::guard::{Admitted, Guard, Kind};
-use graphql::http::{self, Media, Request, RequestError};
+use graphql::http::{self, Form, Media, Request, RequestError};
 use message::{Body, Known, Method};
 
 use super::refused;
@@ -16,12 +16,15 @@ const PARAMETERS: [&str; 4] = ["query", "operationName", "variables", "extension
 pub(super) struct Asked {
     pub(super) request: Request,
     pub(super) media: Media,
+    /// How it may come piece by piece, if it may.
+    pub(super) form: Option<Form>,
     safe: bool,
 }
 
 /// Reads a request.
 pub(super) async fn of(x: &mut Exchange<'_>) -> Result<Asked, Refusal> {
-    let Some(media) = http::media(&x.head.fields) else {
+    let pieces = || http::form(&x.head.fields, Media::Json).map(|_| Media::Json);
+    let Some(media) = http::media(&x.head.fields).or_else(pieces) else {
         return Err(refused::transport(Media::Json, RequestError::not_acceptable()));
     };
     let refuse = |error| refused::transport(media, error);
@@ -40,7 +43,8 @@ pub(super) async fn of(x: &mut Exchange<'_>) -> Result<Asked, Refusal> {
     };
     let body = body.map_err(|error| Refusal::new(error.reason, error.detail).shaped(super::shape(x)))?;
     let request = http::read(&x.head, &body).map_err(refuse)?;
-    Ok(Asked { request, media, safe: matches!(x.head.method, Method::Get | Method::Head) })
+    let form = http::form(&x.head.fields, media);
+    Ok(Asked { request, media, form, safe: matches!(x.head.method, Method::Get | Method::Head) })
 }
 
 /// Whether a pair of an address's query says what is asked for, however it is escaped.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use graphql::guard::Admitted;
-use graphql::http::{Request, Response};
+use graphql::http::{Media, Request, Response};
 use graphql::serve::{Data, run};
 use message::{Body, Known, Reason, ResponseHead};
 use net::Reply;
@@ -11,7 +11,7 @@ use snapshot::Graphql;
 use tokio::time::timeout;
 
 use super::calls::Calls;
-use super::{asked, guard_of, refused};
+use super::{asked, guard_of, pieces, refused};
 use crate::Refusal;
 use crate::exchange::Exchange;
 
@@ -23,15 +23,23 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, served: &Arc<Graphql>) -> Result
     let admitted = asked.admit(guard)?;
     let media = asked.media;
     x.mark("graphql");
+    if let Some(form) = asked.form.filter(|_| admitted.defers()) {
+        return pieces::serve(x, served, (asked.request, admitted), (media, form)).await;
+    }
     let response = match execute(x, served, (&asked.request, &admitted)).await? {
         Ok(response) => response,
         Err(refused) => return Err(refused::query(media, refused.errors)),
     };
+    Ok(whole(&response, media))
+}
+
+/// An answer that comes at once.
+pub(super) fn whole(response: &Response<Data>, media: Media) -> Reply {
     let answer = response.answer(media);
     let mut head = ResponseHead::new(answer.status);
     head.fields.push(Known::ContentType, answer.media.content_type().as_bytes());
     head.fields.push(Known::Vary, b"Accept");
-    Ok(Reply::new(head, Body::full(answer.body)))
+    Reply::new(head, Body::full(answer.body))
 }
 
 /// Runs a request that was let pass; within, the answer to one that cannot be run.

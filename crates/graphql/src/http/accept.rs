@@ -48,7 +48,7 @@ pub fn media(fields: &Fields) -> Option<Media> {
 
 /// A range in lower case without its parameters, and its weight in thousandths; `None` for what cannot be meant: a
 /// charset other than UTF-8.
-fn weighed(range: &str) -> Option<(String, u16)> {
+pub(super) fn weighed(range: &str) -> Option<(String, u16)> {
     let mut parts = range.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
     let mut weight = 1000;

@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use serde_json::{Map, Value};
 
 use super::model::{Argument, BUILT_IN, Field, Kind, Model, Type};
-use super::{Data, Mistake};
+use super::{Data, Mistake, defer};
 use crate::guard::Admitted;
 use crate::{Error, Location};
 
@@ -69,10 +69,11 @@ impl Checker {
         variables: &Map<String, Value>,
         admitted: &Admitted,
     ) -> Result<Vec<(Name, Data)>, Vec<Error>> {
+        let plain = defer::unmarked(&admitted.document)?;
         let variables = Variables::from_json(Value::Object(variables.clone()));
         let mut asked = DynamicRequest::new("").variables(variables).only_introspection();
         asked.operation_name = operation.map(str::to_owned);
-        asked.set_parsed_query(admitted.document.clone());
+        asked.set_parsed_query(plain.unwrap_or_else(|| admitted.document.clone()));
         // It has nothing to wait for, since nothing of the schema is run.
         let Some(response) = self.0.execute(asked).now_or_never() else { return Ok(Vec::new()) };
         if !response.errors.is_empty() {

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 
 use super::model::{Kind, Model};
 
+/// The directive by which a fragment may come later.
+pub(super) const DEFER: &str = "defer";
+
 /// The fields that have one name in the answer.
 #[derive(Clone, Debug)]
 pub(super) struct Group<'s> {
@@ -23,6 +26,22 @@ pub(super) struct Query<'s> {
     pub(super) document: &'s ExecutableDocument,
 }
 
+/// A fragment that may come later.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Later<'s> {
+    /// The name that the client gives it.
+    pub(super) label: Option<&'s str>,
+    pub(super) set: &'s SelectionSet,
+}
+
+/// What is asked for of an object.
+#[derive(Debug)]
+pub(super) struct Collected<'s> {
+    /// The fields, in the order in which they are asked for.
+    pub(super) groups: Vec<Group<'s>>,
+    pub(super) later: Vec<Later<'s>>,
+}
+
 struct Collecting<'s, 'v> {
     query: Query<'s>,
     object: &'v str,
@@ -30,21 +49,31 @@ struct Collecting<'s, 'v> {
     visited: HashSet<&'s str>,
     places: HashMap<&'s str, usize>,
     groups: Vec<Group<'s>>,
+    /// `None`: all comes at once.
+    later: Option<Vec<Later<'s>>>,
 }
 
-/// The fields, in the order in which they are asked for.
+/// Whether fragments that are marked so may come later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Defers {
+    Yes,
+    No,
+}
+
+/// The fields, and the fragments that may come later.
 pub(super) fn collect<'s>(
     query: Query<'s>,
-    object: &str,
+    (object, defers): (&str, Defers),
     sets: impl IntoIterator<Item = &'s SelectionSet>,
     variables: &Map<String, Value>,
-) -> Vec<Group<'s>> {
+) -> Collected<'s> {
     let (visited, places, groups) = (HashSet::new(), HashMap::new(), Vec::new());
-    let mut collecting = Collecting { query, object, variables, visited, places, groups };
+    let later = (defers == Defers::Yes).then(Vec::new);
+    let mut collecting = Collecting { query, object, variables, visited, places, groups, later };
     for set in sets {
         collecting.set(set);
     }
-    collecting.groups
+    Collected { groups: collecting.groups, later: collecting.later.unwrap_or_default() }
 }
 
 // === impl Collecting ===
@@ -64,21 +93,41 @@ impl<'s> Collecting<'s, '_> {
                         .as_ref()
                         .map(|condition| condition.node.on.node.as_str());
                     if condition.is_none_or(|name| self.applies(name)) {
-                        self.set(&fragment.node.selection_set.node);
+                        self.within(&fragment.node.directives, &fragment.node.selection_set.node);
                     }
                 }
                 Selection::FragmentSpread(spread) => {
                     let name = spread.node.fragment_name.node.as_str();
                     let fragment = self.query.document.fragments.get(name);
                     if let Some(fragment) = fragment
-                        && self.visited.insert(name)
+                        && (self.is_later(&spread.node.directives) || self.visited.insert(name))
                         && self.applies(&fragment.node.type_condition.node.on.node)
                     {
-                        self.set(&fragment.node.selection_set.node);
+                        self.within(&spread.node.directives, &fragment.node.selection_set.node);
                     }
                 }
             }
         }
+    }
+
+    /// The fields of a fragment, now or later.
+    fn within(&mut self, directives: &'s [Positioned<Directive>], set: &'s SelectionSet) {
+        if !self.is_later(directives) {
+            return self.set(set);
+        }
+        let directive = directives.iter().find(|directive| directive.node.name.node == DEFER);
+        let label = directive.and_then(|directive| match &directive.node.get_argument("label")?.node {
+            Literal::String(label) => Some(label.as_str()),
+            _ => None,
+        });
+        self.later.get_or_insert_default().push(Later { label, set });
+    }
+
+    fn is_later(&self, directives: &[Positioned<Directive>]) -> bool {
+        let mut marks = directives.iter().filter(|directive| directive.node.name.node == DEFER);
+        let holds =
+            |mark: &Positioned<Directive>| mark.node.get_argument("if").is_none() || self.holds(&mark.node);
+        self.later.is_some() && marks.any(holds)
     }
 
     fn field(&mut self, field: &'s Positioned<Field>) {

@@ -8,11 +8,12 @@ use async_graphql_parser::types::{BaseType, OperationDefinition, Type as TypeRef
 use async_graphql_value::Name;
 use serde_json::{Map, Value};
 
-use super::collect::{Group, Query, collect};
+use super::collect::{Collected, Defers, Group, Later, Query, collect};
 use super::data::Data;
 use super::directives::{Source, follow};
 use super::loader::{Answer, Asked, Given, Loader, Waiter};
 use super::model::{Kind, Model};
+use super::parts::{MAIN, Parts};
 use super::template::Filled;
 use super::{Call, CallError, coerce};
 use crate::guard::{Admitted, Kind as Does};
@@ -31,22 +32,26 @@ pub struct Execution<'s> {
     variables: Map<String, Value>,
     /// What was asked of the schema itself.
     told: Vec<(Name, Data)>,
-    nodes: Vec<Node<'s>>,
-    errors: Vec<Error>,
+    pub(super) nodes: Vec<Node<'s>>,
+    pub(super) parts: Parts,
     loader: Loader<'s>,
     /// Fields of a mutation's root, which come one after another.
-    serial: VecDeque<(usize, Group<'s>)>,
+    pub(super) serial: VecDeque<(usize, Group<'s>)>,
     root: &'s str,
 }
 
 /// A value of the answer.
 #[derive(Debug)]
-struct Node<'s> {
-    parent: usize,
+pub(super) struct Node<'s> {
+    pub(super) parent: usize,
     step: Step<'s>,
     /// It must not be null.
     required: bool,
     state: State,
+    /// The part of the answer that it is told with.
+    part: usize,
+    /// It was told as null.
+    pub(super) dead: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +59,8 @@ enum Step<'s> {
     Root,
     Key(&'s Name),
     Index(usize),
+    /// The same object, and what of it comes later.
+    Later,
 }
 
 #[derive(Debug)]
@@ -83,26 +90,90 @@ impl<'s> Execution<'s> {
         (admitted, variables): (&'s Admitted, Map<String, Value>),
         told: Vec<(Name, Data)>,
     ) -> Self {
+        let mut run = Self::empty(model, (admitted, variables), told);
+        run.begin(admitted);
+        run
+    }
+
+    /// The same where fragments that are marked so come later.
+    pub(super) fn in_parts(
+        model: &'s Model,
+        (admitted, variables): (&'s Admitted, Map<String, Value>),
+        told: Vec<(Name, Data)>,
+    ) -> Self {
+        let mut run = Self::empty(model, (admitted, variables), told);
+        run.parts.make_room();
+        run.begin(admitted);
+        run
+    }
+
+    fn empty(
+        model: &'s Model,
+        (admitted, variables): (&'s Admitted, Map<String, Value>),
+        told: Vec<(Name, Data)>,
+    ) -> Self {
         let query = Query { model, document: &admitted.document };
         let changes = admitted.kind == Does::Mutation;
         let root = model.mutation.as_deref().filter(|_| changes).unwrap_or(&model.query);
-        let (nodes, errors, serial) = (Vec::new(), Vec::new(), VecDeque::new());
-        let mut run =
-            Self { query, variables, told, nodes, errors, loader: Loader::new(CALLS), serial, root };
-        let top = run.node(0, Step::Root, true);
-        let sets = operation(admitted).map(|operation| &operation.selection_set.node);
-        let groups = collect(query, root, sets, &run.variables);
-        let children: Vec<usize> =
-            groups.iter().map(|group| run.node(top, Step::Key(group.key), false)).collect();
-        for (node, group) in children.iter().zip(groups) {
-            if changes {
-                run.serial.push_back((*node, group));
-            } else {
-                run.field(*node, root, group, &Value::Null);
-            }
-        }
-        run.set(top, State::Object(children));
+        let (nodes, parts, serial) = (Vec::new(), Parts::new(), VecDeque::new());
+        let loader = Loader::new(CALLS);
+        let mut run = Self { query, variables, told, nodes, parts, loader, serial, root };
+        run.node(0, Step::Root, true);
         run
+    }
+
+    /// Begins with the fields of the root.
+    fn begin(&mut self, admitted: &'s Admitted) {
+        let changes = admitted.kind == Does::Mutation;
+        // The fields of a mutation come one after another, so that none of them comes later than the next.
+        let defers = if changes { Defers::No } else { self.defers() };
+        let sets = operation(admitted).map(|operation| &operation.selection_set.node);
+        let fields = collect(self.query, (self.root, defers), sets, &self.variables);
+        if !changes {
+            return self.fields((MAIN, self.root), fields, &Value::Null);
+        }
+        let mut children = Vec::new();
+        for group in fields.groups {
+            let node = self.node(MAIN, Step::Key(group.key), false);
+            children.push(node);
+            self.serial.push_back((node, group));
+        }
+        self.set(MAIN, State::Object(children));
+    }
+
+    fn defers(&self) -> Defers {
+        if self.parts.has_room() { Defers::Yes } else { Defers::No }
+    }
+
+    /// What of an object comes later.
+    fn later(&mut self, node: usize, object: &'s str, later: Vec<Later<'s>>, value: &Value) {
+        for Later { label, set } in later {
+            let top = self.node(node, Step::Later, false);
+            let part = self.parts.open((top, node), self.part(node), label);
+            if let Some(top) = self.nodes.get_mut(top) {
+                top.part = part;
+            }
+            let fields = collect(self.query, (object, self.defers()), [set], &self.variables);
+            self.fields((top, object), fields, value);
+        }
+    }
+
+    /// The fields of an object.
+    fn fields(&mut self, (node, object): (usize, &'s str), fields: Collected<'s>, value: &Value) {
+        let Collected { groups, later } = fields;
+        let children: Vec<usize> =
+            groups.iter().map(|group| self.node(node, Step::Key(group.key), false)).collect();
+        if self.nodes.len() > VALUES {
+            if let Some(group) = groups.first() {
+                self.too_large(node, group);
+            }
+            return;
+        }
+        for (child, group) in children.iter().zip(groups) {
+            self.field(*child, object, group, value);
+        }
+        self.set(node, State::Object(children));
+        self.later(node, object, later, value);
     }
 
     /// So many calls may be made, all in all.
@@ -125,14 +196,15 @@ impl<'s> Execution<'s> {
         if let Some((answer, waiters)) = self.loader.answered(call, result) {
             for waiter in waiters {
                 self.arrived(&answer, &waiter);
+                self.parts.arrived(self.part(waiter.node));
             }
         }
     }
 
     /// The answer, of what has come until now.
     pub fn finish(mut self) -> Response<Data> {
-        let data = self.fold(0).unwrap_or(Data::Null);
-        Response { errors: self.errors, data: Some(data) }
+        let data = self.fold(MAIN).unwrap_or(Data::Null);
+        Response { errors: self.parts.errors(MAIN), data: Some(data) }
     }
 
     fn arrived(&mut self, answer: &Answer, waiter: &Waiter<'s>) {
@@ -187,7 +259,7 @@ impl<'s> Execution<'s> {
         };
         let changes = self.query.model.mutation.as_deref() == Some(object);
         match self.loader.ask(Asked { call, arguments, changes }, waiter) {
-            Given::Waits => {}
+            Given::Waits => self.parts.waits(self.part(node)),
             Given::Answer(answer, waiter) => self.arrived(&answer, &waiter),
             Given::TooMany(most) => {
                 let error =
@@ -251,16 +323,8 @@ impl<'s> Execution<'s> {
             return self.mistyped(node, group, &format!("the value is no object of `{object}`"));
         }
         let sets = group.fields.iter().map(|field| &field.node.selection_set.node);
-        let groups = collect(self.query, object, sets, &self.variables);
-        let children: Vec<usize> =
-            groups.iter().map(|group| self.node(node, Step::Key(group.key), false)).collect();
-        if self.nodes.len() > VALUES {
-            return self.too_large(node, group);
-        }
-        for (child, group) in children.iter().zip(groups) {
-            self.field(*child, object, group, value);
-        }
-        self.set(node, State::Object(children));
+        let fields = collect(self.query, (object, self.defers()), sets, &self.variables);
+        self.fields((node, object), fields, value);
     }
 
     /// The object that a value of an abstract type is.
@@ -273,7 +337,7 @@ impl<'s> Execution<'s> {
         }
     }
 
-    fn too_large(&mut self, node: usize, group: &Arc<Group<'s>>) {
+    fn too_large(&mut self, node: usize, group: &Group<'s>) {
         let error = Error::new(format!("the answer has more than {VALUES} values")).coded("ANSWER_TOO_LARGE");
         self.fail(node, group, error.hinted("ask for shorter lists"));
     }
@@ -285,17 +349,24 @@ impl<'s> Execution<'s> {
     /// A field has an error instead of a value.
     fn fail(&mut self, node: usize, group: &Group<'s>, error: Error) {
         let locations = group.fields.iter().take(1).map(|field| Location::from(field.pos)).collect();
-        self.errors.push(Error { locations, path: self.path(node), ..error });
+        let error = Error { locations, path: self.path(node), ..error };
+        self.parts.fails(self.part(node), error);
         self.set(node, State::Null);
     }
 
-    fn path(&self, mut node: usize) -> Vec<Part> {
+    /// The part of the answer that a value is told with.
+    fn part(&self, node: usize) -> usize {
+        self.nodes.get(node).map_or(MAIN, |node| node.part)
+    }
+
+    pub(super) fn path(&self, mut node: usize) -> Vec<Part> {
         let mut path = Vec::new();
         while let Some(found) = self.nodes.get(node) {
             match found.step {
                 Step::Root => break,
                 Step::Key(name) => path.push(Part::Key(name.to_string())),
                 Step::Index(at) => path.push(Part::Index(at)),
+                Step::Later => {}
             }
             node = found.parent;
         }
@@ -304,7 +375,8 @@ impl<'s> Execution<'s> {
     }
 
     fn node(&mut self, parent: usize, step: Step<'s>, required: bool) -> usize {
-        self.nodes.push(Node { parent, step, required, state: State::Null });
+        let part = self.part(parent);
+        self.nodes.push(Node { parent, step, required, state: State::Null, part, dead: false });
         self.nodes.len() - 1
     }
 
@@ -314,8 +386,21 @@ impl<'s> Execution<'s> {
         }
     }
 
+    /// A value is nothing after all.
+    pub(super) fn clear(&mut self, node: usize) {
+        self.set(node, State::Null);
+    }
+
     /// The data of a value; `None` where it is null, or where something within must not be null and is (§6.4.4).
-    fn fold(&mut self, node: usize) -> Option<Data> {
+    pub(super) fn fold(&mut self, node: usize) -> Option<Data> {
+        let data = self.folded(node);
+        if let Some(node) = self.nodes.get_mut(node).filter(|_| data.is_none()) {
+            node.dead = true;
+        }
+        data
+    }
+
+    fn folded(&mut self, node: usize) -> Option<Data> {
         let state = std::mem::replace(&mut self.nodes.get_mut(node)?.state, State::Null);
         match state {
             State::Null => None,
@@ -327,7 +412,7 @@ impl<'s> Execution<'s> {
             State::Object(children) => {
                 let members = children.into_iter().map(|child| match self.nodes.get(child)?.step {
                     Step::Key(name) => Some((name.clone(), self.held(child)?)),
-                    Step::Root | Step::Index(_) => None,
+                    Step::Root | Step::Index(_) | Step::Later => None,
                 });
                 members.collect::<Option<_>>().map(Data::Object)
             }

@@ -59,6 +59,10 @@ pub(super) async fn run((core, origin, path): (Core, Origin, String), request: R
     fields.push(Known::ContentType, b"application/json");
     let accept: &[u8] = match kind_of(&request) {
         Some(Kind::Subscription) => b"text/event-stream",
+        // Its pieces are results, as those of a subscription are.
+        Some(_) if request.query.as_ref().is_some_and(|text| text.contains("@defer")) => {
+            b"text/event-stream, application/graphql-response+json;q=0.9, application/json;q=0.8"
+        }
         _ => b"application/graphql-response+json, application/json;q=0.9",
     };
     fields.push(Known::Accept, accept);
