@@ -164,6 +164,33 @@ const models = createRoute({
   component: lazyRouteComponent(() => import("./pages/Models")),
 });
 
+export const JOB_STATES = ["open", "succeeded", "failed", "cancelled"] as const;
+export interface JobsSearch {
+  team?: string;
+  service?: string;
+  schedule?: string;
+  state?: (typeof JOB_STATES)[number];
+}
+
+const jobs = createRoute({
+  getParentRoute: () => app,
+  path: "/jobs",
+  validateSearch: (raw: Record<string, unknown>): JobsSearch =>
+    compact({
+      team: text(raw, "team"),
+      service: text(raw, "service"),
+      schedule: text(raw, "schedule"),
+      state: oneOf(raw, "state", JOB_STATES),
+    }),
+  component: lazyRouteComponent(() => import("./pages/Jobs")),
+});
+
+const oneJob = createRoute({
+  getParentRoute: () => app,
+  path: "/jobs/$team/$id",
+  component: lazyRouteComponent(() => import("./pages/Job")),
+});
+
 export const SETTINGS_TABS = ["tokens", "users", "system"] as const;
 const settings = createRoute({
   getParentRoute: () => app,
@@ -219,7 +246,20 @@ const document = createRoute({
 const tree = root.addChildren([
   setup,
   login,
-  app.addChildren([overview, calls, oneCall, explain, models, providers, settings, list, create, document]),
+  app.addChildren([
+    overview,
+    calls,
+    oneCall,
+    jobs,
+    oneJob,
+    explain,
+    models,
+    providers,
+    settings,
+    list,
+    create,
+    document,
+  ]),
 ]);
 
 export function makeRouter(client: QueryClient) {

@@ -99,6 +99,13 @@ export const KIND_INFO: Record<Kind, KindInfo> = {
     "webhook",
     "Where events are sent, signed, and tried again until they come through.",
   ),
+  Schedule: info(
+    "Schedule",
+    "schedules",
+    "Schedules",
+    "schedule",
+    "Flows that are run at given times, each time as a job.",
+  ),
 };
 
 /** Where the router finds a document: what a `Link` or `navigate` takes. */

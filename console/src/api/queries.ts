@@ -13,6 +13,8 @@ import type {
   DocumentRef,
   DocumentView,
   Explanation,
+  JobDetail,
+  JobItem,
   Kind,
   Overview,
   Page,
@@ -22,6 +24,7 @@ import type {
   Session,
   SystemInfo,
   TargetHealth,
+  Timetable,
   User,
   Vendor,
   WebhookDeliveries,
@@ -60,6 +63,42 @@ export function documentsQuery(
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+  });
+}
+
+export function jobsQuery(
+  team: string,
+  filters: { service?: string; schedule?: string; state?: string } = {},
+) {
+  return infiniteQueryOptions({
+    queryKey: ["jobs", team, filters],
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<JobItem>>(
+        `/api/v1/teams/${encodeURIComponent(team)}/jobs${query({ ...filters, limit: 100, cursor: pageParam })}`,
+        signal,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 5_000,
+  });
+}
+
+/** When a team's schedules are run next, and were last. */
+export function timetableQuery(team: string, environment: string) {
+  return queryOptions({
+    queryKey: ["timetable", team, environment],
+    queryFn: ({ signal }) =>
+      get<Timetable>(`/api/v1/teams/${encodeURIComponent(team)}/timetable${query({ environment })}`, signal),
+    refetchInterval: 15_000,
+  });
+}
+
+export function jobQuery(team: string, id: string) {
+  return queryOptions({
+    queryKey: ["jobs", team, "one", id],
+    queryFn: ({ signal }) => get<JobDetail>(`/api/v1/teams/${encodeURIComponent(team)}/jobs/${id}`, signal),
+    refetchInterval: (found) => (found.state.data?.ended_at ? false : 1_000),
   });
 }
 

@@ -400,6 +400,9 @@ export interface Concurrency {
   max: number;
 }
 
+/** What is done where the run before has not ended. */
+export type Concurrency2 = "skip" | "allow" | "replace";
+
 /** Cross-origin resource sharing (WHATWG Fetch §3.2); preflights are answered by the gateway. */
 export interface Cors {
   /** Whether cookies and credentials may be sent. Not together with the origin `*`. */
@@ -738,6 +741,80 @@ export interface IssuedKey {
   key: string;
 }
 
+/** What became of a wish to cancel. */
+export interface JobCancelled {
+  /** It is given up; false: it had ended. */
+  cancelled: boolean;
+}
+
+/** A job, its steps and what came of it. */
+export interface JobDetail {
+  /** Its body, where that is JSON of at most 64 KiB. */
+  body: Json;
+  /** When it was taken in. */
+  created_at: string;
+  /** The attempts of steps that are under way. */
+  current: JobStep[];
+  /** How many of them have come out. */
+  done: number;
+  /** When it ended; null: it has not. */
+  ended_at: string | null;
+  /** Until when it is found. */
+  expires_at: string | null;
+  /** Its id. */
+  id: string;
+  /** What it does: a flow's name. */
+  name: string;
+  /** Whose it is: an application, all who call the service without a name, or the schedule. */
+  owner: string;
+  /** The schedule whose run it is. */
+  schedule: string | null;
+  /** The service whose call it is. */
+  service: string | null;
+  /** `queued`, `running`, `cancelling`, `succeeded`, `failed` or `cancelled`. */
+  state: string;
+  /** The status of what came of it. */
+  status: number | null;
+  /** How many steps its flow has. */
+  total: number;
+  /** Those that have ended, in this order. */
+  trail: JobStep[];
+}
+
+/** A call that is answered later, or the run of a schedule. */
+export interface JobItem {
+  /** When it was taken in. */
+  created_at: string;
+  /** When it ended; null: it has not. */
+  ended_at: string | null;
+  /** Its id. */
+  id: string;
+  /** What it does: a flow's name. */
+  name: string;
+  /** The schedule whose run it is. */
+  schedule: string | null;
+  /** The service whose call it is. */
+  service: string | null;
+  /** `queued`, `running`, `cancelling`, `succeeded`, `failed` or `cancelled`. */
+  state: string;
+}
+
+/** An attempt of a step. */
+export interface JobStep {
+  /** 1 for the first. */
+  attempt: number;
+  /** When it began, in milliseconds after the job's own beginning. */
+  began_ms: number;
+  /** `under_way`, `good`, `failed`, `cancelled` or `skipped`. */
+  came: string;
+  /** When it ended. */
+  ended_ms: number | null;
+  /** The status of its answer. */
+  status: number | null;
+  /** The step, behind those that called its workflow: `pay/charge`. */
+  step: string;
+}
+
 /** Calls of flows that are answered later, each a job below one path of the service. `{}` switches it on, by defaults. */
 export interface Jobs {
   /** The most that is noted of the answers within a job, at most `256MiB`. */
@@ -756,7 +833,7 @@ export interface Jobs {
 export type KeyPlace = "bearer" | { header: string; } | { query: string; };
 
 /** The kinds of documents. One file each under `spec/`. */
-export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias" | "Webhook";
+export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias" | "Webhook" | "Schedule";
 
 /** One policy. */
 export interface Link {
@@ -809,6 +886,9 @@ export interface MadeApiToken {
   /** The token. It is shown this once. */
   token: string;
 }
+
+/** What is done about times at which the gateway did not run. */
+export type Missed = "run_once" | "skip";
 
 /** One mistake in what was sent. */
 export interface Mistake {
@@ -910,7 +990,7 @@ export interface Page4 {
 /** A part of a list. */
 export interface Page5 {
   /** The items. */
-  items: PastState[];
+  items: JobItem[];
   /** Where the next part begins; null: there is none. */
   next_cursor: string | null;
 }
@@ -918,13 +998,21 @@ export interface Page5 {
 /** A part of a list. */
 export interface Page6 {
   /** The items. */
-  items: ApiToken[];
+  items: PastState[];
   /** Where the next part begins; null: there is none. */
   next_cursor: string | null;
 }
 
 /** A part of a list. */
 export interface Page7 {
+  /** The items. */
+  items: ApiToken[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+}
+
+/** A part of a list. */
+export interface Page8 {
   /** The items. */
   items: User[];
   /** Where the next part begins; null: there is none. */
@@ -1434,6 +1522,34 @@ export interface RunStep {
   within: number | null;
 }
 
+/** A run that was taken in. */
+export interface ScheduleRun {
+  /** Its job's id. */
+  job: string;
+}
+
+/** Times at which a flow is run, each time as a job. */
+export interface ScheduleSpec {
+  /** What is done where the run before has not ended. */
+  concurrency?: Concurrency2;
+  /** The times: minute, hour, day of the month, month and day of the week, such as `0 3 * * *`; with a sixth field in */
+  cron: string;
+  /** The flow that is run. */
+  flow: Reference;
+  /** Its inputs. In texts `{$schedule.time}` stands for the time that has come (RFC 3339, UTC), `{$schedule.date}` for its */
+  inputs?: JsonObject;
+  /** The most that is noted of the answers within a run, at most `256MiB`. */
+  max_journal: ByteSize;
+  /** What is done about times at which the gateway did not run. */
+  missed?: Missed;
+  /** How long a run's job is found after its end, at most `30d`. */
+  retention: Duration;
+  /** Nothing is run. Times that pass meanwhile are not made up for. */
+  suspended?: boolean;
+  /** Where these times are told, by a name of the IANA database such as `Europe/Paris`. */
+  time_zone?: string;
+}
+
 /** A secret's source. In a store a `value` is sealed before it is written, and never read out again. */
 export type SecretSource = { value: string; } | { env: string; } | { file: string; } | { sealed: string; };
 
@@ -1786,6 +1902,24 @@ export interface Timeouts {
   send: Duration;
   /** The TLS handshake. */
   tls: Duration;
+}
+
+/** When a team's schedules are run. */
+export interface Timetable {
+  /** The schedules, by their names. */
+  items: TimetableItem[];
+}
+
+/** When a schedule is run. */
+export interface TimetableItem {
+  /** The job of that time; null: it was passed over, or none came yet. */
+  job: string | null;
+  /** The last of its times that came. */
+  last: string | null;
+  /** The schedule's name. */
+  name: string;
+  /** When it is run next; null: it is suspended. */
+  next: string | null;
 }
 
 /** One of the busiest. */

@@ -17,6 +17,9 @@ export type {
   FlowPlan,
   FlowRun,
   IssuedKey,
+  JobDetail,
+  JobItem,
+  JobStep,
   Json,
   JsonObject,
   Kind,
@@ -35,6 +38,7 @@ export type {
   StepPlan,
   SystemInfo,
   TargetHealth,
+  Timetable,
   Totals,
   User,
   Validation,
@@ -67,6 +71,7 @@ export const KINDS = [
   "ModelAlias",
   "Flow",
   "Webhook",
+  "Schedule",
 ] as const satisfies readonly api.Kind[];
 
 export const PERMISSIONS = [

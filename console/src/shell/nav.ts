@@ -29,6 +29,8 @@ export const NAV: NavGroup[] = [
       { label: "Services", to: "/services", icon: "service", key: "s", kind: "Service" },
       { label: "Routes", to: "/routes", icon: "route", key: "r", kind: "Route" },
       { label: "Flows", to: "/flows", icon: "flow", key: "w", kind: "Flow" },
+      { label: "Jobs", to: "/jobs", icon: "history", key: "j" },
+      { label: "Schedules", to: "/schedules", icon: "play", kind: "Schedule" },
       { label: "Upstreams", to: "/upstreams", icon: "upstream", key: "u", kind: "Upstream" },
       { label: "Policies", to: "/policies", icon: "policy", key: "p", kind: "Policy" },
       { label: "Webhooks", to: "/webhooks", icon: "webhook", key: "h", kind: "Webhook" },

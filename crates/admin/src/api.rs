@@ -5,10 +5,12 @@ mod catalogue;
 mod documents;
 mod explain;
 mod flows;
+mod jobs;
 mod operation;
 mod overview;
 mod providers;
 pub(crate) mod reasons;
+mod schedules;
 mod schemas;
 mod session;
 mod setup;
@@ -63,6 +65,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         explain::endpoint(),
         flows::plan::endpoint(),
         flows::run::endpoint(),
+        jobs::list::endpoint(),
+        jobs::read::endpoint(),
+        jobs::cancel::endpoint(),
+        schedules::timetable::endpoint(),
+        schedules::run::endpoint(),
         system::endpoint(),
         operation::healthz(),
         operation::readyz(),

@@ -16,6 +16,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::desk::JobDesk;
 use crate::probed::Probed;
 use crate::problem::{Code, Problem};
 use crate::ran::FlowRan;
@@ -62,6 +63,8 @@ pub struct Admin {
     pub prober: Prober,
     /// Runs flows.
     pub runner: Runner,
+    /// Runs jobs and keeps schedules.
+    pub jobs: Arc<dyn JobDesk>,
     /// The listeners.
     pub listeners: Listeners,
     /// Further metrics in Prometheus' text format, such as the listeners'.

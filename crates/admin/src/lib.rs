@@ -6,6 +6,7 @@ mod api;
 mod app;
 mod conditions;
 mod cookie;
+mod desk;
 mod endpoint;
 mod extract;
 mod frame;
@@ -22,6 +23,7 @@ mod time;
 pub const REASONS: &str = api::reasons::PATH;
 
 pub use app::{Admin, Health, ListenerView, Listeners, Prober, Probing, Run, Runner, StoreView};
+pub use desk::{Asked, JobDesk, JobListed, JobRead, ScheduleTimes};
 pub use endpoint::{Access, Listed};
 pub use openapi::document as openapi;
 pub use probed::{Probed, ProbedAnswer, ProbedFailure};

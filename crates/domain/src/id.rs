@@ -45,6 +45,8 @@ pub enum Kind {
     ModelAlias,
     /// Where events are sent.
     Webhook,
+    /// Times at which a flow is run.
+    Schedule,
 }
 
 /// A name: 1 to 128 of `A-Z`, `a-z`, `0-9`, `-`, `.`, `_`, `@`, `:` and `/`, starting and ending with a letter or
@@ -104,6 +106,7 @@ impl Kind {
         Self::ProviderKey,
         Self::ModelAlias,
         Self::Webhook,
+        Self::Schedule,
     ];
 
     /// As documents spell it.
@@ -123,6 +126,7 @@ impl Kind {
             Self::ProviderKey => "ProviderKey",
             Self::ModelAlias => "ModelAlias",
             Self::Webhook => "Webhook",
+            Self::Schedule => "Schedule",
         }
     }
 
@@ -143,6 +147,7 @@ impl Kind {
             Self::ProviderKey => "provider-keys",
             Self::ModelAlias => "model-aliases",
             Self::Webhook => "webhooks",
+            Self::Schedule => "schedules",
         }
     }
 

@@ -10,6 +10,7 @@ mod jobs;
 mod plan;
 pub mod policy;
 mod route;
+mod schedule;
 mod service;
 mod team;
 mod upstream;
@@ -33,6 +34,7 @@ pub use jobs::Jobs;
 pub use plan::Plan;
 pub use policy::{Policy, PolicyUse};
 pub use route::Route;
+pub use schedule::{Concurrency, Missed, Schedule};
 pub use service::{
     AiBackend, Backend, Deprecation, Fetch, FetchFrom, Service, ServiceState, UnsupportedParams,
     UpstreamBackend,
@@ -88,6 +90,7 @@ specs! {
     ProviderKey: "See [`ProviderKey`].",
     ModelAlias: "See [`ModelAlias`].",
     Webhook: "See [`Webhook`].",
+    Schedule: "See [`Schedule`].",
 }
 
 fn yes() -> bool {

@@ -129,6 +129,7 @@ impl Gateway {
         if number == 0 {
             batches::resume(&core);
             jobs::resume(&core);
+            jobs::keep(&core);
         }
         core
     }

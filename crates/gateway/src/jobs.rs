@@ -1,17 +1,19 @@
 //! Jobs: calls of flows that are answered later, where the call asks for it (`Prefer: respond-async`) and the service has
 //! jobs. A job outlives the process; its caller alone finds it, below the path that the service's document names.
 
+mod desk;
 mod events;
 mod journal;
 mod live;
 mod prefer;
 mod record;
 mod run;
+mod schedules;
 
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use base::RequestId;
+use base::{Micros, RequestId};
 use domain::{Kind, Spec};
 use message::{Body, Fields, Known, Method, Reason, ResponseHead};
 use net::Reply;
@@ -27,11 +29,13 @@ use crate::gateway::Core;
 use crate::inside::Origin;
 use crate::stage::route::Conditions;
 use crate::{Refusal, flow};
+pub use desk::{JobDetail, JobView, ScheduleView};
 pub(crate) use live::Jobs;
 use live::{Live, Standing};
 use prefer::Prefers;
 use record::{Outcome, Task};
 pub(crate) use run::resume;
+pub(crate) use schedules::keep;
 
 /// After so many seconds a client may ask again.
 const ASK_AGAIN: &str = "1";
@@ -79,7 +83,7 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, asked: Asked) -> Result<Reply, R
     for _ in 0..2 {
         if let Some(live) = x.shared().jobs.find(&owner, &asked.id) {
             let Asked { id, place, result } = asked;
-            let about = About { id, place, flow: live.flow.clone(), created: live.created, ended: None };
+            let about = About { id, place, flow: live.name.clone(), created: live.created, ended: None };
             if cancels {
                 live.cancel.cancel();
                 let standing =
@@ -155,6 +159,7 @@ async fn accept(
         id: x.core.with_rng(|rng| RequestId::new(wall, rng)).to_string(),
         scope: route.service.id.to_string(),
         owner: Owner::of(x).to_string(),
+        name: used.flow.id.name.to_string(),
         key: key.map(|key| (format!("{} {key}", route.service.id), digest)),
         task: serde_json::to_vec(&task).unwrap_or_default().into(),
     };
@@ -261,28 +266,22 @@ struct About {
     id: String,
     place: String,
     flow: String,
-    created: i64,
+    created: Micros,
     /// When it ended, and until when it is found.
-    ended: Option<(i64, i64)>,
+    ended: Option<(Micros, Micros)>,
 }
 
 // === impl About ===
 
 impl About {
     fn of(job: &Job, place: String) -> Self {
-        let task: Option<Task> = serde_json::from_slice(&job.task).ok();
-        Self {
-            id: job.id.clone(),
-            place,
-            flow: task.map(|task| task.flow.name.to_string()).unwrap_or_default(),
-            created: job.created.0,
-            ended: job.ended.map(|(ended, until)| (ended.0, until.0)),
-        }
+        let (id, flow) = (job.id.clone(), job.name.clone());
+        Self { id, place, flow, created: job.created, ended: job.ended }
     }
 
     /// The job as JSON.
     fn tell(&self, standing: &Standing) -> Value {
-        let seconds = |micros: i64| micros.div_euclid(1_000_000);
+        let seconds = |time: Micros| time.0.div_euclid(1_000_000);
         let mut told = json!({
             "id": self.id,
             "flow": self.flow,

@@ -29,4 +29,5 @@ pub use flow::Ran;
 pub use gateway::{Config, Core, Gateway, Sink};
 pub use health::{TargetState, TargetView};
 pub use hook::Posted;
+pub use jobs::{JobDetail, JobView, ScheduleView};
 pub use problem::{Fault, Refusal, Shape};

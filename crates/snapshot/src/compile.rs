@@ -21,8 +21,8 @@ use crate::outer::Outers;
 use crate::routing::{Found, Miss, Routing};
 use crate::shards::Shards;
 use crate::{
-    Alias, Application, Chain, Credential, Flow, KeyHash, Mistake, Provider, Route, Service, StableId,
-    Subscription, Upstream, Webhook,
+    Alias, Application, Chain, Credential, Flow, KeyHash, Mistake, Provider, Route, Schedule, Service,
+    StableId, Subscription, Upstream, Webhook,
 };
 
 /// One document written or, where `document` is `None`, deleted.
@@ -60,13 +60,14 @@ pub struct Snapshot {
     routes: Shards<DocId, Arc<Route>>,
     alias_names: Shards<StableId, Arc<Alias>>,
     webhooks: Shards<DocId, Arc<Webhook>>,
+    schedules: Shards<DocId, Arc<Schedule>>,
     outers: Arc<Outers>,
     routing: Arc<Routing>,
     claims: Arc<Claims>,
 }
 
 /// Kinds in an order in which each finds compiled what it refers to.
-const ORDER: [Kind; 14] = [
+const ORDER: [Kind; 15] = [
     Kind::Team,
     Kind::Policy,
     Kind::Upstream,
@@ -81,6 +82,7 @@ const ORDER: [Kind; 14] = [
     Kind::Flow,
     Kind::Route,
     Kind::Webhook,
+    Kind::Schedule,
 ];
 
 // === impl Snapshot ===
@@ -216,6 +218,7 @@ impl Snapshot {
             Kind::Flow => self.flows.remove(id),
             Kind::Route => self.routes.remove(id),
             Kind::Webhook => self.webhooks.remove(id),
+            Kind::Schedule => self.schedules.remove(id),
         }
     }
 
@@ -326,6 +329,16 @@ impl Snapshot {
         let all = self.webhooks.iter().map(|(_, webhook)| webhook);
         let of = |id: &DocId| id.team.as_str() == team && id.environment.as_str() == environment;
         all.filter(|webhook| of(&webhook.id) && webhook.wants(event)).collect()
+    }
+
+    /// A schedule.
+    pub fn schedule(&self, id: &DocId) -> Option<&Arc<Schedule>> {
+        self.schedules.get(id)
+    }
+
+    /// Every schedule, in no order.
+    pub fn schedules(&self) -> impl Iterator<Item = &Arc<Schedule>> {
+        self.schedules.iter().map(|(_, schedule)| schedule)
     }
 
     /// The route for a request, `path` in normal form (see [`route::normalise`]). What a team claims, no other

@@ -11,7 +11,7 @@ mod memory_jobs;
 mod port;
 
 pub use events::{EventPort, MemoryEvents, NewEvent, Taken};
-pub use jobs::{Accepted, Job, JobPort, NewJob};
+pub use jobs::{Accepted, Ending, Fired, Job, JobLine, JobPort, JobQuery, NewJob, Scope, Stands, Watched};
 pub use memory::Memory;
 pub use memory_jobs::MemoryJobs;
 pub use port::{Key, LISTED, Pending, StateError, StatePort};

@@ -1,13 +1,14 @@
 //! Jobs, in `jobs.db`: what is done is on disk.
 
+mod lists;
+mod schedules;
 mod table;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use base::Clock;
+use base::{Clock, Micros};
 use bytes::Bytes;
-use stateport::{Accepted, Job, JobPort, NewJob, Pending};
+use stateport::{Accepted, Ending, Fired, Job, JobLine, JobPort, JobQuery, NewJob, Pending, Watched};
 use store::StoreError;
 
 use self::table::Table;
@@ -55,18 +56,46 @@ impl JobPort for SqliteJobs {
         self.writer.ask(move |table, _| table.notes(&id))
     }
 
-    fn end(&self, id: &str, outcome: Bytes, keep: Duration) -> Pending<bool> {
+    fn end(&self, id: &str, end: Ending) -> Pending<bool> {
         let id = id.to_owned();
-        self.writer.ask(move |table, now| table.end(&id, &outcome, keep, now))
+        self.writer.ask(move |table, now| table.end(&id, &end, now))
     }
 
     fn find(&self, owner: &str, id: &str) -> Pending<Option<Job>> {
         let (owner, id) = (owner.to_owned(), id.to_owned());
-        self.writer.ask(move |table, now| table.find(&owner, &id, now))
+        self.writer.ask(move |table, now| table.find(Some(&owner), &id, now))
+    }
+
+    fn look(&self, id: &str) -> Pending<Option<Job>> {
+        let id = id.to_owned();
+        self.writer.ask(move |table, now| table.find(None, &id, now))
+    }
+
+    fn list(&self, which: JobQuery) -> Pending<Vec<JobLine>> {
+        self.writer.ask(move |table, now| table.list(&which, now))
     }
 
     fn open(&self) -> Pending<Vec<Job>> {
         self.writer.ask(|table, _| table.unended())
+    }
+
+    fn watch(&self, schedule: &str, rule: &str) -> Pending<Watched> {
+        let (schedule, rule) = (schedule.to_owned(), rule.to_owned());
+        self.writer.ask(move |table, now| table.watch(&schedule, &rule, now))
+    }
+
+    fn fire(&self, schedule: &str, at: Micros, job: NewJob, most: usize) -> Pending<Fired> {
+        let schedule = schedule.to_owned();
+        self.writer.ask(move |table, now| table.fire(&schedule, at, (&job, most), now))
+    }
+
+    fn watched(&self) -> Pending<Vec<Watched>> {
+        self.writer.ask(|table, _| table.watched())
+    }
+
+    fn unwatch(&self, schedule: &str) -> Pending<()> {
+        let schedule = schedule.to_owned();
+        self.writer.ask(move |table, _| table.unwatch(&schedule))
     }
 }
 

@@ -1,7 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
+import { timetableQuery } from "~/api/queries";
 import type { DocumentView, Json, JsonObject, Kind } from "~/api/types";
 import { insideOf, isObject, labelOf, tagOf } from "~/forms/schema";
-import { dateTime } from "~/lib/format";
+import { ago, dateTime } from "~/lib/format";
+import { useNow } from "~/lib/hooks";
 import { Badge, type Tone } from "~/ui/basics";
 import type { Column } from "~/ui/list";
 
@@ -241,7 +245,40 @@ const COLUMNS: Record<Kind, Cells> = {
     ["Address", "minmax(0,1.8fr)", (spec) => mono(text(spec.url))],
     ["Secret", "minmax(0,1fr)", (spec) => <SecretCell secret={spec.secret} />],
   ],
+  Schedule: [
+    ["Times", "minmax(0,1fr)", (spec) => mono(text(spec.cron))],
+    ["Time zone", "minmax(0,1fr)", (spec) => text(spec.time_zone) || "UTC"],
+    ["Flow", "minmax(0,1fr)", (spec) => text(spec.flow)],
+    ["Next", "164px", (_, row) => <RunAt schedule={row} which="next" />],
+    ["Last", "112px", (_, row) => <RunAt schedule={row} which="last" />],
+    [
+      "State",
+      "96px",
+      (spec) =>
+        state(spec.suspended === true ? "suspended" : "active", { active: "good", suspended: "warn" }),
+    ],
+  ],
 };
+
+/** When a schedule is run next, or was last, with a way to what came of it. */
+function RunAt({ schedule, which }: { schedule: DocumentView; which: "next" | "last" }): ReactElement | null {
+  const now = useNow();
+  const { data } = useQuery(timetableQuery(schedule.team, schedule.environment));
+  const times = data?.items.find((item) => item.name === schedule.name);
+  const at = times?.[which];
+  if (!at) return null;
+  const shown = <span title={dateTime(at)}>{which === "last" ? ago(at, now) : dateTime(at)}</span>;
+  if (which === "next" || !times.job) return <span className="text-ink-2">{shown}</span>;
+  return (
+    <Link
+      to="/jobs/$team/$id"
+      params={{ team: schedule.team, id: times.job }}
+      className="text-ink-2 hover:text-ink hover:underline"
+    >
+      {shown}
+    </Link>
+  );
+}
 
 function SecretCell({ secret }: { secret: Json | undefined }): ReactElement {
   const tag = tagOf(secret);

@@ -11,6 +11,8 @@ mod edges;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod providers;
 #[cfg(test)]
 mod session;

@@ -85,6 +85,7 @@ fn build(files: Option<(&[Value], &[Value])>) -> Api {
         }),
         prober: Arc::new(|provider, model| Box::pin(std::future::ready(probed(&provider, model)))),
         runner: Arc::new(|flow, inputs| Box::pin(std::future::ready(ran(&flow, inputs)))),
+        jobs: Arc::new(crate::jobs::Desk::default()),
         listeners: Arc::new(Vec::new),
         metrics: Arc::new(|| "listener_connections 3\n".to_owned()),
         config_error: Arc::new(|| None),

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use base::Micros;
 use flow::engine::{Came, Engine, Passage};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use tokio::sync::{Semaphore, watch};
+use stateport::Job;
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::record::Outcome;
@@ -20,15 +22,19 @@ pub(crate) struct Jobs {
     live: Mutex<HashMap<String, Arc<Live>>>,
     /// Of each service, its places, and how many they are.
     places: Mutex<HashMap<String, (usize, Arc<Semaphore>)>>,
+    /// Jobs that were taken in elsewhere and are to be started.
+    asked: Mutex<Vec<Job>>,
+    told: Notify,
 }
 
 /// One of them.
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) id: String,
+    pub(super) scope: String,
     pub(super) owner: String,
-    pub(super) flow: String,
-    pub(super) created: i64,
+    pub(super) name: String,
+    pub(super) created: Micros,
     pub(super) cancel: CancellationToken,
     state: Mutex<State>,
     /// Tells of each change.
@@ -81,7 +87,33 @@ impl Jobs {
 
     /// One of this owner's.
     pub(super) fn find(&self, owner: &str, id: &str) -> Option<Arc<Live>> {
-        self.live.lock().get(id).filter(|live| live.owner == owner).cloned()
+        self.look(id).filter(|live| live.owner == owner)
+    }
+
+    /// One, whosever it is.
+    pub(super) fn look(&self, id: &str) -> Option<Arc<Live>> {
+        self.live.lock().get(id).cloned()
+    }
+
+    /// Gives all of a scope up.
+    pub(super) fn cancel_all(&self, scope: &str) {
+        self.live.lock().values().filter(|live| live.scope == scope).for_each(|live| live.cancel.cancel());
+    }
+
+    /// Asks for a job to be started by whoever looks after them.
+    pub(super) fn ask(&self, job: Job) {
+        self.asked.lock().push(job);
+        self.told.notify_one();
+    }
+
+    /// The jobs that are to be started.
+    pub(super) fn take_asked(&self) -> Vec<Job> {
+        std::mem::take(&mut *self.asked.lock())
+    }
+
+    /// Waits until somebody asks for a job to be started.
+    pub(super) async fn asked(&self) {
+        self.told.notified().await;
     }
 
     pub(super) fn end(&self, id: &str) {
@@ -105,12 +137,13 @@ impl Jobs {
 // === impl Live ===
 
 impl Live {
-    pub(super) fn new(id: &str, owner: &str, flow: &str, created: i64) -> Self {
+    pub(super) fn new(job: &Job) -> Self {
         Self {
-            id: id.to_owned(),
-            owner: owner.to_owned(),
-            flow: flow.to_owned(),
-            created,
+            id: job.id.clone(),
+            scope: job.scope.clone(),
+            owner: job.owner.clone(),
+            name: job.name.clone(),
+            created: job.created,
             cancel: CancellationToken::new(),
             state: Mutex::default(),
             changed: watch::Sender::new(0),

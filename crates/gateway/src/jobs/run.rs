@@ -13,7 +13,7 @@ use flow::engine::{Bounds, Call, CallId, Engine, Happened, Lost, Order, Past, Re
 use message::Method;
 use net::Reply;
 use snapshot::Flow;
-use stateport::Job;
+use stateport::{Ending, Job};
 use tokio::time::sleep;
 
 use super::journal::{Journal, Kept, persist};
@@ -52,8 +52,7 @@ enum Event {
 /// Starts a job that has not ended, unless it runs.
 pub(super) fn start(core: &Core, job: &Job) -> Arc<Live> {
     let task: Option<Task> = serde_json::from_slice(&job.task).ok();
-    let flow = task.as_ref().map(|task| task.flow.name.to_string()).unwrap_or_default();
-    let live = match core.shared.jobs.begin(Live::new(&job.id, &job.owner, &flow, job.created.0)) {
+    let live = match core.shared.jobs.begin(Live::new(job)) {
         Ok(live) => live,
         Err(live) => return live,
     };
@@ -80,8 +79,8 @@ async fn to_end(core: &Core, live: &Arc<Live>, task: Option<Task>, scope: &str) 
         Some(task) => outcome(core, live, &task, scope).await,
         None => nothing(core, "what is to be done cannot be read").await,
     };
-    let kept = outcome.clone().encode();
-    persist(|| port.end(&live.id, kept.clone(), keep)).await;
+    let end = Ending { came: outcome.end.word().to_owned(), outcome: outcome.clone().encode(), keep };
+    persist(|| port.end(&live.id, end.clone())).await;
     outcome
 }
 

@@ -9,7 +9,10 @@ use base::{Clock, Micros};
 use bytes::Bytes;
 use message::Reason;
 use serde_json::{Value, json};
-use stateport::{Accepted, Job, JobPort, MemoryJobs, NewJob, Pending, StateError};
+use stateport::{
+    Accepted, Ending, Fired, Job, JobLine, JobPort, JobQuery, MemoryJobs, NewJob, Pending, StateError,
+    Watched,
+};
 
 use crate::client::{Answer, Raw};
 use crate::flows::{answer, by_target, flow, get};
@@ -27,11 +30,11 @@ fn documents(up: &Upstream, steps: &Value, jobs: &str) -> String {
         + "---\nkind: Route\nname: jobs\nspec: {service: flows, paths: [\"/a/*\"], strip_prefix: /a}\n"
 }
 
-fn make(id: &str) -> Value {
+pub(crate) fn make(id: &str) -> Value {
     json!({"stepId": id, "operationId": "make", "outputs": {"v": "$response.body#/v"}})
 }
 
-fn read(id: &str, value: &str) -> Value {
+pub(crate) fn read(id: &str, value: &str) -> Value {
     get(id, value, &json!({"v": "$response.body#/v"}))
 }
 
@@ -73,7 +76,7 @@ fn follow(gate: &Gate, place: &str, fields: &str) -> (Vec<Value>, Value) {
 }
 
 /// An upstream that tells of each request, and answers those of a path when it is let.
-fn held(path: &'static str) -> (Upstream, Receiver<String>, Sender<()>) {
+pub(crate) fn held(path: &'static str) -> (Upstream, Receiver<String>, Sender<()>) {
     let (tell, seen) = channel();
     let (let_go, wait) = channel();
     let (tell, wait) = (Mutex::new(tell), Mutex::new(wait));
@@ -92,7 +95,7 @@ fn held(path: &'static str) -> (Upstream, Receiver<String>, Sender<()>) {
     (up, seen, let_go)
 }
 
-fn next(seen: &Receiver<String>) -> String {
+pub(crate) fn next(seen: &Receiver<String>) -> String {
     seen.recv_timeout(Duration::from_secs(20)).expect("a request")
 }
 
@@ -199,16 +202,40 @@ impl JobPort for Crowded {
         self.kept.notes(id)
     }
 
-    fn end(&self, id: &str, outcome: Bytes, keep: Duration) -> Pending<bool> {
-        self.kept.end(id, outcome, keep)
+    fn end(&self, id: &str, end: Ending) -> Pending<bool> {
+        self.kept.end(id, end)
     }
 
     fn find(&self, owner: &str, id: &str) -> Pending<Option<Job>> {
         self.kept.find(owner, id)
     }
 
+    fn look(&self, id: &str) -> Pending<Option<Job>> {
+        self.kept.look(id)
+    }
+
+    fn list(&self, which: JobQuery) -> Pending<Vec<JobLine>> {
+        self.kept.list(which)
+    }
+
     fn open(&self) -> Pending<Vec<Job>> {
         self.kept.open()
+    }
+
+    fn watch(&self, schedule: &str, rule: &str) -> Pending<Watched> {
+        self.kept.watch(schedule, rule)
+    }
+
+    fn fire(&self, schedule: &str, at: Micros, job: NewJob, most: usize) -> Pending<Fired> {
+        self.kept.fire(schedule, at, job, most)
+    }
+
+    fn watched(&self) -> Pending<Vec<Watched>> {
+        self.kept.watched()
+    }
+
+    fn unwatch(&self, schedule: &str) -> Pending<()> {
+        self.kept.unwatch(schedule)
     }
 }
 

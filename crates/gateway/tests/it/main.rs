@@ -84,6 +84,8 @@ mod retries;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod socket;
 #[cfg(test)]
 mod streams;

@@ -11,8 +11,8 @@ use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
 use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
 use crate::{
-    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, jobs, routing, stored,
-    upstream,
+    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, jobs, routing, schedule,
+    stored, upstream,
 };
 
 pub(super) fn compile(
@@ -86,6 +86,10 @@ pub(super) fn compile(
         Spec::Webhook(spec) => {
             let compiled = hook::compile(id, spec, secrets, report);
             into.webhooks.put(id.clone(), Some(Arc::new(compiled)));
+        }
+        Spec::Schedule(spec) => {
+            let compiled = schedule::compile(into, id, spec, report);
+            into.schedules.put(id.clone(), compiled.map(Arc::new));
         }
     }
 }

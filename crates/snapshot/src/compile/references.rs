@@ -106,6 +106,7 @@ fn references(spec: &Spec) -> Vec<Stands<'_>> {
                 add(path, Kind::Service, &source.service, Reach::Own);
             }
         }
+        Spec::Schedule(schedule) => add("/spec/flow".into(), Kind::Flow, &schedule.flow, Reach::Own),
         Spec::Route(route) => {
             add("/spec/service".into(), Kind::Service, &route.service, Reach::Own);
             if let Some(flow) = &route.flow {

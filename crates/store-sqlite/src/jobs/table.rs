@@ -2,19 +2,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use base::Micros;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
-use stateport::{Accepted, Job, NewJob};
+use stateport::{Accepted, Ending, Job, NewJob};
 use store::StoreError;
 
 use crate::backend;
 use crate::writer::Strokes;
 
 /// The format of the file.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "CREATE TABLE jobs (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, owner TEXT NOT NULL,
@@ -27,7 +26,13 @@ CREATE TABLE notes (
     number INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE, note BLOB NOT NULL);
 CREATE INDEX notes_job ON notes (job);";
 
-const JOB: &str = "id, scope, owner, task, outcome, created, ended, until";
+/// What a file of the first format lacks. Of what had ended in it, it is not known how.
+const SECOND: &str = "ALTER TABLE jobs ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN came TEXT NOT NULL DEFAULT '';
+CREATE INDEX jobs_scope ON jobs (scope, number);
+CREATE TABLE schedules (name TEXT PRIMARY KEY, rule TEXT NOT NULL, at INTEGER NOT NULL, fired INTEGER, job TEXT);";
+
+const JOB: &str = "id, scope, owner, task, outcome, created, ended, until, name";
 
 /// How long jobs whose time is over may lie before they are cleared away.
 const CLEARING: i64 = 60_000_000;
@@ -38,7 +43,7 @@ const CLEARED: u16 = 1_000;
 /// An open file.
 #[derive(Debug)]
 pub(super) struct Table {
-    connection: Connection,
+    pub(super) connection: Connection,
     budget: u64,
     /// Bytes of tasks, notes and outcomes.
     bytes: u64,
@@ -75,13 +80,15 @@ impl Table {
         connection.pragma_update(None, "foreign_keys", true).map_err(backend)?;
         let found: i64 =
             connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(backend)?;
-        match found {
-            0 => connection
-                .execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"))
-                .map_err(backend)?,
-            FORMAT => {}
+        let missing = match found {
+            0 => format!("{TABLES} {SECOND}"),
+            1 => SECOND.to_owned(),
+            FORMAT => String::new(),
             found => return Err(StoreError::Newer { path: folder.to_owned(), found, known: FORMAT }),
-        }
+        };
+        connection
+            .execute_batch(&format!("BEGIN; {missing} PRAGMA user_version = {FORMAT}; COMMIT;"))
+            .map_err(backend)?;
         let mut table = Self { connection, budget, bytes: 0, cleared: Micros(0) };
         table.count().map_err(backend)?;
         Ok(table)
@@ -125,9 +132,8 @@ impl Table {
         if self.bytes + job.task.len() as u64 > self.budget {
             return Ok(Accepted::NoRoom);
         }
-        let sql =
-            "INSERT INTO jobs (id, scope, owner, key, digest, task, created) VALUES (?, ?, ?, ?, ?, ?, ?)";
-        let row = params![job.id, job.scope, job.owner, key, digest, &*job.task, now.0];
+        let sql = "INSERT INTO jobs (id, scope, owner, name, key, digest, task, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let row = params![job.id, job.scope, job.owner, job.name, key, digest, &*job.task, now.0];
         self.connection.prepare_cached(sql)?.execute(row)?;
         self.bytes += job.task.len() as u64;
         Ok(Accepted::New)
@@ -158,13 +164,14 @@ impl Table {
     pub(super) fn end(
         &mut self,
         id: &str,
-        outcome: &[u8],
-        keep: Duration,
+        Ending { came, outcome, keep }: &Ending,
         now: Micros,
     ) -> Result<bool, rusqlite::Error> {
         let until = now.0.saturating_add(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
-        let sql = "UPDATE jobs SET outcome = ?, ended = ?, until = ? WHERE id = ? AND ended IS NULL";
-        if self.connection.prepare_cached(sql)?.execute(params![outcome, now.0, until, id])? == 0 {
+        let sql =
+            "UPDATE jobs SET came = ?, outcome = ?, ended = ?, until = ? WHERE id = ? AND ended IS NULL";
+        let row = params![came, &**outcome, now.0, until, id];
+        if self.connection.prepare_cached(sql)?.execute(row)? == 0 {
             return Ok(false);
         }
         let sql =
@@ -174,14 +181,16 @@ impl Table {
         Ok(true)
     }
 
+    /// One of this owner's, if an owner is named.
     pub(super) fn find(
         &mut self,
-        owner: &str,
+        owner: Option<&str>,
         id: &str,
         now: Micros,
     ) -> Result<Option<Job>, rusqlite::Error> {
-        let sql =
-            format!("SELECT {JOB} FROM jobs WHERE id = ? AND owner = ? AND (until IS NULL OR until > ?)");
+        let sql = format!(
+            "SELECT {JOB} FROM jobs WHERE id = ?1 AND (?2 IS NULL OR owner = ?2) AND (until IS NULL OR until > ?3)"
+        );
         let mut statement = self.connection.prepare_cached(&sql)?;
         statement.query_row(params![id, owner, now.0], job).optional()
     }
@@ -231,6 +240,7 @@ fn job(row: &Row<'_>) -> Result<Job, rusqlite::Error> {
         task: blob(row.get(3)?),
         outcome: row.get::<_, Option<Vec<u8>>>(4)?.map(blob),
         created: Micros(row.get(5)?),
+        name: row.get(8)?,
         ended: ended.zip(until).map(|(ended, until)| (Micros(ended), Micros(until))),
     })
 }

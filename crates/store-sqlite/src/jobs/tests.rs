@@ -1,4 +1,5 @@
-use base::Micros;
+use std::time::Duration;
+
 use stateport::StateError;
 
 use super::*;
@@ -12,7 +13,14 @@ fn open(folder: &std::path::Path, clock: &Clock) -> SqliteJobs {
 
 fn new(id: &str, task: usize) -> NewJob {
     let key = Some((format!("key of {id}"), "x".to_owned()));
-    NewJob { id: id.into(), scope: "s".into(), owner: "o".into(), key, task: vec![7; task].into() }
+    NewJob {
+        id: id.into(),
+        scope: "s".into(),
+        owner: "o".into(),
+        name: "n".into(),
+        key,
+        task: vec![7; task].into(),
+    }
 }
 
 #[tokio::test]
@@ -20,6 +28,8 @@ async fn they_are_kept_as_everywhere() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::manual(Micros(1));
     stateport::conformance::jobs(&open(folder.path(), &clock), &clock).await;
+    let folder = tempfile::tempdir().unwrap();
+    stateport::conformance::schedules(&open(folder.path(), &clock), &clock).await;
 }
 
 #[tokio::test]
@@ -31,7 +41,7 @@ async fn what_was_not_waited_for_is_there_after_a_restart_and_counts() {
         drop(jobs.accept(new(id, 3_000), 10));
         drop(jobs.note(id, vec![vec![8; 200].into(), vec![9; 300].into()]));
     }
-    drop(jobs.end("1", vec![9; 3_000].into(), HOUR));
+    drop(jobs.end("1", Ending { came: "good".into(), outcome: vec![9; 3_000].into(), keep: HOUR }));
     drop(jobs);
     let jobs = open(folder.path(), &clock);
     assert_eq!(jobs.open().await.unwrap().len(), 1);
@@ -45,6 +55,49 @@ async fn what_was_not_waited_for_is_there_after_a_restart_and_counts() {
     assert_eq!(jobs.accept(new("3", 6_000), 10).await.unwrap(), Accepted::New);
     assert_eq!(jobs.accept(new("4", 501), 10).await.unwrap(), Accepted::NoRoom);
     assert_eq!(jobs.accept(new("4", 500), 10).await.unwrap(), Accepted::New);
+}
+
+#[tokio::test]
+async fn a_time_of_a_schedule_comes_once_also_for_two_who_keep_one_file_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(Micros(1));
+    let (one, other) = (open(folder.path(), &clock), open(folder.path(), &clock));
+    for jobs in [&one, &other] {
+        jobs.watch("s", "daily").await.unwrap();
+    }
+    let mut fired = Vec::new();
+    for (number, jobs) in [&one, &other].into_iter().enumerate() {
+        let job = NewJob { key: None, ..new(&number.to_string(), 10) };
+        fired.push(jobs.fire("s", Micros(60), job, 10).await.unwrap());
+    }
+    assert_eq!(fired, [Fired::New, Fired::Before]);
+    drop((one, other));
+    let again = open(folder.path(), &clock);
+    assert_eq!(again.fire("s", Micros(60), new("3", 10), 10).await.unwrap(), Fired::Before);
+    assert_eq!(again.open().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_format_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = rusqlite::Connection::open(folder.path().join("jobs.db")).unwrap();
+    let first = "CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, owner TEXT NOT NULL,
+        key TEXT, digest TEXT, task BLOB NOT NULL, outcome BLOB,
+        created INTEGER NOT NULL, ended INTEGER, until INTEGER);
+    CREATE TABLE notes (
+        number INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE, note BLOB NOT NULL);
+    INSERT INTO jobs (id, scope, owner, task, created) VALUES ('1', 's', 'o', x'07', 5);
+    PRAGMA user_version = 1;";
+    connection.execute_batch(first).unwrap();
+    drop(connection);
+    let jobs = open(folder.path(), &Clock::manual(Micros(9)));
+    assert_eq!(jobs.find("o", "1").await.unwrap().unwrap().created, Micros(5));
+    let end = Ending { came: "good".into(), outcome: Bytes::new(), keep: HOUR };
+    assert!(jobs.end("1", end).await.unwrap());
+    let line = jobs.list(JobQuery { limit: 1, ..JobQuery::default() }).await.unwrap().remove(0);
+    assert_eq!(line.ended, Some((Micros(9), "good".into())));
+    assert!(jobs.watch("s", "daily").await.is_ok());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `weir serve`.
 
 mod control_plane;
+mod jobs;
 mod listen;
 mod network;
 mod numbers;

@@ -23,7 +23,7 @@ use crate::access_log::Dropped;
 use crate::cli::ServeArgs;
 use crate::cmd::serve::numbers::Numbers;
 use crate::cmd::serve::watch::Refused;
-use crate::cmd::serve::{probe, run_flow, webhooks};
+use crate::cmd::serve::{jobs, probe, run_flow, webhooks};
 use crate::cmd::{refused, say};
 use crate::quickstart;
 
@@ -163,6 +163,7 @@ impl Plane {
             Numbers { listeners: metrics.clone(), gateway: gateway.clone(), access_log: access_log_dropped };
         let prober = probe::prober(gateway.clone());
         let runner = run_flow::runner(gateway.clone());
+        let jobs = Arc::new(jobs::Desk(gateway.clone()));
         let health = move |upstream: &snapshot::Upstream| {
             gateway.health(upstream).iter().filter_map(|view| serde_json::to_value(view).ok()).collect()
         };
@@ -175,6 +176,7 @@ impl Plane {
             health: Arc::new(health),
             prober,
             runner,
+            jobs,
             listeners: Arc::new(listeners),
             metrics: Arc::new(move || numbers.text()),
             config_error: Arc::new(move || refused.mistakes()),

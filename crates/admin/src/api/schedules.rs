@@ -1,0 +1,4 @@
+//! When schedules are run, and runs beside their times.
+
+pub(super) mod run;
+pub(super) mod timetable;
