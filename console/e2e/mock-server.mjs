@@ -9,6 +9,7 @@ import { detail, overview, summaries, summary } from "./mock-data/calls.mjs";
 import { catalogue, facets } from "./mock-data/catalogue.mjs";
 import { deliveries } from "./mock-data/deliveries.mjs";
 import { documents } from "./mock-data/documents.mjs";
+import { job, jobs, timetable } from "./mock-data/jobs.mjs";
 import { bodies, provider, tried, vendors } from "./mock-data/providers.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -39,6 +40,7 @@ const PLURALS = {
   providers: "Provider",
   "provider-keys": "ProviderKey",
   "model-aliases": "ModelAlias",
+  schedules: "Schedule",
 };
 const state = {
   needed: process.argv.includes("--fresh"),
@@ -519,6 +521,19 @@ async function api(request, response, url) {
     return send(response, 200, page(items, url));
   }
   const [, , team, plural, name, rest] = path.split("/").map(decodeURIComponent);
+  if (plural === "timetable") return send(response, 200, timetable());
+  if (plural === "jobs" && rest === "cancel") return send(response, 200, { cancelled: true });
+  if (plural === "jobs" && name) {
+    const found = job(name);
+    return found ? send(response, 200, found) : problem(response, 404, "not_found", "there is no such job");
+  }
+  if (plural === "jobs") {
+    const wanted = url.searchParams.get("state");
+    const schedule = url.searchParams.get("schedule");
+    const is = (one) => !wanted || (wanted === "open" ? one.ended_at === null : one.state === wanted);
+    const items = jobs().filter((one) => is(one) && (!schedule || one.schedule === schedule));
+    return send(response, 200, page(items, url));
+  }
   const kind = PLURALS[plural];
   if (!kind) return problem(response, 404, "not_found", "no such path");
   if (name) return oneDocument(request, response, url, kind, team, name, rest);

@@ -215,6 +215,16 @@ await shoot("providers-tested");
 await page.setViewportSize({ width: 390, height: 844 });
 await shoot("providers-tested-narrow");
 await page.setViewportSize(SIZE);
+await visit("/schedules", "schedules");
+await visit("/jobs?team=shop", "jobs");
+const listed = await page.evaluate(() => fetch("/api/v1/teams/shop/jobs").then((answer) => answer.json()));
+for (const [state, name] of [
+  ["running", "job-running"],
+  ["succeeded", "job"],
+]) {
+  const found = listed.items?.find((job) => job.state === state);
+  if (found) await visit(`/jobs/shop/${found.id}`, name, "main dl");
+}
 await visit("/settings", "settings-tokens");
 await visit("/settings?tab=users", "settings-users");
 await visit("/settings?tab=system", "settings-system");

@@ -254,5 +254,11 @@ export function documents() {
   add("ModelAlias", "assistants", "team/cheap:latest", {
     targets: [{ provider: "openai", model: "gpt-4.1-nano" }],
   });
+  add("Schedule", "shop", "nightly", {
+    cron: "0 3 * * *",
+    time_zone: "Europe/Paris",
+    flow: "nightly-report",
+    inputs: { day: "{$schedule.date}" },
+  });
   return list;
 }

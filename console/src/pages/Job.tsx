@@ -22,7 +22,7 @@ export default function Job(): ReactElement {
   return (
     <>
       <PageHeader title={job.name} about={`Job ${job.id}`}>
-        <Badge tone={toneOf(job.state)}>{job.state}</Badge>
+        <Badge tone={toneOf(job.state)}>{words(job.state)}</Badge>
         <Link to="/jobs" search={ofWhat(job, team)} className={buttonClass()}>
           All of {job.schedule ?? job.service}
         </Link>
@@ -85,9 +85,11 @@ function Facts({ job }: { job: JobDetail }): ReactElement {
   return (
     <dl className="card grid grid-cols-[repeat(auto-fit,minmax(140px,1fr))] gap-x-6 gap-y-3 px-4 py-3">
       <Fact name={job.schedule ? "Schedule" : "Service"}>{job.schedule ?? job.service}</Fact>
-      <Fact name="Whose">
-        <span className="break-all">{job.owner}</span>
-      </Fact>
+      {job.service && (
+        <Fact name="Whose">
+          <span className="break-all">{job.owner}</span>
+        </Fact>
+      )}
       <Fact name="Taken in">{dateTime(job.created_at)}</Fact>
       <Fact name={job.ended_at ? "Lasted" : "So far"}>{lasted(job, now)}</Fact>
       <Fact name="Steps">
@@ -109,9 +111,12 @@ function Fact({ name, children }: { name: string; children: ReactNode }): ReactE
 
 function Trail({ job }: { job: JobDetail }): ReactElement {
   const rows = [...job.trail, ...job.current];
-  const end = Math.max(1, ...rows.map((step) => step.ended_ms ?? step.began_ms));
+  const now = useNow(1_000);
+  // What is under way goes on until now; the gateway's own pauses count as well, so this is a guess.
+  const soFar = isOpen(job.state) ? now - Date.parse(job.created_at) : 0;
+  const end = Math.max(1, soFar, ...rows.map((step) => step.ended_ms ?? step.began_ms));
   return (
-    <section aria-label="Steps" className="card">
+    <section aria-label="Steps" className="card overflow-x-auto">
       <h2 className="border-b border-line px-4 py-2 text-xs font-medium text-ink-2">Steps</h2>
       {rows.length === 0 ? (
         <p className="px-4 py-3 text-xs text-ink-3">None has begun.</p>

@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { jobsQuery, sessionQuery } from "~/api/queries";
 import type { JobItem } from "~/api/types";
-import { ago } from "~/lib/format";
+import { ago, words } from "~/lib/format";
 import { useNow, useTitle } from "~/lib/hooks";
 import { JOB_STATES } from "~/router";
 import { Badge, Button, buttonClass, Empty, ErrorNote, Lines, PageHeader, Segmented } from "~/ui/basics";
@@ -98,7 +98,7 @@ export default function Jobs(): ReactElement {
                 key: "state",
                 title: "State",
                 width: "104px",
-                cell: (job) => <Badge tone={toneOf(job.state)}>{job.state}</Badge>,
+                cell: (job) => <Badge tone={toneOf(job.state)}>{words(job.state)}</Badge>,
               },
               { key: "lasted", title: "Lasted", width: "88px", right: true, cell: (job) => lasted(job, now) },
               {
