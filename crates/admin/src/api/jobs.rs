@@ -26,6 +26,7 @@ async fn find(app: &App, team: &str, id: String) -> Result<JobRead, Problem> {
 }
 
 /// What does not work on our side.
+#[expect(clippy::needless_pass_by_value, reason = "it takes what has failed out of a result")]
 pub(super) fn failed(why: String) -> Problem {
     tracing::error!(why, "jobs cannot be asked for");
     Problem::new(Code::Internal)

@@ -37,12 +37,12 @@ impl Times {
 
     /// The first behind a time.
     pub fn next(&self, behind: Micros) -> Option<Micros> {
-        self.cron.find_next_occurrence(&self.zoned(behind)?, false).ok().map(micros)
+        self.cron.find_next_occurrence(&self.zoned(behind)?, false).ok().map(|time| micros(&time))
     }
 
     /// The last that is not behind a time.
     pub fn last(&self, until: Micros) -> Option<Micros> {
-        self.cron.find_previous_occurrence(&self.zoned(until)?, true).ok().map(micros)
+        self.cron.find_previous_occurrence(&self.zoned(until)?, true).ok().map(|time| micros(&time))
     }
 
     /// A time as RFC 3339 has it.
@@ -60,7 +60,7 @@ impl Times {
     }
 }
 
-fn micros(time: Zoned) -> Micros {
+fn micros(time: &Zoned) -> Micros {
     Micros(time.timestamp().as_microsecond())
 }
 
