@@ -11,7 +11,7 @@ fn schedule(cron: &str, zone: &str, missed: Missed) -> Schedule {
     let inputs = serde_json::json!({
         "day": "{$schedule.date}", "at": ["of {$schedule.time}"], "n": 1,
     });
-    let Value::Object(inputs) = inputs else { unreachable!() };
+    let Value::Object(inputs) = inputs else { panic!("no object") };
     Schedule {
         id: id(Kind::Schedule, "s"),
         flow: id(Kind::Flow, "f"),
