@@ -763,7 +763,7 @@ export interface JobDetail {
   expires_at: string | null;
   /** Its id. */
   id: string;
-  /** What it does: a flow's name. */
+  /** What it does: a flow's name, or a call such as `POST /reports`. */
   name: string;
   /** Whose it is: an application, all who call the service without a name, or the schedule. */
   owner: string;
@@ -789,7 +789,7 @@ export interface JobItem {
   ended_at: string | null;
   /** Its id. */
   id: string;
-  /** What it does: a flow's name. */
+  /** What it does: a flow's name, or a call such as `POST /reports`. */
   name: string;
   /** The schedule whose run it is. */
   schedule: string | null;
@@ -815,7 +815,7 @@ export interface JobStep {
   step: string;
 }
 
-/** Calls of flows that are answered later, each a job below one path of the service. `{}` switches it on, by defaults. */
+/** Calls that are answered later, each a job below one path of the service. `{}` switches it on, by defaults. */
 export interface Jobs {
   /** The most that is noted of the answers within a job, at most `256MiB`. */
   max_journal: ByteSize;
@@ -825,6 +825,8 @@ export interface Jobs {
   max_running: number;
   /** Below it the jobs are found, as the service's own paths are; a route must lead there. */
   path: string;
+  /** Calls of routes that run no flow may be made again where nobody knows whether they were made, also those that */
+  repeatable: boolean;
   /** How long a job is found after its end, at most `30d`. */
   retention: Duration;
 }

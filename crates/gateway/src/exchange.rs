@@ -83,6 +83,11 @@ impl<'a> Exchange<'a> {
         std::mem::replace(&mut self.head, empty)
     }
 
+    /// Whether it is the rest of a call that came as far as its target before.
+    pub(crate) fn is_rest(&self) -> bool {
+        self.vouched.as_ref().is_some_and(|vouched| vouched.rest)
+    }
+
     pub(crate) fn now(&self) -> Nanos {
         self.shared().config.clock.now()
     }

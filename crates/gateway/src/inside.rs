@@ -49,6 +49,9 @@ pub(crate) struct Origin {
     /// run up again counts anew.
     #[serde(skip)]
     budget: Option<Budget>,
+    /// Its calls are the rest of a call that came as far as its target.
+    #[serde(default)]
+    rest: bool,
 }
 
 /// How many calls may still be made, shared by a run and the runs within it.
@@ -88,6 +91,8 @@ pub(crate) struct Vouched {
     pub(crate) as_caller: bool,
     /// The calls that the flow may still make that makes it.
     pub(crate) budget: Option<Budget>,
+    /// It is the rest of a call that came as far as its target: what limits and policies do before that was done.
+    pub(crate) rest: bool,
 }
 
 /// What is said of an answer by who makes the call for it.
@@ -143,15 +148,26 @@ impl Origin {
             only: None,
             own: false,
             budget: x.vouched.as_ref().and_then(|vouched| vouched.budget.clone()),
+            rest: false,
         }
+    }
+
+    /// The same for the rest of this call, made later.
+    pub(crate) fn of_rest(x: &Exchange<'_>) -> Self {
+        Self { rest: true, ..Self::of(x) }
+    }
+
+    /// Where its own service is, for steps that stay there.
+    pub(crate) fn place(&self, service: &DocId) -> Place {
+        Place { service: service.clone(), host: Box::default(), base: self.base.as_str().into(), own: false }
     }
 
     /// Of what nobody has called for, within a trace of its own: this is its `traceparent`.
     pub(crate) fn own(parent: String) -> Self {
         let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let host = "localhost".to_owned();
-        let (key, only, budget) = (None, None, None);
-        Self { host, base: String::new(), client, key, parent, flows: 0, only, own: false, budget }
+        let (base, key, only, budget) = (String::new(), None, None, None);
+        Self { host, base, client, key, parent, flows: 0, only, own: false, budget, rest: false }
     }
 
     /// The same for the steps of a flow, whose calls are for a service.
@@ -176,7 +192,8 @@ impl Origin {
         vouched: Vouched,
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let core = core.clone();
-        let vouched = Vouched { charged: inner.charged.is_some(), answer: inner.answer, ..vouched };
+        let charged = inner.charged.is_some() || vouched.rest;
+        let vouched = Vouched { charged, answer: inner.answer, ..vouched };
         let permits = inner.charged.unwrap_or_default();
         let mut head = RequestHead::new(inner.method, &self.host, &format!("{}{}", self.base, inner.path));
         for (name, value, _) in &inner.fields {
@@ -227,8 +244,8 @@ impl Origin {
 
     fn vouched(&self) -> Vouched {
         let (key, only, as_caller) = (self.key(), self.only.clone(), !self.own);
-        let (flows, budget) = (self.flows, self.budget.clone());
-        Vouched { key, charged: false, answer: None, held: false, flows, only, as_caller, budget }
+        let (flows, budget, rest) = (self.flows, self.budget.clone(), self.rest);
+        Vouched { key, charged: false, answer: None, held: false, flows, only, as_caller, budget, rest }
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -278,7 +295,9 @@ impl Inner {
         }
         let mut body = Bytes::new();
         if let Some((kind, bytes)) = request.body {
-            fields.push(Known::ContentType, kind.as_bytes());
+            if !kind.is_empty() {
+                fields.push(Known::ContentType, kind.as_bytes());
+            }
             body = bytes.into();
         }
         let method = Method::parse(request.method.as_bytes())?;

@@ -1,6 +1,7 @@
-//! Jobs: calls of flows that are answered later, where the call asks for it (`Prefer: respond-async`) and the service has
+//! Jobs: calls that are answered later, where the call asks for it (`Prefer: respond-async`) and the service has
 //! jobs. A job outlives the process; its caller alone finds it, below the path that the service's document names.
 
+mod call;
 mod desk;
 mod events;
 mod journal;
@@ -29,11 +30,12 @@ use crate::gateway::Core;
 use crate::inside::Origin;
 use crate::stage::route::Conditions;
 use crate::{Refusal, flow};
+pub(crate) use call::wants;
 pub use desk::{JobDetail, JobView, ScheduleView};
 pub(crate) use live::Jobs;
 use live::{Live, Standing};
 use prefer::Prefers;
-use record::{Outcome, Task};
+use record::{Outcome, Task, Work};
 pub(crate) use run::resume;
 pub(crate) use schedules::keep;
 
@@ -83,7 +85,7 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, asked: Asked) -> Result<Reply, R
     for _ in 0..2 {
         if let Some(live) = x.shared().jobs.find(&owner, &asked.id) {
             let Asked { id, place, result } = asked;
-            let about = About { id, place, flow: live.name.clone(), created: live.created, ended: None };
+            let about = About { id, place, name: live.name.clone(), created: live.created, ended: None };
             if cancels {
                 live.cancel.cancel();
                 let standing =
@@ -128,26 +130,61 @@ pub(crate) async fn begin(
     Some(accept(x, (route, settings), used, (base, prefers)).await)
 }
 
+/// Takes a call of a route that runs no flow in as a job, if its caller can find it.
+pub(crate) async fn begin_call(x: &mut Exchange<'_>, route: &Arc<Route>) -> Option<Result<Reply, Refusal>> {
+    let settings = route.service.jobs.as_ref()?;
+    let base = base(x, route, settings)?;
+    Some(accept_call(x, (route, settings), base).await)
+}
+
+async fn accept_call(
+    x: &mut Exchange<'_>,
+    (route, settings): (&Arc<Route>, &Settings),
+    base: String,
+) -> Result<Reply, Refusal> {
+    let prefers = Prefers::of(&x.head.fields);
+    let wanted = call::take(x, route, settings.repeatable).await?;
+    let name = format!("{} {}", x.head.method.as_str(), x.head.path());
+    let digest = digest(x, &wanted.body);
+    let origin = Origin::of_rest(x);
+    take_task(x, (route, settings), (name, Work::Call(wanted), origin, digest), (base, prefers)).await
+}
+
 async fn accept(
     x: &mut Exchange<'_>,
     (route, settings): (&Arc<Route>, &Settings),
     used: &RouteFlow,
     (base, prefers): (String, Prefers),
 ) -> Result<Reply, Refusal> {
-    let key = prefer::key(&x.head.fields);
-    let key = key.map_err(|why| Refusal::new(Reason::InvalidFlowInput, why))?;
     let inputs = flow::inputs_of(x, used).await?;
+    let digest = digest(x, Value::Object(inputs.clone()).to_string().as_bytes());
+    let work = Work::Flow { flow: used.flow.id.clone(), inputs };
+    let (name, origin) = (used.flow.id.name.to_string(), Origin::of(x));
+    take_task(x, (route, settings), (name, work, origin, digest), (base, prefers)).await
+}
+
+/// What tells a call from another one that is sent by the same key.
+fn digest(x: &Exchange<'_>, asked: &[u8]) -> String {
     let mut digest = Context::new(&SHA256);
     for part in [x.head.method.as_str(), x.head.path(), x.head.query().unwrap_or_default()] {
         digest.update(part.as_bytes());
         digest.update(b"\n");
     }
-    digest.update(Value::Object(inputs.clone()).to_string().as_bytes());
-    let digest = record::hex(digest.finish().as_ref());
+    digest.update(asked);
+    record::hex(digest.finish().as_ref())
+}
+
+async fn take_task(
+    x: &mut Exchange<'_>,
+    (route, settings): (&Arc<Route>, &Settings),
+    (name, work, origin, digest): (String, Work, Origin, String),
+    (base, prefers): (String, Prefers),
+) -> Result<Reply, Refusal> {
+    let key = prefer::key(&x.head.fields);
+    let key = key.map_err(|why| Refusal::new(Reason::InvalidFlowInput, why))?;
     let task = Task {
-        flow: used.flow.id.clone(),
-        inputs,
-        origin: Origin::of(x),
+        work,
+        origin,
         method: x.head.method.as_str().to_owned(),
         seed: x.core.with_rng(base::Rng::next_u64),
         retention: settings.retention,
@@ -159,9 +196,9 @@ async fn accept(
         id: x.core.with_rng(|rng| RequestId::new(wall, rng)).to_string(),
         scope: route.service.id.to_string(),
         owner: Owner::of(x).to_string(),
-        name: used.flow.id.name.to_string(),
+        name,
         key: key.map(|key| (format!("{} {key}", route.service.id), digest)),
-        task: serde_json::to_vec(&task).unwrap_or_default().into(),
+        task: task.encode(),
     };
     let (job, live) = take_in(x.core, new, settings.open).await?;
     // From here on its steps are the calls that are under way.
@@ -265,7 +302,8 @@ fn unavailable(error: StateError) -> Refusal {
 struct About {
     id: String,
     place: String,
-    flow: String,
+    /// The flow's name, or the call.
+    name: String,
     created: Micros,
     /// When it ended, and until when it is found.
     ended: Option<(Micros, Micros)>,
@@ -275,8 +313,8 @@ struct About {
 
 impl About {
     fn of(job: &Job, place: String) -> Self {
-        let (id, flow) = (job.id.clone(), job.name.clone());
-        Self { id, place, flow, created: job.created, ended: job.ended }
+        let (id, name) = (job.id.clone(), job.name.clone());
+        Self { id, place, name, created: job.created, ended: job.ended }
     }
 
     /// The job as JSON.
@@ -284,13 +322,15 @@ impl About {
         let seconds = |time: Micros| time.0.div_euclid(1_000_000);
         let mut told = json!({
             "id": self.id,
-            "flow": self.flow,
             "state": standing.state,
             "created_at": seconds(self.created),
             "href": self.place,
             "steps": {"total": standing.total, "done": standing.done, "current": standing.current},
             "trail": standing.trail,
         });
+        // A flow's name has no space in it.
+        let does = if self.name.contains(' ') { "call" } else { "flow" };
+        told[does] = self.name.as_str().into();
         if let Some((ended, until)) = self.ended {
             told["ended_at"] = seconds(ended).into();
             told["expires_at"] = seconds(until).into();

@@ -27,7 +27,7 @@ pub struct Flow {
     /// The workflow that is run, by its number in the program.
     pub workflow: usize,
     /// Where the program's sources are, by their numbers in the program; that of events is no place.
-    places: Vec<Option<Place>>,
+    pub places: Vec<Option<Place>>,
     /// What bounds a run.
     pub bounds: Bounds,
     /// The longest answer of a step, in bytes.

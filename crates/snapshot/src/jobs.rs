@@ -24,6 +24,8 @@ pub struct Jobs {
     pub open: usize,
     /// The most that is noted of the answers within a job, in bytes.
     pub max_journal: usize,
+    /// Calls of routes that run no flow may be made again where nobody knows whether they were made.
+    pub repeatable: bool,
 }
 
 pub(crate) fn compile(spec: &spec::Jobs, report: &mut Report<'_>) -> Jobs {
@@ -45,5 +47,6 @@ pub(crate) fn compile(spec: &spec::Jobs, report: &mut Report<'_>) -> Jobs {
         running: count(running),
         open: count(running).saturating_add(count(spec.max_queued)),
         max_journal: usize::try_from(journal).unwrap_or(usize::MAX),
+        repeatable: spec.repeatable,
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ByteSize, Span};
 
-/// Calls of flows that are answered later, each a job below one path of the service. `{}` switches it on, by defaults.
+/// Calls that are answered later, each a job below one path of the service. `{}` switches it on, by defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Jobs {
@@ -19,6 +19,9 @@ pub struct Jobs {
     pub max_queued: u32,
     /// The most that is noted of the answers within a job, at most `256MiB`.
     pub max_journal: ByteSize,
+    /// Calls of routes that run no flow may be made again where nobody knows whether they were made, also those that
+    /// change something.
+    pub repeatable: bool,
 }
 
 impl Default for Jobs {
@@ -29,6 +32,7 @@ impl Default for Jobs {
             max_running: 16,
             max_queued: 1_000,
             max_journal: ByteSize(16 << 20),
+            repeatable: false,
         }
     }
 }

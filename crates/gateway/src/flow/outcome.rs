@@ -70,6 +70,11 @@ impl Told {
         refusal(flow, self.failure.as_ref().unwrap_or(&nothing), &self.stuck)
     }
 
+    /// Why it came to nothing, in words, if it did.
+    pub(crate) fn why(&self) -> Option<String> {
+        self.failure.as_ref().map(|failure| failure.reason.to_string())
+    }
+
     /// What is told by a run that went down.
     pub(super) fn nothing() -> Self {
         Self::failed(Why::Bound("the run went down".into()))

@@ -17,8 +17,7 @@ use crate::inside::Origin;
 /// What is to be done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Task {
-    pub(super) flow: DocId,
-    pub(super) inputs: Values,
+    pub(super) work: Work,
     pub(super) origin: Origin,
     pub(super) method: String,
     /// What pauses are drawn by.
@@ -28,6 +27,29 @@ pub(super) struct Task {
     pub(super) max_journal: usize,
     /// How many of its service's run at once.
     pub(super) running: usize,
+}
+
+/// Of a task.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Work {
+    /// A flow is run.
+    Flow { flow: DocId, inputs: Values },
+    /// A call is made.
+    Call(Wanted),
+}
+
+/// A call that is to be made.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Wanted {
+    pub(super) service: DocId,
+    /// As the service's own paths are, with the query.
+    pub(super) target: String,
+    pub(super) fields: Vec<(String, String)>,
+    /// It may be made again though it changes something.
+    pub(super) repeatable: bool,
+    #[serde(skip)]
+    pub(super) body: Bytes,
 }
 
 /// How a job has ended.
@@ -77,6 +99,23 @@ enum What {
     Unreachable(Box<str>, Box<str>),
     Bound(Box<str>, Box<str>),
     GivenUp,
+}
+
+// === impl Task ===
+
+impl Task {
+    pub(super) fn encode(&self) -> Bytes {
+        let body = if let Work::Call(wanted) = &self.work { &*wanted.body } else { &[] };
+        framed(self, body)
+    }
+
+    pub(super) fn decode(bytes: Bytes) -> Option<Self> {
+        let (mut task, behind): (Self, Bytes) = unframed(bytes)?;
+        if let Work::Call(wanted) = &mut task.work {
+            wanted.body = behind;
+        }
+        Some(task)
+    }
 }
 
 // === impl End ===

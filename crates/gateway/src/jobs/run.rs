@@ -9,16 +9,22 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use base::{Clock, Nanos, RequestId};
 use bytes::Bytes;
-use flow::engine::{Bounds, Call, CallId, Engine, Happened, Lost, Order, Past, Reason, Resumed};
+use flow::engine::{
+    Bounds, Call, CallId, Engine, Happened, Lost, Order, Past, Reason, Reply as Answer, Resumed,
+};
+use flow::request::Request;
+use flow::values::Values;
 use message::Method;
 use net::Reply;
+use serde_json::Value;
 use snapshot::Flow;
 use stateport::{Ending, Job};
 use tokio::time::sleep;
 
+use super::call;
 use super::journal::{Journal, Kept, persist};
 use super::live::Live;
-use super::record::{self, End, Outcome, Task};
+use super::record::{self, End, Outcome, Task, Work};
 use crate::Refusal;
 use crate::flow::{Calls, Done, Told, answer};
 use crate::gateway::Core;
@@ -40,6 +46,20 @@ struct Running {
     names: HashMap<CallId, Box<str>>,
     /// So many bytes of answers may still be noted.
     room: usize,
+    /// Of a job that is one call: what is sent, and what was answered.
+    request: Option<Request>,
+    answer: Option<Answer>,
+}
+
+/// A job that has come to its end.
+struct Finished {
+    told: Told,
+    /// Of one that is one call: what was answered.
+    answer: Option<Answer>,
+    /// It was given up.
+    cancelled: bool,
+    /// How many steps it has and has made, and each as it was told.
+    trail: ((usize, usize), Vec<Value>),
 }
 
 /// What a run waited for.
@@ -51,7 +71,7 @@ enum Event {
 
 /// Starts a job that has not ended, unless it runs.
 pub(super) fn start(core: &Core, job: &Job) -> Arc<Live> {
-    let task: Option<Task> = serde_json::from_slice(&job.task).ok();
+    let task = Task::decode(job.task.clone());
     let live = match core.shared.jobs.begin(Live::new(job)) {
         Ok(live) => live,
         Err(live) => return live,
@@ -102,14 +122,17 @@ async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Out
     let _place = live.cancel.run_until_cancelled(places.acquire()).await;
     let port = Arc::clone(&core.shared.config.jobs);
     let notes = persist(|| port.notes(&live.id)).await;
-    let Some(flow) = core.shared.config.live.load().flow(&task.flow).cloned() else {
+    let flow = match &task.work {
+        Work::Flow { flow, .. } => core.shared.config.live.load().flow(flow).cloned(),
+        Work::Call(wanted) => call::program(task, wanted),
+    };
+    let Some(flow) = flow else {
         return nothing(core, "its flow is not there any more").await;
     };
     live.runs();
     let running = Running::new(core, live, (flow, task), notes).await;
-    let (mut told, cancelled, trail) = running.finish().await;
-    let method = Method::parse(task.method.as_bytes()).unwrap_or(Method::Get);
-    let answered = answer(&method, &task.flow, &mut told);
+    let Finished { mut told, answer, cancelled, trail } = running.finish().await;
+    let answered = what_came(task, &mut told, answer);
     let end = match &answered {
         Err(_) if cancelled => End::Cancelled,
         Err(_) => End::Failed,
@@ -119,6 +142,19 @@ async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Out
     let mut outcome = of_reply(end, reply).await;
     (outcome.steps, outcome.trail) = trail;
     outcome
+}
+
+/// What a job has come to.
+fn what_came(task: &Task, told: &mut Told, made: Option<Answer>) -> Result<Reply, Refusal> {
+    let method = Method::parse(task.method.as_bytes()).unwrap_or(Method::Get);
+    match (&task.work, told.why(), made) {
+        (Work::Flow { flow, .. }, ..) => answer(&method, flow, told),
+        (Work::Call(_), None, Some(made)) => Ok(call::reply(made, &method)),
+        (Work::Call(_), why, _) => {
+            let why = why.unwrap_or_else(|| "it was given up".to_owned());
+            Err(Refusal::new(message::Reason::FlowFailed, format!("the call: {why}")))
+        }
+    }
 }
 
 /// The outcome of a job that cannot be run.
@@ -145,14 +181,14 @@ impl Running {
         let clock = core.shared.config.clock.clone();
         let bounds = Bounds { seed: task.seed, named: true, ..flow.bounds };
         let noted: usize = notes.iter().map(Bytes::len).sum();
+        let (inputs, request) = match &task.work {
+            Work::Flow { inputs, .. } => (inputs.clone(), None),
+            Work::Call(wanted) => (Values::new(), Some(call::request(task, wanted))),
+        };
+        let answer = request.is_some().then(|| call::answered(&notes)).flatten();
         let mut past = Past::new(notes.into_iter().filter_map(record::noted).collect());
-        let mut engine = Engine::new(
-            Arc::clone(&flow.program),
-            flow.workflow,
-            task.inputs.clone(),
-            bounds,
-            Duration::ZERO,
-        );
+        let mut engine =
+            Engine::new(Arc::clone(&flow.program), flow.workflow, inputs, bounds, Duration::ZERO);
         let Resumed { now, calls } = past.resume(&mut engine);
         let nanos = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let mut running = Self {
@@ -165,6 +201,8 @@ impl Running {
             clock,
             names: HashMap::new(),
             room: task.max_journal.saturating_sub(noted),
+            request,
+            answer,
         };
         if running.engine.given_up().is_some() {
             running.live.cancel.cancel();
@@ -176,8 +214,8 @@ impl Running {
         running
     }
 
-    /// Runs to the end: what is told, whether it was given up, and what it has done.
-    async fn finish(mut self) -> (Told, bool, ((usize, usize), Vec<serde_json::Value>)) {
+    /// Runs to the end.
+    async fn finish(mut self) -> Finished {
         loop {
             if self.live.cancel.is_cancelled() && self.engine.given_up().is_none() {
                 self.give_up().await;
@@ -196,7 +234,12 @@ impl Running {
         }
         let standing = self.live.standing(0);
         let cancelled = self.engine.given_up() == Some(&Reason::GivenUp);
-        (Told::of(&mut self.engine).0, cancelled, ((standing.total, standing.done), standing.trail))
+        Finished {
+            told: Told::of(&mut self.engine).0,
+            answer: self.answer,
+            cancelled,
+            trail: ((standing.total, standing.done), standing.trail),
+        }
     }
 
     async fn give_up(&mut self) {
@@ -223,6 +266,9 @@ impl Running {
     /// Makes a call; one that may not be made again when it is noted that it is made.
     async fn make(&mut self, id: CallId, mut call: Call) {
         self.names.insert(id, call.name.clone());
+        if let Some(request) = &self.request {
+            call.request = request.clone();
+        }
         if !is_safe(&call) && !call.request.headers.iter().any(|(name, _)| &**name == "idempotency-key") {
             let key = idempotency_key(&self.live.id, &call.name);
             call.request.headers.push(("idempotency-key".into(), key));
@@ -252,6 +298,7 @@ impl Running {
         // What is noted later waits for this; nothing else needs to.
         match result {
             Ok(reply) => {
+                self.answer = self.request.is_some().then(|| reply.clone());
                 drop(self.note(&Happened::Answered(name, reply.clone())).await);
                 self.engine.answered(id, reply, self.now());
             }

@@ -15,7 +15,7 @@ use stateport::{Accepted, Fired, Job, NewJob, StateError};
 use tokio::time::timeout;
 use trace::{Sampling, TraceContext};
 
-use super::record::Task;
+use super::record::{Task, Work};
 use super::run;
 use crate::gateway::{Core, Shared};
 use crate::inside::Origin;
@@ -152,8 +152,7 @@ fn job(shared: &Shared, schedule: &Schedule, at: Micros, rng: &mut Rng) -> NewJo
     let context = TraceContext::start(rng, Sampling::On);
     let parent = String::from_utf8_lossy(&context.parent_of(context.span_id).encode()).into_owned();
     let task = Task {
-        flow: schedule.flow.clone(),
-        inputs: inputs(shared, schedule, at),
+        work: Work::Flow { flow: schedule.flow.clone(), inputs: inputs(shared, schedule, at) },
         origin: Origin::own(parent),
         method: "POST".to_owned(),
         seed: rng.next_u64(),
@@ -168,7 +167,7 @@ fn job(shared: &Shared, schedule: &Schedule, at: Micros, rng: &mut Rng) -> NewJo
         scope,
         name: schedule.flow.name.to_string(),
         key: None,
-        task: serde_json::to_vec(&task).unwrap_or_default().into(),
+        task: task.encode(),
     }
 }
 

@@ -10,6 +10,9 @@ use crate::exchange::Exchange;
 pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
     let Some(cors) = x.route_chains().rev().find_map(|chain| chain.cors.clone()) else { return Ok(None) };
     x.cors = true;
+    if x.is_rest() {
+        return Ok(None);
+    }
     let Some(origin) = x.head.fields.get_str(Known::Origin).map(str::to_owned) else {
         // The answer differs for requests with an origin, so caches must know (Fetch, "CORS protocol and HTTP caches").
         if !cors.origins.contains(&OriginRule::Any) {

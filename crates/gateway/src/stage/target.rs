@@ -37,6 +37,11 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     if let Some(batching) = batching::asked(x, &route) {
         return Box::pin(batching::serve(x, &route, batching)).await;
     }
+    if jobs::wants(x, &route)
+        && let Some(accepted) = Box::pin(jobs::begin_call(x, &route)).await
+    {
+        return accepted;
+    }
     match &route.service.backend {
         Backend::Upstream { upstream, .. } => {
             if let Some(guard) = graphql::guard_of(x) {

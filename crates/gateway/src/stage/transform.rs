@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 
 /// `false`: no policy asks for one.
 pub(crate) fn request(x: &mut Exchange<'_>) -> bool {
-    if x.chains().all(|chain| chain.request.is_empty()) {
+    if x.is_rest() || x.chains().all(|chain| chain.request.is_empty()) {
         return false;
     }
     let mut head = x.take_head();
@@ -21,6 +21,10 @@ pub(crate) fn request(x: &mut Exchange<'_>) -> bool {
 
 /// Innermost first, so that the gateway's word is the last.
 pub(crate) fn response(x: &Exchange<'_>, reply: &mut Reply) {
+    // Whoever is given the answer later is given it with the changes.
+    if x.is_rest() {
+        return;
+    }
     if let Some(route) = x.route.as_ref().filter(|route| !route.service.announce.is_empty()) {
         change(&mut reply.head.fields, &route.service.announce);
     }

@@ -16,7 +16,7 @@ use stateport::{
 
 use crate::client::{Answer, Raw};
 use crate::flows::{answer, by_target, flow, get};
-use crate::gate::{Gate, caller};
+use crate::gate::{Gate, caller, upstream};
 use crate::upstream::Upstream;
 
 /// A flow at `POST /run/{id}` whose service has jobs.
@@ -391,4 +391,92 @@ fn a_job_whose_flow_is_gone_has_failed_and_one_is_forgotten_when_its_time_is_ove
     clock.advance(Duration::from_hours(1));
     assert_eq!(ask(&second, &format!("GET {place}"), "").status, 404);
     second.end_with();
+}
+
+/// A route `/slow/*` to the upstream whose service has jobs; what `more` says of them.
+fn slow(up: &Upstream, more: &str) -> String {
+    upstream(&[up.addr], "")
+        + &format!(
+            "---
+kind: Service
+name: reports
+spec:
+  backend: {{upstream: {{name: up}}}}
+  access: {{mode: public}}
+  jobs: {{{more}}}
+  policies: [{{headers: {{request: {{add: {{x-made: once}}}}, response: {{add: {{x-told: once}}}}}}}}]
+---
+kind: Route
+name: reports
+spec: {{service: reports, paths: [\"/slow/*\"], strip_prefix: /slow}}
+"
+        )
+}
+
+#[test]
+fn a_slow_route_that_runs_no_flow_is_answered_later() {
+    let up = Upstream::start(|_, conn: &mut Raw| {
+        while let Some(head) = conn.try_request() {
+            let made: Vec<&str> =
+                head.lines().filter(|line| line.to_ascii_lowercase().starts_with("x-made")).collect();
+            let answer = format!(
+                "HTTP/1.1 418 Teapot\r\nContent-Type: text/plain\r\nX-Own: yes\r\nContent-Length: 7\r\n\r\nmade {:02}",
+                made.len()
+            );
+            conn.send(answer);
+        }
+    });
+    let gate = gate(&slow(&up, ""), &keep());
+    let accepted = ask(&gate, "GET /slow/report?day=1", "Prefer: respond-async\r\n");
+    assert_eq!(accepted.status, 202, "{}", accepted.text());
+    let place = accepted.field("location").unwrap().to_owned();
+    assert!(place.starts_with("/slow/jobs/"), "{place}");
+    let (steps, done) = follow(&gate, &place, "");
+    assert_eq!((&done["state"], &done["call"]), (&json!("succeeded"), &json!("GET /slow/report")), "{done}");
+    assert_eq!((steps.len(), &steps[0]["status"]), (1, &json!(418)));
+    let result = ask(&gate, &format!("GET {place}/result"), "");
+    assert_eq!((result.status, result.text()), (418, "made 01"), "{}", result.head);
+    assert_eq!((result.field("x-own"), result.field("x-told")), (Some("yes"), Some("once")));
+    let at_once = ask(&gate, "GET /slow/report", "");
+    assert_eq!((at_once.status, at_once.text()), (418, "made 01"));
+    gate.end_with();
+}
+
+#[test]
+fn a_slow_call_that_changes_something_is_not_made_again_unless_it_may_be() {
+    for repeatable in [false, true] {
+        let (up, seen, let_go) = held("POST /report");
+        let (documents, jobs) = (slow(&up, &format!("repeatable: {repeatable}")), keep());
+        let first = gate(&documents, &jobs);
+        let body = "{\"day\": 1}";
+        let mut connection = first.connect();
+        let accepted = connection.send(format!(
+            "POST /slow/report HTTP/1.1\r\nHost: a\r\nPrefer: respond-async\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        let accepted = accepted.answer();
+        assert_eq!(accepted.status, 202, "{}", accepted.text());
+        let place = accepted.field("location").unwrap().to_owned();
+        let before = next(&seen);
+        assert!(before.starts_with("POST /report idempotency-key: \""), "{before}");
+        first.end_with();
+        let second = gate(&documents, &jobs);
+        if repeatable {
+            assert_eq!(next(&seen), before, "by the same key");
+            let_go.send(()).unwrap();
+            let_go.send(()).unwrap();
+        }
+        let (_, done) = follow(&second, &place, "");
+        if repeatable {
+            assert_eq!(done["state"], "succeeded", "{done}");
+        } else {
+            let detail = done["result"]["body"]["detail"].as_str().unwrap();
+            assert!(
+                done["state"] == "failed" && detail.contains("whether it was made is not known"),
+                "{done}"
+            );
+        }
+        assert!(seen.try_recv().is_err());
+        second.end_with();
+    }
 }

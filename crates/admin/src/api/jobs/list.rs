@@ -43,7 +43,7 @@ struct JobItem {
     service: Option<String>,
     /// The schedule whose run it is.
     schedule: Option<String>,
-    /// What it does: a flow's name.
+    /// What it does: a flow's name, or a call such as `POST /reports`.
     name: String,
     /// `queued`, `running`, `cancelling`, `succeeded`, `failed` or `cancelled`.
     state: String,

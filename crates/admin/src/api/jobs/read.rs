@@ -27,7 +27,7 @@ struct JobDetail {
     schedule: Option<String>,
     /// Whose it is: an application, all who call the service without a name, or the schedule.
     owner: String,
-    /// What it does: a flow's name.
+    /// What it does: a flow's name, or a call such as `POST /reports`.
     name: String,
     /// `queued`, `running`, `cancelling`, `succeeded`, `failed` or `cancelled`.
     state: String,
@@ -74,7 +74,8 @@ struct JobStep {
 #[derive(Deserialize)]
 struct Told {
     id: String,
-    flow: String,
+    flow: Option<String>,
+    call: Option<String>,
     state: String,
     created_at: i64,
     ended_at: Option<i64>,
@@ -118,7 +119,7 @@ async fn handle(
         service,
         schedule,
         owner,
-        name: told.flow,
+        name: told.flow.or(told.call).unwrap_or_default(),
         state: told.state,
         created_at: seconds(told.created_at),
         ended_at: told.ended_at.map(seconds),
