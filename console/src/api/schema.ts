@@ -1407,6 +1407,9 @@ export interface Replayed {
   count: number;
 }
 
+/** When a sender is answered. */
+export type Respond = "sync" | "async";
+
 /** Further attempts after a failure, on another target where there is one. */
 export interface Retry {
   /** Attempts in all, the first included. */
@@ -1484,6 +1487,8 @@ export interface RouteSpec {
   service: Reference;
   /** Taken off the path before the upstream sees it. */
   strip_prefix?: string | null;
+  /** The signature that requests must have: webhooks that come in. */
+  verify?: Verify | null;
 }
 
 /** A flow to run: either a document or an id. */
@@ -2123,6 +2128,49 @@ export interface VendorList {
   /** Those with an adapter of their own first, then the others by name. */
   items: Vendor[];
 }
+
+/** Requests are let in only if they are signed, and each once, however often its sender sends it. */
+export interface Verify {
+  /** How a sender signs that has no scheme of its own here; with `scheme: hmac` alone. */
+  hmac?: VerifyHmac | null;
+  /** What it signed with before: while it is here, both are believed. */
+  old_secret?: SecretSource | null;
+  /** When the sender is answered. */
+  respond?: Respond;
+  /** Who signs, or how. */
+  scheme: VerifyScheme;
+  /** What the sender signs with, as the sender shows it. */
+  secret: SecretSource;
+  /** How long ago it may have been signed, where the sender signs the time; `1h` at most. */
+  tolerance?: Duration;
+}
+
+/** How a signature is written. */
+export type VerifyEncoding = "hex" | "base64";
+
+/** What an HMAC is of. */
+export type VerifyHash = "sha1" | "sha256" | "sha512";
+
+/** A signature by HMAC in a header field. */
+export interface VerifyHmac {
+  /** How the signature is written. */
+  encoding?: VerifyEncoding;
+  /** What the HMAC is of. */
+  hash?: VerifyHash;
+  /** The field. */
+  header: string;
+  /** The field with what the sender calls the request, which stays the same when it is sent again. */
+  id?: string | null;
+  /** What stands before the signature there, such as `sha256=`. */
+  prefix?: string;
+  /** What is signed: text in which `{body}`, `{timestamp}` and `{id}` stand for the body and for values of the fields below. */
+  signs?: string;
+  /** The field with the time in seconds since 1970; it must be signed. */
+  timestamp?: string | null;
+}
+
+/** Who signs, or how. */
+export type VerifyScheme = "standard" | "github" | "stripe" | "slack" | "shopify" | "hmac";
 
 /** What became of events that a webhook was sent. */
 export interface WebhookDeliveries {

@@ -38,6 +38,7 @@ const STAGE_INFO: Record<string, { label: string; about: string }> = {
   },
   authenticate: { label: "Authenticate", about: "The key, its application, its subscription" },
   limit: { label: "Limit", about: "Body length, concurrency, rates" },
+  verify: { label: "Verify", about: "The signature of a webhook that comes in, over its body" },
   transform: { label: "Transform", about: "Changes to the request's header" },
   target: { label: "Target", about: "From the choice of a target to the head of its answer" },
 };

@@ -59,12 +59,18 @@ fn slots(document: &mut Document) -> Vec<(&'static str, &mut SecretSource)> {
         Spec::ProviderKey(key) => vec![("/spec/secret", &mut key.secret)],
         Spec::Upstream(upstream) => ca(upstream.tls.as_mut()),
         Spec::Provider(provider) => ca(provider.tls.as_mut()),
+        Spec::Route(route) => route.verify.as_mut().map(verify).unwrap_or_default(),
         Spec::Webhook(webhook) => {
             let old = webhook.old_secret.as_mut().map(|old| ("/spec/old_secret", old));
             [("/spec/secret", &mut webhook.secret)].into_iter().chain(old).collect()
         }
         _ => Vec::new(),
     }
+}
+
+fn verify(verify: &mut domain::spec::Verify) -> Vec<(&'static str, &mut SecretSource)> {
+    let old = verify.old_secret.as_mut().map(|old| ("/spec/verify/old_secret", old));
+    [("/spec/verify/secret", &mut verify.secret)].into_iter().chain(old).collect()
 }
 
 fn ca(tls: Option<&mut domain::spec::UpstreamTls>) -> Vec<(&'static str, &mut SecretSource)> {

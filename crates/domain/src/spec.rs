@@ -14,6 +14,7 @@ mod schedule;
 mod service;
 mod team;
 mod upstream;
+mod verify;
 mod webhook;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -43,6 +44,7 @@ pub use team::Team;
 pub use upstream::{
     Ejection, HostHeader, Pool, Protocol, Target, Timeouts, Upstream, UpstreamTls, WhenNoneHealthy,
 };
+pub use verify::{Respond, Verify, VerifyEncoding, VerifyHash, VerifyHmac, VerifyScheme};
 pub use webhook::{Reach, Webhook, WebhookRetry};
 
 macro_rules! specs {

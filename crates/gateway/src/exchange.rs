@@ -34,6 +34,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) key_of: Option<llm::Dialect>,
     /// It is made inside, in a caller's name.
     pub(crate) vouched: Option<Vouched>,
+    /// What its sender calls it, for a webhook that is to be a job.
+    pub(crate) delivery: Option<String>,
     /// Headers that stages have for the answer, whatever it is.
     pub(crate) answer: Fields,
     /// A cross-origin rule applies, so that the upstream's word on it does not.
@@ -62,6 +64,7 @@ impl<'a> Exchange<'a> {
             caller: None,
             key_of: None,
             vouched: None,
+            delivery: None,
             answer: Fields::new(),
             cors: false,
             ledger,

@@ -21,6 +21,7 @@ use crate::exchange::Exchange;
 use crate::flow::Answers;
 use crate::jobs::{self, Jobs};
 use crate::settle::Ledger;
+use crate::stage::verify::{Arriving, Verified};
 use crate::state::State;
 use crate::{Refusal, TargetView, stage};
 
@@ -78,6 +79,8 @@ pub(crate) struct Shared {
     pub(crate) answers: Answers,
     /// Calls that are answered later and are under way in this process.
     pub(crate) jobs: Jobs,
+    /// Webhooks that are being taken in.
+    pub(crate) arriving: Arriving,
 }
 
 /// A gateway on one core: the handler that its listeners call.
@@ -99,8 +102,8 @@ impl Config {
         let (runs, batches) = (Runs::default(), UnderWay::new());
         let remembered = AtomicUsize::new(0);
         let answers = Answers::default();
-        let jobs = Jobs::default();
-        let shared = Shared { config: self, state, seal, runs, remembered, batches, answers, jobs };
+        let (jobs, arriving) = (Jobs::default(), Arriving::default());
+        let shared = Shared { config: self, state, seal, runs, remembered, batches, answers, jobs, arriving };
         Gateway { shared: Arc::new(shared) }
     }
 }
@@ -192,12 +195,21 @@ impl Core {
         if stage::limit::apply(x)? {
             x.mark("limit");
         }
+        // It reads the body, so behind the limits; it is the bytes as they came that are signed, so before anything is changed.
+        let once = match stage::verify::apply(x).await? {
+            Verified::Answered(reply) => return Ok(*reply),
+            Verified::Once(once) => Some(once),
+            Verified::Free => None,
+        };
         // Last before the target, so that what policies set is what the target sees.
         if stage::transform::request(x) {
             x.mark("transform");
         }
         let mut reply = stage::target::apply(x).await?;
         x.mark("target");
+        if let Some(once) = once {
+            once.settle(reply.head.status).await;
+        }
         stage::target::name(x, &mut reply);
         stage::transform::response(x, &mut reply);
         Ok(reply)

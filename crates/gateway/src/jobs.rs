@@ -122,12 +122,17 @@ pub(crate) async fn begin(
     used: &RouteFlow,
 ) -> Option<Result<Reply, Refusal>> {
     let settings = route.service.jobs.as_ref()?;
-    let prefers = Prefers::of(&x.head.fields);
-    if !prefers.later || x.vouched.is_some() {
+    let delivery = x.delivery.take();
+    // Who sends webhooks prefers nothing: the route does.
+    let prefers = if delivery.is_some() { Prefers::default() } else { Prefers::of(&x.head.fields) };
+    let later = delivery.is_some() || (prefers.later && x.vouched.is_none());
+    if !later {
         return None;
     }
-    let base = base(x, route, settings)?;
-    Some(accept(x, (route, settings), used, (base, prefers)).await)
+    let base = base(x, route, settings);
+    // A webhook is taken in though nobody can ask what came of it.
+    let base = if delivery.is_some() { base.unwrap_or_default() } else { base? };
+    Some(accept(x, (route, settings), (used, delivery), (base, prefers)).await)
 }
 
 /// Takes a call of a route that runs no flow in as a job, if its caller can find it.
@@ -145,43 +150,50 @@ async fn accept_call(
     let prefers = Prefers::of(&x.head.fields);
     let wanted = call::take(x, route, settings.repeatable).await?;
     let name = format!("{} {}", x.head.method.as_str(), x.head.path());
-    let digest = digest(x, &wanted.body);
+    let key = key(x, route, &wanted.body)?;
     let origin = Origin::of_rest(x);
-    take_task(x, (route, settings), (name, Work::Call(wanted), origin, digest), (base, prefers)).await
+    take_task(x, (route, settings), (name, Work::Call(wanted), origin, key), (base, prefers)).await
 }
 
 async fn accept(
     x: &mut Exchange<'_>,
     (route, settings): (&Arc<Route>, &Settings),
-    used: &RouteFlow,
+    (used, delivery): (&RouteFlow, Option<String>),
     (base, prefers): (String, Prefers),
 ) -> Result<Reply, Refusal> {
     let inputs = flow::inputs_of(x, used).await?;
-    let digest = digest(x, Value::Object(inputs.clone()).to_string().as_bytes());
+    let key = match delivery {
+        // The same one is the same whatever else the request has.
+        Some(id) => Some((format!("{} webhook {id}", route.id), String::new())),
+        None => key(x, route, Value::Object(inputs.clone()).to_string().as_bytes())?,
+    };
     let work = Work::Flow { flow: used.flow.id.clone(), inputs };
     let (name, origin) = (used.flow.id.name.to_string(), Origin::of(x));
-    take_task(x, (route, settings), (name, work, origin, digest), (base, prefers)).await
+    take_task(x, (route, settings), (name, work, origin, key), (base, prefers)).await
 }
 
-/// What tells a call from another one that is sent by the same key.
-fn digest(x: &Exchange<'_>, asked: &[u8]) -> String {
+/// By what a job is known that is asked for again, and what tells it from another that is asked for by the same.
+type Key = (String, String);
+
+/// The key that the caller gives, if it does.
+fn key(x: &Exchange<'_>, route: &Route, asked: &[u8]) -> Result<Option<Key>, Refusal> {
+    let key = prefer::key(&x.head.fields).map_err(|why| Refusal::new(Reason::InvalidFlowInput, why))?;
+    let Some(key) = key else { return Ok(None) };
     let mut digest = Context::new(&SHA256);
     for part in [x.head.method.as_str(), x.head.path(), x.head.query().unwrap_or_default()] {
         digest.update(part.as_bytes());
         digest.update(b"\n");
     }
     digest.update(asked);
-    record::hex(digest.finish().as_ref())
+    Ok(Some((format!("{} {key}", route.service.id), record::hex(digest.finish().as_ref()))))
 }
 
 async fn take_task(
     x: &mut Exchange<'_>,
     (route, settings): (&Arc<Route>, &Settings),
-    (name, work, origin, digest): (String, Work, Origin, String),
+    (name, work, origin, key): (String, Work, Origin, Option<Key>),
     (base, prefers): (String, Prefers),
 ) -> Result<Reply, Refusal> {
-    let key = prefer::key(&x.head.fields);
-    let key = key.map_err(|why| Refusal::new(Reason::InvalidFlowInput, why))?;
     let task = Task {
         work,
         origin,
@@ -197,7 +209,7 @@ async fn take_task(
         scope: route.service.id.to_string(),
         owner: Owner::of(x).to_string(),
         name,
-        key: key.map(|key| (format!("{} {key}", route.service.id), digest)),
+        key,
         task: task.encode(),
     };
     let (job, live) = take_in(x.core, new, settings.open).await?;
@@ -261,7 +273,9 @@ async fn first(job: &Job, live: Option<Arc<Live>>, place: String, prefers: Prefe
         return reply;
     }
     let mut reply = accepted(if job.outcome.is_some() { 200 } else { 202 }, &about, &standing);
-    reply.head.fields.push_named(b"preference-applied", b"respond-async");
+    if prefers.later {
+        reply.head.fields.push_named(b"preference-applied", b"respond-async");
+    }
     reply
 }
 

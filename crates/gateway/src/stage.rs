@@ -6,3 +6,4 @@ pub(crate) mod limit;
 pub(crate) mod route;
 pub(crate) mod target;
 pub(crate) mod transform;
+pub(crate) mod verify;

@@ -97,6 +97,10 @@ reasons! {
     MethodNotAllowed = "method_not_allowed", 405, Client, "http_request_denied", "The method is not allowed";
     /// The route needs a credential and the request has none.
     CredentialMissing = "credential_missing", 401, Client, "http_request_denied", "A credential is required";
+    /// The route takes what is signed, and the request is not, or not by a key that is known, or too long ago.
+    WebhookUnverified = "webhook_unverified", 403, Client, "http_request_denied", "The webhook's signature is not valid";
+    /// The same webhook is being taken in; it may come again.
+    WebhookUnderWay = "webhook_under_way", 409, Client, "http_request_denied", "The webhook is being taken in already";
     /// The credential is unknown, expired or revoked.
     CredentialInvalid = "credential_invalid", 401, Client, "http_request_denied", "The credential is not valid";
     /// The application has no active subscription to the service.

@@ -15,6 +15,7 @@ mod explain;
 mod flow;
 mod graphql;
 mod hook;
+mod inbound;
 mod jobs;
 mod live;
 mod mistake;
@@ -40,6 +41,7 @@ pub use explain::{ChainItem, Explain, ExplainRefusal, ExplainRequest, ExplainTar
 pub use flow::{Flow, Place, RouteFlow};
 pub use graphql::Graphql;
 pub use hook::{Webhook, is_event};
+pub use inbound::Verify;
 pub use jobs::Jobs;
 pub use live::Live;
 pub use mistake::Mistake;

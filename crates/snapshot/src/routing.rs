@@ -9,7 +9,7 @@ use trace::RouteLabels;
 
 use crate::claims::Claims;
 use crate::mistake::{Mistake, Report};
-use crate::{Attachment, Chain, RouteFlow, RouteGraphql, Service, Snapshot};
+use crate::{Attachment, Chain, RouteFlow, RouteGraphql, Service, Snapshot, Verify};
 
 /// What request matches, and which service serves it.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Route {
     pub flow: Option<RouteFlow>,
     /// The query that answers, asked of what serves the service.
     pub graphql: Option<RouteGraphql>,
+    /// The signature that requests must have.
+    pub verify: Option<Arc<Verify>>,
     /// Taken off the path before the upstream sees it.
     pub strip_prefix: Option<Box<str>>,
     /// Team, service and route, for records.

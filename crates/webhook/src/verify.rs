@@ -46,23 +46,29 @@ pub fn verify(
     payload: &[u8],
     (now, tolerance): (Micros, Duration),
 ) -> Result<(), Unverified> {
-    let digits = shown.timestamp.bytes().all(|byte| byte.is_ascii_digit());
-    let at: i64 = shown.timestamp.parse().map_err(|_| Unverified::Malformed)?;
-    if !digits || shown.id.is_empty() || shown.id.contains('.') {
+    if shown.id.is_empty() || shown.id.contains('.') {
         return Err(Unverified::Malformed);
     }
-    let tolerance = i64::try_from(tolerance.as_secs()).unwrap_or(i64::MAX);
-    let age = seconds(now).saturating_sub(at);
-    if age > tolerance {
-        return Err(Unverified::TooOld);
-    }
-    if age < -tolerance {
-        return Err(Unverified::TooNew);
-    }
+    timely(shown.timestamp, now, tolerance)?;
     let content = content(shown.id, shown.timestamp, payload);
     let signatures = shown.signature.split(' ').filter(|signature| !signature.is_empty()).take(MOST);
     let believed = signatures.flat_map(|signature| keys.iter().map(move |key| (key, signature)));
     // Every one is looked at, so that the time does not tell which was right.
     let known = believed.fold(false, |known, (key, signature)| key.verifies(&content, signature) | known);
     if known { Ok(()) } else { Err(Unverified::Signature) }
+}
+
+/// Whether a time in seconds is not further from now than the tolerance.
+pub(crate) fn timely(timestamp: &str, now: Micros, tolerance: Duration) -> Result<(), Unverified> {
+    let digits = timestamp.bytes().all(|byte| byte.is_ascii_digit());
+    let at: i64 = timestamp.parse().ok().filter(|_| digits).ok_or(Unverified::Malformed)?;
+    let tolerance = i64::try_from(tolerance.as_secs()).unwrap_or(i64::MAX);
+    let age = seconds(now).saturating_sub(at);
+    if age > tolerance {
+        Err(Unverified::TooOld)
+    } else if age < -tolerance {
+        Err(Unverified::TooNew)
+    } else {
+        Ok(())
+    }
 }

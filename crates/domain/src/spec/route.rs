@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{PolicyUse, RouteFlow, RouteGraphql};
+use super::{PolicyUse, RouteFlow, RouteGraphql, Verify};
 use crate::Reference;
 
 /// What request matches, and which service serves it.
@@ -33,6 +33,9 @@ pub struct Route {
     /// The GraphQL query that answers, asked of what serves the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graphql: Option<Box<RouteGraphql>>,
+    /// The signature that requests must have: webhooks that come in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
     /// Policies of this route.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyUse>,

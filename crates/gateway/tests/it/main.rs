@@ -100,4 +100,6 @@ mod upstream_faults;
 #[cfg(test)]
 mod vendor;
 #[cfg(test)]
+mod verify;
+#[cfg(test)]
 mod vertex;

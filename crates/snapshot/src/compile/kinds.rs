@@ -11,8 +11,8 @@ use crate::caller::{self, Application, Subscription};
 use crate::mistake::Report;
 use crate::service::{AiWays, Backend, KeyAt, Service, compile_announcement};
 use crate::{
-    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, jobs, routing, schedule,
-    stored, upstream,
+    Attachment, Chain, Route, Scope, StableId, ai, batching, flow, graphql, hook, inbound, jobs, routing,
+    schedule, stored, upstream,
 };
 
 pub(super) fn compile(
@@ -80,7 +80,7 @@ pub(super) fn compile(
             into.flows.put(id.clone(), compiled.map(Arc::new));
         }
         Spec::Route(spec) => {
-            let compiled = route(into, document, spec, report);
+            let compiled = route(into, document, spec, (secrets, report));
             into.routes.put(id.clone(), compiled.map(Arc::new));
         }
         Spec::Webhook(spec) => {
@@ -246,7 +246,7 @@ fn route(
     from: &mut Snapshot,
     document: &Arc<Document>,
     spec: &spec::Route,
-    report: &mut Report<'_>,
+    (secrets, report): (&dyn Secrets, &mut Report<'_>),
 ) -> Option<Route> {
     let id = &document.id;
     // Where only something else has changed, what the route looks at stays.
@@ -270,6 +270,10 @@ fn route(
         Some(used) => Some(stored::compile(&service, spec, used, report)?),
         None => None,
     };
+    let verify = match &spec.verify {
+        Some(verify) => Some(inbound::compile(id, (verify, spec), &service, secrets, report)?),
+        None => None,
+    };
     let labels = || RouteLabels {
         team: id.team.as_str().into(),
         service: service_id.name.as_str().into(),
@@ -284,6 +288,7 @@ fn route(
         matches: matches?,
         flow,
         graphql,
+        verify: verify.map(Arc::new),
         strip_prefix: spec.strip_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/').into()),
         labels,
         document: Arc::clone(document),
