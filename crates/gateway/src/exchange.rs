@@ -11,7 +11,7 @@ use trace::TraceContext;
 
 use crate::caller::Caller;
 use crate::gateway::{Core, Shared};
-use crate::inside::Vouched;
+use crate::inside::{Passed, Vouched};
 use crate::settle::Ledger;
 use crate::{Refusal, Shape, ai, graphql};
 
@@ -88,7 +88,7 @@ impl<'a> Exchange<'a> {
 
     /// Whether it is the rest of a call that came as far as its target before.
     pub(crate) fn is_rest(&self) -> bool {
-        self.vouched.as_ref().is_some_and(|vouched| vouched.rest)
+        self.vouched.as_ref().is_some_and(|vouched| vouched.passed == Passed::Policies)
     }
 
     pub(crate) fn now(&self) -> Nanos {

@@ -77,8 +77,8 @@ pub(crate) struct Inner {
 #[derive(Debug)]
 pub(crate) struct Vouched {
     pub(crate) key: Option<KeyHash>,
-    /// Limits have counted it.
-    pub(crate) charged: bool,
+    /// How far it came before it was made inside.
+    pub(crate) passed: Passed,
     /// As in [`Inner`].
     pub(crate) answer: Option<Named>,
     /// It is a turn of a session, which holds what limits of calls at once gave.
@@ -91,8 +91,18 @@ pub(crate) struct Vouched {
     pub(crate) as_caller: bool,
     /// The calls that the flow may still make that makes it.
     pub(crate) budget: Option<Budget>,
+}
+
+/// How far a call that is made inside came before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Passed {
+    /// It begins here.
+    #[default]
+    Nothing,
+    /// Limits have counted it.
+    Limits,
     /// It is the rest of a call that came as far as its target: what limits and policies do before that was done.
-    pub(crate) rest: bool,
+    Policies,
 }
 
 /// What is said of an answer by who makes the call for it.
@@ -192,8 +202,9 @@ impl Origin {
         vouched: Vouched,
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let core = core.clone();
-        let charged = inner.charged.is_some() || vouched.rest;
-        let vouched = Vouched { charged, answer: inner.answer, ..vouched };
+        let counted = if inner.charged.is_some() { Passed::Limits } else { Passed::Nothing };
+        let passed = vouched.passed.max(counted);
+        let vouched = Vouched { passed, answer: inner.answer, ..vouched };
         let permits = inner.charged.unwrap_or_default();
         let mut head = RequestHead::new(inner.method, &self.host, &format!("{}{}", self.base, inner.path));
         for (name, value, _) in &inner.fields {
@@ -238,14 +249,16 @@ impl Origin {
     pub(crate) fn turn<'c>(&self, core: &'c Core, path: &str, charged: bool) -> Exchange<'c> {
         let head = RequestHead::new(Method::Get, &self.host, &format!("{}{path}", self.base));
         let mut exchange = Exchange::new(core, self.enter(core, head, Body::empty()));
-        exchange.vouched = Some(Vouched { charged, held: true, ..self.vouched() });
+        let passed = if charged { Passed::Limits } else { Passed::Nothing };
+        exchange.vouched = Some(Vouched { passed, held: true, ..self.vouched() });
         exchange
     }
 
     fn vouched(&self) -> Vouched {
         let (key, only, as_caller) = (self.key(), self.only.clone(), !self.own);
-        let (flows, budget, rest) = (self.flows, self.budget.clone(), self.rest);
-        Vouched { key, charged: false, answer: None, held: false, flows, only, as_caller, budget, rest }
+        let (flows, budget) = (self.flows, self.budget.clone());
+        let passed = if self.rest { Passed::Policies } else { Passed::Nothing };
+        Vouched { key, passed, answer: None, held: false, flows, only, as_caller, budget }
     }
 
     pub(crate) fn host(&self) -> &str {

@@ -35,6 +35,7 @@ pub use desk::{JobDetail, JobView, ScheduleView};
 pub(crate) use live::Jobs;
 use live::{Live, Standing};
 use prefer::Prefers;
+pub(crate) use record::hex;
 use record::{Outcome, Task, Work};
 pub(crate) use run::resume;
 pub(crate) use schedules::keep;
@@ -185,7 +186,7 @@ fn key(x: &Exchange<'_>, route: &Route, asked: &[u8]) -> Result<Option<Key>, Ref
         digest.update(b"\n");
     }
     digest.update(asked);
-    Ok(Some((format!("{} {key}", route.service.id), record::hex(digest.finish().as_ref()))))
+    Ok(Some((format!("{} {key}", route.service.id), hex(digest.finish().as_ref()))))
 }
 
 async fn take_task(

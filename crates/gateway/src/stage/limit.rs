@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use snapshot::{Backend, RateRule};
 
 use crate::exchange::Exchange;
+use crate::inside::Passed;
 use crate::{Refusal, ai};
 
 /// What a limit counts apart: whose counter it is.
@@ -32,7 +33,7 @@ struct Kept {
 /// `false`: there is no limit but that of the body.
 pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     limit_body(x)?;
-    if x.vouched.as_ref().is_some_and(|vouched| vouched.charged) {
+    if x.vouched.as_ref().is_some_and(|vouched| vouched.passed >= Passed::Limits) {
         return Ok(false);
     }
     if x.chains().all(|chain| chain.concurrency.is_empty() && chain.rates.is_empty()) {

@@ -16,6 +16,7 @@ use webhook::Incoming;
 use crate::Refusal;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
+use crate::jobs;
 
 /// Where what was taken in is kept, and for how long: senders try again for up to three days.
 const SPACE: &str = "webhooks";
@@ -53,8 +54,7 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Verified, Refusal> {
 /// Looks at the signature, which is over the body as it came.
 async fn look(x: &mut Exchange<'_>, verify: &Verify) -> Result<Verified, Refusal> {
     let cap = x.shared().config.ai_body_limit;
-    let body: Bytes =
-        x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?.into();
+    let body: Bytes = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
     let id = believed(x, verify, &body)?;
     let challenge = verify.inbound.challenge(&body);
     x.body = Body::full(body);
@@ -92,7 +92,7 @@ fn only<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
 async fn once(x: &mut Exchange<'_>, id: &str) -> Result<Verified, Refusal> {
     let Some(route) = &x.route else { return Ok(Verified::Free) };
     let hash = digest(&SHA256, id.as_bytes());
-    let name: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let name: String = jobs::hex(hash.as_ref());
     let key = Key::new(SPACE, route.id.to_string(), name);
     let shared = x.shared();
     if !shared.arriving.0.lock().insert(key.clone()) {
