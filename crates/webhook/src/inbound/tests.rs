@@ -40,7 +40,7 @@ fn github_signs_the_body() {
     assert_eq!(check(&[(name, good)], b"Hello, World?"), Err(Distrust::Signature));
     assert_eq!(check(&[], b"Hello, World!"), missing(name));
     assert_eq!(check(&[(name, good), (name, good)], b"Hello, World!"), missing(name));
-    for bad in ["", "sha256=", "sha256=7", "sha256=zz", "sha1=757107ea", &good[7..]] {
+    for bad in ["", "sha256=", "sha256=7", "sha256=zz", "sha1=757107ea", good.split_at(7).1] {
         let told = check(&[(name, bad)], b"Hello, World!");
         assert!(told == malformed(name) || told == Err(Distrust::Signature), "{bad}: {told:?}");
     }
@@ -72,7 +72,8 @@ fn slack_signs_time_and_body() {
 /// The HMAC-SHA256 as hexadecimal digits.
 fn hex(secret: &str, content: &str) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), content.as_bytes());
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = tag.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
 }
 
 #[test]
@@ -148,7 +149,10 @@ fn others_sign_as_it_is_written() {
     assert_eq!(ask(&inbound, &fields, b"{}", 7), Ok("a".into()));
     assert_eq!(ask(&inbound, &fields, b"{}", 400), Err(Distrust::TooOld("X-Time".into())));
     assert_eq!(ask(&inbound, &fields[..2], b"{}", 7), missing("X-Id"));
-    assert_eq!(ask(&inbound, &[("X-Sign", &good[2..]), fields[1], fields[2]], b"{}", 7), malformed("X-Sign"));
+    assert_eq!(
+        ask(&inbound, &[("X-Sign", good.split_at(2).1), fields[1], fields[2]], b"{}", 7),
+        malformed("X-Sign")
+    );
     let old = Recipe::new(("X-Sign", ""), (Hash::Sha1, Encoding::Base64), "{body}", (None, None)).unwrap();
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"s"), b"{}");
     assert!(ask(&of(Scheme::Hmac(old), &["s"]), &[("X-Sign", &STANDARD.encode(tag))], b"{}", 0).is_ok());
