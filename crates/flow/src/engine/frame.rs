@@ -346,8 +346,12 @@ impl Engine {
             self.leave_all(|spot| spot.frame == at, now);
             self.timers.drop_frame(at);
             // What it has done all the same is undone if the outer one fails.
-            let undos = self.frames.close(at).map(|frame| frame.undos).unwrap_or_default();
-            self.frames[outer].undos.extend(undos);
+            let Some(frame) = self.frames.close(at) else { continue };
+            let passage = frame.parent.passage().and_then(|passage| self.trail.get_mut(passage));
+            if let Some(passage) = passage {
+                passage.cancel(now);
+            }
+            self.frames[outer].undos.extend(frame.undos);
         }
     }
 }

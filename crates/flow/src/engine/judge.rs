@@ -23,7 +23,7 @@ impl Engine {
     pub(super) fn judge_call(&mut self, ongoing: Ongoing, now: Duration) {
         let Ongoing { spot, exchange, passage, .. } = ongoing;
         if !self.is_there(&spot) {
-            return;
+            return self.too_late(passage, now);
         }
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
@@ -64,7 +64,7 @@ impl Engine {
         now: Duration,
     ) {
         if !self.is_there(&spot) {
-            return;
+            return self.too_late(passage, now);
         }
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
@@ -91,10 +91,17 @@ impl Engine {
         }
     }
 
+    /// What has come out was given up in the meantime, such as by another that waited for the same answer.
+    fn too_late(&mut self, passage: usize, now: Duration) {
+        if let Some(passage) = self.trail.get_mut(passage) {
+            passage.cancel(now);
+        }
+    }
+
     /// A lane has no answer.
     pub(super) fn lose(&mut self, spot: Spot, passage: usize, reason: Reason, now: Duration) {
         if !self.is_there(&spot) {
-            return;
+            return self.too_late(passage, now);
         }
         if let Some(passage) = self.trail.get_mut(passage) {
             passage.ended = Some(now);

@@ -316,6 +316,11 @@ impl Engine {
             return self.complete(spot, written, outputs, None, now);
         }
         if none {
+            // The other elements are not begun any more.
+            let passage = self.frames[spot.frame].passage(spot.step);
+            if let Some(passage) = passage.and_then(|passage| self.trail.get_mut(passage)) {
+                passage.cancel(now);
+            }
             return self.settle_step(spot, Verdict::Failed, now);
         }
         for spot in begun {

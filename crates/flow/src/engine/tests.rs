@@ -110,6 +110,8 @@ fn run_watched(
         watch(&engine, now);
         if let Some(ended) = engine.ended() {
             assert!(under_way.is_empty(), "calls are under way at the end");
+            let held = (engine.frames.len(), engine.timers.len(), engine.calls.len());
+            assert_eq!(held, (0, 0, 0), "something is held at the end");
             let steps =
                 engine.trail().iter().map(|passage| (passage.step.to_string(), passage.came)).collect();
             return Told { ended: ended.clone(), calls, cancelled, steps };

@@ -241,3 +241,78 @@ fn an_answer_is_no_longer_than_a_step_and_the_workflows_around_it_say() {
     assert_eq!(outer, own);
     assert_eq!(bounded(&json!({}), &json!({"x-weir-max-body": "100B"})), (Some(100), None));
 }
+
+/// A step by what was drawn: what it does, and with what it does it.
+fn drawn(at: usize, (kind, with_what, mask, time): (u8, u8, u8, u16)) -> Value {
+    let id = format!("s{at}");
+    let undo = json!({"operationId": "drop", "parameters": [{"name": "id", "in": "path", "value": "1"}]});
+    let mut step = match kind {
+        0 => json!({"stepId": id, "operationId": "make", "x-weir-compensate": undo}),
+        1 => json!({"stepId": id, "workflowId": "changes"}),
+        2 => json!({"stepId": id, "workflowId": "reads"}),
+        _ => get(&id, &format!("{at}"), &json!({"v": "$response.body"})),
+    };
+    let members = step.as_object_mut().unwrap();
+    let mut say = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
+    let on: Vec<String> = (0..at).filter(|on| mask >> (on % 8) & 1 == 1).map(|on| format!("s{on}")).collect();
+    if !on.is_empty() {
+        say("dependsOn", json!(on));
+    }
+    let span = json!(format!("{}ms", time % 60 + 1));
+    match with_what {
+        0 => say("x-weir-deadline", span),
+        1 => say("x-weir-timeout", span),
+        2 => say("x-weir-for-each", json!({"in": "[1, 2, 3, 4, 5]", "concurrency": 2})),
+        3 => {
+            say("x-weir-retry", json!({"attempts": 3, "backoff": span}));
+            say("x-weir-deadline", json!("50ms"));
+        }
+        4 => {
+            say("x-weir-for-each", json!({"in": "[1, 2, 3]", "on-error": "null"}));
+            say("x-weir-deadline", span);
+        }
+        5 => say("x-weir-optional", json!(true)),
+        6 => say(
+            "onFailure",
+            json!([{"name": "r", "type": "retry", "retryAfter": 0.01, "retryLimit": 2, "workflowId": "reads"}]),
+        ),
+        7 if kind > 2 => say("x-weir-hedge", json!({"after": span})),
+        8 => {
+            say("x-weir-delay", span);
+            say("x-weir-deadline", json!("30ms"));
+        }
+        _ => {}
+    }
+    step
+}
+
+proptest! {
+    /// Whatever is over first, a run ends, and nothing is held then: no call, no workflow, no timer (which `run` asserts).
+    #[test]
+    fn what_is_bounded_ends_and_leaves_nothing_behind(
+        steps in prop::collection::vec((0_u8..6, 0_u8..12, any::<u8>(), any::<u16>()), 1..10),
+        answers in prop::collection::vec((0_u64..80, 0_u8..5), 1..20),
+        limits in (prop::option::of(1_u64..150), 1_u32..20, prop::option::of(1_u64..60)),
+    ) {
+        let undo = json!({"operationId": "drop", "parameters": [{"name": "id", "in": "path", "value": "1"}]});
+        let make = |id: &str| json!({"stepId": id, "operationId": "make", "x-weir-compensate": undo});
+        let mut changes = json!({"workflowId": "changes", "x-weir-max-calls": limits.1, "steps": [make("m"), get("g", "1", &json!({})), make("n")]});
+        if let Some(time) = limits.2 {
+            changes["x-weir-timeout"] = json!(format!("{time}ms"));
+        }
+        let reads = json!({"workflowId": "reads", "steps": [get("g", "1", &json!({})), get("h", "2", &json!({}))]});
+        let steps: Vec<Value> = steps.iter().enumerate().map(|(at, one)| drawn(at, *one)).collect();
+        let program = program(&json!([{"workflowId": "w", "steps": steps}, changes, reads]));
+        let bounds = Bounds { timeout: limits.0.map(ms), concurrency: 4, undo: ms(40), ..Bounds::default() };
+        let told = run(&program, &json!({}), bounds, |number, _| {
+            let (lasts, kind) = answers[number % answers.len()];
+            match kind {
+                0 => status(lasts, 503),
+                1 => (ms(lasts), Err(Lost::Unreachable("nobody listens".into()))),
+                _ => ok(lasts, &json!(1)),
+            }
+        });
+        let under_way = told.steps.iter().filter(|step| step.1 == Came::UnderWay).count();
+        prop_assert_eq!(under_way, 0, "{:?}", told.steps);
+    }
+}
