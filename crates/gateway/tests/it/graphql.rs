@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::client::{Answer, Raw};
+use crate::flows::{by_target, flow, get};
 use crate::gate::{Gate, public, upstream};
 use crate::upstream::Upstream;
 
@@ -403,4 +404,27 @@ fn a_subscription_is_told_until_it_is_stopped() {
         while socket.next().await.is_some() {}
     });
     gate.end_with();
+}
+
+#[test]
+fn a_field_that_a_flow_gives_is_what_its_workflow_gives() {
+    let up = by_target(|line| (200, json!({"name": line})));
+    let steps = json!([get("a", "$inputs.id", &json!({"name": "$response.body#/name"}))]);
+    let sdl = json!("type Query { thing(id: ID!): Thing @flow(name: \"own\") }\ntype Thing { name: String }");
+    let graph = format!(
+        "---
+kind: Service
+name: graph
+spec: {{backend: {{graphql: {{schema: {sdl}, flows: {{own: f}}}}}}, access: {{mode: public}}}}
+---
+kind: Route
+name: graph
+spec: {{service: graph, paths: [\"/graphql\"]}}
+"
+    );
+    let gate = Gate::start(&(flow(&up, &steps, &json!({"name": "$steps.a.outputs.name"}), "") + &graph));
+    let query = json!({"query": "{ thing(id: 7) { name } }"});
+    let answered = post(&gate, "/graphql", "application/json", &query);
+    assert_eq!(answered.json(), json!({"data": {"thing": {"name": "GET /things/7"}}}));
+    drop(gate.end_with());
 }
