@@ -50,6 +50,11 @@ impl Inputs {
         Ok(Self { schema, validator: Some(validator) })
     }
 
+    /// The schema, behind what it refers to by pointers; none where everything is taken.
+    pub(crate) fn schema(&self) -> (&Value, Option<&Value>) {
+        (&self.schema, self.schema.pointer(INPUTS))
+    }
+
     /// What is given, with the defaults of what is not. Fails with everything that breaks the schema, each with its place
     /// in what is given; no value is told.
     pub fn check(&self, given: Value) -> Result<Values, Vec<Mistake>> {

@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+pub mod describe;
 pub mod document;
 pub mod engine;
 pub mod extension;

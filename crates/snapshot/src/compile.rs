@@ -319,6 +319,14 @@ impl Snapshot {
         self.flows.get(id)
     }
 
+    pub(crate) fn service(&self, id: &DocId) -> Option<&Arc<Service>> {
+        self.services.get(id)
+    }
+
+    pub(crate) fn route(&self, id: &DocId) -> Option<&Arc<Route>> {
+        self.routes.get(id)
+    }
+
     /// A webhook.
     pub fn webhook(&self, id: &DocId) -> Option<&Arc<Webhook>> {
         self.webhooks.get(id)

@@ -21,6 +21,7 @@ mod live;
 mod mistake;
 mod outer;
 mod pointer;
+mod published;
 mod routing;
 mod schedule;
 mod service;

@@ -8,4 +8,6 @@ mod mistakes;
 #[cfg(test)]
 mod pairs;
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod support;
