@@ -8,14 +8,16 @@ mod inputs;
 mod outcome;
 mod progress;
 mod run;
+mod validators;
 
 pub use asked::Ran;
 
 use std::sync::Arc;
 
 use ::flow::values::Values;
-use message::Known;
+use message::{Known, Method};
 use net::Reply;
+use serde_json::Value;
 use snapshot::{Flow, RouteFlow};
 use tokio::sync::oneshot;
 use trace::FlowRecord;
@@ -29,12 +31,18 @@ pub(crate) use calls::{Calls, Done};
 pub(crate) use inputs::{of as inputs_of, request_of};
 pub(crate) use outcome::{Told, answer};
 use run::Running;
+use validators::Ground;
 
 /// Answers a call by a flow.
 pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refusal> {
     let mut reply = answer_by(x, used).await?;
-    // In parts, or at once (RFC 9110 §12.5.5).
-    reply.head.fields.push(Known::Vary, b"Accept");
+    // In parts, or at once; and what inputs are taken from (RFC 9110 §12.5.5).
+    let mut vary = "Accept".to_owned();
+    for name in inputs::fields(used) {
+        vary.push_str(", ");
+        vary.push_str(name);
+    }
+    reply.head.fields.push(Known::Vary, vary.as_bytes());
     Ok(reply)
 }
 
@@ -48,17 +56,29 @@ async fn answer_by(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refu
     let inputs = inputs::of(x, used).await?;
     x.mark("inputs");
     let began = u64::from(x.ledger.offset());
+    let given = Value::Object(inputs.clone()).to_string();
     let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs);
     if let Some((compiled, form)) = compiled.zip(form) {
         return progress::serve(x, flow, (running, compiled), form).await;
     }
     let running = running.handing_on();
     let safe = compiled.is_some_and(flow::program::Compiled::is_safe);
+    let reads = safe
+        && compiled.is_some_and(|compiled| compiled.stream.is_none())
+        && matches!(x.head.method, Method::Get | Method::Head);
+    let running = if reads { running.gathering() } else { running };
     let mut told = if safe { running.finish().await } else { apart(x.core, running).await };
     x.mark("flow");
     let steps = FlowRecord::of(std::mem::take(&mut told.steps)).later(began);
     x.ledger.note(|record| record.flow = Some(Box::new(steps)));
-    outcome::reply(x, flow, &mut told)
+    let gathered = told.gathered.take();
+    let reply = outcome::reply(x, flow, &mut told)?;
+    let partial = !told.absent.is_empty();
+    let ground = Ground { flow: flow.digest, inputs: &given, own: x.caller.is_some(), partial };
+    Ok(match gathered {
+        Some(gathered) => gathered.settle(&x.head.fields, reply, &ground),
+        None => reply,
+    })
 }
 
 /// Runs a flow for a part of an answer; the error says what went wrong.

@@ -1,6 +1,7 @@
 //! Compiled flows.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use ::flow::document::{Document, Given, SourceKind};
@@ -32,6 +33,8 @@ pub struct Flow {
     pub bounds: Bounds,
     /// The longest answer of a step, in bytes.
     pub max_answer: usize,
+    /// Of what is written: another flow has another, as good as always.
+    pub digest: u64,
 }
 
 /// Where a source's operations are served.
@@ -143,7 +146,14 @@ pub(crate) fn compile(
         places,
         bounds,
         max_answer,
+        digest: digest(id, spec),
     })
+}
+
+fn digest(id: &DocId, spec: &spec::Flow) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (id, &spec.workflow, spec.arazzo.to_string()).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What was read, or the mistakes in the Arazzo document told.

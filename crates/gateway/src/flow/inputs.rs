@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use expr::Expression;
+use expr::runtime::Source;
 use flow::Mistake;
 use flow::values::{Exchange as Known, Fields, Memory, Scope, Values};
 use message::Reason;
@@ -42,6 +44,15 @@ pub(crate) async fn request_of(x: &mut Exchange<'_>) -> Result<Known, Refusal> {
     let cap = x.shared().config.ai_body_limit;
     let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
     known(x, &body)
+}
+
+/// The header fields that a route takes inputs from.
+pub(super) fn fields(used: &RouteFlow) -> impl Iterator<Item = &str> {
+    let expressions = used.inputs.iter().flat_map(|(_, given)| given.expressions());
+    expressions.filter_map(|expression| match expression {
+        Expression::Request(Source::Header(name)) if &**name != "accept" => Some(&**name),
+        _ => None,
+    })
 }
 
 /// What is wrong with the inputs: every mistake with its pointer.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use snapshot::Flow;
 use trace::FlowStep;
 
+use super::validators::Gathered;
 use crate::Refusal;
 use crate::exchange::Exchange;
 
@@ -27,6 +28,8 @@ pub(crate) struct Told {
     rest: Option<Body>,
     /// What was done.
     pub(super) steps: Vec<FlowStep>,
+    /// What its steps' answers say of their keeping; told only where it is asked for.
+    pub(super) gathered: Option<Box<Gathered>>,
 }
 
 // === impl Told ===
@@ -37,7 +40,8 @@ impl Told {
     pub(crate) fn of(engine: &mut Engine) -> (Self, Vec<Passage>) {
         if let Some((ended, trail)) = engine.finish() {
             let Ended { outputs, answer, absent, stuck, failure, .. } = ended;
-            return (Self { answer, absent, stuck, failure, outputs, rest: None, steps: Vec::new() }, trail);
+            let (rest, steps, gathered) = (None, Vec::new(), None);
+            return (Self { answer, absent, stuck, failure, outputs, rest, steps, gathered }, trail);
         }
         let told = engine.given_up().map_or_else(Self::nothing, |reason| Self::failed(reason.clone()));
         (told, engine.trail().to_vec())
@@ -84,7 +88,8 @@ impl Told {
     pub(crate) fn failed(reason: Why) -> Self {
         let failure = Some(Failure::whole(reason));
         let (absent, stuck) = (Vec::new(), Vec::new());
-        Self { answer: None, absent, stuck, failure, outputs: Values::new(), rest: None, steps: Vec::new() }
+        let (outputs, rest, steps) = (Values::new(), None, Vec::new());
+        Self { answer: None, absent, stuck, failure, outputs, rest, steps, gathered: None }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base::{Clock, Nanos, RequestId};
 use flow::Engine;
-use flow::engine::{Bounds, CallId, Came, Order, Passage};
+use flow::engine::{Bounds, Call as Wanted, CallId, Came, Order, Passage};
 use flow::values::Values;
 use message::Body;
 use snapshot::Flow;
@@ -17,6 +17,7 @@ use trace::{FlowStep, StepEnd};
 use super::calls::{Calls, Done};
 use super::outcome::Told;
 use super::progress::Feeding;
+use super::validators::Gathered;
 use crate::gateway::Core;
 use crate::inside::Origin;
 
@@ -30,6 +31,8 @@ pub(super) struct Running {
     rest: Option<(CallId, Body)>,
     /// Who is told of parts of the answer as soon as they are known.
     feeding: Option<Feeding>,
+    /// What answers say of their keeping.
+    gathered: Option<Box<Gathered>>,
     clock: Clock,
     started: Nanos,
 }
@@ -39,6 +42,8 @@ struct Made {
     id: CallId,
     passage: usize,
     record: Option<RequestId>,
+    /// What was asked for, where that is to be known.
+    asked: Option<Box<str>>,
 }
 
 /// What a run waited for.
@@ -61,12 +66,18 @@ impl Running {
         // It is the run's own: one call may have several.
         let run = core.with_rng(|rng| RequestId::new(clock.wall(), rng)).to_string();
         let (calls, started) = (Calls::new(core, flow, origin, run), clock.now());
-        Self { engine, calls, made: Vec::new(), rest: None, feeding: None, clock, started }
+        let made = Vec::new();
+        Self { engine, calls, made, rest: None, feeding: None, gathered: None, clock, started }
     }
 
     /// A body that is handed on is told unread.
     pub(super) fn handing_on(self) -> Self {
         Self { calls: self.calls.handing_on(), ..self }
+    }
+
+    /// What the steps' answers say of their keeping is told too.
+    pub(super) fn gathering(self) -> Self {
+        Self { gathered: Some(Box::new(Gathered::new())), ..self }
     }
 
     /// Parts of the answer are told as soon as they are known.
@@ -87,6 +98,7 @@ impl Running {
     fn told(&mut self) -> Told {
         let (mut told, trail) = Told::of(&mut self.engine);
         told.hand_on(self.rest.take());
+        told.gathered = self.gathered.take();
         told.steps = steps(trail, self.now());
         for made in &self.made {
             if let Some(step) = told.steps.get_mut(made.passage) {
@@ -130,7 +142,8 @@ impl Running {
         while let Some(order) = self.engine.poll(now) {
             match order {
                 Order::Call { id, call, passage } => {
-                    self.made.push(Made { id, passage, record: None });
+                    let asked = self.gathered.as_ref().and_then(|_| asked(&call));
+                    self.made.push(Made { id, passage, record: None, asked });
                     self.calls.make(id, call);
                 }
                 Order::Cancel(id) => self.calls.cancel(id),
@@ -172,8 +185,13 @@ impl Running {
                 self.rest = rest.map(|rest| (id, rest)).or(self.rest.take());
                 // Calls are numbered in the order in which they are made.
                 let at = self.made.binary_search_by_key(&id, |made| made.id);
-                if let Some(made) = at.ok().and_then(|at| self.made.get_mut(at)) {
+                let made = at.ok().and_then(|at| self.made.get_mut(at));
+                let asked = made.and_then(|made| {
                     made.record = record;
+                    made.asked.take()
+                });
+                if let (Some(gathered), Ok(reply)) = (&mut self.gathered, &result) {
+                    gathered.add(asked.as_deref(), reply, self.clock.wall().0.div_euclid(1_000_000));
                 }
                 match result {
                     Ok(reply) => self.engine.answered(id, reply, now),
@@ -188,6 +206,13 @@ impl Running {
     fn now(&self) -> Duration {
         self.clock.now().since(self.started)
     }
+}
+
+/// What a call asks for, where its target says all of it.
+fn asked(call: &Wanted) -> Option<Box<str>> {
+    let request = &call.request;
+    let line = || format!("{} {} {}", call.source, request.method, request.target).into();
+    request.body.is_none().then(line)
 }
 
 /// A trail as records have it.

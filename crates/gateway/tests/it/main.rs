@@ -98,6 +98,8 @@ mod upstream;
 #[cfg(test)]
 mod upstream_faults;
 #[cfg(test)]
+mod validators;
+#[cfg(test)]
 mod vendor;
 #[cfg(test)]
 mod verify;

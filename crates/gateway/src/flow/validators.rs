@@ -1,0 +1,239 @@
+//! By what the answer of a flow that changes nothing is told apart from others, and how long it may be kept: both follow from
+//! the answers of its steps.
+//!
+//! * `ETag` (RFC 9110 §8.8.3): where every step's answer has a validator (an `ETag`, or `Last-Modified`), it is made of those, of
+//!   what was asked for, of the inputs and of the flow, and is weak (§8.8.1: steps that say that nothing has changed may have
+//!   been answered in other words). Otherwise it is made of the bytes that are sent, and is strong.
+//! * `Last-Modified` (§8.8.2): the latest of the steps', where all have one.
+//! * `Cache-Control` (RFC 9111 §5.2.2): the strictest of what the steps say. `no-store`, `private`, `no-cache` and
+//!   `must-revalidate` hold if one says so; `max-age` and `s-maxage` are the shortest time that is left (§4.2), where it is known
+//!   of every step. An answer in which something is missing is `no-store`; one to a caller who has shown a key is `private`.
+//! * `If-None-Match` by weak comparison, and without it `If-Modified-Since` (RFC 9110 §13.1.2, §13.1.3, §13.2.2), are
+//!   answered by 304 with the fields that §15.4.5 wants.
+//!
+//! What `x-weir-response` says itself counts before all of it.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use flow::engine::Reply as Answer;
+use jiff::Timestamp;
+use message::{Body, Fields, Known, ResponseHead};
+use net::Reply;
+
+/// What is known of the answers of a run's steps.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    /// What was asked for and the validator of what was answered, of each step; none: one has none.
+    marks: Option<Vec<String>>,
+    /// The latest time at which something changed; none: of one it is not known.
+    modified: Option<i64>,
+    /// How long they stay fresh, in seconds, for every cache and for shared ones; none: of one it is not known.
+    fresh: Option<(u64, u64)>,
+    /// One says something of shared caches alone.
+    shares: bool,
+    /// Those of [`WORDS`] that one says.
+    words: Vec<&'static str>,
+}
+
+/// What holds if one step says so.
+const WORDS: [&str; 4] = ["no-store", "private", "no-cache", "must-revalidate"];
+
+/// What an answer says of its keeping.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Says {
+    max_age: Option<u64>,
+    shared: Option<u64>,
+    words: Vec<&'static str>,
+}
+
+/// What an answer depends on beside its steps.
+#[derive(Debug)]
+pub(super) struct Ground<'g> {
+    /// The flow as it is written.
+    pub(super) flow: u64,
+    /// The inputs as JSON.
+    pub(super) inputs: &'g str,
+    /// Whoever calls has shown a key.
+    pub(super) own: bool,
+    /// Something is missing.
+    pub(super) partial: bool,
+}
+
+// === impl Gathered ===
+
+impl Gathered {
+    pub(super) fn new() -> Self {
+        Self {
+            marks: Some(Vec::new()),
+            modified: Some(i64::MIN),
+            fresh: Some((u64::MAX, u64::MAX)),
+            shares: false,
+            words: Vec::new(),
+        }
+    }
+
+    /// Takes in the answer of a step; `asked` is what was asked for, if that was all in its target. `now` in seconds.
+    pub(super) fn add(&mut self, asked: Option<&str>, answer: &Answer, now: i64) {
+        let field =
+            |name: &str| answer.headers.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value);
+        let modified = field("last-modified").filter(|_| answer.status == 200).and_then(seconds);
+        self.modified = self.modified.zip(modified).map(|(latest, own)| latest.max(own));
+        let tag = field("etag").or_else(|| field("last-modified")).filter(|_| answer.status == 200);
+        match (&mut self.marks, asked.zip(tag)) {
+            (Some(marks), Some((asked, tag))) => marks.push(format!("{asked} {tag}")),
+            (marks, _) => *marks = None,
+        }
+        let says = Says::of(answer);
+        self.words.extend(says.words);
+        if field("vary").is_some_and(|vary| vary.trim() == "*") {
+            self.words.push("no-cache");
+        }
+        self.shares |= says.shared.is_some();
+        let date = field("date").and_then(seconds);
+        let expires = || field("expires").map(|at| until(at, date.unwrap_or(now)));
+        let lifetime = says.max_age.or_else(expires).filter(|_| answer.status == 200);
+        let apparent = date.map_or(0, |date| u64::try_from(now - date).unwrap_or(0));
+        let age = field("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0).max(apparent);
+        let shared = says.shared.or(lifetime);
+        self.fresh = self.fresh.zip(lifetime.or(shared).zip(shared)).map(|(left, (own, shared))| {
+            (left.0.min(own.saturating_sub(age)), left.1.min(shared.saturating_sub(age)))
+        });
+    }
+
+    /// Tells of it in an answer, and whether the caller has that already.
+    pub(super) fn settle(self, asked: &Fields, mut reply: Reply, ground: &Ground<'_>) -> Reply {
+        if reply.head.status != 200 {
+            return reply;
+        }
+        let body = reply.body.take_full().unwrap_or_default();
+        let fields = &mut reply.head.fields;
+        if !fields.has(Known::CacheControl)
+            && let Some(said) = self.cache_control(ground)
+        {
+            fields.push(Known::CacheControl, said.as_bytes());
+        }
+        if !fields.has(Known::LastModified)
+            && let Some(latest) = self.modified.filter(|latest| *latest != i64::MIN && !ground.partial)
+        {
+            fields.push(Known::LastModified, &http1::date::imf(latest));
+        }
+        if !fields.has(Known::Etag) {
+            let kind = fields.get_str(Known::ContentType).unwrap_or_default();
+            let tag = self.tag(ground).unwrap_or_else(|| format!("\"{}\"", hash(&[kind.as_bytes(), &body])));
+            fields.push(Known::Etag, tag.as_bytes());
+        }
+        if has_it(asked, fields) {
+            let mut head = ResponseHead::new(304);
+            std::mem::swap(&mut head.fields, fields);
+            head.fields.remove(Known::ContentType);
+            return Reply::new(head, Body::empty());
+        }
+        reply.body = Body::full(body);
+        reply
+    }
+
+    /// A tag made of those of the steps.
+    fn tag(&self, ground: &Ground<'_>) -> Option<String> {
+        let mut marks = self.marks.clone().filter(|marks| !marks.is_empty() && !ground.partial)?;
+        // The order in which they were answered says nothing.
+        marks.sort_unstable();
+        let flow = ground.flow.to_be_bytes();
+        let parts =
+            [&flow[..], ground.inputs.as_bytes()].into_iter().chain(marks.iter().map(String::as_bytes));
+        Some(format!("W/\"{}\"", hash(&parts.collect::<Vec<_>>())))
+    }
+
+    fn cache_control(&self, ground: &Ground<'_>) -> Option<String> {
+        let says = |word| self.words.contains(&word);
+        if says("no-store") || ground.partial {
+            return Some("no-store".to_owned());
+        }
+        let private = says("private") || ground.own;
+        let fresh = self.fresh.filter(|fresh| fresh.0 != u64::MAX);
+        let said = [
+            private.then(|| "private".to_owned()),
+            says("no-cache").then(|| "no-cache".to_owned()),
+            fresh.map(|(seconds, _)| format!("max-age={seconds}")),
+            fresh.filter(|_| self.shares && !private).map(|(_, seconds)| format!("s-maxage={seconds}")),
+            says("must-revalidate").then(|| "must-revalidate".to_owned()),
+        ];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        (!said.is_empty()).then(|| said.join(", "))
+    }
+}
+
+// === impl Says ===
+
+impl Says {
+    /// What `Cache-Control` says. A time that is none counts as zero (RFC 9111 §4.2.1), and so does one that is said twice
+    /// in different words.
+    fn of(answer: &Answer) -> Self {
+        let mut says = Self::default();
+        let lines = answer.headers.iter().filter(|(name, _)| &**name == "cache-control");
+        for directive in lines.flat_map(|(_, line)| line.split(',')) {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            let time = || value.trim().trim_matches('"').parse().unwrap_or(0);
+            let shorter = |known: Option<u64>| Some(known.map_or_else(time, |known| known.min(time())));
+            match &*name.trim().to_ascii_lowercase() {
+                "max-age" => says.max_age = shorter(says.max_age),
+                "s-maxage" => says.shared = shorter(says.shared),
+                name => says.words.extend(WORDS.iter().find(|word| **word == name)),
+            }
+        }
+        says
+    }
+}
+
+/// Whether a caller has what would be sent.
+fn has_it(asked: &Fields, sent: &Fields) -> bool {
+    if asked.has(Known::IfNoneMatch) {
+        let weak = |tag: &str| tag.trim().strip_prefix("W/").unwrap_or(tag.trim()).to_owned();
+        let own = sent.get_str(Known::Etag).map(weak);
+        let lines = asked.get_all(Known::IfNoneMatch).filter_map(|line| std::str::from_utf8(line).ok());
+        return lines.flat_map(tags).any(|tag| tag == "*" || Some(weak(tag)) == own);
+    }
+    let time = |fields: &Fields, known| fields.get_str(known).and_then(seconds);
+    let since = time(asked, Known::IfModifiedSince).zip(time(sent, Known::LastModified));
+    since.is_some_and(|(since, latest)| latest <= since)
+}
+
+/// The tags of a list; commas within quotes do not part them.
+fn tags(line: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let parts = line.split(|c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    parts.map(str::trim).filter(|tag| !tag.is_empty()).collect()
+}
+
+/// A time as HTTP writes it, in seconds since 1970: in any of its three forms (RFC 9110 §5.6.7).
+fn seconds(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let old = |form| jiff::fmt::strtime::parse(form, text).ok()?.to_datetime().ok();
+    let utc = |time: jiff::civil::DateTime| Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp());
+    let fixed = || jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp());
+    let time: Option<Timestamp> = fixed()
+        .or_else(|| utc(old("%A, %d-%b-%y %H:%M:%S GMT")?))
+        .or_else(|| utc(old("%a %b %e %H:%M:%S %Y")?));
+    time.map(Timestamp::as_second)
+}
+
+/// How many seconds it is from a time to the one that is written; one that is none lies in the past (RFC 9111 §5.3).
+fn until(written: &str, from: i64) -> u64 {
+    seconds(written).map_or(0, |at| u64::try_from(at - from).unwrap_or(0))
+}
+
+/// A hash of parts, each with its length before it.
+fn hash(parts: &[&[u8]]) -> String {
+    let mut all = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
+    for part in parts {
+        all.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        all.extend_from_slice(part);
+    }
+    let hash = digest(&SHA256, &all);
+    let digits = hash.as_ref().iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+#[cfg(test)]
+mod tests;

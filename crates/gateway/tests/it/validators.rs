@@ -1,0 +1,92 @@
+//! Conditional requests to flows, and what their answers say of their keeping.
+
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Raw};
+use crate::flows::{flow, get};
+use crate::gate::Gate;
+use crate::upstream::Upstream;
+
+/// An upstream whose answers have these fields, each with its line end, by the end of the target.
+fn with_fields(fields: impl Fn(&str) -> String + Send + Sync + 'static) -> Upstream {
+    Upstream::start(move |_, conn: &mut Raw| {
+        while let Some(head) = conn.try_request() {
+            let line = head.split(" HTTP/").next().unwrap_or_default().to_owned();
+            let body = json!({"v": line}).to_string();
+            let (more, length) = (fields(&line), body.len());
+            conn.try_send(format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{more}Content-Length: {length}\r\n\r\n{body}"
+            ));
+        }
+    })
+}
+
+fn gate(up: &Upstream, methods: &str) -> Gate {
+    let step = |id: &str| get(id, id, &json!({"v": "$response.body#/v"}));
+    let outputs = json!({"a": "$steps.a.outputs.v", "b": "$steps.b.outputs.v", "id": "$inputs.id"});
+    let yaml = flow(up, &json!([step("a"), step("b")]), &outputs, "");
+    Gate::start(&yaml.replace(
+        "spec: {service: flows, paths",
+        &format!("spec: {{service: flows, methods: {methods}, paths"),
+    ))
+}
+
+fn ask(gate: &Gate, method: &str, id: u32, fields: &str) -> Answer {
+    let mut conn = gate.connect();
+    conn.send(format!("{method} /run/{id} HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
+    if method == "HEAD" { conn.answer_to_head() } else { conn.answer() }
+}
+
+#[test]
+fn what_has_not_changed_is_not_sent_again() {
+    let up = with_fields(|line| {
+        let day = if line.ends_with("/a") { "06" } else { "07" };
+        format!(
+            "ETag: \"{day}\"\r\nLast-Modified: Mon, {day} Nov 2023 08:49:37 GMT\r\nCache-Control: max-age={day}0\r\n"
+        )
+    });
+    let gate = gate(&up, "[GET]");
+    let first = ask(&gate, "GET", 7, "");
+    let tag = first.field("etag").unwrap().to_owned();
+    assert!(tag.starts_with("w/\""), "{tag}: heads are in lower case here");
+    assert_eq!(first.field("cache-control"), Some("max-age=60"));
+    assert_eq!(first.field("vary"), Some("accept, user-agent"));
+    let tag = tag.replacen("w/", "W/", 1);
+    let again = ask(&gate, "GET", 7, &format!("If-None-Match: \"x\", {tag}\r\n"));
+    assert_eq!((again.status, again.field("etag")), (304, first.field("etag")));
+    assert_eq!((again.field("content-type"), again.field("cache-control")), (None, Some("max-age=60")));
+    assert_eq!(again.field("vary"), first.field("vary"));
+    assert_ne!(
+        ask(&gate, "GET", 8, "").field("etag"),
+        first.field("etag"),
+        "other inputs are another answer"
+    );
+    let head = ask(&gate, "HEAD", 7, "");
+    assert_eq!((head.status, head.field("etag")), (200, first.field("etag")));
+    assert_eq!(ask(&gate, "HEAD", 7, &format!("If-None-Match: {tag}\r\n")).status, 304);
+    gate.end_with();
+}
+
+#[test]
+fn without_validators_the_bytes_make_the_tag() {
+    let up =
+        with_fields(|line| if line.ends_with("/a") { "ETag: \"1\"\r\n".to_owned() } else { String::new() });
+    let gate = gate(&up, "[GET]");
+    let first = ask(&gate, "GET", 7, "");
+    let tag = first.field("etag").unwrap().to_owned();
+    assert!(tag.starts_with('"'), "{tag}");
+    assert_eq!((first.field("cache-control"), first.field("last-modified")), (None, None));
+    assert_eq!(ask(&gate, "GET", 7, &format!("If-None-Match: {tag}\r\n")).status, 304);
+    assert_eq!(ask(&gate, "GET", 8, &format!("If-None-Match: {tag}\r\n")).status, 200);
+    gate.end_with();
+}
+
+#[test]
+fn what_is_asked_for_by_other_methods_has_no_tag() {
+    let up = with_fields(|_| "ETag: \"1\"\r\nCache-Control: max-age=9\r\n".to_owned());
+    let gate = gate(&up, "[POST]");
+    let answer = ask(&gate, "POST", 7, "Content-Length: 0\r\nIf-None-Match: *\r\n");
+    assert_eq!((answer.status, answer.field("etag"), answer.field("cache-control")), (200, None, None));
+    assert_eq!(answer.json()["id"], Value::from("7"));
+    gate.end_with();
+}
