@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Show what would happen to a request: route, policies in order, target.
     Explain(ExplainArgs),
+    /// Print what a service's routes that flows answer take and answer, as an OpenAPI 3.1 document.
+    Openapi(OpenapiArgs),
     /// Look at flows, which are written as Arazzo documents or in a short form.
     #[command(subcommand)]
     Flow(FlowCommand),
@@ -137,6 +139,15 @@ pub(crate) struct ExplainArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenapiArgs {
+    /// A YAML file or a folder of them.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: PathBuf,
+    /// The service, as references write it: `NAME`, or `TEAM::NAME`.
+    pub(crate) service: String,
 }
 
 #[derive(Debug, Args)]

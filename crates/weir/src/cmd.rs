@@ -5,6 +5,7 @@ pub(crate) mod explain;
 pub(crate) mod flow;
 pub(crate) mod import;
 pub(crate) mod key;
+pub(crate) mod openapi;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod simulate;

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         cli::Command::Check(args) => cmd::check::run(&args),
         cli::Command::Import(args) => cmd::import::run(&args),
         cli::Command::Explain(args) => cmd::explain::run(&args),
+        cli::Command::Openapi(args) => cmd::openapi::run(&args),
         cli::Command::Flow(command) => cmd::flow::run(&command),
         cli::Command::Simulate(args) => cmd::simulate::run(&args),
         cli::Command::Key(args) => cmd::key::run(&args),
