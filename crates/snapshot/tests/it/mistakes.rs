@@ -303,3 +303,40 @@ fn batches_have_bounds_and_a_plain_path() {
         check(&[with(json!({ "path": path }))], &["s/spec/batch/path"]);
     }
 }
+
+#[test]
+fn signatures_have_a_scheme_a_secret_of_it_and_a_tolerance_that_makes_sense() {
+    let with = |verify: serde_json::Value| {
+        let spec = json!({ "service": "s", "paths": ["/hooks"], "verify": verify });
+        [service("s", "u"), upstream("u"), document("Route", "r", spec)]
+    };
+    let plain = json!({ "value": "hush" });
+    let standard = json!({ "value": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" });
+    let public = json!({ "value": "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=" });
+    for scheme in ["github", "stripe", "slack", "shopify"] {
+        check(&with(json!({ "scheme": scheme, "secret": plain, "old_secret": plain })), &[]);
+    }
+    check(
+        &with(json!({ "scheme": "standard", "secret": public, "old_secret": standard, "tolerance": "1h" })),
+        &[],
+    );
+    check(&with(json!({ "scheme": "hmac", "secret": plain, "hmac": { "header": "X-Sign" } })), &[]);
+    check(
+        &with(
+            json!({ "scheme": "standard", "secret": plain, "old_secret": plain, "tolerance": "2h", "respond": "async", "hmac": { "header": "x" } }),
+        ),
+        &[
+            "r/spec/verify/hmac",
+            "r/spec/verify/old_secret",
+            "r/spec/verify/respond",
+            "r/spec/verify/secret",
+            "r/spec/verify/tolerance",
+        ],
+    );
+    check(&with(json!({ "scheme": "hmac", "secret": plain })), &["r/spec/verify/hmac"]);
+    let bad = json!({ "header": "a b", "id": "", "signs": "{time}.{body}" });
+    check(
+        &with(json!({ "scheme": "hmac", "secret": plain, "hmac": bad })),
+        &["r/spec/verify/hmac/header", "r/spec/verify/hmac/id", "r/spec/verify/hmac/signs"],
+    );
+}
