@@ -82,6 +82,7 @@ fn of_arazzo(parts: &[&str]) -> Vec<String> {
         }
         [module, "tests", _] => beside("flow", module),
         [krate, module, "tests", _] => beside(krate, module),
+        [krate, module, _] => vec![format!("crates/{krate}/tests/it/{module}.rs")],
         _ => Vec::new(),
     }
 }

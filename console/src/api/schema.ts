@@ -644,23 +644,29 @@ export interface FlowRun {
 export interface FlowSource {
   /** What stands before the paths of operations; by default what the service's first route takes off. */
   base?: string | null;
+  /** In files of configuration: the file that it stands in, from this file's folder. */
+  file?: string | null;
   /** The OpenAPI description, where it is not the service's own. */
   openapi?: Json;
   /** The service. */
   service: Reference;
+  /** In files of configuration: the address that `weir fetch` has it from. */
+  url?: string | null;
 }
 
 /** Calls that need each other's answers, made as one: an Arazzo document (1.0 or 1.1) that the gateway runs. Routes name it. */
 export interface FlowSpec {
-  /** The Arazzo document. */
+  /** The Arazzo document; in files of configuration also the path of the file that it stands in. */
   arazzo: Json;
   /** How many steps may be under way at the same time. */
   concurrency: number;
+  /** The flows whose workflows the document's sources of the type `arazzo` are, by their names; also found by their `$self`. */
+  flows?: { [key: string]: Reference };
   /** The longest answer of a step; it is held in memory. */
   max_answer: ByteSize;
   /** The service that answers steps that ask a model (`x-weir-model`). */
   models?: Reference | null;
-  /** Who serves the operations of the document's sources, by their names. */
+  /** Who serves the operations of the document's sources, by their names; also said there, by `x-weir-service`. */
   sources: { [key: string]: FlowSource };
   /** How long the whole may take. */
   timeout: Duration;

@@ -9,6 +9,7 @@ use domain::{DocId, Document, Kind, Name};
 use serde_json::Value;
 
 use crate::check::read_document;
+use crate::parts::{self, Part, Seen};
 use crate::tree::{Node, Place};
 
 /// What was read, and what is wrong with it.
@@ -20,6 +21,11 @@ pub struct Files {
     pub unread: Vec<DocId>,
     /// Every mistake, in the order of files and lines.
     pub mistakes: Vec<FileMistake>,
+    /// Further files that were read, or would have been were they there.
+    pub used: Vec<Seen>,
+    /// The addresses of what is to be fetched, whether it has been or not.
+    pub wanted: Vec<String>,
+    pub(crate) parts: BTreeMap<DocId, Vec<Part>>,
     trees: BTreeMap<DocId, (PathBuf, Node)>,
 }
 
@@ -53,10 +59,11 @@ pub fn load(path: &Path) -> Result<Files, LoadError> {
     if paths.is_empty() {
         files.add(path, Place::default(), "", "there is no `.yaml` file in this folder");
     }
-    for path in paths {
-        let text = std::fs::read(&path).map_err(|source| LoadError { path: path.clone(), source })?;
-        files.read(&path, &text);
+    for file in paths {
+        let text = std::fs::read(&file).map_err(|source| LoadError { path: file.clone(), source })?;
+        files.read(&file, &text);
     }
+    parts::put_in(&mut files, path);
     files.mistakes.sort();
     Ok(files)
 }
@@ -103,6 +110,12 @@ pub(crate) fn place_of(error: &serde_saphyr::Error) -> Place {
 impl Files {
     /// Places a mistake that was found in a document after it was read.
     pub fn locate(&self, document: &DocId, path: &str, message: &str) -> FileMistake {
+        for (place, part) in self.parts.get(document).into_iter().flatten() {
+            match path.strip_prefix(place.as_str()) {
+                Some(rest) if rest.is_empty() || rest.starts_with('/') => return part.locate(rest, message),
+                _ => {}
+            }
+        }
         let (file, place) = match self.trees.get(document) {
             Some((file, tree)) => (file.clone(), tree.find(path)),
             None => (PathBuf::new(), Place::default()),
@@ -113,6 +126,11 @@ impl Files {
     /// Whether a document came from these files.
     pub fn has(&self, document: &DocId) -> bool {
         self.trees.contains_key(document)
+    }
+
+    /// The file that a document stands in.
+    pub(crate) fn file_of(&self, document: &DocId) -> Option<&Path> {
+        self.trees.get(document).map(|(file, _)| file.as_path())
     }
 
     fn read(&mut self, path: &Path, text: &[u8]) {
@@ -136,6 +154,10 @@ impl Files {
 
     fn take(&mut self, file: &Path, node: Node) {
         let value = node.to_json();
+        // Descriptions lie beside the documents that name them.
+        if parts::is_description(&value) {
+            return;
+        }
         let (document, faults) = read_document(&value);
         for fault in &faults {
             self.add(file, node.find(&fault.path), &fault.path, &fault.message);

@@ -4,12 +4,14 @@
 
 mod check;
 mod files;
+mod parts;
 mod single;
 mod tree;
 mod write;
 
 pub use check::{Fault, check_document};
 pub use files::{FileMistake, Files, LoadError, find, load, parse};
+pub use parts::{Seen, folder, kept};
 pub use single::Single;
 pub use tree::Place;
 pub use write::Written;

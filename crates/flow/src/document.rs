@@ -13,6 +13,7 @@ mod references;
 mod step;
 
 pub use action::{Action, Deed, Goal};
+pub use address::resolve;
 pub use criterion::{Criterion, Regex, Test};
 pub use given::{Given, Query, QueryKind, Selector};
 pub(crate) use header::owned;
@@ -54,6 +55,8 @@ pub struct SourceDescription {
     pub url: Box<str>,
     /// What it is, if that is said.
     pub kind: Option<SourceKind>,
+    /// The service that answers its operations, if that is said (`x-weir-service`).
+    pub service: Option<Box<str>>,
     /// Where it stands.
     pub at: Pointer,
 }

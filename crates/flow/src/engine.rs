@@ -100,6 +100,8 @@ pub struct Call {
     pub max_body: Option<u64>,
     /// What it is for.
     pub role: Role,
+    /// The credentials that it is made with, by their name.
+    pub credentials: Option<Box<str>>,
     /// What it is called in every run that is given the same answers, if that is asked for; empty otherwise.
     pub name: Box<str>,
     /// Of one that has a name: it may be made again where nobody knows whether it was made. It changes nothing, it is known
@@ -386,6 +388,7 @@ impl Call {
             as_caller: false,
             max_body: None,
             role: Role::default(),
+            credentials: None,
             name: Box::default(),
             again: false,
             once: None,

@@ -130,6 +130,8 @@ pub(crate) const STEP: [&str; 25] = [
 ];
 /// The names on workflows.
 const WORKFLOW: [&str; 5] = ["timeout", "concurrency", "response", "max-body", "max-calls"];
+/// The names on source descriptions.
+const SOURCE: [&str; 1] = ["service"];
 /// What a step may have instead of a target.
 const INSTEAD: [&str; 7] = ["model", "graphql", "event", "tool", "switch", "race", "transform"];
 
@@ -143,6 +145,16 @@ pub(crate) fn none_known(extensions: &Map<String, Value>, mistakes: &mut Mistake
     unknown(&Pointer::default(), extensions, &[], mistakes);
 }
 
+/// The service that a source description names.
+pub(crate) fn service_of(
+    at: &Pointer,
+    extensions: &Map<String, Value>,
+    mistakes: &mut Mistakes,
+) -> Option<Box<str>> {
+    unknown(at, extensions, &SOURCE, mistakes);
+    Reader { at, extensions, mistakes }.text("service")
+}
+
 /// Tells of names that are not known.
 fn unknown(at: &Pointer, extensions: &Map<String, Value>, known: &[&str], mistakes: &mut Mistakes) {
     for key in extensions.keys() {
@@ -150,7 +162,8 @@ fn unknown(at: &Pointer, extensions: &Map<String, Value>, known: &[&str], mistak
         if known.contains(&name) {
             continue;
         }
-        let elsewhere = [("steps", &STEP[..]), ("workflows", &WORKFLOW[..])];
+        let elsewhere =
+            [("steps", &STEP[..]), ("workflows", &WORKFLOW[..]), ("source descriptions", &SOURCE[..])];
         let place = elsewhere.iter().find(|(_, names)| names.contains(&name)).map(|(place, _)| *place);
         let hint = match (place, nearest(name, known)) {
             (Some(place), _) => format!("it belongs to {place}"),

@@ -27,12 +27,16 @@ pub const EVENTS: &str = "$events";
 /// How deep workflows may call each other.
 const DEPTH: usize = 32;
 
+/// How many workflows there may be, those of other documents counted once for each way to them.
+const MOST: usize = 10_000;
+
 /// A program.
 #[derive(Debug, Default)]
 pub struct Program {
     /// The workflows; those of the document itself and those that they call.
     pub workflows: Vec<Compiled>,
-    /// The sources whose operations are called, by their names; of a document that is named, `NAME/` stands before.
+    /// The sources whose operations are called, by their names, and [`MODELS`]; of a document that is named, `NAME/` stands
+    /// before.
     pub sources: Vec<Box<str>>,
     /// Of each source, how many steps call it; a step for each of several elements counts twice.
     counts: Vec<usize>,
@@ -217,6 +221,11 @@ impl Compiler {
                 self.mistake(unit, at, format!("workflows call each other more than {DEPTH} deep"));
                 return None;
             }
+            None if self.known.len() >= MOST => {
+                let message = format!("more than {MOST} workflows are called, over all the ways to them");
+                self.mistakes = vec![Mistake { at: Pointer::default(), message }];
+                return None;
+            }
             None => self.known.insert(key.clone(), Known::UnderWay),
         };
         self.depth += 1;
@@ -338,7 +347,7 @@ impl Compiler {
 
     fn kind(&mut self, unit: Unit<'_>, kind: &Kind) -> Act {
         let source = match kind {
-            Kind::Model(_) => self.source(MODELS),
+            Kind::Model(_) => self.source(&format!("{}{MODELS}", unit.prefix)),
             Kind::GraphQl(query) => self.source(&format!("{}{}", unit.prefix, query.source)),
             Kind::Event(_) => self.source(EVENTS),
         };

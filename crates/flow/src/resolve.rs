@@ -114,6 +114,10 @@ impl Resolver<'_> {
                 mistakes.add(&step.at, message);
             }
         }
+        if step.weir.credentials.is_some() && matches!(call, Call::Workflow(_) | Call::Foreign { .. }) {
+            let message = "a step that runs a workflow makes no call itself: say it on the steps of that";
+            mistakes.add(&step.at.join("x-weir-credentials"), message);
+        }
         if call.is_safe() && !safe && step.weir.safe.is_none() {
             let message = "it may call something that changes something in place of what does not: say `x-weir-safe: false`, or `true` if that is not so";
             mistakes.add(&step.at, message);

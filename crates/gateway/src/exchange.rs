@@ -165,11 +165,13 @@ impl<'a> Exchange<'a> {
     }
 
     /// Notes the request's fields, as they were sent on if they were, and the answer's. Where the service
-    /// takes keys, whatever its name, is masked like other secrets.
+    /// takes keys, and what a step's credentials have set, whatever its name, is masked like other secrets.
     fn keep_headers(&mut self, answer: &ResponseHead) {
         let keys = self.route.as_ref().map(|route| &route.service.keys[..]).unwrap_or_default();
+        let credentials = self.vouched.as_ref().and_then(|vouched| vouched.credentials.as_deref());
         let is_key = |field: &str| {
             keys.iter().any(|key| matches!(key, KeyAt::Header(_, name) if name.eq_ignore_ascii_case(field)))
+                || credentials.is_some_and(|ops| ops.names().any(|name| name.eq_ignore_ascii_case(field)))
         };
         let kept = |fields: &Fields| {
             let one = |(name, value, _): (&[u8], &[u8], _)| {

@@ -15,7 +15,7 @@ use limits::Permit;
 use message::{Body, Fields, Known, Method, RequestHead};
 use net::{Call, ConnInfo, Interim, Reply};
 use serde::{Deserialize, Serialize};
-use snapshot::{KeyHash, Place};
+use snapshot::{HeaderOps, KeyHash, Place};
 
 use crate::exchange::Exchange;
 use crate::gateway::Core;
@@ -91,6 +91,8 @@ pub(crate) struct Vouched {
     pub(crate) as_caller: bool,
     /// The calls that the flow may still make that makes it.
     pub(crate) budget: Option<Budget>,
+    /// What its step's credentials put on the request that goes to the service.
+    pub(crate) credentials: Option<Arc<HeaderOps>>,
 }
 
 /// How far a call that is made inside came before.
@@ -231,17 +233,18 @@ impl Origin {
         self.budget.as_ref()
     }
 
-    /// The same for a step of a flow: as its caller, who must then be let in, or as the flow. What the call itself makes by
+    /// The same for a step of a flow: as its caller, who must then be let in, or as the flow; and with its credentials. What the call itself makes by
     /// flows is taken from the budget.
     pub(crate) fn call_as(
         &self,
         core: &Core,
         inner: Inner,
-        as_caller: bool,
+        (as_caller, credentials): (bool, Option<Arc<HeaderOps>>),
         budget: Option<Budget>,
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let vouched = self.vouched();
-        self.make(core, inner, Vouched { as_caller: as_caller || vouched.as_caller, budget, ..vouched })
+        let as_caller = as_caller || vouched.as_caller;
+        self.make(core, inner, Vouched { as_caller, budget, credentials, ..vouched })
     }
 
     /// The exchange of a turn within a session, of which this is the origin, for whoever takes it through the stages itself.
@@ -256,9 +259,9 @@ impl Origin {
 
     fn vouched(&self) -> Vouched {
         let (key, only, as_caller) = (self.key(), self.only.clone(), !self.own);
-        let (flows, budget) = (self.flows, self.budget.clone());
+        let (flows, credentials, budget) = (self.flows, None, self.budget.clone());
         let passed = if self.rest { Passed::Policies } else { Passed::Nothing };
-        Vouched { key, passed, answer: None, held: false, flows, only, as_caller, budget }
+        Vouched { key, passed, answer: None, held: false, flows, only, as_caller, budget, credentials }
     }
 
     pub(crate) fn host(&self) -> &str {

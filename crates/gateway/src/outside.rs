@@ -2,6 +2,7 @@
 //! own.
 
 mod address;
+mod get;
 mod guard;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use tokio::sync::Semaphore;
 use trace::Attempt;
 
 pub(crate) use self::address::Address;
+pub(crate) use self::get::get;
 use crate::gateway::{Core, Shared};
 
 /// Addresses of one name that are tried.

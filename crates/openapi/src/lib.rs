@@ -24,7 +24,7 @@ pub struct Description {
     pub title: Box<str>,
     /// Its operations, in the order of paths and methods.
     pub operations: Vec<Operation>,
-    /// Addresses of the API, as they are written: `servers`.
+    /// Addresses of the API: `servers`, their variables by the defaults of these.
     pub servers: Vec<Box<str>>,
 }
 
@@ -97,7 +97,7 @@ impl Description {
         Ok(Self {
             title: value.pointer("/info/title").and_then(Value::as_str).unwrap_or_default().into(),
             operations,
-            servers: servers.filter_map(|server| server.get("url")?.as_str()).map(Into::into).collect(),
+            servers: servers.filter_map(address).collect(),
         })
     }
 
@@ -146,6 +146,17 @@ impl Operation {
     }
 }
 
+/// The address of a server.
+fn address(server: &Value) -> Option<Box<str>> {
+    let mut url = server.get("url")?.as_str()?.to_owned();
+    for (name, variable) in members(server.get("variables")) {
+        if let Some(default) = variable.get("default").and_then(Value::as_str) {
+            url = url.replace(&format!("{{{name}}}"), default);
+        }
+    }
+    Some(url.into())
+}
+
 fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flat_map(Map::iter)
 }
@@ -160,7 +171,10 @@ mod tests {
         json!({
             "openapi": "3.1.0",
             "info": {"title": "Pets", "version": "1"},
-            "servers": [{"url": "https://pets.example/v1"}],
+            "servers": [
+                {"url": "https://pets.example/v1"},
+                {"url": "https://{host}/{stage}{open}", "variables": {"host": {"default": "a.example"}, "stage": {"default": "v2"}}},
+            ],
             "paths": {
                 "/pets": {
                     "summary": "not an operation",
@@ -176,7 +190,8 @@ mod tests {
     fn operations_are_found_by_their_ids_and_ways() {
         let description = Description::read(&pets()).unwrap();
         assert_eq!((&*description.title, description.operations.len()), ("Pets", 3));
-        assert_eq!(description.servers, ["https://pets.example/v1".into()]);
+        let servers = ["https://pets.example/v1".into(), "https://a.example/v2{open}".into()];
+        assert_eq!(description.servers, servers);
         let add = description.by_id("addPet").unwrap();
         assert_eq!((&*add.method, &*add.path, add.is_safe()), ("POST", "/pets", false));
         let one = description.by_pointer("/paths/~1pets~1{id}/get").unwrap();

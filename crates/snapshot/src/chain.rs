@@ -375,6 +375,13 @@ impl HeaderOps {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// The names of the fields that it changes.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|op| match op {
+            HeaderOp::Remove(_, name) | HeaderOp::Set(_, name, _) | HeaderOp::Add(_, name, _) => &**name,
+        })
+    }
 }
 
 /// A name that policies may touch: a token (RFC 9110 §5.6.2), and none that frames or routes a message.

@@ -1,5 +1,6 @@
 //! From one snapshot and a few changes to the next.
 
+mod addresses;
 mod kinds;
 mod pairs;
 mod references;
@@ -13,6 +14,7 @@ use base::Secret;
 use domain::{DocId, Document, Kind, SYSTEM_TEAM, SecretSource, Spec};
 use route::Facts;
 
+pub(crate) use addresses::address_of;
 use spread::Affected;
 
 use crate::claims::Claims;
@@ -61,6 +63,7 @@ pub struct Snapshot {
     alias_names: Shards<StableId, Arc<Alias>>,
     webhooks: Shards<DocId, Arc<Webhook>>,
     schedules: Shards<DocId, Arc<Schedule>>,
+    addresses: addresses::Addresses,
     outers: Arc<Outers>,
     routing: Arc<Routing>,
     claims: Arc<Claims>,
@@ -185,6 +188,7 @@ impl Snapshot {
             });
         }
         old.iter().chain(&new).filter(|target| spread::holds(target, id)).for_each(|id| affected.add(id));
+        self.addresses.take(self.documents.get(id).map(|old| &**old), change.document.as_deref());
         self.documents.put(id.clone(), change.document.clone());
         affected.add(id);
     }

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Check configuration files and list every mistake with file, line and path.
     Check(CheckArgs),
+    /// Fetch the descriptions that configuration files name by their addresses, and keep them beside these files.
+    Fetch(FetchArgs),
     /// Write the documents of YAML files into the store, all or, if there is a mistake, none.
     Import(ImportArgs),
     /// Show what would happen to a request: route, policies in order, target.
@@ -176,6 +178,15 @@ pub(crate) struct SimulateArgs {
     /// Model tokens, in and out, that one key may use in a minute. By default there is no limit.
     #[arg(long, value_name = "N")]
     pub(crate) tokens_per_minute: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FetchArgs {
+    /// A YAML file, or a folder with YAML files.
+    pub(crate) path: PathBuf,
+    /// Fetch from private networks and this host too; by default only from the public internet.
+    #[arg(long)]
+    pub(crate) anywhere: bool,
 }
 
 #[derive(Debug, Args)]

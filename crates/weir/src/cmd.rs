@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod explain;
+pub(crate) mod fetch;
 pub(crate) mod flow;
 pub(crate) mod import;
 pub(crate) mod key;

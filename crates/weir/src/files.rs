@@ -3,16 +3,29 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use config::FileMistake;
+use config::{FileMistake, Seen};
 use snapshot::{Change, Secrets, Snapshot};
 
-/// Reads and compiles a file or folder; all mistakes at once, in the order of files and lines.
-pub(crate) fn compile(
-    path: &Path,
+/// What came of configuration files.
+pub(crate) struct Compiled {
+    /// The snapshot, or all mistakes in the order of files and lines.
+    pub(crate) result: Result<Snapshot, Vec<FileMistake>>,
+    /// The further files that the documents name, as they were.
+    pub(crate) used: Vec<Seen>,
+}
+
+/// Reads and compiles a file or folder.
+pub(crate) fn compile(path: &Path, revision: u64, secrets: &dyn Secrets) -> anyhow::Result<Compiled> {
+    let mut files = config::load(path)?;
+    let used = std::mem::take(&mut files.used);
+    Ok(Compiled { result: snapshot(&files, revision, secrets), used })
+}
+
+fn snapshot(
+    files: &config::Files,
     revision: u64,
     secrets: &dyn Secrets,
-) -> anyhow::Result<Result<Snapshot, Vec<FileMistake>>> {
-    let files = config::load(path)?;
+) -> Result<Snapshot, Vec<FileMistake>> {
     let change = |document: &domain::Document| Change {
         id: document.id.clone(),
         document: Some(Arc::new(document.clone())),
@@ -21,12 +34,12 @@ pub(crate) fn compile(
     let empty = Snapshot::empty();
     if files.mistakes.is_empty() {
         match empty.apply(&changes, revision, secrets) {
-            Ok(snapshot) => return Ok(Ok(snapshot)),
-            Err(found) => return Ok(Err(located(&files, Vec::new(), &found))),
+            Ok(snapshot) => return Ok(snapshot),
+            Err(found) => return Err(located(files, Vec::new(), &found)),
         }
     }
     let found = empty.check(&changes, &files.unread, secrets);
-    Ok(Err(located(&files, files.mistakes.clone(), &found)))
+    Err(located(files, files.mistakes.clone(), &found))
 }
 
 /// What was found in documents after they were read, placed in their files, with what the schema said before.

@@ -4,6 +4,7 @@ mod access_log;
 mod cli;
 mod cmd;
 mod files;
+mod own;
 mod quickstart;
 mod records;
 mod secrets;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let outcome = match cli::Cli::parse().command {
         cli::Command::Serve(args) => cmd::serve::run(&args),
         cli::Command::Check(args) => cmd::check::run(&args),
+        cli::Command::Fetch(args) => cmd::fetch::run(&args),
         cli::Command::Import(args) => cmd::import::run(&args),
         cli::Command::Explain(args) => cmd::explain::run(&args),
         cli::Command::Openapi(args) => cmd::openapi::run(&args),

@@ -25,7 +25,7 @@ impl Document {
 }
 
 /// A reference resolved against a base (RFC 3986 §5.2.2), without its fragment.
-pub(super) fn resolve(base: &str, reference: &str) -> String {
+pub fn resolve(base: &str, reference: &str) -> String {
     let (base, reference) = (Parts::of(base), Parts::of(reference));
     let (authority, path, query) = match (&reference, reference.path) {
         (Parts { scheme: Some(_), .. } | Parts { authority: Some(_), .. }, path) => {

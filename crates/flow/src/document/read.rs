@@ -114,7 +114,8 @@ fn source_descriptions(items: Vec<Member<'_>>, mistakes: &mut Mistakes) -> Vec<S
         let (name, url) = (object.required("name"), object.required("url"));
         let kinds = [SourceKind::OpenApi, SourceKind::AsyncApi, SourceKind::Arazzo];
         let kind = object.one_of("type", &kinds.map(|kind| (kind.as_str(), kind)));
-        object.close();
+        let extensions = object.close();
+        let service = extension::service_of(&at, &extensions, mistakes);
         if !name.is_empty() && (!is_key(name) || name.contains('.')) {
             mistakes.add(&at.join("name"), "a source's name has letters, digits, `-` and `_` alone");
         }
@@ -122,7 +123,7 @@ fn source_descriptions(items: Vec<Member<'_>>, mistakes: &mut Mistakes) -> Vec<S
         if sources.iter().any(|before| &*before.name == name) {
             mistakes.add(&at.join("name"), format_args!("there is a source `{name}` before"));
         }
-        sources.push(SourceDescription { name: name.into(), url: url.into(), kind, at });
+        sources.push(SourceDescription { name: name.into(), url: url.into(), kind, service, at });
     }
     sources
 }

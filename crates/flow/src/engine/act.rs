@@ -101,6 +101,7 @@ impl Engine {
             true => Role::HandedOn,
             false => Role::Step,
         };
+        call.credentials.clone_from(&written.weir.credentials);
         let call = self.name(call, &spot);
         self.orders.push_back(Order::Call { id, call, passage: ongoing.passage });
         self.calls.insert(id, vec![ongoing]);
@@ -109,9 +110,10 @@ impl Engine {
     /// Whether the call of a spot may be the same as another's.
     fn is_shared(&self, spot: &Spot, written: &Step) -> bool {
         let weir = &written.weir;
-        // Several attempts at the same time are several; and whether its caller is let in is asked of each.
-        let own = weir.hedge.is_some() || !weir.race.is_empty() || weir.as_caller || self.streams(spot);
-        !own && self.is_safe(spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_))
+        // Several attempts at the same time are several; and whether its caller is let in is asked of each, with what it shows.
+        let own = weir.hedge.is_some() || !weir.race.is_empty() || self.streams(spot);
+        let shown = weir.as_caller || weir.credentials.is_some();
+        !own && !shown && self.is_safe(spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_))
     }
 
     /// Whether a spot was made before: what others have had of it is not what it is now.

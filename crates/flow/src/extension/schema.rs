@@ -5,18 +5,20 @@ use serde_json::{Map, Value, json};
 
 use super::PREFIX;
 
-/// The schema (2020-12): `$defs/step` and `$defs/workflow` are of the members of steps and workflows that begin with `x-weir-`.
+/// The schema (2020-12): `$defs/step`, `$defs/workflow` and `$defs/source-description` are of the members of these that begin with `x-weir-`.
 pub fn schema() -> Value {
     let mut defs = shared();
     defs.insert("step".to_owned(), prefixed(step()));
     defs.insert("workflow".to_owned(), prefixed(workflow()));
+    let service = json!({"service": {"type": "string", "minLength": 1}});
+    defs.insert("source-description".to_owned(), prefixed(service));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Weir's extensions of Arazzo",
         "description": "Validates an Arazzo document's extensions; everything else in it is left to the schema of Arazzo.",
         "type": "object",
         "patternProperties": {"^x-weir-": false},
-        "properties": {"workflows": {"type": "array", "items": {
+        "properties": {"sourceDescriptions": {"type": "array", "items": {"$ref": "#/$defs/source-description"}}, "workflows": {"type": "array", "items": {
             "$ref": "#/$defs/workflow",
             "properties": {"steps": {"type": "array", "items": {"$ref": "#/$defs/step"}}},
         }}},

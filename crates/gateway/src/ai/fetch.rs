@@ -4,28 +4,23 @@
 
 mod kind;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use domain::spec::{self, FetchFrom};
+use domain::spec::{self, FetchFrom, Reach};
 use llm::{Fetched, ProviderKind, Remote, RequestError};
-use message::{Body, Frame, Known, Method, RequestHead};
-use net::Response;
+use message::{Body, Frame, Known};
 use parking_lot::Mutex;
 
 use super::at_once::{self, Waiting};
 use super::target::Asked;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
-use crate::outside::{self, Address, Why};
+use crate::outside::{self, Why};
 
 /// Files that are fetched for one request at most.
 const FILES: usize = 20;
-
-/// Redirects that are followed.
-const REDIRECTS: usize = 3;
 
 /// What was fetched for a request, kept for its further targets.
 #[derive(Debug, Default)]
@@ -99,41 +94,13 @@ impl Fetches {
 
     /// The file and its type as the server tells it, from where redirects lead.
     async fn follow(&self, core: &Core, remote: &Remote, left: &AtomicUsize) -> Result<(String, Bytes), Why> {
-        let not_one = || Why::Borrowed("it is no address by http or https");
-        let mut address = Address::parse(&remote.url).ok_or_else(not_one)?;
-        for _ in 0..=REDIRECTS {
-            let addresses = self.resolve(&address).await?;
-            let mut head = RequestHead::new(Method::Get, &address.authority, &address.path);
-            head.fields.push(Known::Accept, b"*/*");
-            let asking = outside::send(core.into(), &address, &addresses, (head, Bytes::new()));
-            let Response { head, body, .. } = asking.await?;
-            match head.status {
-                200 => {
-                    let told = head.fields.get_str(Known::ContentType).unwrap_or_default().to_owned();
-                    return Ok((told, self.read(body, left).await?));
-                }
-                301 | 302 | 303 | 307 | 308 => {
-                    let location =
-                        head.fields.get_named("location").and_then(|l| std::str::from_utf8(l).ok());
-                    let next = location.and_then(|location| address.join(location));
-                    let next = next.ok_or(Why::Borrowed("it redirects to nowhere"))?;
-                    if address.tls && !next.tls {
-                        return Err("it redirects to an address without TLS".into());
-                    }
-                    address = next;
-                }
-                status => return Err(format!("the server answered {status}").into()),
-            }
-        }
-        Err("it redirects too often".into())
-    }
-
-    /// What a name stands for, all of it of the public internet unless any may be used.
-    async fn resolve(&self, address: &Address) -> Result<Vec<IpAddr>, Why> {
-        match self.settings.from {
-            FetchFrom::Anywhere => outside::resolve(address).await,
-            FetchFrom::Public | FetchFrom::Nowhere => outside::resolve_public(address).await,
-        }
+        let reach = match self.settings.from {
+            FetchFrom::Anywhere => Reach::Anywhere,
+            FetchFrom::Public | FetchFrom::Nowhere => Reach::Public,
+        };
+        let (head, body) = outside::get(core.into(), &remote.url, (reach, "*/*")).await?;
+        let told = head.fields.get_str(Known::ContentType).unwrap_or_default().to_owned();
+        Ok((told, self.read(body, left).await?))
     }
 
     async fn read(&self, mut body: Body, left: &AtomicUsize) -> Result<Bytes, Why> {

@@ -36,21 +36,28 @@ struct Held {
     bytes: usize,
 }
 
-/// What an answer is kept under: where it came from, and what was sent; or the flow and what its step says.
+/// What an answer is kept under: where it came from, what was sent, and the flow with the credentials that it was sent with;
+/// or the flow and what its step says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    Sent(Place, Request),
+    Sent(Place, Request, Option<(DocId, Box<str>)>),
     Own(DocId, Box<str>),
 }
 
 // === impl Key ===
 
 impl Key {
-    pub(super) fn of(flow: &Flow, source: usize, request: &Request, own: Option<Box<str>>) -> Option<Self> {
-        Some(match own {
-            Some(own) => Self::Own(flow.id.clone(), own),
-            None => Self::Sent(flow.place(source)?.clone(), request.clone()),
-        })
+    pub(super) fn of(
+        flow: &Flow,
+        source: usize,
+        (request, credentials): (&Request, Option<Box<str>>),
+        own: Option<Box<str>>,
+    ) -> Option<Self> {
+        if let Some(own) = own {
+            return Some(Self::Own(flow.id.clone(), own));
+        }
+        let credentials = credentials.map(|name| (flow.id.clone(), name));
+        Some(Self::Sent(flow.place(source)?.clone(), request.clone(), credentials))
     }
 }
 

@@ -86,15 +86,16 @@ impl Calls {
         if self.flow.program.is_events(call.source) {
             return self.send_after(id, &call, before);
         }
-        let Wanted { source, request, cache, as_caller, max_body, role, .. } = call;
+        let Wanted { source, request, cache, as_caller, credentials, max_body, role, .. } = call;
         let (streams, undoes) = (role == Role::HandedOn && self.hands_on, role == Role::Undo);
         let own = max_body.and_then(|own| usize::try_from(own).ok());
         let cap = self.flow.max_answer.min(own.unwrap_or(usize::MAX));
         let has_room = undoes || self.budget.take();
+        let with = credentials.as_deref().map(|name| self.flow.credentials(source, name).cloned());
         // What is for one caller alone is not kept for others.
         let own = self.flow.place(source).is_some_and(|place| place.own);
         let kept = cache.filter(|_| own && !as_caller).and_then(|(ttl, own)| {
-            let key = Key::of(&self.flow, source, &request, own)?;
+            let key = Key::of(&self.flow, source, (&request, credentials), own)?;
             Some(Kept { key, ttl })
         });
         let core = self.core.clone();
@@ -102,9 +103,11 @@ impl Calls {
             .as_ref()
             .and_then(|kept| core.shared.answers.find(&kept.key, core.shared.config.clock.now()));
         let made = self.origins.get(source).and_then(Option::as_ref).zip(Inner::of(request));
-        let made = made.filter(|_| has_room);
+        // What has credentials is not made without them.
+        let made = made.filter(|_| has_room && !matches!(with, Some(None)));
         let budget = (!undoes).then(|| self.budget.clone());
-        let made = made.map(|(origin, inner)| origin.call_as(&self.core, inner, as_caller, budget));
+        let made = made
+            .map(|(origin, inner)| origin.call_as(&self.core, inner, (as_caller, with.flatten()), budget));
         self.begin(id, async move {
             let (mut record, mut rest) = (None, None);
             let result = match (before.await, known, made) {
@@ -121,7 +124,7 @@ impl Calls {
                     }
                 }
                 (Ok(()), None, None) if !has_room => Err(Lost::Bound(SPENT.into())),
-                (Ok(()), None, None) => Err(Lost::Unreachable("its method is none".into())),
+                (Ok(()), None, None) => Err(Lost::Unreachable("it cannot be made".into())),
             };
             if let (Some(kept), Ok(answer)) = (kept, &result) {
                 core.shared.answers.keep(kept, answer, core.shared.config.clock.now());

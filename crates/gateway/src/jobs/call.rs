@@ -77,6 +77,7 @@ pub(super) fn program(task: &Task, wanted: &Wanted) -> Option<Arc<Flow>> {
         program: Arc::new(program),
         workflow,
         places: vec![Some(task.origin.place(&wanted.service))],
+        credentials: Vec::new(),
         digest: 0,
         bounds: Bounds::default(),
         max_answer: task.max_journal,

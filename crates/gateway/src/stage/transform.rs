@@ -6,14 +6,19 @@ use snapshot::{HeaderOp, HeaderOps};
 
 use crate::exchange::Exchange;
 
-/// `false`: no policy asks for one.
+/// `false`: nothing asks for one.
 pub(crate) fn request(x: &mut Exchange<'_>) -> bool {
-    if x.is_rest() || x.chains().all(|chain| chain.request.is_empty()) {
+    let credentials = x.vouched.as_ref().and_then(|vouched| vouched.credentials.clone());
+    if x.is_rest() || credentials.is_none() && x.chains().all(|chain| chain.request.is_empty()) {
         return false;
     }
     let mut head = x.take_head();
     for chain in x.chains() {
         change(&mut head.fields, &chain.request);
+    }
+    // What a step shows the service comes last: nothing of the gateway's reads it as a caller's key.
+    if let Some(credentials) = credentials {
+        change(&mut head.fields, &credentials);
     }
     x.head = head;
     true

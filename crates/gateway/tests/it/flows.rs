@@ -411,3 +411,67 @@ fn services_of_another_team_let_a_flow_in_only_as_its_caller() {
     );
     assert_eq!(ask(&open).json(), json!({"line": "GET /things/a"}));
 }
+
+#[test]
+fn a_step_shows_its_service_the_credentials_that_it_names_and_no_record_does() {
+    let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = Arc::clone(&heads);
+    let up = Upstream::start(move |_, conn| {
+        while let Some(head) = conn.try_request() {
+            seen.lock().unwrap().push(head);
+            answer(conn, 200, &json!({}));
+        }
+    });
+    let mut with = get("a", "same", &json!({}));
+    with["x-weir-credentials"] = json!("crm");
+    let steps = json!([with, get("b", "same", &json!({}))]);
+    let policies = "---
+kind: Policy
+name: crm
+spec: {headers: {request: {set: {Authorization: Bearer s3cret, X-Crm-Ticket: s3cret-too}}}}
+";
+    let yaml = flow(&up, &steps, &json!({}), "").replacen(
+        "spec: {backend: {upstream: {name: up}}, openapi",
+        "spec: {backend: {upstream: {name: up}}, policies: [{record: {headers: all}}], openapi",
+        1,
+    );
+    let gate = Gate::start(&format!("{yaml}{policies}"));
+    let request = "GET /run/7 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer caller\r\n\r\n";
+    assert_eq!(gate.connect().send(request).answer().status, 200);
+    let heads = heads.lock().unwrap().clone();
+    let shown = |secret: &str| heads.iter().filter(|head| head.contains(secret)).count();
+    assert_eq!((heads.len(), shown("Bearer s3cret\r\n"), shown("s3cret-too")), (2, 1, 1), "{heads:?}");
+    assert_eq!(shown("caller"), 0, "{heads:?}");
+    let records: Vec<String> = (0..3).map(|_| format!("{:?}", gate.record())).collect();
+    assert!(records.iter().all(|record| !record.contains("s3cret")), "{records:?}");
+    let masked = records.iter().filter(|record| record.to_ascii_lowercase().contains("x-crm-ticket"));
+    assert_eq!(masked.count(), 1, "the field is told of, not its value");
+    gate.end();
+}
+
+#[test]
+fn a_workflow_of_another_flow_is_run_by_its_name() {
+    let up = by_target(|line| (200, json!({"line": line})));
+    let steps = json!([get("a", "$inputs.id", &json!({"line": "$response.body.line"}))]);
+    let yaml = flow(&up, &steps, &json!({"line": "$steps.a.outputs.line"}), "");
+    let outer = json!({
+        "arazzo": "1.1.0", "info": {"title": "t", "version": "1"},
+        "sourceDescriptions": [{"name": "other", "url": "f", "type": "arazzo"}],
+        "workflows": [{"workflowId": "outer", "steps": [{
+            "stepId": "far", "workflowId": "$sourceDescriptions.other.w",
+            "parameters": [{"name": "id", "value": "$inputs.id"}], "outputs": {"line": "$outputs.line"},
+        }], "outputs": {"line": "$steps.far.outputs.line"}}],
+    });
+    let more = format!(
+        "---\nkind: Flow\nname: outer\nspec: {{arazzo: {outer}, flows: {{other: f}}}}\n---\nkind: Route\nname: outer\nspec: {{service: flows, paths: [\"/outer/{{id}}\"], flow: {{name: outer}}}}\n"
+    );
+    let gate = Gate::start(&format!("{yaml}{more}"));
+    let answered = gate.connect().send("GET /outer/9 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    assert_eq!(
+        (answered.status, answered.json()),
+        (200, json!({"line": "GET /things/9"})),
+        "{}",
+        answered.text()
+    );
+    gate.end_with();
+}

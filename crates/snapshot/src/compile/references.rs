@@ -1,5 +1,7 @@
 //! What a document refers to: found for the index of dependents, and checked to be there.
 
+use std::borrow::Cow;
+
 use domain::spec::{Backend, PolicyUse};
 use domain::{DEFAULT_TEAM, DocId, Document, Kind, Reference, SYSTEM_TEAM, Spec};
 
@@ -10,7 +12,7 @@ use crate::mistake::Report;
 struct Stands<'a> {
     path: String,
     kind: Kind,
-    to: &'a Reference,
+    to: Cow<'a, Reference>,
     reach: Reach,
 }
 
@@ -27,7 +29,7 @@ enum Reach {
 
 /// The identities of all that a document refers to, whether they are there or not.
 pub(super) fn targets(document: &Document) -> Vec<DocId> {
-    let resolve = |stands: &Stands<'_>| document.id.resolve(stands.kind, stands.to).ok();
+    let resolve = |stands: &Stands<'_>| document.id.resolve(stands.kind, &stands.to).ok();
     references(&document.spec).iter().filter_map(resolve).collect()
 }
 
@@ -35,7 +37,7 @@ pub(super) fn targets(document: &Document) -> Vec<DocId> {
 pub(super) fn check(document: &Document, snapshot: &Snapshot, unread: &[DocId], report: &mut Report<'_>) {
     check_team(&document.id, snapshot, unread, report);
     for stands in references(&document.spec) {
-        let Ok(target) = document.id.resolve(stands.kind, stands.to) else {
+        let Ok(target) = document.id.resolve(stands.kind, &stands.to) else {
             report.add(stands.path, format!("`{}` is not a name, nor `team::name`", stands.to));
             continue;
         };
@@ -67,7 +69,8 @@ fn check_team(id: &DocId, snapshot: &Snapshot, unread: &[DocId], report: &mut Re
 
 fn references(spec: &Spec) -> Vec<Stands<'_>> {
     let mut list = Vec::new();
-    let mut add = |path: String, kind, to, reach| list.push(Stands { path, kind, to, reach });
+    let mut add =
+        |path: String, kind, to, reach| list.push(Stands { path, kind, to: Cow::Borrowed(to), reach });
     match spec {
         Spec::Upstream(_) | Spec::Policy(_) | Spec::Provider(_) | Spec::Webhook(_) => {}
         Spec::Team(team) => policies(&team.policies, &mut add),
@@ -104,6 +107,18 @@ fn references(spec: &Spec) -> Vec<Stands<'_>> {
             for (name, source) in &flow.sources {
                 let path = format!("/spec/sources/{}/service", crate::pointer::token(name));
                 add(path, Kind::Service, &source.service, Reach::Own);
+            }
+            for (name, flow) in &flow.flows {
+                add(format!("/spec/flows/{}", crate::pointer::token(name)), Kind::Flow, flow, Reach::Own);
+            }
+            for (at, policy) in flow.credentials() {
+                let (path, kind, to) = (format!("/spec/arazzo{at}"), Kind::Policy, Cow::Owned(policy));
+                list.push(Stands { path, kind, to, reach: Reach::Own });
+            }
+            for (at, _, service) in flow.described() {
+                let path = format!("/spec/arazzo/sourceDescriptions/{at}/x-weir-service");
+                let (kind, to) = (Kind::Service, Cow::Owned(service));
+                list.push(Stands { path, kind, to, reach: Reach::Own });
             }
         }
         Spec::Schedule(schedule) => add("/spec/flow".into(), Kind::Flow, &schedule.flow, Reach::Own),

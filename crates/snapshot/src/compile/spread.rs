@@ -42,6 +42,12 @@ pub(super) fn spread(before: &Snapshot, next: &Snapshot, affected: &mut Affected
                         callers.for_each(|caller| affected.add(caller));
                     }
                 }
+                // Flows find the documents of others by their addresses too.
+                Kind::Flow => {
+                    for document in [before, next].iter().filter_map(|one| one.document(&id)) {
+                        next.addresses.users(document).iter().for_each(|user| affected.add(user));
+                    }
+                }
                 Kind::Team => teams.push(id),
                 _ => {}
             }

@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod equal;
+#[cfg(test)]
+mod flows;
 mod graphql;
 #[cfg(test)]
 mod mistakes;

@@ -9,7 +9,7 @@ use crate::secrets::{AnySecrets, FileSecrets};
 
 pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let secrets: &dyn snapshot::Secrets = if args.no_secrets { &AnySecrets } else { &FileSecrets };
-    match files::compile(&args.path, 1, secrets)? {
+    match files::compile(&args.path, 1, secrets)?.result {
         Ok(snapshot) => {
             say(&format!("{}: {} documents, no mistakes", args.path.display(), snapshot.len()));
             Ok(ExitCode::SUCCESS)

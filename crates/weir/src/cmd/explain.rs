@@ -11,7 +11,7 @@ use crate::files;
 use crate::secrets::AnySecrets;
 
 pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
-    let snapshot = match files::compile(&args.config, 1, &AnySecrets)? {
+    let snapshot = match files::compile(&args.config, 1, &AnySecrets)?.result {
         Ok(snapshot) => snapshot,
         Err(mistakes) => return Err(refused("the configuration", &mistakes, "there is nothing to explain")),
     };

@@ -3,6 +3,7 @@
 mod bars;
 mod explain;
 mod form;
+mod hand;
 mod picture;
 mod read;
 mod run;

@@ -47,8 +47,8 @@ const JOBS_ON_DISK: u64 = 4 << 30;
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     log_to_stderr();
     let clock = Clock::system();
-    let watch = args.config.as_deref().map(watch::Watch::new);
-    let live = Live::new(first_snapshot(args)?);
+    let mut watch = args.config.as_deref().map(watch::Watch::new);
+    let live = Live::new(first_snapshot(args, watch.as_mut())?);
     let records = calllog::Config {
         keep_days: args.record_days,
         disk_budget: args.record_bytes.0,
@@ -133,9 +133,11 @@ struct Kept {
     seal_key: Secret<[u8; 32]>,
 }
 
-fn first_snapshot(args: &ServeArgs) -> anyhow::Result<Snapshot> {
-    let Some(path) = &args.config else { return Ok(Snapshot::empty()) };
-    match files::compile(path, 1, &FileSecrets)? {
+fn first_snapshot(args: &ServeArgs, watch: Option<&mut watch::Watch>) -> anyhow::Result<Snapshot> {
+    let (Some(path), Some(watch)) = (&args.config, watch) else { return Ok(Snapshot::empty()) };
+    let compiled = files::compile(path, 1, &FileSecrets)?;
+    watch.uses(compiled.used);
+    match compiled.result {
         Ok(snapshot) => Ok(snapshot),
         Err(mistakes) => Err(refused("the configuration", &mistakes, "nothing was started")),
     }

@@ -341,3 +341,122 @@ fn a_flow_is_run_and_its_waterfall_drawn() {
     let unsaid = run(&[]);
     assert!(said(&unsaid).contains("\"product\" is a required property"), "{}", said(&unsaid));
 }
+
+/// A document in a folder of its own, that runs a workflow of another one with the address `https://flows.example/shared/page.yaml`.
+const OUTER: &str = "\
+arazzo: 1.1.0
+$self: https://flows.example/main/outer.yaml
+info: {title: Outer, version: '1'}
+sourceDescriptions:
+  - {name: other, url: ../shared/page.yaml, type: arazzo}
+workflows:
+  - workflowId: outer
+    steps:
+      - {stepId: far, workflowId: $sourceDescriptions.other.page, outputs: {news: $outputs.news}}
+    outputs: {news: $steps.far.outputs.news}
+";
+
+#[test]
+fn a_workflow_of_another_document_is_found_by_its_address_and_run() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    let served = std::thread::spawn(move || answered(&server, "[1, 2]"));
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("outer.yaml", OUTER);
+    write("shop.yaml", SHOP);
+    let page = PAGE.replacen("info:", "$self: https://flows.example/shared/page.yaml\ninfo:", 1);
+    let (steps, _) = page.split_once("      - stepId: orders").unwrap();
+    let (before, news) = steps.split_once("      - stepId: user").unwrap();
+    let (_, news) = news.split_once("      - stepId: news").unwrap();
+    let outputs = "    outputs: {news: $steps.news.outputs.all}\n";
+    write("moved.yaml", &format!("{before}      - stepId: news{news}{outputs}"));
+    let out = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(folder.path())
+        .args(["flow", "run", "outer.yaml", &format!("--server=other/shop=http://{address}")])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", said(&out));
+    let outputs: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(outputs, serde_json::json!({"news": [1, 2]}));
+    assert!(served.join().unwrap().starts_with("GET /news HTTP/1.1"));
+}
+
+#[test]
+fn mistakes_in_documents_that_are_named_have_their_own_files_and_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("outer.yaml", OUTER);
+    let page = PAGE.replacen("info:", "$self: https://flows.example/shared/page.yaml\ninfo:", 1);
+    let explain = || {
+        let out = Command::new(env!("CARGO_BIN_EXE_weir"))
+            .current_dir(folder.path())
+            .args(["flow", "explain", "outer.yaml"])
+            .output()
+            .unwrap();
+        assert_eq!(out.status.code(), Some(1));
+        said(&out)
+    };
+    write("inner.yaml", &page);
+    assert!(explain().contains("inner.yaml:5:"), "the description is not there: {}", explain());
+    write("inner.yaml", &page.replace("stepId: news", "stepId: user").replace("operationId", "operation"));
+    let told = explain();
+    for line in [9, 10, 13, 14] {
+        assert!(told.contains(&format!("inner.yaml:{line}:")), "{line}: {told}");
+    }
+    write("inner.yaml", &page);
+    write("shop.yaml", SHOP);
+    let itself = OUTER.replace("$sourceDescriptions.other.page, outputs: {news: $outputs.news}", "outer");
+    write("outer.yaml", &itself.replace("    outputs: {news: $steps.far.outputs.news}\n", ""));
+    assert!(explain().contains("workflow `outer` calls itself"), "{}", explain());
+}
+
+/// Answers one request; gives its head.
+fn answered(server: &std::net::TcpListener, body: &str) -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let (connection, _) = server.accept().unwrap();
+    let lines = BufReader::new(&connection).lines().map_while(Result::ok);
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let length = body.len();
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    (&connection).write_all(answer.as_bytes()).unwrap();
+    head.join("\n")
+}
+
+#[test]
+fn what_configuration_names_by_its_address_is_fetched_once_and_kept_beside_it() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/shop.json", server.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let arazzo = "{arazzo: 1.1.0, info: {title: t, version: '1'}, sourceDescriptions: [{name: shop, url: x}], workflows: [{workflowId: w, steps: [{stepId: a, operationId: getNews}]}]}";
+    let documents = format!(
+        "kind: Upstream\nname: up\nspec: {{targets: [{{host: 127.0.0.1, port: 9}}]}}\n---\nkind: Service\nname: shop\nspec: {{backend: {{upstream: {{name: up}}}}}}\n---\nkind: Flow\nname: f\nspec:\n  arazzo: {arazzo}\n  sources: {{shop: {{service: shop, url: '{url}'}}}}\n"
+    );
+    std::fs::write(folder.path().join("weir.yaml"), documents).unwrap();
+    let weir = |words: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_weir")).args(words).arg(folder.path()).output().unwrap()
+    };
+    let unfetched = weir(&["check"]);
+    let told = said(&unfetched);
+    assert!(told.contains("weir.yaml:13:") && told.contains("has not been fetched: `weir fetch "), "{told}");
+    let private = weir(&["fetch"]);
+    assert!(said(&private).contains("its server is not on the public internet"), "{}", said(&private));
+    assert_eq!(private.status.code(), Some(1));
+    let shop = serde_json::json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/news": {"get": {"operationId": "getNews"}}}});
+    let served = std::thread::spawn(move || {
+        for body in ["{\"no\": \"description\"}", &shop.to_string()] {
+            answered(&server, body);
+        }
+    });
+    let other = weir(&["fetch", "--anywhere"]);
+    assert_eq!(other.status.code(), Some(1), "{}", said(&other));
+    assert!(weir(&["check"]).status.code() == Some(1), "what is no description is not kept");
+    let fetched = weir(&["fetch", "--anywhere"]);
+    assert!(said(&fetched).contains("1 fetched, 0 failed"), "{}", said(&fetched));
+    served.join().unwrap();
+    // Now the server is gone, and nobody asks it.
+    let good = weir(&["check"]);
+    assert!(good.status.success(), "{}", said(&good));
+}

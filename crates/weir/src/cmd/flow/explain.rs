@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use anyhow::bail;
 use config::FileMistake;
-use flow::Plan;
 use flow::document::{Step, Workflow};
 use flow::plan::{Shape, Traits, Wait, Why};
 use flow::resolve::{self, Call};
-use flow::short;
+use flow::{Plan, short};
 
 use super::read::{Read, read};
 use crate::cli::FlowExplainArgs;

@@ -12,6 +12,7 @@ use flow::{Document, Mistake, Program, short};
 use openapi::Description;
 use serde_json::Value;
 
+use super::hand::Hand;
 use super::short::Short;
 
 /// How deep documents may name each other.
@@ -28,6 +29,20 @@ pub(super) struct Read {
 enum Form {
     Arazzo(Single),
     Short(Short),
+}
+
+/// What is wrong with a source.
+pub(super) enum Wrong {
+    /// It cannot be had: where the document names it, and why.
+    Here(Mistake),
+    /// It has mistakes.
+    There(FileMistake),
+}
+
+/// Why there is no source.
+enum Unread {
+    Cannot(anyhow::Error),
+    Mistakes(Vec<FileMistake>),
 }
 
 /// Reads a flow, an Arazzo document or in the short form, and the sources that lie in files; fails with every mistake in it.
@@ -48,29 +63,30 @@ pub(super) fn read(
         Ok(document) => document,
         Err(mistakes) => return Ok(Err(placed(&file, &mistakes))),
     };
-    let (sources, wrong) = load_all(&document, path, given, 0);
+    let (sources, wrong) = load_all(&document, path, &Hand::new(path, given), 0);
     if !wrong.is_empty() {
-        return Ok(Err(placed(&file, &wrong)));
+        return Ok(Err(wrong.into_iter().map(|wrong| wrong.placed(&file)).collect()));
     }
     Ok(Ok(Read { document, sources, form: Form::Arazzo(file) }))
 }
 
-/// The sources of a document in a file; and where and why one could not be read.
+/// The sources of a document in a file; and what is wrong with them.
 pub(super) fn load_all(
     document: &Document,
     path: &Path,
-    given: &[(String, PathBuf)],
+    hand: &Hand<'_>,
     depth: usize,
-) -> (Sources, Vec<Mistake>) {
+) -> (Sources, Vec<Wrong>) {
     let (mut sources, mut wrong) = (Sources::new(), Vec::new());
     for source in &document.sources {
-        match load(source, &source_path(path, source, given), depth) {
+        match load(source, &hand.file((document, path), source, depth), (hand, depth)) {
             Ok(Some(read)) => drop(sources.insert(source.name.clone(), read)),
             Ok(None) => {}
-            Err(error) => {
+            Err(Unread::Cannot(error)) => {
                 let message = format!("source `{}`: {error:#}", source.name);
-                wrong.push(Mistake { at: source.at.join("url"), message });
+                wrong.push(Wrong::Here(Mistake { at: source.at.join("url"), message }));
             }
+            Err(Unread::Mistakes(mistakes)) => wrong.extend(mistakes.into_iter().map(Wrong::There)),
         }
     }
     (sources, wrong)
@@ -79,11 +95,12 @@ pub(super) fn load_all(
 /// The OpenAPI descriptions of a document as they are written, by the names that a program gives them. What cannot be read is
 /// left out: it was told when the document was read.
 pub(super) fn written(document: &Document, path: &Path, given: &[(String, PathBuf)]) -> Vec<(String, Value)> {
+    let hand = Hand::new(path, given);
     let mut ahead = vec![(document.clone(), path.to_owned(), String::new(), 0)];
     let mut found = Vec::new();
     while let Some((document, path, prefix, depth)) = ahead.pop() {
         for source in &document.sources {
-            let file = source_path(&path, source, if depth == 0 { given } else { &[] });
+            let file = hand.file((&document, &path), source, depth);
             let Ok(Ok(file_read)) = single(&file) else { continue };
             let value = file_read.to_json();
             let name = format!("{prefix}{}", source.name);
@@ -98,50 +115,64 @@ pub(super) fn written(document: &Document, path: &Path, given: &[(String, PathBu
     found
 }
 
-/// The file of a source: the one that is given, else where its `url` leads to from the document.
-pub(super) fn source_path(
-    document: &Path,
-    source: &SourceDescription,
-    given: &[(String, PathBuf)],
-) -> PathBuf {
-    let own = given.iter().find(|(name, _)| **name == *source.name).map(|(_, file)| file.clone());
-    own.unwrap_or_else(|| document.parent().unwrap_or(Path::new("")).join(&*source.url))
-}
-
 pub(super) fn single(path: &Path) -> anyhow::Result<Result<Single, Box<FileMistake>>> {
     let text = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     Ok(Single::parse(path, &text))
 }
 
 /// A source; none where it describes messages, which are not sent.
-fn load(source: &SourceDescription, path: &Path, depth: usize) -> anyhow::Result<Option<Source>> {
+fn load(
+    source: &SourceDescription,
+    path: &Path,
+    (hand, depth): (&Hand<'_>, usize),
+) -> Result<Option<Source>, Unread> {
     if source.kind == Some(SourceKind::AsyncApi) {
         return Ok(None);
     }
     if source.url.contains("://") && !path.exists() {
-        anyhow::bail!("it is not fetched from `{}`; say `--source {}=FILE`", source.url, source.name);
+        let (url, name) = (&source.url, &source.name);
+        return Err(anyhow::anyhow!("it is not fetched from `{url}`; say `--source {name}=FILE`").into());
     }
-    let value = single(path)?.map_err(|mistake| anyhow::anyhow!("{mistake}"))?.to_json();
+    let file = single(path)?.map_err(|mistake| Unread::Mistakes(vec![*mistake]))?;
+    let value = file.to_json();
     let arazzo = source.kind == Some(SourceKind::Arazzo) || value.get("arazzo").is_some();
     if !arazzo {
-        return Ok(Some(Source::OpenApi(Arc::new(Description::read(&value)?))));
+        let description = Description::read(&value).map_err(anyhow::Error::new)?;
+        return Ok(Some(Source::OpenApi(Arc::new(description))));
     }
-    let document = Document::read(&value).map_err(|mistakes| {
-        let all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("{}: {}", path.display(), all.join("; "))
-    })?;
+    let document = Document::read(&value).map_err(|mistakes| Unread::Mistakes(placed(&file, &mistakes)))?;
     if depth == DEPTH {
-        anyhow::bail!("documents name each other more than {DEPTH} deep");
+        return Err(anyhow::anyhow!("documents name each other more than {DEPTH} deep").into());
     }
-    let (sources, wrong) = load_all(&document, path, &[], depth + 1);
-    if let Some(mistake) = wrong.first() {
-        anyhow::bail!("{}: {mistake}", path.display());
+    let (sources, wrong) = load_all(&document, path, hand, depth + 1);
+    if !wrong.is_empty() {
+        return Err(Unread::Mistakes(wrong.into_iter().map(|wrong| wrong.placed(&file)).collect()));
     }
     Ok(Some(Source::Arazzo(Arc::new(document), Arc::new(sources))))
 }
 
 pub(super) fn placed(file: &Single, mistakes: &[Mistake]) -> Vec<FileMistake> {
     mistakes.iter().map(|mistake| file.locate(&mistake.at.to_string(), &mistake.message)).collect()
+}
+
+// === impl Wrong ===
+
+impl Wrong {
+    /// Where it stands; `file` is that of the document that names the source.
+    fn placed(self, file: &Single) -> FileMistake {
+        match self {
+            Self::Here(mistake) => file.locate(&mistake.at.to_string(), &mistake.message),
+            Self::There(mistake) => mistake,
+        }
+    }
+}
+
+// === impl Unread ===
+
+impl From<anyhow::Error> for Unread {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Cannot(error)
+    }
 }
 
 // === impl Read ===

@@ -1,34 +1,28 @@
 //! `weir flow run`: a flow run from the command line, by a gateway of its own, and its waterfall.
 
-use std::path::Path;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use base::{Clock, Rng, Secret};
-use domain::{DocId, Document, Kind, SecretSource};
-use flow::document::SourceKind;
-use gateway::{Config, Ran, Sink};
+use base::Secret;
+use domain::{DEFAULT_TEAM, DocId, Document, Kind, SecretSource};
+use flow::resolve::{Source, Sources};
+use gateway::Ran;
 use serde_json::{Map, Value, json};
-use snapshot::{Change, Live, Secrets, Snapshot};
+use snapshot::{Change, Secrets, Snapshot};
 use stateport::{MemoryEvents, NewEvent};
-use trace::CallRecord;
 
 use super::bars;
+use super::hand::Hand;
 use super::picture::{self, Picture};
-use super::read::{Read, read, single, source_path};
+use super::read::{Read, read, single};
 use crate::cli::FlowRunArgs;
 use crate::cmd::{refused, say};
 
 /// The flow's name among the documents.
 const NAME: &str = "run";
-
-/// Records of a run that is shown itself are not kept.
-struct Forget;
-
-impl Sink for Forget {
-    fn record(&self, _: Box<CallRecord>) {}
-}
 
 /// There is no secret.
 struct NoSecrets;
@@ -61,22 +55,7 @@ pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let events = Arc::new(MemoryEvents::default());
-    let gateway = Config {
-        live: Live::new(snapshot),
-        sink: Arc::new(Forget),
-        clock: Clock::system(),
-        trusted: Arc::new(|_| false),
-        pseudonym: "weir-flow".into(),
-        reasons_at: "".into(),
-        body_limit: None,
-        ai_body_limit: 32 << 20,
-        state: Arc::new(stateport::Memory::new(Clock::system(), 1 << 20)),
-        files: Arc::new(stateport::Memory::new(Clock::system(), 1 << 20)),
-        jobs: Arc::new(stateport::MemoryJobs::new(Clock::system(), 1 << 20)),
-        events: events.clone(),
-        seal_key: Secret::new(seal_key()),
-    }
-    .build();
+    let gateway = crate::own::gateway(snapshot, events.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ran = runtime.block_on(async { gateway.run_flow(flow, inputs).await });
     if let Some(path) = &args.svg {
@@ -132,11 +111,6 @@ fn tell(line: &str) {
     drop(writeln!(std::io::stderr().lock(), "{line}"));
 }
 
-fn seal_key() -> [u8; 32] {
-    let mut rng = Rng::from_system();
-    std::array::from_fn(|_| rng.next_u64().to_le_bytes()[0])
-}
-
 fn inputs(args: &FlowRunArgs) -> anyhow::Result<Map<String, Value>> {
     let mut inputs = match &args.inputs {
         Some(file) => match single(file)?.map_err(|mistake| anyhow::anyhow!("{mistake}"))?.to_json() {
@@ -154,40 +128,113 @@ fn inputs(args: &FlowRunArgs) -> anyhow::Result<Map<String, Value>> {
 
 /// The documents of a gateway that serves each source under a path of its own.
 fn documents(read: &Read, args: &FlowRunArgs) -> anyhow::Result<Vec<Value>> {
-    let mut documents = Vec::new();
-    let mut sources = Map::new();
-    for source in read.document.sources.iter().filter(|source| source.kind == Some(SourceKind::OpenApi)) {
-        let path = source_path(&args.file, source, &args.source);
-        let openapi = single(&path)?.map_err(|mistake| anyhow::anyhow!("{mistake}"))?.to_json();
+    let hand = Hand::new(&args.file, &args.source);
+    let mut making = Making { args, hand, documents: Vec::new(), flows: HashMap::new() };
+    making.flow((NAME, ""), (&read.document, &read.sources, &args.file), &read.to_json())?;
+    making.credentials()?;
+    if let Some(flow) = making.documents.iter_mut().find(|document| document["name"] == NAME) {
+        flow["spec"]["timeout"] = format!("{}ms", args.timeout.as_millis()).into();
+        if let Some(workflow) = &args.workflow {
+            flow["spec"]["workflow"] = workflow.as_str().into();
+        }
+    }
+    Ok(making.documents)
+}
+
+/// Documents of a gateway while they are made.
+struct Making<'a> {
+    args: &'a FlowRunArgs,
+    hand: Hand<'a>,
+    documents: Vec<Value>,
+    /// The flows whose documents stand in files, by these.
+    flows: HashMap<PathBuf, String>,
+}
+
+// === impl Making ===
+
+impl Making<'_> {
+    /// A flow of a document, and before it what serves its sources; `prefix` stands before their names.
+    fn flow(
+        &mut self,
+        (name, prefix): (&str, &str),
+        (document, sources, path): (&flow::Document, &Sources, &Path),
+        arazzo: &Value,
+    ) -> anyhow::Result<()> {
+        let depth = prefix.matches('/').count();
+        let (mut served, mut flows) = (Map::new(), Map::new());
+        for source in &document.sources {
+            let file = self.hand.file((document, path), source, depth);
+            let full = format!("{prefix}{}", source.name);
+            match sources.get(&source.name) {
+                Some(Source::OpenApi(_)) => {
+                    served.insert(source.name.to_string(), self.service(&full, &json_of(&file)?)?);
+                }
+                Some(Source::Arazzo(inner, sources)) => {
+                    let known = self.flows.get(&file).cloned();
+                    let other = known.unwrap_or_else(|| format!("{NAME}/{full}"));
+                    if self.flows.insert(file.clone(), other.clone()).is_none() {
+                        let inner = (&**inner, &**sources, file.as_path());
+                        self.flow((&other, &format!("{full}/")), inner, &json_of(&file)?)?;
+                    }
+                    flows.insert(source.name.to_string(), other.into());
+                }
+                None => {}
+            }
+        }
+        let spec = json!({"arazzo": arazzo, "sources": served, "flows": flows});
+        self.documents.push(json!({"kind": "Flow", "name": name, "spec": spec}));
+        Ok(())
+    }
+
+    /// The policies that steps name as their credentials: the header fields of every call.
+    fn credentials(&mut self) -> anyhow::Result<()> {
+        let steps = self.documents.iter().filter_map(|document| document.pointer("/spec/arazzo/workflows"));
+        let steps = steps.flat_map(|workflows| workflows.as_array().into_iter().flatten());
+        let steps = steps.flat_map(|workflow| workflow["steps"].as_array().into_iter().flatten());
+        let named = steps.filter_map(|step| step["x-weir-credentials"].as_str().map(str::to_owned));
+        let named: BTreeSet<String> = named.collect();
+        for credentials in named {
+            if self.args.header.is_empty() {
+                bail!(
+                    "a step has the credentials `{credentials}`: say what they are, `--header 'NAME: VALUE'`"
+                );
+            }
+            let (team, name) = credentials.split_once("::").unwrap_or((DEFAULT_TEAM, &credentials));
+            let spec = json!({"headers": {"request": {"set": self.headers()}}});
+            self.documents.push(json!({"kind": "Policy", "team": team, "name": name, "spec": spec}));
+        }
+        Ok(())
+    }
+
+    /// The header fields of every call.
+    fn headers(&self) -> Map<String, Value> {
+        self.args.header.iter().map(|(field, value)| (field.clone(), value.as_str().into())).collect()
+    }
+
+    /// What serves a source: an upstream, a service and a route.
+    fn service(&mut self, name: &str, openapi: &Value) -> anyhow::Result<Value> {
         let own = openapi.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or_default();
-        let given = args.server.iter().find(|(name, _)| **name == *source.name).map(|(_, url)| url.as_str());
-        let name = &*source.name;
+        let given = self.args.server.iter().find(|(given, _)| given == name).map(|(_, url)| url.as_str());
         let server = Server::parse(given.unwrap_or(own)).with_context(|| {
             format!("source `{name}`: say where its server is, `--server {name}=http://HOST:PORT` (its description has `{own}`)")
         })?;
-        let headers: Map<String, Value> =
-            args.header.iter().map(|(field, value)| (field.clone(), value.as_str().into())).collect();
+        let headers = self.headers();
         let policies =
             if headers.is_empty() { json!([]) } else { json!([{"headers": {"request": {"set": headers}}}]) };
-        documents.push(json!({"kind": "Upstream", "name": name, "spec": server.upstream()}));
-        documents.push(json!({"kind": "Service", "name": name, "spec": {
+        self.documents.push(json!({"kind": "Upstream", "name": name, "spec": server.upstream()}));
+        self.documents.push(json!({"kind": "Service", "name": name, "spec": {
             "backend": {"upstream": {"name": name, "path_prefix": server.path}},
             "access": {"mode": "public"}, "policies": policies,
         }}));
-        documents.push(json!({"kind": "Route", "name": name, "spec": {
+        self.documents.push(json!({"kind": "Route", "name": name, "spec": {
             "service": name, "paths": [format!("/{name}/*")], "strip_prefix": format!("/{name}"),
         }}));
-        let base = format!("/{name}");
-        sources.insert(name.to_owned(), json!({"service": name, "openapi": openapi, "base": base}));
+        Ok(json!({"service": name, "openapi": openapi, "base": format!("/{name}")}))
     }
-    let arazzo = read.to_json();
-    let timeout = format!("{}ms", args.timeout.as_millis());
-    let mut spec = json!({"arazzo": arazzo, "sources": sources, "timeout": timeout});
-    if let Some(workflow) = &args.workflow {
-        spec["workflow"] = workflow.as_str().into();
-    }
-    documents.push(json!({"kind": "Flow", "name": NAME, "spec": spec}));
-    Ok(documents)
+}
+
+fn json_of(file: &Path) -> anyhow::Result<Value> {
+    Ok(single(file)?.map_err(|mistake| anyhow::anyhow!("{mistake}"))?.to_json())
 }
 
 fn snapshot(documents: &[Value]) -> anyhow::Result<Snapshot> {

@@ -8,7 +8,8 @@ use flow::resolve::Sources;
 use flow::{Document, Mistake, short};
 use serde_json::{Map, Value, json};
 
-use super::read::{load_all, placed};
+use super::hand::Hand;
+use super::read::{Wrong, load_all, placed};
 
 /// A file in the short form.
 pub(super) struct Short {
@@ -29,11 +30,15 @@ impl Short {
     ) -> Result<(Self, Document, Sources), Vec<FileMistake>> {
         let mut read = Self { value: in_order(&file), file, arazzo: Value::Null };
         let declared = short::declared(&read.value).map_err(|mistakes| read.placed(&mistakes))?;
-        let (sources, wrong) = load_all(&declared, path, given, 0);
+        let (sources, wrong) = load_all(&declared, path, &Hand::new(path, given), 0);
         if !wrong.is_empty() {
             let names = declared.sources.iter().map(|source| json!({"name": source.name}));
             read.arazzo = json!({"sourceDescriptions": names.collect::<Value>()});
-            return Err(read.placed(&wrong));
+            let placed = |wrong| match wrong {
+                Wrong::Here(mistake) => read.placed(&[mistake]),
+                Wrong::There(mistake) => vec![mistake],
+            };
+            return Err(wrong.into_iter().flat_map(placed).collect());
         }
         read.arazzo = short::export(&read.value, &sources).map_err(|mistakes| read.written(&mistakes))?;
         match Document::read(&read.arazzo) {

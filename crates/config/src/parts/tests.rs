@@ -1,0 +1,118 @@
+use std::fs;
+
+use serde_json::json;
+
+use super::*;
+use crate::files::load;
+
+const OPENAPI: &str =
+    "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {operationId: a}}}\n";
+
+fn arazzo(sources: &Value) -> String {
+    let steps = json!([{"stepId": "a", "operationId": "a"}]);
+    json!({
+        "arazzo": "1.1.0", "info": {"title": "t", "version": "1"}, "sourceDescriptions": sources,
+        "workflows": [{"workflowId": "w", "steps": steps}],
+    })
+    .to_string()
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let file = folder.join(name);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
+}
+
+fn flow<'f>(files: &'f Files, name: &str) -> &'f Flow {
+    let found = files.documents.iter().find(|one| one.id.name.as_str() == name && one.id.kind == Kind::Flow);
+    match &found.unwrap().spec {
+        Spec::Flow(flow) => flow,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn files_are_put_in_and_what_is_wrong_in_them_has_their_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let shop =
+        json!([{"name": "shop", "url": "../specs/shop.yaml", "type": "openapi", "x-weir-service": "shop"}]);
+    write(at, "flows/one.yaml", &arazzo(&shop));
+    write(at, "flows/two.yaml", &arazzo(&json!([{"name": "one", "url": "./one.yaml"}])));
+    write(at, "specs/shop.yaml", OPENAPI);
+    let url = "https://api.example/openapi.json?v=1";
+    fs::create_dir_all(kept(at, url).unwrap().parent().unwrap()).unwrap();
+    fs::write(kept(at, url).unwrap(), OPENAPI).unwrap();
+    let sources =
+        format!("{{rates: {{service: r, url: '{url}'}}, users: {{service: u, file: specs/shop.yaml}}}}");
+    write(
+        at,
+        "weir.yaml",
+        &format!(
+            "kind: Flow\nname: one\nspec: {{arazzo: flows/one.yaml}}\n---\nkind: Flow\nname: two\nspec: {{arazzo: flows/two.yaml}}\n---\nkind: Flow\nname: three\nspec: {{arazzo: {}, sources: {sources}}}\n---\nkind: Service\nname: shop\nspec: {{backend: {{upstream: {{name: up}}}}}}\n",
+            arazzo(&json!([{"name": "rates", "url": "x"}])),
+        ),
+    );
+    let files = load(at).unwrap();
+    assert!(files.mistakes.is_empty(), "{:?}", files.mistakes);
+    assert_eq!(files.documents.len(), 4, "descriptions are no documents");
+    assert_eq!(flow(&files, "one").sources["shop"].openapi.as_ref().unwrap()["openapi"], "3.1.0");
+    assert_eq!(flow(&files, "two").flows["one"].as_str(), "one", "the flow whose document that file is");
+    let three = flow(&files, "three");
+    for name in ["rates", "users"] {
+        let FlowSource { openapi, file, url, .. } = &three.sources[name];
+        assert!(openapi.is_some() && file.is_none() && url.is_none(), "{name}");
+    }
+    assert_eq!(files.wanted, [url]);
+    let used: Vec<_> =
+        files.used.iter().map(|(file, ..)| file.file_name().unwrap().to_str().unwrap()).collect();
+    assert!(used.contains(&"one.yaml") && used.contains(&"shop.yaml"), "{used:?}");
+    let one = files.documents.iter().find(|one| one.id.name.as_str() == "one").unwrap();
+    let mistake = files.locate(&one.id, "/spec/sources/shop/openapi/paths/~1a", "wrong");
+    assert_eq!((mistake.place.line, mistake.path.as_str()), (3, "/paths/~1a"), "{mistake}");
+    assert!(mistake.file.ends_with("specs/shop.yaml"), "{mistake}");
+    // A single file has the folder that it lies in.
+    assert!(load(&at.join("weir.yaml")).unwrap().mistakes.is_empty());
+}
+
+#[test]
+fn files_that_are_not_there_or_lie_elsewhere_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("config");
+    write(folder.path(), "secret.yaml", OPENAPI);
+    write(&at, "broken.yaml", "openapi: [\n");
+    fs::remove_file(at.join("broken.yaml")).unwrap();
+    write(&at, "broken.json", "openapi: [\n");
+    let shop = arazzo(&json!([{"name": "shop", "url": "https://api.example/a", "x-weir-service": "shop"}]));
+    let sources = "{a: {service: s, file: ../secret.yaml}, b: {service: s, file: none.yaml}, c: {service: s, file: broken.json}, d: {service: s, url: 'https://api.example/b'}, e: {service: s, url: 'ftp://x'}, f: {service: s, url: 'https://x', file: x}}";
+    write(
+        &at,
+        "weir.yaml",
+        &format!(
+            "kind: Flow\nname: one\nspec: {{arazzo: gone.yaml}}\n---\nkind: Flow\nname: two\nspec:\n  arazzo: {shop}\n  sources: {sources}\n---\nkind: Service\nname: shop\nspec: {{backend: {{upstream: {{name: up}}}}}}\n"
+        ),
+    );
+    let files = load(&at).unwrap();
+    let told: Vec<String> = files.mistakes.iter().map(ToString::to_string).collect();
+    for (line, path, message) in [
+        (3, "/spec/arazzo", "gone.yaml` cannot be read"),
+        (
+            8,
+            "/spec/arazzo/sourceDescriptions/0/url",
+            "`https://api.example/a` has not been fetched: `weir fetch ",
+        ),
+        (9, "/spec/sources/a/file", "lies outside the configuration's folder"),
+        (9, "/spec/sources/b/file", "none.yaml` cannot be read"),
+        (9, "/spec/sources/c/file", "this is not YAML"),
+        (9, "/spec/sources/d/url", "`https://api.example/b` has not been fetched"),
+        (9, "/spec/sources/e/url", "this is no address by http or https"),
+        (9, "/spec/sources/f", "a source is described by one of"),
+    ] {
+        let place = format!("weir.yaml:{line}:");
+        let stands = |one: &&String| {
+            one.contains(&place) && one.contains(&format!("{path}: ")) && one.contains(message)
+        };
+        assert!(told.iter().any(|one| stands(&one)), "{path} {message}: {told:#?}");
+    }
+    assert_eq!(told.len(), 8, "{told:#?}");
+}

@@ -1,0 +1,319 @@
+//! A flow's document with its sources: descriptions of operations, and the documents of other flows, which are found by what
+//! the flow says or by their addresses.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use ::flow::document::{Document, SourceDescription, SourceKind};
+use ::flow::program::MODELS;
+use ::flow::resolve::{Source, Sources};
+use domain::spec::{self, FlowSource, Policy};
+use domain::{DocId, Kind, Reference, Spec};
+use openapi::Description;
+
+use super::{Credentials, Place, described, place, told};
+use crate::compile::address_of;
+use crate::mistake::Report;
+use crate::{HeaderOp, HeaderOps, Snapshot};
+
+/// How deep flows may name each other.
+const DEPTH: usize = 8;
+
+/// A document with its sources, and who serves them.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub(super) document: Arc<Document>,
+    pub(super) sources: Arc<Sources>,
+    id: DocId,
+    served: BTreeMap<String, FlowSource>,
+    models: Option<Reference>,
+    credentials: Arc<Credentials>,
+    flows: HashMap<Box<str>, Arc<Self>>,
+    /// Of what is written, here and in the flows that it names.
+    pub(super) digest: u64,
+}
+
+/// Reads the document of a flow, its sources, and those of the flows that it names.
+pub(super) fn load(
+    from: &Snapshot,
+    id: &DocId,
+    spec: &spec::Flow,
+    report: &mut Report<'_>,
+) -> Option<Arc<Unit>> {
+    Loader { from, known: HashMap::new(), way: Vec::new(), wrong: None }.unit(id, spec, report)
+}
+
+struct Loader<'s> {
+    from: &'s Snapshot,
+    /// What was read; none where it has mistakes, which are told with that flow.
+    known: HashMap<DocId, Option<Arc<Unit>>>,
+    /// The flows that name each other, down to the one that is being read.
+    way: Vec<DocId>,
+    /// What is wrong with how they name each other: told at the flow that all began with.
+    wrong: Option<String>,
+}
+
+// === impl Unit ===
+
+impl Unit {
+    /// Where a source of the program is served, by its name there.
+    pub(super) fn place(&self, from: &Snapshot, name: &str, report: &mut Report<'_>) -> Option<Place> {
+        if let Some((flow, name)) = name.split_once('/') {
+            // What is wrong there is told with that flow.
+            let mut untold = Vec::new();
+            let mut report = Report { document: report.document, mistakes: &mut untold };
+            return self.flows.get(flow)?.place(from, name, &mut report);
+        }
+        if name == MODELS {
+            let Some(service) = self.models.clone() else {
+                report.add("/spec", "a step asks a model: say which service answers, `models: NAME`");
+                return None;
+            };
+            let base = Some(String::new());
+            let source = FlowSource { service, openapi: None, file: None, url: None, base };
+            return place(from, &self.id, &source, None);
+        }
+        let Some(source) = self.served.get(name) else {
+            report.add("/spec/sources", unserved(name));
+            return None;
+        };
+        let description = match self.sources.get(name) {
+            Some(Source::OpenApi(description)) => Some(&**description),
+            _ => None,
+        };
+        place(from, &self.id, source, description)
+    }
+
+    /// What the steps of a source of the program may be made with.
+    pub(super) fn credentials(&self, name: &str) -> Arc<Credentials> {
+        let inner =
+            name.split_once('/').and_then(|(flow, name)| Some(self.flows.get(flow)?.credentials(name)));
+        inner.unwrap_or_else(|| Arc::clone(&self.credentials))
+    }
+}
+
+fn digest(id: &DocId, spec: &spec::Flow, unit: &Unit) -> u64 {
+    let inner: BTreeMap<&str, u64> = unit.flows.iter().map(|(name, unit)| (&**name, unit.digest)).collect();
+    let mut hasher = DefaultHasher::new();
+    (id, spec.arazzo.to_string(), inner).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn unserved(name: &str) -> String {
+    format!("say which service serves `{name}`: `{name}: {{service: NAME}}`")
+}
+
+// === impl Loader ===
+
+impl Loader<'_> {
+    fn unit(&mut self, id: &DocId, spec: &spec::Flow, report: &mut Report<'_>) -> Option<Arc<Unit>> {
+        if let Some(path) = spec.arazzo.as_str() {
+            let message = format!(
+                "`{path}` is a file, which is read only where configuration stands in files: give the document itself"
+            );
+            report.add("/spec/arazzo", message);
+            return None;
+        }
+        let document = Arc::new(told(Document::read(&spec.arazzo), report)?);
+        let mut unit = Unit {
+            document: Arc::clone(&document),
+            sources: Arc::default(),
+            id: id.clone(),
+            served: BTreeMap::new(),
+            models: spec.models.clone(),
+            credentials: Arc::new(self.credentials(id, spec, report)),
+            flows: HashMap::new(),
+            digest: 0,
+        };
+        let mut sources = Sources::new();
+        for (at, source) in document.sources.iter().enumerate() {
+            let read = self.source((id, spec), (&document, at, source), &mut unit, report);
+            sources.extend(read.map(|read| (source.name.clone(), read)));
+        }
+        unit.served.extend(served(&document, spec));
+        check_names(&document, spec, report);
+        self.check_address(id, &document, report);
+        unit.sources = Arc::new(sources);
+        unit.digest = digest(id, spec, &unit);
+        Some(Arc::new(unit))
+    }
+
+    /// A source; none where it describes messages, or what is wrong was told.
+    fn source(
+        &mut self,
+        (id, spec): (&DocId, &spec::Flow),
+        (document, at, source): (&Document, usize, &SourceDescription),
+        unit: &mut Unit,
+        report: &mut Report<'_>,
+    ) -> Option<Source> {
+        if source.kind == Some(SourceKind::AsyncApi) {
+            return None;
+        }
+        if let Some((path, flow)) = self.flow_of(id, spec, document, (at, source)) {
+            let inner = self.inner(id, &flow);
+            if let Some(wrong) = self.wrong.take_if(|_| self.way.is_empty()) {
+                report.add(path, wrong);
+            }
+            let inner = inner?;
+            let read = Source::Arazzo(Arc::clone(&inner.document), Arc::clone(&inner.sources));
+            unit.flows.insert(source.name.clone(), inner);
+            return Some(read);
+        }
+        if source.kind == Some(SourceKind::Arazzo) {
+            let address = address_of(id, document.own.as_deref(), &source.url);
+            let message = format!(
+                "say which flow has these workflows: `flows: {{{}: FLOW}}`, or give that flow the address `{address}` (`$self` of its document)",
+                source.name
+            );
+            report.add(format!("/spec/arazzo/sourceDescriptions/{at}"), message);
+            return None;
+        }
+        self.operations(id, spec, (at, source), report).map(Source::OpenApi)
+    }
+
+    /// The flow whose workflows a source has, and where that is said: by name, else by the address of its document.
+    fn flow_of(
+        &self,
+        id: &DocId,
+        spec: &spec::Flow,
+        document: &Document,
+        (at, source): (usize, &SourceDescription),
+    ) -> Option<(String, DocId)> {
+        if let Some(flow) = spec.flows.get(&*source.name) {
+            let path = format!("/spec/flows/{}", crate::pointer::token(&source.name));
+            return Some((path, id.resolve(Kind::Flow, flow).ok()?));
+        }
+        if source.kind == Some(SourceKind::OpenApi) || spec.source(&source.name).is_some() {
+            return None;
+        }
+        let address = address_of(id, document.own.as_deref(), &source.url);
+        let found = self.from.flow_at(id, &address)?;
+        Some((format!("/spec/arazzo/sourceDescriptions/{at}/url"), found.clone()))
+    }
+
+    /// The document of another flow.
+    fn inner(&mut self, outer: &DocId, id: &DocId) -> Option<Arc<Unit>> {
+        if let Some(known) = self.known.get(id) {
+            return known.clone();
+        }
+        self.way.push(outer.clone());
+        let unit = if self.way.contains(id) {
+            let way: Vec<&str> = self.way.iter().chain([id]).map(|id| id.name.as_str()).collect();
+            self.wrong = Some(format!("flows name each other in a circle: {}", way.join(", ")));
+            None
+        } else if self.way.len() > DEPTH {
+            self.wrong = Some(format!("flows name each other more than {DEPTH} deep"));
+            None
+        } else {
+            let found = self.from.document(id).cloned();
+            found.and_then(|document| match &document.spec {
+                Spec::Flow(spec) => {
+                    let mut untold = Vec::new();
+                    self.unit(id, spec, &mut Report { document: id, mistakes: &mut untold })
+                }
+                _ => None,
+            })
+        };
+        self.way.pop();
+        self.known.insert(id.clone(), unit.clone());
+        unit
+    }
+
+    /// The description of a source's operations.
+    fn operations(
+        &self,
+        id: &DocId,
+        spec: &spec::Flow,
+        (at, source): (usize, &SourceDescription),
+        report: &mut Report<'_>,
+    ) -> Option<Arc<Description>> {
+        let Some(served) = spec.source(&source.name) else {
+            let name = &source.name;
+            let message = format!(
+                "say which service serves source `{name}`: `{name}: {{service: NAME}}`, or `x-weir-service: NAME` in its description"
+            );
+            report.add("/spec/sources", message);
+            return None;
+        };
+        let path = if spec.sources.contains_key(&*source.name) {
+            format!("/spec/sources/{}", crate::pointer::token(&source.name))
+        } else {
+            format!("/spec/arazzo/sourceDescriptions/{at}")
+        };
+        let (path, description) = described(self.from, id, &served, &path, report)?;
+        match Description::read(&description) {
+            Ok(read) => Some(Arc::new(read)),
+            Err(error) => {
+                report.add(path, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The header fields of the policies that steps name as their credentials.
+    fn credentials(&self, id: &DocId, spec: &spec::Flow, report: &mut Report<'_>) -> Credentials {
+        let mut found = Credentials::new();
+        for (at, name) in spec.credentials() {
+            // One that is not there was told already.
+            let policy = id.resolve(Kind::Policy, &name).ok().and_then(|policy| self.from.document(&policy));
+            let Some(Spec::Policy(policy)) = policy.map(|policy| &policy.spec) else { continue };
+            let mut ops = HeaderOps::default();
+            if let Policy::Headers(headers) = &**policy {
+                // What is wrong with it is told with the policy.
+                let mut untold = Vec::new();
+                let mut report = Report { document: id, mistakes: &mut untold };
+                ops.pairs(&headers.request.set, "", HeaderOp::Set, &mut report);
+            }
+            if ops.is_empty() {
+                let message = format!(
+                    "Policy `{name}` sets no header of requests: credentials are `headers: {{request: {{set: {{NAME: VALUE}}}}}}`"
+                );
+                report.add(format!("/spec/arazzo{at}"), message);
+            }
+            found.insert(name.as_str().into(), Arc::new(ops));
+        }
+        found
+    }
+
+    /// An address belongs to one document.
+    fn check_address(&self, id: &DocId, document: &Document, report: &mut Report<'_>) {
+        let Some(own) = document.own.as_deref() else { return };
+        let address = address_of(id, Some(own), "");
+        let same =
+            |other: &&DocId| *other != id && (&other.team, &other.environment) == (&id.team, &id.environment);
+        if let Some(other) = self.from.flows_at(&address).find(same) {
+            report.add("/spec/arazzo/$self", format!("this is the address of Flow `{}` too", other.name));
+        }
+    }
+}
+
+/// Who serves the sources of operations, those that only steps name among them.
+fn served(document: &Document, spec: &spec::Flow) -> BTreeMap<String, FlowSource> {
+    let mut served = spec.sources.clone();
+    for source in &document.sources {
+        let said = spec.source(&source.name).map(|said| (source.name.to_string(), said));
+        served.extend(said);
+    }
+    served
+}
+
+/// Tells of names of which the document says nothing.
+fn check_names(document: &Document, spec: &spec::Flow, report: &mut Report<'_>) {
+    let asked =
+        document.workflows.iter().flat_map(|workflow| &workflow.steps).flat_map(|step| step.weir.asks());
+    let asked: Vec<&str> = asked.collect();
+    let source = |name: &str| document.sources.iter().find(|one| &*one.name == name);
+    for name in spec.sources.keys().filter(|name| !asked.contains(&name.as_str()) && source(name).is_none()) {
+        let path = format!("/spec/sources/{}", crate::pointer::token(name));
+        report.add(path, format!("the document has no source `{name}`"));
+    }
+    for name in spec.flows.keys() {
+        let path = format!("/spec/flows/{}", crate::pointer::token(name));
+        match source(name).map(|source| source.kind) {
+            None => report.add(path, format!("the document has no source `{name}`")),
+            Some(None | Some(SourceKind::Arazzo)) => {}
+            Some(_) => report.add(path, format!("source `{name}` is not of the type `arazzo`")),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Flows over services, and over the workflows of other flows: found by name or by the address of their documents.
+
+use domain::{DocId, Document, Kind};
+use serde_json::{Value, json};
+use snapshot::{Change, Snapshot};
+
+use crate::support::{Plain, document, full, in_team, put, upstream};
+
+fn openapi() -> Value {
+    json!({
+        "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"get": {"operationId": "get"}}, "/b": {"get": {"operationId": "other"}}},
+    })
+}
+
+/// A service with a description, and a route to it.
+fn shop() -> Vec<Document> {
+    let backend = json!({"upstream": {"name": "u"}});
+    vec![
+        upstream("u"),
+        document("Service", "shop", json!({"backend": backend, "openapi": openapi()})),
+        document("Route", "shop", json!({"service": "shop", "paths": ["/shop/*"], "strip_prefix": "/shop"})),
+    ]
+}
+
+fn arazzo(own: Option<&str>, sources: &Value, steps: &Value) -> Value {
+    let mut document = json!({
+        "arazzo": "1.1.0", "info": {"title": "t", "version": "1"}, "sourceDescriptions": sources,
+        "workflows": [{"workflowId": "w", "steps": steps}],
+    });
+    if let Some(own) = own {
+        document["$self"] = own.into();
+    }
+    document
+}
+
+/// A flow that calls an operation of the shop, whose description says who serves it.
+fn inner(name: &str, own: Option<&str>) -> Document {
+    let sources = json!([{"name": "shop", "url": "shop.json", "type": "openapi", "x-weir-service": "shop"}]);
+    let steps = json!([{"stepId": "a", "operationId": "get"}]);
+    document("Flow", name, json!({"arazzo": arazzo(own, &sources, &steps)}))
+}
+
+/// A flow that runs a workflow of another one.
+fn outer(url: &str, own: Option<&str>, flows: Option<&str>) -> Document {
+    let sources = json!([{"name": "other", "url": url, "type": "arazzo"}]);
+    let steps = json!([{"stepId": "far", "workflowId": "$sourceDescriptions.other.w"}]);
+    let mut spec = json!({"arazzo": arazzo(own, &sources, &steps)});
+    if let Some(flow) = flows {
+        spec["flows"] = json!({"other": flow});
+    }
+    document("Flow", "outer", spec)
+}
+
+fn id(kind: Kind, name: &str) -> DocId {
+    DocId::new("default", kind, name).unwrap()
+}
+
+/// Where the calls of a flow go.
+fn places(snapshot: &Snapshot, name: &str) -> Vec<String> {
+    let flow = snapshot.flow(&id(Kind::Flow, name)).unwrap();
+    let told = |at: usize, source: &str| {
+        let place = flow.place(at).unwrap();
+        format!("{source} {}{}", place.service.name, place.base)
+    };
+    flow.program.sources.iter().enumerate().map(|(at, source)| told(at, source)).collect()
+}
+
+#[track_caller]
+fn check(documents: &[Document], wanted: &[(&str, &str)]) {
+    let mistakes = full(documents).err().unwrap_or_default();
+    let found: Vec<String> =
+        mistakes.iter().map(|m| format!("{} {} {}", m.document.name, m.path, m.message)).collect();
+    assert_eq!(found.len(), wanted.len(), "{found:#?}");
+    for (place, message) in wanted {
+        let stands =
+            found.iter().any(|one| one.strip_prefix(place).is_some_and(|rest| rest.contains(message)));
+        assert!(stands, "{place} {message}: {found:#?}");
+    }
+}
+
+#[test]
+fn a_source_description_may_say_who_serves_it() {
+    let mut documents = shop();
+    documents.push(inner("inner", None));
+    assert_eq!(places(&full(&documents).unwrap(), "inner"), ["shop shop/shop"]);
+    let sources = json!([
+        {"name": "shop", "url": "shop.json", "x-weir-service": "shop"},
+        {"name": "gone", "url": "x", "x-weir-service": "gone", "x-weir-servise": 1},
+        {"name": "none", "url": "https://api.example/openapi.json", "type": "openapi"},
+    ]);
+    let steps = json!([{"stepId": "a", "operationId": "$sourceDescriptions.shop.get"}]);
+    documents[3] = document("Flow", "inner", json!({"arazzo": arazzo(None, &sources, &steps)}));
+    let path = "inner /spec/arazzo/sourceDescriptions/1";
+    let (gone, near) = (format!("{path}/x-weir-service "), format!("{path}/x-weir-servise "));
+    check(&documents, &[(&*gone, "there is no Service `gone`"), (&*near, "did you mean `x-weir-service`?")]);
+    let spec = json!({
+        "arazzo": arazzo(None, &json!([sources[0]]), &steps),
+        "sources": {"shop": {"service": "shop", "file": "shop.yaml"}},
+    });
+    documents[3] = document("Flow", "inner", spec);
+    check(
+        &documents,
+        &[("inner /spec/sources/shop/file ", "is read only where configuration stands in files")],
+    );
+    documents[3] = document("Flow", "inner", json!({"arazzo": "flow.yaml"}));
+    check(&documents, &[("inner /spec/arazzo ", "is a file, which is read only where")]);
+    let sources = json!([sources[0], sources[2]]);
+    documents[3] = document("Flow", "inner", json!({"arazzo": arazzo(None, &sources, &steps)}));
+    check(&documents, &[("inner /spec/sources ", "say which service serves source `none`")]);
+}
+
+#[test]
+fn workflows_of_other_flows_are_run_by_name_and_by_the_address_of_their_documents() {
+    let own = "https://flows.example/canonical/inner.yaml";
+    for (inner, outer) in [
+        (inner("inner", None), outer("anything.yaml", None, Some("inner"))),
+        (inner("inner", Some(own)), outer(own, None, None)),
+        (
+            inner("inner", Some(own)),
+            outer("../canonical/inner.yaml", Some("https://flows.example/a/outer.yaml"), None),
+        ),
+        // Without an address of its own it has that of its flow.
+        (inner("inner", None), outer("inner", None, None)),
+        (inner("inner", Some("x/y")), outer("./x/y", None, None)),
+    ] {
+        let mut documents = shop();
+        documents.extend([inner, outer]);
+        let snapshot = full(&documents).unwrap();
+        assert_eq!(places(&snapshot, "outer"), ["other/shop shop/shop"]);
+        let flow = snapshot.flow(&id(Kind::Flow, "outer")).unwrap();
+        assert_eq!(&*flow.program.workflows[flow.workflow].acts.len().to_string(), "1");
+    }
+}
+
+#[test]
+fn a_change_reaches_the_flows_that_run_what_has_changed() {
+    let own = "https://flows.example/inner.yaml";
+    for (inner_own, outer) in [(None, outer("x", None, Some("inner"))), (Some(own), outer(own, None, None))] {
+        let mut documents = shop();
+        documents.extend([inner("inner", inner_own), outer]);
+        let before = full(&documents).unwrap();
+        let route =
+            document("Route", "shop", json!({"service": "shop", "paths": ["/v2/*"], "strip_prefix": "/v2"}));
+        let after = before.apply(&[put(&route)], 2, &Plain).unwrap();
+        assert_eq!(places(&after, "outer"), ["other/shop shop/v2"]);
+        let gone = Change { id: id(Kind::Flow, "inner"), document: None };
+        let mistakes = before.apply(&[gone], 2, &Plain).unwrap_err();
+        assert_eq!((mistakes.len(), mistakes[0].document.name.as_str()), (1, "outer"), "{mistakes:?}");
+        // What comes later is found too.
+        let (last, rest) = documents.split_last().unwrap();
+        let first = full(rest).unwrap().apply(&[put(last)], 2, &Plain).unwrap();
+        assert_eq!(places(&first, "outer"), ["other/shop shop/shop"]);
+    }
+}
+
+#[test]
+fn flows_that_cannot_be_found_or_name_each_other_in_a_circle_are_told() {
+    let own = "https://flows.example/inner.yaml";
+    let with = |more: Vec<Document>| [shop(), more].concat();
+    let at = "outer /spec/arazzo/sourceDescriptions/0";
+    check(
+        &with(vec![outer("gone.yaml", None, None)]),
+        &[(at, "give that flow the address `weir://default/default/gone.yaml`")],
+    );
+    check(
+        &with(vec![outer("x", None, Some("gone"))]),
+        &[("outer /spec/flows/other ", "there is no Flow `gone`")],
+    );
+    check(
+        &with(vec![outer("x", None, Some("outer"))]),
+        &[("outer /spec/flows/other ", "flows name each other in a circle: outer, outer")],
+    );
+    // Another team's address is not found, that of the system team is.
+    let mut elsewhere = inner("inner", Some(own));
+    elsewhere.id = DocId::new("acme", Kind::Flow, "inner").unwrap();
+    let team = in_team("acme", "Team", "acme", json!({}));
+    let mut theirs = shop();
+    for document in &mut theirs {
+        document.id.team = elsewhere.id.team.clone();
+    }
+    let all = [theirs, vec![team, elsewhere, outer(own, None, None)]].concat();
+    check(&all, &[(at, "say which flow has these workflows")]);
+    check(
+        &with(vec![inner("inner", Some(own)), inner("second", Some(own))]),
+        &[
+            ("inner /spec/arazzo/$self ", "this is the address of Flow `second` too"),
+            ("second /spec/arazzo/$self ", "this is the address of Flow `inner` too"),
+        ],
+    );
+    let mut wrong = outer("x", None, Some("inner"));
+    if let domain::Spec::Flow(flow) = &mut wrong.spec {
+        flow.arazzo["workflows"][0]["steps"][0]["workflowId"] = "$sourceDescriptions.other.none".into();
+        flow.flows.insert("more".to_owned(), "inner".into());
+    }
+    check(
+        &with(vec![inner("inner", None), wrong]),
+        &[("outer /spec/flows/more ", "the document has no source `more`")],
+    );
+}
+
+#[test]
+fn credentials_of_steps_are_policies_that_set_header_fields() {
+    let with = |step: &Value| {
+        let sources = json!([{"name": "shop", "url": "x", "x-weir-service": "shop"}]);
+        let mut more = shop();
+        let set = json!({"request": {"set": {"X-Key": "secret"}}});
+        more.push(document("Policy", "crm", json!({"headers": set})));
+        more.push(document("Policy", "slow", json!({"timeout": {"total": "1s"}})));
+        more.push(document("Flow", "f", json!({"arazzo": arazzo(None, &sources, &json!([step]))})));
+        more
+    };
+    let step = |name: &str| json!({"stepId": "a", "operationId": "get", "x-weir-credentials": name});
+    let snapshot = full(&with(&step("crm"))).unwrap();
+    let flow = snapshot.flow(&id(Kind::Flow, "f")).unwrap();
+    let names: Vec<&str> = flow.credentials(0, "crm").unwrap().names().collect();
+    assert_eq!((names, flow.credentials(0, "slow")), (vec!["X-Key"], None));
+    let at = "f /spec/arazzo/workflows/0/steps/0/x-weir-credentials ";
+    check(&with(&step("gone")), &[(at, "there is no Policy `gone`")]);
+    check(&with(&step("slow")), &[(at, "Policy `slow` sets no header of requests")]);
+    check(&with(&step("acme::crm")), &[(at, "belongs to another team")]);
+    let run = json!({"stepId": "a", "workflowId": "w", "x-weir-credentials": "crm"});
+    let mistakes = full(&with(&run)).unwrap_err();
+    assert!(
+        mistakes.iter().any(|one| one.message.contains("runs a workflow makes no call itself")),
+        "{mistakes:?}"
+    );
+}
