@@ -500,6 +500,7 @@ async function api(request, response, url) {
       ],
       target: {
         kind: "upstream",
+        names: ["shop/default/Upstream/orders"],
         upstream: "shop/default/Upstream/orders",
         aliases: [],
         path: "/orders/42",

@@ -1837,11 +1837,13 @@ export interface TargetHealth {
 export interface TargetView {
   /** The model aliases. */
   aliases: string[];
-  /** `upstream` or `ai`. */
+  /** `upstream`, `ai`, `graphql`, `flow`, `batch` or `jobs`. */
   kind: string;
+  /** What it is: the upstream, the model aliases, the services of a GraphQL schema, the flow, or the service whose batches or */
+  names: string[];
   /** The path that the upstream would see. */
   path: string | null;
-  /** The addresses, with weights. */
+  /** The addresses, with weights; the calls of a flow; else what holds of it, in words. */
   targets: string[];
   /** The upstream. */
   upstream: string | null;

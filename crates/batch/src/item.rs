@@ -58,6 +58,11 @@ impl Item {
         self
     }
 
+    /// Its path and query as they are written, with references in braces.
+    pub fn path(&self) -> String {
+        self.target.written()
+    }
+
     /// The items that must have come out well before it is made.
     pub fn needs(&self) -> &[usize] {
         &self.needs

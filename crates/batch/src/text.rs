@@ -84,6 +84,15 @@ impl Text {
         matches!(self.0.first(), Some(Piece::Plain(text)) if text.starts_with(first))
     }
 
+    /// The text as it is written, with references in braces.
+    pub(crate) fn written(&self) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Plain(text) => text.to_string(),
+            Piece::Value(reference) => format!("{{{}}}", reference.text),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
     /// The text, if there is no reference in it.
     pub(crate) fn whole(&self) -> Option<&str> {
         match &*self.0 {

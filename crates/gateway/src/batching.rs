@@ -2,6 +2,7 @@
 //! service, with limits, policies and a record of its own; which begins when is the scheduler's word.
 
 mod run;
+mod trail;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use flow::Mistake;
 use message::{Body, BodyError, Fields, Known, Method, Reason, ResponseHead};
 use net::Reply;
 use snapshot::{Batching, HeaderOp, Route};
+use trace::FlowRecord;
 
 use crate::Refusal;
 use crate::exchange::Exchange;
@@ -21,10 +23,7 @@ const MOST_TOLD: usize = 100;
 
 /// How the service takes batches, if this call is one.
 pub(crate) fn asked<'r>(x: &Exchange<'_>, route: &'r Route) -> Option<&'r Batching> {
-    let batching = route.service.batch.as_ref()?;
-    let path = x.head.path();
-    let (strip, _) = route.path_change(path);
-    (x.head.method == Method::Post && path.get(strip..) == Some(&*batching.path)).then_some(batching)
+    route.batching(x.head.path()).filter(|_| x.head.method == Method::Post)
 }
 
 pub(crate) async fn serve(
@@ -44,8 +43,11 @@ pub(crate) async fn serve(
     let batch = form.read(&body, limits).map_err(refuse)?;
     // From here on its items are the calls that are under way.
     drop(x.ledger.release());
-    let answers = Runner::new(x, (route, batching), (&batch, inherited(x))).run().await;
+    let began = u64::from(x.ledger.offset());
+    let (answers, steps) = Runner::new(x, (route, batching), (&batch, inherited(x))).run().await;
     x.mark("batch");
+    let steps = FlowRecord::of(steps).later(began);
+    x.ledger.note(|record| record.flow = Some(Box::new(steps)));
     let mut head = ResponseHead::new(200);
     let out = match form {
         Form::Json => {

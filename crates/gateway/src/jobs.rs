@@ -59,10 +59,8 @@ pub(crate) struct Asked {
 
 /// The job that a call asks for, if it asks for one.
 pub(crate) fn asked(x: &Exchange<'_>, route: &Route) -> Option<Asked> {
-    let settings = route.service.jobs.as_ref()?;
     let path = x.head.path();
-    let (strip, _) = route.path_change(path);
-    let rest = path.get(strip..)?.strip_prefix(&*settings.path)?.strip_prefix('/')?;
+    let rest = route.below_jobs(path)?;
     let (id, result) = rest.strip_suffix("/result").map_or((rest, false), |id| (id, true));
     let place = path.strip_suffix("/result").filter(|_| result).unwrap_or(path).to_owned();
     (RequestId::parse(id).is_some()).then(|| Asked { id: id.to_owned(), result, place })

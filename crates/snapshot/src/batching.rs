@@ -2,6 +2,7 @@
 
 use domain::spec;
 
+use crate::Route;
 use crate::mistake::Report;
 
 const MOST_ITEMS: u32 = 1_000;
@@ -22,6 +23,15 @@ pub struct Batching {
     pub max_body: usize,
     /// The longest that all answers may be, in bytes.
     pub max_answer: usize,
+}
+
+impl Route {
+    /// How batches are taken at this path, by `POST`.
+    pub fn batching(&self, path: &str) -> Option<&Batching> {
+        let batching = self.service.batch.as_ref()?;
+        let (strip, _) = self.path_change(path);
+        (path.get(strip..) == Some(&*batching.path)).then_some(batching)
+    }
 }
 
 pub(crate) fn compile(spec: &spec::Batch, report: &mut Report<'_>) -> Batching {

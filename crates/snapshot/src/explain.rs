@@ -1,6 +1,8 @@
 //! What would happen to a request, and why: the route, the policies in order with where each comes from,
 //! and the target.
 
+mod target;
+
 use std::collections::BTreeMap;
 
 use domain::spec::ServiceState;
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Attached, Backend, Route, Scope, Snapshot};
+pub use target::ExplainTarget;
 
 /// A request to explain. No body, no secrets.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -82,21 +85,6 @@ pub struct ChainItem {
     pub settings: Value,
 }
 
-/// What serves a request.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
-pub struct ExplainTarget {
-    /// `upstream` or `ai`.
-    pub kind: &'static str,
-    /// The upstream or the model aliases.
-    pub names: Vec<String>,
-    /// The path that the upstream would see.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    /// The addresses, with weights.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub targets: Vec<String>,
-}
-
 struct HeaderFacts<'a>(&'a BTreeMap<String, String>);
 
 impl Facts for HeaderFacts<'_> {
@@ -155,7 +143,7 @@ impl Snapshot {
             pattern: Some(found.pattern.as_str().to_owned()),
             path_params: params.collect(),
             shadowed: others.map(|route| route.id.to_string()).collect(),
-            ..Explain::of(self, found.route, &path)
+            ..Explain::of(self, found.route, (method, &path))
         }
     }
 }
@@ -165,36 +153,15 @@ impl Explain {
         Self { refused: Some(ExplainRefusal { reason, detail }), ..Self::none() }
     }
 
-    fn of(snapshot: &Snapshot, route: &Route, path: &str) -> Self {
+    fn of(snapshot: &Snapshot, route: &Route, (method, path): (&str, &str)) -> Self {
         let outer = snapshot.outer(route).into_iter().flat_map(|chain| &chain.items);
-        let target = match &route.service.backend {
-            Backend::Upstream { upstream, .. } => ExplainTarget {
-                kind: "upstream",
-                names: vec![upstream.id.to_string()],
-                path: Some(route.upstream_path(path)),
-                targets: upstream
-                    .targets
-                    .iter()
-                    .map(|t| format!("{} (weight {})", t.label, t.weight))
-                    .collect(),
-            },
-            Backend::Graphql(schema) => {
-                ExplainTarget { kind: "graphql", names: schema.services(), path: None, targets: Vec::new() }
-            }
-            Backend::Ai { models, .. } => ExplainTarget {
-                kind: "ai",
-                names: models.iter().flatten().map(ToString::to_string).collect(),
-                path: None,
-                targets: Vec::new(),
-            },
-        };
         Self {
             route: Some(route.id.to_string()),
             service: Some(route.service.id.to_string()),
             team: Some(route.id.team.to_string()),
             access: Some(format!("{:?}", route.service.access).to_ascii_lowercase()),
             chain: outer.chain(&route.chain.items).map(|item| ChainItem::from(&**item)).collect(),
-            target: Some(target),
+            target: Some(ExplainTarget::of(route, method, path)),
             ..Self::none()
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::spec;
 
+use crate::Route;
 use crate::mistake::Report;
 
 const LONGEST: Duration = Duration::from_hours(30 * 24);
@@ -26,6 +27,15 @@ pub struct Jobs {
     pub max_journal: usize,
     /// Calls of routes that run no flow may be made again where nobody knows whether they were made.
     pub repeatable: bool,
+}
+
+impl Route {
+    /// What follows in this path on that of the service's jobs, such as a job's id.
+    pub fn below_jobs<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let jobs = self.service.jobs.as_ref()?;
+        let (strip, _) = self.path_change(path);
+        path.get(strip..)?.strip_prefix(&*jobs.path)?.strip_prefix('/')
+    }
 }
 
 pub(crate) fn compile(spec: &spec::Jobs, report: &mut Report<'_>) -> Jobs {

@@ -204,7 +204,7 @@ export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
     return (
       <p className="px-5 py-4 text-ink-3">
         {call.steps.length > 0
-          ? "A flow answered: each of its steps is a call of its own, with its attempts there."
+          ? "Calls within answered: each is a call of its own, with its attempts there."
           : `No upstream was asked: ${call.reason ? words(call.reason).toLowerCase() : "the gateway answered"}.`}
       </p>
     );

@@ -176,6 +176,9 @@ function Settings({ line }: { line: Line }): ReactElement {
   return <Leaf value={inside ?? line.settings} path="" team="" />;
 }
 
+/** Targets that are answered by calls made inside, or by what is kept of them. */
+const WITHIN: Record<string, string> = { flow: "Flow", batch: "Batch", jobs: "Jobs", graphql: "GraphQL" };
+
 function TargetStep({ found }: { found: Data }): ReactElement {
   const { target } = found;
   if (!target)
@@ -195,6 +198,24 @@ function TargetStep({ found }: { found: Data }): ReactElement {
             <IdLink key={alias} id={alias.includes("/") ? alias : `${team}/default/ModelAlias/${alias}`} />
           ))}
         </p>
+      </Step>
+    );
+  }
+  const within = WITHIN[target.kind];
+  if (within) {
+    return (
+      <Step icon={target.kind === "flow" ? "flow" : "upstream"} title="Target" last>
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <Badge tone="accent">{within}</Badge>
+          {target.names.map((name) => (
+            <IdLink key={name} id={name} />
+          ))}
+        </p>
+        <ul className="pt-1 text-xs text-ink-2">
+          {target.targets.map((each) => (
+            <li key={each}>{each}</li>
+          ))}
+        </ul>
       </Step>
     );
   }

@@ -82,15 +82,18 @@ struct Link {
 /// What serves a request.
 #[derive(Debug, Serialize, JsonSchema)]
 struct TargetView {
-    /// `upstream` or `ai`.
+    /// `upstream`, `ai`, `graphql`, `flow`, `batch` or `jobs`.
     kind: String,
+    /// What it is: the upstream, the model aliases, the services of a GraphQL schema, the flow, or the service whose batches or
+    /// jobs are meant.
+    names: Vec<String>,
     /// The upstream.
     upstream: Option<String>,
     /// The model aliases.
     aliases: Vec<String>,
     /// The path that the upstream would see.
     path: Option<String>,
-    /// The addresses, with weights.
+    /// The addresses, with weights; the calls of a flow; else what holds of it, in words.
     targets: Vec<String>,
 }
 
@@ -136,11 +139,12 @@ impl From<Explain> for Explanation {
             settings: item.settings,
         };
         let target = |target: snapshot::ExplainTarget| {
-            let ai = target.kind == "ai";
+            let is = |kind: &str| target.kind == kind;
             TargetView {
                 kind: target.kind.to_owned(),
-                upstream: target.names.first().filter(|_| !ai).cloned(),
-                aliases: if ai { target.names } else { Vec::new() },
+                upstream: target.names.first().filter(|_| is("upstream")).cloned(),
+                aliases: if is("ai") { target.names.clone() } else { Vec::new() },
+                names: target.names,
                 path: target.path,
                 targets: target.targets,
             }

@@ -11,10 +11,12 @@ use ::batch::{Answer, Batch, Item, OnError};
 use base::RequestId;
 use bytes::{Bytes, BytesMut};
 use flow::run::{Command, Verdict};
-use message::{BodyError, Fields, Frame, Method, Reason};
+use message::{BodyError, Fields, Frame, Known, Method, Reason};
 use net::Reply;
 use snapshot::{Batching, Route, Snapshot};
+use trace::FlowStep;
 
+use super::trail::Trail;
 use crate::Refusal;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
@@ -22,7 +24,13 @@ use crate::inside::{Inner, Origin};
 use crate::stage::route::Conditions;
 
 /// An answer that is waited for.
-type Waiting<'w> = Pin<Box<dyn Future<Output = Answer> + Send + 'w>>;
+type Waiting<'w> = Pin<Box<dyn Future<Output = Came> + Send + 'w>>;
+
+/// An answer, and the call that it is to, if one was made.
+struct Came {
+    answer: Answer,
+    call: Option<RequestId>,
+}
 
 /// Runs one batch.
 pub(super) struct Runner<'r> {
@@ -61,21 +69,32 @@ impl<'r> Runner<'r> {
         }
     }
 
-    /// Makes all items; gives the answer to each.
-    pub(super) async fn run(&self) -> Vec<Option<Answer>> {
+    /// Makes all items; gives the answer to each, and what was done.
+    pub(super) async fn run(&self) -> (Vec<Option<Answer>>, Vec<FlowStep>) {
         let mut run = self.batch.run(self.batching.concurrency);
         let mut answers: Vec<Option<Answer>> = self.batch.items.iter().map(|_| None).collect();
         let mut under_way: Vec<(usize, Waiting<'_>)> = Vec::new();
+        let mut trail = Trail::new(&self.core.shared.config.clock, self.batch);
         loop {
             let commands = run.commands(Duration::ZERO);
             let mut over = Vec::new();
             for command in commands {
                 match command {
                     Command::Start(item, _) => match self.begin(item, &answers) {
-                        Ok(call) => under_way.push((item, call)),
-                        Err(refusal) => over.push((item, self.told(&refusal))),
+                        Ok(call) => {
+                            trail.begin(item);
+                            under_way.push((item, call));
+                        }
+                        Err(refusal) => {
+                            let answer = self.told(&refusal);
+                            trail.skip(item, &answer);
+                            over.push((item, Came { answer, call: None }));
+                        }
                     },
-                    Command::Cancel(item) => under_way.retain(|(other, _)| *other != item),
+                    Command::Cancel(item) => {
+                        trail.cancel(item);
+                        under_way.retain(|(other, _)| *other != item);
+                    }
                 }
             }
             if over.is_empty() {
@@ -84,7 +103,8 @@ impl<'r> Runner<'r> {
                 }
                 over.push(first(&mut under_way).await);
             }
-            for (item, answer) in over {
+            for (item, Came { answer, call }) in over {
+                trail.end(item, &answer, call);
                 let stops = answer.is_failure() && self.batch.on_error == OnError::Stop;
                 let verdict = if stops { Verdict::Failed } else { Verdict::Succeeded };
                 run.settle(item, verdict, Duration::ZERO);
@@ -94,10 +114,12 @@ impl<'r> Runner<'r> {
             }
         }
         let left = "not made, or given up: another request failed, and `on_error` is `stop`";
-        for answer in answers.iter_mut().filter(|answer| answer.is_none()) {
-            *answer = Some(self.told(&Refusal::new(Reason::DependencyFailed, left)));
+        for (item, answer) in answers.iter_mut().enumerate().filter(|(_, answer)| answer.is_none()) {
+            let told = self.told(&Refusal::new(Reason::DependencyFailed, left));
+            trail.skip(item, &told);
+            *answer = Some(told);
         }
-        answers
+        (answers, trail.into_steps())
     }
 
     /// The call of an item, or why it is not made.
@@ -131,10 +153,12 @@ impl<'r> Runner<'r> {
         let call = self.origin.call(self.core, inner);
         Ok(Box::pin(async move {
             let reply = call.await;
-            match self.take(item, reply).await {
+            let call = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
+            let answer = match self.take(item, reply).await {
                 Ok(answer) => answer,
                 Err(error) => self.told(&Refusal::new(error.reason, error.detail)),
-            }
+            };
+            Came { answer, call }
         }))
     }
 
@@ -194,17 +218,17 @@ impl<'r> Runner<'r> {
 }
 
 /// The first of some that comes to its end.
-async fn first(waiting: &mut Vec<(usize, Waiting<'_>)>) -> (usize, Answer) {
+async fn first(waiting: &mut Vec<(usize, Waiting<'_>)>) -> (usize, Came) {
     poll_fn(|cx| {
         let done =
             waiting.iter_mut().enumerate().find_map(|(at, (item, wait))| match wait.as_mut().poll(cx) {
-                Poll::Ready(answer) => Some((at, *item, answer)),
+                Poll::Ready(came) => Some((at, *item, came)),
                 Poll::Pending => None,
             });
         match done {
-            Some((at, item, answer)) => {
+            Some((at, item, came)) => {
                 drop(waiting.swap_remove(at));
-                Poll::Ready((item, answer))
+                Poll::Ready((item, came))
             }
             None => Poll::Pending,
         }

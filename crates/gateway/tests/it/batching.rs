@@ -5,6 +5,7 @@ use std::sync::{Arc, Barrier, Mutex};
 
 use message::Reason;
 use serde_json::{Value, json};
+use trace::StepEnd;
 
 use crate::client::{Answer, Raw, field_lines};
 use crate::gate::{Gate, caller, check_problem, upstream};
@@ -123,6 +124,19 @@ fn items_are_calls_of_the_callers_with_values_of_each_others_answers() {
     let records: Vec<_> = (0..4).map(|_| gate.record()).collect();
     let whole = &records[3];
     assert_eq!((&*whole.path, whole.attempts.len()), ("/api/batch", 0));
+    let steps = &whole.flow.as_ref().unwrap().steps;
+    let told: Vec<(&str, u16, &[u32])> =
+        steps.iter().map(|step| (&*step.name, step.status, &step.after[..])).collect();
+    let expect: [(&str, u16, &[u32]); 3] = [
+        ("new POST /items", 200, &[]),
+        ("1 PUT /items/{new.body#/id}", 200, &[0]),
+        ("2 HEAD /items", 200, &[1]),
+    ];
+    assert_eq!(told, expect);
+    for (step, record) in steps.iter().zip(&records) {
+        assert_eq!(step.call, Some(record.id), "{}", step.name);
+        assert!(step.ended_us() <= u64::from(whole.duration_us), "{}", step.name);
+    }
     for record in &records[..3] {
         assert_eq!(&*record.caller.as_ref().unwrap().application, "shop");
         assert_eq!((record.trace_id, record.parent_span_id), (whole.trace_id, Some(whole.span_id)));
@@ -175,8 +189,15 @@ fn what_needs_a_failed_item_is_not_made() {
         responses[3]["body"]["detail"],
         "not made: `4.body#/nothing` has no value: the answer lacks it"
     );
-    let (responses, _) = answers(&gate, &json!({"on_error": "stop", "requests": requests}), 2);
-    assert_eq!(statuses(&responses), [409, 424, 424, 424, 424]);
+    ask(&gate, &json!({"on_error": "stop", "requests": requests})).json()["responses"]
+        .as_array()
+        .map(|responses| assert_eq!(statuses(responses), [409, 424, 424, 424, 424]))
+        .unwrap();
+    let (_, whole) = (gate.record(), gate.record());
+    let steps = &whole.flow.as_ref().unwrap().steps;
+    let ends: Vec<(u16, StepEnd)> = steps.iter().map(|step| (step.status, step.end)).collect();
+    let skipped = (424, StepEnd::Skipped);
+    assert_eq!(ends, [(409, StepEnd::Failed), skipped, skipped, skipped, skipped]);
     gate.end();
 }
 

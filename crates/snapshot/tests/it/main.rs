@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod equal;
 #[cfg(test)]
+mod explained;
+#[cfg(test)]
 mod flows;
+#[cfg(test)]
 mod graphql;
 #[cfg(test)]
 mod mistakes;
