@@ -237,6 +237,13 @@ pub(crate) struct FlowTestArgs {
     /// Tell the outcomes as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+    /// The server that answers what a case says nothing of, such as `weir simulate`: `--server shop=http://127.0.0.1:9090`. Calls that
+    /// would run at once are made one after the other, and count as at once.
+    #[arg(long, value_name = "NAME=URL", value_parser = pair)]
+    pub(crate) server: Vec<(String, String)>,
+    /// A header field of every call to a server, such as `--header 'authorization: Bearer KEY'`.
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
+    pub(crate) header: Vec<(String, String)>,
     /// Draw the case of each file that says `picture` into this folder (SVG): the client's own calls one after the other, and the
     /// one call.
     #[arg(long, value_name = "DIR")]
@@ -295,6 +302,18 @@ pub(crate) struct FlowExplainArgs {
     /// How long a step takes, such as `--latency orders=80ms`; those that are not said take as long as the shortest that is.
     #[arg(long, value_name = "STEP=TIME", value_parser = latency)]
     pub(crate) latency: Vec<(String, Duration)>,
+    /// Take the times that a running Weir has recorded, such as `--weir http://127.0.0.1:8081`, its admin address; needs --token.
+    #[arg(long, value_name = "URL", requires = "token")]
+    pub(crate) weir: Option<String>,
+    /// A token of the admin API that may read the team's documents and metrics.
+    #[arg(long, value_name = "TOKEN", requires = "weir")]
+    pub(crate) token: Option<String>,
+    /// The service at that Weir that serves a source, if it has another name, such as `--service shop=orders`.
+    #[arg(long, value_name = "NAME=SERVICE", value_parser = pair)]
+    pub(crate) service: Vec<(String, String)>,
+    /// The team whose services they are.
+    #[arg(long, value_name = "TEAM", default_value = "default")]
+    pub(crate) team: String,
 }
 
 fn source(text: &str) -> Result<(String, PathBuf), String> {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::{Weir, ask};
+
 const SHOP: &str = "\
 openapi: 3.1.0
 info: {title: Shop, version: '1'}
@@ -69,10 +71,10 @@ fn the_plan_of_a_workflow_is_shown() {
         "\
 page: 3 steps on 2 levels
 
-  1 * user    GET shop /users/{id}
-  1   news    GET shop /news
+  1 * user    GET shop /users/{id}  (40ms)
+  1   news    GET shop /news  (90ms, 10ms to spare)
 
-  2 * orders  GET shop /users/{id}/orders
+  2 * orders  GET shop /users/{id}/orders  (60ms)
               waits for `user`: $steps.user.outputs.id at parameters/0/value
 
 critical path (*): user → orders
@@ -309,6 +311,84 @@ impl Drop for Shop {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
+}
+
+/// What a case says nothing of is answered by a server; what it says goes before.
+#[test]
+fn cases_are_answered_by_a_server() {
+    let shop = Shop::start();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let cases = format!(
+        "\
+flow: {}/examples/flows/product-page.flow.yaml
+cases:
+  - name: the shop answers
+    inputs: {{product: prd-1}}
+    expect:
+      outputs: {{product: {{id: prd-1}}}}
+      calls: [product, stock, price, reviews, author, recommended, alsoLiked, alsoLikedPrice]
+  - name: there is no such product in the shop
+    inputs: {{product: none}}
+    expect: {{failure: {{status: 404}}}}
+  - name: what is said of a call goes before
+    inputs: {{product: prd-1}}
+    answers: {{stock: {{status: 503, after: 2s}}}}
+    expect: {{failure: {{step: stock, status: 503}}}}
+",
+        root.display()
+    );
+    let server = format!("--server=shop={}", shop.1);
+    let out = run(&["test", &server], "cases.yaml", &cases);
+    assert!(out.status.success(), "{}", said(&out));
+    let out = run(&["test", "--server=other=http://127.0.0.1:1"], "cases.yaml", &cases);
+    assert!(said(&out).contains("there is no source `other`; there are shop"), "{}", said(&out));
+    let out = run(&["test", "--server=shop=http://127.0.0.1:1"], "cases.yaml", &cases);
+    assert!(said(&out).contains("502"), "{}", said(&out));
+}
+
+/// A running Weir tells how long the calls of steps have taken.
+#[test]
+fn expected_times_are_those_that_a_weir_has_recorded() {
+    let flags = ["--quickstart", "--quickstart-listen", "127.0.0.1:0"];
+    let mut weir = Weir::over_store(tempfile::tempdir().unwrap(), &flags);
+    let key = weir.says("key ").split_whitespace().nth(1).unwrap().to_owned();
+    for _ in 0..3 {
+        let page =
+            ask(weir.gateway, "GET /shop/pages/prd-1", &format!("authorization: Bearer {key}\r\n"), "");
+        assert_eq!(page.status, 200, "{}", page.body);
+    }
+    let cookie = weir.sign_up();
+    let body = r#"{"name": "ci", "scopes": ["documents_read", "metrics_read"], "team": "default"}"#;
+    let origin = format!("http://{}", weir.admin);
+    let session = ask(weir.admin, "GET /api/v1/session", &format!("cookie: {cookie}\r\n"), "").json();
+    let csrf = session["csrf_token"].as_str().unwrap();
+    let head = format!(
+        "cookie: {cookie}\r\nx-csrf-token: {csrf}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n",
+        body.len()
+    );
+    let made = ask(weir.admin, "POST /api/v1/tokens", &head, body);
+    assert_eq!(made.status, 201, "{}", made.body);
+    let token = made.json()["token"].as_str().unwrap().to_owned();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let explain = |more: &[&str]| {
+        let out = Command::new(env!("CARGO_BIN_EXE_weir"))
+            .current_dir(&root)
+            .args(["flow", "explain", "examples/flows/product-page.flow.yaml", "--weir", &origin])
+            .args(more)
+            .output()
+            .unwrap();
+        (out.status.success(), said(&out))
+    };
+    // Records are counted once a second.
+    let told = std::iter::repeat_with(|| explain(&["--token", &token, "--latency", "price=77ms"]))
+        .take(500)
+        .find(|(_, told)| told.contains("ms recorded"));
+    let (good, told) = told.expect("times that were recorded");
+    assert!(good && told.contains("  (77ms") && told.contains("\nexpected: "), "{told}");
+    let (good, told) = explain(&["--token", "weir_at_wrong"]);
+    assert!(!good && told.contains("answered with 401"), "{told}");
+    let (good, told) = explain(&["--token", &token, "--service", "shop=other"]);
+    assert!(!good && told.contains("answered with 422") && told.contains("other"), "{told}");
 }
 
 #[test]

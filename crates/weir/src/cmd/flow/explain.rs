@@ -11,6 +11,7 @@ use flow::resolve::{self, Call};
 use flow::{Plan, short};
 
 use super::read::{Read, read};
+use super::recorded::{self, Times};
 use crate::cli::FlowExplainArgs;
 use crate::cmd::{refused, say};
 
@@ -23,6 +24,14 @@ struct Planned<'d> {
     calls: Vec<Call>,
     traits: Vec<Traits>,
     plan: Plan,
+}
+
+/// How long the steps of a workflow take.
+struct Expected {
+    /// Of each, with where that is from; nothing where it is given.
+    steps: Vec<(Duration, String)>,
+    /// Whether it is known of any.
+    is_known: bool,
 }
 
 pub(crate) fn run(args: &FlowExplainArgs) -> anyhow::Result<ExitCode> {
@@ -43,11 +52,13 @@ pub(crate) fn run(args: &FlowExplainArgs) -> anyhow::Result<ExitCode> {
     let planned = workflows.into_iter().map(|workflow| plan(&read, workflow));
     let planned: Vec<Planned<'_>> =
         planned.collect::<Result<_, _>>().map_err(|found| nothing(&read.placed(&found)))?;
+    let recorded = recorded::times(&read, args)?;
     for (at, one) in planned.iter().enumerate() {
         if at > 0 {
             say("");
         }
-        print(&read, one, &args.latency)?;
+        let expected = Expected::new(one.workflow, &args.latency, &recorded)?;
+        print(&read, one, &expected);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,18 +71,10 @@ fn plan<'d>(read: &Read, workflow: &'d Workflow) -> Result<Planned<'d>, Vec<flow
     Ok(Planned { workflow, calls, traits, plan })
 }
 
-fn print(read: &Read, planned: &Planned<'_>, latency: &[(String, Duration)]) -> anyhow::Result<()> {
+fn print(read: &Read, planned: &Planned<'_>, expected: &Expected) {
     let Planned { workflow, calls, traits, plan } = planned;
     let name = |step: usize| workflow.steps.get(step).map_or("", |step| &*step.id);
-    for (step, _) in latency {
-        if !workflow.steps.iter().any(|known| *known.id == **step) {
-            bail!("`--latency {step}=…`: workflow `{}` has no such step", workflow.id);
-        }
-    }
-    let least = latency.iter().map(|(_, time)| *time).min().unwrap_or(STEP);
-    let lasts =
-        |step: &Step| latency.iter().find(|(name, _)| **name == *step.id).map_or(least, |(_, time)| *time);
-    let durations: Vec<Duration> = workflow.steps.iter().map(lasts).collect();
+    let durations: Vec<Duration> = expected.steps.iter().map(|(time, _)| *time).collect();
     let shape = Shape::new(plan, &durations);
     let levels = shape.levels.iter().max().map_or(0, |deepest| deepest + 1);
     let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
@@ -85,11 +88,12 @@ fn print(read: &Read, planned: &Planned<'_>, latency: &[(String, Duration)]) -> 
             let critical = if shape.critical.contains(&at) { "*" } else { " " };
             let mut notes = Vec::new();
             if traits.get(at).is_some_and(|traits| !traits.safe) {
-                notes.push("unsafe");
+                notes.push("unsafe".to_owned());
             }
             if plan.barriers.get(at) == Some(&true) {
-                notes.push("may end the workflow or go elsewhere: later steps wait");
+                notes.push("may end the workflow or go elsewhere: later steps wait".to_owned());
             }
+            notes.extend(expected.words(at, shape.slack.get(at).copied().unwrap_or_default()));
             let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
             let call = calls.get(at).map(called).unwrap_or_default();
             say(&format!("{:>3} {critical} {:<wide$}  {call}{notes}", level + 1, step.id));
@@ -101,20 +105,52 @@ fn print(read: &Read, planned: &Planned<'_>, latency: &[(String, Duration)]) -> 
     say("");
     let way: Vec<&str> = shape.critical.iter().map(|step| name(*step)).collect();
     say(&format!("critical path (*): {}", way.join(" → ")));
-    if latency.is_empty() {
-        say(&format!("calls in a row: {} instead of {}", shape.critical.len(), workflow.steps.len()));
-    } else {
+    if expected.is_known {
         let alone: Duration = durations.iter().sum();
         let times = alone.as_secs_f64() / shape.total.as_secs_f64().max(f64::MIN_POSITIVE);
         say(&format!(
             "expected: {:?} instead of {alone:?} one after the other, {times:.1} times sooner",
             shape.total
         ));
+    } else {
+        say(&format!("calls in a row: {} instead of {}", shape.critical.len(), workflow.steps.len()));
     }
     for remark in read.placed(&plan.remarks) {
         say(&format!("note: {remark}"));
     }
-    Ok(())
+}
+
+// === impl Expected ===
+
+impl Expected {
+    /// Times that are given, else those that are recorded, else the shortest that is given.
+    fn new(workflow: &Workflow, given: &[(String, Duration)], recorded: &Times) -> anyhow::Result<Self> {
+        for (step, _) in given {
+            if !workflow.steps.iter().any(|known| *known.id == **step) {
+                bail!("`--latency {step}=…`: workflow `{}` has no such step", workflow.id);
+            }
+        }
+        let least = given.iter().map(|(_, time)| *time).min().unwrap_or(STEP);
+        let time = |step: &Step| {
+            let given = given.iter().find(|(name, _)| **name == *step.id);
+            let key = (workflow.id.to_string(), step.id.to_string());
+            match (given, recorded.get(&key)) {
+                (Some((_, time)), _) => (*time, String::new()),
+                (None, Some((time, from))) => (*time, from.clone()),
+                (None, None) => (least, "assumed".to_owned()),
+            }
+        };
+        let is_known = !given.is_empty() || recorded.keys().any(|(id, _)| **id == *workflow.id);
+        Ok(Self { steps: workflow.steps.iter().map(time).collect(), is_known })
+    }
+
+    /// How long a step takes and could take, if that is known of any.
+    fn words(&self, step: usize, slack: Duration) -> Option<String> {
+        let (time, from) = self.steps.get(step).filter(|_| self.is_known)?;
+        let from = if from.is_empty() { String::new() } else { format!(" {from}") };
+        let slack = if slack.is_zero() { String::new() } else { format!(", {slack:?} to spare") };
+        Some(format!("{time:?}{from}{slack}"))
+    }
 }
 
 /// What a step calls, in a few words.

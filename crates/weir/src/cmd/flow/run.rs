@@ -6,16 +6,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use base::Secret;
-use domain::{DEFAULT_TEAM, DocId, Document, Kind, SecretSource};
+use domain::{DEFAULT_TEAM, DocId, Kind};
 use flow::resolve::{Source, Sources};
 use gateway::Ran;
 use serde_json::{Map, Value, json};
-use snapshot::{Change, Secrets, Snapshot};
 use stateport::{MemoryEvents, NewEvent};
 
 use super::bars;
 use super::hand::Hand;
+use super::own::{self, Server};
 use super::picture::{self, Picture};
 use super::read::{Read, read, single};
 use crate::cli::FlowRunArgs;
@@ -24,21 +23,12 @@ use crate::cmd::{refused, say};
 /// The flow's name among the documents.
 const NAME: &str = "run";
 
-/// There is no secret.
-struct NoSecrets;
-
-impl Secrets for NoSecrets {
-    fn resolve(&self, _: &DocId, _: &SecretSource) -> Result<Secret<String>, String> {
-        Err("there are no secrets here".to_owned())
-    }
-}
-
 pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
     let nothing = |mistakes: &[config::FileMistake]| refused("the document", mistakes, "nothing was run");
     let read = read(&args.file, &args.source)?.map_err(|mistakes| nothing(&mistakes))?;
     read.program().map_err(|mistakes| nothing(&mistakes))?;
     let documents = documents(&read, args)?;
-    let snapshot = snapshot(&documents)?;
+    let snapshot = own::snapshot(&documents)?;
     let id = DocId::new("default", Kind::Flow, NAME)?;
     let flow = Arc::clone(snapshot.flow(&id).context("the flow")?);
     let given = inputs(args)?;
@@ -218,69 +208,11 @@ impl Making<'_> {
         let server = Server::parse(given.unwrap_or(own)).with_context(|| {
             format!("source `{name}`: say where its server is, `--server {name}=http://HOST:PORT` (its description has `{own}`)")
         })?;
-        let headers = self.headers();
-        let policies =
-            if headers.is_empty() { json!([]) } else { json!([{"headers": {"request": {"set": headers}}}]) };
-        self.documents.push(json!({"kind": "Upstream", "name": name, "spec": server.upstream()}));
-        self.documents.push(json!({"kind": "Service", "name": name, "spec": {
-            "backend": {"upstream": {"name": name, "path_prefix": server.path}},
-            "access": {"mode": "public"}, "policies": policies,
-        }}));
-        self.documents.push(json!({"kind": "Route", "name": name, "spec": {
-            "service": name, "paths": [format!("/{name}/*")], "strip_prefix": format!("/{name}"),
-        }}));
+        self.documents.extend(own::documents(name, &server, &self.args.header));
         Ok(json!({"service": name, "openapi": openapi, "base": format!("/{name}")}))
     }
 }
 
 fn json_of(file: &Path) -> anyhow::Result<Value> {
     Ok(single(file)?.map_err(|mistake| anyhow::anyhow!("{mistake}"))?.to_json())
-}
-
-fn snapshot(documents: &[Value]) -> anyhow::Result<Snapshot> {
-    let mut changes = Vec::new();
-    for document in documents {
-        let document = Document::from_json(document.clone()).context("the documents of the run")?;
-        changes.push(Change { id: document.id.clone(), document: Some(document.into()) });
-    }
-    Snapshot::empty().apply(&changes, 1, &NoSecrets).map_err(|mistakes| {
-        let told: Vec<String> =
-            mistakes.iter().map(|one| format!("  {}: {}", one.path, one.message)).collect();
-        anyhow::anyhow!("the flow cannot be run:\n{}", told.join("\n"))
-    })
-}
-
-/// Where a source is served.
-struct Server {
-    tls: bool,
-    host: String,
-    port: u16,
-    path: String,
-}
-
-impl Server {
-    fn parse(url: &str) -> Option<Self> {
-        let (scheme, rest) = url.split_once("://")?;
-        let tls = match scheme.to_ascii_lowercase().as_str() {
-            "http" => false,
-            "https" => true,
-            _ => return None,
-        };
-        let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-        let (host, port) = match authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
-            Some((host, port)) => (host, port.parse().ok()?),
-            None => (authority, if tls { 443 } else { 80 }),
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let plain = !host.is_empty() && !url.contains(['{', '?', '#', '@']);
-        plain.then(|| Self { tls, host, port, path: path.trim_end_matches('/').to_owned() })
-    }
-
-    fn upstream(&self) -> Value {
-        let mut spec = json!({"targets": [{"host": self.host, "port": self.port}]});
-        if self.tls {
-            spec["tls"] = json!({});
-        }
-        spec
-    }
 }

@@ -1,7 +1,8 @@
-//! `weir flow test`: cases of a flow with expectations, run against answers that stand in a file, in simulated time: what
-//! waits for minutes takes none.
+//! `weir flow test`: cases of a flow with expectations, run against answers that stand in a file, those of the description, or
+//! a server's, in simulated time: what waits for minutes takes none.
 
 mod judge;
+mod live;
 mod mock;
 mod play;
 mod reader;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::FlowTestArgs;
 use crate::cmd::{refused, say};
 use judge::Difference;
+use live::Servers;
 use play::Played;
 use suite::{Case, Suite};
 
@@ -33,7 +35,9 @@ pub(crate) fn run(args: &FlowTestArgs) -> anyhow::Result<ExitCode> {
     for path in &args.file {
         let nothing = |mistakes: Vec<FileMistake>| refused("the file", &mistakes, "nothing is tested");
         let suite = Suite::read(path)?.map_err(nothing)?;
-        let outcomes: Vec<Outcome> = suite.cases.iter().map(|case| try_case(&suite, case)).collect();
+        let live = Servers::new(&suite, args)?;
+        let outcomes: Vec<Outcome> =
+            suite.cases.iter().map(|case| try_case(&suite, case, live.as_ref())).collect();
         if let Some(folder) = &args.svg {
             shown::write(path, &suite, &outcomes, folder)?;
         }
@@ -54,8 +58,8 @@ pub(crate) fn run(args: &FlowTestArgs) -> anyhow::Result<ExitCode> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn try_case(suite: &Suite, case: &Case) -> Outcome {
-    let played = play::play(suite, case);
+fn try_case(suite: &Suite, case: &Case, live: Option<&Servers>) -> Outcome {
+    let played = play::play(suite, case, live);
     let differences = judge::differences(&case.expect, &played);
     Outcome { name: case.name.clone(), played, differences }
 }

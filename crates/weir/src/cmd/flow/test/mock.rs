@@ -1,4 +1,4 @@
-//! Answers the calls of a case: as the case says, else by the examples of the OpenAPI description.
+//! Answers the calls of a case: as the case says, else as its server does, else by the examples of the OpenAPI description.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use flow::engine::{Call, Lost, Reply};
 use openapi::{Description, Example, Operation, Schemas};
 use serde_json::{Value, json};
 
+use super::live::Servers;
 use super::suite::{Answer, Case, Suite};
 
 /// How long an answer takes of which nothing is said: so much that what waits for it begins later.
@@ -16,6 +17,8 @@ const USUAL: Duration = Duration::from_millis(1);
 pub(super) struct Mock<'s> {
     suite: &'s Suite,
     case: &'s Case,
+    /// Servers that answer what the case says nothing of.
+    live: Option<&'s Servers>,
     /// How many answers of a key were given.
     given: HashMap<String, usize>,
 }
@@ -30,16 +33,16 @@ pub(super) struct Mocked {
 // === impl Mock ===
 
 impl<'s> Mock<'s> {
-    pub(super) fn new(suite: &'s Suite, case: &'s Case) -> Self {
-        Self { suite, case, given: HashMap::new() }
+    pub(super) fn new(suite: &'s Suite, case: &'s Case, live: Option<&'s Servers>) -> Self {
+        Self { suite, case, live, given: HashMap::new() }
     }
 
     /// What becomes of a call of a step; fails where nothing says it.
     pub(super) fn answer(&mut self, step: &str, call: &Call) -> Result<Mocked, String> {
         let request = format!("{} {}", call.request.method, call.request.target);
         let events = self.suite.program.is_events(call.source);
-        let described = self.suite.program.sources.get(call.source);
-        let described = described.and_then(|name| self.suite.described.get(&**name));
+        let source = self.suite.program.sources.get(call.source).map(|name| &**name).unwrap_or_default();
+        let described = self.suite.described.get(source);
         let operation = described.and_then(|(_, read)| operation(read, call));
         let id = operation.and_then(|operation| operation.id.clone());
         let bare = bare(step);
@@ -47,6 +50,11 @@ impl<'s> Mock<'s> {
         let own = if bare.ends_with("/undo") { "" } else { bare.rsplit('/').next().unwrap_or_default() };
         let keys = [request.as_str(), step, bare.as_str(), own, id.as_deref().unwrap_or_default()];
         let answer = keys.into_iter().find_map(|key| self.next(key));
+        if let Some((after, result)) =
+            self.live.filter(|_| answer.is_none()).and_then(|live| live.answer(source, call))
+        {
+            return Ok(Mocked { operation: id, after, result });
+        }
         let example = || {
             if events {
                 return Some(taken());

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use flow::Engine;
 use flow::engine::{Bounds, Call, CallId, Ended, Lost, Order, Passage, Reply};
-
 use serde_json::Value;
 
+use super::live::Servers;
 use super::mock::Mock;
 use super::suite::{Case, Suite};
 
@@ -58,7 +58,7 @@ struct Player<'s> {
 }
 
 /// Runs a case to its end.
-pub(super) fn play(suite: &Suite, case: &Case) -> Played {
+pub(super) fn play(suite: &Suite, case: &Case, live: Option<&Servers>) -> Played {
     let compiled = suite.program.workflows.get(suite.workflow);
     let inputs = match compiled.map(|compiled| compiled.inputs.check(case.inputs.clone())) {
         Some(Ok(inputs)) => inputs,
@@ -72,7 +72,7 @@ pub(super) fn play(suite: &Suite, case: &Case) -> Played {
     let engine = Engine::new(program, suite.workflow, inputs, Bounds::default(), Duration::ZERO);
     let mut player = Player {
         engine,
-        mock: Mock::new(suite, case),
+        mock: Mock::new(suite, case, live),
         ahead: BTreeMap::new(),
         played: Played::default(),
         now: Duration::ZERO,
