@@ -45,9 +45,7 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
         <div className="mx-auto flex max-w-[1480px] flex-col gap-4 p-5">
           <Facts call={call} />
           <Split call={call} />
-          {call.steps.length > 0 && (
-            <Steps call={call} />
-          )}
+          {call.steps.length > 0 && <Steps call={call} />}
           <Waterfall call={call} pieces={pieces} selected={span} onSelect={(id) => set({ span: id })} />
           <section className="card overflow-hidden">
             <Tabs

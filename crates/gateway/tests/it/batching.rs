@@ -135,7 +135,7 @@ fn items_are_calls_of_the_callers_with_values_of_each_others_answers() {
     assert_eq!(told, expect);
     for (step, record) in steps.iter().zip(&records) {
         assert_eq!(step.call, Some(record.id), "{}", step.name);
-        assert!(step.ended_us() <= u64::from(whole.duration_us), "{}", step.name);
+        assert!(step.ended_us() <= whole.duration_us, "{}", step.name);
     }
     for record in &records[..3] {
         assert_eq!(&*record.caller.as_ref().unwrap().application, "shop");
