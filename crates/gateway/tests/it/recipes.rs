@@ -1,18 +1,33 @@
 //! Every flow of `examples/flows` through the gateway, over the simulator's shop: where it goes well, and where its calls
 //! fail as the simulator is asked to (`x-simulate`).
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use base::{Clock, Micros};
+use futures_util::FutureExt;
 use serde_json::{Value, json};
+use stateport::{JobPort, MemoryJobs};
 use trace::CallRecord;
 
-use crate::client::{Answer, Raw};
+use crate::client::{Answer, Raw, field_lines};
 use crate::gate::{Gate, upstream};
+use crate::upstream::Upstream;
 use crate::vendor::Vendor;
 
 /// The examples, each with its tests below.
-const EXAMPLES: [&str; 6] =
-    ["agent-context", "checkout", "dashboard", "orders-with-products", "product-page", "search"];
+const EXAMPLES: [&str; 7] = [
+    "agent-context",
+    "checkout",
+    "dashboard",
+    "nightly-report",
+    "orders-with-products",
+    "product-page",
+    "search",
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/flows")
@@ -393,4 +408,74 @@ fn an_agent_has_its_context_and_a_model_in_one_call() {
         mistakes.iter().any(|mistake| mistake.message.contains("MCP tools have not landed")),
         "{mistakes:?}"
     );
+}
+
+#[test]
+fn a_report_is_made_every_night_by_a_schedule() {
+    let vendor = Vendor::start();
+    let (tell, reports) = channel();
+    let tell = Mutex::new(tell);
+    let kept = Upstream::start(move |_, conn| {
+        while let Some(head) = conn.try_head() {
+            let length = head.to_ascii_lowercase();
+            let length = field_lines(&length, "content-length").next().unwrap().parse().unwrap();
+            let report: Value = serde_json::from_slice(&conn.bytes(length)).unwrap();
+            tell.lock().unwrap().send((head.split(" HTTP").next().unwrap().to_owned(), report)).unwrap();
+            conn.send("HTTP/1.1 204 No Content\r\n\r\n");
+        }
+    });
+    let openapi = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let described = std::fs::read_to_string(folder().join("reports.openapi.json")).unwrap();
+    let schedule = "{cron: \"0 3 * * *\", time_zone: Europe/Paris, flow: nightly-report, inputs: {day: \"{$schedule.date}\"}}";
+    let service = |name: &str, openapi: &str, target: SocketAddr| {
+        format!(
+            "---
+kind: Upstream
+name: {name}
+spec: {{targets: [{{host: {}, port: {}}}]}}
+---
+kind: Service
+name: {name}
+spec: {{backend: {{upstream: {{name: {name}}}}}, openapi: {openapi}}}
+---
+kind: Route
+name: {name}
+spec: {{service: {name}, paths: [\"/{name}/*\"]}}
+",
+            target.ip(),
+            target.port()
+        )
+    };
+    let yaml = service("shop", &openapi(simulate::SHOP_OPENAPI), vendor.address)
+        + &service("reports", &openapi(&described), kept.addr)
+        + &format!(
+            "---
+kind: Flow
+name: nightly-report
+spec: {{arazzo: {}, sources: {{shop: {{service: shop}}, reports: {{service: reports}}}}}}
+---
+kind: Schedule
+name: nightly-report
+spec: {schedule}
+",
+            example("nightly-report")
+        );
+    // 2026-01-01T01:59:59Z, a second before three o'clock in Paris.
+    let clock = Clock::manual(Micros(1_767_232_799_000_000));
+    let jobs = Arc::new(MemoryJobs::new(clock.clone(), 1 << 20));
+    let gate = Gate::with_jobs(&yaml, clock.clone(), Arc::clone(&jobs) as _);
+    while jobs.watched().now_or_never().unwrap().unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    clock.advance(Duration::from_secs(1));
+    let (line, report) = reports.recv_timeout(Duration::from_secs(20)).expect("a report");
+    assert_eq!(line, "PUT /reports/2026-01-01");
+    let total = |status: &str| shop(&vendor, &format!("/orders?status={status}"))["total"].as_u64().unwrap();
+    let [pending, paid, shipped] = ["pending", "paid", "shipped"].map(total);
+    let expect = json!({
+        "day": "2026-01-01", "pending": pending, "paid": paid, "shipped": shipped,
+        "orders": pending + paid + shipped,
+    });
+    assert_eq!(report, expect);
+    gate.end_with();
 }
