@@ -86,6 +86,18 @@ const published = async () => {
   assert.equal((await ask("/rest/names/none"))[0], 404);
 };
 
+const kept = async () => {
+  const ask = async (query, variables) => {
+    const body = JSON.stringify({ query, variables });
+    const answer = await fetch(at("/kept"), { method: "POST", headers: { "content-type": "application/json" }, body });
+    return [answer.headers.get("cache-status")?.split("; ")[1], (await answer.json()).data];
+  };
+  assert.deepEqual(await ask("query($n: String) { hello(name: $n) }", { n: "a" }), ["fwd=miss", { hello: "hello a" }]);
+  assert.deepEqual(await ask("query($n: String) {\n  hello(name: $n) # again\n}", { n: "a" }), ["hit", { hello: "hello a" }]);
+  assert.deepEqual(await ask("query($n: String) { hello(name: $n) }", { n: "b" }), ["fwd=miss", { hello: "hello b" }]);
+  for (const _ of [1, 2]) assert.deepEqual(await ask('mutation { say(text: "x") }'), [undefined, { say: "x" }]);
+};
+
 const DEFERRED = `query { users(first: 2) { id name ...Later @defer(label: "L") } } fragment Later on User { recommended { product { name } } }`;
 const wholeOf = (users) => users.length === 2 && users.every(({ name, recommended }) => name && recommended?.[0].product.name);
 
@@ -166,4 +178,4 @@ const connected = async () => {
   await own.dispose();
 };
 
-for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, published, deferred, merged, subscribed, connected]) await check();
+for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, published, kept, deferred, merged, subscribed, connected]) await check();

@@ -676,6 +676,8 @@ export interface FlowSpec {
 
 /** What queries of a GraphQL service may ask for; each limit holds before anything is run or sent on. On a service that is */
 export interface Graphql {
+  /** Whether answers of queries are kept, and how. */
+  cache?: QueryCache | null;
   /** Whether the schema may be asked for. */
   introspection: boolean;
   /** The most aliases. */
@@ -1331,6 +1333,16 @@ export interface ProviderView {
   traffic: ProviderTraffic | null;
   /** Its vendor's name for people, where it is one of the list. */
   vendor: string | null;
+}
+
+/** Answers of queries that are kept, for who asks the same again. `Cache-Control` of the server counts where there is one. */
+export interface QueryCache {
+  /** Whether applications share answers; otherwise each has its own. */
+  shared?: boolean;
+  /** How long an answer is kept of which the server says nothing; absent: it is not. */
+  ttl?: Duration;
+  /** Header fields of requests by which answers differ, and are kept apart. */
+  vary?: string[];
 }
 
 /** At most so many requests in a time, spread evenly with a burst (GCRA). */

@@ -30,7 +30,7 @@ pub use ai::{
 pub use application::{Application, Credential, Subscription, SubscriptionState};
 pub use batch::Batch;
 pub use flow::{Flow, FlowSource, RouteFlow};
-pub use graphql::{Graphql, GraphqlBackend, Persisted, RouteGraphql, SendQuery};
+pub use graphql::{Graphql, GraphqlBackend, Persisted, QueryCache, RouteGraphql, SendQuery};
 pub use jobs::Jobs;
 pub use plan::Plan;
 pub use policy::{Policy, PolicyUse};

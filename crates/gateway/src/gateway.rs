@@ -19,6 +19,7 @@ use crate::ai::batches::{self, UnderWay};
 use crate::ai::{Runs, Seal};
 use crate::exchange::Exchange;
 use crate::flow::Answers;
+use crate::graphql::Kept;
 use crate::jobs::{self, Jobs};
 use crate::settle::Ledger;
 use crate::stage::verify::{Arriving, Verified};
@@ -77,6 +78,8 @@ pub(crate) struct Shared {
     pub(crate) batches: UnderWay,
     /// Answers of flows' steps that may be kept.
     pub(crate) answers: Answers,
+    /// Answers of GraphQL queries that may be kept.
+    pub(crate) queries: Kept,
     /// Calls that are answered later and are under way in this process.
     pub(crate) jobs: Jobs,
     /// Webhooks that are being taken in.
@@ -101,9 +104,20 @@ impl Config {
         let seal = Seal::new(&self.seal_key);
         let (runs, batches) = (Runs::default(), UnderWay::new());
         let remembered = AtomicUsize::new(0);
-        let answers = Answers::default();
+        let (answers, queries) = (Answers::default(), Kept::default());
         let (jobs, arriving) = (Jobs::default(), Arriving::default());
-        let shared = Shared { config: self, state, seal, runs, remembered, batches, answers, jobs, arriving };
+        let shared = Shared {
+            config: self,
+            state,
+            seal,
+            runs,
+            remembered,
+            batches,
+            answers,
+            queries,
+            jobs,
+            arriving,
+        };
         Gateway { shared: Arc::new(shared) }
     }
 }

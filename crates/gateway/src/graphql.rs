@@ -1,6 +1,7 @@
 //! GraphQL: queries to an upstream are looked at before they are sent on, and schemas are served from calls made inside.
 
 mod asked;
+mod cache;
 mod calls;
 mod pieces;
 mod refused;
@@ -12,14 +13,19 @@ use std::sync::Arc;
 
 use graphql::guard::Guard;
 use graphql::http::{self, Media};
+use message::Known;
 use net::Reply;
+use snapshot::{Route, Upstream};
 
+pub(crate) use cache::Kept;
 pub(crate) use refused::ErrorsOf;
 pub(crate) use serve::serve;
 pub(crate) use stored::stored;
 
+use cache::Place;
+
 use crate::exchange::Exchange;
-use crate::{Refusal, Shape};
+use crate::{Refusal, Shape, proxy};
 
 /// What queries of this call's route may ask for, where a policy says so.
 pub(crate) fn guard_of(x: &Exchange<'_>) -> Option<Arc<Guard>> {
@@ -31,13 +37,28 @@ pub(crate) fn opens(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
     if x.upgrade.is_none() { Ok(None) } else { socket::open(x).map(Some) }
 }
 
-/// Looks at a query that is for an upstream. What is sent on is what was read, and nothing beside it.
-pub(crate) async fn look(x: &mut Exchange<'_>, guard: &Guard) -> Result<(), Refusal> {
+/// Looks at a query that is for an upstream, and answers it by what is kept or by the upstream. What is sent on is what was
+/// read, and nothing beside it.
+pub(crate) async fn proxied(
+    x: &mut Exchange<'_>,
+    guard: &Guard,
+    (route, upstream): (&Arc<Route>, &Arc<Upstream>),
+) -> Result<Reply, Refusal> {
     let mut asked = asked::of(x).await?;
-    asked.admit(guard)?;
+    let admitted = asked.admit(guard)?;
+    let place = Place::of(x, guard, &admitted, asked.media);
+    if let Some(kept) = place.as_ref().and_then(|place| place.find(x)) {
+        x.mark("graphql");
+        return Ok(kept);
+    }
     asked::put_back(x, &asked.request);
     x.mark("graphql");
-    Ok(())
+    let Some(place) = place else { return proxy::serve(x, route, upstream).await };
+    // What is kept is for others too, who may not read what this one does.
+    x.head.fields.remove(Known::AcceptEncoding);
+    let mut reply = proxy::serve(x, route, upstream).await?;
+    place.keep(x, &mut reply);
+    Ok(reply)
 }
 
 /// The shape of errors, whatever they are.

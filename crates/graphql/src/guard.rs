@@ -10,6 +10,7 @@ mod tokens;
 mod unfold;
 
 use std::fmt;
+use std::time::Duration;
 
 use async_graphql_parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
@@ -32,6 +33,19 @@ pub struct Guard {
     pub limits: Limits,
     /// Whose texts are known.
     pub persisted: Persisted,
+    /// Whether answers are kept.
+    pub cache: Option<Caching>,
+}
+
+/// How answers of queries are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caching {
+    /// How long one of which the server says nothing.
+    pub ttl: Duration,
+    /// Fields of requests by which answers are kept apart.
+    pub vary: Vec<String>,
+    /// Applications share answers.
+    pub shared: bool,
 }
 
 /// What an operation does.

@@ -3,6 +3,7 @@
 
 mod accept;
 mod answer;
+mod fresh;
 mod incremental;
 mod request;
 #[cfg(test)]
@@ -10,5 +11,6 @@ mod tests;
 
 pub use accept::{Media, media};
 pub use answer::{Answer, Response, refused};
+pub use fresh::{Wish, is_good, lasts, wish};
 pub use incremental::{Form, form, part};
 pub use request::{Request, RequestError, read};

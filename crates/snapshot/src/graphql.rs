@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::graphql::guard::{AllowList, Guard, Limits, Persisted, Registered};
+use ::graphql::guard::{AllowList, Caching, Guard, Limits, Persisted, Registered};
 use ::graphql::serve::{Mistake, Need, Schema, Target, sdl_of};
 use domain::{DocId, Kind, spec};
 use openapi::{Description, Operation};
@@ -100,7 +100,21 @@ pub(crate) fn guard(spec: &spec::Graphql, path: &str, report: &mut Report<'_>) -
             }
         },
     };
-    Guard { limits, persisted }
+    let caching = |cache: &spec::QueryCache| Caching {
+        ttl: cache.ttl.0,
+        vary: cache.vary.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        shared: cache.shared,
+    };
+    for (at, name) in spec.cache.iter().flat_map(|cache| &cache.vary).enumerate() {
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        {
+            report.add(
+                format!("{path}/graphql/cache/vary/{at}"),
+                format!("`{name}` is no name of a header field"),
+            );
+        }
+    }
+    Guard { limits, persisted, cache: spec.cache.as_ref().map(caching) }
 }
 
 /// A schema and what it calls.

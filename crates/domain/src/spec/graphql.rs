@@ -42,6 +42,24 @@ pub struct Graphql {
     /// Whose texts are known by their hashes.
     #[serde(skip_serializing_if = "is_default")]
     pub persisted: Persisted,
+    /// Whether answers of queries are kept, and how.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<QueryCache>,
+}
+
+/// Answers of queries that are kept, for who asks the same again. `Cache-Control` of the server counts where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QueryCache {
+    /// How long an answer is kept of which the server says nothing; absent: it is not.
+    #[serde(default = "never", skip_serializing_if = "is_never")]
+    pub ttl: Span,
+    /// Header fields of requests by which answers differ, and are kept apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vary: Vec<String>,
+    /// Whether applications share answers; otherwise each has its own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shared: bool,
 }
 
 /// Whose texts are known by their hashes.
@@ -140,8 +158,17 @@ impl Default for Graphql {
             weights: BTreeMap::new(),
             sizes: ["first", "last", "limit"].map(str::to_owned).to_vec(),
             persisted: Persisted::Off,
+            cache: None,
         }
     }
+}
+
+fn never() -> Span {
+    Span::secs(0)
+}
+
+fn is_never(span: &Span) -> bool {
+    span.0.is_zero()
 }
 
 fn path() -> String {

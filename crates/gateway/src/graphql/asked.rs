@@ -48,7 +48,7 @@ pub(super) async fn of(x: &mut Exchange<'_>) -> Result<Asked, Refusal> {
 }
 
 /// Whether a pair of an address's query says what is asked for, however it is escaped.
-fn is_asked(pair: &str) -> bool {
+pub(super) fn is_asked(pair: &str) -> bool {
     let name = pair.split_once('=').map_or(pair, |(name, _)| name);
     name.contains('%') || PARAMETERS.contains(&name)
 }

@@ -10,6 +10,7 @@ use net::Reply;
 use snapshot::Graphql;
 use tokio::time::timeout;
 
+use super::cache::Place;
 use super::calls::Calls;
 use super::{asked, guard_of, pieces, refused};
 use crate::Refusal;
@@ -23,6 +24,10 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, served: &Arc<Graphql>) -> Result
     let admitted = asked.admit(guard)?;
     let media = asked.media;
     x.mark("graphql");
+    let place = Place::of(x, guard, &admitted, media);
+    if let Some(kept) = place.as_ref().and_then(|place| place.find(x)) {
+        return Ok(kept);
+    }
     if let Some(form) = asked.form.filter(|_| admitted.defers()) {
         return pieces::serve(x, served, (asked.request, admitted), (media, form)).await;
     }
@@ -30,7 +35,11 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, served: &Arc<Graphql>) -> Result
         Ok(response) => response,
         Err(refused) => return Err(refused::query(media, refused.errors)),
     };
-    Ok(whole(&response, media))
+    let mut reply = whole(&response, media);
+    if let Some(place) = place {
+        place.keep(x, &mut reply);
+    }
+    Ok(reply)
 }
 
 /// An answer that comes at once.

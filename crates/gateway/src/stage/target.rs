@@ -48,7 +48,7 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
                 if let Some(reply) = graphql::opens(x)? {
                     return Ok(reply);
                 }
-                graphql::look(x, &guard).await?;
+                return Box::pin(graphql::proxied(x, &guard, (&route, upstream))).await;
             }
             proxy::serve(x, &route, upstream).await
         }

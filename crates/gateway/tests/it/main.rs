@@ -38,6 +38,8 @@ mod gate;
 #[cfg(test)]
 mod graphql;
 #[cfg(test)]
+mod graphql_cache;
+#[cfg(test)]
 mod graphql_pieces;
 #[cfg(test)]
 mod graphql_stored;
