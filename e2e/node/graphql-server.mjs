@@ -36,6 +36,10 @@ const rootValue = {
     for (let count = 1; count <= to; count += 1) yield { count };
   },
 };
+// Whoever leaves in the midst of a stream is no fault of the server's, though its library says so.
+process.on("unhandledRejection", (error) => {
+  if (!["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
+});
 const onSubscribe = (_, { query, extensions }) => {
   if (query || extensions?.persistedQuery?.sha256Hash !== hash) return undefined;
   return { schema, rootValue, document: parse(known) };

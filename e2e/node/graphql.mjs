@@ -161,6 +161,34 @@ const subscribed = async () => {
   assert.equal(told[0].data.users.length, 1);
 };
 
+// Many operations, told in one stream.
+const joined = async () => {
+  for (const path of ["/proxied", "/graphql"]) {
+    const client = createClient({ url: at(path), singleConnection: true, retryAttempts: 0 });
+    const query = path === "/proxied" ? "{ hello }" : "{ users(first: 1) { id } }";
+    const one = async () => {
+      const told = [];
+      for await (const { data } of client.iterate({ query })) told.push(data);
+      return told.length;
+    };
+    const count = async () => {
+      const counts = [];
+      for await (const { data } of client.iterate({ query: "subscription { count(to: 3) }" })) counts.push(data.count);
+      return counts;
+    };
+    assert.deepEqual(await Promise.all([one(), one(), one()]), [1, 1, 1]);
+    if (path === "/proxied") {
+      assert.deepEqual(await Promise.all([count(), count()]), [[1, 2, 3], [1, 2, 3]]);
+      // One that is left is stopped, and the stream goes on.
+      for await (const { data } of client.iterate({ query: "subscription { count(to: 1000000) }" })) if (data.count === 2) break;
+      assert.equal(await one(), 1);
+    }
+    client.dispose();
+  }
+  const strange = await fetch(at("/graphql"), { headers: { accept: "text/event-stream", "x-graphql-event-stream-token": "none" } });
+  assert.equal(strange.status, 404);
+};
+
 const connected = async () => {
   const socket = at("/proxied").replace("http", "ws");
   const client = load("graphql-ws").createClient({ url: socket, lazyCloseTimeout: 0, retryAttempts: 0 });
@@ -178,4 +206,4 @@ const connected = async () => {
   await own.dispose();
 };
 
-for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, published, kept, deferred, merged, subscribed, connected]) await check();
+for (const check of [() => audited("/graphql"), () => audited("/proxied"), served, generated, proxied, published, kept, deferred, merged, subscribed, joined, connected]) await check();

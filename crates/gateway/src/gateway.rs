@@ -19,7 +19,7 @@ use crate::ai::batches::{self, UnderWay};
 use crate::ai::{Runs, Seal};
 use crate::exchange::Exchange;
 use crate::flow::Answers;
-use crate::graphql::Kept;
+use crate::graphql::{Connections, Kept};
 use crate::jobs::{self, Jobs};
 use crate::settle::Ledger;
 use crate::stage::verify::{Arriving, Verified};
@@ -80,6 +80,8 @@ pub(crate) struct Shared {
     pub(crate) answers: Answers,
     /// Answers of GraphQL queries that may be kept.
     pub(crate) queries: Kept,
+    /// Streams of GraphQL clients that send each operation by itself.
+    pub(crate) connections: Connections,
     /// Calls that are answered later and are under way in this process.
     pub(crate) jobs: Jobs,
     /// Webhooks that are being taken in.
@@ -105,6 +107,7 @@ impl Config {
         let (runs, batches) = (Runs::default(), UnderWay::new());
         let remembered = AtomicUsize::new(0);
         let (answers, queries) = (Answers::default(), Kept::default());
+        let connections = Connections::default();
         let (jobs, arriving) = (Jobs::default(), Arriving::default());
         let shared = Shared {
             config: self,
@@ -115,6 +118,7 @@ impl Config {
             batches,
             answers,
             queries,
+            connections,
             jobs,
             arriving,
         };

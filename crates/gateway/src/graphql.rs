@@ -6,6 +6,7 @@ mod calls;
 mod pieces;
 mod refused;
 mod serve;
+mod single;
 mod socket;
 mod stored;
 
@@ -20,6 +21,7 @@ use snapshot::{Route, Upstream};
 pub(crate) use cache::Kept;
 pub(crate) use refused::ErrorsOf;
 pub(crate) use serve::serve;
+pub(crate) use single::Connections;
 pub(crate) use stored::stored;
 
 use cache::Place;
@@ -32,9 +34,9 @@ pub(crate) fn guard_of(x: &Exchange<'_>) -> Option<Arc<Guard>> {
     x.route_chains().rev().find_map(|chain| chain.graphql.clone())
 }
 
-/// Opens a WebSocket where one is asked for.
-pub(crate) fn opens(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
-    if x.upgrade.is_none() { Ok(None) } else { socket::open(x).map(Some) }
+/// Opens a WebSocket where one is asked for, or does what is asked of a stream that carries many operations.
+pub(crate) async fn connects(x: &mut Exchange<'_>) -> Result<Option<Reply>, Refusal> {
+    if x.upgrade.is_some() { socket::open(x).map(Some) } else { single::serve(x).await }
 }
 
 /// Looks at a query that is for an upstream, and answers it by what is kept or by the upstream. What is sent on is what was

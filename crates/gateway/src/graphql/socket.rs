@@ -1,7 +1,7 @@
 //! `graphql-transport-ws`: operations within a WebSocket. Each is a call of the caller's own, so that policies, limits and
 //! records hold for it; its answer, or the events of it, become messages.
 
-mod operation;
+pub(super) mod operation;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -142,7 +142,7 @@ impl Session {
                         let (handle, registration) = AbortHandle::new_pair();
                         let number = operations.add(id, handle);
                         let at = (self.core.clone(), self.origin.clone(), self.path.clone());
-                        let run = operation::run(at, request, Telling { number, say: say.clone() });
+                        let run = operation::run(at, (request, None), Telling { number, say: say.clone() });
                         under_way.push(Abortable::new(Box::pin(run), registration));
                     }
                     Do::Stop(id) => operations.stop(&id),

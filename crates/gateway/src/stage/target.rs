@@ -45,14 +45,14 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     match &route.service.backend {
         Backend::Upstream { upstream, .. } => {
             if let Some(guard) = graphql::guard_of(x) {
-                if let Some(reply) = graphql::opens(x)? {
+                if let Some(reply) = Box::pin(graphql::connects(x)).await? {
                     return Ok(reply);
                 }
                 return Box::pin(graphql::proxied(x, &guard, (&route, upstream))).await;
             }
             proxy::serve(x, &route, upstream).await
         }
-        Backend::Graphql(served) => match graphql::opens(x)? {
+        Backend::Graphql(served) => match Box::pin(graphql::connects(x)).await? {
             Some(reply) => Ok(reply),
             None => Box::pin(graphql::serve(x, served)).await,
         },

@@ -181,7 +181,7 @@ fn what_is_no_request_or_asks_for_too_much_is_refused_as_graphql_has_it() {
     }
     for (request, status) in [
         ("GET /graphql?query=mutation%7Badd(name:%22x%22)%7Bid%7D%7D HTTP/1.1\r\nHost: a\r\n\r\n", 405),
-        ("PUT /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405),
+        ("PATCH /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405),
         ("POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 415),
         (
             "POST /graphql?query=x HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",

@@ -196,6 +196,11 @@ impl Connection {
         self.running.remove(id).then(|| event("complete", &json(&Named { id, payload: None })))
     }
 
+    /// Whether an operation runs.
+    pub fn runs(&self, id: &str) -> bool {
+        self.running.contains(id)
+    }
+
     /// The client does not want more of an operation. Gives whether it ran.
     pub fn stop(&mut self, id: &str) -> bool {
         self.running.remove(id)

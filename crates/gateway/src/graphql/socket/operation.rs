@@ -6,6 +6,7 @@ use graphql::guard::{Kind, kind_of};
 use graphql::http::{Request, Response};
 use graphql::subscribe::sse::Reader;
 use graphql::subscribe::ws::{Do, Session as Protocol};
+use limits::Permit;
 use message::{Fields, Frame, Known, Method};
 use net::Reply;
 use serde_json::{Map, Value};
@@ -18,7 +19,7 @@ use crate::inside::{Inner, Origin};
 const RESULT: usize = 16 << 20;
 
 /// What an operation tells.
-pub(super) enum Told {
+pub(in crate::graphql) enum Told {
     /// A result, as JSON.
     Result(Vec<u8>),
     /// It is over.
@@ -26,9 +27,9 @@ pub(super) enum Told {
 }
 
 /// Where an operation tells what it has to.
-pub(super) struct Telling {
-    pub(super) number: u64,
-    pub(super) say: Sender<(u64, Told)>,
+pub(in crate::graphql) struct Telling {
+    pub(in crate::graphql) number: u64,
+    pub(in crate::graphql) say: Sender<(u64, Told)>,
 }
 
 // === impl Telling ===
@@ -53,8 +54,12 @@ impl Told {
     }
 }
 
-/// Runs an operation to its end.
-pub(super) async fn run((core, origin, path): (Core, Origin, String), request: Request, telling: Telling) {
+/// Runs an operation to its end; with what limits gave to the call that brought it, if they did.
+pub(in crate::graphql) async fn run(
+    (core, origin, path): (Core, Origin, String),
+    (request, charged): (Request, Option<Vec<Permit>>),
+    telling: Telling,
+) {
     let mut fields = Fields::new();
     fields.push(Known::ContentType, b"application/json");
     let accept: &[u8] = match kind_of(&request) {
@@ -67,7 +72,7 @@ pub(super) async fn run((core, origin, path): (Core, Origin, String), request: R
     };
     fields.push(Known::Accept, accept);
     let body = Bytes::from(request.to_body());
-    let inner = Inner { method: Method::Post, path, fields, body, charged: None, answer: None };
+    let inner = Inner { method: Method::Post, path, fields, body, charged, answer: None };
     let mut reply = origin.call(&core, inner).await;
     let told = if is_events(&reply) {
         events(&mut reply, &telling).await
