@@ -1,10 +1,9 @@
 // A GraphQL server for the gateway to stand in front of: by the reference implementation, with events.
 // graphql-server.mjs FOLDER PORT
-import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { load } from "./packages.mjs";
 
-const { buildSchema, parse, subscribe } = load("graphql");
+const { buildSchema, subscribe } = load("graphql");
 const { createHandler } = load("graphql-http/lib/use/http");
 const events = load("graphql-sse/lib/use/http");
 
@@ -21,9 +20,6 @@ const user = (id) => ({
   friends: ({ first }) => Array.from({ length: first }, (_, at) => user(`${id}.${at}`)),
   secret: () => { throw new Error("not yours"); },
 });
-// The one operation that is known by its hash.
-const known = "{ hello }";
-const hash = createHash("sha256").update(known).digest("hex");
 const rootValue = {
   hello: ({ name }) => `hello ${name}`,
   user: ({ id, with: wish }) => {
@@ -40,11 +36,7 @@ const rootValue = {
 process.on("unhandledRejection", (error) => {
   if (!["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
 });
-const onSubscribe = (_, { query, extensions }) => {
-  if (query || extensions?.persistedQuery?.sha256Hash !== hash) return undefined;
-  return { schema, rootValue, document: parse(known) };
-};
-const plain = createHandler({ schema, rootValue, onSubscribe });
+const plain = createHandler({ schema, rootValue });
 const streamed = events.createHandler({ schema, subscribe: (args) => subscribe({ ...args, rootValue }) });
 createServer((request, response) => {
   const wants = (request.headers.accept ?? "").includes("text/event-stream") ? streamed : plain;

@@ -46,6 +46,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         documents::rollback::endpoint(),
         documents::validate::endpoint(),
         documents::make_key::endpoint(),
+        documents::openapi::endpoint(),
         documents::health::endpoint(),
         schemas::list(),
         schemas::read(),

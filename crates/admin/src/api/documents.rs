@@ -7,6 +7,7 @@ pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod list_team;
 pub(crate) mod make_key;
+pub(crate) mod openapi;
 pub(crate) mod read;
 pub(crate) mod rollback;
 pub(crate) mod update;

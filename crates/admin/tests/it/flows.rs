@@ -159,3 +159,22 @@ async fn who_may_read_plans_and_who_may_write_runs() {
         assert_eq!(api.post(&other, RUN, run(live)).await.problem(404), "not_found");
     }
 }
+
+#[tokio::test]
+async fn what_a_services_flows_take_and_answer_is_told_as_openapi() {
+    let api = api();
+    let admin = api.admin().await;
+    shop(&api, &admin).await;
+    let flow = json!({ "name": "order", "spec": document("$steps.user.outputs.id")["spec"] });
+    api.post(&admin, "/api/v1/teams/default/flows", flow).await.expect(201);
+    let route = json!({ "service": "shop", "paths": ["/orders/{user}"], "methods": ["POST"], "flow": { "name": "order" } });
+    let route = json!({ "name": "order", "spec": route });
+    api.post(&admin, "/api/v1/teams/default/routes", route).await.expect(201);
+    let told = api.get(&admin, "/api/v1/teams/default/services/shop/openapi").await.expect(200).json();
+    let operation = &told["paths"]["/orders/{user}"]["post"];
+    assert_eq!(told["openapi"], "3.1.1");
+    assert_eq!(operation["parameters"][0]["name"], "user");
+    assert!(operation["responses"]["200"].is_object(), "{told}");
+    let none = api.get(&admin, "/api/v1/teams/default/services/none/openapi").await;
+    assert_eq!(none.problem(404), "not_found");
+}
