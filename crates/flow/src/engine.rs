@@ -292,6 +292,11 @@ impl Engine {
         self.stop(Reason::GivenUp);
     }
 
+    /// The call whose answer is handed on, as far as that is known.
+    pub fn handed_on(&self) -> Option<CallId> {
+        self.streamed.as_ref().map(|(call, _)| *call)
+    }
+
     /// How many steps its own workflow has.
     pub fn steps(&self) -> usize {
         self.program.workflows.get(self.workflow).map_or(0, |compiled| compiled.graph.len())

@@ -28,7 +28,7 @@ use crate::gateway::Core;
 use crate::inside::Origin;
 pub(crate) use cache::Answers;
 pub(crate) use calls::{Calls, Done};
-pub(crate) use inputs::{of as inputs_of, request_of};
+pub(crate) use inputs::{fields as fields_of, of as inputs_of, request_of};
 pub(crate) use outcome::{Told, answer};
 use run::Running;
 use validators::Ground;
@@ -38,7 +38,7 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Repl
     let mut reply = answer_by(x, used).await?;
     // In parts, or at once; and what inputs are taken from (RFC 9110 §12.5.5).
     let mut vary = "Accept".to_owned();
-    for name in inputs::fields(used) {
+    for name in inputs::fields(&used.inputs).filter(|name| *name != "accept") {
         vary.push_str(", ");
         vary.push_str(name);
     }
@@ -56,16 +56,15 @@ async fn answer_by(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refu
     let inputs = inputs::of(x, used).await?;
     x.mark("inputs");
     let began = u64::from(x.ledger.offset());
-    let given = Value::Object(inputs.clone()).to_string();
+    let reads = compiled.is_some_and(|compiled| compiled.is_safe() && compiled.stream.is_none())
+        && matches!(x.head.method, Method::Get | Method::Head);
+    let given = if reads { Value::Object(inputs.clone()).to_string() } else { String::new() };
     let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs);
     if let Some((compiled, form)) = compiled.zip(form) {
         return progress::serve(x, flow, (running, compiled), form).await;
     }
     let running = running.handing_on();
     let safe = compiled.is_some_and(flow::program::Compiled::is_safe);
-    let reads = safe
-        && compiled.is_some_and(|compiled| compiled.stream.is_none())
-        && matches!(x.head.method, Method::Get | Method::Head);
     let running = if reads { running.gathering() } else { running };
     let mut told = if safe { running.finish().await } else { apart(x.core, running).await };
     x.mark("flow");

@@ -55,7 +55,8 @@ impl Engine {
         let program = Arc::clone(&self.program);
         let spot = ongoing.spot;
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
-        let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
+        // What is made before another step is tried again is made as its own step says.
+        let Some(written) = compiled.workflow.steps.get(spot.judged()) else { return };
         let timeout = of_attempt(written);
         let longest = self.longest(&spot);
         let shared = program.repeats(source) && self.is_shared(&spot, written);
@@ -92,7 +93,8 @@ impl Engine {
         let cached =
             cache.and_then(|cache| cache.key.as_ref()).map(|rule| self.scope(&spot, None).rule(rule));
         // Keys of different steps do not meet.
-        let own = |key: serde_json::Value| format!("{}/{} {key}", compiled.workflow.id, written.id).into();
+        let workflow = self.frames[spot.frame].workflow;
+        let own = |key: serde_json::Value| format!("{workflow}/{} {key}", written.id).into();
         let cached = cached.and_then(Result::ok).map(own);
         let mut call = Call::new(source, request).cached(cache, cached);
         (call.as_caller, call.max_body) = (written.weir.as_caller, longest);

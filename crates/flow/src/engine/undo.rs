@@ -24,6 +24,9 @@ pub(super) struct Undo {
     again: bool,
     /// It is an event.
     once: bool,
+    /// It is made as whoever called the flow, and with these credentials, as the step was.
+    as_caller: bool,
+    credentials: Option<Box<str>>,
     what: What,
     /// How often it was tried.
     tries: u32,
@@ -75,7 +78,9 @@ impl Engine {
         let name = passage.map(|passage| format!("{}/undo", passage.step)).unwrap_or_default();
         let (name, of) = (name.into(), self.lane_name(spot));
         let once = parts.kind.is_some_and(Kind::is_repeatable);
-        Some(Undo { name, of, again: once || written.weir.repeatable, once, what, tries: 0 })
+        let (as_caller, credentials) = (written.weir.as_caller, written.weir.credentials.clone());
+        let again = once || written.weir.repeatable;
+        Some(Undo { name, of, again, once, as_caller, credentials, what, tries: 0 })
     }
 
     /// Begins to undo what a frame has done; whether there is something.
@@ -121,6 +126,7 @@ impl Engine {
         undo.tries += 1;
         let (name, tries, what) = (undo.name.clone(), undo.tries, undo.what.clone());
         let (of, again) = (undo.of.clone(), undo.again);
+        let (as_caller, credentials) = (undo.as_caller, undo.credentials.clone());
         let once = (undo.once && self.bounds.named).then(|| format!("{of}!undo").into());
         let passage = self.begin_undo(name, tries, now);
         let spot = Spot { frame: at, step: 0, task: u32::MAX, unit: 0, lane: Lane::Undo };
@@ -135,8 +141,16 @@ impl Engine {
                 let ongoing = Ongoing { spot, exchange: Exchange::default(), deadline, passage };
                 self.calls.insert(id, vec![ongoing]);
                 let (name, max_body) = (self.lane_name(&spot), self.longest(&spot));
-                let call =
-                    Call { name, again, once, max_body, role: Role::Undo, ..Call::new(source, request) };
+                let call = Call {
+                    name,
+                    again,
+                    once,
+                    as_caller,
+                    credentials,
+                    max_body,
+                    role: Role::Undo,
+                    ..Call::new(source, request)
+                };
                 self.orders.push_back(Order::Call { id, call, passage });
             }
             What::Workflow(on, inputs) => self.enter(on, inputs, Parent::Step(spot, passage), now),

@@ -52,6 +52,7 @@ fn not_one_call(step: &Step) -> Option<&'static str> {
         (weir.fallback.is_some(), "`x-weir-fallback`"),
         (!weir.race.is_empty(), "`x-weir-race`"),
         (weir.repeat.is_some(), "`x-weir-while`"),
+        (weir.max_body.is_some(), "`x-weir-max-body`"),
     ];
     has.into_iter().find(|(has, _)| *has).map(|(_, word)| word)
 }

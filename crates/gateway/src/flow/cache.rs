@@ -16,8 +16,9 @@ const MOST: usize = 64 << 20;
 /// The longest answer that is kept, in bytes.
 const LONGEST: usize = 1 << 20;
 
-/// What each answer takes beside its bytes, about.
+/// What each answer takes beside its bytes, about, and each header field.
 const OVERHEAD: usize = 256;
+const FIELD: usize = 40;
 
 /// An answer that is to be kept.
 #[derive(Debug)]
@@ -41,7 +42,8 @@ struct Held {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     Sent(Place, Request, Option<(DocId, Box<str>)>),
-    Own(DocId, Box<str>),
+    /// Of the flow as it was written.
+    Own(DocId, u64, Box<str>),
 }
 
 // === impl Key ===
@@ -54,7 +56,7 @@ impl Key {
         own: Option<Box<str>>,
     ) -> Option<Self> {
         if let Some(own) = own {
-            return Some(Self::Own(flow.id.clone(), own));
+            return Some(Self::Own(flow.id.clone(), flow.digest, own));
         }
         let credentials = credentials.map(|name| (flow.id.clone(), name));
         Some(Self::Sent(flow.place(source)?.clone(), request.clone(), credentials))
@@ -71,21 +73,36 @@ impl Answers {
 
     /// Keeps an answer that went well. Where there is no room, those whose time is over go, then all.
     pub(super) fn keep(&self, kept: Kept, reply: &Reply, now: Nanos) {
-        let size = reply.body.len() + OVERHEAD;
+        let size = size_of(&kept.key, reply);
         if !(200..300).contains(&reply.status) || size > LONGEST {
             return;
         }
         let mut held = self.0.lock();
         if held.bytes + size > MOST {
             held.answers.retain(|_, (until, _)| *until > now);
-            held.bytes = held.answers.values().map(|(_, reply)| reply.body.len() + OVERHEAD).sum();
+            held.bytes = held.answers.iter().map(|(key, (_, reply))| size_of(key, reply)).sum();
             if held.bytes + size > MOST {
                 *held = Held::default();
             }
         }
         let until = Nanos(now.0.saturating_add(u64::try_from(kept.ttl.as_nanos()).unwrap_or(u64::MAX)));
-        let before = held.answers.insert(kept.key, (until, reply.clone()));
-        held.bytes += size;
-        held.bytes -= before.map_or(0, |(_, reply)| reply.body.len() + OVERHEAD);
+        let before = held.answers.get(&kept.key).map_or(0, |(_, reply)| size_of(&kept.key, reply));
+        held.answers.insert(kept.key, (until, reply.clone()));
+        held.bytes = held.bytes + size - before;
     }
+}
+
+/// About how much memory an answer takes with its key.
+fn size_of(key: &Key, reply: &Reply) -> usize {
+    let fields = |fields: &[(Box<str>, String)]| -> usize {
+        fields.iter().map(|(name, value)| name.len() + value.len() + FIELD).sum()
+    };
+    let key = match key {
+        Key::Sent(_, request, _) => {
+            let body = request.body.as_ref().map_or(0, |(_, body)| body.len());
+            request.target.len() + fields(&request.headers) + body
+        }
+        Key::Own(_, _, own) => own.len(),
+    };
+    key + reply.body.len() + fields(&reply.headers) + OVERHEAD
 }

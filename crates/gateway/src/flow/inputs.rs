@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use expr::Expression;
 use expr::runtime::Source;
 use flow::Mistake;
+use flow::document::Given;
 use flow::values::{Exchange as Known, Fields, Memory, Scope, Values};
 use message::Reason;
 use serde_json::{Number, Value};
@@ -46,11 +47,11 @@ pub(crate) async fn request_of(x: &mut Exchange<'_>) -> Result<Known, Refusal> {
     known(x, &body)
 }
 
-/// The header fields that a route takes inputs from.
-pub(super) fn fields(used: &RouteFlow) -> impl Iterator<Item = &str> {
-    let expressions = used.inputs.iter().flat_map(|(_, given)| given.expressions());
+/// The header fields that inputs are taken from.
+pub(crate) fn fields(inputs: &[(Box<str>, Given)]) -> impl Iterator<Item = &str> {
+    let expressions = inputs.iter().flat_map(|(_, given)| given.expressions());
     expressions.filter_map(|expression| match expression {
-        Expression::Request(Source::Header(name)) if &**name != "accept" => Some(&**name),
+        Expression::Request(Source::Header(name)) => Some(&**name),
         _ => None,
     })
 }

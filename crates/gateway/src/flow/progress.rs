@@ -11,7 +11,7 @@ use domain::DocId;
 use flow::engine::{Engine, Part, Parts};
 use flow::extension::Status;
 use flow::program::Compiled;
-use message::{Body, Fields, ResponseHead};
+use message::{Body, Fields, Known, ResponseHead};
 use net::Reply;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
@@ -97,7 +97,10 @@ pub(super) fn has_all(fields: &Fields, form: Form) -> bool {
 
 /// The answer to who has all already.
 pub(super) fn nothing_more() -> Reply {
-    Reply::new(ResponseHead::new(204), Body::empty())
+    let mut head = ResponseHead::new(204);
+    // To whoever has nothing yet it says that nothing comes (RFC 9110 §15.3.5 lets caches keep it).
+    head.fields.push(Known::CacheControl, b"no-store");
+    Reply::new(head, Body::empty())
 }
 
 /// Answers by a run in parts.

@@ -146,7 +146,10 @@ impl Running {
                     self.made.push(Made { id, passage, record: None, asked });
                     self.calls.make(id, call);
                 }
-                Order::Cancel(id) => self.calls.cancel(id),
+                Order::Cancel(id) => {
+                    self.calls.cancel(id);
+                    self.gathered.iter_mut().for_each(|gathered| gathered.miss());
+                }
             }
         }
         if let Some(feeding) = &mut self.feeding {
@@ -190,13 +193,19 @@ impl Running {
                     made.record = record;
                     made.asked.take()
                 });
-                if let (Some(gathered), Ok(reply)) = (&mut self.gathered, &result) {
-                    gathered.add(asked.as_deref(), reply, self.clock.wall().0.div_euclid(1_000_000));
+                let wall = self.clock.wall().0.div_euclid(1_000_000);
+                match (&mut self.gathered, &result) {
+                    (Some(gathered), Ok(reply)) => gathered.add(asked.as_deref(), reply, wall),
+                    (Some(gathered), Err(_)) => gathered.miss(),
+                    (None, _) => {}
                 }
                 match result {
                     Ok(reply) => self.engine.answered(id, reply, now),
                     Err(lost) => self.engine.lost(id, &lost, now),
                 }
+                // What is not handed on holds nothing any more.
+                let handed_on = self.engine.handed_on();
+                self.rest.take_if(|(id, _)| Some(*id) != handed_on);
             }
             Event::Left => self.engine.give_up(),
             Event::Time => {}

@@ -4,12 +4,13 @@
 //! * `ETag` (RFC 9110 §8.8.3): where every step's answer has a validator (an `ETag`, or `Last-Modified`), it is made of those, of
 //!   what was asked for, of the inputs and of the flow, and is weak (§8.8.1: steps that say that nothing has changed may have
 //!   been answered in other words). Otherwise it is made of the bytes that are sent, and is strong.
-//! * `Last-Modified` (§8.8.2): the latest of the steps', where all have one.
+//!   So it is for a caller who has shown a key: what steps answer to one need not be what they answer to another.
+//! * `Last-Modified` (§8.8.2) is not made of the steps': an answer changes with the flow and with its inputs too.
 //! * `Cache-Control` (RFC 9111 §5.2.2): the strictest of what the steps say. `no-store`, `private`, `no-cache` and
 //!   `must-revalidate` hold if one says so; `max-age` and `s-maxage` are the shortest time that is left (§4.2), where it is known
 //!   of every step. An answer in which something is missing is `no-store`; one to a caller who has shown a key is `private`.
-//! * `If-None-Match` by weak comparison, and without it `If-Modified-Since` (RFC 9110 §13.1.2, §13.1.3, §13.2.2), are
-//!   answered by 304 with the fields that §15.4.5 wants.
+//! * `If-None-Match` by weak comparison, and without it `If-Modified-Since` where `x-weir-response` writes `Last-Modified`
+//!   (RFC 9110 §13.1.2, §13.1.3, §13.2.2), are answered by 304 with the fields that §15.4.5 wants.
 //!
 //! What `x-weir-response` says itself counts before all of it.
 
@@ -24,10 +25,10 @@ use net::Reply;
 pub(super) struct Gathered {
     /// What was asked for and the validator of what was answered, of each step; none: one has none.
     marks: Option<Vec<String>>,
-    /// The latest time at which something changed; none: of one it is not known.
-    modified: Option<i64>,
-    /// How long they stay fresh, in seconds, for every cache and for shared ones; none: of one it is not known.
-    fresh: Option<(u64, u64)>,
+    /// How long they stay fresh, in seconds; none: of one it is not known.
+    fresh: Option<u64>,
+    /// The same for shared caches.
+    shared: Option<u64>,
     /// One says something of shared caches alone.
     shares: bool,
     /// Those of [`WORDS`] that one says.
@@ -64,8 +65,8 @@ impl Gathered {
     pub(super) fn new() -> Self {
         Self {
             marks: Some(Vec::new()),
-            modified: Some(i64::MIN),
-            fresh: Some((u64::MAX, u64::MAX)),
+            fresh: Some(u64::MAX),
+            shared: Some(u64::MAX),
             shares: false,
             words: Vec::new(),
         }
@@ -75,8 +76,6 @@ impl Gathered {
     pub(super) fn add(&mut self, asked: Option<&str>, answer: &Answer, now: i64) {
         let field =
             |name: &str| answer.headers.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value);
-        let modified = field("last-modified").filter(|_| answer.status == 200).and_then(seconds);
-        self.modified = self.modified.zip(modified).map(|(latest, own)| latest.max(own));
         let tag = field("etag").or_else(|| field("last-modified")).filter(|_| answer.status == 200);
         match (&mut self.marks, asked.zip(tag)) {
             (Some(marks), Some((asked, tag))) => marks.push(format!("{asked} {tag}")),
@@ -93,10 +92,15 @@ impl Gathered {
         let lifetime = says.max_age.or_else(expires).filter(|_| answer.status == 200);
         let apparent = date.map_or(0, |date| u64::try_from(now - date).unwrap_or(0));
         let age = field("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0).max(apparent);
-        let shared = says.shared.or(lifetime);
-        self.fresh = self.fresh.zip(lifetime.or(shared).zip(shared)).map(|(left, (own, shared))| {
-            (left.0.min(own.saturating_sub(age)), left.1.min(shared.saturating_sub(age)))
-        });
+        let shared = says.shared.filter(|_| answer.status == 200).or(lifetime);
+        let shorter = |(left, own): (u64, u64)| left.min(own.saturating_sub(age));
+        self.fresh = self.fresh.zip(lifetime).map(shorter);
+        self.shared = self.shared.zip(shared).map(shorter);
+    }
+
+    /// A call has no answer: of what comes out without it nothing is known.
+    pub(super) fn miss(&mut self) {
+        (self.marks, self.fresh, self.shared) = (None, None, None);
     }
 
     /// Tells of it in an answer, and whether the caller has that already.
@@ -110,11 +114,6 @@ impl Gathered {
             && let Some(said) = self.cache_control(ground)
         {
             fields.push(Known::CacheControl, said.as_bytes());
-        }
-        if !fields.has(Known::LastModified)
-            && let Some(latest) = self.modified.filter(|latest| *latest != i64::MIN && !ground.partial)
-        {
-            fields.push(Known::LastModified, &http1::date::imf(latest));
         }
         if !fields.has(Known::Etag) {
             let kind = fields.get_str(Known::ContentType).unwrap_or_default();
@@ -133,7 +132,8 @@ impl Gathered {
 
     /// A tag made of those of the steps.
     fn tag(&self, ground: &Ground<'_>) -> Option<String> {
-        let mut marks = self.marks.clone().filter(|marks| !marks.is_empty() && !ground.partial)?;
+        let mut marks =
+            self.marks.clone().filter(|marks| !marks.is_empty() && !ground.partial && !ground.own)?;
         // The order in which they were answered says nothing.
         marks.sort_unstable();
         let flow = ground.flow.to_be_bytes();
@@ -148,12 +148,13 @@ impl Gathered {
             return Some("no-store".to_owned());
         }
         let private = says("private") || ground.own;
-        let fresh = self.fresh.filter(|fresh| fresh.0 != u64::MAX);
+        let known = |time: Option<u64>| time.filter(|seconds| *seconds != u64::MAX);
+        let shared = known(self.shared).filter(|_| self.shares && !private);
         let said = [
             private.then(|| "private".to_owned()),
             says("no-cache").then(|| "no-cache".to_owned()),
-            fresh.map(|(seconds, _)| format!("max-age={seconds}")),
-            fresh.filter(|_| self.shares && !private).map(|(_, seconds)| format!("s-maxage={seconds}")),
+            known(self.fresh).map(|seconds| format!("max-age={seconds}")),
+            shared.map(|seconds| format!("s-maxage={seconds}")),
             says("must-revalidate").then(|| "must-revalidate".to_owned()),
         ];
         let said: Vec<String> = said.into_iter().flatten().collect();

@@ -56,7 +56,12 @@ pub(crate) async fn stored(
         Backend::Graphql(served) => serve(x, served, &used.stored, &request).await?,
         Backend::Ai { .. } => return Err(Refusal::new(Reason::NoRoute, "models are not asked by GraphQL")),
     };
-    told(head, used.stored.found(&answer))
+    let mut reply = told(head, used.stored.found(&answer))?;
+    let taken: Vec<&str> = flows::fields_of(&used.variables).collect();
+    if !taken.is_empty() {
+        reply.head.fields.push(Known::Vary, taken.join(", ").as_bytes());
+    }
+    Ok(reply)
 }
 
 /// What is asked, with the variables that the call gives.

@@ -98,6 +98,7 @@ fn a_query_answers_calls_with_its_variables_from_wherever_they_stand() {
     let answered = get(&gate, "/rest/products/7?full=false&other=1");
     assert_eq!(answered.status, 200, "{}", answered.text());
     assert_eq!((answered.field("cache-control"), answered.field("etag")), (Some("max-age=60"), None));
+    assert_eq!(answered.field("vary"), Some("x-user"));
     let told = answered.json();
     assert_eq!(told["line"], "POST /v2/graphql HTTP/1.1");
     assert_eq!(told["sent"]["variables"], json!({"id": "7", "user": "me", "full": false}));

@@ -11,6 +11,37 @@ fn make(id: &str) -> Value {
 }
 
 #[test]
+fn calls_show_what_their_own_steps_show_also_before_another_try_and_where_they_undo() {
+    let fresh = get("fresh", "0", &json!({}));
+    let made = with(make("a"), &json!({"x-weir-credentials": "key-a"}));
+    let mut read = with(get("b", "1", &json!({})), &json!({"x-weir-credentials": "key-b"}));
+    read["onFailure"] =
+        json!([{"name": "again", "type": "retry", "stepId": "fresh", "retryAfter": 0, "retryLimit": 1}]);
+    let (program, main) = program(&json!([{"workflowId": "w", "steps": [fresh, made, read]}]));
+    let mut engine = Engine::new(program, main, Values::new(), Bounds::default(), ms(0));
+    let mut seen = Vec::new();
+    while let Some(order) = engine.poll(ms(0)) {
+        let Order::Call { id, call, .. } = order else { continue };
+        let line = format!("{} {}", call.request.method, call.request.target);
+        let got = if line == "GET /thing/1" { status(0, 503) } else { ok(0, &json!({"id": 9})) };
+        seen.push((line, call.credentials));
+        engine.answered(id, got.1.unwrap(), ms(0));
+    }
+    let seen: Vec<_> = seen.iter().map(|(line, shown)| (&**line, shown.as_deref())).collect();
+    assert_eq!(
+        seen,
+        [
+            ("POST /list", Some("key-a")),
+            ("GET /thing/0", None),
+            ("GET /thing/1", Some("key-b")),
+            ("GET /thing/0", None),
+            ("GET /thing/1", Some("key-b")),
+            ("DELETE /thing/9", Some("key-a")),
+        ]
+    );
+}
+
+#[test]
 fn elements_that_change_something_come_to_their_end_where_one_fails_and_are_undone() {
     let step = with(make("a"), &json!({"x-weir-for-each": {"in": "inputs.all", "concurrency": 3}}));
     let program = program(&json!([{"workflowId": "w", "steps": [step]}]));

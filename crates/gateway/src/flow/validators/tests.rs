@@ -36,6 +36,8 @@ fn the_strictest_word_on_keeping_counts() {
     check(&[&[(cc, "max-age=9"), (cc, "must-revalidate")]], Some("max-age=9, must-revalidate"));
     check(&[&[(cc, "max-age=5, s-maxage=50")], &[(cc, "max-age=20")]], Some("max-age=5, s-maxage=20"));
     check(&[&[(cc, "max-age=5, max-age=9")]], Some("max-age=5"));
+    check(&[&[(cc, "s-maxage=50")], &[(cc, "max-age=20")]], Some("s-maxage=20"));
+    check(&[&[(cc, "s-maxage=50")]], Some("s-maxage=50"));
     check(&[&[(cc, "max-age=x")]], Some("max-age=0"));
     check(&[&[(cc, "max-age=60"), ("age", "50")]], Some("max-age=10"));
     check(&[&[(cc, "max-age=60"), ("age", "61")]], Some("max-age=0"));
@@ -53,6 +55,17 @@ fn a_caller_with_a_key_has_an_answer_of_its_own_and_what_lacks_something_is_not_
     let said = |ground| gathered(fresh).cache_control(&ground);
     assert_eq!(said(Ground { own: true, ..ground() }).as_deref(), Some("private, max-age=60"));
     assert_eq!(said(Ground { partial: true, ..ground() }).as_deref(), Some("no-store"));
+    let tagged = gathered(&[&[("etag", "\"1\"")]]);
+    assert!(tagged.tag(&ground()).is_some());
+    assert_eq!(tagged.tag(&Ground { own: true, ..ground() }), None, "it is made of the bytes");
+}
+
+#[test]
+fn nothing_is_known_of_what_came_out_without_an_answer() {
+    let mut gathered = gathered(&[&[("cache-control", "max-age=60, private"), ("etag", "\"1\"")]]);
+    gathered.miss();
+    assert_eq!(gathered.cache_control(&ground()).as_deref(), Some("private"));
+    assert_eq!(gathered.tag(&ground()), None);
 }
 
 #[test]
