@@ -34,8 +34,9 @@ pub struct Ran {
 }
 
 impl Gateway {
-    /// Runs a flow in nobody's name, on connections of its own. It comes to its end, or to the end of its time, also where
-    /// whoever asked has left. Policies and limits of the routes hold for its calls.
+    /// Runs a flow in nobody's name, on connections of its own. Where whoever asked has left, it is given up: what is
+    /// under way and changes something comes to its end, and what was done is undone. Policies and limits of the routes
+    /// hold for its calls.
     pub fn run_flow(&self, flow: Arc<Flow>, inputs: Values) -> impl Future<Output = Ran> + Send + 'static {
         let gateway = self.clone();
         async move {
