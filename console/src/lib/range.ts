@@ -9,10 +9,6 @@ export const RANGES = {
 export type RangeKey = keyof typeof RANGES;
 export const RANGE_KEYS = Object.keys(RANGES) as RangeKey[];
 
-export function isRange(value: unknown): value is RangeKey {
-  return typeof value === "string" && value in RANGES;
-}
-
 /** A step that gives some sixty points, rounded to whole minutes as the aggregates are. */
 export function stepOf(seconds: number): number {
   const minute = 60;

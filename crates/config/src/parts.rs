@@ -237,7 +237,7 @@ impl Filler<'_> {
 
     fn fetched(&mut self, id: &DocId, place: &str, url: &str) -> Result<Value, Missing> {
         let Some(file) = kept(&self.folder, url) else {
-            let message = "this is no address by http or https of at most 200 characters";
+            let message = "this is no address by http or https, or too long";
             return Err(Missing::Wrong(message.to_owned()));
         };
         if !self.files.wanted.iter().any(|known| known == url) {
