@@ -90,8 +90,8 @@ pub(crate) async fn outputs(
     Running::new(core, Arc::clone(flow), origin, inputs).finish().await.into_result()
 }
 
-/// Runs what changes something in a task of its own: it comes to its end also where the caller leaves, or has been told
-/// that its time is over.
+/// Runs what changes something in a task of its own: where the caller leaves, or has been told that its time is over, what
+/// is under way comes to its end, and what was done is undone.
 async fn apart(core: &Core, running: Running) -> Told {
     let (tell, told) = oneshot::channel();
     core.spawn(running.telling(tell));

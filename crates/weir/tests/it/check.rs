@@ -41,3 +41,20 @@ fn references_to_what_could_not_be_read_are_no_mistakes() {
     assert_eq!(count, "1 mistake", "{lines:?}");
     assert!(lines[0].contains("/spec/targets/0/port"), "{lines:?}");
 }
+
+#[test]
+fn without_secrets_those_that_are_there_count_and_others_may_be_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("weir.yaml");
+    let check = |secret: &str| {
+        let url = "https://receiver.example/hooks";
+        let webhook = format!("{{kind: Webhook, name: w, spec: {{url: \"{url}\", secret: {secret}}}}}\n");
+        std::fs::write(&file, webhook).unwrap();
+        let weir =
+            Command::new(env!("CARGO_BIN_EXE_weir")).arg("check").arg("--no-secrets").arg(&file).output();
+        weir.unwrap().status.success()
+    };
+    assert!(check("{value: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}"));
+    assert!(check("{env: NOBODY_HAS_SET_THIS}"));
+    assert!(!check("{value: no-key}"));
+}
