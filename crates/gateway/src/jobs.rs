@@ -84,6 +84,7 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, asked: Asked) -> Result<Reply, R
     for _ in 0..2 {
         if let Some(live) = x.shared().jobs.find(&owner, &asked.id) {
             let Asked { id, place, result } = asked;
+            let place = Some(place);
             let about = About { id, place, name: live.name.clone(), created: live.created, ended: None };
             if cancels {
                 live.cancel.cancel();
@@ -102,7 +103,7 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, asked: Asked) -> Result<Reply, R
         let job = job.ok_or_else(|| Refusal::new(Reason::UnknownObject, "there is no such job"))?;
         if let Some(outcome) = job.outcome.clone().and_then(Outcome::decode) {
             let standing = Standing::of(outcome);
-            let about = About::of(&job, asked.place);
+            let about = About::of(&job, Some(asked.place));
             if follows && !asked.result {
                 return Ok(events::replay(&standing, seen, &about.tell(&standing)));
             }
@@ -130,7 +131,9 @@ pub(crate) async fn begin(
     }
     let base = base(x, route, settings);
     // A webhook is taken in though nobody can ask what came of it.
-    let base = if delivery.is_some() { base.unwrap_or_default() } else { base? };
+    if delivery.is_none() && base.is_none() {
+        return None;
+    }
     Some(accept(x, (route, settings), (used, delivery), (base, prefers)).await)
 }
 
@@ -138,13 +141,13 @@ pub(crate) async fn begin(
 pub(crate) async fn begin_call(x: &mut Exchange<'_>, route: &Arc<Route>) -> Option<Result<Reply, Refusal>> {
     let settings = route.service.jobs.as_ref()?;
     let base = base(x, route, settings)?;
-    Some(accept_call(x, (route, settings), base).await)
+    Some(accept_call(x, (route, settings), Some(base)).await)
 }
 
 async fn accept_call(
     x: &mut Exchange<'_>,
     (route, settings): (&Arc<Route>, &Settings),
-    base: String,
+    base: Option<String>,
 ) -> Result<Reply, Refusal> {
     let prefers = Prefers::of(&x.head.fields);
     let wanted = call::take(x, route, settings.repeatable).await?;
@@ -158,7 +161,7 @@ async fn accept(
     x: &mut Exchange<'_>,
     (route, settings): (&Arc<Route>, &Settings),
     (used, delivery): (&RouteFlow, Option<String>),
-    (base, prefers): (String, Prefers),
+    (base, prefers): (Option<String>, Prefers),
 ) -> Result<Reply, Refusal> {
     let inputs = flow::inputs_of(x, used).await?;
     let key = match delivery {
@@ -191,7 +194,7 @@ async fn take_task(
     x: &mut Exchange<'_>,
     (route, settings): (&Arc<Route>, &Settings),
     (name, work, origin, key): (String, Work, Origin, Option<Key>),
-    (base, prefers): (String, Prefers),
+    (base, prefers): (Option<String>, Prefers),
 ) -> Result<Reply, Refusal> {
     let task = Task {
         work,
@@ -215,7 +218,7 @@ async fn take_task(
     // From here on its steps are the calls that are under way.
     drop(x.ledger.release());
     x.mark("accept");
-    let place = format!("{base}{}/{}", settings.path, job.id);
+    let place = base.map(|base| format!("{base}{}/{}", settings.path, job.id));
     Ok(first(&job, live, place, prefers).await)
 }
 
@@ -257,7 +260,7 @@ async fn take_in(core: &Core, new: NewJob, most: usize) -> Result<(Job, Option<A
 }
 
 /// The first answer to who has asked for a job: what came of it, if that comes while it waits, else where it is.
-async fn first(job: &Job, live: Option<Arc<Live>>, place: String, prefers: Prefers) -> Reply {
+async fn first(job: &Job, live: Option<Arc<Live>>, place: Option<String>, prefers: Prefers) -> Reply {
     if let (Some(live), Some(wait)) = (&live, prefers.wait) {
         let end = live.until(|standing| standing.outcome.is_some());
         tokio::time::timeout(wait, end).await.map(drop).unwrap_or_default();
@@ -268,7 +271,9 @@ async fn first(job: &Job, live: Option<Arc<Live>>, place: String, prefers: Prefe
     if let Some(outcome) = standing.outcome.as_ref().filter(|_| prefers.wait.is_some()) {
         let mut reply = outcome.reply();
         reply.head.fields.push_named(b"preference-applied", b"wait");
-        reply.head.fields.push_named(b"content-location", format!("{}/result", about.place).as_bytes());
+        if let Some(result) = about.result() {
+            reply.head.fields.push_named(b"content-location", result.as_bytes());
+        }
         return reply;
     }
     let mut reply = accepted(if job.outcome.is_some() { 200 } else { 202 }, &about, &standing);
@@ -314,7 +319,8 @@ fn unavailable(error: StateError) -> Refusal {
 /// What is told of a job beside how it stands.
 struct About {
     id: String,
-    place: String,
+    /// Where it is found, if a route leads there.
+    place: Option<String>,
     /// The flow's name, or the call.
     name: String,
     created: Micros,
@@ -325,9 +331,14 @@ struct About {
 // === impl About ===
 
 impl About {
-    fn of(job: &Job, place: String) -> Self {
+    fn of(job: &Job, place: Option<String>) -> Self {
         let (id, name) = (job.id.clone(), job.name.clone());
         Self { id, place, name, created: job.created, ended: job.ended }
+    }
+
+    /// Where what came of it is found.
+    fn result(&self) -> Option<String> {
+        self.place.as_ref().map(|place| format!("{place}/result"))
     }
 
     /// The job as JSON.
@@ -337,10 +348,12 @@ impl About {
             "id": self.id,
             "state": standing.state,
             "created_at": seconds(self.created),
-            "href": self.place,
             "steps": {"total": standing.total, "done": standing.done, "current": standing.current},
             "trail": standing.trail,
         });
+        if let Some(place) = &self.place {
+            told["href"] = place.as_str().into();
+        }
         // A flow's name has no space in it.
         let does = if self.name.contains(' ') { "call" } else { "flow" };
         told[does] = self.name.as_str().into();
@@ -351,7 +364,10 @@ impl About {
         if let Some(outcome) = &standing.outcome {
             let is_json = outcome.header("content-type").is_some_and(|kind| kind.contains("json"));
             let body = Some(&outcome.body).filter(|body| is_json && body.len() <= TOLD);
-            told["result"] = json!({"status": outcome.status, "href": format!("{}/result", self.place)});
+            told["result"] = json!({"status": outcome.status});
+            if let Some(result) = self.result() {
+                told["result"]["href"] = result.into();
+            }
             if let Some(body) = body.and_then(|body| serde_json::from_slice::<Value>(body).ok()) {
                 told["result"]["body"] = body;
             }
@@ -392,7 +408,9 @@ fn told(about: &About, standing: &Standing, result: bool) -> Reply {
 /// The answer to who has asked for a job, or for its end.
 fn accepted(status: u16, about: &About, standing: &Standing) -> Reply {
     let mut reply = job(status, about, standing);
-    reply.head.fields.push_named(b"location", about.place.as_bytes());
+    if let Some(place) = &about.place {
+        reply.head.fields.push_named(b"location", place.as_bytes());
+    }
     reply
 }
 

@@ -70,7 +70,7 @@ impl Gateway {
             (None, Some(live)) => live.standing(0),
             (None, None) => Standing { state: "queued", ..Standing::default() },
         };
-        let told = About::of(&job, String::new()).tell(&standing);
+        let told = About::of(&job, None).tell(&standing);
         Ok(Some(JobDetail { scope: job.scope, owner: job.owner, told }))
     }
 

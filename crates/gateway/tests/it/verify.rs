@@ -131,6 +131,37 @@ fn one_that_is_answered_at_once_is_one_job_however_often_it_comes() {
 }
 
 #[test]
+fn a_job_that_no_route_leads_to_names_no_address() {
+    let up = by_target(|_| (200, json!({})));
+    let verify = format!("scheme: standard, secret: {{value: {SECRET}}}, respond: async");
+    let documents = documents(&up, &verify).replace("paths: [\"/jobs/*\"]", "paths: [\"/other/*\"]");
+    let gate = Gate::by_hand(&documents);
+    let taken = send(&gate, "/hooks/7", &signed("msg_1", NOW, "{}"), "{}");
+    assert_eq!((taken.status, taken.field("location")), (202, None), "{}", taken.text());
+    assert_eq!((taken.json().get("href"), &taken.json()["flow"]), (None, &json!("f")));
+    gate.end_with();
+}
+
+#[test]
+fn one_that_is_made_later_where_no_flow_runs_is_made() {
+    let up = by_target(|line| (201, json!({"line": line})));
+    let hook = format!(
+        "---\nkind: Route\nname: raw\nspec: {{service: flows, paths: [\"/raw/*\"], verify: {{scheme: standard, secret: {{value: {SECRET}}}}}}}\n"
+    );
+    let gate = Gate::by_hand(&(documents(&up, "scheme: slack, secret: {value: hush}") + &hook));
+    let fields = signed("msg_1", NOW, "{}") + "Prefer: respond-async\r\n";
+    let taken = send(&gate, "/raw/7", &fields, "{}");
+    assert_eq!(taken.status, 202, "{}", taken.text());
+    let place = taken.field("location").unwrap();
+    let follow = format!("GET {place} HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n");
+    let followed = gate.connect().send(follow).answer();
+    assert!(followed.text().contains("POST /raw/7"), "{}", followed.text());
+    let again = send(&gate, "/raw/7", &fields, "{}");
+    assert_eq!((again.status, again.json()), (200, json!({"id": "msg_1", "state": "known"})));
+    gate.end_with();
+}
+
+#[test]
 fn slack_is_told_that_somebody_listens() {
     let up = by_target(|_| (200, json!({})));
     let gate = Gate::by_hand(&documents(&up, "scheme: slack, secret: {value: hush}"));
