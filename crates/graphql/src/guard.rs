@@ -76,7 +76,7 @@ pub struct Admitted {
     pub cost: u64,
     /// Whether a fragment is marked as one that may come later.
     defers: bool,
-    /// Equal for requests that ask the same: same tokens, same operation, same variables.
+    /// Equal for requests that ask the same: same tokens, operation and variables, and same extensions but the hash of the text.
     pub key: [u8; 32],
 }
 
@@ -110,7 +110,7 @@ impl Guard {
         let measure = Measure::of(&document, definition, (&self.limits, &request.variables))?;
         self.limits.check(&measure)?;
         let kind = Kind::of(definition.node.ty);
-        let key = key(&scan.normal, operation.as_deref(), &request.variables);
+        let key = key(&scan.normal, operation.as_deref(), request);
         let fields = unfold::roots(&document, &definition.node.selection_set.node);
         let (depth, cost) = (measure.depth, measure.cost);
         // A text may have the word where it means nothing; then nothing comes later.
@@ -158,17 +158,15 @@ fn chosen<'d>(
     }
 }
 
-fn key(
-    normal: &str,
-    operation: Option<&str>,
-    variables: &serde_json::Map<String, serde_json::Value>,
-) -> [u8; 32] {
+fn key(normal: &str, operation: Option<&str>, request: &Request) -> [u8; 32] {
     let mut hash = Context::new(&SHA256);
     for part in [normal.as_bytes(), operation.unwrap_or_default().as_bytes()] {
         hash.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
-    hash.update(&serde_json::to_vec(variables).unwrap_or_default());
+    // The server may make something of any extension. A text that comes by its hash is the same text.
+    let others: Vec<_> = request.extensions.iter().filter(|(name, _)| *name != "persistedQuery").collect();
+    hash.update(&serde_json::to_vec(&(&request.variables, others)).unwrap_or_default());
     let mut key = [0; 32];
     key.copy_from_slice(hash.finish().as_ref());
     key

@@ -6,6 +6,7 @@ use base::{Clock, Micros};
 use serde_json::{Value, json};
 
 use crate::client::Answer;
+use crate::flows::flow;
 use crate::gate::{Gate, public, upstream};
 use crate::upstream::Upstream;
 
@@ -73,6 +74,7 @@ fn the_answer_to_the_same_question_is_kept_as_long_as_it_may_be() {
     assert_eq!((told(&by_get), by_get.field("age")), ((json!(1), hit.clone()), Some("3")));
     // What is asked, and by whom, does.
     assert_eq!(ask(&gate, "", &json!({"query": "{ n }", "variables": {"a": 1}})).1, new);
+    assert_eq!(ask(&gate, "", &json!({"query": "{ n }", "extensions": {"tenant": "a"}})).1, new);
     assert_eq!(ask(&gate, "X-Lang: de\r\n", &query("{ n }")).1, new);
     assert_eq!(ask(&gate, "X-Lang: de\r\n", &query("{ n }")).1, hit);
     for _ in 0..2 {
@@ -103,4 +105,29 @@ fn what_may_not_be_kept_is_not() {
     }
     assert_eq!(ask(&gate, "", &query("mutation { n }")).1, None);
     gate.end_with();
+}
+
+#[test]
+fn what_is_answered_by_the_credentials_of_a_step_is_kept_for_nobody() {
+    let up = server();
+    let with = |credentials: Value| {
+        let payload = json!({"contentType": "application/json", "payload": query("{ n }")});
+        let mut step = json!({"stepId": "a", "operationId": "make", "requestBody": payload});
+        step["outputs"] = json!({"how": "$response.header.cache-status"});
+        if !credentials.is_null() {
+            step["x-weir-credentials"] = credentials;
+        }
+        let yaml = flow(&up, &json!([step]), &json!({"how": "$steps.a.outputs.how"}), "");
+        let policies = "policies: [{graphql: {cache: {ttl: 10s}}}], openapi";
+        yaml.replacen("}, openapi", &format!("}}, {policies}"), 1)
+            + "---\nkind: Policy\nname: crm\nspec: {headers: {request: {set: {X-Crm-Ticket: s3cret}}}}\n"
+    };
+    for (credentials, hits) in [(json!("crm"), 0), (Value::Null, 1)] {
+        let gate = Gate::start(&with(credentials));
+        let run = || gate.connect().send("GET /run/7 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+        let told = [run(), run()];
+        assert!(told.iter().all(|answer| answer.status == 200), "{}", told[0].text());
+        assert_eq!(told.iter().filter(|answer| answer.text().contains("hit")).count(), hits);
+        gate.end_with();
+    }
 }

@@ -186,6 +186,19 @@ fn equal_questions_have_equal_keys() {
     assert_ne!(key(r#"{ a(b: ["" "a"]) }"#, json!({})), key(r#"{ a(b: ["""a"""]) }"#, json!({})));
 }
 
+#[test]
+fn a_key_has_all_extensions_but_the_hash_of_the_text() {
+    let key = |extensions: Value| {
+        let extensions = extensions.as_object().unwrap().clone();
+        Guard::default().admit(&mut Request { extensions, ..request("{ a }") }).unwrap().key
+    };
+    let none = key(json!({}));
+    assert_ne!(none, key(json!({"tenant": "a"})));
+    assert_ne!(key(json!({"tenant": "a"})), key(json!({"tenant": "b"})));
+    let hash = json!({"persistedQuery": {"version": 1, "sha256Hash": digest_of("{ a }")}});
+    assert_eq!(none, key(hash));
+}
+
 fn hashed(text: Option<&str>, hash: &str) -> Request {
     let extensions = json!({"persistedQuery": {"version": 1, "sha256Hash": hash}});
     Request {

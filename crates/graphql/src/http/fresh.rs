@@ -47,7 +47,7 @@ pub fn lasts(head: &ResponseHead, rules: &Caching, secret: bool) -> Option<Durat
     if head.status != 200 || bars || own || !varies_by(fields, rules) {
         return None;
     }
-    let told = seconds(fields, "s-maxage").or_else(|| seconds(fields, "max-age"));
+    let told = seconds(fields, "s-maxage").or_else(|| seconds(fields, "max-age")).or_else(|| expires(fields));
     // Answers to whom something was shown are for others only if the server says so (§3.5).
     if secret && !says(fields, "public") && seconds(fields, "s-maxage").is_none() {
         return None;
@@ -96,11 +96,22 @@ fn seconds(fields: &Fields, word: &str) -> Option<u64> {
     })
 }
 
+/// How long `Expires` gives from when the answer was made. What cannot be read is as good as over (§5.3), and so is one of
+/// which is not known when it was made.
+fn expires(fields: &Fields) -> Option<u64> {
+    let at =
+        |known| Some(jiff::fmt::rfc2822::parse(fields.get_str(known)?.trim()).ok()?.timestamp().as_second());
+    let lasts = || u64::try_from(at(Known::Expires)? - at(Known::Date)?).ok();
+    fields.has(Known::Expires).then(|| lasts().unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use message::Method;
 
     use super::*;
+
+    const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 
     fn answer(fields: &[(&str, &str)]) -> ResponseHead {
         let mut head = ResponseHead::new(200);
@@ -129,6 +140,19 @@ mod tests {
             (&[("vary", "*")], false, None),
             (&[("set-cookie", "a=b")], false, None),
             (&[("content-encoding", "gzip")], false, None),
+            (&[("date", DATE), ("expires", "Sun, 06 Nov 1994 08:50:37 GMT")], false, Some(60)),
+            (
+                &[
+                    ("date", DATE),
+                    ("expires", "Sun, 06 Nov 1994 08:50:37 GMT"),
+                    ("cache-control", "max-age=9"),
+                ],
+                false,
+                Some(9),
+            ),
+            (&[("date", DATE), ("expires", "Sun, 06 Nov 1994 08:48:37 GMT")], false, None),
+            (&[("date", DATE), ("expires", "0")], false, None),
+            (&[("expires", "Sun, 06 Nov 1994 08:50:37 GMT")], false, None),
         ] {
             assert_eq!(
                 lasts(&answer(fields), &rules, secret).map(|lasts| lasts.as_secs()),
