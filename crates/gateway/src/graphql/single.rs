@@ -24,6 +24,7 @@ use crate::Refusal;
 use crate::exchange::Exchange;
 use crate::gateway::Shared;
 use crate::inside::Origin;
+use crate::stage::authenticate::query_value;
 
 /// How long a reservation stands without its stream.
 const RESERVED: Duration = Duration::from_secs(10);
@@ -31,6 +32,8 @@ const RESERVED: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(15);
 /// How many connections there may be in this process.
 const CONNECTIONS: usize = 10_000;
+/// How many reservations whose streams are not open yet may stand at a route for one key.
+const RESERVATIONS: usize = 100;
 /// How many operations may run at once in a connection.
 const OPERATIONS: usize = 100;
 /// How many events may wait to be sent.
@@ -119,8 +122,7 @@ fn step(x: &Exchange<'_>) -> Option<Step> {
 }
 
 fn parameter(x: &Exchange<'_>, name: &str) -> Option<String> {
-    let pairs = x.head.query()?.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+    query_value(x.head.query()?, name)
 }
 
 fn reserve(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
@@ -137,7 +139,8 @@ fn reserve(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     let held = Arc::new(Held { route, key, say, state: Mutex::new(state) });
     {
         let mut all = x.shared().connections.0.lock();
-        if all.len() >= CONNECTIONS {
+        let own = all.values().filter(|other| other.is_of(&held) && other.waits()).count();
+        if all.len() >= CONNECTIONS || own >= RESERVATIONS {
             let refusal = Refusal::new(Reason::Overloaded, "there are too many streams");
             return Err(refusal.shaped(super::shape(x)));
         }
@@ -146,15 +149,23 @@ fn reserve(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     let (shared, mine) = (Arc::clone(&x.core.shared), token.clone());
     x.core.spawn(async move {
         sleep(RESERVED).await;
-        let waits = held.state.lock().stream.is_some();
-        if waits {
-            shared.connections.0.lock().remove(&mine);
-        }
+        expire(&shared.connections, &mine, &held);
     });
     let mut head = ResponseHead::new(201);
     head.fields.push(Known::ContentType, b"text/plain; charset=utf-8");
     head.fields.push(Known::CacheControl, b"no-store");
     Ok(Reply::new(head, Body::full(token)))
+}
+
+/// Gives up a reservation whose stream nobody has opened, and what runs in it.
+fn expire(connections: &Connections, token: &str, held: &Held) {
+    let mut all = connections.0.lock();
+    let mut state = held.state.lock();
+    // Where it is taken, nobody can open it any more.
+    if state.stream.take().is_some() {
+        all.remove(token);
+        state.abort();
+    }
 }
 
 fn open(x: &mut Exchange<'_>, held: &Arc<Held>, token: String) -> Result<Reply, Refusal> {
@@ -235,6 +246,8 @@ async fn run(
     tokio::select! {
         biased;
         () = tell => {}
+        // It has begun when the stream was gone already.
+        () = held.say.closed() => {}
         () = async { run.await; std::future::pending::<()>().await } => {}
     }
 }
@@ -250,6 +263,31 @@ fn stop(held: &Held, id: &str) {
 fn refused(x: &Exchange<'_>, error: ConnectionError) -> Refusal {
     let refusal = Refusal::new(Reason::NotGraphql, error.to_string());
     Refusal { status: Some(error.status()), ..refusal.shaped(super::shape(x)) }
+}
+
+// === impl Held ===
+
+impl Held {
+    /// Whether it was reserved at the same route with the same key.
+    fn is_of(&self, other: &Self) -> bool {
+        self.route == other.route && self.key == other.key
+    }
+
+    /// Whether its stream is not open yet.
+    fn waits(&self) -> bool {
+        self.state.lock().stream.is_some()
+    }
+}
+
+// === impl State ===
+
+impl State {
+    /// Ends all that runs.
+    fn abort(&mut self) {
+        for (_, handle) in self.running.drain() {
+            handle.abort();
+        }
+    }
 }
 
 // === impl Events ===
@@ -272,8 +310,49 @@ impl Drop for Events {
     fn drop(&mut self) {
         let held = self.shared.connections.0.lock().remove(&self.token);
         let Some(held) = held else { return };
-        for (_, handle) in held.state.lock().running.drain() {
-            handle.abort();
-        }
+        held.state.lock().abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use domain::Kind;
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    fn held() -> Arc<Held> {
+        let (say, stream) = channel(UNSENT);
+        let protocol = Connection::reserved(OPERATIONS);
+        let state = Mutex::new(State { protocol, stream: Some(stream), running: HashMap::new() });
+        let route = DocId::new("default", Kind::Route, "r").unwrap();
+        Arc::new(Held { route, key: None, say, state })
+    }
+
+    #[tokio::test]
+    async fn a_reservation_that_is_given_up_takes_its_operations_along() {
+        let (connections, held) = (Connections::default(), held());
+        connections.0.lock().insert("t".into(), Arc::clone(&held));
+        let (_say, told) = channel(1);
+        let mut tasks = JoinSet::new();
+        let early = tasks.spawn(pending::<()>());
+        held.state.lock().running.insert("early".into(), early);
+        expire(&connections, "t", &held);
+        assert!(connections.0.lock().is_empty() && !held.waits());
+        assert!(tasks.join_next().await.unwrap().unwrap_err().is_cancelled());
+        // One that comes late ends by itself.
+        run(held, "late".into(), pending(), told).await;
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_open_stays() {
+        let (connections, held) = (Connections::default(), held());
+        connections.0.lock().insert("t".into(), Arc::clone(&held));
+        let stream = held.state.lock().stream.take();
+        expire(&connections, "t", &held);
+        assert!(stream.is_some() && !held.say.is_closed());
+        assert_eq!(connections.0.lock().len(), 1);
     }
 }
