@@ -22,8 +22,26 @@ impl Table {
         self.connection.prepare_cached(sql)?.query_row([schedule], watched)
     }
 
-    /// That a time has come is written with its job.
+    /// That a time has come is written with its job, or neither is.
     pub(super) fn fire(
+        &mut self,
+        schedule: &str,
+        at: Micros,
+        job: (&NewJob, usize),
+        now: Micros,
+    ) -> Result<Fired, rusqlite::Error> {
+        let bytes = self.bytes;
+        self.connection.execute_batch("SAVEPOINT fire")?;
+        let fired = self.fire_within(schedule, at, job, now);
+        if fired.is_err() {
+            self.connection.execute_batch("ROLLBACK TO fire")?;
+            self.bytes = bytes;
+        }
+        self.connection.execute_batch("RELEASE fire")?;
+        fired
+    }
+
+    fn fire_within(
         &mut self,
         schedule: &str,
         at: Micros,

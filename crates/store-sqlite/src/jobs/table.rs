@@ -46,7 +46,7 @@ pub(super) struct Table {
     pub(super) connection: Connection,
     budget: u64,
     /// Bytes of tasks, notes and outcomes.
-    bytes: u64,
+    pub(super) bytes: u64,
     cleared: Micros,
 }
 

@@ -78,6 +78,22 @@ async fn a_time_of_a_schedule_comes_once_also_for_two_who_keep_one_file_and_afte
 }
 
 #[tokio::test]
+async fn a_time_that_cannot_be_written_leaves_no_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let jobs = open(folder.path(), &Clock::manual(Micros(1)));
+    jobs.watch("s", "daily").await.unwrap();
+    let other = rusqlite::Connection::open(folder.path().join("jobs.db")).unwrap();
+    let breaks = "CREATE TRIGGER breaks BEFORE UPDATE ON schedules BEGIN SELECT RAISE(ABORT, 'full'); END";
+    other.execute_batch(breaks).unwrap();
+    assert!(jobs.fire("s", Micros(60), new("1", 6_000), 10).await.is_err());
+    assert!(jobs.open().await.unwrap().is_empty());
+    other.execute_batch("DROP TRIGGER breaks").unwrap();
+    // It takes no room, and the time comes all the same.
+    assert_eq!(jobs.fire("s", Micros(60), new("2", 9_000), 10).await.unwrap(), Fired::New);
+    assert_eq!(jobs.open().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_file_of_the_first_format_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let connection = rusqlite::Connection::open(folder.path().join("jobs.db")).unwrap();
