@@ -8,7 +8,7 @@ use base::{Micros, RequestId, Rng};
 use domain::DocId;
 use domain::spec::Concurrency;
 use flow::values::Values;
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use serde_json::Value;
 use snapshot::{Schedule, Snapshot, Times};
 use stateport::{Accepted, Fired, Job, NewJob, StateError};
@@ -26,6 +26,9 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Runs of a schedule that may be open, and under way, where they may be beside each other.
 const OPEN: usize = 1_000;
 const AT_ONCE: usize = 16;
+
+/// How many schedules are asked for at once: who keeps them takes only so many questions before it answers.
+const ASKED: usize = 64;
 
 /// Looks after all schedules, from now on.
 pub(crate) fn keep(core: &Core) {
@@ -88,16 +91,24 @@ impl Keeper {
         }
         self.kept.retain(|id, _| snapshot.schedule(id).is_some());
         let others = snapshot.schedules().map(|schedule| (schedule, schedule.rule()));
-        let others = others
-            .filter(|(schedule, rule)| self.kept.get(&schedule.id).is_none_or(|kept| kept.rule != *rule));
-        let watch = async |(schedule, rule): (&Arc<Schedule>, String)| {
-            let watched = port.watch(&schedule.id.to_string(), &rule).await?;
+        let others: Vec<(&Arc<Schedule>, String)> = others
+            .filter(|(schedule, rule)| self.kept.get(&schedule.id).is_none_or(|kept| kept.rule != *rule))
+            .collect();
+        let watch = async |(schedule, rule): &(&Arc<Schedule>, String)| {
+            let watched = port.watch(&schedule.id.to_string(), rule).await?;
             let next = (!schedule.suspended).then(|| schedule.times.next(watched.at)).flatten();
-            Ok((schedule.id.clone(), Kept { rule, seen: watched.at, next }))
+            Ok((schedule.id.clone(), Kept { rule: rule.clone(), seen: watched.at, next }))
         };
-        let kept = try_join_all(others.map(watch)).await?;
-        self.kept.extend(kept);
-        Ok(())
+        let mut all = Ok(());
+        for some in others.chunks(ASKED) {
+            for asked in join_all(some.iter().map(&watch)).await {
+                match asked {
+                    Ok((id, kept)) => drop(self.kept.insert(id, kept)),
+                    Err(error) => all = Err(error),
+                }
+            }
+        }
+        all
     }
 
     /// Sees to the times of a schedule that have come.

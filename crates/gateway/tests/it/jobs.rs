@@ -179,11 +179,18 @@ fn a_job_goes_on_in_another_process_and_nothing_is_made_twice() {
     second.end_with();
 }
 
-/// Keeps jobs, and has no room for every other note.
+/// Keeps jobs, and has no room for every other note, nor for many questions for schedules at once.
 #[derive(Debug)]
-struct Crowded {
+pub(crate) struct Crowded {
     kept: Arc<MemoryJobs>,
     turn: AtomicUsize,
+    watching: Arc<AtomicUsize>,
+}
+
+impl Crowded {
+    pub(crate) fn new(kept: Arc<MemoryJobs>) -> Self {
+        Self { kept, turn: AtomicUsize::new(0), watching: Arc::default() }
+    }
 }
 
 impl JobPort for Crowded {
@@ -223,7 +230,17 @@ impl JobPort for Crowded {
     }
 
     fn watch(&self, schedule: &str, rule: &str) -> Pending<Watched> {
-        self.kept.watch(schedule, rule)
+        let watching = Arc::clone(&self.watching);
+        if watching.fetch_add(1, Ordering::Relaxed) >= 100 {
+            watching.fetch_sub(1, Ordering::Relaxed);
+            return Box::pin(std::future::ready(Err(StateError::Busy)));
+        }
+        let watched = self.kept.watch(schedule, rule);
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            watching.fetch_sub(1, Ordering::Relaxed);
+            watched.await
+        })
     }
 
     fn fire(&self, schedule: &str, at: Micros, job: NewJob, most: usize) -> Pending<Fired> {
@@ -246,7 +263,7 @@ fn what_cannot_be_kept_at_once_is_kept_before_anything_is_built_on_it() {
     steps[1]["dependsOn"] = json!(["a"]);
     steps[3]["dependsOn"] = json!(["c"]);
     let kept = keep();
-    let crowded = Arc::new(Crowded { kept: Arc::clone(&kept), turn: AtomicUsize::new(0) });
+    let crowded = Arc::new(Crowded::new(Arc::clone(&kept)));
     let documents = documents(&up, &steps, "");
     let first = Gate::with_jobs(&documents, Clock::system(), crowded);
     let place = begin(&first, "");

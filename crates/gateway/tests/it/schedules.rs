@@ -10,7 +10,7 @@ use stateport::{JobPort, JobQuery, MemoryJobs, Watched};
 
 use crate::flows::flow;
 use crate::gate::Gate;
-use crate::jobs::{held, next, read};
+use crate::jobs::{Crowded, held, next, read};
 use crate::upstream::Upstream;
 
 /// 2026-01-01T02:59:58Z.
@@ -174,4 +174,20 @@ fn one_that_is_changed_begins_anew_and_one_that_is_suspended_rests() {
     night.watched(0);
     gate.end_with();
     assert!(seen.try_recv().is_err());
+}
+
+#[test]
+fn many_new_schedules_are_taken_in_however_few_may_be_asked_for_at_once() {
+    let up = Upstream::start(|_, _| {});
+    let night = Night::new();
+    let one = |number: usize| {
+        format!(
+            "---\nkind: Schedule\nname: s{number}\nspec: {{cron: \"0 3 * * *\", flow: f, inputs: {{day: a}}}}\n"
+        )
+    };
+    let documents = documents(&up, "") + &(1..200).map(one).collect::<String>();
+    let crowded = Arc::new(Crowded::new(Arc::clone(&night.jobs)));
+    let gate = Gate::with_jobs(&documents, night.clock.clone(), crowded as _);
+    night.watched(200);
+    gate.end_with();
 }
