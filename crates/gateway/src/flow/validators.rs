@@ -20,6 +20,8 @@ use jiff::Timestamp;
 use message::{Body, Fields, Known, ResponseHead};
 use net::Reply;
 
+use crate::jobs::hex;
+
 /// What is known of the answers of a run's steps.
 #[derive(Debug)]
 pub(super) struct Gathered {
@@ -232,8 +234,7 @@ fn hash(parts: &[&[u8]]) -> String {
         all.extend_from_slice(part);
     }
     let hash = digest(&SHA256, &all);
-    let digits = hash.as_ref().iter().take(16).flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    hash.as_ref().first_chunk::<16>().map_or_else(String::new, |half| hex(half))
 }
 
 #[cfg(test)]

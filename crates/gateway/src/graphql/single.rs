@@ -24,6 +24,7 @@ use crate::Refusal;
 use crate::exchange::Exchange;
 use crate::gateway::Shared;
 use crate::inside::Origin;
+use crate::jobs::hex;
 use crate::stage::authenticate::query_value;
 
 /// How long a reservation stands without its stream.
@@ -128,8 +129,7 @@ fn parameter(x: &Exchange<'_>, name: &str) -> Option<String> {
 fn reserve(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     let mut secret = [0; 16];
     Rng::fill_secret(&mut secret);
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
-    let token: String = secret.into_iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
+    let token = hex(&secret);
     let (say, stream) = channel(UNSENT);
     let state =
         State { protocol: Connection::reserved(OPERATIONS), stream: Some(stream), running: HashMap::new() };
