@@ -25,7 +25,7 @@ mod stage;
 mod state;
 
 pub use ai::probe::{Probe, ProbeAnswer, ProbeFailure, ProbeStep};
-pub use flow::Ran;
+pub use flow::{Ran, recorded};
 pub use gateway::{Config, Core, Gateway, Sink};
 pub use health::{TargetState, TargetView};
 pub use hook::Posted;

@@ -99,7 +99,7 @@ impl Running {
         let (mut told, trail) = Told::of(&mut self.engine);
         told.hand_on(self.rest.take());
         told.gathered = self.gathered.take();
-        told.steps = steps(trail, self.now());
+        told.steps = recorded(trail, self.now());
         for made in &self.made {
             if let Some(step) = told.steps.get_mut(made.passage) {
                 step.call = made.record;
@@ -224,8 +224,9 @@ fn asked(call: &Wanted) -> Option<Box<str>> {
     request.body.is_none().then(line)
 }
 
-/// A trail as records have it.
-fn steps(trail: Vec<Passage>, now: Duration) -> Vec<FlowStep> {
+/// A trail as records have it; what is under way has lasted until `now`, by the run's own time.
+#[must_use]
+pub fn recorded(trail: Vec<Passage>, now: Duration) -> Vec<FlowStep> {
     let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     let one = |passage: Passage| FlowStep {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use flow::engine::{Came, Passage};
-use trace::{FlowRecord, FlowStep, StepEnd};
+use gateway::recorded;
+use trace::FlowRecord;
 
 use super::super::picture::{self, Picture};
 use super::Outcome;
@@ -28,8 +28,7 @@ pub(super) fn write(path: &Path, suite: &Suite, outcomes: &[Outcome], folder: &P
 }
 
 fn svg(title: &str, drawn: &Drawn, played: &Played) -> String {
-    let record =
-        FlowRecord { steps: played.trail.iter().map(|passage| step(passage, played.lasted)).collect() };
+    let record = FlowRecord { steps: recorded(played.trail.clone(), played.lasted) };
     let called = |at: usize| Some(played.calls.iter().find(|call| call.passage == at)?.request.clone());
     let before = match &drawn.before {
         Some(before) => before.iter().map(|(name, time)| (name.clone(), micros(*time))).collect(),
@@ -37,28 +36,6 @@ fn svg(title: &str, drawn: &Drawn, played: &Played) -> String {
     };
     let (end_us, link_us) = (micros(played.lasted), micros(drawn.link));
     Picture { title, record: &record, end_us, link_us, before }.svg()
-}
-
-/// A passage as records have it.
-fn step(passage: &Passage, end: Duration) -> FlowStep {
-    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    FlowStep {
-        name: passage.step.clone(),
-        attempt: passage.attempt,
-        start_us: micros(passage.began),
-        duration_us: micros(passage.ended.unwrap_or(end).saturating_sub(passage.began)),
-        status: passage.status.unwrap_or_default(),
-        end: match passage.came {
-            Came::UnderWay => StepEnd::UnderWay,
-            Came::Good => StepEnd::Good,
-            Came::Failed => StepEnd::Failed,
-            Came::Cancelled => StepEnd::Cancelled,
-            Came::Skipped => StepEnd::Skipped,
-        },
-        after: passage.after.iter().map(|at| place(*at)).collect(),
-        within: passage.within.map(place),
-        call: None,
-    }
 }
 
 fn micros(time: Duration) -> u64 {
