@@ -8,6 +8,7 @@ mod act;
 mod each;
 mod frame;
 mod frames;
+mod join;
 mod judge;
 mod kind;
 mod limit;
@@ -217,7 +218,8 @@ impl Engine {
             ended: None,
             streamed: None,
         };
-        engine.open(workflow, inputs, Parent::Caller, now);
+        let frame = engine.open(workflow, inputs, Parent::Caller, now);
+        engine.tell_inputs(frame, |_| true);
         engine
     }
 

@@ -55,6 +55,22 @@ impl Inputs {
         (&self.schema, self.schema.pointer(INPUTS))
     }
 
+    /// A part of what is given, while not all is known, with the defaults of what is not. `None`: a member breaks the schema,
+    /// as far as that can be told.
+    pub(crate) fn check_part(&self, given: Values) -> Option<Values> {
+        let mut given = Value::Object(given);
+        if let Some(inputs) = self.schema.pointer(INPUTS) {
+            defaults::fill(&self.schema, inputs, &mut given);
+        }
+        let holds = self.validator.iter().all(|validator| {
+            validator.iter_errors(&given).all(|error| error.instance_path().as_str().is_empty())
+        });
+        match given {
+            Value::Object(values) if holds => Some(values),
+            _ => None,
+        }
+    }
+
     /// What is given, with the defaults of what is not. Fails with everything that breaks the schema, each with its place
     /// in what is given; no value is told.
     pub fn check(&self, given: Value) -> Result<Values, Vec<Mistake>> {

@@ -1,6 +1,7 @@
 //! A document made ready to run: its workflows, those of the documents that it names, what their steps call, and their
 //! plans.
 
+mod join;
 mod stream;
 
 use std::collections::HashMap;
@@ -17,6 +18,8 @@ use crate::plan::{Plan, Traits};
 use crate::resolve::{self, Call, Source, Sources};
 use crate::run::Graph;
 use crate::sieve::Sieve;
+
+pub use join::Fact;
 
 /// The source that serves models, among the sources of a program.
 pub const MODELS: &str = "$models";
@@ -65,8 +68,10 @@ pub struct Compiled {
     pub traits: Vec<Traits>,
     /// What waits for what, and why.
     pub plan: Plan,
-    /// The same for runs.
+    /// The same for runs, and where steps share it with the workflows that they run, what these tell each other.
     pub graph: Arc<Graph>,
+    /// The facts of the graph, whose nodes stand behind the steps.
+    pub facts: Vec<Fact>,
     /// The workflows that must be complete before.
     pub before: Vec<usize>,
     /// The address of its document.
@@ -142,6 +147,15 @@ impl Program {
         compiler.finish()
     }
 
+    /// Lets no workflow share its graph with another.
+    #[cfg(test)]
+    pub(crate) fn part(&mut self) {
+        for compiled in &mut self.workflows {
+            compiled.facts.clear();
+            compiled.graph = Arc::new(Graph::new(&compiled.plan, &compiled.traits));
+        }
+    }
+
     /// Whether a source takes events in.
     pub fn is_events(&self, source: usize) -> bool {
         self.sources.get(source).is_some_and(|name| **name == *EVENTS)
@@ -196,6 +210,17 @@ impl Compiled {
     /// The workflow that an action goes to, by what is written.
     pub fn goal(&self, written: &str) -> Option<usize> {
         self.goals.get(written).copied()
+    }
+
+    /// The fact that a node of its graph is.
+    pub fn fact(&self, node: usize) -> Option<&Fact> {
+        self.facts.get(node.checked_sub(self.acts.len())?)
+    }
+
+    /// The nodes of facts, with these.
+    pub fn known(&self) -> impl Iterator<Item = (usize, &Fact)> {
+        let first = self.acts.len();
+        self.facts.iter().enumerate().map(move |(at, fact)| (first + at, fact))
     }
 
     /// Whether running it changes nothing.
@@ -315,6 +340,7 @@ impl Compiler {
             traits,
             plan,
             graph,
+            facts: Vec::new(),
             before,
             own,
             steps,
@@ -444,6 +470,7 @@ impl Compiler {
             return Err(self.mistakes);
         }
         self.program.counts = counts(&self.program);
+        join::join(&mut self.program.workflows);
         for (at, written, key) in self.goals {
             if let (Some(Known::Done(goal)), Some(compiled)) =
                 (self.known.get(&key), self.program.workflows.get_mut(at))

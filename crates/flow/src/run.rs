@@ -8,6 +8,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use graph::Facts;
 pub use graph::Graph;
 
 /// A run.
@@ -22,6 +23,10 @@ pub struct Run {
     /// So many steps may be under way at the same time.
     limit: usize,
     running: usize,
+    /// So many of them run a workflow that shares the graph: they wait for others, and take no place.
+    sharing: usize,
+    /// Facts that are known, and of which that was not told yet.
+    reached: Vec<usize>,
     /// Why no further step begins, once there is a reason.
     over: Option<Over>,
 }
@@ -33,6 +38,8 @@ pub enum Command {
     Start(usize, u32),
     /// It is given up: its result does not matter any more. Nothing is to be said of it later.
     Cancel(usize),
+    /// All that this fact waits for is over.
+    Reached(usize),
 }
 
 /// How a step came out.
@@ -94,7 +101,7 @@ enum Over {
 impl Run {
     /// A run that has not begun; `limit` bounds the steps under way at the same time, and is 1 at least.
     pub fn new(graph: Arc<Graph>, limit: usize) -> Self {
-        let states = vec![State::Waiting { attempts: 0 }; graph.len()];
+        let states = vec![State::Waiting { attempts: 0 }; graph.nodes()];
         let mut run = Self {
             graph,
             states,
@@ -102,9 +109,11 @@ impl Run {
             paused: 0,
             limit: limit.max(1),
             running: 0,
+            sharing: 0,
+            reached: Vec::new(),
             over: None,
         };
-        (0..run.states.len()).for_each(|step| run.offer(step));
+        (0..run.states.len()).for_each(|node| run.offer(node));
         run
     }
 
@@ -113,7 +122,8 @@ impl Run {
         let mut commands = self.stop();
         self.go_on();
         self.wake(now);
-        while self.running < self.limit {
+        commands.extend(self.reached.drain(..).map(Command::Reached));
+        while self.running - self.sharing < self.limit {
             let Some((_, Reverse(step))) = self.ready.pop() else { break };
             if !self.is_wanted(step) {
                 continue;
@@ -121,6 +131,7 @@ impl Run {
             let State::Waiting { attempts } = self.states[step] else { continue };
             self.states[step] = State::Running { attempts: attempts + 1 };
             self.running += 1;
+            self.sharing += usize::from(self.graph.shares(step));
             commands.push(Command::Start(step, attempts + 1));
         }
         commands
@@ -129,7 +140,7 @@ impl Run {
     /// Takes in how a step that was begun came out.
     pub fn settle(&mut self, step: usize, verdict: Verdict, now: Duration) {
         let Some(State::Running { attempts }) = self.states.get(step).copied() else { return };
-        self.running -= 1;
+        self.leave(step);
         let ends = self.over.is_some();
         self.states[step] = match verdict {
             Verdict::Again(_) if !self.is_wanted(step) => State::Left,
@@ -151,6 +162,15 @@ impl Run {
         if !matches!(self.states[step], State::Paused { .. }) {
             let graph = Arc::clone(&self.graph);
             graph.after[step].iter().for_each(|after| self.offer(*after));
+        }
+    }
+
+    /// A fact is known, by the word of whoever knows it.
+    pub fn tell(&mut self, fact: usize) {
+        if let Some(state @ State::Waiting { .. }) = self.states.get_mut(fact) {
+            *state = State::Done;
+            let graph = Arc::clone(&self.graph);
+            graph.after[fact].iter().for_each(|after| self.offer(*after));
         }
     }
 
@@ -193,9 +213,15 @@ impl Run {
         }
     }
 
-    /// Whether a step was made to its end.
-    pub fn is_done(&self, step: usize) -> bool {
-        self.states.get(step) == Some(&State::Done)
+    /// Whether a step was made to its end, or a fact is known.
+    pub fn is_done(&self, node: usize) -> bool {
+        self.states.get(node) == Some(&State::Done)
+    }
+
+    /// A step is not under way any more.
+    fn leave(&mut self, step: usize) {
+        self.running -= 1;
+        self.sharing -= usize::from(self.graph.shares(step));
     }
 
     /// Gives up what does not matter any more. What changes something and is under way comes to its end: whether it has
@@ -205,11 +231,12 @@ impl Run {
             return Vec::new();
         }
         let mut commands = Vec::new();
+        self.reached.clear();
         for step in 0..self.states.len() {
             match self.states[step] {
-                State::Running { .. } if self.graph.safe[step] => {
+                State::Running { .. } if self.graph.is_safe(step) => {
                     self.states[step] = State::Left;
-                    self.running -= 1;
+                    self.leave(step);
                     commands.push(Command::Cancel(step));
                 }
                 State::Waiting { .. } | State::Paused { .. } => self.states[step] = State::Left,
@@ -256,11 +283,20 @@ impl Run {
         }
     }
 
-    /// Puts a step among those that may begin, if nothing holds it back.
-    fn offer(&mut self, step: usize) {
+    /// Puts a step among those that may begin, and a fact among those that are known, if nothing holds it back.
+    fn offer(&mut self, node: usize) {
         let over = |on: &usize| matches!(self.states[*on], State::Done | State::Left);
-        if matches!(self.states[step], State::Waiting { .. }) && self.graph.before[step].iter().all(over) {
-            self.ready.push((self.graph.ranks[step], Reverse(step)));
+        if !matches!(self.states[node], State::Waiting { .. }) || !self.graph.before[node].iter().all(over) {
+            return;
+        }
+        match self.graph.fact(node) {
+            None => self.ready.push((self.graph.ranks[node], Reverse(node))),
+            Some(true) => {}
+            // Nothing waits for it in this graph.
+            Some(false) => {
+                self.states[node] = State::Done;
+                self.reached.push(node);
+            }
         }
     }
 

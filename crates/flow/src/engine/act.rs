@@ -10,7 +10,7 @@ use super::task::{Lane, Parts, Spot};
 use super::timer::Timer;
 use super::{Call, Came, Engine, Ongoing, Order, Passage, Reason, Role, kind};
 use crate::document::{Parameter, Step};
-use crate::program::Act;
+use crate::program::{Act, Compiled};
 use crate::request::{self, Request};
 use crate::values::{Exchange, Lacking, Scope, Values};
 
@@ -26,6 +26,9 @@ impl Engine {
         let mut exchange = Exchange::default();
         let written = match parts.act {
             Act::Nothing => return self.lane_gives(spot, passage, None, None, now),
+            Act::Workflow(on) if spot.lane == Lane::Own && compiled.graph.shares(spot.step) => {
+                return self.join(spot, passage, *on, now);
+            }
             Act::Workflow(on) => {
                 return match inputs(parts.parameters, &scope) {
                     Ok(inputs) => self.enter(*on, inputs, Parent::Step(spot, passage), now),
@@ -127,14 +130,12 @@ impl Engine {
     /// Runs a workflow, if it takes these inputs.
     pub(super) fn enter(&mut self, workflow: usize, given: Values, parent: Parent, now: Duration) {
         let program = Arc::clone(&self.program);
-        match program.workflows[workflow].inputs.check(given.into()) {
-            Ok(inputs) => self.open(workflow, inputs, parent, now),
-            Err(mistakes) => {
-                let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-                let why =
-                    format!("inputs of `{}`: {}", program.workflows[workflow].workflow.id, told.join("; "));
-                self.refuse(parent, Reason::Request(why.into()), now);
+        match check(&program.workflows[workflow], given) {
+            Ok(inputs) => {
+                let frame = self.open(workflow, inputs, parent, now);
+                self.tell_inputs(frame, |_| true);
             }
+            Err(reason) => self.refuse(parent, reason, now),
         }
     }
 
@@ -157,8 +158,7 @@ impl Engine {
         if let Some((_, Some(unit))) = part {
             name = format!("{name}[{unit}]");
         }
-        let before = compiled.graph.before(step).iter();
-        let after = before.filter_map(|on| frame.passage(*on)).collect();
+        let after = self.waited(at, step);
         self.trail.push(Passage {
             step: name.into(),
             attempt,
@@ -179,4 +179,12 @@ pub(super) fn inputs(parameters: &[Parameter], scope: &Scope<'_>) -> Result<Valu
     let one = |parameter: &Parameter| Ok((parameter.name.to_string(), scope.give(&parameter.value)?));
     let all: Result<Values, Lacking> = given.map(one).collect();
     all.map_err(|lacking| Reason::Request(lacking.to_string().into()))
+}
+
+/// The inputs of a workflow, if it takes them.
+pub(super) fn check(compiled: &Compiled, given: Values) -> Result<Values, Reason> {
+    compiled.inputs.check(given.into()).map_err(|mistakes| {
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        Reason::Request(format!("inputs of `{}`: {}", compiled.workflow.id, told.join("; ")).into())
+    })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::join::Shared;
 use super::task::{Lane, Spot, Task};
 use super::timer::Timer;
 use super::undo::Undo;
@@ -48,6 +49,10 @@ pub(super) struct Frame {
     pub(super) calls: u32,
     /// The longest answer that is taken in it and within it, in bytes.
     pub(super) max_body: Option<u64>,
+    /// What it was given and has given so far, where it shares its graph with the workflow that runs it.
+    pub(super) shared: Option<Box<Shared>>,
+    /// Of each fact that a workflow within it has told, the passages of the steps by which it knows.
+    pub(super) sources: Vec<(usize, Vec<usize>)>,
 }
 
 /// How far a step has come.
@@ -93,8 +98,8 @@ pub(super) enum Parent {
 // === impl Engine ===
 
 impl Engine {
-    /// Begins a workflow.
-    pub(super) fn open(&mut self, workflow: usize, inputs: Values, parent: Parent, now: Duration) {
+    /// Begins a workflow; whoever knows its inputs tells it.
+    pub(super) fn open(&mut self, workflow: usize, inputs: Values, parent: Parent, now: Duration) -> usize {
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[workflow];
         let depth = parent.frame().map_or(0, |frame| self.frames[frame].depth + 1);
@@ -123,7 +128,8 @@ impl Engine {
         }
         if let Some(reason) = self.given_up.clone().filter(|_| !self.undoes(at)) {
             self.frames[at].awaits = 0;
-            return self.stop_frame(at, &reason);
+            self.stop_frame(at, &reason);
+            return at;
         }
         for before in &compiled.before {
             if self.frames[at].run.is_over() {
@@ -133,6 +139,7 @@ impl Engine {
             let inputs = self.frames[at].memory.inputs.clone();
             self.enter(*before, inputs, Parent::Before(at), now);
         }
+        at
     }
 
     /// Gives up a workflow and those within it, for this reason. One that undoes what it has done goes on.
@@ -205,6 +212,7 @@ impl Engine {
                 match command {
                     Command::Start(step, attempt) => self.start(at, step, attempt, now),
                     Command::Cancel(step) => self.cancel(at, step, now),
+                    Command::Reached(fact) => self.reached(at, fact, now),
                 }
             }
         }

@@ -11,6 +11,7 @@ use crate::resolve::{Source, Sources};
 mod bounds;
 mod events;
 mod faults;
+mod join;
 mod parts;
 mod stream;
 

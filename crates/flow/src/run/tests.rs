@@ -49,6 +49,7 @@ fn simulate(
                     under_way.retain(|one| one.1 != step);
                     cancelled.push(step);
                 }
+                Command::Reached(fact) => panic!("a plan alone has no fact {fact}"),
             }
         }
         if let Some(outcome) = run.outcome() {

@@ -95,6 +95,8 @@ impl<'r> Runner<'r> {
                         trail.cancel(item);
                         under_way.retain(|(other, _)| *other != item);
                     }
+                    // Items share no graph.
+                    Command::Reached(_) => {}
                 }
             }
             if over.is_empty() {
