@@ -1742,7 +1742,7 @@ export interface StepPlan {
   does: string;
   /** How long it takes. */
   expected_us: number;
-  /** Its id. */
+  /** Its id; of one within another behind that one's: `page/name`. */
   id: string;
   /** Where that is from: `given`, `recorded`, `assumed`, or `workflow` (the plan of the one that it runs). */
   latency: string;
@@ -1770,7 +1770,7 @@ export interface StepWait {
   path: string | null;
   /** The same in words. */
   text: string;
-  /** `output`, `depends_on`, `order` (both change something), `own_writes` (it reads what that may have written) or */
+  /** `output`, `depends_on`, `order` (both change something), `own_writes` (it reads what that may have written), */
   why: string;
 }
 
@@ -2277,7 +2277,7 @@ export interface WorkflowPlan {
   remarks: FlowRemark[];
   /** How long it would take one step after the other. */
   sequential_us: number;
-  /** Its steps, in their order. */
+  /** Its steps, in their order, and before each those of the workflow that it runs and shares the graph with. */
   steps: StepPlan[];
   /** What it does. */
   summary: string | null;

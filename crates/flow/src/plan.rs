@@ -9,6 +9,10 @@
 //!    `x-weir-parallel: true`.
 //! 4. An unsafe step waits for earlier safe steps by rule 1 alone.
 //! 5. A step whose actions may end the workflow or go elsewhere is a barrier: every later step waits for it.
+//! 6. A safe step that runs a workflow once, with no word on when and for how long, shares its graph with it: the steps within
+//!    begin when the step may by rules 1 to 3 but for its parameters, and when the inputs are known that they refer to; a
+//!    safe step that refers to an output of it waits for the steps within that this output refers to.
+//!    [`crate::Program`] sees to this one.
 //!
 //! Safe are steps that call GET, HEAD or QUERY (RFC 9110 §9.2.1), and those that say `x-weir-safe: true`.
 
@@ -65,6 +69,10 @@ pub enum Why {
     OwnWrites,
     /// The other may end the workflow or go elsewhere (rule 5).
     Barrier,
+    /// It refers to this input, which the other gives (rule 6).
+    Input(Box<str>),
+    /// The other is within it (rule 6).
+    Within,
 }
 
 // === impl Plan ===

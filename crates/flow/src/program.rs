@@ -2,6 +2,7 @@
 //! plans.
 
 mod join;
+mod spread;
 mod stream;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::run::Graph;
 use crate::sieve::Sieve;
 
 pub use join::Fact;
+pub use spread::{Node, Spread};
 
 /// The source that serves models, among the sources of a program.
 pub const MODELS: &str = "$models";

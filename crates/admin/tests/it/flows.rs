@@ -90,6 +90,50 @@ async fn a_flow_is_planned_while_it_is_written() {
 }
 
 #[tokio::test]
+async fn a_workflow_that_shares_the_graph_is_planned_in_it() {
+    let api = api();
+    let admin = api.admin().await;
+    shop(&api, &admin).await;
+    let mut document = document(GOOD);
+    let out = json!({ "id": "$response.body#/id" });
+    let page = json!({
+        "stepId": "page", "workflowId": "page", "outputs": { "own": "$outputs.own" },
+        "parameters": [{ "name": "user", "value": "$steps.user.outputs.id" }, { "name": "other", "value": "$steps.other.outputs.id" }],
+    });
+    let steps = json!([
+        step("user", "user", "1", &out),
+        step("other", "user", "2", &out),
+        page,
+        step("last", "cart", "$steps.page.outputs.own", &out),
+    ]);
+    let inner = [step("own", "cart", "$inputs.user", &out), step("else", "cart", "$inputs.other", &out)];
+    document["spec"]["arazzo"]["workflows"] = json!([
+        { "workflowId": "main", "steps": steps, "outputs": { "last": "$steps.last.outputs.id" } },
+        { "workflowId": "page", "steps": inner, "outputs": { "own": "$steps.own.outputs.id", "else": "$steps.else.outputs.id" } },
+    ]);
+    let latencies = json!({ "user": 1_000, "other": 9_000, "own": 2_000, "else": 3_000, "last": 4_000 });
+    let body = json!({ "document": document, "latencies": latencies });
+    let plan = api.post(&admin, PLAN, body).await.expect(200).json();
+    let main = &plan["workflows"][1];
+    assert_eq!((&main["id"], &main["total_us"]), (&json!("main"), &json!(12_000)));
+    let steps = main["steps"].as_array().unwrap();
+    let told = |id: &str| {
+        let step = steps.iter().find(|step| step["id"] == id).unwrap();
+        let waits = step["waits"].as_array().unwrap().iter().map(|wait| &wait["on"]);
+        (step["begins_us"].clone(), step["expected_us"].clone(), waits.collect::<Vec<_>>())
+    };
+    assert_eq!(told("page/own"), (json!(1_000), json!(2_000), vec![&json!("user")]));
+    assert_eq!(told("page/else"), (json!(9_000), json!(3_000), vec![&json!("other")]));
+    assert_eq!(told("last"), (json!(3_000), json!(4_000), vec![&json!("page/own")]));
+    assert_eq!(
+        (told("page").0, told("page").1),
+        (json!(12_000), json!(11_000)),
+        "it ends with what is within it"
+    );
+    assert_eq!(main["critical"], json!(["other", "page/else"]));
+}
+
+#[tokio::test]
 async fn mistakes_are_told_with_their_places_and_nothing_is_written() {
     let api = api();
     let admin = api.admin().await;

@@ -22,6 +22,14 @@ pub(super) struct Shared {
     results: Values,
 }
 
+/// The passages that something has waited for.
+#[derive(Debug, Default)]
+struct Waited {
+    passages: Vec<usize>,
+    /// Nodes that were looked at, by frame and number.
+    seen: Vec<(usize, usize)>,
+}
+
 // === impl Engine ===
 
 impl Engine {
@@ -152,18 +160,18 @@ impl Engine {
             let results = self.frames[at].shared.as_ref().map(|shared| &shared.results);
             let scope = Scope { outputs: results, ..self.scope(&spot, None) };
             let given = scope.outputs(std::slice::from_ref(output));
-            let mut source = Vec::new();
+            let mut source = Waited::default();
             self.sources(at, outer.fact(node), &mut source);
             let outer = &mut self.frames[spot.frame];
             outer.memory.steps.entry(written.id.clone()).or_default().extend(given);
-            outer.sources.push((node, source));
+            outer.sources.push((node, source.passages));
             outer.run.tell(node);
             self.restless.push(spot.frame);
         }
     }
 
     /// The steps of a workflow by which it has given an output of the step that runs it.
-    fn sources(&self, at: usize, given: Option<&Fact>, found: &mut Vec<usize>) {
+    fn sources(&self, at: usize, given: Option<&Fact>, found: &mut Waited) {
         let Some(Fact::Given { of, .. }) = given else { return };
         let compiled = &self.program.workflows[self.frames[at].workflow];
         for (node, fact) in compiled.known() {
@@ -176,17 +184,22 @@ impl Engine {
     /// The passages of the steps that a step has waited for; where it has waited for what another workflow gave it, of the
     /// steps there.
     pub(super) fn waited(&self, at: usize, step: usize) -> Vec<usize> {
-        let mut found = Vec::new();
-        self.waits_of(at, step, &mut found);
-        found
+        let mut waited = Waited::default();
+        self.waits_of(at, step, &mut waited);
+        waited.passages
     }
 
-    fn waits_of(&self, at: usize, node: usize, found: &mut Vec<usize>) {
+    fn waits_of(&self, at: usize, node: usize, found: &mut Waited) {
+        // Many ways may lead to one.
+        if found.seen.contains(&(at, node)) {
+            return;
+        }
+        found.seen.push((at, node));
         let frame = &self.frames[at];
         let compiled = &self.program.workflows[frame.workflow];
         for on in compiled.graph.before(node) {
             match compiled.fact(*on) {
-                None => add(frame.passage(*on), found),
+                None => found.extend(frame.passage(*on)),
                 Some(Fact::Input(name)) => {
                     if let Some((outer, node)) = self.argument(at, name) {
                         self.waits_of(outer, node, found);
@@ -194,7 +207,7 @@ impl Engine {
                 }
                 Some(Fact::Given { .. }) => {
                     let sources = frame.sources.iter().filter(|(node, _)| node == on);
-                    sources.flat_map(|(_, passages)| passages).for_each(|one| add(Some(*one), found));
+                    found.extend(sources.flat_map(|(_, passages)| passages.iter().copied()));
                 }
                 Some(Fact::Argument { .. } | Fact::Output(_)) => {}
             }
@@ -225,8 +238,14 @@ impl Engine {
     }
 }
 
-fn add(passage: Option<usize>, found: &mut Vec<usize>) {
-    if let Some(passage) = passage.filter(|passage| !found.contains(passage)) {
-        found.push(passage);
+// === impl Waited ===
+
+impl Waited {
+    fn extend(&mut self, passages: impl IntoIterator<Item = usize>) {
+        for passage in passages {
+            if !self.passages.contains(&passage) {
+                self.passages.push(passage);
+            }
+        }
     }
 }

@@ -83,6 +83,66 @@ expected: 100ms instead of 190ms one after the other, 1.9 times sooner
     );
 }
 
+/// A workflow that runs another one, which needs a part of what it waits for.
+const NESTED: &str = r#"
+arazzo: 1.1.0
+info: {title: nested, version: "1"}
+sourceDescriptions:
+  - {name: shop, url: shop.yaml, type: openapi}
+workflows:
+  - workflowId: main
+    steps:
+      - {stepId: user, operationId: getUser, parameters: [{name: id, in: path, value: $inputs.id}], outputs: {id: $response.body#/id}}
+      - {stepId: friend, operationId: getUser, parameters: [{name: id, in: path, value: $inputs.friend}], outputs: {id: $response.body#/id}}
+      - stepId: lists
+        workflowId: lists
+        parameters: [{name: mine, value: $steps.user.outputs.id}, {name: theirs, value: $steps.friend.outputs.id}]
+        outputs: {mine: $outputs.mine, theirs: $outputs.theirs}
+      - {stepId: last, operationId: getUser, parameters: [{name: id, in: path, value: "$steps.lists.outputs.mine#/0"}]}
+    outputs: {theirs: $steps.lists.outputs.theirs}
+  - workflowId: lists
+    inputs: {type: object}
+    steps:
+      - {stepId: mine, operationId: listOrders, parameters: [{name: id, in: path, value: $inputs.mine}], outputs: {all: $response.body}}
+      - {stepId: theirs, operationId: listOrders, parameters: [{name: id, in: path, value: $inputs.theirs}], outputs: {all: $response.body}}
+    outputs: {mine: $steps.mine.outputs.all, theirs: $steps.theirs.outputs.all}
+"#;
+
+#[test]
+fn workflows_that_share_the_graph_are_shown_in_it() {
+    let times = ["--latency", "user=10ms", "--latency", "friend=50ms", "--latency", "lists/mine=20ms"];
+    let out = explain(NESTED, &[&times[..], &["--workflow", "main"]].concat());
+    assert!(out.status.success(), "{}", said(&out));
+    assert_eq!(
+        said(&out),
+        "\
+main: 4 steps and 2 within them on 3 levels
+
+  1   user          GET shop /users/{id}  (10ms, 20ms to spare)
+  1 * friend        GET shop /users/{id}  (50ms)
+
+  2   lists/mine    GET shop /users/{id}/orders  (20ms, 20ms to spare)
+                    waits for `user`: $inputs.mine
+  2 * lists/theirs  GET shop /users/{id}/orders  (10ms assumed)
+                    waits for `friend`: $inputs.theirs
+
+  3   lists         workflow lists  (over when the steps within it are)
+                    waits for `lists/mine`: it is within it
+                    waits for `lists/theirs`: it is within it
+                    waits for `user`: $steps.user.outputs.id at parameters/0/value
+                    waits for `friend`: $steps.friend.outputs.id at parameters/1/value
+  3   last          GET shop /users/{id}  (10ms assumed, 20ms to spare)
+                    waits for `lists/mine`: $steps.lists.outputs.mine#/0 at parameters/0/value
+
+critical path (*): friend → lists/theirs
+expected: 60ms instead of 100ms one after the other, 1.7 times sooner
+note: page.yaml:15:9: /workflows/0/steps/3: nothing uses what step `last` gives
+"
+    );
+    let out = explain(NESTED, &["--latency", "lists=20ms"]);
+    assert!(said(&out).contains("what is within it takes its time; say `lists/STEP=…`"), "{}", said(&out));
+}
+
 #[test]
 fn unsafe_steps_and_barriers_say_so() {
     let document = PAGE.replace(

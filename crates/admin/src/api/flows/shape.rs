@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::DocId;
 use flow::extension::{Kind, StepExtensions};
 use flow::plan::{Shape, Wait, Why};
-use flow::program::{Act, Compiled};
+use flow::program::{Act, Node, Spread};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -39,7 +39,7 @@ struct WorkflowPlan {
     outputs: Vec<String>,
     /// The workflows that are complete before.
     before: Vec<String>,
-    /// Its steps, in their order.
+    /// Its steps, in their order, and before each those of the workflow that it runs and shares the graph with.
     steps: Vec<StepPlan>,
     /// How many levels there are.
     levels: usize,
@@ -68,7 +68,7 @@ struct Remark {
 /// A step.
 #[derive(Debug, Serialize, JsonSchema)]
 struct StepPlan {
-    /// Its id.
+    /// Its id; of one within another behind that one's: `page/name`.
     id: String,
     /// What it does.
     description: Option<String>,
@@ -125,8 +125,8 @@ struct StepCall {
 struct WaitView {
     /// The step that is waited for.
     on: String,
-    /// `output`, `depends_on`, `order` (both change something), `own_writes` (it reads what that may have written) or
-    /// `barrier`.
+    /// `output`, `depends_on`, `order` (both change something), `own_writes` (it reads what that may have written),
+    /// `barrier`, `input` (an input of its workflow is from there) or `within` (that is a step within it).
     why: &'static str,
     /// The same in words.
     text: String,
@@ -140,14 +140,15 @@ impl FlowPlan {
     pub(super) fn new(flow: &Flow, latencies: &mut Latencies<'_>) -> Self {
         let mut totals = HashMap::new();
         let mut workflows = Vec::new();
-        for (at, compiled) in flow.program.workflows.iter().enumerate() {
+        for at in 0..flow.program.workflows.len() {
+            let Some(spread) = flow.program.spread(at) else { continue };
             let times: Vec<Time> =
-                (0..compiled.acts.len()).map(|step| time(flow, compiled, step, &totals, latencies)).collect();
+                spread.nodes.iter().map(|node| time(flow, node, &totals, latencies)).collect();
             let known: Vec<Latency> = times.iter().map(|time| time.latency).collect();
             let lasts = durations(&known);
-            let shape = Shape::new(&compiled.plan, &lasts);
+            let shape = Shape::new(&spread.plan, &lasts);
             totals.insert(at, shape.total);
-            workflows.push(WorkflowPlan::new(flow, compiled, &shape, (&lasts, &times)));
+            workflows.extend(WorkflowPlan::new(flow, at, &spread, &shape, (&lasts, &times)));
         }
         Self { workflow: name_of(flow, flow.workflow), workflows }
     }
@@ -160,16 +161,14 @@ struct Time {
     nested: bool,
 }
 
-fn time(
-    flow: &Flow,
-    compiled: &Compiled,
-    step: usize,
-    totals: &HashMap<usize, Duration>,
-    latencies: &mut Latencies<'_>,
-) -> Time {
-    let id = compiled.workflow.steps.get(step).map_or("", |step| &*step.id);
+fn time(flow: &Flow, node: &Node, totals: &HashMap<usize, Duration>, latencies: &mut Latencies<'_>) -> Time {
+    let none = Time { latency: Latency::Recorded(Duration::ZERO), route: None, nested: node.shares };
+    let Some(compiled) = flow.program.workflows.get(node.workflow).filter(|_| !node.shares) else {
+        return none;
+    };
+    let id = compiled.workflow.steps.get(node.step).map_or("", |step| &*step.id);
     let given = latencies.given(&compiled.workflow.id, id);
-    match compiled.acts.get(step) {
+    match compiled.acts.get(node.step) {
         Some(Act::Operation(source, operation)) => {
             let route = flow.place(*source).and_then(|place| latencies.route(place, operation));
             let recorded = || route.as_ref().map_or(Latency::Unknown, |route| latencies.recorded(route));
@@ -179,12 +178,8 @@ fn time(
             let own = totals.get(on).map_or(Latency::Unknown, |total| Latency::Recorded(*total));
             Time { nested: given.is_none(), latency: given.unwrap_or(own), route: None }
         }
-        Some(Act::Nothing) => {
-            Time { latency: given.unwrap_or(Latency::Recorded(Duration::ZERO)), route: None, nested: false }
-        }
-        Some(Act::Kind { .. }) | None => {
-            Time { latency: given.unwrap_or(Latency::Unknown), route: None, nested: false }
-        }
+        Some(Act::Nothing) => Time { latency: given.unwrap_or(none.latency), ..none },
+        Some(Act::Kind { .. }) | None => Time { latency: given.unwrap_or(Latency::Unknown), ..none },
     }
 }
 
@@ -199,17 +194,26 @@ fn micros(time: Duration) -> u64 {
 // === impl WorkflowPlan ===
 
 impl WorkflowPlan {
-    fn new(flow: &Flow, compiled: &Compiled, shape: &Shape, (lasts, times): (&[Duration], &[Time])) -> Self {
+    fn new(
+        flow: &Flow,
+        at: usize,
+        spread: &Spread,
+        shape: &Shape,
+        (lasts, times): (&[Duration], &[Time]),
+    ) -> Option<Self> {
+        let compiled = flow.program.workflows.get(at)?;
         let workflow = &compiled.workflow;
-        let steps = times.iter().enumerate().map(|(at, time)| {
-            let lasts = lasts.get(at).copied().unwrap_or_default();
-            StepPlan::new(flow, compiled, at, shape, (lasts, time))
+        let name = |node: usize| spread.nodes.get(node).map(|node| node.name.to_string()).unwrap_or_default();
+        let steps = times.iter().enumerate().filter_map(|(at, time)| {
+            let node = spread.nodes.get(at)?;
+            let lasts = if node.shares { within(spread, shape, at) } else { lasts.get(at).copied()? };
+            StepPlan::new(flow, (spread, at), shape, (lasts, time))
         });
         let remark = |remark: &flow::Mistake| Remark {
             path: format!("{ARAZZO}{}", remark.at),
             message: remark.message.clone(),
         };
-        Self {
+        Some(Self {
             id: workflow.id.to_string(),
             summary: workflow.summary.as_ref().or(workflow.description.as_ref()).map(ToString::to_string),
             inputs: workflow.inputs.clone().unwrap_or_default(),
@@ -217,17 +221,24 @@ impl WorkflowPlan {
             before: compiled.before.iter().map(|before| name_of(flow, *before)).collect(),
             steps: steps.collect(),
             levels: shape.levels.iter().max().map_or(0, |deepest| deepest + 1),
-            critical: shape.critical.iter().map(|step| step_id(compiled, *step)).collect(),
+            critical: shape.critical.iter().map(|step| name(*step)).collect(),
             total_us: micros(shape.total),
             sequential_us: micros(lasts.iter().sum()),
-            timed: times.iter().any(|time| time.latency != Latency::Unknown),
+            timed: (times.iter().zip(&spread.nodes))
+                .any(|(time, node)| !node.shares && time.latency != Latency::Unknown),
             remarks: compiled.plan.remarks.iter().map(remark).collect(),
-        }
+        })
     }
 }
 
-fn step_id(compiled: &Compiled, step: usize) -> String {
-    compiled.workflow.steps.get(step).map(|step| step.id.to_string()).unwrap_or_default()
+/// How long the steps within a step take, from the first to the last.
+fn within(spread: &Spread, shape: &Shape, at: usize) -> Duration {
+    let begins = |at: usize| shape.begins.get(at).copied().unwrap_or_default();
+    let Some(own) = spread.nodes.get(at) else { return Duration::ZERO };
+    let inner = spread.nodes.iter().take(at).enumerate().rev();
+    let is_within = |name: &str| name.strip_prefix(&*own.name).is_some_and(|rest| rest.starts_with('/'));
+    let first = inner.take_while(|(_, node)| is_within(&node.name)).map(|(at, _)| begins(at)).min();
+    begins(at).saturating_sub(first.unwrap_or_else(|| begins(at)))
 }
 
 // === impl StepPlan ===
@@ -235,13 +246,14 @@ fn step_id(compiled: &Compiled, step: usize) -> String {
 impl StepPlan {
     fn new(
         flow: &Flow,
-        compiled: &Compiled,
-        at: usize,
+        (spread, at): (&Spread, usize),
         shape: &Shape,
         (lasts, time): (Duration, &Time),
-    ) -> Self {
-        let written = compiled.workflow.steps.get(at);
-        let (call, workflow) = match compiled.acts.get(at) {
+    ) -> Option<Self> {
+        let node = spread.nodes.get(at)?;
+        let compiled = flow.program.workflows.get(node.workflow)?;
+        let written = compiled.workflow.steps.get(node.step);
+        let (call, workflow) = match compiled.acts.get(node.step) {
             Some(Act::Operation(source, operation)) => {
                 let place = flow.place(*source);
                 let call = StepCall {
@@ -270,26 +282,27 @@ impl StepPlan {
             }
             Some(Act::Nothing) | None => (None, None),
         };
-        let waits = compiled.plan.waits.get(at).into_iter().flatten();
+        let waits = spread.plan.waits.get(at).into_iter().flatten();
+        let name = |node: usize| spread.nodes.get(node).map(|node| node.name.to_string()).unwrap_or_default();
         let place = |place: &expr::Pointer| format!("{ARAZZO}{place}");
-        Self {
-            id: step_id(compiled, at),
+        Some(Self {
+            id: node.name.to_string(),
             description: written.and_then(|step| step.description.as_ref()).map(ToString::to_string),
             path: written.map(|step| place(&step.at)).unwrap_or_default(),
             does: does(call.as_ref(), workflow.as_deref(), written.map(|step| &step.weir)),
             marks: written.map(|step| marks(&step.weir)).unwrap_or_default(),
             call,
             workflow,
-            safe: compiled.traits.get(at).is_some_and(|traits| traits.safe),
-            barrier: compiled.plan.barriers.get(at).copied().unwrap_or_default(),
+            safe: compiled.traits.get(node.step).is_some_and(|traits| traits.safe),
+            barrier: spread.plan.barriers.get(at).copied().unwrap_or_default(),
             level: shape.levels.get(at).copied().unwrap_or_default(),
             begins_us: shape.begins.get(at).copied().map(micros).unwrap_or_default(),
             expected_us: micros(lasts),
             latency: if time.nested { "workflow" } else { time.latency.source() },
             slack_us: shape.slack.get(at).copied().map(micros).unwrap_or_default(),
             critical: shape.critical.contains(&at),
-            waits: waits.map(|wait| WaitView::new(wait, step_id(compiled, wait.on))).collect(),
-        }
+            waits: waits.map(|wait| WaitView::new(wait, name(wait.on))).collect(),
+        })
     }
 }
 
@@ -346,6 +359,8 @@ impl WaitView {
                 ("own_writes", text.to_owned(), None)
             }
             Why::Barrier => ("barrier", "it may end the workflow or go elsewhere".to_owned(), None),
+            Why::Input(name) => ("input", format!("gives its input {name}"), None),
+            Why::Within => ("within", "is within it".to_owned(), None),
         };
         Self { on, why, text, path }
     }
