@@ -318,7 +318,18 @@ function live(request, response, url) {
 }
 
 function matches(call, search) {
-  for (const field of ["team", "service", "route", "application", "upstream", "model", "method", "reason"]) {
+  for (const field of [
+    "team",
+    "service",
+    "route",
+    "application",
+    "upstream",
+    "model",
+    "operation",
+    "operation_kind",
+    "method",
+    "reason",
+  ]) {
     const wanted = search.get(field);
     if (wanted && call[field] !== wanted) return false;
   }

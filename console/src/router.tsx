@@ -78,6 +78,8 @@ export const CALL_FILTERS = [
   "application",
   "upstream",
   "model",
+  "operation",
+  "operation_kind",
   "method",
   "status",
   "reason",

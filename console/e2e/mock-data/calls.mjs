@@ -120,6 +120,8 @@ export function summary(at, seed) {
     bytes_out: Math.floor(400 + next() * 40_000),
     attempts: attempts.length,
     model: ai ? row[4] : null,
+    operation_kind: null,
+    operation: null,
     provider: ai ? row[5] : null,
     streamed: ai ? next() > 0.3 : null,
     input_tokens: input,

@@ -240,6 +240,10 @@ export interface CallDetail {
   method: string;
   /** The model alias. */
   model: string | null;
+  /** The name of its operation of GraphQL. */
+  operation: string | null;
+  /** What its operation of GraphQL does: `query`, `mutation` or `subscription`. */
+  operation_kind: string | null;
   /** Tokens generated. */
   output_tokens: number | null;
   /** The path. */
@@ -316,6 +320,10 @@ export interface CallSummary {
   method: string;
   /** The model alias. */
   model: string | null;
+  /** The name of its operation of GraphQL. */
+  operation: string | null;
+  /** What its operation of GraphQL does: `query`, `mutation` or `subscription`. */
+  operation_kind: string | null;
   /** Tokens generated. */
   output_tokens: number | null;
   /** The path. */

@@ -149,3 +149,8 @@ export function words(code: string): string {
   const text = code.replaceAll("_", " ").replaceAll("-", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** What a call of GraphQL asks for: `query ProductPage`, `mutation`; empty for others. */
+export function operationOf(call: { operation_kind?: string | null; operation?: string | null }): string {
+  return [call.operation_kind, call.operation].filter(Boolean).join(" ");
+}

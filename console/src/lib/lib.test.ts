@@ -7,7 +7,7 @@ import type { CallDetail } from "~/api/types";
 import { mergeCalls } from "~/pages/calls/useLive";
 import { curlOf, quote } from "./curl";
 import { diffLines, hunks } from "./diff";
-import { ago, bytes, change, count, duration, money, percent, uptime, words } from "./format";
+import { ago, bytes, change, count, duration, money, operationOf, percent, uptime, words } from "./format";
 import { harOf } from "./har";
 import { stepOf } from "./range";
 import { compact, number, oneOf, text } from "./search";
@@ -82,6 +82,9 @@ describe("formats", () => {
     ).toEqual(["just now", "50 s ago", "40 min ago", "10 h ago", "3 d ago"]);
     expect([5, 700, 7300, 273_600].map(uptime)).toEqual(["5 s", "11 min", "2 h 1 min", "3 d 4 h"]);
     expect(words("rate_limited")).toBe("Rate limited");
+    expect(operationOf({ operation_kind: "mutation", operation: "Order" })).toBe("mutation Order");
+    expect(operationOf({ operation_kind: "query", operation: null })).toBe("query");
+    expect(operationOf({})).toBe("");
   });
 });
 

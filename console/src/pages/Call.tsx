@@ -5,7 +5,7 @@ import { useGateway } from "~/api/gateway";
 import { bodiesQuery, callQuery, sessionQuery } from "~/api/queries";
 import type { CallDetail } from "~/api/types";
 import { curlOf } from "~/lib/curl";
-import { bytes, dateTime, duration, money, percent, words } from "~/lib/format";
+import { bytes, dateTime, duration, money, operationOf, percent, words } from "~/lib/format";
 import { harOf } from "~/lib/har";
 import { useHotkeys, useTitle } from "~/lib/hooks";
 import { copyText } from "~/lib/toast";
@@ -91,6 +91,7 @@ function CallHeader({ call }: { call: CallDetail }): ReactElement {
   const base = useGateway(call.tls);
   const navigate = useNavigate();
   const { data: session } = useQuery(sessionQuery);
+  const operation = operationOf(call);
   return (
     <PageHeader
       back={
@@ -107,6 +108,11 @@ function CallHeader({ call }: { call: CallDetail }): ReactElement {
           <Badge tone={statusTone(call.status)}>{call.status ?? "no answer"}</Badge>
           <span className="font-mono text-xs text-ink-3">{call.method}</span>
           <span className="truncate">{call.path}</span>
+          {operation && (
+            <span className="max-w-80 truncate rounded bg-hover px-1.5 text-xs text-ink-2" title={operation}>
+              {operation}
+            </span>
+          )}
           {call.reason && <Badge tone="bad">{words(call.reason)}</Badge>}
         </span>
       }

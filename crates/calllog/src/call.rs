@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base::{Micros, RequestId};
 use trace::{
-    AiRecord, Attempt, CallRecord, CallerLabels, FlowRecord, Protocol, RouteLabels, Span, SpanId, StageTime,
-    TraceId, waterfall,
+    AiRecord, Attempt, CallRecord, CallerLabels, FlowRecord, GraphqlRecord, Protocol, RouteLabels, Span,
+    SpanId, StageTime, TraceId, waterfall,
 };
 
 use crate::row::Facts;
@@ -70,6 +70,8 @@ pub struct Call {
     pub ai: Option<AiRecord>,
     /// Set on calls that a flow answered.
     pub flow: Option<FlowRecord>,
+    /// Set on calls of GraphQL.
+    pub graphql: Option<GraphqlRecord>,
     /// The stages, in order.
     pub stages: Vec<StageTime>,
     /// Fields of the request, where a policy asked to keep them, secret values masked.
@@ -112,6 +114,7 @@ impl From<&CallRecord> for Call {
             attempts: record.attempts.to_vec(),
             ai: record.ai.as_deref().cloned(),
             flow: record.flow.as_deref().cloned(),
+            graphql: record.graphql.as_deref().cloned(),
             stages: record.stages.to_vec(),
             request_headers: texts(&record.request_headers),
             response_headers: texts(&record.response_headers),
@@ -140,6 +143,12 @@ impl Call {
             application: &self.application,
             upstream: &self.upstream,
             model: self.ai.as_ref().and_then(|ai| ai.alias.as_deref()).unwrap_or_default(),
+            kind: self.graphql.as_ref().map(|graphql| &*graphql.kind).unwrap_or_default(),
+            operation: self
+                .graphql
+                .as_ref()
+                .and_then(|graphql| graphql.operation.as_deref())
+                .unwrap_or_default(),
             method: &self.method,
             reason: self.reason.as_deref().unwrap_or_default(),
             host: &self.host,
@@ -177,6 +186,7 @@ impl Call {
         record.bytes_out = self.bytes_out;
         record.attempts = self.attempts.as_slice().into();
         record.ai = self.ai.clone().map(Box::new);
+        record.graphql = self.graphql.clone().map(Box::new);
         record.stages = self.stages.as_slice().into();
         record
     }

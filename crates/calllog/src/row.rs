@@ -26,6 +26,7 @@ mod flag {
     pub(super) const QUERY: u8 = 16;
     pub(super) const HEADERS: u8 = 32;
     pub(super) const FLOW: u8 = 64;
+    pub(super) const GRAPHQL: u8 = 128;
 }
 
 /// Set in an attempt's first byte.
@@ -64,7 +65,8 @@ pub(crate) fn write(
             | set(record.first_byte_us.is_some(), flag::FIRST_BYTE)
             | set(record.query.is_some(), flag::QUERY)
             | set(headers, flag::HEADERS)
-            | set(record.flow.is_some(), flag::FLOW),
+            | set(record.flow.is_some(), flag::FLOW)
+            | set(record.graphql.is_some(), flag::GRAPHQL),
     );
     out.extend_from_slice(record.id.as_bytes());
     out.extend_from_slice(&record.trace_id.0);
@@ -78,6 +80,10 @@ pub(crate) fn write(
         put(out, word);
     }
     put_text(out, &record.path);
+    if let Some(graphql) = &record.graphql {
+        put(out, words.label(&graphql.kind));
+        put(out, words.number(graphql.operation.as_deref().unwrap_or_default()));
+    }
     // What follows is read only of calls that were found.
     out.extend_from_slice(&record.span_id.0);
     if let Some(parent) = record.parent_span_id {

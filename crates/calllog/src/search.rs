@@ -35,6 +35,10 @@ pub struct CallFilter {
     pub upstream: String,
     /// Of this model alias.
     pub model: String,
+    /// Whose operation of GraphQL has this name.
+    pub operation: String,
+    /// Whose operation of GraphQL does this: `query`, `mutation` or `subscription`.
+    pub kind: String,
     /// Of this method.
     pub method: String,
     /// With this status.
@@ -106,6 +110,8 @@ impl CallFilter {
             && is(&self.application, call.application)
             && is(&self.upstream, call.upstream)
             && is(&self.model, call.model)
+            && is(&self.operation, call.operation)
+            && is(&self.kind, call.kind)
             && is(&self.method, call.method)
             && is(&self.reason, call.reason)
             && self.min_duration_us.is_none_or(|least| call.duration_us >= least)

@@ -12,11 +12,12 @@ mod stored;
 
 use std::sync::Arc;
 
-use graphql::guard::Guard;
+use graphql::guard::{Admitted, Guard};
 use graphql::http::{self, Media};
 use message::Known;
 use net::Reply;
 use snapshot::{Route, Upstream};
+use trace::GraphqlRecord;
 
 pub(crate) use cache::Kept;
 pub(crate) use refused::ErrorsOf;
@@ -47,7 +48,7 @@ pub(crate) async fn proxied(
     (route, upstream): (&Arc<Route>, &Arc<Upstream>),
 ) -> Result<Reply, Refusal> {
     let mut asked = asked::of(x).await?;
-    let admitted = asked.admit(guard)?;
+    let admitted = asked.admit(x, guard)?;
     let place = Place::of(x, guard, &admitted, asked.media);
     if let Some(kept) = place.as_ref().and_then(|place| place.find(x)) {
         x.mark("graphql");
@@ -61,6 +62,12 @@ pub(crate) async fn proxied(
     let mut reply = proxy::serve(x, route, upstream).await?;
     place.keep(x, &mut reply);
     Ok(reply)
+}
+
+/// Tells the record which operation is asked for.
+fn note(x: &mut Exchange<'_>, admitted: &Admitted) {
+    let operation = GraphqlRecord::new(admitted.kind.as_str(), admitted.operation.as_deref());
+    x.ledger.note(|record| record.graphql = Some(Box::new(operation)));
 }
 
 /// The shape of errors, whatever they are.

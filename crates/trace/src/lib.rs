@@ -22,7 +22,8 @@ pub use context::{
 };
 pub use flow::{FlowRecord, FlowStep, StepEnd};
 pub use record::{
-    AiRecord, CallRecord, CallerLabels, Label, Pieces, Protocol, RouteLabels, StageTime, TokenUsage,
+    AiRecord, CallRecord, CallerLabels, GraphqlRecord, Label, Pieces, Protocol, RouteLabels, StageTime,
+    TokenUsage,
 };
 pub use redact::{EVENT_FRAMES, MASK, body, header, is_secret_header, path, query};
 pub use sketch::Sketch;

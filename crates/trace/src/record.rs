@@ -16,6 +16,9 @@ use crate::bodies::KeptBody;
 use crate::context::{SpanId, TraceId};
 use crate::flow::FlowRecord;
 
+/// The longest name of an operation that a record keeps, in bytes.
+const OPERATION_CAP: usize = 128;
+
 /// A word from a closed set; owned only when it was read back from a store.
 pub type Label = Cow<'static, str>;
 
@@ -131,6 +134,15 @@ pub struct AiRecord {
     pub dropped_params: Vec<Label>,
 }
 
+/// What a call of GraphQL has beyond any other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphqlRecord {
+    /// What its operation does (`query`, `mutation`, `subscription`); empty where it was refused before that was known.
+    pub kind: Label,
+    /// The name of its operation, if it has one.
+    pub operation: Option<Box<str>>,
+}
+
 /// The record of one call. Made once and boxed, then filled where it lies; what nearly every call has is
 /// inline, so that a record is few allocations.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,6 +197,8 @@ pub struct CallRecord {
     pub ai: Option<Box<AiRecord>>,
     /// Set on calls that a flow answered.
     pub flow: Option<Box<FlowRecord>>,
+    /// Set on calls of GraphQL.
+    pub graphql: Option<Box<GraphqlRecord>>,
     /// The stages in the order in which they ran; none overlaps the next.
     pub stages: SmallVec<[StageTime; 6]>,
     /// Fields of the request, where a policy asked to keep them, secret values masked (see [`crate::header`]).
@@ -256,6 +270,27 @@ impl AiRecord {
     }
 }
 
+// === impl GraphqlRecord ===
+
+impl GraphqlRecord {
+    /// A record of an operation. A name that GraphQL does not have (October 2021, §2.1.9) is none, and a long one is cut:
+    /// whoever calls may write what it likes there.
+    pub fn new(kind: &'static str, operation: Option<&str>) -> Self {
+        let good = |name: &&str| {
+            name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+                && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+        };
+        let operation = operation.filter(good).map(|name| crate::redact::capped(name, OPERATION_CAP));
+        Self { kind: Label::Borrowed(kind), operation }
+    }
+
+    /// Kind and name as one text.
+    pub fn title(&self) -> String {
+        let parts = [Some(&*self.kind), self.operation.as_deref()];
+        parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+}
+
 // === impl CallRecord ===
 
 impl CallRecord {
@@ -287,6 +322,7 @@ impl CallRecord {
             attempts: SmallVec::new(),
             ai: None,
             flow: None,
+            graphql: None,
             stages: SmallVec::new(),
             request_headers: Vec::new(),
             response_headers: Vec::new(),
@@ -344,4 +380,29 @@ impl CallRecord {
 
 fn known(value: Option<&str>) -> Option<&str> {
     value.filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GraphqlRecord;
+
+    #[test]
+    fn an_operation_has_the_name_that_graphql_lets_it_have() {
+        let long = "x".repeat(4_000);
+        for (name, expect) in [
+            (Some("ProductPage"), "query ProductPage"),
+            (Some("_1"), "query _1"),
+            (Some("1st"), "query"),
+            (Some(""), "query"),
+            (Some("a\nb"), "query"),
+            (Some("a\u{1b}[2J"), "query"),
+            (Some("é"), "query"),
+            (None, "query"),
+            (Some(&*long), &*format!("query {}…", "x".repeat(128))),
+        ] {
+            assert_eq!(GraphqlRecord::new("query", name).title(), expect, "{name:?}");
+        }
+        assert_eq!(GraphqlRecord::new("", Some("A")).title(), "A");
+        assert_eq!(GraphqlRecord::new("", None).title(), "");
+    }
 }

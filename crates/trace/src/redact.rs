@@ -124,7 +124,8 @@ fn plain(name: &str) -> String {
     out
 }
 
-fn capped(text: &str, cap: usize) -> Box<str> {
+/// A text of at most `cap` bytes; what is cut off is marked by `…`.
+pub(crate) fn capped(text: &str, cap: usize) -> Box<str> {
     if text.len() <= cap {
         return text.into();
     }

@@ -138,6 +138,8 @@ fn call_span(record: &CallRecord) -> Span {
     ];
     attrs.extend(record.reason.as_ref().map(|reason| ("reason", reason.to_string())));
     attrs.extend(record.first_byte_us.map(|at| ("first_byte_us", at.to_string())));
+    let operation = record.graphql.as_ref().map(|graphql| graphql.title()).filter(|title| !title.is_empty());
+    attrs.extend(operation.map(|title| ("operation", title)));
     if let Some(ai) = &record.ai {
         attrs.extend(ai.provider.as_ref().map(|name| ("provider", name.to_string())));
         attrs.extend(ai.model.as_ref().map(|name| ("model", name.to_string())));

@@ -91,6 +91,7 @@ fn write_line(out: &mut impl Write, record: &CallRecord) {
         "bytes_in": record.bytes_in,
         "bytes_out": record.bytes_out,
         "ai": record.ai,
+        "graphql": record.graphql,
         "stages": record.stages.as_slice(),
     });
     // A log that cannot be written must not stop the gateway; the disk's owner sees the gap.

@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import { type AiDetail, type CallDetail, PHASES } from "~/api/types";
-import { bytes, duration, exact, money, words } from "~/lib/format";
+import { bytes, duration, exact, money, operationOf, words } from "~/lib/format";
 import { apiName } from "~/pages/providers/apis";
 import { Badge, CopyButton, Status } from "~/ui/basics";
 import { PHASE_INFO } from "~/waterfall/phases";
@@ -15,6 +15,7 @@ export function DetailsTab({ call }: { call: CallDetail }): ReactElement {
         <Pair name="Call id" value={call.id} mono copy />
         <Pair name="Trace id" value={call.trace_id} mono copy />
         <Pair name="Span id" value={parent} mono />
+        <Pair name="GraphQL" value={operationOf(call) || null} />
         <Pair name="Host" value={call.host} mono />
         <Pair name="Protocol" value={`${call.protocol ?? "–"}${call.tls ? " over TLS" : ""}`} />
         <Pair name="Client" value={call.client} mono />

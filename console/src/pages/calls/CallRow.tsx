@@ -1,6 +1,6 @@
 import type { ReactElement } from "react";
 import type { CallSummary } from "~/api/types";
-import { clock, count, dateTime, duration, money, words } from "~/lib/format";
+import { clock, count, dateTime, duration, money, operationOf, words } from "~/lib/format";
 import { cx, Status } from "~/ui/basics";
 import { MiniBars } from "~/waterfall/MiniBars";
 
@@ -47,6 +47,7 @@ export function CallCells({
         <span className="truncate" title={`${call.host ?? ""}${call.path}`}>
           {call.path}
         </span>
+        <Operation call={call} />
         {call.reason && (
           <span className="shrink-0 rounded bg-bad-soft px-1 text-2xs text-bad">{words(call.reason)}</span>
         )}
@@ -67,5 +68,16 @@ export function CallCells({
         {call.cost_micros === null || call.cost_micros === undefined ? "" : money(call.cost_micros)}
       </span>
     </>
+  );
+}
+
+/** The operation of a call of GraphQL, whose path is that of all others. */
+function Operation({ call }: { call: CallSummary }): ReactElement | null {
+  const title = operationOf(call);
+  if (!title) return null;
+  return (
+    <span className="max-w-[60%] shrink-0 truncate rounded bg-hover px-1 text-2xs text-ink-2" title={title}>
+      {title}
+    </span>
   );
 }

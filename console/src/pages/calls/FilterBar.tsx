@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactElement, useEffect, useState } from "react";
+import { words } from "~/lib/format";
 import { useSettled } from "~/lib/hooks";
 import { METHODS } from "~/lib/http";
 import { RANGE_KEYS, RANGES, type RangeKey } from "~/lib/range";
@@ -95,7 +96,7 @@ export function FilterBar(): ReactElement {
           onClick={() => set({ [name]: undefined })}
           className="flex h-6.5 items-center gap-1.5 rounded-md bg-accent-soft pr-1.5 pl-2 text-xs text-accent hover:brightness-95"
         >
-          <span className="opacity-70">{name}</span>
+          <span className="opacity-70">{name.replaceAll("_", " ")}</span>
           <span className="font-medium">{search[name]}</span>
           <Icon name="close" size={12} />
         </button>
@@ -129,7 +130,7 @@ export function FilterBar(): ReactElement {
             </Button>
           }
           items={CHIPS.filter((name) => !active.includes(name)).map((name) => ({
-            label: name.charAt(0).toUpperCase() + name.slice(1),
+            label: words(name),
             run: () => setTimeout(() => setAdding(name)),
           }))}
         />

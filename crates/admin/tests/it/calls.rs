@@ -14,16 +14,16 @@ use crate::support::Api;
 
 /// Records a call of a team and waits until it is written.
 pub(crate) async fn record(api: &Api, team: &str, path: &str, status: u16) -> String {
-    record_with(api, team, path, status, Vec::new()).await
+    record_with(api, team, path, status, |_| {}).await
 }
 
-/// The same with bodies.
+/// The same with what else is to be in the record.
 pub(crate) async fn record_with(
     api: &Api,
     team: &str,
     path: &str,
     status: u16,
-    bodies: Vec<trace::KeptBody>,
+    change: impl FnOnce(&mut CallRecord),
 ) -> String {
     let mut written = api.log.live();
     let mut rng = Rng::from_system();
@@ -35,7 +35,7 @@ pub(crate) async fn record_with(
     record.path = path.into();
     record.status = status;
     record.duration_us = 1_000;
-    record.bodies = bodies;
+    change(&mut record);
     if !team.is_empty() {
         let labels = RouteLabels { team: team.into(), service: "shop".into(), route: "r".into() };
         record.place = Some(Arc::new(labels));

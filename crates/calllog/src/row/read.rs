@@ -4,7 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use base::{Micros, RequestId};
 use trace::codec::{DecodeError, take, unzigzag};
-use trace::{AiRecord, Attempt, Phase, Phases, Pieces, Protocol, SpanId, StageTime, TokenUsage, TraceId};
+use trace::{
+    AiRecord, Attempt, GraphqlRecord, Phase, Phases, Pieces, Protocol, SpanId, StageTime, TokenUsage, TraceId,
+};
 
 use super::{ai_flag, attempt_flag, flag, steps};
 use crate::Call;
@@ -24,6 +26,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) application: &'a str,
     pub(crate) upstream: &'a str,
     pub(crate) model: &'a str,
+    /// What its operation of GraphQL does, and the name of that.
+    pub(crate) kind: &'a str,
+    pub(crate) operation: &'a str,
     pub(crate) method: &'a str,
     pub(crate) reason: &'a str,
     pub(crate) host: &'a str,
@@ -50,6 +55,11 @@ impl<'a> Row<'a> {
         let (team, service, route, application) = (word()?, word()?, word()?, word()?);
         let (upstream, model, method, reason, host) = (word()?, word()?, word()?, word()?, word()?);
         let path = take_text(bytes)?;
+        let (kind, operation) = if flags & flag::GRAPHQL != 0 {
+            (words.get(take(bytes)?)?, words.get(take(bytes)?)?)
+        } else {
+            ("", "")
+        };
         let facts = Facts {
             id,
             trace_id,
@@ -62,6 +72,8 @@ impl<'a> Row<'a> {
             application,
             upstream,
             model,
+            kind,
+            operation,
             method,
             reason,
             host,
@@ -99,6 +111,10 @@ impl<'a> Row<'a> {
         };
         let (request_headers, response_headers) = (headers()?, headers()?);
         let flow = has(flag::FLOW).then(|| steps::read(bytes, words)).transpose()?;
+        let graphql = has(flag::GRAPHQL).then(|| GraphqlRecord {
+            kind: facts.kind.to_owned().into(),
+            operation: (!facts.operation.is_empty()).then(|| facts.operation.into()),
+        });
         Ok(Call {
             id: facts.id.to_string(),
             trace_id: facts.trace_id.to_string(),
@@ -128,6 +144,7 @@ impl<'a> Row<'a> {
             attempts,
             ai,
             flow,
+            graphql,
             stages,
             request_headers,
             response_headers,

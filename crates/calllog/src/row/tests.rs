@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base::{Micros, RequestId, Rng};
 use trace::{
-    AiRecord, Attempt, CallRecord, CallerLabels, FlowRecord, FlowStep, Pieces, Protocol, RouteLabels, SpanId,
-    StageTime, StepEnd, TokenUsage, TraceId,
+    AiRecord, Attempt, CallRecord, CallerLabels, FlowRecord, FlowStep, GraphqlRecord, Pieces, Protocol,
+    RouteLabels, SpanId, StageTime, StepEnd, TokenUsage, TraceId,
 };
 
 use super::{Row, write};
@@ -74,6 +74,7 @@ fn full(rng: &mut Rng) -> CallRecord {
             step("pay/charge", StepEnd::Skipped, Some(0), Some(RequestId::new(Micros(4), rng))),
         ],
     }));
+    record.graphql = Some(Box::new(GraphqlRecord::new("mutation", Some("Order"))));
     record.request_headers.push(("accept".into(), "*/*".into()));
     record.response_headers.push(("date".into(), "now".into()));
     record.user_agent = Some("curl".into());
@@ -100,8 +101,15 @@ fn rows_come_back_as_they_went_in() {
         assert_eq!(call, Call::from(&record));
         let facts = call.facts();
         assert_eq!(
-            (facts.id, facts.trace_id, facts.path, facts.model),
-            (row.facts.id, row.facts.trace_id, row.facts.path, row.facts.model)
+            (facts.id, facts.trace_id, facts.path, facts.model, facts.kind, facts.operation),
+            (
+                row.facts.id,
+                row.facts.trace_id,
+                row.facts.path,
+                row.facts.model,
+                row.facts.kind,
+                row.facts.operation
+            )
         );
     }
 }

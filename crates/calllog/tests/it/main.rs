@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base::{Clock, Micros, RequestId, Rng};
 use calllog::{CallFilter, Config, OverviewQuery, StatusFilter};
-use trace::{AiRecord, Attempt, CallRecord, Pieces, RouteLabels, SpanId, TokenUsage, TraceId};
+use trace::{AiRecord, Attempt, CallRecord, GraphqlRecord, Pieces, RouteLabels, SpanId, TokenUsage, TraceId};
 
 const DAY: i64 = 86_400_000_000;
 const NOON: i64 = 1_795_262_400_000_000;
@@ -75,6 +75,44 @@ fn what_is_recorded_is_found_again_after_a_restart() {
     assert_eq!(log.get("01900000-0000-7000-8000-000000000000").unwrap(), None);
     let elsewhere = CallFilter { teams: Some(vec!["u".into()]), ..CallFilter::default() };
     assert!(log.search(&elsewhere, None, 100).unwrap().items.is_empty());
+}
+
+#[test]
+fn calls_of_graphql_are_found_by_their_operation() {
+    let folder = tempfile::tempdir().unwrap();
+    let (recorder, log, writer) = Config::new(folder.path()).build(Clock::manual(Micros(NOON))).unwrap();
+    let mut rng = Rng::seeded(1);
+    let mut live = log.live();
+    for (at, graphql) in [
+        None,
+        Some(GraphqlRecord::new("query", Some("Cart"))),
+        Some(GraphqlRecord::new("query", None)),
+        Some(GraphqlRecord::new("mutation", Some("Order"))),
+        Some(GraphqlRecord::new("", Some("Cart\nGET /forged"))),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut record = record(&mut rng, NOON + i64::try_from(at).unwrap(), "/graphql", 200);
+        record.graphql = graphql.map(Box::new);
+        recorder.record(record);
+    }
+    drop(recorder);
+    writer.finish();
+    let lives: Vec<_> = std::iter::from_fn(|| live.try_recv().ok()).collect();
+    let of = |operation: &str, kind: &str| {
+        let filter = CallFilter { operation: operation.into(), kind: kind.into(), ..CallFilter::default() };
+        let found = log.search(&filter, None, 100).unwrap().items;
+        assert_eq!(found.len(), lives.iter().filter(|call| filter.matches(call)).count());
+        found.iter().map(|call| call.started.0 - NOON).collect::<Vec<_>>()
+    };
+    assert_eq!(of("", ""), [4, 3, 2, 1, 0]);
+    assert_eq!(of("Cart", ""), [1]);
+    assert_eq!(of("", "query"), [2, 1]);
+    assert_eq!(of("Order", "mutation"), [3]);
+    let order = log.search(&CallFilter { kind: "mutation".into(), ..CallFilter::default() }, None, 1);
+    let root = order.unwrap().items[0].waterfall().remove(0);
+    assert!(root.attrs.contains(&("operation", "mutation Order".to_owned())), "{:?}", root.attrs);
 }
 
 fn found_trace(log: &calllog::CallLog, path: &str) -> Option<String> {

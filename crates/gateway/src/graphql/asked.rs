@@ -4,6 +4,7 @@ use bytes::Bytes;
 use graphql::guard::{Admitted, Guard, Kind};
 use graphql::http::{self, Form, Media, Request, RequestError};
 use message::{Body, Known, Method};
+use trace::GraphqlRecord;
 
 use super::refused;
 use crate::Refusal;
@@ -70,10 +71,14 @@ pub(super) fn put_back(x: &mut Exchange<'_>, request: &Request) {
 // === impl Asked ===
 
 impl Asked {
-    /// What is asked for, if it may be asked for.
-    pub(super) fn admit(&mut self, guard: &Guard) -> Result<Admitted, Refusal> {
-        let admitted =
-            guard.admit(&mut self.request).map_err(|error| refused::query(self.media, vec![error]))?;
+    /// What is asked for, if it may be asked for. The record has the name of what is refused as the request tells it.
+    pub(super) fn admit(&mut self, x: &mut Exchange<'_>, guard: &Guard) -> Result<Admitted, Refusal> {
+        let admitted = guard.admit(&mut self.request).map_err(|error| {
+            let claimed = GraphqlRecord::new("", self.request.operation_name.as_deref());
+            x.ledger.note(|record| record.graphql = Some(Box::new(claimed)));
+            refused::query(self.media, vec![error])
+        })?;
+        super::note(x, &admitted);
         if self.safe && admitted.kind == Kind::Mutation {
             return Err(refused::transport(self.media, RequestError::unsafe_by_get()));
         }

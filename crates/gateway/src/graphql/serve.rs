@@ -21,7 +21,7 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, served: &Arc<Graphql>) -> Result
     let mut asked = asked::of(x).await?;
     let policy = guard_of(x);
     let guard = policy.as_deref().unwrap_or(&served.guard);
-    let admitted = asked.admit(guard)?;
+    let admitted = asked.admit(x, guard)?;
     let media = asked.media;
     x.mark("graphql");
     let place = Place::of(x, guard, &admitted, media);

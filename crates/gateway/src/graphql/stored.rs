@@ -10,6 +10,7 @@ use net::Reply;
 use serde_json::{Map, Value};
 use snapshot::{Backend, Graphql, Route, RouteGraphql, Upstream};
 
+use super::note;
 use super::serve::execute;
 use crate::exchange::Exchange;
 use crate::{Fault, Refusal, flow as flows, proxy};
@@ -45,6 +46,7 @@ pub(crate) async fn stored(
     route: &Arc<Route>,
     used: &RouteGraphql,
 ) -> Result<Reply, Refusal> {
+    note(x, used.stored.admitted());
     if used.stored.changes() && matches!(x.head.method, Method::Get | Method::Head) {
         let refusal = Refusal::new(Reason::MethodNotAllowed, "a mutation is not asked for by GET");
         return Err(Refusal { allow: Some("POST".into()), ..refusal });

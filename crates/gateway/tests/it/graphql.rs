@@ -369,7 +369,7 @@ fn operations_of_a_connection_are_calls_of_their_own() {
     });
     let records = gate.end_with();
     let posts = records.iter().filter(|record| &*record.path == "/graphql" && &*record.method == "POST");
-    assert_eq!(posts.count(), 2);
+    assert_eq!(posts.map(told).collect::<Vec<_>>(), ["query", ""]);
 }
 
 #[test]
@@ -427,4 +427,40 @@ spec: {{service: graph, paths: [\"/graphql\"]}}
     let answered = post(&gate, "/graphql", "application/json", &query);
     assert_eq!(answered.json(), json!({"data": {"thing": {"name": "GET /things/7"}}}));
     drop(gate.end_with());
+}
+
+/// The operation that a call's record tells.
+fn told(record: &trace::CallRecord) -> String {
+    record.graphql.as_ref().map_or_else(|| "none".to_owned(), |graphql| graphql.title())
+}
+
+#[test]
+fn a_record_tells_the_operation_whatever_its_name_is() {
+    let up = echo();
+    let gate = proxied(&up, "{max_depth: 2}");
+    let long = "N".repeat(9_000);
+    for (query, name, expect) in [
+        ("query Cart { a }", None, "query Cart"),
+        ("query A { a } mutation B { b }", Some("B"), "mutation B"),
+        ("{ a }", None, "query"),
+        (&*format!("query {long} {{ a }}"), None, &*format!("query {}…", "N".repeat(128))),
+        // What is refused has the name that it claims, if it is one.
+        ("query Deep { a { b { c } } }", None, ""),
+        ("query Deep { a { b { c } } }", Some("Deep"), "Deep"),
+        ("query A { a }", Some("B\r\nInjected: 1\u{1b}[2J"), ""),
+        ("{", Some(&long), &*format!("{}…", "N".repeat(128))),
+    ] {
+        let body = json!({"query": query, "operationName": name});
+        post(&gate, "/graphql", RESPONSE, &body);
+        assert_eq!(told(&gate.record()), expect, "{query}");
+    }
+    gate.end();
+    let asked = Arc::default();
+    let up = users(&asked);
+    let gate = Gate::start(&served(&up, ""));
+    let body = json!({"query": "mutation Add { add(name: \"n\") { id } }"});
+    post(&gate, "/graphql", RESPONSE, &body);
+    let all: Vec<_> = gate.end_with().iter().map(|record| (record.path.to_string(), told(record))).collect();
+    assert!(all.contains(&("/graphql".into(), "mutation Add".into())), "{all:?}");
+    assert!(all.contains(&("/api/users".into(), "none".into())), "{all:?}");
 }

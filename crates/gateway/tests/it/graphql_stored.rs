@@ -115,7 +115,9 @@ fn a_query_answers_calls_with_its_variables_from_wherever_they_stand() {
     assert_eq!(hashed["product"]["sent"].get("query"), None);
     assert_eq!(hashed["product"]["sent"]["extensions"]["persistedQuery"]["version"], 1);
     let records = gate.end_with();
-    assert!(records.iter().any(|record| &*record.method == "GET" && &*record.path == "/rest/products/7"));
+    let one = records.iter().find(|record| &*record.method == "GET" && &*record.path == "/rest/products/7");
+    let operation = one.and_then(|record| record.graphql.as_ref()).map(|graphql| graphql.title());
+    assert_eq!(operation.as_deref(), Some("query One"));
 }
 
 #[test]

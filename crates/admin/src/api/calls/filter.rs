@@ -29,6 +29,10 @@ pub(crate) struct CallParams {
     pub(crate) upstream: Option<String>,
     /// Of this model alias.
     pub(crate) model: Option<String>,
+    /// Whose operation of GraphQL has this name.
+    pub(crate) operation: Option<String>,
+    /// Whose operation of GraphQL is a `query`, a `mutation` or a `subscription`.
+    pub(crate) operation_kind: Option<String>,
     /// Of this method.
     pub(crate) method: Option<String>,
     /// With this status: `404`, `5xx`, or `error` for all from 400 on.
@@ -86,6 +90,8 @@ impl CallParams {
             application: self.application.unwrap_or_default(),
             upstream: self.upstream.unwrap_or_default(),
             model: self.model.unwrap_or_default(),
+            operation: self.operation.unwrap_or_default(),
+            kind: self.operation_kind.unwrap_or_default(),
             method: self.method.unwrap_or_default(),
             status,
             reason: self.reason.unwrap_or_default(),

@@ -67,6 +67,10 @@ pub(crate) struct CallFacts {
     model: Option<String>,
     /// The AI provider.
     provider: Option<String>,
+    /// What its operation of GraphQL does: `query`, `mutation` or `subscription`.
+    operation_kind: Option<String>,
+    /// The name of its operation of GraphQL.
+    operation: Option<String>,
     /// Whether the answer was streamed.
     streamed: Option<bool>,
     /// Tokens of the prompt.
@@ -128,6 +132,7 @@ impl From<&Call> for CallSummary {
 impl From<&Call> for CallFacts {
     fn from(call: &Call) -> Self {
         let ai = call.ai.as_ref();
+        let graphql = call.graphql.as_ref();
         let last = call.attempts.last();
         Self {
             id: call.id.clone(),
@@ -152,6 +157,8 @@ impl From<&Call> for CallFacts {
             bytes_out: call.bytes_out,
             model: ai.and_then(|ai| Some(ai.alias.as_ref().or(ai.model.as_ref())?.to_string())),
             provider: ai.and_then(|ai| Some(ai.provider.as_ref()?.to_string())),
+            operation_kind: graphql.and_then(|graphql| known(&graphql.kind)),
+            operation: graphql.and_then(|graphql| Some(graphql.operation.as_ref()?.to_string())),
             streamed: ai.map(|ai| ai.streamed),
             input_tokens: ai.map(|ai| ai.usage.input),
             output_tokens: ai.map(|ai| ai.usage.output),

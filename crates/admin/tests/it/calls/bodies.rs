@@ -32,7 +32,7 @@ async fn bodies_are_read_in_the_order_of_time_by_those_who_may() {
         body(BodyPart::Received, 1, b"\xff\xfe"),
         body(BodyPart::Answer, 0, b"{}"),
     ];
-    let id = record_with(&api, "default", "/v1", 200, kept).await;
+    let id = record_with(&api, "default", "/v1", 200, |record| record.bodies = kept).await;
     let without = record(&api, "default", "/v1", 200).await;
     api.written();
     let told = api.get(&admin, &format!("/api/v1/calls/{id}/bodies")).await.expect(200).json();

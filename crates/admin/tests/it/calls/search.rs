@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::record;
+use trace::GraphqlRecord;
+
+use super::{record, record_with};
 use crate::support::api;
 
 #[tokio::test]
@@ -60,4 +62,27 @@ async fn calls_are_found_by_those_who_may_see_them() {
         metrics.contains("gateway_records_written_total 4") && metrics.contains("listener_connections 3"),
         "{metrics}"
     );
+}
+
+#[tokio::test]
+async fn calls_of_graphql_tell_their_operation_and_are_found_by_it() {
+    let mut api = api();
+    let admin = api.admin().await;
+    for (kind, operation) in [("query", Some("Cart")), ("query", None), ("mutation", Some("Order"))] {
+        let graphql = Some(Box::new(GraphqlRecord::new(kind, operation)));
+        record_with(&api, "red", "/graphql", 200, |record| record.graphql = graphql).await;
+    }
+    record(&api, "red", "/a", 200).await;
+    api.written();
+    for (asked, expect) in [
+        ("operation=Cart", json!([["query", "Cart"]])),
+        ("operation_kind=query", json!([["query", null], ["query", "Cart"]])),
+        ("operation=Cart&operation_kind=mutation", json!([])),
+        ("q=%2Fa", json!([[null, null]])),
+    ] {
+        let found = api.get(&admin, &format!("/api/v1/calls?{asked}")).await.expect(200).json();
+        let found = found["items"].as_array().unwrap().iter();
+        let told: Vec<_> = found.map(|call| json!([call["operation_kind"], call["operation"]])).collect();
+        assert_eq!(json!(told), expect, "{asked}");
+    }
 }
