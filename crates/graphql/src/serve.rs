@@ -13,6 +13,7 @@ mod defer;
 mod directives;
 mod execute;
 mod loader;
+mod merge;
 mod model;
 mod openapi;
 mod parts;
@@ -140,6 +141,18 @@ impl Schema {
         Ok(Execution::in_parts(&self.model, (admitted, variables), told))
     }
 
+    /// Validates a request, and tells it what it asks of the schema itself.
+    fn check(
+        &self,
+        operation: Option<&str>,
+        variables: &Map<String, Value>,
+        admitted: &Admitted,
+    ) -> Result<Told, Vec<Error>> {
+        let told = self.checker.check(operation, variables, admitted)?;
+        merge::check(&self.model, &admitted.document)?;
+        Ok(told)
+    }
+
     /// The values of a request's variables, and what it is told of the schema.
     fn prepare(
         &self,
@@ -153,7 +166,7 @@ impl Schema {
         }
         let variables = Execution::variables(&self.model, request, admitted);
         let given = variables.as_ref().unwrap_or(&request.variables);
-        let checked = self.checker.check(request.operation_name.as_deref(), given, admitted);
+        let checked = self.check(request.operation_name.as_deref(), given, admitted);
         let mut told = checked.map_err(refused)?;
         let variables = variables.map_err(refused)?;
         let query = collect::Query { model: &self.model, document: &admitted.document };

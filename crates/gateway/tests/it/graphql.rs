@@ -170,6 +170,7 @@ fn what_is_no_request_or_asks_for_too_much_is_refused_as_graphql_has_it() {
     for (query, code) in [
         ("{ __schema { types { name } } }", "INTROSPECTION_DISABLED"),
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ users { a: name } users { a: id } }", "GRAPHQL_VALIDATION_FAILED"),
         ("{", "GRAPHQL_PARSE_FAILED"),
     ] {
         let answered = post(&gate, "/graphql", RESPONSE, &json!({"query": query}));

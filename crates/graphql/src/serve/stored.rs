@@ -74,7 +74,7 @@ impl Stored {
             return Err(vec![Mistake::at(top, "a subscription has no end, and a call has one answer")]);
         }
         if let Some(schema) = schema {
-            let checked = schema.checker.check(operation, &Map::new(), &admitted);
+            let checked = schema.check(operation, &Map::new(), &admitted);
             checked.map_err(|errors| errors.iter().map(mistake).collect::<Vec<_>>())?;
         }
         let root = pointer(root, top).map_err(|mistake| vec![mistake])?;
