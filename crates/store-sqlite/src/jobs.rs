@@ -1,7 +1,8 @@
-//! Jobs, in `jobs.db`: what is done is on disk.
+//! Jobs, in `jobs.db`: what is done is on disk. What is to be done, what is noted of it and what came of it are sealed.
 
 mod lists;
 mod schedules;
+mod sealed;
 mod table;
 
 use std::path::PathBuf;
@@ -9,18 +10,20 @@ use std::path::PathBuf;
 use base::{Clock, Micros};
 use bytes::Bytes;
 use stateport::{Accepted, Ending, Fired, Job, JobLine, JobPort, JobQuery, NewJob, Pending, Watched};
-use store::StoreError;
+use store::{StoreError, Vault};
 
 use self::table::Table;
 use crate::writer::Writer;
 
 /// What it is built from.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct JobsConfig {
     /// The folder of `jobs.db`, which is made if it is not there.
     pub folder: PathBuf,
     /// Jobs are taken in as long as fewer bytes of them and their outcomes are kept.
     pub disk_budget: u64,
+    /// What seals them.
+    pub vault: Vault,
 }
 
 /// See the module's description. Dropped, it writes what still waits.
@@ -34,7 +37,7 @@ pub struct SqliteJobs {
 impl JobsConfig {
     /// Opens the file and starts the thread that writes it.
     pub fn build(self, clock: Clock) -> Result<SqliteJobs, StoreError> {
-        let table = Table::open(&self.folder, self.disk_budget)?;
+        let table = Table::open(&self.folder, self.disk_budget, self.vault)?;
         Ok(SqliteJobs { writer: Writer::start(table, &self.folder, clock)? })
     }
 }

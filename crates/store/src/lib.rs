@@ -10,11 +10,13 @@ mod documents;
 mod error;
 mod identities;
 pub mod seal;
+mod vault;
 
 pub use deliveries::{Attempted, Deliveries, Delivery, DeliveryFilter, DeliveryState, Message, Replay};
 pub use documents::{Action, Documents, Entry, Expected, Filter, Page, Stored, Write};
 pub use error::StoreError;
 pub use identities::{Identities, Session, Token, User, UserId};
+pub use vault::Vault;
 
 /// A backend: all that is kept in one place.
 pub trait Store: Documents + Identities + Deliveries + Send + Sync {

@@ -62,6 +62,11 @@ impl Sealer {
         Ok(sealer)
     }
 
+    /// The key file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The key, if there is one.
     fn key(&self) -> Result<Option<&Key>, SealError> {
         if let Some(key) = self.key.get() {

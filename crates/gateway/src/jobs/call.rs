@@ -19,6 +19,7 @@ use super::prefer::Prefers;
 use super::record::{self, Task, Wanted};
 use crate::Refusal;
 use crate::exchange::Exchange;
+use crate::stage::authenticate::hide_all;
 
 /// Fields of a call that belong to how it came, or are written anew.
 const LEFT_OUT: [&str; 6] = ["prefer", "content-length", "expect", "host", "traceparent", "tracestate"];
@@ -40,6 +41,8 @@ pub(crate) fn wants(x: &Exchange<'_>, route: &Route) -> bool {
 pub(super) async fn take(x: &mut Exchange<'_>, route: &Route, repeatable: bool) -> Result<Wanted, Refusal> {
     let cap = x.shared().config.ai_body_limit;
     let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
+    // Who the caller is was found out; what proved it is not kept.
+    hide_all(&mut x.head, &route.service);
     let path = x.head.path();
     let own = path.get(route.path_change(path).0..).unwrap_or_default();
     let target = x.head.query().map_or_else(|| own.to_owned(), |query| format!("{own}?{query}"));

@@ -53,12 +53,9 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     if let Some(place) = place.filter(|_| !service.forward_key) {
         hide(&mut x.head, place);
     }
-    if x.vouched.is_some() && !service.forward_key {
+    if x.vouched.is_some() {
         // Who makes a call inside may have put its key there all the same.
-        for _ in &service.keys {
-            let Some((place, _)) = find_key(&x.head, service) else { break };
-            hide(&mut x.head, place);
-        }
+        hide_all(&mut x.head, service);
     }
     x.caller = Some(caller);
     Ok(true)
@@ -155,6 +152,17 @@ fn hide(head: &mut RequestHead, place: &KeyAt) {
                 head.fields.push_named(b"sec-websocket-protocol", rest.as_bytes());
             }
         }
+    }
+}
+
+/// Takes away all that stands where a key may, unless the service is shown it.
+pub(crate) fn hide_all(head: &mut RequestHead, service: &Service) {
+    if service.forward_key || service.access == AccessMode::Public {
+        return;
+    }
+    for _ in &service.keys {
+        let Some((place, _)) = find_key(head, service) else { break };
+        hide(head, place);
     }
 }
 

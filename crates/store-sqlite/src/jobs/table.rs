@@ -5,15 +5,17 @@ use std::path::Path;
 
 use base::Micros;
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use stateport::{Accepted, Ending, Job, NewJob};
-use store::StoreError;
+use store::{StoreError, Vault};
 
+use super::sealed::{self, NOTE, OUTCOME, TASK};
 use crate::backend;
 use crate::writer::Strokes;
 
-/// The format of the file.
-const FORMAT: i64 = 2;
+/// The format of the file. In the second one nothing is sealed.
+const FORMAT: i64 = 3;
+const UNSEALED: i64 = 2;
 
 const TABLES: &str = "CREATE TABLE jobs (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, owner TEXT NOT NULL,
@@ -44,6 +46,7 @@ const CLEARED: u16 = 1_000;
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) connection: Connection,
+    pub(super) vault: Vault,
     budget: u64,
     /// Bytes of tasks, notes and outcomes.
     pub(super) bytes: u64,
@@ -71,7 +74,7 @@ impl Strokes for Table {
 }
 
 impl Table {
-    pub(super) fn open(folder: &Path, budget: u64) -> Result<Self, StoreError> {
+    pub(super) fn open(folder: &Path, budget: u64, vault: Vault) -> Result<Self, StoreError> {
         let named = |source| StoreError::Folder { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(named)?;
         let connection = Connection::open(folder.join("jobs.db")).map_err(backend)?;
@@ -83,15 +86,29 @@ impl Table {
         let missing = match found {
             0 => format!("{TABLES} {SECOND}"),
             1 => SECOND.to_owned(),
-            FORMAT => String::new(),
+            UNSEALED | FORMAT => String::new(),
             found => return Err(StoreError::Newer { path: folder.to_owned(), found, known: FORMAT }),
         };
-        connection
-            .execute_batch(&format!("BEGIN; {missing} PRAGMA user_version = {FORMAT}; COMMIT;"))
-            .map_err(backend)?;
-        let mut table = Self { connection, budget, bytes: 0, cleared: Micros(0) };
+        // What lies there unsealed is sealed as soon as there is something to seal it with.
+        let unsealed = (1..=UNSEALED).contains(&found);
+        let format = if unsealed && vault.lost().is_some() { UNSEALED } else { FORMAT };
+        let mut table = Self { connection, vault, budget, bytes: 0, cleared: Micros(0) };
+        table.begin(&missing, unsealed && format == FORMAT, format).map_err(backend)?;
         table.count().map_err(backend)?;
         Ok(table)
+    }
+
+    /// Brings the file into a format.
+    fn begin(&mut self, missing: &str, seals: bool, format: i64) -> Result<(), rusqlite::Error> {
+        self.connection.execute_batch(&format!("BEGIN; {missing}"))?;
+        if seals {
+            self.seal_all()?;
+        }
+        self.connection.execute_batch(&format!("PRAGMA user_version = {format}; COMMIT;"))?;
+        if seals {
+            self.wipe();
+        }
+        Ok(())
     }
 
     fn count(&mut self) -> Result<(), rusqlite::Error> {
@@ -129,23 +146,26 @@ impl Table {
         if open.unsigned_abs() >= most as u64 {
             return Ok(Accepted::Full);
         }
-        if self.bytes + job.task.len() as u64 > self.budget {
+        let task = self.seal(&job.id, TASK, &job.task)?;
+        if self.bytes + task.len() as u64 > self.budget {
             return Ok(Accepted::NoRoom);
         }
         let sql = "INSERT INTO jobs (id, scope, owner, name, key, digest, task, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        let row = params![job.id, job.scope, job.owner, job.name, key, digest, &*job.task, now.0];
+        let row = params![job.id, job.scope, job.owner, job.name, key, digest, task, now.0];
         self.connection.prepare_cached(sql)?.execute(row)?;
-        self.bytes += job.task.len() as u64;
+        self.bytes += task.len() as u64;
         Ok(Accepted::New)
     }
 
     /// All of them or, if that fails, none.
     pub(super) fn note(&mut self, id: &str, notes: &[Bytes]) -> Result<(), rusqlite::Error> {
+        let sealed: Result<Vec<_>, _> = notes.iter().map(|note| self.seal(id, NOTE, note)).collect();
+        let sealed = sealed?;
         let all = self.connection.savepoint()?;
         let sql = "INSERT INTO notes (job, note) SELECT number, ?2 FROM jobs WHERE id = ?1 AND ended IS NULL";
         let mut bytes = 0;
-        for note in notes {
-            if all.prepare_cached(sql)?.execute(params![id, &**note])? > 0 {
+        for note in sealed {
+            if all.prepare_cached(sql)?.execute(params![id, note])? > 0 {
                 bytes += note.len() as u64;
             }
         }
@@ -157,8 +177,8 @@ impl Table {
     pub(super) fn notes(&mut self, id: &str) -> Result<Vec<Bytes>, rusqlite::Error> {
         let sql = "SELECT note FROM notes WHERE job = (SELECT number FROM jobs WHERE id = ?) ORDER BY number";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([id], |row| Ok(Bytes::from(row.get::<_, Vec<u8>>(0)?)))?;
-        rows.collect()
+        let rows = statement.query_map([id], |row| row.get::<_, Vec<u8>>(0))?;
+        rows.map(|note| self.unseal(id, NOTE, &note?)).collect()
     }
 
     pub(super) fn end(
@@ -168,9 +188,10 @@ impl Table {
         now: Micros,
     ) -> Result<bool, rusqlite::Error> {
         let until = now.0.saturating_add(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
+        let outcome = self.seal(id, OUTCOME, outcome)?;
         let sql =
             "UPDATE jobs SET came = ?, outcome = ?, ended = ?, until = ? WHERE id = ? AND ended IS NULL";
-        let row = params![came, &**outcome, now.0, until, id];
+        let row = params![came, outcome, now.0, until, id];
         if self.connection.prepare_cached(sql)?.execute(row)? == 0 {
             return Ok(false);
         }
@@ -192,14 +213,26 @@ impl Table {
             "SELECT {JOB} FROM jobs WHERE id = ?1 AND (?2 IS NULL OR owner = ?2) AND (until IS NULL OR until > ?3)"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        statement.query_row(params![id, owner, now.0], job).optional()
+        statement.query_row(params![id, owner, now.0], |row| self.job(row)).optional()
     }
 
     pub(super) fn unended(&mut self) -> Result<Vec<Job>, rusqlite::Error> {
         let sql = format!("SELECT {JOB} FROM jobs WHERE ended IS NULL ORDER BY number");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map([], job)?;
-        rows.collect()
+        let (jobs, mut closed) = (statement.query_map([], |row| self.job(row))?, 0);
+        let mut open = Vec::new();
+        for job in jobs {
+            match job {
+                Ok(job) => open.push(job),
+                // It waits for its key.
+                Err(error) if sealed::is_closed(&error) => closed += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        if closed > 0 {
+            tracing::warn!("{closed} jobs wait for the key file with which they were sealed");
+        }
+        Ok(open)
     }
 
     /// Takes away what is over, now and then.
@@ -228,19 +261,4 @@ impl Table {
         let rows = statement.query_map(parameters, |row| row.get(0).map(i64::unsigned_abs))?;
         rows.collect()
     }
-}
-
-fn job(row: &Row<'_>) -> Result<Job, rusqlite::Error> {
-    let blob = |value: Vec<u8>| Bytes::from(value);
-    let (ended, until): (Option<i64>, Option<i64>) = (row.get(6)?, row.get(7)?);
-    Ok(Job {
-        id: row.get(0)?,
-        scope: row.get(1)?,
-        owner: row.get(2)?,
-        task: blob(row.get(3)?),
-        outcome: row.get::<_, Option<Vec<u8>>>(4)?.map(blob),
-        created: Micros(row.get(5)?),
-        name: row.get(8)?,
-        ended: ended.zip(until).map(|(ended, until)| (Micros(ended), Micros(until))),
-    })
 }

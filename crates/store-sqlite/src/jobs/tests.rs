@@ -1,14 +1,34 @@
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use stateport::StateError;
+use store::seal::Sealer;
 
 use super::*;
 use crate::writer::QUEUE;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-fn open(folder: &std::path::Path, clock: &Clock) -> SqliteJobs {
-    JobsConfig { folder: folder.to_owned(), disk_budget: 10_000 }.build(clock.clone()).unwrap()
+fn open(folder: &Path, clock: &Clock) -> SqliteJobs {
+    JobsConfig { folder: folder.to_owned(), disk_budget: 10_000, vault: vault(folder, true) }
+        .build(clock.clone())
+        .unwrap()
+}
+
+/// That of the folder's key file, which is made if it is to be.
+fn vault(folder: &Path, makes: bool) -> Vault {
+    let sealer = Sealer::open(&folder.join("key")).unwrap();
+    if makes {
+        sealer.make_key().unwrap();
+    }
+    Vault::of(&sealer, "jobs").unwrap()
+}
+
+/// Whether a text lies in one of the files of a folder.
+fn lies(folder: &Path, text: &str) -> bool {
+    let files = fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+    files.into_iter().any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
 }
 
 fn new(id: &str, task: usize) -> NewJob {
@@ -49,12 +69,12 @@ async fn what_was_not_waited_for_is_there_after_a_restart_and_counts() {
     let ended = jobs.find("o", "1").await.unwrap().unwrap();
     assert_eq!(ended.outcome.unwrap().len(), 3_000);
     assert_eq!(jobs.accept(new("1", 3_000), 10).await.unwrap(), Accepted::Known("1".into()));
-    // 9,500 bytes are there; what has ended is cleared away when its time is over.
-    assert_eq!(jobs.accept(new("3", 501), 10).await.unwrap(), Accepted::NoRoom);
+    // 9,500 bytes are there, and five times what sealing adds; what has ended is cleared away when its time is over.
+    assert_eq!(jobs.accept(new("3", 501 - 6 * Vault::LONGER), 10).await.unwrap(), Accepted::NoRoom);
     clock.advance(HOUR);
     assert_eq!(jobs.accept(new("3", 6_000), 10).await.unwrap(), Accepted::New);
-    assert_eq!(jobs.accept(new("4", 501), 10).await.unwrap(), Accepted::NoRoom);
-    assert_eq!(jobs.accept(new("4", 500), 10).await.unwrap(), Accepted::New);
+    assert_eq!(jobs.accept(new("4", 501 - 5 * Vault::LONGER), 10).await.unwrap(), Accepted::NoRoom);
+    assert_eq!(jobs.accept(new("4", 500 - 5 * Vault::LONGER), 10).await.unwrap(), Accepted::New);
 }
 
 #[tokio::test]
@@ -103,17 +123,70 @@ async fn a_file_of_the_first_format_is_read() {
         created INTEGER NOT NULL, ended INTEGER, until INTEGER);
     CREATE TABLE notes (
         number INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE, note BLOB NOT NULL);
-    INSERT INTO jobs (id, scope, owner, task, created) VALUES ('1', 's', 'o', x'07', 5);
+    INSERT INTO jobs (id, scope, owner, task, created) VALUES ('1', 's', 'o', CAST('do a secret' AS BLOB), 5);
+    INSERT INTO notes (job, note) VALUES (1, CAST('a secret note' AS BLOB)), (1, CAST('a secret more' AS BLOB));
+    INSERT INTO jobs (id, scope, owner, task, outcome, created, ended, until)
+        VALUES ('2', 's', 'o', x'07', CAST('a secret answer' AS BLOB), 5, 6, 1000);
     PRAGMA user_version = 1;";
     connection.execute_batch(first).unwrap();
     drop(connection);
+    // Without the key file nothing is sealed, and nothing is lost.
+    let vault = vault(folder.path(), false);
+    let config = JobsConfig { folder: folder.path().to_owned(), disk_budget: 10_000, vault };
+    assert!(config.build(Clock::manual(Micros(9))).unwrap().open().await.unwrap().is_empty());
+    assert!(lies(folder.path(), "a secret note"));
     let jobs = open(folder.path(), &Clock::manual(Micros(9)));
-    assert_eq!(jobs.find("o", "1").await.unwrap().unwrap().created, Micros(5));
+    assert!(!lies(folder.path(), "secret"));
+    let job = jobs.find("o", "1").await.unwrap().unwrap();
+    assert_eq!((job.created, &*job.task), (Micros(5), &b"do a secret"[..]));
+    assert_eq!(jobs.notes("1").await.unwrap(), ["a secret note", "a secret more"]);
+    assert_eq!(jobs.find("o", "2").await.unwrap().unwrap().outcome.unwrap(), "a secret answer");
     let end = Ending { came: "good".into(), outcome: Bytes::new(), keep: HOUR };
     assert!(jobs.end("1", end).await.unwrap());
-    let line = jobs.list(JobQuery { limit: 1, ..JobQuery::default() }).await.unwrap().remove(0);
+    let line = jobs.list(JobQuery { limit: 2, ..JobQuery::default() }).await.unwrap().remove(1);
     assert_eq!(line.ended, Some((Micros(9), "good".into())));
     assert!(jobs.watch("s", "daily").await.is_ok());
+}
+
+#[tokio::test]
+async fn nothing_of_a_job_lies_open_in_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(Micros(1));
+    let jobs = open(folder.path(), &clock);
+    for id in ["1", "2"] {
+        let task = Bytes::from_static(b"authorization: Bearer a-secret");
+        jobs.accept(NewJob { task, ..new(id, 0) }, 10).await.unwrap();
+        jobs.note(id, vec![Bytes::from_static(b"it answered a-secret")]).await.unwrap();
+        assert!(!lies(folder.path(), "secret"));
+    }
+    let outcome = Bytes::from_static(b"all came to a-secret");
+    jobs.end("1", Ending { came: "good".into(), outcome: outcome.clone(), keep: HOUR }).await.unwrap();
+    assert!(!lies(folder.path(), "secret"));
+    drop(jobs);
+    assert!(!lies(folder.path(), "secret"));
+    let jobs = open(folder.path(), &clock);
+    assert_eq!(jobs.look("1").await.unwrap().unwrap().outcome, Some(outcome));
+    assert_eq!(jobs.open().await.unwrap().remove(0).task, "authorization: Bearer a-secret");
+    assert_eq!(jobs.notes("2").await.unwrap(), ["it answered a-secret"]);
+}
+
+#[tokio::test]
+async fn jobs_whose_key_file_is_lost_wait_for_it_and_no_more_are_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(Micros(1));
+    open(folder.path(), &clock).accept(new("1", 10), 10).await.unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::rename(folder.path().join("key"), &elsewhere).unwrap();
+    let vault = vault(folder.path(), false);
+    let config = JobsConfig { folder: folder.path().to_owned(), disk_budget: 10_000, vault };
+    let without = config.build(clock.clone()).unwrap();
+    assert!(without.open().await.unwrap().is_empty());
+    assert_eq!(without.look("1").await, Err(StateError::Unavailable));
+    assert_eq!(without.accept(new("2", 10), 10).await, Err(StateError::Unavailable));
+    assert_eq!(without.list(JobQuery { limit: 9, ..JobQuery::default() }).await.unwrap().len(), 1);
+    drop(without);
+    fs::rename(elsewhere, folder.path().join("key")).unwrap();
+    assert_eq!(open(folder.path(), &clock).open().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -121,7 +194,8 @@ async fn a_file_of_a_newer_version_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let connection = rusqlite::Connection::open(folder.path().join("jobs.db")).unwrap();
     connection.pragma_update(None, "user_version", 9).unwrap();
-    let config = JobsConfig { folder: folder.path().to_owned(), disk_budget: 1 };
+    let config =
+        JobsConfig { folder: folder.path().to_owned(), disk_budget: 1, vault: vault(folder.path(), true) };
     let error = config.build(Clock::manual(Micros(0))).unwrap_err();
     assert!(matches!(error, StoreError::Newer { found: 9, .. }), "{error}");
 }

@@ -77,7 +77,8 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         memory_budget: FILES_IN_MEMORY,
     };
     let files = Arc::new(files.build(clock.clone())?);
-    let jobs = JobsConfig { folder: args.data.clone(), disk_budget: JOBS_ON_DISK };
+    let jobs =
+        JobsConfig { folder: args.data.clone(), disk_budget: JOBS_ON_DISK, vault: plane.vault_of_jobs()? };
     let jobs = Arc::new(jobs.build(clock.clone())?);
     let bound = listen::bind(args, &clock)?;
     let reasons_at = plane.reasons_at(args)?.into();

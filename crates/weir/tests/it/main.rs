@@ -9,6 +9,8 @@ mod flow;
 #[cfg(test)]
 mod flow_test;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod overlay;
 #[cfg(test)]
 mod quickstart;

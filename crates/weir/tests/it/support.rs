@@ -18,7 +18,7 @@ pub(crate) struct Weir {
     /// The token of the link that makes the first administrator.
     setup: String,
     pub(crate) config: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// What came back.
@@ -61,7 +61,35 @@ impl Weir {
         let admin = address(&line_with(&mut out, "console "));
         let setup = line_with(&mut out, "set-up ");
         let setup = setup.split("token=").nth(1).unwrap().split(' ').next().unwrap().to_owned();
-        Self { process, out, err, gateway, admin, setup, config, _folder: folder }
+        Self { process, out, err, gateway, admin, setup, config, folder }
+    }
+
+    /// Kills it and starts it again over the same documents and data.
+    pub(crate) fn kill_and_start(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        let (folder, config) =
+            (std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap()), self.config.clone());
+        let path = config.to_str().unwrap().to_owned();
+        *self = Self::spawn(folder, config, &["--config", &path]);
+    }
+
+    /// Whether a text lies in one of the files of the data folder.
+    pub(crate) fn keeps(&self, text: &str) -> bool {
+        let mut folders = vec![self.folder.path().join("data")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if std::fs::read(&path)
+                    .is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+                {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// Puts other documents in the file, which is never seen half written.

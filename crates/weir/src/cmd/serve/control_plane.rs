@@ -14,8 +14,8 @@ use gateway::Gateway;
 use net::Metrics;
 use snapshot::Live;
 use stateport::EventPort;
-use store::Documents as _;
 use store::seal::{SealError, Sealer};
+use store::{Documents as _, Vault};
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
@@ -84,6 +84,15 @@ impl Plane {
             }
             derived => Ok(derived?),
         }
+    }
+
+    /// What seals jobs. Without the key file none is taken in and none is taken up.
+    pub(crate) fn vault_of_jobs(&self) -> anyhow::Result<Vault> {
+        let vault = Vault::of(&self.sealer, "jobs")?;
+        if let Some(path) = vault.lost() {
+            tracing::warn!("jobs rest until the key file `{}` is put back", path.display());
+        }
+        Ok(vault)
     }
 
     /// What takes in events of flows.
