@@ -2238,7 +2238,7 @@ export interface WebhookDelivery {
 export interface WebhookRetry {
   /** The first wait. */
   first: Duration;
-  /** How long the endpoint may fail, without one delivery coming through, until it is switched off. */
+  /** How long the endpoint may fail, without one of several deliveries coming through, until it is switched off. */
   gives_up: Duration;
   /** How long a delivery is tried until it is a dead letter. */
   lasts: Duration;

@@ -10,7 +10,7 @@ use domain::DocId;
 use parking_lot::Mutex;
 use snapshot::Webhook;
 use store::{Attempted, Delivery, DeliveryState, Message};
-use webhook::{Admission, Dead, Health, Off, Outcome, Verdict};
+use webhook::{Admission, Dead, Health, Off, Outcome, Receiver, Verdict};
 
 use crate::{Control, ControlError};
 
@@ -111,7 +111,8 @@ impl Dispatch {
             return Ok(None);
         };
         let tried = (delivery.attempts, delivery.began);
-        let admission = inner.desk.lock().admit(&delivery.endpoint, &webhook.schedule, tried, now);
+        let to = receiver(&delivery.endpoint, &webhook);
+        let admission = inner.desk.lock().admit(&to, tried, now);
         match admission {
             Admission::Send => return Ok(Some(Job { webhook, message, delivery })),
             Admission::Later(due) => self.write(&Delivery { due, ..delivery })?,
@@ -127,12 +128,11 @@ impl Dispatch {
         let Job { webhook, delivery, .. } = job;
         let (endpoint, message) = (delivery.endpoint.clone(), delivery.message.clone());
         let attempts = delivery.attempts + 1;
-        let settled = inner.desk.lock().settle(
-            &endpoint,
-            &webhook.schedule,
-            (attempts, delivery.began),
-            (tried.outcome, now),
-        );
+        let mut desk = inner.desk.lock();
+        let before = desk.health(&endpoint, &webhook.url);
+        let to = receiver(&endpoint, &webhook);
+        let settled = desk.settle(&to, (attempts, delivery.began), (tried.outcome, now));
+        drop(desk);
         let status = match tried.outcome {
             Outcome::Answered(status, _) => Some(status),
             Outcome::Unanswered => None,
@@ -147,8 +147,8 @@ impl Dispatch {
         self.under_way.lock().remove(&(endpoint.clone(), message));
         written?;
         if let Some(health) = settled.health {
-            inner.store.set_endpoint(&endpoint, health)?;
-            tell(&endpoint, health);
+            inner.store.set_endpoint(&endpoint, &health)?;
+            tell(&endpoint, &before, &health);
         }
         if settled.wake {
             let under_way = self.under_way.lock();
@@ -178,14 +178,22 @@ impl Dispatch {
     }
 }
 
-fn tell(endpoint: &str, health: Health) {
+fn receiver<'a>(endpoint: &'a str, webhook: &'a Webhook) -> Receiver<'a> {
+    Receiver { endpoint, address: &webhook.url, schedule: &webhook.schedule }
+}
+
+/// Each change is told once, not each attempt.
+fn tell(endpoint: &str, before: &Health, health: &Health) {
+    if (before.off, before.failing_since.is_some()) == (health.off, health.failing_since.is_some()) {
+        return;
+    }
     let says = match health.off {
         Some(Off::Gone) => "is off: its receiver answered 410",
         Some(Off::Failing) => "is off: nothing came through for long",
         None if health.failing_since.is_some() => "fails",
         None => "works again",
     };
-    if health == Health::default() {
+    if *health == Health::default() {
         tracing::info!(endpoint, "a webhook {says}");
     } else {
         tracing::warn!(endpoint, "a webhook {says}");

@@ -118,7 +118,7 @@ impl Inner {
     /// Forgets what is known of a webhook's endpoint: nothing has failed yet.
     pub(crate) fn forget_endpoint(&self, webhook: &DocId) -> Result<(), ControlError> {
         let endpoint = webhook.to_string();
-        self.store.set_endpoint(&endpoint, Health::default())?;
+        self.store.set_endpoint(&endpoint, &Health::default())?;
         self.desk.lock().set(&endpoint, Health::default());
         Ok(())
     }
@@ -160,7 +160,9 @@ impl Scoped<'_> {
         let page = self.control.store.deliveries(&filter)?;
         let last = page.items.last().filter(|_| page.more);
         let next_cursor = last.map(|last| format!("{}-{}", last.began.0, last.message));
-        let health = self.control.desk.lock().health(&filter.endpoint);
+        let live = self.control.live.load();
+        let address = live.webhook(webhook).map(|webhook| &*webhook.url).unwrap_or_default();
+        let health = self.control.desk.lock().health(&filter.endpoint, address);
         let mut items = Vec::with_capacity(page.items.len());
         for delivery in page.items {
             let message = self.control.store.message(&delivery.message)?;

@@ -130,27 +130,33 @@ impl Deliveries for SqliteStore {
 
     fn endpoints(&self) -> Result<Vec<(String, Health)>, StoreError> {
         let reader = self.reader();
-        let mut statement =
-            reader.prepare_cached("SELECT id, failing_since, off FROM endpoints").map_err(backend)?;
+        let statement =
+            reader.prepare_cached("SELECT id, failing_since, off, failed_at, failed, address FROM endpoints");
+        let mut statement = statement.map_err(backend)?;
         let endpoint = |row: &Row<'_>| {
             let failing_since = row.get::<_, Option<i64>>(1)?.map(Micros);
             let off = row
                 .get::<_, Option<String>>(2)?
                 .map(|word| if word == "gone" { Off::Gone } else { Off::Failing });
-            Ok((row.get(0)?, Health { failing_since, off }))
+            let failed_at = row.get::<_, Option<i64>>(3)?.map(Micros);
+            let address = row.get::<_, Option<String>>(5)?.map(String::into_boxed_str);
+            Ok((row.get(0)?, Health { address, failing_since, failed_at, failed: row.get(4)?, off }))
         };
         let rows = statement.query_map([], endpoint).map_err(backend)?;
         rows.collect::<Result<_, _>>().map_err(backend)
     }
 
-    fn set_endpoint(&self, endpoint: &str, health: Health) -> Result<(), StoreError> {
+    fn set_endpoint(&self, endpoint: &str, health: &Health) -> Result<(), StoreError> {
         let writer = self.writer();
-        let done = if health == Health::default() {
+        let done = if *health == Health::default() {
             writer.execute("DELETE FROM endpoints WHERE id = ?", [endpoint])
         } else {
             let off = health.off.map(|off| if off == Off::Gone { "gone" } else { "failing" });
-            let sql = "INSERT OR REPLACE INTO endpoints (id, failing_since, off) VALUES (?, ?, ?)";
-            writer.execute(sql, params![endpoint, health.failing_since.map(|since| since.0), off])
+            let sql = "INSERT OR REPLACE INTO endpoints (id, failing_since, off, failed_at, failed, address)
+                VALUES (?, ?, ?, ?, ?, ?)";
+            let (since, failed_at) = (health.failing_since.map(|at| at.0), health.failed_at.map(|at| at.0));
+            let address = health.address.as_deref();
+            writer.execute(sql, params![endpoint, since, off, failed_at, health.failed, address])
         };
         done.map(|_| ()).map_err(backend)
     }

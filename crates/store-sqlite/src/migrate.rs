@@ -43,6 +43,9 @@ const STEPS: &[&str] = &[
      CREATE INDEX deliveries_ended ON deliveries (due) WHERE state != 'waiting';
      CREATE TABLE endpoints (
         id TEXT PRIMARY KEY, failing_since INTEGER, off TEXT) WITHOUT ROWID;",
+    "ALTER TABLE endpoints ADD COLUMN failed_at INTEGER;
+     ALTER TABLE endpoints ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE endpoints ADD COLUMN address TEXT;",
 ];
 
 pub(crate) fn run(connection: &mut Connection, folder: &Path) -> Result<(), StoreError> {

@@ -132,7 +132,7 @@ pub trait Deliveries {
     fn endpoints(&self) -> Result<Vec<(String, Health)>, StoreError>;
 
     /// Keeps what is known of an endpoint.
-    fn set_endpoint(&self, endpoint: &str, health: Health) -> Result<(), StoreError>;
+    fn set_endpoint(&self, endpoint: &str, health: &Health) -> Result<(), StoreError>;
 
     /// Forgets deliveries that ended before a time, and messages without any; gives how many deliveries.
     fn forget_ended(&self, before: Micros) -> Result<usize, StoreError>;

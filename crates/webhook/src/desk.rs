@@ -18,6 +18,20 @@ const QUEUED: Duration = Duration::from_secs(1);
 /// The longest that a receiver may ask to be left alone.
 const LONGEST_REST: Duration = Duration::from_hours(24);
 
+/// So many deliveries have failed where an endpoint is switched off: one that fails by itself says little of its receiver.
+const SEVERAL: u32 = 3;
+
+/// Where deliveries go.
+#[derive(Clone, Copy, Debug)]
+pub struct Receiver<'a> {
+    /// Names the endpoint.
+    pub endpoint: &'a str,
+    /// Its address: what one has shown says nothing of another.
+    pub address: &'a str,
+    /// When deliveries are tried again.
+    pub schedule: &'a Schedule,
+}
+
 /// See the module's description.
 #[derive(Debug)]
 pub struct Desk {
@@ -33,13 +47,21 @@ struct Endpoint {
     down: u32,
     /// Until then none is tried.
     rests_until: Option<Micros>,
+    /// What is kept of it is of another address.
+    kept_is_old: bool,
 }
 
 /// What is kept of an endpoint beyond the process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
+    /// The address that this is known of; `None`: whichever it has.
+    pub address: Option<Box<str>>,
     /// Since when nothing came through.
     pub failing_since: Option<Micros>,
+    /// When an attempt failed last.
+    pub failed_at: Option<Micros>,
+    /// How many deliveries have failed since then, at least.
+    pub failed: u32,
     /// Why nothing is sent to it any more.
     pub off: Option<Off>,
 }
@@ -94,7 +116,7 @@ pub enum Verdict {
 }
 
 /// What an attempt has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// For the delivery.
     pub verdict: Verdict,
@@ -115,24 +137,28 @@ impl Desk {
     /// Takes in what was kept of an endpoint, or that it was switched on again.
     pub fn set(&mut self, endpoint: &str, health: Health) {
         let under_way = self.endpoints.get(endpoint).map_or(0, |endpoint| endpoint.under_way);
-        let fresh = Endpoint { health, under_way, down: 0, rests_until: None };
+        let fresh = Endpoint { health, under_way, ..Endpoint::default() };
         self.endpoints.insert(endpoint.into(), fresh);
     }
 
-    /// What is known of an endpoint.
-    pub fn health(&self, endpoint: &str) -> Health {
-        self.endpoints.get(endpoint).map(|endpoint| endpoint.health).unwrap_or_default()
+    /// What is known of an endpoint at an address.
+    pub fn health(&self, endpoint: &str, address: &str) -> Health {
+        let known = self.endpoints.get(endpoint).filter(|known| known.is_at(address));
+        known.map(|known| known.health.clone()).unwrap_or_default()
+    }
+
+    /// The endpoint, of which nothing is known if it is at another address now.
+    fn endpoint(&mut self, to: &Receiver<'_>) -> &mut Endpoint {
+        let state = self.endpoints.entry(to.endpoint.into()).or_default();
+        if !state.is_at(to.address) {
+            *state = Endpoint { under_way: state.under_way, kept_is_old: true, ..Endpoint::default() };
+        }
+        state
     }
 
     /// Whether a delivery is sent now that was tried so often, and has waited since `began`.
-    pub fn admit(
-        &mut self,
-        endpoint: &str,
-        schedule: &Schedule,
-        (attempts, began): (u32, Micros),
-        now: Micros,
-    ) -> Admission {
-        let state = self.endpoints.entry(endpoint.into()).or_default();
+    pub fn admit(&mut self, to: &Receiver<'_>, (attempts, began): (u32, Micros), now: Micros) -> Admission {
+        let (state, schedule) = (self.endpoint(to), to.schedule);
         if state.health.off.is_some() {
             return Admission::Dead(Dead::Off);
         }
@@ -157,28 +183,34 @@ impl Desk {
     /// Takes in what came of an attempt, the so many-th, of a delivery that has waited since `began`.
     pub fn settle(
         &mut self,
-        endpoint: &str,
-        schedule: &Schedule,
+        to: &Receiver<'_>,
         (attempt, began): (u32, Micros),
         (outcome, now): (Outcome, Micros),
     ) -> Settled {
-        let state = self.endpoints.entry(endpoint.into()).or_default();
+        let schedule = to.schedule;
+        self.endpoint(to);
+        let Self { endpoints, rng } = self;
+        let state = endpoints.entry(to.endpoint.into()).or_default();
         state.under_way = state.under_way.saturating_sub(1);
-        let before = state.health;
+        let before = state.health.clone();
+        let old = std::mem::take(&mut state.kept_is_old);
         let verdict = match outcome {
             Outcome::Answered(200..=299, _) => {
                 let wake = state.down > 0;
                 *state = Endpoint { under_way: state.under_way, ..Endpoint::default() };
-                let health = (before != state.health).then_some(state.health);
+                let health = (old || before != state.health).then(Health::default);
                 return Settled { verdict: Verdict::Delivered, health, wake };
             }
             Outcome::Answered(410, _) => {
                 state.health.off = Some(Off::Gone);
+                state.health.address = Some(to.address.into());
                 Verdict::Dead(Dead::Off)
             }
             Outcome::Answered(..) | Outcome::Unanswered => {
-                state.fails(schedule, outcome, now, &mut self.rng);
-                let mut at = after(now, schedule.wait(attempt, &mut self.rng));
+                state.health.address = Some(to.address.into());
+                state.counts(schedule, attempt, now);
+                state.fails(schedule, outcome, now, rng);
+                let mut at = after(now, schedule.wait(attempt, rng));
                 at = at.max(state.rests_until.unwrap_or(at));
                 let ends = after(began, schedule.lasts);
                 match state.health.off {
@@ -188,7 +220,7 @@ impl Desk {
                 }
             }
         };
-        let health = (before != state.health).then_some(state.health);
+        let health = (old || before != state.health).then(|| state.health.clone());
         Settled { verdict, health, wake: false }
     }
 }
@@ -196,12 +228,30 @@ impl Desk {
 // === impl Endpoint ===
 
 impl Endpoint {
-    /// An attempt has failed.
-    fn fails(&mut self, schedule: &Schedule, outcome: Outcome, now: Micros, rng: &mut Rng) {
-        let since = *self.health.failing_since.get_or_insert(now);
-        if after(since, schedule.gives_up) <= now {
-            self.health.off = Some(Off::Failing);
+    /// Whether what is known of it holds for an address.
+    fn is_at(&self, address: &str) -> bool {
+        self.health.address.as_deref().is_none_or(|known| known == address)
+    }
+
+    /// An attempt has failed, the so many-th of its delivery. It is switched off where nothing came through for long though
+    /// several deliveries were tried again and again: time in which nothing was sent shows nothing.
+    fn counts(&mut self, schedule: &Schedule, attempt: u32, now: Micros) {
+        let health = &mut self.health;
+        let tried = health.failed_at.unwrap_or(now).max(self.rests_until.unwrap_or_default());
+        let pause = (schedule.gives_up / 4).max(schedule.longest * 2);
+        if after(tried, pause) < now {
+            (health.failing_since, health.failed) = (None, 0);
         }
+        let since = *health.failing_since.get_or_insert(now);
+        health.failed_at = Some(now);
+        health.failed = health.failed.saturating_add(u32::from(attempt == 1));
+        if health.failed >= SEVERAL && after(since, schedule.gives_up) <= now {
+            health.off = Some(Off::Failing);
+        }
+    }
+
+    /// An attempt has failed: the receiver may be down.
+    fn fails(&mut self, schedule: &Schedule, outcome: Outcome, now: Micros, rng: &mut Rng) {
         let (is_down, asked) = match outcome {
             Outcome::Unanswered => (true, None),
             Outcome::Answered(status, asked) => (matches!(status, 429 | 502..=504), asked),

@@ -11,7 +11,7 @@ mod schedule;
 mod sign;
 mod verify;
 
-pub use desk::{Admission, Dead, Desk, Health, Off, Outcome, Settled, Verdict};
+pub use desk::{Admission, Dead, Desk, Health, Off, Outcome, Receiver, Settled, Verdict};
 pub use inbound::{Distrust, Encoding, Hash, Inbound, Incoming, Recipe, RecipeError, Scheme};
 pub use key::{Key, KeyError};
 pub use schedule::Schedule;

@@ -13,7 +13,7 @@ pub struct Schedule {
     pub longest: Duration,
     /// How long a delivery is tried in all; the last attempt is made at the end of it.
     pub lasts: Duration,
-    /// How long an endpoint may fail, without one delivery coming through, until it is switched off.
+    /// How long an endpoint may fail, without one of several deliveries coming through, until it is switched off.
     pub gives_up: Duration,
 }
 

@@ -126,6 +126,10 @@ impl World {
         }
     }
 
+    fn off(&self) -> Option<Off> {
+        self.desk.health("shop", "a").off
+    }
+
     fn add(&mut self, number: usize, at: Micros) {
         self.queue.insert((at, number), (0, at));
     }
@@ -139,7 +143,7 @@ impl World {
     /// Makes everything that becomes due; an attempt takes no time.
     fn run(&mut self, answers: impl Fn(usize, Micros) -> Outcome) {
         while let Some(((now, number), (attempts, began))) = self.queue.pop_first() {
-            match self.desk.admit("shop", &self.schedule, (attempts, began), now) {
+            match self.desk.admit(&shop(&self.schedule), (attempts, began), now) {
                 Admission::Later(at) => {
                     assert!(at > now);
                     self.queue.insert((at, number), (attempts, began));
@@ -149,7 +153,7 @@ impl World {
                     self.attempts += 1;
                     let outcome = answers(number, now);
                     let settled =
-                        self.desk.settle("shop", &self.schedule, (attempts + 1, began), (outcome, now));
+                        self.desk.settle(&shop(&self.schedule), (attempts + 1, began), (outcome, now));
                     match settled.verdict {
                         Verdict::Delivered => self.delivered.push((number, now)),
                         Verdict::Dead(why) => self.dead.push((number, why, now)),
@@ -165,6 +169,11 @@ impl World {
             }
         }
     }
+}
+
+/// The endpoint that the events go to.
+fn shop(schedule: &Schedule) -> Receiver<'_> {
+    Receiver { endpoint: "shop", address: "a", schedule }
 }
 
 #[test]
@@ -215,12 +224,12 @@ fn gone_is_gone_and_long_failure_switches_off() {
     (0..5).for_each(|number| world.add(number, NOW));
     world.run(|_, _| Outcome::Answered(410, None));
     assert_eq!((world.attempts, world.dead.len()), (1, 5));
-    assert_eq!(world.desk.health("shop").off, Some(Off::Gone));
+    assert_eq!(world.off(), Some(Off::Gone));
     // switched on again, and failing for five days
     world.desk.set("shop", Health::default());
     (0..140).for_each(|hour| world.add(hour, Micros(NOW.0 + i64::try_from(hour).unwrap() * 60 * MINUTE)));
     world.run(|_, _| Outcome::Unanswered);
-    assert_eq!(world.desk.health("shop").off, Some(Off::Failing));
+    assert_eq!(world.off(), Some(Off::Failing));
     let first = world
         .dead
         .iter()
@@ -233,28 +242,106 @@ fn gone_is_gone_and_long_failure_switches_off() {
     assert_eq!(world.dead.len(), 145);
 }
 
+const HOUR: i64 = 60 * MINUTE;
+
+fn hours(after: i64) -> Micros {
+    Micros(NOW.0 + after * HOUR)
+}
+
+#[test]
+fn an_endpoint_that_is_asked_seldom_is_not_switched_off_for_time_in_which_nothing_was_sent() {
+    let mut world = World::new();
+    // three events that fail for a day each, then nothing for a week, and once more
+    for (number, at) in [0, 1, 2, 9 * 24, 9 * 24 + 1, 18 * 24].into_iter().enumerate() {
+        world.add(number, hours(at));
+    }
+    world.run(|_, _| Outcome::Unanswered);
+    assert_eq!((world.off(), world.dead.len()), (None, 6));
+    assert!(world.dead.iter().all(|(_, why, _)| *why == Dead::Expired), "{:?}", world.dead);
+    // one a day is enough: each is tried for a day
+    let mut world = World::new();
+    (0..8).for_each(|day| world.add(day, hours(24 * i64::try_from(day).unwrap())));
+    world.run(|_, _| Outcome::Answered(500, None));
+    assert_eq!(world.off(), Some(Off::Failing));
+    let off = world.dead.iter().filter(|(_, why, _)| *why == Dead::Off).map(|(_, _, at)| at.0).min();
+    assert!((0..2 * HOUR).contains(&(off.unwrap() - hours(5 * 24).0)), "{off:?}");
+}
+
+#[test]
+fn one_delivery_that_always_fails_switches_nothing_off() {
+    let mut world = World::new();
+    world.schedule = Schedule { lasts: Duration::from_hours(7 * 24), ..Schedule::default() };
+    world.add(0, NOW);
+    world.run(|_, _| Outcome::Answered(400, None));
+    assert_eq!((world.off(), world.dead.as_slice()), (None, &[(0, Dead::Expired, hours(7 * 24))][..]));
+}
+
+#[test]
+fn a_receiver_that_asks_to_be_left_alone_for_a_day_each_time_is_switched_off_in_the_end() {
+    let mut world = World::new();
+    (0..8 * 24).for_each(|hour| world.add(hour, hours(i64::try_from(hour).unwrap())));
+    world.run(|_, _| Outcome::Answered(503, Some(Duration::from_hours(24))));
+    assert_eq!(world.off(), Some(Off::Failing));
+}
+
+#[test]
+fn another_address_is_another_receiver() {
+    let schedule = Schedule::default();
+    let at = |address| Receiver { endpoint: "shop", address, schedule: &schedule };
+    let mut desk = Desk::new(Rng::seeded(1));
+    let answer = |desk: &mut Desk, address, status, now| {
+        assert_eq!(desk.admit(&at(address), (0, now), now), Admission::Send);
+        desk.settle(&at(address), (1, now), (Outcome::Answered(status, None), now))
+    };
+    let off = answer(&mut desk, "a", 410, NOW).health.unwrap();
+    assert_eq!((off.off, off.address.as_deref()), (Some(Off::Gone), Some("a")));
+    // what was kept is taken in by the next process
+    let mut desk = Desk::new(Rng::seeded(1));
+    desk.set("shop", off);
+    assert_eq!(desk.health("shop", "a").off, Some(Off::Gone));
+    assert_eq!(desk.health("shop", "b"), Health::default());
+    assert_eq!(desk.admit(&at("a"), (0, NOW), NOW), Admission::Dead(Dead::Off));
+    // what is kept of another address goes, also where all is well
+    assert_eq!(answer(&mut desk, "b", 200, NOW).health, Some(Health::default()));
+    assert_eq!(answer(&mut desk, "b", 200, NOW).health, None);
+    let failing = answer(&mut desk, "b", 500, NOW).health.unwrap();
+    assert_eq!((failing.off, failing.address.as_deref()), (None, Some("b")));
+    let failing = answer(&mut desk, "c", 500, hours(1)).health.unwrap();
+    assert_eq!((failing.failing_since, failing.failed), (Some(hours(1)), 1));
+    // of an earlier version's, it is not known
+    desk.set("shop", Health { off: Some(Off::Failing), ..Health::default() });
+    assert_eq!(desk.admit(&at("c"), (0, NOW), NOW), Admission::Dead(Dead::Off));
+}
+
 #[test]
 fn who_asks_to_be_left_alone_is() {
     let mut desk = Desk::new(Rng::seeded(1));
     let schedule = Schedule::default();
-    let ask = |desk: &mut Desk, now| desk.admit("shop", &schedule, (0, NOW), now);
+    let ask = |desk: &mut Desk, now| desk.admit(&shop(&schedule), (0, NOW), now);
     assert_eq!(ask(&mut desk, NOW), Admission::Send);
     assert_eq!(ask(&mut desk, NOW), Admission::Send);
     let wait = Duration::from_secs(90);
-    let settled = desk.settle("shop", &schedule, (1, NOW), (Outcome::Answered(503, Some(wait)), NOW));
+    let settled = desk.settle(&shop(&schedule), (1, NOW), (Outcome::Answered(503, Some(wait)), NOW));
     let until = Micros(NOW.0 + 90_000_000);
     assert_eq!(settled.verdict, Verdict::Again(until));
-    assert_eq!(settled.health, Some(Health { failing_since: Some(NOW), off: None }));
+    let health = Health {
+        address: Some("a".into()),
+        failing_since: Some(NOW),
+        failed_at: Some(NOW),
+        failed: 1,
+        off: None,
+    };
+    assert_eq!(settled.health, Some(health));
     assert_eq!(ask(&mut desk, NOW), Admission::Later(until));
     assert_eq!(ask(&mut desk, Micros(until.0 - 1)), Admission::Later(until));
     // the other one that was under way comes through
-    let settled = desk.settle("shop", &schedule, (1, NOW), (Outcome::Answered(200, None), NOW));
+    let settled = desk.settle(&shop(&schedule), (1, NOW), (Outcome::Answered(200, None), NOW));
     assert_eq!((settled.verdict, settled.wake), (Verdict::Delivered, true));
     assert_eq!(settled.health, Some(Health::default()));
     let sent = (0..9).filter(|_| ask(&mut desk, NOW) == Admission::Send).count();
     assert_eq!(sent, 4);
     // a year is not waited for
-    desk.settle("shop", &schedule, (1, NOW), (Outcome::Answered(429, Some(Duration::MAX)), NOW));
+    desk.settle(&shop(&schedule), (1, NOW), (Outcome::Answered(429, Some(Duration::MAX)), NOW));
     assert_eq!(ask(&mut desk, NOW), Admission::Later(Micros(NOW.0 + 24 * 60 * MINUTE)));
 }
 

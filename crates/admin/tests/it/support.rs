@@ -26,6 +26,7 @@ pub(crate) struct Api {
     pub(crate) router: Router,
     pub(crate) control: Control,
     pub(crate) clock: Clock,
+    pub(crate) live: Live,
     recorder: Option<Recorder>,
     writer: Option<Writer>,
     pub(crate) log: CallLog,
@@ -67,11 +68,11 @@ fn build(files: Option<(&[Value], &[Value])>) -> Api {
     };
     let (recorder, log, writer) = calls.build(clock.clone()).unwrap();
     let control = match files {
-        None => Control::open(store, sealer, live, log.clone(), clock.clone()).unwrap().unwrap(),
+        None => Control::open(store, sealer, live.clone(), log.clone(), clock.clone()).unwrap().unwrap(),
         Some((documents, left)) => {
             store.write(&left.iter().map(write).collect::<Vec<_>>(), "someone", Micros(1)).unwrap();
             live.publish(Arc::new(compiled(documents)));
-            Control::over_files(store, sealer, live, log.clone(), clock.clone())
+            Control::over_files(store, sealer, live.clone(), log.clone(), clock.clone())
         }
     };
     let shutdown = CancellationToken::new();
@@ -100,6 +101,7 @@ fn build(files: Option<(&[Value], &[Value])>) -> Api {
         router,
         control,
         clock,
+        live,
         recorder: Some(recorder),
         writer: Some(writer),
         log,
@@ -114,13 +116,14 @@ fn write(value: &Value) -> Write {
     Write { id, document: Some(document), expected: Expected::Absent, rollback: false }
 }
 
-fn compiled(documents: &[Value]) -> Snapshot {
+/// Documents as files give them.
+pub(crate) fn compiled(documents: &[Value]) -> Snapshot {
     let change = |value: &Value| {
         let document = Document::from_json(value.clone()).unwrap();
         Change { id: document.id.clone(), document: Some(Arc::new(document)) }
     };
     let changes: Vec<Change> = documents.iter().map(change).collect();
-    Snapshot::empty().apply(&changes, 1, &NoSecrets).unwrap()
+    Snapshot::empty().apply(&changes, 1, &PlainSecrets).unwrap()
 }
 
 /// One step, which gives the inputs; without any it fails.
@@ -179,11 +182,15 @@ fn probed(provider: &snapshot::Provider, model: Option<String>) -> Probed {
     }
 }
 
-struct NoSecrets;
+/// Those alone that are written.
+struct PlainSecrets;
 
-impl Secrets for NoSecrets {
-    fn resolve(&self, _: &DocId, _: &SecretSource) -> Result<Secret<String>, String> {
-        Err("there are none".into())
+impl Secrets for PlainSecrets {
+    fn resolve(&self, _: &DocId, source: &SecretSource) -> Result<Secret<String>, String> {
+        match source {
+            SecretSource::Value(value) => Ok(Secret::new(value.clone())),
+            _ => Err("there are none".into()),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Events to webhooks, from the API to the end of their deliveries, in time that the test moves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use control::{Control, Dispatch, Outcome, Tried};
 use serde_json::{Value, json};
 use stateport::{NewEvent, Taken};
 
-use crate::support::{Api, Who, api};
+use crate::support::{Api, Who, api, api_over_files, compiled};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -207,4 +208,53 @@ async fn what_one_receiver_has_shown_says_nothing_of_another() {
     api.send_with(&admin, "DELETE", path, &[("if-match", &tag)], None).await.expect(204);
     webhook(&api, &admin, "hook", &[]).await;
     assert_eq!(deliveries(&api, &admin, "").await["off"], Value::Null);
+}
+
+/// The webhook `hook` as files have it.
+fn document(url: &str) -> Value {
+    json!({ "kind": "Webhook", "name": "hook", "spec": { "url": url, "secret": { "value": SECRET } } })
+}
+
+#[tokio::test]
+async fn another_url_in_the_files_switches_a_webhook_on_again() {
+    let api = api_over_files(&[document("https://a.example/hooks")], &[]);
+    let admin = api.admin().await;
+    let read = |url: &str| api.live.publish(Arc::new(compiled(&[document(url)])));
+    let mut dispatch = Dispatch::new(&api.control).unwrap();
+    for _ in 0..6 * 24 {
+        send(&api, &admin, "tick").await;
+        step(&dispatch, Outcome::Answered(500, None));
+        api.clock.advance(Duration::from_hours(1));
+    }
+    assert_eq!(deliveries(&api, &admin, "").await["off"], "failing");
+    // the same address, and another process, change nothing
+    read("https://a.example/hooks");
+    dispatch = Dispatch::new(&api.control).unwrap();
+    assert_eq!(deliveries(&api, &admin, "").await["off"], "failing");
+    read("https://b.example/hooks");
+    let told = deliveries(&api, &admin, "").await;
+    assert_eq!((&told["off"], &told["failing_since"]), (&Value::Null, &Value::Null));
+    let (event, _) = send(&api, &admin, "tick").await;
+    let through = step(&dispatch, Outcome::Answered(204, None));
+    assert!(through.contains(&event), "{through:?}");
+    // nor does the next process find it off
+    drop(Dispatch::new(&api.control).unwrap());
+    assert_eq!(deliveries(&api, &admin, "").await["off"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_webhook_that_failed_once_and_was_not_used_for_long_stays_on() {
+    let api = api_over_files(&[document("https://a.example/hooks")], &[]);
+    let dispatch = Dispatch::new(&api.control).unwrap();
+    for number in 0..4 {
+        of_flow(&api.control, &format!("msg_{number}"), "tick", None, "null");
+        for _ in 0..24 {
+            step(&dispatch, Outcome::Answered(500, None));
+            api.clock.advance(Duration::from_hours(1));
+        }
+        api.clock.advance(Duration::from_hours(5 * 24));
+    }
+    let admin = api.admin().await;
+    let told = deliveries(&api, &admin, "").await;
+    assert_eq!((&told["off"], told["items"].as_array().unwrap().len()), (&Value::Null, 4));
 }

@@ -52,7 +52,7 @@ pub struct WebhookRetry {
     pub longest: Span,
     /// How long a delivery is tried until it is a dead letter.
     pub lasts: Span,
-    /// How long the endpoint may fail, without one delivery coming through, until it is switched off.
+    /// How long the endpoint may fail, without one of several deliveries coming through, until it is switched off.
     pub gives_up: Span,
 }
 

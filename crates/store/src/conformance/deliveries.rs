@@ -112,15 +112,22 @@ fn dead_letters_are_made_once_more(store: &dyn Store) {
 }
 
 fn what_has_ended_is_forgotten_in_time(store: &dyn Store) {
-    let failing = Health { failing_since: Some(Micros(7)), off: None };
-    read(store.set_endpoint("a", failing));
-    read(store.set_endpoint("b", Health { failing_since: None, off: Some(Off::Gone) }));
+    let failing = Health {
+        address: Some("https://a.example/hooks".into()),
+        failing_since: Some(Micros(7)),
+        failed_at: Some(Micros(9)),
+        failed: 3,
+        off: None,
+    };
+    read(store.set_endpoint("a", &failing));
+    let gone = Health { off: Some(Off::Gone), ..Health::default() };
+    read(store.set_endpoint("b", &gone));
     let off = Health { off: Some(Off::Failing), ..failing };
-    read(store.set_endpoint("a", off));
+    read(store.set_endpoint("a", &off));
     let mut known = read(store.endpoints());
     known.sort_by(|a, b| a.0.cmp(&b.0));
-    assert_eq!(known.first(), Some(&("a".to_owned(), off)));
-    read(store.set_endpoint("b", Health::default()));
+    assert_eq!(known, [("a".to_owned(), off), ("b".to_owned(), gone)]);
+    read(store.set_endpoint("b", &Health::default()));
     assert_eq!(read(store.endpoints()).len(), 1);
     add(store, "m1", 1, &["a", "b"]);
     add(store, "m2", 1, &["a"]);
