@@ -89,7 +89,7 @@ async fn run(
         let Some(failure) = failure_of(&outcome, &policy) else { return outcome.map_err(refusal) };
         let request = RetryRequest {
             attempts: number,
-            method: head.method.as_str(),
+            method: &head.method,
             replayable: is_whole(&outcome),
             failure,
             time_left: None,

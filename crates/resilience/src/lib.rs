@@ -13,7 +13,6 @@ pub use balance::SmoothWrr;
 pub use health::{EjectionPolicy, HealthRegistry, HealthState, Outcome, TargetHealth};
 pub use retry::{
     Backoff, BudgetPolicy, Failure, NoRetry, RetryBudget, RetryDecision, RetryPolicy, RetryRequest,
-    is_idempotent, is_safe,
 };
 pub use statuses::Statuses;
 pub use targets::{Member, NoTarget, Pick, TargetSet, WhenNoneHealthy};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use base::{Nanos, Rng};
+use message::Method;
 
 use crate::statuses::Statuses;
 
@@ -58,7 +59,7 @@ pub struct RetryRequest<'a> {
     /// Attempts made, the failed one included.
     pub attempts: u8,
     /// The request's method.
-    pub method: &'a str,
+    pub method: &'a Method,
     /// The body can be sent again: there is none, or it was kept.
     pub replayable: bool,
     /// How it failed.
@@ -119,7 +120,7 @@ impl RetryPolicy {
         if !self.retries(failure) {
             return Err(NoRetry::NotRetryable);
         }
-        if !failure.sent_nothing() && !self.any_method && !is_idempotent(request.method) {
+        if !failure.sent_nothing() && !self.any_method && !request.method.is_idempotent() {
             return Err(NoRetry::Unsafe);
         }
         if !request.replayable {
@@ -179,14 +180,4 @@ impl Failure {
     pub const fn sent_nothing(self) -> bool {
         matches!(self, Self::Connect)
     }
-}
-
-/// Whether a method changes nothing at the target (RFC 9110 §9.2.1).
-pub fn is_safe(method: &str) -> bool {
-    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY")
-}
-
-/// Whether a method has the same effect once and many times (RFC 9110 §9.2.2).
-pub fn is_idempotent(method: &str) -> bool {
-    is_safe(method) || matches!(method, "PUT" | "DELETE")
 }

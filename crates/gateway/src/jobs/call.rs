@@ -53,7 +53,7 @@ pub(super) async fn take(x: &mut Exchange<'_>, route: &Route, repeatable: bool) 
 
 /// The program, with where it calls.
 pub(super) fn program(task: &Task, wanted: &Wanted) -> Option<Arc<Flow>> {
-    let safe = matches!(&*task.method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY");
+    let safe = Method::parse(task.method.as_bytes()).is_some_and(|method| method.is_safe());
     let document = json!({
         "arazzo": "1.1.0",
         "info": {"title": "a call", "version": "1"},

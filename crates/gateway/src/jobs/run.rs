@@ -338,7 +338,7 @@ impl Running {
 
 /// Whether a call changes nothing, as HTTP has it.
 fn is_safe(call: &Call) -> bool {
-    matches!(&*call.request.method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY")
+    Method::parse(call.request.method.as_bytes()).is_some_and(|method| method.is_safe())
 }
 
 /// What a service knows a call by, however often it is made.

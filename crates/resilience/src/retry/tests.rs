@@ -5,7 +5,7 @@ use base::Rng;
 use super::*;
 
 fn request(failure: Failure) -> RetryRequest<'static> {
-    RetryRequest { attempts: 1, method: "GET", replayable: true, failure, time_left: None }
+    RetryRequest { attempts: 1, method: &Method::Get, replayable: true, failure, time_left: None }
 }
 
 fn decide(policy: &RetryPolicy, request: RetryRequest<'_>) -> RetryDecision {
@@ -23,7 +23,7 @@ fn check(request: RetryRequest<'_>, expect: Option<NoRetry>) {
 
 #[test]
 fn what_was_not_sent_may_be_sent_again_whatever_the_method() {
-    let post = RetryRequest { method: "POST", ..request(Failure::Connect) };
+    let post = RetryRequest { method: &Method::Post, ..request(Failure::Connect) };
     check(post, None);
     check(RetryRequest { replayable: false, ..post }, Some(NoRetry::BodyGone));
 }
@@ -32,13 +32,15 @@ fn what_was_not_sent_may_be_sent_again_whatever_the_method() {
 fn what_may_have_taken_effect_is_sent_again_only_if_idempotent() {
     for failure in [Failure::Reset, Failure::Status(503, None)] {
         for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"] {
+            let method = &Method::parse(method.as_bytes()).unwrap();
             check(RetryRequest { method, ..request(failure) }, None);
         }
         for method in ["POST", "PATCH", "CONNECT", "PURGE", "get"] {
+            let method = &Method::parse(method.as_bytes()).unwrap();
             check(RetryRequest { method, ..request(failure) }, Some(NoRetry::Unsafe));
         }
         let any = RetryPolicy { any_method: true, ..RetryPolicy::default() };
-        let posted = decide(&any, RetryRequest { method: "POST", ..request(failure) });
+        let posted = decide(&any, RetryRequest { method: &Method::Post, ..request(failure) });
         assert!(matches!(posted, RetryDecision::After(_)));
     }
 }
@@ -130,6 +132,7 @@ proptest! {
     ) {
         let policy = RetryPolicy { on_timeout: true, statuses: Statuses::of([100..=599]), ..RetryPolicy::default() };
         for failure in [Failure::Reset, Failure::Timeout, Failure::Status(status, None)] {
+            let method = &Method::parse(method.as_bytes()).unwrap();
             let decision = decide(&policy, RetryRequest { attempts, method, ..request(failure) });
             prop_assert!(matches!(decision, RetryDecision::No(_)));
         }
