@@ -70,7 +70,8 @@ impl Parameter {
         let form = Form {
             style,
             explode: says("explode").unwrap_or(style == Style::Form || style == Style::DeepObject),
-            reserved: says("allowReserved").unwrap_or_default(),
+            // In a cookie they would end it (RFC 6265 §4.1.1).
+            reserved: place != Place::Cookie && says("allowReserved").unwrap_or_default(),
             encoded: place != Place::Header,
         };
         Some(Self {

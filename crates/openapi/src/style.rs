@@ -28,7 +28,8 @@ pub struct Form {
     pub style: Style,
     /// Whether each item of a list and each member of an object stands for itself.
     pub explode: bool,
-    /// Whether reserved characters (RFC 3986 §2.2) stay as they are.
+    /// Whether reserved characters (RFC 3986 §2.2) stay as they are, but for those that would end the value in its place; in a
+    /// query also what is encoded by a percent sign already (RFC 6570 §3.2.3).
     pub reserved: bool,
     /// Whether it is encoded for an address; header fields are not.
     pub encoded: bool,
@@ -57,14 +58,14 @@ impl Style {
 impl Form {
     /// Writes a value under its name. A list or an object within one is written as JSON: the specification leaves that open.
     pub fn write(self, name: &str, value: &Value) -> String {
-        let own = self.text(name);
+        let own = self.name(name);
         match value {
             Value::Array(items) => {
                 self.list(&own, &items.iter().map(|item| self.scalar(item)).collect::<Vec<_>>())
             }
             Value::Object(members) => {
                 let pairs: Vec<(String, String)> =
-                    members.iter().map(|(key, value)| (self.text(key), self.scalar(value))).collect();
+                    members.iter().map(|(key, value)| (self.name(key), self.scalar(value))).collect();
                 self.object(&own, &pairs)
             }
             _ => self.one(&own, &self.scalar(value)),
@@ -104,7 +105,7 @@ impl Form {
         };
         match (self.style, self.explode) {
             (Style::DeepObject, _) => {
-                let (open, close) = (self.text("["), self.text("]"));
+                let (open, close) = (self.name("["), self.name("]"));
                 let pairs: Vec<String> =
                     pairs.iter().map(|(key, value)| format!("{name}{open}{key}{close}={value}")).collect();
                 pairs.join("&")
@@ -137,14 +138,28 @@ impl Form {
         }
     }
 
+    /// A name has nothing in it that is not its own.
+    fn name(self, name: &str) -> String {
+        Self { reserved: false, ..self }.text(name)
+    }
+
     fn text(self, text: &str) -> String {
         if !self.encoded {
             return text.to_owned();
         }
+        let reserved: &[u8] = match self.style {
+            _ if !self.reserved => b"",
+            Style::Matrix | Style::Label | Style::Simple => b":@!$&'()*+,;=",
+            Style::Form | Style::SpaceDelimited | Style::PipeDelimited | Style::DeepObject => {
+                b":/?@!$'()*+,;="
+            }
+        };
         let mut out = String::with_capacity(text.len());
-        for byte in text.bytes() {
+        for (at, byte) in text.bytes().enumerate() {
             let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-            if plain || (self.reserved && b":/?#[]@!$&'()*+,;=".contains(&byte)) {
+            let in_query = reserved.contains(&b'?');
+            let encoded = || in_query && byte == b'%' && is_encoded(text.as_bytes().get(at + 1..at + 3));
+            if plain || reserved.contains(&byte) || encoded() {
                 out.push(char::from(byte));
             } else {
                 out.push('%');
@@ -155,6 +170,11 @@ impl Form {
         }
         out
     }
+}
+
+/// Whether what follows a percent sign makes an octet with it.
+fn is_encoded(digits: Option<&[u8]>) -> bool {
+    digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 #[cfg(test)]
@@ -235,6 +255,10 @@ mod tests {
         assert_eq!(path.write("id", &json!("../admin?x#y")), "..%2Fadmin%3Fx%23y");
         let open = Form { reserved: true, ..form };
         assert_eq!(open.write("url", &json!("https://a.example/x y")), "url=https://a.example/x%20y");
+        assert_eq!(open.write("q", &json!("a#b&c=d[e]%2f%zz%")), "q=a%23b%26c=d%5Be%5D%2f%25zz%25");
+        assert_eq!(open.write("q", &json!({"k&x": "v", "l=": ["a&b"]})), "k%26x=v&l%3D=%5B%22a%26b%22%5D");
+        let path = Form { reserved: true, ..path };
+        assert_eq!(path.write("id", &json!("../a?b#c;d%2e")), "..%2Fa%3Fb%23c;d%252e");
         assert_eq!(form.write("deep", &json!([{"a": 1}])), "deep=%7B%22a%22%3A1%7D");
         assert_eq!(
             (form.write("n", &json!(1.5)), form.write("b", &json!(true)), form.write("z", &json!(null))),
