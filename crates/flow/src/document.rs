@@ -16,7 +16,7 @@ pub use action::{Action, Deed, Goal};
 pub use address::resolve;
 pub use criterion::{Criterion, Regex, Test};
 pub use given::{Given, Query, QueryKind, Selector};
-pub(crate) use header::owned;
+pub(crate) use header::{is_media_type, is_token, owned};
 pub(crate) use object::{Member, Object, is_key, name_of};
 pub(crate) use read::Components;
 pub use references::Reference;

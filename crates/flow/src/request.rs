@@ -58,6 +58,7 @@ pub fn write(
         let value = scope.give(&parameter.value)?;
         writer.take(parameter, &value, exchange)?;
     }
+    let body = body.filter(|body| body.is_there());
     let body = body.map(|body| body::write(body, operation, scope)).transpose()?;
     let body = body.map(|(kind, value, bytes)| {
         exchange.body = value;
@@ -129,7 +130,7 @@ impl Writer<'_> {
                 if text.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f) {
                     return Err(wrong("a header field has no control characters (RFC 9110 §5.5)"));
                 }
-                if !is_token(name) {
+                if !document::is_token(name) {
                     return Err(wrong("this is no header field's name (RFC 9110 §5.1)"));
                 }
                 self.headers.push((name.to_ascii_lowercase().into(), text));
@@ -179,11 +180,6 @@ impl Writer<'_> {
         target.push_str(rest);
         Ok(target)
     }
-}
-
-fn is_token(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 #[cfg(test)]

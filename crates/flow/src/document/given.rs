@@ -199,6 +199,11 @@ impl Query {
         self.compiled.as_ref()
     }
 
+    /// The same text in another language.
+    pub(crate) fn of_kind(&self, kind: QueryKind) -> Self {
+        Self { kind, compiled: None, ..self.clone() }
+    }
+
     /// What it is with values in it.
     pub(crate) fn compile(&self, text: &str) -> Result<Compiled, QueryError> {
         if self.is_condition { Compiled::condition(self.kind, text) } else { Compiled::new(self.kind, text) }

@@ -1,4 +1,4 @@
-//! Header fields that no step sets: they belong to a connection, or to whoever makes the call.
+//! Header fields: names, those that no step sets since they belong to a connection or to whoever makes the call, and media types.
 
 /// Why a step does not set a header field; none if it may.
 pub(crate) fn owned(name: &str) -> Option<&'static str> {
@@ -23,4 +23,18 @@ pub(crate) fn owned(name: &str) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether a text may be the name of a header field (RFC 9110 §5.6.2).
+pub(crate) fn is_token(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// Whether a text is a media type (RFC 9110 §8.3.1). Parameters may be anything that a field can have in it.
+pub(crate) fn is_media_type(text: &str) -> bool {
+    let (kind, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let named = kind.trim_matches([' ', '\t']).split_once('/');
+    let named = named.is_some_and(|(kind, sub)| is_token(kind) && is_token(sub));
+    named && parameters.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }

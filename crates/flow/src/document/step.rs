@@ -107,6 +107,8 @@ pub struct Body {
 pub struct Replacement {
     /// The places that are replaced.
     pub target: Query,
+    /// Whether its language is said; otherwise the body's media type says.
+    pub said: bool,
     /// What is put there.
     pub value: Given,
 }
@@ -269,6 +271,10 @@ impl Parameter {
         if let Some(why) = super::owned(name).filter(|_| place == Some(Place::Header)) {
             mistakes.add(&at.join("name"), format_args!("no step sets the header field `{name}`: {why}"));
         }
+        if place == Some(Place::Header) && !name.is_empty() && !super::is_token(name) {
+            mistakes
+                .add(&at.join("name"), format_args!("`{name}` is no header field's name (RFC 9110 §5.1)"));
+        }
         let value = Given::read(value?, mistakes);
         (!misplaced).then(|| Self { name: name.into(), place, value, at })
     }
@@ -299,6 +305,11 @@ impl Place {
 // === impl Body ===
 
 impl Body {
+    /// Whether anything is sent: without a payload there is nothing, whatever its media type would be.
+    pub(crate) fn is_there(&self) -> bool {
+        self.payload.is_some() || !self.replacements.is_empty()
+    }
+
     pub(crate) fn read(member: Member<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let mut object = Object::open(member, "a request's body", mistakes)?;
         let at = object.at.clone();
@@ -306,6 +317,12 @@ impl Body {
         let payload = object.take("payload");
         let replacements = object.items("replacements").unwrap_or_default();
         object.close();
+        if content_type.is_some_and(|kind| !super::is_media_type(kind)) {
+            mistakes.add(
+                &at.join("contentType"),
+                "this is no media type, such as `application/json` (RFC 9110 §8.3.1)",
+            );
+        }
         let is_xml = content_type.is_some_and(|kind| {
             let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
             kind.ends_with("/xml") || kind.ends_with("+xml")
@@ -325,6 +342,7 @@ impl Replacement {
         let mut object = Object::open(member, "a replacement", mistakes)?;
         let (at, target_at) = (object.at.clone(), object.at.join("target"));
         let target = object.required("target");
+        let said = object.peek("targetSelectorType").is_some();
         let kind = QueryKind::read(&mut object, "targetSelectorType", Some(default));
         let value = object.take("value");
         if value.is_none() {
@@ -332,7 +350,7 @@ impl Replacement {
         }
         object.close();
         let target = Query::read((target_at, target), kind?, mistakes)?;
-        Some(Self { target, value: Given::read(value?, mistakes) })
+        Some(Self { target, said, value: Given::read(value?, mistakes) })
     }
 }
 

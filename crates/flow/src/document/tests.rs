@@ -162,6 +162,22 @@ fn everything_wrong_with_a_step_is_told() {
         check(&step(&json!({"parameters": [{"name": name, "in": "query", "value": 1}]})), &[]);
     }
     check(&step(&json!({"parameters": [{"name": "Authorization", "in": "header", "value": 1}]})), &[]);
+    check(
+        &step(&json!({"parameters": [{"name": "X A", "in": "header", "value": 1}]})),
+        &["/parameters/0/name: `X A` is no header field's name"],
+    );
+    for kind in ["", "json", "a/b\r\nX-Evil: 1", "a/b; c=\0", "$inputs.kind", "a/é"] {
+        check(
+            &step(&json!({"requestBody": {"contentType": kind, "payload": 1}})),
+            &["/requestBody/contentType: this is no media type"],
+        );
+    }
+    check(
+        &step(
+            &json!({"requestBody": {"contentType": "Application/x+json ; charset=\"utf-8\"", "payload": 1}}),
+        ),
+        &[],
+    );
     check(&step(&json!({"successCriteria": []})), &["/successCriteria: `successCriteria` has at least one"]);
     check(
         &step(

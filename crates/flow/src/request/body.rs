@@ -4,7 +4,7 @@ use openapi::Operation;
 use serde_json::Value;
 
 use super::{RequestError, form};
-use crate::document::{Body, Given, QueryKind, Replacement, name_of};
+use crate::document::{Body, Given, Query, QueryKind, is_media_type, name_of};
 use crate::query::{self, Compiled};
 use crate::values::{Scope, with};
 
@@ -16,6 +16,9 @@ pub(super) fn write(
 ) -> Result<(Box<str>, Value, Vec<u8>), RequestError> {
     let concrete = || operation.takes.iter().find(|kind| !kind.contains('*')).cloned();
     let kind = body.content_type.clone().or_else(concrete).unwrap_or_else(|| "application/json".into());
+    if !is_media_type(&kind) {
+        return Err(RequestError::Body(format!("`{}` is no media type", kind.escape_default()).into()));
+    }
     let mut value = body.payload.as_ref().map(|payload| scope.give(payload)).transpose()?.unwrap_or_default();
     // Text that the document writes is the body itself; a value that is text is a value.
     let is_text = matches!(body.payload, Some(Given::Text(_) | Given::Literal(Value::String(_))));
@@ -24,10 +27,13 @@ pub(super) fn write(
         let read = serde_json::from_str(text);
         value = read.map_err(|error| RequestError::Body(format!("it is no JSON: {error}").into()))?;
     }
-    for replacement in &body.replacements {
-        replace(&mut value, replacement, scope)?;
-    }
     let plain = media_type(&kind);
+    for replacement in &body.replacements {
+        // The operation's media type was not known when the document was read.
+        let by_type = !replacement.said && is_xml(&plain) && replacement.target.kind == QueryKind::Pointer;
+        let path = by_type.then(|| replacement.target.of_kind(QueryKind::XPath(31)));
+        replace(&mut value, (path.as_ref().unwrap_or(&replacement.target), &replacement.value), scope)?;
+    }
     let content = operation.contents.iter().find(|content| media_type(&content.kind) == plain);
     let (kind, bytes) = match (&value, plain.as_str()) {
         (Value::String(text), _) if is_text || !is_json(&kind) => (kind, text.clone().into_bytes()),
@@ -55,9 +61,8 @@ pub(super) fn write(
     Ok((kind, value, bytes))
 }
 
-fn replace(value: &mut Value, replacement: &Replacement, scope: &Scope<'_>) -> Result<(), RequestError> {
-    let query = &replacement.target;
-    let new = scope.give(&replacement.value)?;
+fn replace(value: &mut Value, (query, new): (&Query, &Given), scope: &Scope<'_>) -> Result<(), RequestError> {
+    let new = scope.give(new)?;
     if let QueryKind::XPath(_) = query.kind {
         let Value::String(xml) = &*value else {
             return Err(RequestError::Body("XPath replaces in XML that is given as text".into()));
