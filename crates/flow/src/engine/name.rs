@@ -14,13 +14,23 @@ impl Engine {
         if !self.bounds.named {
             return call;
         }
+        let once = self.is_taken_once(spot).then(|| self.once_name(spot));
+        Call { name: self.lane_name(spot), again: self.is_repeatable(spot), once, ..call }
+    }
+
+    /// Whether what a lane does may be done twice: it changes nothing, says so itself, or is taken in once alone.
+    pub(super) fn is_repeatable(&self, spot: &Spot) -> bool {
         let compiled = &self.program.workflows[self.frames[spot.frame].workflow];
         let step = if let Lane::Before(acting, _) = spot.lane { acting } else { spot.step };
         let said = compiled.workflow.steps.get(step).is_some_and(|written| written.weir.repeatable);
+        said || compiled.graph.is_safe(step) || self.is_taken_once(spot)
+    }
+
+    /// Whether a lane's call has an id by which it is taken in once.
+    fn is_taken_once(&self, spot: &Spot) -> bool {
+        let compiled = &self.program.workflows[self.frames[spot.frame].workflow];
         let kind = Parts::of(compiled, spot.step, spot.lane).and_then(|parts| parts.kind);
-        let once = kind.is_some_and(Kind::is_repeatable).then(|| self.once_name(spot));
-        let again = said || once.is_some() || compiled.graph.is_safe(step);
-        Call { name: self.lane_name(spot), again, once, ..call }
+        kind.is_some_and(Kind::is_repeatable)
     }
 
     /// The same for all tries of a lane's call.

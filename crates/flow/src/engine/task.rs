@@ -399,7 +399,8 @@ impl Engine {
             self.note((spot.frame, spot.step), Some((passage, each.then_some(spot.unit))), tries, now)
         };
         let weir = compiled.workflow.steps.get(spot.step).map(|written| &written.weir);
-        if let Some(hedge) = weir.and_then(|weir| weir.hedge).filter(|_| spot.lane == Lane::Own) {
+        let beside = spot.lane == Lane::Own && self.is_repeatable(&spot);
+        if let Some(hedge) = weir.and_then(|weir| weir.hedge).filter(|_| beside) {
             self.timers.set(now + hedge.after, Timer::Hedge(spot));
         }
         self.perform(spot, passage, now);
@@ -452,7 +453,8 @@ impl Engine {
         let (tries, fell_back) = (unit.tries, unit.fell_back);
         let stopped = self.frames[spot.frame].run.is_over();
         let over = stopped || self.task(&spot).is_some_and(|task| task.expired);
-        if let Some(retry) = written.weir.retry.as_ref().filter(|_| !over && !fell_back)
+        let again = !over && !fell_back && self.is_repeatable(&spot);
+        if let Some(retry) = written.weir.retry.as_ref().filter(|_| again)
             && tries < retry.attempts
             && retry.on.iter().any(|cause| failure.is_by(*cause))
         {

@@ -6,6 +6,7 @@ use expr::Expression;
 
 use super::{Traits, Wait, Why};
 use crate::document::{Deed, Step, Workflow, of_outputs};
+use crate::extension::Kind;
 use crate::mistakes::{Mistake, Mistakes};
 
 /// Rule 1. Names that lead nowhere are told.
@@ -142,7 +143,7 @@ pub(super) fn is_barrier(step: &Step) -> bool {
     step.on_success.iter().chain(&step.on_failure).any(|action| leads_away(&action.deed))
 }
 
-/// Safe steps whose results nobody uses.
+/// Safe steps whose results nobody uses, and what is asked for and will not be done.
 pub(super) fn remarks(workflow: &Workflow, traits: &[Traits], waits: &[Vec<Wait>]) -> Vec<Mistake> {
     let mut remarks = Mistakes::default();
     let by_order = |why: &Why| matches!(why, Why::OwnWrites | Why::Order | Why::Barrier);
@@ -159,6 +160,13 @@ pub(super) fn remarks(workflow: &Workflow, traits: &[Traits], waits: &[Vec<Wait>
         let given = given.contains(&*step.id) || streamed.is_some_and(|(_, name)| *name == step.id);
         if safe && !used.contains(&at) && !given && !is_barrier(step) {
             remarks.add(&step.at, format_args!("nothing uses what step `{}` gives", step.id));
+        }
+        let once =
+            !safe && !step.weir.repeatable && !step.weir.kind.as_ref().is_some_and(Kind::is_repeatable);
+        let tried = [("retry", step.weir.retry.is_some()), ("hedge", step.weir.hedge.is_some())];
+        for (name, _) in tried.iter().filter(|(_, there)| once && *there) {
+            let message = "it has no effect: the step is not safe; say `x-weir-repeatable: true` if it may be made twice";
+            remarks.add(&step.at.join(&format!("x-weir-{name}")), message);
         }
     }
     remarks.into_vec()
