@@ -63,6 +63,8 @@ pub struct Answer {
     pub headers: Headers,
     /// Its body, as far as the step asks for it: read if it is JSON, else text.
     pub body: Value,
+    /// Why its body cannot be read as what it says that it is, where the step asks for it.
+    pub flaw: Option<Box<str>>,
 }
 
 /// Header fields of an answer, names in lower case.

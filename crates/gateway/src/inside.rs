@@ -309,6 +309,10 @@ impl Inner {
         for (name, value) in &request.headers {
             fields.push_named(name.as_bytes(), value.as_bytes());
         }
+        // Flows read what is answered as it is: without a word an answer may have any coding (RFC 9110 §12.5.3).
+        if !fields.has(Known::AcceptEncoding) {
+            fields.push(Known::AcceptEncoding, b"identity");
+        }
         let mut body = Bytes::new();
         if let Some((kind, bytes)) = request.body {
             if !kind.is_empty() {

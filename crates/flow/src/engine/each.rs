@@ -180,7 +180,8 @@ fn key(batch: &Batch, item: &Value, at: usize, scope: &Scope<'_>) -> Result<Valu
 fn narrowed(exchange: &Exchange, part: Value) -> Exchange {
     // The body of the answer to all is not copied for each.
     let answer = exchange.answer.as_deref();
-    let answer = answer.map(|all| Answer { status: all.status, headers: all.headers.clone(), body: part });
+    let answer =
+        answer.map(|all| Answer { status: all.status, headers: all.headers.clone(), body: part, flaw: None });
     Exchange {
         url: exchange.url.clone(),
         method: exchange.method.clone(),

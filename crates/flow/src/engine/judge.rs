@@ -29,12 +29,16 @@ impl Engine {
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
         let Some(written) = workflow.steps.get(spot.judged()) else { return };
         let status = exchange.answer.as_ref().map_or(0, |answer| answer.status);
-        let by_status = || (!(200..300).contains(&status)).then_some(Reason::Status(status));
+        let good = (200..300).contains(&status);
+        // Where a proxy could not have an answer from the service, that is why.
+        let lost = || exchange.answer.as_deref().and_then(super::reply::lost).map(|lost| Reason::of(&lost));
+        let flaw = exchange.answer.as_ref().and_then(|answer| answer.flaw.clone());
         let scope = self.scope(&spot, Some(&exchange));
         let fails = match passes(&written.success, &scope) {
-            _ if spot.lane == Lane::Undo || written.success.is_empty() => by_status(),
-            Ok(true) => None,
-            Ok(false) => Some(Reason::Criteria),
+            _ if spot.lane == Lane::Undo => (!good).then(|| lost().unwrap_or(Reason::Status(status))),
+            _ if written.success.is_empty() && !good => Some(lost().unwrap_or(Reason::Status(status))),
+            Ok(true) => flaw.map(Reason::Unclear),
+            Ok(false) => Some(lost().unwrap_or(Reason::Criteria)),
             Err(lacking) => Some(Reason::Unclear(lacking.to_string().into())),
         };
         if let Lane::Before(..) = spot.lane

@@ -47,8 +47,8 @@ pub enum Reason {
     /// A criterion of its own did not pass.
     #[error("its success criteria do not pass")]
     Criteria,
-    /// A criterion could not be evaluated.
-    #[error("a criterion cannot be evaluated: {0}")]
+    /// A criterion or a formula could not be evaluated, or the answer is not what it says that it is.
+    #[error("{0}")]
     Unclear(Box<str>),
     /// Its time was over.
     #[error("it took too long")]

@@ -54,18 +54,64 @@ impl Raw {
     /// What expressions can ask of it. A body is read as JSON if its media type says so, or if nothing says what it is
     /// and it can be, no further than it is asked for; it is text otherwise.
     pub(super) fn read(&self, asked: &Sieve) -> Answer {
-        Answer { status: self.status, headers: self.headers.clone(), body: self.read_body(asked) }
+        let body =
+            if self.body.is_empty() || asked.is_empty() { Ok(Value::Null) } else { self.read_body(asked) };
+        let (body, flaw) = body.map_or_else(|flaw| (Value::Null, Some(flaw.into())), |body| (body, None));
+        Answer { status: self.status, headers: self.headers.clone(), body, flaw }
     }
 
-    fn read_body(&self, asked: &Sieve) -> Value {
-        if self.body.is_empty() || asked.is_empty() {
-            return Value::Null;
+    fn read_body(&self, asked: &Sieve) -> Result<Value, String> {
+        let coding = self.headers.get("content-encoding").map(str::trim).unwrap_or_default();
+        if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
+            return Err(format!("its body has the content coding `{coding}`, which is not read"));
         }
-        let kind = self.headers.get("content-type");
-        let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-        let may_be_json = kind.is_none_or(|kind| kind == "application/json" || kind.ends_with("+json"));
-        let read = if may_be_json { asked.read(&self.body).ok() } else { None };
-        let text = || String::from_utf8_lossy(&self.body).into_owned();
-        read.unwrap_or_else(|| if asked.is_whole() { Value::String(text()) } else { Value::Null })
+        let said = self.headers.get("content-type").map(str::to_ascii_lowercase);
+        let kind = said.as_deref().map(|kind| kind.split(';').next().unwrap_or_default().trim());
+        let is_json = kind.is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"));
+        if is_json || kind.is_none() {
+            // A byte order mark may be passed over (RFC 8259 §8.1).
+            let text = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body);
+            match asked.read(text) {
+                Ok(value) => return Ok(value),
+                Err(error) if is_json => return Err(format!("its body is no JSON, as it says: {error}")),
+                Err(_) => {}
+            }
+        }
+        let is_latin = said.is_some_and(|kind| {
+            kind.contains("charset=iso-8859-1") || kind.contains("charset=\"iso-8859-1\"")
+        });
+        let text = || match is_latin {
+            true => self.body.iter().copied().map(char::from).collect(),
+            false => String::from_utf8_lossy(&self.body).into_owned(),
+        };
+        Ok(if asked.is_whole() { Value::String(text()) } else { Value::Null })
+    }
+}
+
+/// What a proxy tells of the service that it could not have an answer from (RFC 9209 §2.3); none where it had one, or
+/// refused the request itself.
+pub(super) fn lost(answer: &Answer) -> Option<Lost> {
+    let last = answer.headers.get("proxy-status").filter(|_| answer.status >= 500)?;
+    let last = last.rsplit(',').next().unwrap_or_default();
+    let member = |name: &str| {
+        let named = last.split(';').skip(1).filter_map(|member| member.trim().split_once('='));
+        named.into_iter().find(|(other, _)| *other == name).map(|(_, value)| value.trim_matches('"'))
+    };
+    match member("error")? {
+        "dns_timeout"
+        | "connection_timeout"
+        | "connection_read_timeout"
+        | "connection_write_timeout"
+        | "http_response_timeout" => Some(Lost::Timeout),
+        error @ ("dns_error"
+        | "destination_not_found"
+        | "destination_unavailable"
+        | "destination_ip_unroutable"
+        | "connection_refused"
+        | "connection_terminated"
+        | "tls_protocol_error"
+        | "tls_certificate_error"
+        | "tls_alert_received") => Some(Lost::Unreachable(member("details").unwrap_or(error).into())),
+        _ => None,
     }
 }

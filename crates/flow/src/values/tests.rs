@@ -25,6 +25,7 @@ fn exchange() -> Exchange {
             status: 201,
             headers: vec![("x-rate".into(), "5".to_owned())].into(),
             body: json!({"items": [{"id": 1, "ok": true}, {"id": 2, "ok": false}], "name": "Ann"}),
+            flaw: None,
         })),
     }
 }

@@ -42,6 +42,87 @@ fn calls_show_what_their_own_steps_show_also_before_another_try_and_where_they_u
 }
 
 #[test]
+fn what_is_not_safe_is_tried_again_and_hedged_only_if_it_says_that_it_may_be() {
+    let tried = json!({"x-weir-retry": {"attempts": 3, "backoff": "10ms"}, "x-weir-hedge": {"after": "20ms", "attempts": 3}});
+    let made = json!({"stepId": "a", "operationId": "make"});
+    for (more, failing, slow) in
+        [(json!({}), 1, 1), (json!({"x-weir-repeatable": true}), 3, 3), (json!({"x-weir-safe": true}), 3, 3)]
+    {
+        let step = with(with(made.clone(), &tried), &more);
+        let program = program(&json!([{"workflowId": "w", "steps": [step]}]));
+        let told = run(&program, &json!({}), Bounds::default(), |_, _| status(1, 503));
+        assert_eq!((told.calls.len(), told.ended.failure.unwrap().status), (failing, Some(503)), "{more}");
+        let told = run(&program, &json!({}), Bounds::default(), |_, _| ok(100, &json!(1)));
+        assert_eq!((told.calls.len(), told.ended.failure), (slow, None), "{more}");
+    }
+}
+
+#[test]
+fn a_body_that_is_not_what_it_says_fails_the_step_that_asks_for_it() {
+    let json = ("content-type", "application/json; charset=utf-8");
+    let html = b"<html>".as_slice();
+    let cases: [(&[(&str, &str)], &[u8], Result<Value, &str>); 9] = [
+        (&[json], b"{\"v\": 1}", Ok(json!(1))),
+        (&[json], b"\xef\xbb\xbf{\"v\": 1}", Ok(json!(1))),
+        (&[json], b"", Ok(Value::Null)),
+        (&[("content-type", "text/html")], html, Ok(Value::Null)),
+        (&[], html, Ok(Value::Null)),
+        (&[json], html, Err("its body is no JSON, as it says: expected value")),
+        (&[json], b"{\"v\": \"\xff\"}", Err("its body is no JSON, as it says: invalid unicode")),
+        (&[("content-type", "application/problem+json")], b"{", Err("its body is no JSON, as it says: EOF")),
+        (
+            &[json, ("content-encoding", "gzip")],
+            b"\x1f\x8b",
+            Err("its body has the content coding `gzip`, which is not read"),
+        ),
+    ];
+    let asks = program(
+        &json!([{"workflowId": "w", "steps": [get("a", "1", &json!({"v": "$response.body#/v"}))], "outputs": {"v": "$steps.a.outputs.v"}}]),
+    );
+    let passes_by =
+        program(&json!([{"workflowId": "w", "steps": [get("a", "1", &json!({"s": "$statusCode"}))]}]));
+    for (headers, body, expect) in cases {
+        let headers = || headers.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
+        let reply = || (ms(1), Ok(Reply { status: 200, headers: headers(), body: body.to_vec() }));
+        let told = run(&asks, &json!({}), Bounds::default(), |_, _| reply());
+        match (expect, told.ended.failure) {
+            (Ok(value), None) => assert_eq!(told.ended.outputs["v"], value),
+            (Err(why), Some(failure)) => assert!(failure.reason.to_string().starts_with(why), "{failure:?}"),
+            other => panic!("{other:?}"),
+        }
+        let told = run(&passes_by, &json!({}), Bounds::default(), |_, _| reply());
+        assert_eq!(told.ended.failure, None);
+    }
+}
+
+#[test]
+fn where_a_proxy_had_no_answer_from_the_service_the_step_had_none() {
+    let step = with(
+        get("a", "1", &json!({})),
+        &json!({"x-weir-retry": {"attempts": 2, "backoff": "1ms", "on": ["connect"]}}),
+    );
+    let program = program(&json!([{"workflowId": "w", "steps": [step]}]));
+    for (told, code, calls) in [
+        ("weir; error=connection_refused; details=\"connect_failed\"", "unreachable", 2),
+        ("cdn, weir; error=dns_error", "unreachable", 2),
+        ("weir; error=http_response_timeout", "timeout", 1),
+        ("weir; error=http_request_denied", "status", 1),
+        ("weir; error=connection_refused, cdn", "status", 1),
+    ] {
+        let headers = || vec![("proxy-status".into(), told.to_owned())];
+        let ran = run(&program, &json!({}), Bounds::default(), |_, _| {
+            (ms(1), Ok(Reply { status: 502, headers: headers(), body: Vec::new() }))
+        });
+        let failure = ran.ended.failure.unwrap();
+        assert_eq!(
+            (failure.reason.code(), failure.status, ran.calls.len()),
+            (code, Some(502), calls),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn elements_that_change_something_come_to_their_end_where_one_fails_and_are_undone() {
     let step = with(make("a"), &json!({"x-weir-for-each": {"in": "inputs.all", "concurrency": 3}}));
     let program = program(&json!([{"workflowId": "w", "steps": [step]}]));
