@@ -80,9 +80,12 @@ impl Raw {
         let is_latin = said.is_some_and(|kind| {
             kind.contains("charset=iso-8859-1") || kind.contains("charset=\"iso-8859-1\"")
         });
-        let text = || match is_latin {
-            true => self.body.iter().copied().map(char::from).collect(),
-            false => String::from_utf8_lossy(&self.body).into_owned(),
+        let text = || {
+            if is_latin {
+                self.body.iter().copied().map(char::from).collect()
+            } else {
+                String::from_utf8_lossy(&self.body).into_owned()
+            }
         };
         Ok(if asked.is_whole() { Value::String(text()) } else { Value::Null })
     }

@@ -247,3 +247,30 @@ fn answers_are_taken_apart_named_and_grouped() {
     assert_eq!(call(&gate).text(), expect);
     gate.end_with();
 }
+
+#[test]
+fn a_workflow_within_begins_before_all_that_it_is_given_is_known() {
+    // `friend` is answered when `own-user` was, which the workflow within asks for.
+    let up = in_order("/own-user", "/friend");
+    let inner = json!({
+        "workflowId": "inner",
+        "steps": [
+            get("own", "own-{$inputs.user}", &json!({"name": "$response.body#/name"})),
+            get("theirs", "theirs-{$inputs.friend}", &json!({"name": "$response.body#/name"})),
+        ],
+        "outputs": {"own": "$steps.own.outputs.name", "theirs": "$steps.theirs.outputs.name"},
+    });
+    let parameters = json!([{"name": "user", "value": "$steps.user.outputs.body#/id"}, {"name": "friend", "value": "$steps.friend.outputs.body#/id"}]);
+    let runs = json!({"stepId": "lists", "workflowId": "inner", "parameters": parameters, "outputs": {"own": "$outputs.own", "theirs": "$outputs.theirs"}});
+    let yaml = flow(
+        &up,
+        &json!([thing("user"), thing("friend"), runs]),
+        &json!({"own": "$steps.lists.outputs.own", "theirs": "$steps.lists.outputs.theirs"}),
+        "",
+    );
+    let gate = Gate::start(&yaml.replace("\"workflows\":[", &format!("\"workflows\":[{inner},")));
+    let answered = call(&gate);
+    let expect = r#"{"own":"thing own-user","theirs":"thing theirs-friend"}"#;
+    assert_eq!((answered.status, answered.text()), (200, expect));
+    gate.end_with();
+}
