@@ -120,7 +120,7 @@ fn parameters(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Vec<Value
             .and_then(|path| path.rsplit('/').next())
             .unwrap_or_default()
             .to_owned();
-        let schema = generator.definitions_mut().remove(&name).unwrap_or(reference);
+        let schema = generator.definitions_mut().shift_remove(&name).unwrap_or(reference);
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         for (name, property) in schema["properties"].as_object().cloned().unwrap_or_default() {
             all.push(parameter(&name, property, required.iter().any(|field| *field == name)));
@@ -133,7 +133,7 @@ fn parameters(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Vec<Value
 
 /// A parameter of the query; its description moves up, and "or null" has no meaning there.
 fn parameter(name: &str, mut schema: Value, required: bool) -> Value {
-    let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+    let description = schema.as_object_mut().and_then(|schema| schema.shift_remove("description"));
     if let Some(types) = schema["type"].as_array() {
         let one = types.iter().find(|one| *one != "null").cloned();
         schema["type"] = one.unwrap_or_default();

@@ -85,7 +85,7 @@ impl<'a> Import<'a> {
                 secrets::reuse(self.sealer, &mut document, old);
             }
             secrets::seal(self.sealer, &mut document, old.map(AsRef::as_ref))?;
-            if old.is_none_or(|old| **old != document) {
+            if old.is_none_or(|old| !old.is_written_as(&document)) {
                 let id = document.id.clone();
                 batch.push(Write { id, document: Some(document), expected: Expected::Any, rollback: false });
             }

@@ -85,6 +85,11 @@ impl Document {
         Ok(Self { id, meta: Meta { title, description, labels }, spec })
     }
 
+    /// Whether another is the same, the order of members in it too: what a flow answers is written in that order.
+    pub fn is_written_as(&self, other: &Self) -> bool {
+        self == other && self.to_json().to_string() == other.to_json().to_string()
+    }
+
     /// The JSON form, with secrets as they stand in the document.
     pub fn to_json(&self) -> Value {
         let DocId { team, environment, kind, name } = self.id.clone();
@@ -117,6 +122,19 @@ fn empty() -> Value {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn the_order_of_members_is_part_of_what_is_written() {
+        let flow = |arazzo: Value| {
+            Document::from_json(json!({"kind": "Flow", "name": "f", "spec": {"arazzo": arazzo}})).unwrap()
+        };
+        let (one, other) = (flow(json!({"z": 1, "a": 2})), flow(json!({"a": 2, "z": 1})));
+        assert!(one == other && one.is_written_as(&one.clone()) && !one.is_written_as(&other));
+        assert!(!one.is_written_as(&flow(json!({"z": 1}))));
+        assert!(one.to_json().to_string().contains(r#""arazzo":{"z":1,"a":2}"#));
+        let again = Document::from_json(serde_json::from_str(&one.to_json().to_string()).unwrap()).unwrap();
+        assert!(one.is_written_as(&again));
+    }
 
     #[test]
     fn a_document_reads_back_and_its_mistakes_are_named() {

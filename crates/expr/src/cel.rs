@@ -6,13 +6,16 @@
 //!
 //! CEL's standard functions and macros are known, and of text `join`, `split`, `replace`, `trim`, `lowerAscii` and
 //! `upperAscii`. Whole numbers stay whole: `1 + 1.5` has no overload, `double(1) + 1.5` does. What has no value is an error, which
-//! `has(…)` avoids and the other side of `||` or `&&` may decide; `null` is a value. The order of an object's keys is open.
+//! `has(…)` avoids and the other side of `||` or `&&` may decide; `null` is a value. The order in which a macro
+//! goes through an object's keys is open; an object that comes out has its members in the order of the literal that made it, or of the
+//! object that was read.
 //!
 //! What bounds it: the text is at most [`TEXT`] bytes, and nests at most [`DEEPEST`] levels (a chain of operators counts as
 //! nesting, as does a macro twice), of brackets half as many. An evaluation may do [`WORK`] steps, where a step is about one node of the expression evaluated, one value or 32
 //! bytes of text looked at or copied; comprehensions pay for their whole range before they begin. Patterns run in linear time.
 
 mod function;
+mod order;
 mod path;
 mod read;
 mod rewrite;
@@ -27,6 +30,7 @@ use serde_json::Value;
 
 use crate::runtime::{Expression, Named};
 use function::Budget;
+use order::Orders;
 
 /// So long may a text be, in bytes.
 pub const TEXT: usize = 16 * 1024;
@@ -41,6 +45,8 @@ pub struct Cel {
     text: Box<str>,
     tree: Arc<IdedExpr>,
     references: Arc<[Reference]>,
+    /// Of its object literals.
+    names: Arc<[order::Names]>,
 }
 
 /// Something that an expression reads.
@@ -85,8 +91,9 @@ impl Cel {
     /// Reads an expression.
     pub fn compile(text: &str) -> Result<Self, CelError> {
         let tree = read::tree(text)?;
-        let (tree, references) = rewrite::tree(text, tree)?;
-        Ok(Self { text: text.into(), tree: Arc::new(tree), references: references.into() })
+        let rewrite::Ready { tree, references, names } = rewrite::tree(text, tree)?;
+        let (references, names) = (references.into(), names.into());
+        Ok(Self { text: text.into(), tree: Arc::new(tree), references, names })
     }
 
     /// The text.
@@ -141,7 +148,7 @@ impl Cel {
         if !budget.take(value::weight(found.as_ref(), budget.left())) {
             return Err(self.work());
         }
-        value::to_json(found.as_ref(), &env)
+        value::to_json(found.as_ref(), &env, &Orders::new(&self.names, &values))
             .map_err(|what| CelFailure::Failed(self.text.clone(), what.into()))
     }
 

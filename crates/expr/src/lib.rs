@@ -3,12 +3,14 @@
 
 #![warn(missing_docs, clippy::indexing_slicing)]
 
+mod canonical;
 pub mod cel;
 pub mod condition;
 mod pointer;
 pub mod runtime;
 pub mod template;
 
+pub use canonical::{canonical, canonical_bytes, canonical_object};
 pub use cel::Cel;
 pub use condition::Condition;
 pub use pointer::{Pointer, PointerError};

@@ -42,6 +42,19 @@ pub enum RequestError {
     Body(Box<str>),
 }
 
+impl Request {
+    /// The same request for comparison: of a body in JSON the order of members says nothing.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        let body = self.body.as_ref().map(|(kind, bytes)| {
+            let canonical = body::is_json(kind).then(|| expr::canonical_bytes(bytes)).flatten();
+            (kind.clone(), canonical.unwrap_or_else(|| bytes.clone()))
+        });
+        let (method, target, headers) = (self.method.clone(), self.target.clone(), self.headers.clone());
+        Self { method, target, headers, body }
+    }
+}
+
 /// Writes the request of a step, and notes in the exchange what its expressions may ask for later.
 pub fn write(
     (parameters, body): (&[Parameter], Option<&Body>),

@@ -311,7 +311,7 @@ fn import_answer(members: &Map<String, Value>, names: &Names, short: &mut Map<St
     for name in ["outputs", "x-weir-response"] {
         let same = back.get(name) == members.get(name) && mistakes.is_empty();
         if back.contains_key(name) && same {
-            short.remove(name);
+            short.shift_remove(name);
             short.insert("response".into(), told["response"].clone());
         } else if let Some(value) = members.get(name) {
             short.insert(name.into(), value.clone());

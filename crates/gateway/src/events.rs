@@ -90,7 +90,7 @@ impl Form {
             Self::Lines(_) => {
                 let mut line = data.clone();
                 if let Some(members) = line.as_object_mut() {
-                    members.insert("event".to_owned(), (*name).into());
+                    members.shift_insert(0, "event".to_owned(), (*name).into());
                 }
                 format!("{line}\n").into()
             }

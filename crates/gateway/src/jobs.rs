@@ -167,7 +167,7 @@ async fn accept(
     let key = match delivery {
         // The same one is the same whatever else the request has.
         Some(id) => Some((format!("{} webhook {id}", route.id), String::new())),
-        None => key(x, route, Value::Object(inputs.clone()).to_string().as_bytes())?,
+        None => key(x, route, expr::canonical_object(&inputs).as_bytes())?,
     };
     let work = Work::Flow { flow: used.flow.id.clone(), inputs };
     let (name, origin) = (used.flow.id.name.to_string(), Origin::of(x));

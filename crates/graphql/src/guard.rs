@@ -165,8 +165,11 @@ fn key(normal: &str, operation: Option<&str>, request: &Request) -> [u8; 32] {
         hash.update(part);
     }
     // The server may make something of any extension. A text that comes by its hash is the same text.
-    let others: Vec<_> = request.extensions.iter().filter(|(name, _)| *name != "persistedQuery").collect();
-    hash.update(&serde_json::to_vec(&(&request.variables, others)).unwrap_or_default());
+    let mut others = request.extensions.clone();
+    others.shift_remove("persistedQuery");
+    for part in [&request.variables, &others] {
+        hash.update(expr::canonical_object(part).as_bytes());
+    }
     let mut key = [0; 32];
     key.copy_from_slice(hash.finish().as_ref());
     key

@@ -192,41 +192,40 @@ mod tests {
             json!(["blue", "black", "brown"]),
             json!({"R": 100, "G": 200, "B": 150}),
         ];
-        // members are written in the order of their names
         for (style, explode, expect) in [
             (
                 Style::Matrix,
                 false,
-                [";color", ";color=blue", ";color=blue,black,brown", ";color=B,150,G,200,R,100"],
+                [";color", ";color=blue", ";color=blue,black,brown", ";color=R,100,G,200,B,150"],
             ),
             (
                 Style::Matrix,
                 true,
-                [";color", ";color=blue", ";color=blue;color=black;color=brown", ";B=150;G=200;R=100"],
+                [";color", ";color=blue", ";color=blue;color=black;color=brown", ";R=100;G=200;B=150"],
             ),
-            (Style::Label, false, [".", ".blue", ".blue,black,brown", ".B,150,G,200,R,100"]),
-            (Style::Label, true, [".", ".blue", ".blue.black.brown", ".B=150.G=200.R=100"]),
-            (Style::Simple, false, ["", "blue", "blue,black,brown", "B,150,G,200,R,100"]),
-            (Style::Simple, true, ["", "blue", "blue,black,brown", "B=150,G=200,R=100"]),
+            (Style::Label, false, [".", ".blue", ".blue,black,brown", ".R,100,G,200,B,150"]),
+            (Style::Label, true, [".", ".blue", ".blue.black.brown", ".R=100.G=200.B=150"]),
+            (Style::Simple, false, ["", "blue", "blue,black,brown", "R,100,G,200,B,150"]),
+            (Style::Simple, true, ["", "blue", "blue,black,brown", "R=100,G=200,B=150"]),
             (
                 Style::Form,
                 false,
-                ["color=", "color=blue", "color=blue,black,brown", "color=B,150,G,200,R,100"],
+                ["color=", "color=blue", "color=blue,black,brown", "color=R,100,G,200,B,150"],
             ),
             (
                 Style::Form,
                 true,
-                ["color=", "color=blue", "color=blue&color=black&color=brown", "B=150&G=200&R=100"],
+                ["color=", "color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"],
             ),
             (
                 Style::SpaceDelimited,
                 false,
-                ["color=", "color=blue", "color=blue%20black%20brown", "color=B%20150%20G%20200%20R%20100"],
+                ["color=", "color=blue", "color=blue%20black%20brown", "color=R%20100%20G%20200%20B%20150"],
             ),
             (
                 Style::PipeDelimited,
                 false,
-                ["color=", "color=blue", "color=blue%7Cblack%7Cbrown", "color=B%7C150%7CG%7C200%7CR%7C100"],
+                ["color=", "color=blue", "color=blue%7Cblack%7Cbrown", "color=R%7C100%7CG%7C200%7CB%7C150"],
             ),
             (
                 Style::DeepObject,
@@ -235,7 +234,7 @@ mod tests {
                     "color=",
                     "color=blue",
                     "color=blue&color=black&color=brown",
-                    "color%5BB%5D=150&color%5BG%5D=200&color%5BR%5D=100",
+                    "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
                 ],
             ),
         ] {

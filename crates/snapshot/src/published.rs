@@ -78,10 +78,7 @@ impl Snapshot {
 
     fn operation(&self, flow: &Arc<Flow>, compiled: &Compiled, takes: Takes, service: &Service) -> Value {
         let workflow = &compiled.workflow;
-        let mut operation = json!({
-            "operationId": flow.id.name.to_string(),
-            "responses": self.responses(flow, compiled, service),
-        });
+        let mut operation = json!({"operationId": flow.id.name.to_string()});
         if let Some(summary) = &workflow.summary {
             operation["summary"] = (**summary).into();
         }
@@ -102,6 +99,7 @@ impl Snapshot {
         if let Some(schema) = schema {
             operation["requestBody"] = json!({"required": !takes.required.is_empty(), "content": {"application/json": {"schema": schema}}});
         }
+        operation["responses"] = self.responses(flow, compiled, service);
         operation
     }
 
@@ -266,9 +264,9 @@ fn document(id: &DocId, service: &Service, paths: Map<String, Value>) -> Value {
     let mut document = json!({
         "openapi": "3.1.1",
         "info": {"title": title, "version": version},
+        "paths": paths,
         "components": {"schemas": {"Problem": problem()}},
     });
-    document["paths"] = paths.into();
     if service.access != AccessMode::Public {
         let schemes = service.keys.iter().filter_map(scheme);
         let schemes: Map<String, Value> = schemes.map(|(name, scheme)| (name.to_owned(), scheme)).collect();

@@ -137,7 +137,7 @@ pub(crate) fn completed(body: Value, known: &[(&str, &str)]) -> Result<Value, Pr
         return Err(Problem::at("", "a document is an object with `name` and `spec`"));
     };
     for field in SERVERS {
-        object.remove(field);
+        object.shift_remove(field);
     }
     object.retain(|_, value| !value.is_null());
     for (field, wanted) in known {

@@ -3,7 +3,7 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 
-use super::{CelError, Reference, path, read};
+use super::{CelError, Reference, order, path, read};
 
 /// The function that pays for a value and gives it back.
 pub(super) const CHARGE: &str = "@charge";
@@ -27,8 +27,16 @@ const FREE: [&str; 11] = [
     operators::OPT_INDEX,
 ];
 
+/// A tree that is ready, what it reads, and the names of its object literals.
+pub(super) struct Ready {
+    pub(super) tree: IdedExpr,
+    pub(super) references: Vec<Reference>,
+    pub(super) names: Vec<order::Names>,
+}
+
 struct Rewriter {
     references: Vec<Reference>,
+    names: Vec<order::Names>,
     /// The variables of the macros that are open.
     scope: Vec<String>,
     error: Option<String>,
@@ -49,11 +57,11 @@ pub(super) fn index_of(variable: &str) -> Option<usize> {
     variable.strip_prefix('@')?.parse().ok()
 }
 
-pub(super) fn tree(text: &str, mut tree: IdedExpr) -> Result<(IdedExpr, Vec<Reference>), CelError> {
-    let mut rewriter = Rewriter { references: Vec::new(), scope: Vec::new(), error: None };
+pub(super) fn tree(text: &str, mut tree: IdedExpr) -> Result<Ready, CelError> {
+    let mut rewriter = Rewriter { references: Vec::new(), names: Vec::new(), scope: Vec::new(), error: None };
     rewriter.node(&mut tree);
     match rewriter.error {
-        None => Ok((tree, rewriter.references)),
+        None => Ok(Ready { tree, references: rewriter.references, names: rewriter.names }),
         Some(message) => Err(CelError { position: place(text, &message), message: message.into() }),
     }
 }
@@ -79,6 +87,7 @@ impl Rewriter {
             Expr::Call(call) => self.call(call),
             Expr::List(list) => list.elements.iter_mut().for_each(|element| self.charged(element)),
             Expr::Map(map) => {
+                self.names.extend(order::names(map));
                 for entry in &mut map.entries {
                     if let EntryExpr::MapEntry(entry) = &mut entry.expr {
                         self.charged(&mut entry.key);

@@ -200,3 +200,27 @@ fn work_is_bounded() {
     let found = cel.evaluate(&|_| Some(Cow::Borrowed(&items))).unwrap();
     assert_eq!(found.as_array().map(Vec::len), Some(5_000));
 }
+
+#[test]
+fn objects_keep_the_order_of_what_they_come_from() {
+    let items = r#"[{"z":1,"a":{"y":2,"b":3},"m":[{"q":4,"c":5}]},{"a":9,"z":1,"m":2}]"#;
+    let items: Value = serde_json::from_str(items).unwrap();
+    for (text, expect) in [
+        ("{'z': 1, 'a': 2, 'm': {'y': 3, 'b': 4}}", r#"{"z":1,"a":2,"m":{"y":3,"b":4}}"#),
+        ("items[0]", r#"{"z":1,"a":{"y":2,"b":3},"m":[{"q":4,"c":5}]}"#),
+        // Of two orders of the same names the first holds.
+        ("items.filter(i, i.z == 1)[1]", r#"{"z":1,"a":9,"m":2}"#),
+        ("items.map(i, {'m': i.m, 'a': i.a})[0]", r#"{"m":[{"q":4,"c":5}],"a":{"y":2,"b":3}}"#),
+        // The expression's own names go before.
+        ("[{'m': 1, 'z': 2, 'a': 3}, items[1]]", r#"[{"m":1,"z":2,"a":3},{"m":2,"z":1,"a":9}]"#),
+        ("{'b': 1, 2: 3, 'a' + 'b': 4}", r#"{"2":3,"ab":4,"b":1}"#),
+        ("{'b': 1}", r#"{"b":1}"#),
+    ] {
+        let cel = Cel::compile(text).unwrap();
+        let found = cel.evaluate(&|reference| match reference.to_string().as_str() {
+            "items" => Some(Cow::Borrowed(&items)),
+            other => items.pointer(other.strip_prefix("items#")?).map(Cow::Borrowed),
+        });
+        assert_eq!(found.unwrap().to_string(), expect, "{text}");
+    }
+}

@@ -9,9 +9,10 @@ use cel::common::types::{
     CelBool, CelBytes, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelUInt,
 };
 use cel::common::value::{CowVal, Val};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::function::Budget;
+use super::order::Orders;
 
 /// The bytes of text that cost as much as a value.
 const STRETCH: usize = 32;
@@ -85,7 +86,7 @@ pub(super) fn weight(value: &dyn Val, most: u64) -> u64 {
 }
 
 /// A value as JSON; fails with what JSON has no place for.
-pub(super) fn to_json(value: &dyn Val, env: &Env) -> Result<Value, String> {
+pub(super) fn to_json(value: &dyn Val, env: &Env, orders: &Orders<'_>) -> Result<Value, String> {
     if let Some(text) = value.downcast_ref::<CelString<'_>>() {
         return Ok(text.inner().into());
     }
@@ -109,10 +110,10 @@ pub(super) fn to_json(value: &dyn Val, env: &Env) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     if let Some(list) = value.downcast_ref::<CelList<'_>>() {
-        return list.inner().iter().map(|item| to_json(item.as_ref(), env)).collect();
+        return list.inner().iter().map(|item| to_json(item.as_ref(), env, orders)).collect();
     }
     if let Some(map) = value.downcast_ref::<CelMap<'_>>() {
-        return object(map, env);
+        return object(map, env, orders);
     }
     let args = || vec![CowVal::Borrowed(value)];
     let text = env.find_overload("string", &args()).and_then(|string| string(args()).ok());
@@ -121,8 +122,7 @@ pub(super) fn to_json(value: &dyn Val, env: &Env) -> Result<Value, String> {
         .ok_or_else(|| format!("it is of the type {}, which JSON does not have", value.get_type().name()))
 }
 
-/// An object, its members by their names, since CEL does not keep their order.
-fn object(map: &CelMap<'_>, env: &Env) -> Result<Value, String> {
+fn object(map: &CelMap<'_>, env: &Env, orders: &Orders<'_>) -> Result<Value, String> {
     let mut members = Vec::with_capacity(map.inner().len());
     for (key, value) in map.inner() {
         let key = match key {
@@ -131,10 +131,9 @@ fn object(map: &CelMap<'_>, env: &Env) -> Result<Value, String> {
             CelMapKey::String(key) => key.inner().to_owned(),
             CelMapKey::UInt(key) => key.inner().to_string(),
         };
-        members.push((key, to_json(value.as_ref(), env)?));
+        members.push((key, to_json(value.as_ref(), env, orders)?));
     }
-    members.sort_by(|left, right| left.0.cmp(&right.0));
-    Ok(Value::Object(members.into_iter().collect::<Map<String, Value>>()))
+    Ok(Value::Object(orders.object(members)))
 }
 
 pub(super) fn name_of(value: &Value) -> &'static str {

@@ -68,7 +68,7 @@ impl<'v, 'm> Object<'v, 'm> {
             items.iter().enumerate().map(|(index, item)| (at.join(&index.to_string()), item)).collect();
         let mut seen = std::collections::HashSet::with_capacity(items.len());
         for (at, item) in &items {
-            if !seen.insert(item.to_string()) {
+            if !seen.insert(*item) {
                 self.mistakes.add(at, format_args!("`{name}` has the same item before"));
             }
         }

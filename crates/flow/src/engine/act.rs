@@ -63,13 +63,7 @@ impl Engine {
         let timeout = of_attempt(written);
         let longest = self.longest(&spot);
         let shared = program.repeats(source) && self.is_shared(&spot, written);
-        let (key, request) = if shared {
-            let key = self.shares.key(source, longest, request);
-            let request = key.request.clone();
-            (Some(key), request)
-        } else {
-            (None, request)
-        };
+        let key = shared.then(|| self.shares.key(source, longest, &request));
         if let Some(key) = &key
             && self.is_again(&spot)
         {
@@ -97,7 +91,8 @@ impl Engine {
             cache.and_then(|cache| cache.key.as_ref()).map(|rule| self.scope(&spot, None).rule(rule));
         // Keys of different steps do not meet.
         let workflow = self.frames[spot.frame].workflow;
-        let own = |key: serde_json::Value| format!("{workflow}/{} {key}", written.id).into();
+        let own =
+            |key: serde_json::Value| format!("{workflow}/{} {}", written.id, expr::canonical(&key)).into();
         let cached = cached.and_then(Result::ok).map(own);
         let mut call = Call::new(source, request).cached(cache, cached);
         (call.as_caller, call.max_body) = (written.weir.as_caller, longest);

@@ -48,7 +48,7 @@ impl Elements {
             let keys = some.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
             let keys = unique(keys.collect::<Result<_, _>>()?).0;
             let input = match &batch.join {
-                Some(between) => Value::String(keys.iter().map(text).collect::<Vec<_>>().join(between)),
+                Some(between) => Value::String(keys.iter().map(sent).collect::<Vec<_>>().join(between)),
                 None => Value::Array(keys),
             };
             units.push((input, Value::Array(some.to_vec())));
@@ -138,7 +138,7 @@ impl Parts {
                     let own = Scope { element: Some(&element), ..*scope };
                     let key =
                         own.rule(rule).map_err(|lacking| Reason::Unclear(lacking.to_string().into()))?;
-                    by_key.insert(text(&key), element.item);
+                    by_key.insert(known_by(&key), element.item);
                 }
                 Ok(Self::ByKey(by_key))
             }
@@ -149,7 +149,7 @@ impl Parts {
     fn part(&self, key: &Value, at: usize) -> Option<Value> {
         match self {
             Self::InOrder(items) => items.get(at),
-            Self::ByKey(members) => members.get(&text(key)),
+            Self::ByKey(members) => members.get(&known_by(key)),
         }
         .cloned()
     }
@@ -159,7 +159,7 @@ impl Parts {
 fn unique(keys: Vec<Value>) -> (Vec<Value>, Vec<usize>) {
     let (mut once, mut known, mut places) = (Vec::new(), HashMap::new(), Vec::new());
     for key in keys {
-        let at = *known.entry(key.to_string()).or_insert(once.len());
+        let at = *known.entry(expr::canonical(&key)).or_insert(once.len());
         if at == once.len() {
             once.push(key);
         }
@@ -201,15 +201,21 @@ pub(super) fn joined(written: &Step, results: impl Iterator<Item = Values>) -> V
     for mut result in results {
         for (name, list) in &mut lists {
             if let Value::Array(list) = list {
-                list.push(result.remove(name).unwrap_or_default());
+                list.push(result.get_mut(name).map(Value::take).unwrap_or_default());
             }
         }
     }
     // What is computed once for all has no list.
-    written.weir.transform.iter().for_each(|one| drop(lists.remove(&*one.name)));
+    written.weir.transform.iter().for_each(|one| drop(lists.shift_remove(&*one.name)));
     lists
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// A key among those of one call.
+fn sent(key: &Value) -> String {
+    key.as_str().map_or_else(|| key.to_string(), str::to_owned)
+}
+
+/// By what the part of an answer is found that belongs to a key.
+fn known_by(key: &Value) -> String {
+    key.as_str().map_or_else(|| expr::canonical(key), str::to_owned)
 }

@@ -24,7 +24,8 @@ pub(super) struct Key {
     pub(super) source: usize,
     /// The longest answer that is taken.
     pub(super) longest: Option<u64>,
-    pub(super) request: Request,
+    /// In its canonical form, which is not the one that is sent.
+    request: Request,
 }
 
 /// Answers that are kept for others.
@@ -63,7 +64,8 @@ impl Hash for Key {
 
 impl Shares {
     /// By what a call is found.
-    pub(super) fn key(&self, source: usize, longest: Option<u64>, request: Request) -> Arc<Key> {
+    pub(super) fn key(&self, source: usize, longest: Option<u64>, request: &Request) -> Arc<Key> {
+        let request = request.canonical();
         let hash = self.random.hash_one((source, longest, &request));
         Arc::new(Key { hash, source, longest, request })
     }

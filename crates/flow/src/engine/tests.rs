@@ -12,6 +12,7 @@ mod bounds;
 mod events;
 mod faults;
 mod join;
+mod order;
 mod parts;
 mod stream;
 

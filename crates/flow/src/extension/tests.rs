@@ -293,7 +293,7 @@ fn what_extensions_read_is_waited_for() {
         (json!({"x-weir-when": "steps.z.outputs.v"}), Some("there is no step `z`")),
         (
             json!({"x-weir-when": "steps.a.outputs.z"}),
-            Some("`$steps.a.outputs.z`: step `a` gives `list`, `v`"),
+            Some("`$steps.a.outputs.z`: step `a` gives `v`, `list`"),
         ),
     ] {
         let found = Plan::new(&workflow(&with(&members), &json!({})), &[safe; 2]);

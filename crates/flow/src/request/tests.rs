@@ -113,7 +113,7 @@ fn bodies_are_written_by_their_media_types() {
     assert_eq!(json_of(json!("$inputs.text")), r#""a\"b""#);
     assert_eq!(json_of(json!("{\"n\": {$inputs.n}}")), r#"{"n": 3}"#);
     let form = json!({"contentType": "application/x-www-form-urlencoded", "payload": {"a": "x y&", "n": "$inputs.n", "l": [1, 2]}});
-    assert_eq!(body(&form, &inputs).unwrap().1, "a=x+y%26&l=1&l=2&n=3");
+    assert_eq!(body(&form, &inputs).unwrap().1, "a=x+y%26&n=3&l=1&l=2");
     let parts = json!({"contentType": "multipart/form-data", "payload": {"n": "$inputs.n"}});
     let (kind, parts) = body(&parts, &inputs).unwrap();
     assert_eq!(kind, "multipart/form-data; boundary=weir-form-00000000");
@@ -162,7 +162,7 @@ fn replacements_are_put_into_the_body() {
         body(&json!({"payload": payload, "replacements": [replacement]}), &inputs).map(|body| body.1)
     };
     let items =
-        |a: i32, b: i32, x: &str| format!(r#"{{"items":[{{"q":{a},"sku":"a"}},{{"q":{b},"sku":"b"}}],{x}}}"#);
+        |a: i32, b: i32, x: &str| format!(r#"{{"items":[{{"sku":"a","q":{a}}},{{"sku":"b","q":{b}}}],{x}}}"#);
     assert_eq!(with(json!({"target": "/items/1/q", "value": "$inputs.n"})).unwrap(), items(1, 3, r#""x":0"#));
     assert_eq!(with(json!({"target": "/y", "value": true})).unwrap(), items(1, 2, r#""x":0,"y":true"#));
     let path = json!({"target": "$.items[?@.sku=='a'].q", "targetSelectorType": "jsonpath", "value": 9});

@@ -90,11 +90,11 @@ pub(super) fn take_bodies(workflow: &mut Value) {
             !computes_body(step) && step["stepId"].as_str().is_some_and(|id| named.contains(&id.to_owned()));
         let Some(Value::Object(outputs)) = step.get_mut("outputs") else { continue };
         if is_named && outputs.get(BODY).is_some_and(|value| value == "$response.body") {
-            outputs.remove(BODY);
+            outputs.shift_remove(BODY);
             if outputs.is_empty()
                 && let Value::Object(step) = step
             {
-                step.remove("outputs");
+                step.shift_remove("outputs");
             }
         }
     }
@@ -148,8 +148,8 @@ fn strings<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
 impl Scope<'_> {
     /// A step as Arazzo has it.
     pub(super) fn export(&self, id: &str, (at, short): (&Pointer, &Value), mistakes: &mut Mistakes) -> Value {
-        let mut step = self.target((at, short), true, mistakes);
-        step.insert("stepId".into(), id.into());
+        let mut step = Map::from_iter([("stepId".to_owned(), id.into())]);
+        step.extend(self.target((at, short), true, mistakes));
         Value::Object(step)
     }
 
@@ -199,6 +199,10 @@ impl Scope<'_> {
             let header =
                 |(name, value)| json!({"name": name, "in": "header", "value": self.names.export(value)});
             parameters.extend(headers.iter().map(header));
+        }
+        if !parameters.is_empty() {
+            // Its place: they stand behind what is called.
+            step.insert("parameters".into(), Value::Null);
         }
         for (name, value) in members {
             self.member((&at.join(name), name, value), extended, &mut step, mistakes);
@@ -269,7 +273,7 @@ impl Scope<'_> {
         let Value::Object(members) = step else { return Value::Null };
         let id = members.get("stepId").and_then(Value::as_str).unwrap_or_default();
         let mut own = members.clone();
-        own.remove("stepId");
+        own.shift_remove("stepId");
         json!({id: self.import_target(&own, true)})
     }
 
@@ -340,7 +344,7 @@ impl Scope<'_> {
         }
         members.insert("headers".into(), headers.into());
         if parameters.is_empty() {
-            members.remove("parameters");
+            members.shift_remove("parameters");
         } else {
             members.insert("parameters".into(), parameters.into());
         }
@@ -350,7 +354,7 @@ impl Scope<'_> {
     /// The body by itself.
     fn with_body(&self, short: &Value) -> Option<Value> {
         let mut members = short.as_object()?.clone();
-        let body = members.remove("requestBody")?;
+        let body = members.shift_remove("requestBody")?;
         members.insert("body".into(), self.names.import(body.get("payload")?));
         Some(Value::Object(members))
     }

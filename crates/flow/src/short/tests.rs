@@ -55,7 +55,7 @@ fn both_ways(short: &Value) -> Value {
 fn step(short: &Value, arazzo: &Value) {
     let flow = json!({"flow": "f", "sources": {"shop": "x"}, "steps": [{"product": "GET /products/1"}, {"s": short}]});
     let mut found = both_ways(&flow)["workflows"][0]["steps"][1].clone();
-    found.as_object_mut().unwrap().remove("stepId");
+    found.as_object_mut().unwrap().shift_remove("stepId");
     assert_eq!(found, *arazzo);
 }
 
@@ -170,7 +170,7 @@ fn mistakes_name_their_place_in_the_short_form() {
     check(
         "/steps/0/product",
         json!("GET /product/1"),
-        "/steps/0/product: no source has an operation `GET /product/1`; there are `POST /orders`",
+        "/steps/0/product: no source has an operation `GET /product/1`; there are `GET /products`",
     );
     check("/steps/0/product", json!("GET"), "/steps/0/product: `GET` is no call");
     check("/steps/0/product", json!("crm GET /products/1"), "/steps/0/product: there is no source `crm`");
@@ -391,5 +391,32 @@ proptest! {
         for at in pointers(&document) {
             prop_assert!(place(&short, &document, &at).find(&short).is_some(), "{}", at);
         }
+    }
+}
+
+#[test]
+fn members_keep_their_order_there_and_back() {
+    let mut short = page();
+    short["inputs"] = json!({"userId": "integer?", "productId": "integer", "all": "boolean"});
+    short["response"] = json!({"body": {"z": "product", "a": {"y": "reviews.items", "b": 1}}});
+    short["steps"][1] =
+        json!({"reviews": {"call": "POST /orders", "body": {"z": "{product.id}", "a": [{"y": 1, "b": 2}]}}});
+    let arazzo = both_ways(&short);
+    let flow = &arazzo["workflows"][0];
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(names(&arazzo), "arazzo info sourceDescriptions workflows");
+    assert_eq!(names(flow), "workflowId inputs steps x-weir-response");
+    assert_eq!(names(&flow["inputs"]["properties"]), "userId productId all");
+    assert_eq!(flow["inputs"]["required"], json!(["productId", "all"]));
+    assert_eq!(names(&flow["steps"][0]), "stepId operationId parameters outputs");
+    assert_eq!(
+        flow["steps"][1]["requestBody"]["payload"].to_string(),
+        r#"{"z":"{$steps.product.outputs.body#/id}","a":[{"y":1,"b":2}]}"#
+    );
+    let body = flow["x-weir-response"]["body"].to_string();
+    assert!(body.starts_with(r#"{"z":"#) && body.ends_with(r#","b":1}}"#), "{body}");
+    let back = import(&arazzo, &sources()).unwrap();
+    for member in ["inputs", "response", "steps", "sources"] {
+        assert_eq!(back[member].to_string(), short[member].to_string());
     }
 }

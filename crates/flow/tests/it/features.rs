@@ -103,7 +103,7 @@ fn own_addresses() {
     let mut check = |own: Option<&str>, retrieved: &str, (address, source): (&str, &str)| {
         value["sourceDescriptions"][0]["url"] = json!("../specs/petstore.yaml");
         let members = value.as_object_mut().unwrap();
-        members.remove("$self");
+        members.shift_remove("$self");
         members.extend(own.map(|own| ("$self".to_owned(), json!(own))));
         let document = Document::read(&value).unwrap();
         assert_eq!(document.address(retrieved), address);
@@ -174,7 +174,7 @@ fn replacements_by_each_language() {
     assert_eq!(
         calls,
         [
-            r#"POST /things {"items":[{"n":2,"sku":"a"},{"n":7,"sku":"b"}],"to":"A & B"}"#,
+            r#"POST /things {"items":[{"sku":"a","n":2},{"sku":"b","n":7}],"to":"A & B"}"#,
             r#"POST /things <order><to>A &amp; B</to><n k="5">0</n></order>"#,
         ]
     );

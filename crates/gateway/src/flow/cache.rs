@@ -59,7 +59,7 @@ impl Key {
             return Some(Self::Own(flow.id.clone(), flow.digest, own));
         }
         let credentials = credentials.map(|name| (flow.id.clone(), name));
-        Some(Self::Sent(flow.place(source)?.clone(), request.clone(), credentials))
+        Some(Self::Sent(flow.place(source)?.clone(), request.canonical(), credentials))
     }
 }
 

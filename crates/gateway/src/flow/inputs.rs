@@ -33,7 +33,7 @@ pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values,
         // What the request lacks is not given; whether it may lack is the schema's to say.
         match scope.give(given) {
             Ok(value) => drop(inputs.insert(name.to_string(), typed(schema, name, &value))),
-            Err(_) => drop(inputs.remove(&**name)),
+            Err(_) => drop(inputs.shift_remove(&**name)),
         }
     }
     let Some(compiled) = used.flow.program.workflows.get(used.flow.workflow) else { return Ok(inputs) };

@@ -193,7 +193,7 @@ async fn begin(x: &mut Exchange<'_>, held: Arc<Held>) -> Result<Reply, Refusal> 
     let body = body.map_err(|error| Refusal::new(error.reason, error.detail).shaped(super::shape(x)))?;
     let mut request =
         http::read(&x.head, &body).map_err(|error| super::refused::transport(Media::Json, error))?;
-    let id = request.extensions.remove("operationId");
+    let id = request.extensions.shift_remove("operationId");
     let id = id.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
     let begun = held.state.lock().protocol.begin(Some(&id));
     begun.map_err(|error| refused(x, error))?;

@@ -80,8 +80,8 @@ async fn request(x: &mut Exchange<'_>, route: &Route, used: &RouteGraphql) -> Re
     let scope = Scope { exchange: Some(&known), ..Scope::of(&memory) };
     for (name, from) in &used.variables {
         // What the request lacks is not given; whether it may lack is the query's to say.
-        given.remove(&**name);
-        texts.remove(&**name);
+        given.shift_remove(&**name);
+        texts.shift_remove(&**name);
         match scope.give(from) {
             Ok(Value::String(text)) => drop(texts.insert(name.to_string(), Value::String(text))),
             Ok(value) => drop(given.insert(name.to_string(), value)),

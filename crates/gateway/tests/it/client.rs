@@ -68,11 +68,16 @@ impl Raw {
 
     /// A head as it came; a body of stated length is read behind it.
     pub(crate) fn try_request(&mut self) -> Option<String> {
+        self.try_request_and_body().map(|(head, _)| head)
+    }
+
+    /// A head as it came, and a body of stated length.
+    pub(crate) fn try_request_and_body(&mut self) -> Option<(String, Vec<u8>)> {
         let head = self.try_head()?;
         let lower = head.to_ascii_lowercase();
         let length = field_lines(&lower, "content-length").next().map_or(0, |length| length.parse().unwrap());
-        self.bytes(length);
-        Some(head)
+        let body = self.bytes(length);
+        Some((head, body))
     }
 
     /// A head in lower case.

@@ -65,7 +65,7 @@ fn parallel_merge_is_the_same_whichever_answer_comes_first() {
         let up = in_order(first, later);
         let gate = gate(&up, &steps, &response);
         let answered = call(&gate);
-        assert_eq!(answered.text(), r#"{"a":true,"b":true,"id":"a","name":"thing b"}"#, "{first} came first");
+        assert_eq!(answered.text(), r#"{"id":"a","name":"thing b","a":true,"b":true}"#, "{first} came first");
         assert_eq!(answered.field("weir-completed"), None);
         gate.end_with();
     }
@@ -99,7 +99,7 @@ fn values_are_passed_on_as_they_are() {
     let response = json!({"body": {"second": "$steps.second.outputs.line", "made": "$steps.made.outputs.line", "id": "$steps.a.outputs.body#/id"}});
     let gate = gate(&up, &json!([thing("a"), second, made]), &response);
     let line = "GET /things/10000000000000000000?tag=x&tag=y%20z&half=1.5";
-    let expect = format!(r#"{{"id":10000000000000000000,"made":"POST /things","second":"{line}"}}"#);
+    let expect = format!(r#"{{"second":"{line}","made":"POST /things","id":10000000000000000000}}"#);
     assert_eq!(call(&gate).text(), expect);
     assert_eq!(*seen.lock().unwrap(), ["GET /things/a", line, "POST /things"]);
     gate.end_with();
@@ -241,8 +241,8 @@ fn answers_are_taken_apart_named_and_grouped() {
     }});
     let gate = gate(&up, &json!([user, posts]), &response);
     let expect = concat!(
-        r#"{"collection":1,"posts":[{"id":1,"name":"x"},{"id":2,"name":"y"}],"titles":["x","y"],"#,
-        r#""user":{"blog":{"url":"u"},"id":7,"name":"ada"}}"#
+        r#"{"user":{"id":7,"name":"ada","blog":{"url":"u"}},"titles":["x","y"],"#,
+        r#""posts":[{"id":1,"name":"x"},{"id":2,"name":"y"}],"collection":1}"#
     );
     assert_eq!(call(&gate).text(), expect);
     gate.end_with();

@@ -475,3 +475,65 @@ fn a_workflow_of_another_flow_is_run_by_its_name() {
     );
     gate.end_with();
 }
+
+#[test]
+fn an_answer_has_its_members_as_they_are_written_and_so_has_what_is_sent() {
+    let item = r#"{"z":1,"a":{"y":2,"b":3},"m":null}"#;
+    let (tell, sent) = sync_channel(4);
+    let up = Upstream::start(move |_, conn| {
+        while let Some((_, body)) = conn.try_request_and_body() {
+            tell.send(String::from_utf8(body).unwrap()).unwrap();
+            answer(conn, 200, &serde_json::from_str(item).unwrap());
+        }
+    });
+    let body = json!({"payload": {"zeta": "$inputs.given", "alpha": {"n": 1, "b": 2}}});
+    let make = json!({"stepId": "make", "operationId": "make", "requestBody": body, "outputs": {"all": "$response.body"}});
+    let shape = json!({"body": {"z": "$steps.make.outputs.all", "a": 1, "m": "$inputs.given"}});
+    let yaml = flow(&up, &json!([make]), &json!({}), "");
+    let yaml =
+        yaml.replace("\"workflowId\":\"w\"", &format!("\"workflowId\":\"w\",\"x-weir-response\":{shape}"));
+    let gate = Gate::start(&yaml);
+    let given = r#"{"two":2,"one":1}"#;
+    let body = format!(r#"{{"given":{given}}}"#);
+    let answered = gate
+        .connect()
+        .send(format!(
+            "POST /run/7 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+        .answer();
+    assert_eq!(answered.text(), format!(r#"{{"z":{item},"a":1,"m":{given}}}"#));
+    assert_eq!(sent.recv().unwrap(), format!(r#"{{"zeta":{given},"alpha":{{"n":1,"b":2}}}}"#));
+    gate.end_with();
+}
+
+#[test]
+fn an_answer_is_kept_whatever_the_order_of_what_was_asked() {
+    let count = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let counter = Arc::clone(&count);
+    let up = Upstream::start(move |_, conn| {
+        while conn.try_request_and_body().is_some() {
+            answer(conn, 200, &json!({"n": counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst)}));
+        }
+    });
+    for key in [None, Some("inputs.given")] {
+        let mut step = json!({
+            "stepId": "make", "operationId": "make", "x-weir-safe": true, "x-weir-cache": {"ttl": "1h"},
+            "requestBody": {"payload": "$inputs.given"}, "outputs": {"n": "$response.body#/n"},
+        });
+        if let Some(key) = key {
+            step["x-weir-cache"]["key"] = json!(key);
+        }
+        let gate = Gate::start(&flow(&up, &json!([step]), &json!({"n": "$steps.make.outputs.n"}), ""));
+        let ask = |given: &str| {
+            let body = format!(r#"{{"given":{given}}}"#);
+            let head = "POST /run/7 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length:";
+            let answered = gate.connect().send(format!("{head} {}\r\n\r\n{body}", body.len())).answer();
+            answered.json()["n"].clone()
+        };
+        let first = ask(r#"{"z":1,"a":[1,2]}"#);
+        assert_eq!(ask(r#"{"a":[1,2],"z":1}"#), first, "{key:?}");
+        assert_ne!(ask(r#"{"a":[2,1],"z":1}"#), first, "{key:?}");
+        gate.end_with();
+    }
+}

@@ -75,6 +75,14 @@ fn the_answer_to_the_same_question_is_kept_as_long_as_it_may_be() {
     // What is asked, and by whom, does.
     assert_eq!(ask(&gate, "", &json!({"query": "{ n }", "variables": {"a": 1}})).1, new);
     assert_eq!(ask(&gate, "", &json!({"query": "{ n }", "extensions": {"tenant": "a"}})).1, new);
+    assert_eq!(
+        ask(&gate, "", &json!({"query": "{ n }", "variables": {"z": {"y": 1, "b": 2}, "a": 3}})).1,
+        new
+    );
+    assert_eq!(
+        ask(&gate, "", &json!({"query": "{ n }", "variables": {"a": 3, "z": {"b": 2, "y": 1}}})).1,
+        hit
+    );
     assert_eq!(ask(&gate, "X-Lang: de\r\n", &query("{ n }")).1, new);
     assert_eq!(ask(&gate, "X-Lang: de\r\n", &query("{ n }")).1, hit);
     for _ in 0..2 {

@@ -327,6 +327,17 @@ fn a_key_names_one_job() {
     let other = ask(&gate, "POST /run/8", "Prefer: respond-async\r\nIdempotency-Key: \"k1\"\r\n");
     assert_eq!((other.status, &other.json()["reason"]), (422, &json!(Reason::IdempotencyKeyReused.code())));
     assert_ne!(begin(&gate, "Idempotency-Key: \"k2\"\r\n"), place);
+    // The order of members says nothing.
+    let with = |body: &str| {
+        let fields =
+            "Host: a\r\nPrefer: respond-async\r\nIdempotency-Key: \"k3\"\r\nContent-Type: application/json";
+        let length = body.len();
+        let request = format!("POST /run/7 HTTP/1.1\r\n{fields}\r\nContent-Length: {length}\r\n\r\n{body}");
+        gate.connect().send(request).answer()
+    };
+    let place = with(r#"{"z":{"y":1,"b":2},"a":3}"#).field("location").unwrap().to_owned();
+    assert_eq!(with(r#"{"a": 3, "z": {"b": 2, "y": 1}}"#).field("location"), Some(&*place));
+    assert_eq!(with(r#"{"z":{"y":1,"b":2},"a":4}"#).status, 422);
     assert_eq!(ask(&gate, "POST /run/7", "Prefer: respond-async\r\nIdempotency-Key: \"\"\r\n").status, 400);
     gate.end_with();
 }

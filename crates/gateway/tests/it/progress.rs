@@ -69,7 +69,7 @@ fn joined<'a>(parts: impl IntoIterator<Item = &'a Value>) -> Value {
 fn a_part_is_sent_while_others_are_not_known_yet() {
     let (up, let_go) = held(200);
     let outputs =
-        json!({"quick": "$steps.quick.outputs.v", "slow": "$steps.held.outputs.v", "id": "$inputs.id"});
+        json!({"id": "$inputs.id", "quick": "$steps.quick.outputs.v", "slow": "$steps.held.outputs.v"});
     let gate = Gate::start(&flow(&up, &json!([step("held"), step("quick")]), &outputs, ""));
     let mut conn = gate.connect();
     conn.send("GET /run/7 HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n");

@@ -401,7 +401,7 @@ fn an_agent_has_its_context_and_a_model_in_one_call() {
     assert_eq!(came.answer.field("weir-completed"), Some("?0;missing=\"answer (status)\""));
 
     let mut tool = example("agent-context");
-    step(&mut tool, "answer").as_object_mut().unwrap().remove("x-weir-model");
+    step(&mut tool, "answer").as_object_mut().unwrap().shift_remove("x-weir-model");
     step(&mut tool, "answer")["x-weir-tool"] = json!({"name": "lookup"});
     let mistakes = flow::Document::read(&tool).unwrap_err();
     assert!(

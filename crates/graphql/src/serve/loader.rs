@@ -101,7 +101,7 @@ impl<'s> Loader<'s> {
         if let Some(batch) = call.batch.as_ref().filter(|_| !changes) {
             return self.join((call, batch), arguments, waiter);
         }
-        let id = format!("{:?}\0{}", call.target, Value::Object(arguments.clone()));
+        let id = format!("{:?}\0{}", call.target, expr::canonical_object(&arguments));
         if let Some(at) = self.known.get(&id).filter(|_| !changes) {
             return self.wait(*at, waiter);
         }
@@ -119,13 +119,18 @@ impl<'s> Loader<'s> {
         mut others: Map<String, Value>,
         mut waiter: Waiter<'s>,
     ) -> Given<'s> {
-        let wanted = match others.remove(&batch.argument) {
+        let wanted = match others.shift_remove(&batch.argument) {
             Some(Value::Array(keys)) => keys,
             Some(key) => vec![key],
             None => Vec::new(),
         };
-        let id =
-            format!("{:?}\0{}\0{}\0{}", call.target, Value::Object(others.clone()), batch.argument, batch.by);
+        let id = format!(
+            "{:?}\0{}\0{}\0{}",
+            call.target,
+            expr::canonical_object(&others),
+            batch.argument,
+            batch.by
+        );
         let keys: Vec<String> = wanted.iter().map(key_of).collect();
         let mut places = keys.iter().map(|key| self.known.get(&format!("{id}\0{key}")).copied());
         let place = places.next().flatten().filter(|first| places.all(|place| place == Some(*first)));
@@ -243,7 +248,7 @@ fn index(value: &Value, call: &CallOf, batch: &Batch) -> HashMap<String, Vec<usi
 
 /// A key as text; a number and the text of it are the same.
 fn key_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| expr::canonical(value), str::to_owned)
 }
 
 // === impl Answer ===

@@ -131,12 +131,12 @@ impl Stored {
     /// What an answer comes to.
     pub fn found(&self, answer: &[u8]) -> Found {
         let Ok(Value::Object(mut answer)) = serde_json::from_slice(answer) else { return Found::Unreadable };
-        let errors = match answer.remove("errors") {
+        let errors = match answer.shift_remove("errors") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(errors)) => errors,
             Some(_) => return Found::Unreadable,
         };
-        let data = match answer.remove("data") {
+        let data = match answer.shift_remove("data") {
             None | Some(Value::Null) if errors.is_empty() => return Found::Unreadable,
             None | Some(Value::Null) => return Found::Failed(errors),
             Some(data) => data,

@@ -64,7 +64,7 @@ fn requests_for_google_itself_pass_byte_for_byte() {
         let parts = expect["contents"].as_array_mut().unwrap().iter_mut();
         for part in parts.flat_map(|content| content["parts"].as_array_mut().unwrap()) {
             for kind in ["functionCall", "functionResponse"] {
-                part.get_mut(kind).and_then(Value::as_object_mut).map(|call| call.remove("id"));
+                part.get_mut(kind).and_then(Value::as_object_mut).map(|call| call.shift_remove("id"));
             }
         }
         assert_eq!(serde_json::from_slice::<Value>(&encoded.body).unwrap(), expect, "{case}");
@@ -80,7 +80,7 @@ fn state_of_other_vendors_is_not_sent_to_google() {
     let sent: Value = serde_json::from_slice(&encoded.body).unwrap();
     let mut expect: Value = serde_json::from_str(&body).unwrap();
     for (content, part) in [(1, 2), (3, 0)] {
-        expect["contents"][content]["parts"][part].as_object_mut().unwrap().remove("thoughtSignature");
+        expect["contents"][content]["parts"][part].as_object_mut().unwrap().shift_remove("thoughtSignature");
     }
     assert_eq!(sent, expect);
     // A call that lost its state says so in Google's own word.

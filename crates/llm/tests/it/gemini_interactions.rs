@@ -82,7 +82,7 @@ fn whole_and_streamed_answers_carry_the_same_facts() {
 fn without_sources(mut body: Value) -> Value {
     let steps = body["steps"].as_array_mut().unwrap();
     for content in steps.iter_mut().filter_map(|step| step["content"].as_array_mut()).flatten() {
-        content.as_object_mut().unwrap().remove("annotations");
+        content.as_object_mut().unwrap().shift_remove("annotations");
     }
     body
 }

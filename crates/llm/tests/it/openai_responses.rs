@@ -59,7 +59,7 @@ fn golden_answers_of_anthropic() {
         let last = last.trim_end().rsplit("data: ").next().unwrap();
         let mut last: Value = serde_json::from_str(last).unwrap();
         let mut whole: Value = serde_json::from_slice(&got.body).unwrap();
-        whole.as_object_mut().unwrap().remove("service_tier");
+        whole.as_object_mut().unwrap().shift_remove("service_tier");
         let last = &mut last["response"];
         // White space in arguments is the provider's.
         for item in

@@ -95,12 +95,12 @@ fn read(desk: &Desk, model: &Model, mut body: Value) -> Result<lend::Asked, ApiE
              again."
         )));
     }
-    match map.remove("anthropic_version") {
+    match map.shift_remove("anthropic_version") {
         None => return Err(ApiError::invalid("anthropic_version: Field required")),
         Some(version) if version == VERSION => {}
         Some(_) => return Err(ApiError::invalid("Invalid API version")),
     }
-    let betas = match map.remove("anthropic_beta") {
+    let betas = match map.shift_remove("anthropic_beta") {
         None => false,
         Some(Value::Array(betas)) if betas.iter().all(Value::is_string) => !betas.is_empty(),
         Some(_) => return Err(ApiError::invalid("anthropic_beta: Input should be a valid list")),

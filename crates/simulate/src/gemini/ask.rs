@@ -36,7 +36,7 @@ impl Ask {
     /// What is to be counted: contents alone, or a whole request.
     pub(super) fn count(value: &Value, model: Model, surface: Surface, seed: u64) -> Result<Self, ApiError> {
         let mut map = proto::read(value, &shapes::COUNT, surface)?;
-        match map.remove("generateContentRequest") {
+        match map.shift_remove("generateContentRequest") {
             Some(_) if map.contains_key("contents") => {
                 let message = "contents and generate_content_request are mutually exclusive.";
                 Err(ApiError::invalid(message))

@@ -218,7 +218,7 @@ impl Session {
             return Err(invalid("Request contains an invalid argument."));
         };
         let named =
-            setup.remove("model").and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+            setup.shift_remove("model").and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         let asked = named.strip_prefix("models/").unwrap_or(&named);
         let (bare, of_model) = Faults::of_model(asked).map_err(|error| invalid(error.to_string()))?;
         self.faults = self.ticket.faults(of_model).map_err(|error| invalid(error.to_string()))?;
@@ -385,8 +385,8 @@ fn joined(contents: &[Value]) -> Vec<Value> {
 fn usage(whole: &Value, spoken: bool) -> Value {
     let mut usage = whole.clone();
     let Some(map) = usage.as_object_mut() else { return usage };
-    let said = map.remove("candidatesTokenCount").unwrap_or_else(|| json!(0));
-    map.remove("candidatesTokensDetails");
+    let said = map.shift_remove("candidatesTokenCount").unwrap_or_else(|| json!(0));
+    map.shift_remove("candidatesTokensDetails");
     let modality = if spoken { "AUDIO" } else { "TEXT" };
     map.insert("responseTokensDetails".into(), json!([{"modality": modality, "tokenCount": said}]));
     map.insert("responseTokenCount".into(), said);

@@ -82,14 +82,15 @@ impl Style {
 /// One candidate in pieces, with how many tokens each has. Texts come bit by bit, calls whole; the last
 /// piece tells why it ended, and a text's signature comes with it on an empty text.
 fn chunks(mut candidate: Value, partial_calls: bool) -> Vec<(Value, u32)> {
-    let parts = candidate.get_mut("content").and_then(Value::as_object_mut).and_then(|it| it.remove("parts"));
+    let parts =
+        candidate.get_mut("content").and_then(Value::as_object_mut).and_then(|it| it.shift_remove("parts"));
     let parts = match parts {
         Some(Value::Array(parts)) => parts,
         _ => Vec::new(),
     };
     let mut pieces: Vec<(Value, u32)> = Vec::new();
     for mut part in parts {
-        let signature = part.as_object_mut().and_then(|part| part.remove("thoughtSignature"));
+        let signature = part.as_object_mut().and_then(|part| part.shift_remove("thoughtSignature"));
         let Some(text) = part.get("text").and_then(Value::as_str).map(str::to_owned) else {
             if let Some(signature) = signature {
                 part["thoughtSignature"] = signature;

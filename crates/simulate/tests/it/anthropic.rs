@@ -161,7 +161,7 @@ fn a_stream_joins_to_the_whole() {
             message["stop_details"] = Value::Null;
             let usage = message["usage"].as_object_mut().unwrap();
             if usage.get("output_tokens_details") == Some(&json!({"thinking_tokens": 0})) {
-                usage.remove("output_tokens_details");
+                usage.shift_remove("output_tokens_details");
             }
             for block in message["content"].as_array_mut().unwrap() {
                 match block["type"].as_str() {
@@ -276,7 +276,7 @@ fn tokens_are_counted() {
     let server = Server::start(quick());
     let headers = [("authorization", "Bearer sk-test"), ("anthropic-version", "2026-10-21")];
     let mut body = hello();
-    body.as_object_mut().unwrap().remove("max_tokens");
+    body.as_object_mut().unwrap().shift_remove("max_tokens");
     let path = "/anthropic/v1/messages/count_tokens?beta=true";
     let counted = server.send("POST", path, &headers, body.to_string().as_bytes());
     assert_eq!(counted.json(), json!({"input_tokens": 9}));

@@ -142,7 +142,7 @@ fn joined(frames: &[Frame]) -> Value {
         if let Some(input) = block["toolUse"]["input"].as_str() {
             block["toolUse"]["input"] = serde_json::from_str(input).unwrap();
         } else {
-            block.as_object_mut().unwrap().remove("toolUse");
+            block.as_object_mut().unwrap().shift_remove("toolUse");
         }
     }
     whole["content"] = content.into();
@@ -197,7 +197,7 @@ fn a_stream_tells_the_same_as_the_whole() {
                 let id = block["toolUse"]["toolUseId"].take();
                 assert!(id.as_str().unwrap().starts_with("tooluse_"));
             } else {
-                block.as_object_mut().unwrap().remove("toolUse");
+                block.as_object_mut().unwrap().shift_remove("toolUse");
             }
         }
         assert_eq!(told["content"], content);

@@ -231,7 +231,7 @@ fn thoughts_stay_where_they_belong() {
             {"role": "user", "parts": [{"functionResponse": {"name": name, "response": {"output": "5"}}}]}]})
     };
     let mut bare = part.clone();
-    bare.as_object_mut().unwrap().remove("thoughtSignature");
+    bare.as_object_mut().unwrap().shift_remove("thoughtSignature");
     refused(
         &server,
         &with_part(&bare, "get_weather"),

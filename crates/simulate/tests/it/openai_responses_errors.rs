@@ -65,7 +65,7 @@ fn fields_take_only_what_they_take() {
         refused(&server, &extra, param, code);
     }
     let mut body = hello();
-    body.as_object_mut().unwrap().remove("input");
+    body.as_object_mut().unwrap().shift_remove("input");
     let told = server.openai("POST", "/responses", &[], &body).json()["error"].clone();
     assert_eq!((&told["param"], &told["code"]), (&json!("input"), &json!("missing_required_parameter")));
     let told = create(&server, &[], &json!({"model": "llama"}));

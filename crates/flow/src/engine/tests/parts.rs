@@ -122,7 +122,7 @@ fn of_a_run_that_fails_what_was_told_stands_and_nothing_follows() {
             if request.target.contains(at) { status(20, 500) } else { lasts(number, request) }
         }
     };
-    assert_eq!(names(&parts(&workflow, fails("s20")).0), [(10, "a"), (10, "fixed")]);
+    assert_eq!(names(&parts(&workflow, fails("s20")).0), [(10, "fixed"), (10, "a")]);
     let one = json!({"workflowId": "w", "steps": [step("s20", &[])], "outputs": {"fixed": "$inputs.x", "b": "$steps.s20.outputs.v"}});
     assert_eq!(names(&parts(&one, fails("s20")).0), []);
 }

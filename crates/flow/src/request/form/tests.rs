@@ -38,7 +38,7 @@ fn forms_of_the_specification() {
     let address = json!({"streetAddress": "123 Example Dr.", "zip": "99999+1234"});
     let all = json!({"id": "f81d", "address": address});
     let expect = "address=%7B%22streetAddress%22%3A%22123+Example+Dr.%22%2C%22zip%22%3A%2299999%2B1234%22%7D";
-    assert_eq!(form(&all, &json!({})), format!("{expect}&id=f81d"));
+    assert_eq!(form(&all, &json!({})), format!("id=f81d&{expect}"));
     let quoted = json!({"encoding": {"id": {"contentType": "application/json"}}});
     assert_eq!(form(&json!({"id": "f81d"}), &quoted), "id=%22f81d%22");
 }
@@ -48,7 +48,7 @@ fn members_of_a_form_are_written_as_their_encoding_says() {
     let value = json!({"c": ["blue", "b&w"], "o": {"R": 1, "G": 2}, "t": "a b+c", "n": 1.5, "b": true, "null": null, "none": []});
     assert_eq!(
         form(&value, &json!({})),
-        "b=true&c=blue&c=b%26w&n=1.5&o=%7B%22G%22%3A2%2C%22R%22%3A1%7D&t=a+b%2Bc"
+        "c=blue&c=b%26w&o=%7B%22R%22%3A1%2C%22G%22%3A2%7D&t=a+b%2Bc&n=1.5&b=true"
     );
     for (encoding, expect) in [
         (json!({"c": {"explode": false}}), "c=blue,b%26w"),
@@ -60,9 +60,9 @@ fn members_of_a_form_are_written_as_their_encoding_says() {
         assert_eq!(form(&json!({"c": value["c"]}), &json!({"encoding": encoding})), expect, "{encoding}");
     }
     for (encoding, expect) in [
-        (json!({"o": {"style": "deepObject"}}), "o%5BG%5D=2&o%5BR%5D=1"),
-        (json!({"o": {"style": "form"}}), "G=2&R=1"),
-        (json!({"o": {"style": "form", "explode": false}}), "o=G,2,R,1"),
+        (json!({"o": {"style": "deepObject"}}), "o%5BR%5D=1&o%5BG%5D=2"),
+        (json!({"o": {"style": "form"}}), "R=1&G=2"),
+        (json!({"o": {"style": "form", "explode": false}}), "o=R,1,G,2"),
     ] {
         assert_eq!(form(&json!({"o": value["o"]}), &json!({"encoding": encoding})), expect, "{encoding}");
     }
@@ -78,12 +78,12 @@ fn parts_have_the_media_types_of_their_types() {
     assert_eq!(
         parts(&value, &media),
         [
+            "Content-Disposition: form-data; name=\"id\"||1",
+            "Content-Disposition: form-data; name=\"n\"||5",
             "Content-Disposition: form-data; name=\"address\"|Content-Type: application/json||{\"city\":\"x\"}",
             "Content-Disposition: form-data; name=\"icon\"; filename=\"icon\"|Content-Type: application/octet-stream||PNG",
             "Content-Disposition: form-data; name=\"icons\"; filename=\"icons\"|Content-Type: application/octet-stream||a",
             "Content-Disposition: form-data; name=\"icons\"; filename=\"icons\"|Content-Type: application/octet-stream||b",
-            "Content-Disposition: form-data; name=\"id\"||1",
-            "Content-Disposition: form-data; name=\"n\"||5",
             "Content-Disposition: form-data; name=\"names\"||c",
             "Content-Disposition: form-data; name=\"names\"||d",
         ]
@@ -109,20 +109,20 @@ fn parts_have_what_their_encoding_says() {
     assert_eq!(
         parts(&value, &media),
         [
-            format!("{disposition}\"any\"; filename=\"any\"|Content-Type: application/octet-stream||?"),
-            format!("{disposition}\"deep[k]\"||v"),
-            format!("{disposition}\"k\"||1"),
-            format!("{disposition}\"id\"|Content-Type: application/json||\"x\""),
-            format!(
-                "{disposition}\"image\"; filename=\"image\"|Content-Type: image/png|X-Rate-Limit: 5||PNG"
-            ),
-            format!("{disposition}\"list\"||a"),
-            format!("{disposition}\"list\"||b"),
             format!(
                 "{disposition}\"metadata\"; filename=\"metadata\"|Content-Type: application/xml; charset=utf-8||<a/>"
             ),
+            format!(
+                "{disposition}\"image\"; filename=\"image\"|Content-Type: image/png|X-Rate-Limit: 5||PNG"
+            ),
+            format!("{disposition}\"any\"; filename=\"any\"|Content-Type: application/octet-stream||?"),
+            format!("{disposition}\"list\"||a"),
+            format!("{disposition}\"list\"||b"),
             format!("{disposition}\"one\"||a,b"),
             format!("{disposition}\"piped\"||a|b"),
+            format!("{disposition}\"deep[k]\"||v"),
+            format!("{disposition}\"k\"||1"),
+            format!("{disposition}\"id\"|Content-Type: application/json||\"x\""),
         ]
     );
 }

@@ -154,7 +154,7 @@ pub(crate) async fn hand_over(
         body: joined(start, Body::stream(content), end),
     };
     let Response { mut body, .. } = errand::run(x, &target, errand).await?;
-    let input = object(&mut body).await?.remove("id");
+    let input = object(&mut body).await?.shift_remove("id");
     let input = input.ok_or_else(|| failed(Reason::ProviderMalformed, "the file has no id"))?;
     let mut asked = json!({"input_file_id": input, "endpoint": url, "completion_window": "24h"});
     if !ask.metadata.is_null() {

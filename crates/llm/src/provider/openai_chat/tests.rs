@@ -143,8 +143,9 @@ fn models_that_reason_are_not_sent_what_they_refuse() {
         let request = OpenAiChat.decode_request(&body).unwrap();
         let wired = ChatWire.encode_request(&request, &Target::new(model, None)).unwrap();
         let map: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&wired.body).unwrap();
-        let names: Vec<&str> =
+        let mut names: Vec<&str> =
             map.keys().map(String::as_str).filter(|name| !["model", "messages"].contains(name)).collect();
+        names.sort_unstable();
         let effort = map.get("reasoning_effort").map_or("", |effort| effort.as_str().unwrap()).to_owned();
         (names.join(" "), effort, wired.dropped.into_names().join(", "))
     };

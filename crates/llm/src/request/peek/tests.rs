@@ -188,7 +188,7 @@ proptest! {
         expect["stream_options"] = serde_json::json!({"include_usage": true});
         for message in expect["messages"].as_array_mut().unwrap() {
             if let Some(message) = message.as_object_mut() {
-                message.remove("thinking_blocks");
+                message.shift_remove("thinking_blocks");
             }
         }
         prop_assert_eq!(out, expect);

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use llm::{Dialect, Encoded, ProviderKind, RequestError};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::matrix::{DIALECTS, PROVIDERS, encode, encode_body};
 use crate::support::{cases, path, read};
@@ -205,6 +205,59 @@ fn the_order_of_members_changes_nothing_that_is_sent() {
                 }
             }
         }
+    }
+}
+
+/// A model sees the parameters of a tool in the order in which they are written.
+#[test]
+fn the_parameters_of_a_tool_keep_their_order() {
+    let names = ["zeta", "alpha", "mid"];
+    let mut seen = 0;
+    for (dialect, folder) in DIALECTS {
+        if !cases(folder, ".json").iter().any(|there| there == "tools") {
+            continue;
+        }
+        let mut whole: Value = serde_json::from_slice(&read(&format!("{folder}/tools.json"))).unwrap();
+        rename(&mut whole, &names);
+        let body = whole.to_string();
+        for behind in PROVIDERS {
+            let sent = encode_body(dialect, "tools", body.as_bytes(), behind).unwrap().body;
+            let sent: Value = serde_json::from_slice(&sent).unwrap();
+            let mut all = Vec::new();
+            objects(&sent, &mut all);
+            let found = all.iter().filter_map(|object| object.get("properties")?.as_object());
+            let found = found.filter(|all| !all.is_empty());
+            let found: Vec<Vec<&String>> = found.map(|all| all.keys().collect()).collect();
+            assert!(
+                !found.is_empty() && found.iter().all(|all| *all == names),
+                "{folder} to {}: {found:?}",
+                behind.1
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen >= 63, "{seen}");
+}
+
+/// Gives every object of a schema properties of these names.
+fn rename(value: &mut Value, names: &[&str]) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match (name.as_str(), member) {
+                    ("properties", Value::Object(properties)) => {
+                        *properties = names
+                            .iter()
+                            .map(|name| ((*name).to_owned(), json!({"type": "string"})))
+                            .collect();
+                    }
+                    ("required", required) => *required = json!(names),
+                    (_, member) => rename(member, names),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
+        _ => {}
     }
 }
 

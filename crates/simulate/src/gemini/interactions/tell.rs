@@ -169,19 +169,19 @@ pub(super) fn frames(made: &Interaction) -> Box<dyn Iterator<Item = Frame> + Sen
 fn take_deltas(step: &mut Value) -> Vec<Value> {
     let mut deltas = Vec::new();
     let Some(map) = step.as_object_mut() else { return deltas };
-    for content in map.remove("content").as_ref().and_then(Value::as_array).into_iter().flatten() {
+    for content in map.shift_remove("content").as_ref().and_then(Value::as_array).into_iter().flatten() {
         let tokens = synth::tokens(content["text"].as_str().unwrap_or_default());
         deltas.extend(tokens.chunks(TOKENS).map(|some| json!({"type": "text", "text": some.concat()})));
         if content["annotations"].is_array() {
             deltas.push(json!({"type": "text_annotation_delta", "annotations": content["annotations"]}));
         }
     }
-    for content in map.remove("summary").as_ref().and_then(Value::as_array).into_iter().flatten() {
+    for content in map.shift_remove("summary").as_ref().and_then(Value::as_array).into_iter().flatten() {
         let tokens = synth::tokens(content["text"].as_str().unwrap_or_default());
         let told = |some: &[String]| json!({"type": "thought_summary", "content": {"type": "text", "text": some.concat()}});
         deltas.extend(tokens.chunks(TOKENS).map(told));
     }
-    if let Some(signature) = map.remove("signature") {
+    if let Some(signature) = map.shift_remove("signature") {
         deltas.push(json!({"type": "thought_signature", "signature": signature}));
     }
     if let Some(arguments) = map.get_mut("arguments") {

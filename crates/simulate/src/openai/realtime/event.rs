@@ -223,7 +223,7 @@ fn shown(item: &Value) -> Value {
     let mut item = item.clone();
     for part in item.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(part) = part.as_object_mut() {
-            part.remove("audio_bytes");
+            part.shift_remove("audio_bytes");
         }
     }
     item

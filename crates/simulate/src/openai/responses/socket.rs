@@ -91,8 +91,8 @@ impl Session {
         let Ok(Value::Object(mut asked)) = serde_json::from_slice::<Value>(text) else {
             return self.refuse(socket, ApiError::no_json(), &Value::Null).await;
         };
-        let lane = asked.remove("stream_id").unwrap_or_default();
-        let kind = asked.remove("type").unwrap_or_default();
+        let lane = asked.shift_remove("stream_id").unwrap_or_default();
+        let kind = asked.shift_remove("type").unwrap_or_default();
         if kind != "response.create" {
             let message = format!(
                 "Invalid value: '{}'. Supported values are: 'response.create'.",
@@ -100,11 +100,11 @@ impl Session {
             );
             return self.refuse(socket, ApiError::of("type", message).code("invalid_value"), &lane).await;
         }
-        if asked.remove("background") == Some(Value::Bool(true)) {
+        if asked.shift_remove("background") == Some(Value::Bool(true)) {
             let message = "background is not supported over WebSocket.";
             return self.refuse(socket, ApiError::of("background", message), &lane).await;
         }
-        let silent = asked.remove("generate") == Some(Value::Bool(false));
+        let silent = asked.shift_remove("generate") == Some(Value::Bool(false));
         asked.insert("stream".to_owned(), Value::Bool(true));
         let stored = asked.get("store") != Some(&Value::Bool(false));
         let ticket = self.world.ticket(&self.headers);

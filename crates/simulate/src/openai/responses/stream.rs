@@ -114,7 +114,7 @@ fn item_steps(index: u64, item: Value) -> Vec<Step> {
         "web_search_call" => {
             early["status"] = json!("in_progress");
             if let Some(early) = early.as_object_mut() {
-                early.remove("action");
+                early.shift_remove("action");
             }
             search()
         }

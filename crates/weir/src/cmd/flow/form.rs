@@ -53,6 +53,24 @@ const FIRST: [&str; 38] = [
     "components",
 ];
 
+/// Members whose values have the order of whoever wrote the flow.
+const OWN: [&str; 14] = [
+    "payload",
+    "body",
+    "value",
+    "headers",
+    "inputs",
+    "schema",
+    "outputs",
+    "response",
+    "transform",
+    "cache",
+    "model",
+    "graphql",
+    "event",
+    "sources",
+];
+
 pub(crate) fn export(args: &FlowFormArgs) -> anyhow::Result<ExitCode> {
     let nothing = |mistakes: &[FileMistake]| refused("the flow", mistakes, "there is nothing to export");
     let file = single(&args.file)?.map_err(|mistake| nothing(&[*mistake]))?;
@@ -85,13 +103,17 @@ fn print(value: &Written) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A value with its members in the order in which a person writes them.
+/// A value with its members in the order in which a person writes them: what is the flow's own keeps the order that it has.
 fn written(value: &Value) -> Written {
     match value {
         Value::Array(items) => Written::List(items.iter().map(written).collect()),
         Value::Object(members) => {
-            let mut pairs: Vec<(String, Written)> =
-                members.iter().map(|(name, value)| (name.clone(), written(value))).collect();
+            let own = |name: &str| OWN.contains(&name) || name.starts_with("x-");
+            let one = |(name, value): (&String, &Value)| {
+                let value = if own(name) { Written::Value(value.clone()) } else { written(value) };
+                (name.clone(), value)
+            };
+            let mut pairs: Vec<(String, Written)> = members.iter().map(one).collect();
             let rank = |name: &str| FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
             pairs.sort_by_key(|(name, _)| rank(name));
             Written::Map(pairs)
@@ -117,4 +139,26 @@ fn written_flow(short: &Value) -> Written {
         }
     }
     flow
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_the_flow_s_own_keeps_its_order() {
+        let payload = json!({"zeta": 1, "name": 2, "stepId": {"yes": 3, "in": 4, "type": 5}});
+        let steps = json!([{"operationId": "make", "requestBody": {"payload": payload}, "stepId": "one"}]);
+        let outputs = json!({"beta": "$inputs.a", "alpha": "$inputs.b", "flow": "$inputs.c"});
+        let flow = json!({"outputs": outputs, "steps": steps, "workflowId": "w", "x-weir-response": {"body": 6, "status": 7}});
+        let yaml = written(&json!({"workflows": [flow], "arazzo": "1.1.0"})).to_yaml().unwrap();
+        let names = yaml.lines().filter_map(|line| line.trim_start_matches([' ', '-']).split_once(':'));
+        assert_eq!(
+            names.map(|(name, _)| name).collect::<Vec<_>>().join(" "),
+            "arazzo workflows workflowId steps stepId operationId requestBody payload zeta name stepId yes in type outputs beta \
+             alpha flow x-weir-response body status"
+        );
+    }
 }

@@ -214,7 +214,7 @@ fn normal(mut body: serde_json::Value) -> serde_json::Value {
         }
     }
     for tool in body["tools"].as_array_mut().into_iter().flatten() {
-        tool.as_object_mut().unwrap().remove("type");
+        tool.as_object_mut().unwrap().shift_remove("type");
         let schema = tool["input_schema"].as_object_mut().unwrap();
         schema.entry("properties").or_insert_with(|| serde_json::json!({}));
     }
