@@ -1,5 +1,5 @@
-//! What documents name by a file or an address in place of having it in themselves: Arazzo documents, and descriptions of
-//! operations. It is put in when files are loaded, so that whoever takes the documents needs neither. Files lie within the
+//! What documents name by a file or an address in place of having it in themselves: Arazzo documents, descriptions of
+//! operations, and queries of GraphQL. It is put in when files are loaded, so that whoever takes the documents needs neither. Files lie within the
 //! configuration's folder; what has an address is read from where it was [`kept`] when it was fetched.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use domain::spec::{Backend, Flow, FlowSource};
 use domain::{DocId, Document, Kind, Reference, Spec};
 use serde_json::Value;
 
-use crate::files::Files;
+use crate::files::{FileMistake, Files};
 use crate::single::Single;
 
 /// The longest file, in bytes.
@@ -64,6 +64,7 @@ pub(crate) fn put_in(files: &mut Files, path: &Path) {
     let mut documents = std::mem::take(&mut filler.files.documents);
     for document in &mut documents {
         filler.own(document);
+        filler.query(document);
     }
     for document in &mut documents {
         filler.sources(document);
@@ -113,6 +114,27 @@ impl Filler<'_> {
                 }
             }
             Err(missing) => self.wrong(&document.id, "/spec/arazzo", missing),
+        }
+    }
+
+    /// The query of a route, where it stands in a file.
+    fn query(&mut self, document: &mut Document) {
+        let Document { id, spec: Spec::Route(route), .. } = document else { return };
+        let Some(graphql) = &mut route.graphql else { return };
+        let (at, Some(path)) = ("/spec/graphql/query_file", graphql.query_file.take()) else { return };
+        if !graphql.query.is_empty() {
+            let message = "the query stands here (`query`) or in a file (`query_file`), not in both";
+            return self.wrong(id, at, Missing::Wrong(message.to_owned()));
+        }
+        let file = self.beside(id, &path);
+        match self.read(id, "/spec/graphql/query", &file, Single::text) {
+            Ok(Value::String(text)) => graphql.query = text,
+            Ok(_) => {}
+            Err(missing) => {
+                // That it lacks is no mistake beside the one that is told.
+                graphql.query_file = Some(path);
+                self.wrong(id, at, missing);
+            }
         }
     }
 
@@ -251,8 +273,19 @@ impl Filler<'_> {
         })
     }
 
-    /// What a file says, which becomes this part of a document.
+    /// What a file in YAML or JSON says, which becomes this part of a document.
     fn file(&mut self, id: &DocId, place: &str, file: &Path) -> Result<Value, Missing> {
+        self.read(id, place, file, |file, text| Single::parse(file, &text))
+    }
+
+    /// What a file says, which becomes this part of a document.
+    fn read(
+        &mut self,
+        id: &DocId,
+        place: &str,
+        file: &Path,
+        parse: impl FnOnce(&Path, Vec<u8>) -> Result<Single, Box<FileMistake>>,
+    ) -> Result<Value, Missing> {
         let shown = file.display();
         let meta = std::fs::metadata(file).ok();
         let (length, time) = meta.map_or((0, None), |meta| (meta.len(), meta.modified().ok()));
@@ -267,7 +300,7 @@ impl Filler<'_> {
             return Err(Missing::Wrong(format!("`{shown}` is longer than {} MiB", LONGEST >> 20)));
         }
         let text = std::fs::read(&real).map_err(gone)?;
-        let single = Single::parse(file, &text).map_err(|mistake| Missing::Wrong(mistake.to_string()))?;
+        let single = parse(file, text).map_err(|mistake| Missing::Wrong(mistake.to_string()))?;
         let value = single.to_json();
         self.files.parts.entry(id.clone()).or_default().push((place.to_owned(), single));
         Ok(value)

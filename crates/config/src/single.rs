@@ -1,4 +1,4 @@
-//! One file in YAML or JSON that is no document of Weir's own: what it says, and where.
+//! One file in YAML or JSON, or a text, that is no document of Weir's own: what it says, and where.
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,8 @@ use crate::tree::{Node, Place};
 pub struct Single {
     file: PathBuf,
     tree: Node,
+    /// It is a text in another language, of which mistakes tell the place themselves.
+    is_text: bool,
 }
 
 // === impl Single ===
@@ -30,12 +32,24 @@ impl Single {
         })?;
         let mut nodes = nodes.into_iter();
         match (nodes.next(), nodes.next()) {
-            (Some(tree), None) => Ok(Self { file: file.to_owned(), tree }),
+            (Some(tree), None) => Ok(Self { file: file.to_owned(), tree, is_text: false }),
             (None, _) => Err(mistake(Place::default(), "the file is empty".to_owned())),
             (Some(_), Some(second)) => {
                 Err(mistake(second.place, "there is a second document in this file".to_owned()))
             }
         }
+    }
+
+    /// A file in another language.
+    pub(crate) fn text(file: &Path, text: Vec<u8>) -> Result<Self, Box<FileMistake>> {
+        let message = "this is not UTF-8".to_owned();
+        let text = String::from_utf8(text).map_err(|_| FileMistake {
+            file: file.to_owned(),
+            place: Place::default(),
+            path: String::new(),
+            message,
+        })?;
+        Ok(Self { file: file.to_owned(), tree: Node::text(text), is_text: true })
     }
 
     /// What it says.
@@ -50,9 +64,17 @@ impl Single {
 
     /// Places a mistake at what a JSON Pointer names.
     pub fn locate(&self, path: &str, message: &str) -> FileMistake {
-        let place = self.tree.find(path);
+        let own = placed(message).filter(|_| self.is_text);
+        let (place, message) = own.unwrap_or_else(|| (self.tree.find(path), message));
         FileMistake { file: self.file.clone(), place, path: path.to_owned(), message: message.to_owned() }
     }
+}
+
+/// The place before a message, and the message: `2:3: wrong`.
+fn placed(message: &str) -> Option<(Place, &str)> {
+    let (line, rest) = message.split_once(':')?;
+    let (column, message) = rest.split_once(": ")?;
+    Some((Place { line: line.parse().ok()?, column: column.parse().ok()? }, message))
 }
 
 #[cfg(test)]

@@ -31,6 +31,11 @@ enum Kind {
 }
 
 impl Node {
+    /// A text that is all of a file.
+    pub(crate) fn text(text: String) -> Self {
+        Self { place: Place { line: 1, column: 1 }, kind: Kind::Scalar(Value::String(text)) }
+    }
+
     /// The JSON value.
     pub(crate) fn to_json(&self) -> Value {
         match &self.kind {

@@ -53,6 +53,17 @@ pub(crate) fn compile(
         Backend::Graphql(served) => Some(&served.schema),
         _ => schema.as_ref(),
     };
+    if let Some(file) = &spec.query_file {
+        let message = format!(
+            "`{file}` is read only where configuration stands in files: give the query itself, `query`"
+        );
+        report.add("/spec/graphql/query_file", message);
+        return None;
+    }
+    if spec.query.is_empty() {
+        report.add("/spec/graphql", "write the query: `query`, or the file that it stands in: `query_file`");
+        return None;
+    }
     let read = Stored::read(&spec.query, (spec.operation.as_deref(), &spec.root), known);
     let stored = match read {
         Ok(stored) => stored,

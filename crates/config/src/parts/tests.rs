@@ -116,3 +116,55 @@ fn files_that_are_not_there_or_lie_elsewhere_are_told() {
     }
     assert_eq!(told.len(), 8, "{told:#?}");
 }
+
+#[test]
+fn a_query_stands_in_a_file_and_its_mistakes_have_their_lines_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("config");
+    let route = |name: &str, graphql: &str| {
+        format!(
+            "---\nkind: Route\nname: {name}\nspec:\n  service: s\n  paths: [/{name}]\n  graphql: {graphql}\n"
+        )
+    };
+    let query = "query One {\n  product { name }\n}\n";
+    write(&at, "queries/one.graphql", query);
+    write(folder.path(), "secret.graphql", query);
+    fs::write(at.join("bytes.graphql"), b"\xff").unwrap();
+    let good = route("one", "{query_file: queries/one.graphql}");
+    write(&at, "weir.yaml", &good);
+    let files = load(&at).unwrap();
+    assert!(files.mistakes.is_empty(), "{:?}", files.mistakes);
+    let Spec::Route(one) = &files.documents[0].spec else { panic!() };
+    let graphql = one.graphql.as_ref().unwrap();
+    assert_eq!((graphql.query.as_str(), &graphql.query_file), (query, &None));
+    assert!(files.used.iter().any(|(file, length, _)| file.ends_with("one.graphql") && *length > 0));
+    let id = &files.documents[0].id;
+    let mistake = files.locate(id, "/spec/graphql/query", "2:3: Unknown field");
+    assert!(mistake.to_string().ends_with("queries/one.graphql:2:3: Unknown field"), "{mistake}");
+    let others = [
+        route("gone", "{query_file: none.graphql}"),
+        route("out", "{query_file: ../secret.graphql}"),
+        route("bytes", "{query_file: bytes.graphql}"),
+        route("both", "{query: '{a}', query_file: queries/one.graphql}"),
+    ];
+    write(&at, "weir.yaml", &others.concat());
+    let files = load(&at).unwrap();
+    let told: Vec<String> = files.mistakes.iter().map(ToString::to_string).collect();
+    for (at, (line, message)) in [
+        (7, "none.graphql` cannot be read: No such file"),
+        (14, "lies outside the configuration's folder"),
+        (21, "bytes.graphql:0:0: this is not UTF-8"),
+        (28, "not in both"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let place = format!("weir.yaml:{line}:");
+        let one = &told[at];
+        assert!(
+            one.contains(&place) && one.contains("/spec/graphql/query_file: ") && one.contains(message),
+            "{one}"
+        );
+    }
+    assert_eq!(told.len(), 4);
+}

@@ -110,7 +110,11 @@ pub struct GraphqlBackend {
 #[serde(deny_unknown_fields)]
 pub struct RouteGraphql {
     /// The document: one operation, or several of which `operation` names the one that is meant.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub query: String,
+    /// In files of configuration: the file that the document stands in, from this file's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_file: Option<String>,
     /// The operation that is meant, where the document has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,

@@ -124,6 +124,12 @@ fn what_is_wrong_with_a_query_of_a_route_is_told_with_its_line() {
     assert!(full(&route(json!({"query": good}), &[])).is_ok());
     let at = "/spec/graphql";
     let query = format!("{at}/query");
+    check(&route(json!({}), &[]), &[(at, "write the query: `query`")]);
+    let file = json!({"query_file": "a.graphql"});
+    check(
+        &route(file, &[]),
+        &[(&format!("{at}/query_file"), "`a.graphql` is read only where configuration")],
+    );
     check(
         &route(json!({"query": "query($id: ID!) {\n  thing(id: $id) { id nothing } }", "schema": sdl}), &[]),
         &[(&query, "2:23: Unknown field \"nothing\" on type \"T\"")],
