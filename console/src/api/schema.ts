@@ -662,12 +662,14 @@ export interface FlowSource {
   url?: string | null;
 }
 
-/** Calls that need each other's answers, made as one: an Arazzo document (1.0 or 1.1) that the gateway runs. Routes name it. */
+/** Calls that need each other's answers, made as one: an Arazzo document (1.0 or 1.1), or the short form of one, that the gateway */
 export interface FlowSpec {
   /** The Arazzo document; in files of configuration also the path of the file that it stands in. */
-  arazzo: Json;
+  arazzo?: Json;
   /** How many steps may be under way at the same time. */
   concurrency: number;
+  /** What it does, in the short form; in files of configuration also the path of the file that it stands in. Its name is the */
+  flow?: Json;
   /** The flows whose workflows the document's sources of the type `arazzo` are, by their names; also found by their `$self`. */
   flows?: { [key: string]: Reference };
   /** The longest answer of a step; it is held in memory. */
@@ -680,6 +682,12 @@ export interface FlowSpec {
   timeout: Duration;
   /** The workflow that is run, where the document has several; otherwise the only one that no other calls. */
   workflow?: string | null;
+}
+
+/** The same in the other form. */
+export interface FlowTurned {
+  /** The flow's `spec`, with `arazzo` in place of `flow`, or the other way round. */
+  spec: JsonObject;
 }
 
 /** What queries of a GraphQL service may ask for; each limit holds before anything is run or sent on. On a service that is */
@@ -2019,6 +2027,14 @@ export interface Totals {
   p99_us: number;
   /** AI calls whose price is not known. */
   unknown_cost_calls: number;
+}
+
+/** A flow to write in the other form: either a document or an id. */
+export interface TurnRequest {
+  /** The flow's document, which need not be stored. */
+  document: Document | null;
+  /** The id of a flow that is live: `TEAM/ENVIRONMENT/Flow/NAME`. */
+  id: string | null;
 }
 
 /** What becomes of a parameter that a target cannot honour. */

@@ -16,6 +16,7 @@ export type {
   Explanation,
   FlowPlan,
   FlowRun,
+  FlowTurned,
   IssuedKey,
   JobDetail,
   JobItem,

@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useState } from "react";
 import { parse, stringify } from "yaml";
 import type { FieldError, Json } from "~/api/types";
 import { Button, cx } from "~/ui/basics";
+import { listed, shown } from "./flow";
 import { useForm } from "./SchemaForm";
 import { noteOf } from "./scalars";
 import { lineOf, type Mistake, readError } from "./text";
@@ -18,14 +19,19 @@ interface Props {
   onFold?: () => void;
 }
 
-const toText = (value: Json | undefined): string =>
-  value === undefined || value === null ? "" : stringify(value, { lineWidth: 110 }).trimEnd();
+/** Where the short form of a flow stands. */
+const FLOW = "/spec/flow";
+
+const toText = (value: Json | undefined, path: string): string =>
+  value === undefined || value === null
+    ? ""
+    : stringify(path === FLOW ? shown(value) : value, { lineWidth: 110 }).trimEnd();
 
 /** A small text area for a value; what cannot be read is said under it and changes nothing. */
 export default function JsonArea(props: Props): ReactElement {
   const { id, label, value, path, inside, required, onChange, onFold } = props;
   const { onBroken } = useForm();
-  const [text, setText] = useState(() => toText(value));
+  const [text, setText] = useState(() => toText(value, path));
   const [mistake, setMistake] = useState<Mistake | null>(null);
   // What is shown no more is broken no more.
   useEffect(() => () => onBroken(path, false), [onBroken, path]);
@@ -41,7 +47,7 @@ export default function JsonArea(props: Props): ReactElement {
     }
     setMistake(null);
     onBroken(path, false);
-    onChange(read === null && !required ? undefined : read);
+    onChange(read === null && !required ? undefined : path === FLOW ? listed(read) : read);
   };
   const rows = Math.min(16, Math.max(text.includes("\n") ? 4 : 1, text.split("\n").length));
   const notes = mistake

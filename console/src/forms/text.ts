@@ -10,10 +10,12 @@ import {
   YAMLParseError,
 } from "yaml";
 import type { DocumentBody, JsonObject } from "~/api/types";
+import { readFlow, sentFlow } from "./flow";
 
 export type Format = "yaml" | "json";
 
-export function toText(body: DocumentBody, format: Format): string {
+export function toText(document: DocumentBody, format: Format): string {
+  const body = readFlow(document);
   if (format === "json") return `${JSON.stringify(body, null, 2)}\n`;
   return stringify(body, { lineWidth: 110 });
 }
@@ -44,7 +46,7 @@ export function fromText(text: string, format: Format, fixed: Partial<DocumentBo
   }
   const spec = body.spec ?? {};
   if (typeof spec !== "object" || Array.isArray(spec)) return at("/spec", "`spec` is a mapping.");
-  return { body: { ...body, ...fixed, spec: spec as JsonObject } as DocumentBody };
+  return { body: sentFlow({ ...body, ...fixed, spec: spec as JsonObject } as DocumentBody) };
 }
 
 /** What a reader of YAML or JSON said, and at which line. */
@@ -62,6 +64,8 @@ export function readError(error: unknown, text: string): Mistake {
   return { message, line: position ? text.slice(0, Number(position)).split("\n").length : last };
 }
 
+const isNumber = (name: string) => /^\d+$/.test(name);
+
 /** The line (from 1) of what a JSON Pointer names, or of the nearest thing around it. JSON is read as YAML, of which it is a part. */
 export function lineOf(text: string, path: string): number {
   const lines = new LineCounter();
@@ -71,6 +75,8 @@ export function lineOf(text: string, path: string): number {
     const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
     if (isMap(node)) {
       const pair = node.items.find((each) => isScalar(each.key) && String(each.key.value) === name);
+      // Steps of a flow have numbers where they are sent, and none in the text.
+      if (!pair && isNumber(name)) continue;
       if (!pair) break;
       offset = isNode(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
       node = pair.value;

@@ -1,24 +1,68 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
-import { type ReactElement, useMemo } from "react";
+import { lazy, type ReactElement, Suspense, useMemo } from "react";
 import { call } from "~/api/client";
 import { KIND_INFO, kindOfPlural, linkTo } from "~/api/kinds";
-import { collectionPath, schemaQuery, sessionQuery, vendorsQuery } from "~/api/queries";
+import { collectionPath, documentsQuery, schemaQuery, sessionQuery, vendorsQuery } from "~/api/queries";
 import type { DocumentBody, DocumentView, JsonObject, Kind, Vendor } from "~/api/types";
 import { DocumentForm } from "~/forms/DocumentForm";
 import { blankOf } from "~/forms/schema";
 import { useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
-import { Lines, PageHeader } from "~/ui/basics";
+import { ErrorNote, Lines, PageHeader } from "~/ui/basics";
 import { NotFound } from "./Fallbacks";
+import { starter } from "./flows/starter";
 import { OWN, VendorPicker } from "./providers/VendorPicker";
+
+/** The graph comes with the first flow that is opened. */
+const FlowEditor = lazy(() => import("./flows/FlowEditor"));
 
 export default function CreateDocument(): ReactElement {
   const { plural } = useParams({ from: "/app/$plural/new" });
   const kind = kindOfPlural(plural);
   const { vendor } = useSearch({ from: "/app/$plural/new" });
   if (!kind) return <NotFound />;
+  if (kind === "Flow") return <NewFlow />;
   return kind === "Provider" && vendor === undefined ? <VendorPicker /> : <Create kind={kind} />;
+}
+
+/** A flow is written as text beside its graph from the beginning. */
+function NewFlow(): ReactElement {
+  const info = KIND_INFO.Flow;
+  useTitle(`New ${info.one}`);
+  const team = useTeam();
+  const services = useInfiniteQuery(documentsQuery("Service", { team }));
+  const found = services.data?.pages.flatMap((page) => page.items);
+  // It begins once: what comes later does not change what somebody writes.
+  const initial = useMemo(() => found && starter(found, team), [found === undefined, team]);
+  return (
+    <>
+      <PageHeader title={`New ${info.one}`} about={info.about} />
+      {services.error && !found && <ErrorNote error={services.error} retry={() => void services.refetch()} />}
+      {initial ? (
+        <Suspense fallback={<Lines />}>
+          <FlowEditor key={team} loaded={null} initial={initial} may />
+        </Suspense>
+      ) : (
+        !services.error && <Lines />
+      )}
+    </>
+  );
+}
+
+/** The team that is asked for, else the first in which one may write; `system` comes last. */
+function useTeam(): string {
+  const search = useSearch({ from: "/app/$plural/new" });
+  const teams = useTeams();
+  return search.team ?? teams.find((name) => name !== "system") ?? teams[0] ?? "default";
+}
+
+/** The teams in which one may write. */
+function useTeams(): string[] {
+  const { data: session } = useQuery(sessionQuery);
+  return (session?.teams ?? []).filter(
+    (team) => session?.permissions[team]?.includes("documents_write") ?? true,
+  );
 }
 
 function Create({ kind }: { kind: Kind }): ReactElement {
@@ -28,15 +72,12 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   const navigate = useNavigate();
   const router = useRouter();
   const client = useQueryClient();
-  const { data: session } = useQuery(sessionQuery);
   const { data: schema } = useQuery(schemaQuery(kind));
   const { data: vendors } = useQuery({ ...vendorsQuery, enabled: search.vendor !== undefined });
   const vendor = vendors?.find((entry) => entry.id === search.vendor);
   const waits = search.vendor !== undefined && search.vendor !== OWN && vendors === undefined;
-  const teams = (session?.teams ?? []).filter(
-    (team) => session?.permissions[team]?.includes("documents_write") ?? true,
-  );
-  const team = search.team ?? teams.find((name) => name !== "system") ?? teams[0] ?? "default";
+  const teams = useTeams();
+  const team = useTeam();
   const initial = useMemo<DocumentBody | null>(
     () =>
       schema && !waits

@@ -119,7 +119,7 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
         />
       ) : tab === "summary" && document.kind === "Flow" ? (
         <Suspense fallback={<Lines />}>
-          <FlowEditor key={etag} loaded={loaded} may={may} />
+          <FlowEditor key={etag} loaded={loaded} initial={document} may={may} />
         </Suspense>
       ) : (
         <div className="min-h-0 flex-1 overflow-y-auto">

@@ -66,6 +66,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         explain::endpoint(),
         flows::plan::endpoint(),
         flows::run::endpoint(),
+        flows::turn::endpoint(),
         jobs::list::endpoint(),
         jobs::read::endpoint(),
         jobs::cancel::endpoint(),

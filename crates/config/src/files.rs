@@ -5,11 +5,13 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use domain::{DocId, Document, Kind, Name};
+use domain::{DocId, Document, Kind, Name, Spec};
 use serde_json::Value;
 
 use crate::check::read_document;
+use crate::order;
 use crate::parts::{self, Part, Seen};
+use crate::single::Single;
 use crate::tree::{Node, Place};
 
 /// What was read, and what is wrong with it.
@@ -110,17 +112,39 @@ pub(crate) fn place_of(error: &serde_saphyr::Error) -> Place {
 impl Files {
     /// Places a mistake that was found in a document after it was read.
     pub fn locate(&self, document: &DocId, path: &str, message: &str) -> FileMistake {
-        for (place, part) in self.parts.get(document).into_iter().flatten() {
-            match path.strip_prefix(place.as_str()) {
-                Some(rest) if rest.is_empty() || rest.starts_with('/') => return part.locate(rest, message),
-                _ => {}
-            }
+        let path = &self.written(document, path);
+        if let Some((part, rest)) = self.part(document, path) {
+            return part.locate(rest, message);
         }
         let (file, place) = match self.trees.get(document) {
             Some((file, tree)) => (file.clone(), tree.find(path)),
             None => (PathBuf::new(), Place::default()),
         };
         FileMistake { file, place, path: path.to_owned(), message: message.to_owned() }
+    }
+
+    /// The file in which a place of a document stands, where that is not the document's own.
+    fn part<'p>(&self, document: &DocId, path: &'p str) -> Option<(&Single, &'p str)> {
+        self.parts.get(document)?.iter().find_map(|(place, part)| {
+            let rest = path.strip_prefix(place.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((part, rest))
+        })
+    }
+
+    /// The names in the object at a place of a document, in the order in which they are written; none if it is no object.
+    pub(crate) fn names(&self, document: &DocId, path: &str) -> Option<Vec<String>> {
+        match self.part(document, path) {
+            Some((part, rest)) => part.names(rest),
+            None => Some(owned(self.trees.get(document)?.1.names(path)?)),
+        }
+    }
+
+    /// A place of a document as its file has it: steps of a flow are an object there.
+    fn written(&self, document: &DocId, path: &str) -> String {
+        if !path.starts_with("/spec/flow/") {
+            return path.to_owned();
+        }
+        order::written(path, &|at| self.names(document, at).is_some())
     }
 
     /// Whether a document came from these files.
@@ -168,7 +192,7 @@ impl Files {
         }
     }
 
-    fn keep(&mut self, file: &Path, node: Node, document: Document) {
+    fn keep(&mut self, file: &Path, node: Node, mut document: Document) {
         if let Some((other, there)) = self.trees.get(&document.id) {
             let message = format!(
                 "{} `{}` stands already in {} at line {}",
@@ -180,6 +204,11 @@ impl Files {
             self.add(file, node.find("/name"), "/name", &message);
             return;
         }
+        if let Spec::Flow(flow) = &mut document.spec
+            && let Some(short) = &mut flow.flow
+        {
+            order::in_order(short, &|inside| Some(owned(node.names(&format!("/spec/flow{inside}"))?)));
+        }
         self.trees.insert(document.id.clone(), (file.to_owned(), node));
         self.documents.push(document);
     }
@@ -188,6 +217,10 @@ impl Files {
         let (file, path, message) = (file.to_owned(), path.to_owned(), message.to_owned());
         self.mistakes.push(FileMistake { file, place, path, message });
     }
+}
+
+pub(crate) fn owned(names: Vec<&str>) -> Vec<String> {
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// The identity of a document whose content is wrong, as far as it can be told.

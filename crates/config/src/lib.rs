@@ -4,6 +4,7 @@
 
 mod check;
 mod files;
+mod order;
 mod parts;
 mod single;
 mod tree;

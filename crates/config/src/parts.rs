@@ -12,6 +12,7 @@ use domain::{DocId, Document, Kind, Reference, Spec};
 use serde_json::Value;
 
 use crate::files::{FileMistake, Files};
+use crate::order;
 use crate::single::Single;
 
 /// The longest file, in bytes.
@@ -54,7 +55,8 @@ pub fn folder(path: &Path) -> PathBuf {
 /// Whether a file's content is a description, which is no document of Weir's.
 pub(crate) fn is_description(value: &Value) -> bool {
     let has = |name: &str| value.get(name).is_some_and(Value::is_string);
-    value.get("kind").is_none() && ["openapi", "swagger", "arazzo", "asyncapi"].into_iter().any(has)
+    let described = || ["openapi", "swagger", "arazzo", "asyncapi"].into_iter().any(has);
+    value.get("kind").is_none() && (described() || flow::short::is_meant(value))
 }
 
 /// Puts in what the documents name.
@@ -81,6 +83,11 @@ fn described(files: &Files) -> BTreeMap<DocId, bool> {
     files.documents.iter().filter_map(service).collect()
 }
 
+/// A name as a part of a JSON Pointer.
+fn token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 struct Filler<'f> {
     files: &'f mut Files,
     folder: PathBuf,
@@ -101,19 +108,23 @@ enum Missing {
 // === impl Filler ===
 
 impl Filler<'_> {
-    /// The Arazzo document of a flow, where it stands in a file.
+    /// The document of a flow, where it stands in a file.
     fn own(&mut self, document: &mut Document) {
         let Spec::Flow(flow) = &mut document.spec else { return };
-        let Some(path) = flow.arazzo.as_str() else { return };
+        let Some((at, Value::String(path))) = flow.written() else { return };
         let file = self.beside(&document.id, path);
-        match self.file(&document.id, "/spec/arazzo", &file) {
-            Ok(value) => {
-                flow.arazzo = value;
-                if let Ok(file) = file.canonicalize() {
-                    self.flows.insert(file, document.id.clone());
-                }
-            }
-            Err(missing) => self.wrong(&document.id, "/spec/arazzo", missing),
+        let read = match self.file(&document.id, at, &file) {
+            Ok(value) => value,
+            Err(missing) => return self.wrong(&document.id, at, missing),
+        };
+        if let Some(short) = &mut flow.flow {
+            *short = read;
+            order::in_order(short, &|inside| self.files.names(&document.id, &format!("{at}{inside}")));
+        } else {
+            flow.arazzo = Some(read);
+        }
+        if let Ok(file) = file.canonicalize() {
+            self.flows.insert(file, document.id.clone());
         }
     }
 
@@ -150,7 +161,7 @@ impl Filler<'_> {
             _ => return,
         };
         for (name, source) in sources {
-            self.source(id, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), source);
+            self.source(id, &format!("{at}/{}", token(name)), source);
         }
         if let Spec::Flow(flow) = spec {
             self.descriptions(id, flow);
@@ -182,9 +193,23 @@ impl Filler<'_> {
 
     /// What the source descriptions of a flow's document lead to.
     fn descriptions(&mut self, id: &DocId, flow: &mut Flow) {
-        let own = flow.arazzo.get("$self").and_then(Value::as_str).map(str::to_owned);
-        let descriptions = flow.arazzo.get("sourceDescriptions").and_then(Value::as_array).cloned();
-        for (at, description) in descriptions.iter().flatten().enumerate() {
+        let Some((written, value)) = flow.written() else { return };
+        let own = value.get("$self").and_then(Value::as_str).map(str::to_owned);
+        let names = flow.flow.as_ref().filter(|short| short.get("sourceDescriptions").is_none());
+        let place = |at: usize, name: &str| match names {
+            Some(_) => format!("{written}/sources/{}", token(name)),
+            None => format!("{written}/sourceDescriptions/{at}/url"),
+        };
+        let descriptions = match &flow.flow {
+            Some(short) => Some(flow::short::source_descriptions(short)),
+            None => value.get("sourceDescriptions").cloned(),
+        };
+        let descriptions = descriptions.as_ref().and_then(Value::as_array).into_iter().flatten();
+        let descriptions: Vec<(String, Value)> = descriptions
+            .enumerate()
+            .map(|(at, one)| (place(at, one["name"].as_str().unwrap_or_default()), one.clone()))
+            .collect();
+        for (at, description) in &descriptions {
             let text = |name: &str| description.get(name).and_then(Value::as_str);
             let (Some(name), Some(url), kind) = (text("name"), text("url"), text("type")) else { continue };
             if flow.flows.contains_key(name) || kind == Some("asyncapi") {
@@ -192,8 +217,7 @@ impl Filler<'_> {
             }
             match flow.source(name) {
                 Some(source) if kind != Some("arazzo") => {
-                    let at = format!("/spec/arazzo/sourceDescriptions/{at}/url");
-                    self.description(id, flow, (name, &at, url), (source, own.as_deref()));
+                    self.description(id, flow, (name, at, url), (source, own.as_deref()));
                 }
                 Some(_) => {}
                 None => {

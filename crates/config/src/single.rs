@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::files::{FileMistake, place_of};
+use crate::files::{FileMistake, owned, place_of};
+use crate::order;
 use crate::tree::{Node, Place};
 
 /// A file as it was read.
@@ -57,9 +58,21 @@ impl Single {
         self.tree.to_json()
     }
 
+    /// What it says as a flow in the short form: its steps are a list, in the order in which they are written.
+    pub fn to_flow(&self) -> Value {
+        let mut flow = self.to_json();
+        order::in_order(&mut flow, &|at| self.names(at));
+        flow
+    }
+
+    /// Where the file says what stands at a place of the flow.
+    pub fn written(&self, path: &str) -> String {
+        order::written(path, &|at| self.tree.names(at).is_some())
+    }
+
     /// The names in the object that a JSON Pointer names, in the order in which they are written; none if it is no object.
-    pub fn names(&self, path: &str) -> Option<Vec<&str>> {
-        self.tree.names(path)
+    pub(crate) fn names(&self, path: &str) -> Option<Vec<String>> {
+        self.tree.names(path).map(owned)
     }
 
     /// Places a mistake at what a JSON Pointer names.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{DocId, Permission};
+use domain::{DocId, Permission, Spec};
 use serde_json::Value;
-use snapshot::{Change, Flow};
+use snapshot::{Change, Flow, Snapshot};
 
 use crate::documents::{Lenient, read, told};
 use crate::secrets::StoreSecrets;
@@ -22,11 +22,24 @@ pub enum Draft {
 impl Scoped<'_> {
     /// The compiled flow, for somebody who has this right in its team; otherwise every mistake in it. Nothing is written.
     pub fn flow(&self, draft: &Draft, right: Permission) -> Result<Arc<Flow>, ControlError> {
+        let (next, id) = self.drafted(draft, right)?;
+        next.flow(&id).cloned().ok_or(ControlError::NotFound("flow"))
+    }
+
+    /// What a flow declares, written in the other form: an Arazzo document for the short form, and the short form for one.
+    pub fn flow_turned(&self, draft: &Draft) -> Result<Spec, ControlError> {
+        let (next, id) = self.drafted(draft, Permission::DocumentsRead)?;
+        let turned = next.turned(&id).ok_or(ControlError::NotFound("flow"))?;
+        Ok(Spec::Flow(Box::new(turned)))
+    }
+
+    /// The configuration with the flow in it, and its identity.
+    fn drafted(&self, draft: &Draft, right: Permission) -> Result<(Arc<Snapshot>, DocId), ControlError> {
         let live = self.control.live.load();
         let document = match draft {
             Draft::Live(id) => {
                 self.principal.require(id.team.as_str(), right, "flow")?;
-                return live.flow(id).cloned().ok_or(ControlError::NotFound("flow"));
+                return Ok((live, id.clone()));
             }
             Draft::Document(value) => read(value)?,
         };
@@ -41,6 +54,6 @@ impl Scoped<'_> {
             let sees = |team: &str| self.principal.can(team, Permission::DocumentsRead);
             ControlError::Invalid(told(mistakes, Some(&id), &sees))
         })?;
-        next.flow(&id).cloned().ok_or(ControlError::NotFound("flow"))
+        Ok((Arc::new(next), id))
     }
 }

@@ -59,14 +59,15 @@ const ARAZZO: &str = "1.1.0";
 /// The name of the output by which steps know another's answer.
 const BODY: &str = "body";
 
-/// `sourceDescriptions` as the short form has them.
-fn source_descriptions(short: &Value) -> Value {
+/// `sourceDescriptions` of the Arazzo document of a short form. Arazzo has at least one: where a flow needs none, since it only
+/// asks models and such, it is one of messages, which is not read.
+pub fn source_descriptions(short: &Value) -> Value {
     match (short.get("sourceDescriptions"), short.get("sources")) {
         (Some(given), _) => given.clone(),
-        (None, Some(Value::Object(sources))) => {
+        (None, Some(Value::Object(sources))) if !sources.is_empty() => {
             sources.iter().map(|(name, url)| json!({"name": name, "url": url, "type": "openapi"})).collect()
         }
-        _ => json!([]),
+        _ => json!([{"name": "none", "url": "none", "type": "asyncapi"}]),
     }
 }
 
@@ -85,10 +86,14 @@ pub fn reference(expression: &str) -> String {
 /// A document that has nothing but the sources of a short form: what must be read before it is exported.
 pub fn declared(short: &Value) -> Result<Document, Vec<Mistake>> {
     let nothing = json!([{"workflowId": "none", "steps": [{"stepId": "none", "workflowId": "none"}]}]);
-    Document::read(&json!({
+    let mut document = json!({
         "arazzo": ARAZZO, "info": {"title": "none", "version": VERSION},
         "sourceDescriptions": source_descriptions(short), "workflows": nothing,
-    }))
+    });
+    if let Some(own) = short.get("$self") {
+        document["$self"] = own.clone();
+    }
+    Document::read(&document)
 }
 
 /// The Arazzo document of a short form. Fails with every mistake by its place in the short form; what is wrong with the document

@@ -2,6 +2,7 @@
 
 mod place;
 mod sources;
+mod written;
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,13 +13,14 @@ use ::flow::engine::Bounds;
 use ::flow::program::EVENTS;
 use ::flow::{Mistakes, Program};
 use domain::spec;
-use domain::{DocId, Kind};
+use domain::{DocId, Kind, Spec};
 use expr::Pointer;
 use serde_json::Value;
 
 use crate::mistake::Report;
 use crate::{HeaderOps, Snapshot};
 pub(crate) use place::{described, place};
+pub use written::Written;
 
 /// A flow.
 #[derive(Debug)]
@@ -39,6 +41,8 @@ pub struct Flow {
     pub max_answer: usize,
     /// Of what is written: another flow has another, as good as always.
     pub digest: u64,
+    /// How it is written.
+    pub written: Arc<Written>,
 }
 
 /// Header fields by the names of policies.
@@ -74,6 +78,11 @@ impl Flow {
         self.places.get(source)?.as_ref()
     }
 
+    /// Where the flow's document says what stands at this place of its Arazzo document, as a JSON Pointer.
+    pub fn path(&self, at: &Pointer) -> String {
+        self.written.path(at)
+    }
+
     /// The header fields that a step's credentials put on its call of a source.
     pub fn credentials(&self, source: usize, name: &str) -> Option<&Arc<HeaderOps>> {
         self.credentials.get(source)?.get(name)
@@ -92,7 +101,7 @@ pub(crate) fn compile(
     if report.mistakes.len() > before {
         return None;
     }
-    let program = told(Program::new(&unit.document, &unit.sources), report)?;
+    let program = unit.written.told(Program::new(&unit.document, &unit.sources), report)?;
     let workflow = workflow(&program, &unit.document, spec, report)?;
     let mut place = |name: &str| match name {
         EVENTS => Some(None),
@@ -115,7 +124,8 @@ pub(crate) fn compile(
     (unit.digest, &spec.workflow).hash(&mut hasher);
     let digest = hasher.finish();
     let (id, program) = (id.clone(), Arc::new(program));
-    Some(Flow { id, program, workflow, places, credentials, bounds, max_answer, digest })
+    let written = Arc::clone(&unit.written);
+    Some(Flow { id, program, workflow, places, credentials, bounds, max_answer, digest, written })
 }
 
 fn check_bounds(spec: &spec::Flow, report: &mut Report<'_>) {
@@ -145,14 +155,17 @@ fn workflow(
     found
 }
 
-/// What was read, or the mistakes in the Arazzo document told.
-fn told<T>(read: Result<T, Vec<::flow::Mistake>>, report: &mut Report<'_>) -> Option<T> {
-    read.map_err(|mistakes| {
-        for mistake in mistakes {
-            report.add(format!("/spec/arazzo{}", mistake.at), mistake.message);
-        }
-    })
-    .ok()
+// === impl Snapshot ===
+
+impl Snapshot {
+    /// What a flow declares, written in the other form: as Arazzo for the short form, in the short form for Arazzo.
+    pub fn turned(&self, id: &DocId) -> Option<spec::Flow> {
+        let Spec::Flow(spec) = &self.document(id)?.spec else { return None };
+        // What is live has no mistakes.
+        let mut untold = Vec::new();
+        let unit = sources::load(self, id, spec, &mut Report { document: id, mistakes: &mut untold })?;
+        unit.written.turned(spec, &unit.sources)
+    }
 }
 
 pub(crate) fn compile_use(

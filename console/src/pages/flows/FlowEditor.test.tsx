@@ -1,8 +1,24 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from "@tanstack/react-router";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Outlet,
+  RouterProvider,
+} from "@tanstack/react-router";
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { DocumentView, FlowPlan, FlowRun, RunStep, StepPlan } from "~/api/types";
+import type { Loaded } from "~/api/queries";
+import type {
+  DocumentBody,
+  DocumentView,
+  FlowPlan,
+  FlowRun,
+  JsonObject,
+  RunStep,
+  StepPlan,
+} from "~/api/types";
 import FlowEditor from "./FlowEditor";
 
 const step = (id: string, level: number, waits: string[], more: Partial<StepPlan> = {}): StepPlan => ({
@@ -82,6 +98,11 @@ const run: FlowRun = {
   steps: [ran("user", 0, []), ran("cart", 1000, [0])],
 };
 
+const short: JsonObject = {
+  inputs: { product: "string" },
+  steps: [{ user: "GET /users/7" }, { cart: "GET /carts/{user.id}" }],
+};
+
 const view: DocumentView = {
   kind: "Flow",
   team: "default",
@@ -106,15 +127,41 @@ function answer(path: string, init?: RequestInit): Promise<Response> {
   const body = typeof init?.body === "string" ? JSON.parse(init.body) : {};
   asked.push({ path, body });
   if (path.endsWith("/flows/run")) return json(200, run);
+  if (path.endsWith("/flows/turn")) return json(200, { spec: { flow: short, timeout: "30s" } });
+  if (init?.method === "POST" && path.endsWith("/teams/default/flows"))
+    return json(201, { ...view, ...body });
   if (!path.endsWith("/flows/plan")) return json(200, { items: [], next_cursor: null });
   const bad = JSON.stringify(body).includes("bad");
   const errors = [{ path: "/spec/arazzo/title", message: "this is bad" }];
   return bad ? json(422, { status: 422, title: "It has mistakes", errors }) : json(200, plan);
 }
 
+/** Shows the editor of what is stored, or of a new flow. */
+function open(loaded: Loaded | null, initial: DocumentBody) {
+  const root = createRootRoute({ component: Outlet });
+  const editor = createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    component: () => <FlowEditor loaded={loaded} initial={initial} may />,
+  });
+  const made = createRoute({
+    getParentRoute: () => root,
+    path: "/$plural/$team/$name",
+    component: () => "made",
+  });
+  const routeTree = root.addChildren([editor, made]);
+  const router = createRouter({ routeTree, history: createMemoryHistory() });
+  render(
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+      <RouterProvider router={router as never} />
+    </QueryClientProvider>,
+  );
+}
+
 beforeEach(() => {
   asked.length = 0;
   vi.stubGlobal("fetch", answer);
+  vi.stubGlobal("scrollTo", () => {});
   vi.stubGlobal(
     "ResizeObserver",
     class {
@@ -122,24 +169,18 @@ beforeEach(() => {
       disconnect() {}
     },
   );
-  const root = createRootRoute({
-    component: () => <FlowEditor loaded={{ document: view, etag: '"1"' }} may />,
-  });
-  const router = createRouter({ routeTree: root, history: createMemoryHistory() });
-  render(
-    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
-  );
 });
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
 });
 
+const stored = () => open({ document: view, etag: '"1"' }, view);
 const patient = { timeout: 10_000 };
+vi.setConfig({ testTimeout: 30_000 });
 
 it("draws the plan, tells mistakes of what is typed, and keeps the graph of the last good text", async () => {
+  stored();
   const card = await screen.findByRole("button", { name: /^cart: GET \/shop\/cart/ }, patient);
   expect(card.getAttribute("aria-label")).toContain("waits for user");
   expect(screen.getByText(/2 steps on 2 levels/).textContent).toContain("1.5 times sooner");
@@ -160,6 +201,7 @@ it("draws the plan, tells mistakes of what is typed, and keeps the graph of the 
 });
 
 it("runs what stands in the text with the inputs that the workflow asks for", async () => {
+  stored();
   const region = within(await screen.findByRole("region", { name: "Run" }, patient));
   fireEvent.change(await region.findByLabelText(/^Product/, {}, patient), { target: { value: "prd-1" } });
   fireEvent.click(region.getByRole("button", { name: "Run" }));
@@ -172,4 +214,31 @@ it("runs what stands in the text with the inputs that the workflow asks for", as
   const sent = asked.find((one) => one.path.endsWith("/flows/run"))?.body;
   expect(sent).toMatchObject({ inputs: { product: "prd-1" }, dry_run: false, document: { name: "page" } });
   expect(region.getByText(/"total": 12/)).toBeTruthy();
+});
+
+it("turns an Arazzo document into the short form, with steps by their names in the text and in a list where it is sent", async () => {
+  stored();
+  const turn = await screen.findByRole("button", { name: "In short form" }, patient);
+  await vi.waitFor(() => expect((turn as HTMLButtonElement).disabled).toBe(false), patient);
+  fireEvent.click(turn);
+  const back = await screen.findByRole("button", { name: "As Arazzo" }, patient);
+  const text = screen.getByLabelText("Document text") as HTMLTextAreaElement;
+  expect(text.value).toContain("steps:\n      user: GET /users/7\n      cart: GET /carts/{user.id}\n");
+  expect(text.value).not.toContain("arazzo");
+  expect(text.value).not.toContain("timeout");
+  await vi.waitFor(() => {
+    const sent = asked.filter((one) => one.path.endsWith("/flows/plan")).at(-1)?.body;
+    expect(sent).toMatchObject({ document: { spec: { flow: { steps: short.steps } } } });
+  }, patient);
+  expect(back).toBeTruthy();
+});
+
+it("creates a flow from what is written", async () => {
+  open(null, { kind: "Flow", team: "default", name: "new-flow", spec: { flow: short, sources: {} } });
+  const text = (await screen.findByLabelText("Document text", {}, patient)) as HTMLTextAreaElement;
+  fireEvent.change(text, { target: { value: text.value.replace("new-flow", "page") } });
+  fireEvent.click(screen.getByRole("button", { name: /^Create/ }));
+  await screen.findByText("made", {}, patient);
+  const sent = asked.find((one) => one.path.endsWith("/teams/default/flows"))?.body;
+  expect(sent).toMatchObject({ name: "page", spec: { flow: { steps: short.steps } } });
 });

@@ -1,8 +1,18 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { type ReactElement, useState } from "react";
 import { call, Problem } from "~/api/client";
-import { bodyOf, documentPath, type Loaded } from "~/api/queries";
-import type { DocumentBody, FieldError, FlowPlan, WorkflowPlan } from "~/api/types";
+import { linkTo } from "~/api/kinds";
+import { bodyOf, collectionPath, documentPath, type Loaded } from "~/api/queries";
+import type {
+  DocumentBody,
+  DocumentView,
+  FieldError,
+  FlowPlan,
+  FlowTurned,
+  JsonObject,
+  WorkflowPlan,
+} from "~/api/types";
 import { CheckState, messageOf, Problems } from "~/forms/DocumentForm";
 import { useLeaving } from "~/forms/leaving";
 import { ReviewDialog } from "~/forms/ReviewDialog";
@@ -17,16 +27,30 @@ import { FlowGraph } from "./FlowGraph";
 import { RunPanel } from "./RunPanel";
 import { StepFacts } from "./StepFacts";
 
+interface Props {
+  /** What is stored; a new flow has nothing. */
+  loaded: Loaded | null;
+  /** Where writing begins. */
+  initial: DocumentBody;
+  may: boolean;
+}
+
 /** A flow as text and as a graph, side by side; below, what a run of exactly this text does. */
-export default function FlowEditor({ loaded, may }: { loaded: Loaded; may: boolean }): ReactElement {
-  const stored = bodyOf(loaded.document);
+export default function FlowEditor({ loaded, initial, may }: Props): ReactElement {
+  const stored = bodyOf(initial);
   const [body, setBody] = useState<DocumentBody>(stored);
   const [broken, setBroken] = useState(false);
   const [goTo, setGoTo] = useState<{ path: string } | undefined>();
+  /** How often the text was written anew from without. */
+  const [written, setWritten] = useState(0);
   const clean = bodyOf(body);
   const { plan, errors, failed, current } = usePlan(clean, !broken);
-  const changed = JSON.stringify(clean) !== JSON.stringify(stored);
-  const { document } = loaded;
+  const changed = loaded === null || JSON.stringify(clean) !== JSON.stringify(stored);
+  const { kind, team, name } = initial;
+  const take = (next: DocumentBody) => {
+    setBody(next);
+    setWritten(written + 1);
+  };
   return (
     <div className="relative min-h-0 flex-1 overflow-y-auto">
       <div className="flex flex-col gap-4 p-5">
@@ -34,20 +58,30 @@ export default function FlowEditor({ loaded, may }: { loaded: Loaded; may: boole
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <section aria-label="Document" className="flex min-w-0 flex-col gap-2">
             <TextEditor
+              key={written}
               body={clean}
-              fixed={{ kind: document.kind, name: document.name, team: document.team }}
+              fixed={loaded ? { kind, name, ...(team ? { team } : {}) } : { kind }}
               onChange={setBody}
               onBroken={setBroken}
               errors={errors}
               goTo={goTo}
             />
-            <div className="flex items-center gap-3">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
               {broken ? (
                 <span className="text-xs text-bad">The text cannot be read</span>
               ) : (
                 <CheckState errors={errors} known={current} />
               )}
-              {may && <Save loaded={loaded} body={clean} changed={changed} blocked={broken} />}
+              <Turn body={clean} blocked={broken || errors.length > 0} onTurned={take} />
+              {may && (
+                <Save
+                  loaded={loaded}
+                  body={clean}
+                  changed={changed}
+                  started={JSON.stringify(clean) !== JSON.stringify(stored)}
+                  blocked={broken}
+                />
+              )}
             </div>
             {!broken && <Mistakes errors={errors} onShow={(path) => setGoTo({ path })} />}
           </section>
@@ -62,9 +96,51 @@ export default function FlowEditor({ loaded, may }: { loaded: Loaded; may: boole
         ) : (
           <p className="text-xs text-ink-3">To run flows one needs the right to write documents.</p>
         )}
-        <Related document={document} />
+        {loaded && <Related document={loaded.document} />}
       </div>
     </div>
+  );
+}
+
+/** The same flow in the other form, in place of the text; nothing is stored by that. */
+function Turn({
+  body,
+  blocked,
+  onTurned,
+}: {
+  body: DocumentBody;
+  blocked: boolean;
+  onTurned: (body: DocumentBody) => void;
+}): ReactElement {
+  const [busy, setBusy] = useState(false);
+  const isShort = body.spec.flow !== undefined;
+  const turn = async () => {
+    setBusy(true);
+    try {
+      const answer = await call<FlowTurned>("POST", "/api/v1/flows/turn", { body: { document: body } });
+      const { flow, arazzo } = answer.body.spec;
+      const { flow: _, arazzo: __, ...rest } = body.spec;
+      const form: JsonObject = isShort ? { arazzo: arazzo ?? null } : { flow: flow ?? null };
+      onTurned({ ...body, spec: { ...form, ...rest } });
+    } catch (error) {
+      toast(messageOf(error), "bad");
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button
+      small
+      disabled={blocked || busy}
+      title={
+        blocked
+          ? "Mend the mistakes first"
+          : "Writes the text anew in the other form; it is stored when you save"
+      }
+      onClick={() => void turn()}
+    >
+      {isShort ? "As Arazzo" : "In short form"}
+    </Button>
   );
 }
 
@@ -140,53 +216,77 @@ function Save({
   loaded,
   body,
   changed,
+  started,
   blocked,
 }: {
-  loaded: Loaded;
+  loaded: Loaded | null;
   body: DocumentBody;
   changed: boolean;
+  /** Something was written that leaving would lose. */
+  started: boolean;
   blocked: boolean;
 }): ReactElement {
   const client = useQueryClient();
+  const navigate = useNavigate();
   const [reviewing, setReviewing] = useState(false);
   const [busy, setBusy] = useState(false);
-  const leaving = useLeaving(changed);
-  const review = () => changed && !blocked && setReviewing(true);
+  const leaving = useLeaving(started);
+  const review = () => {
+    if (!changed || blocked || busy) return;
+    if (loaded) setReviewing(true);
+    else void create();
+  };
   useHotkeys({
     "mod+s": (event) => {
       event.preventDefault();
       review();
     },
   });
-  const save = async () => {
+  const store = async (what: () => Promise<void>) => {
     setBusy(true);
     try {
-      await call("PUT", documentPath(loaded.document), { body, headers: { "if-match": loaded.etag } });
-      await Promise.all(
-        ["document", "documents", "history"].map((key) => client.invalidateQueries({ queryKey: [key] })),
-      );
-      toast("Saved: live on every gateway within a second", "good");
+      await what();
     } catch (error) {
+      leaving.allow(false);
       toast(messageOf(error), "bad");
     } finally {
       setBusy(false);
       setReviewing(false);
     }
   };
+  const save = (old: Loaded) =>
+    store(async () => {
+      await call("PUT", documentPath(old.document), { body, headers: { "if-match": old.etag } });
+      await Promise.all(
+        ["document", "documents", "history"].map((key) => client.invalidateQueries({ queryKey: [key] })),
+      );
+      toast("Saved: live on every gateway within a second", "good");
+    });
+  const create = () =>
+    store(async () => {
+      const path = collectionPath("Flow", body.team ?? "default");
+      const answer = await call<DocumentView>("POST", path, { body });
+      leaving.allow(true);
+      await client.invalidateQueries({ queryKey: ["documents"] });
+      toast(`${answer.body.title ?? answer.body.name} created`, "good");
+      await navigate(linkTo(answer.body));
+    });
   return (
     <>
-      <span className="ml-auto text-xs text-ink-3">{changed ? "Changed, not saved" : "As stored"}</span>
-      <Button look="primary" hint="⌘S" disabled={!changed || blocked} onClick={review}>
-        Review and save
+      <span className="ml-auto text-xs text-ink-3">
+        {loaded === null ? "Not stored yet" : changed ? "Changed, not saved" : "As stored"}
+      </span>
+      <Button look="primary" hint="⌘S" disabled={!changed || blocked || busy} onClick={review}>
+        {loaded ? "Review and save" : "Create"}
       </Button>
       {leaving.dialog}
-      {reviewing && (
+      {reviewing && loaded && (
         <ReviewDialog
           before={bodyOf(loaded.document)}
           after={body}
           busy={busy}
           onClose={() => setReviewing(false)}
-          onSave={() => void save()}
+          onSave={() => void save(loaded)}
         />
       )}
     </>

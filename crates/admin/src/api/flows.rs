@@ -5,6 +5,7 @@ pub(crate) mod plan;
 mod requests;
 pub(crate) mod run;
 mod shape;
+pub(crate) mod turn;
 
 use control::{ControlError, Draft, FieldError};
 use domain::DocId;

@@ -222,3 +222,74 @@ async fn what_a_services_flows_take_and_answer_is_told_as_openapi() {
     let none = api.get(&admin, "/api/v1/teams/default/services/none/openapi").await;
     assert_eq!(none.problem(404), "not_found");
 }
+
+/// The flow of `document` in the short form.
+fn short() -> Value {
+    let steps = json!([
+        { "user": "GET /users/{inputs.user}" },
+        { "cart": "GET /carts/{user.id}" },
+        { "order": { "call": "POST /orders", "body": { "cart": "{cart.id}" } } },
+    ]);
+    let flow = json!({ "inputs": { "user": "integer" }, "steps": steps, "response": { "cart": "cart.id" } });
+    let sources = json!({ "shop": { "service": "shop" } });
+    json!({ "kind": "Flow", "name": "order", "spec": { "flow": flow, "sources": sources } })
+}
+
+#[tokio::test]
+async fn the_short_form_is_planned_run_stored_and_turned_into_arazzo_and_back() {
+    let api = api();
+    let admin = api.admin().await;
+    shop(&api, &admin).await;
+    let body = json!({ "document": short(), "latencies": { "user": 3_000, "cart": 4_000 } });
+    let plan = api.post(&admin, PLAN, body).await.expect(200).json();
+    let cart = &plan["workflows"][0]["steps"][1];
+    assert_eq!(
+        (&plan["workflow"], &cart["path"]),
+        (&json!("order"), &json!("/spec/flow/steps/1/cart")),
+        "{plan}"
+    );
+    assert_eq!(cart["waits"][0]["path"], "/spec/flow/steps/1/cart");
+    let written = api.post(&admin, "/api/v1/teams/default/flows", short()).await.expect(201).json();
+    assert_eq!(written["spec"]["flow"], short()["spec"]["flow"], "it is kept as it is written");
+    let run = json!({ "id": "default/default/Flow/order", "inputs": { "user": 7 } });
+    let ran = api.post(&admin, RUN, run).await.expect(200).json();
+    assert_eq!((&ran["steps"][0]["step"], &ran["failure"]), (&json!("user"), &Value::Null));
+
+    let turn = "/api/v1/flows/turn";
+    let turned =
+        api.post(&admin, turn, json!({ "id": "default/default/Flow/order" })).await.expect(200).json();
+    let arazzo = &turned["spec"]["arazzo"];
+    assert_eq!(
+        (&arazzo["workflows"][0]["workflowId"], &turned["spec"]["flow"]),
+        (&json!("order"), &Value::Null)
+    );
+    let document = json!({ "kind": "Flow", "name": "order", "spec": turned["spec"] });
+    let back = api.post(&admin, turn, json!({ "document": document })).await.expect(200).json();
+    assert_eq!(back["spec"]["flow"]["steps"], short()["spec"]["flow"]["steps"]);
+    let reader = api.user(&admin, "a@example.com", json!([{ "team": "default", "role": "viewer" }])).await;
+    api.post(&reader, turn, json!({ "document": document })).await.expect(200);
+    let other = api.user(&admin, "b@example.com", json!([{ "team": "other", "role": "admin" }])).await;
+    assert_eq!(api.post(&other, turn, json!({ "document": document })).await.problem(404), "not_found");
+}
+
+#[tokio::test]
+async fn mistakes_in_the_short_form_are_told_where_they_stand() {
+    let api = api();
+    let admin = api.admin().await;
+    shop(&api, &admin).await;
+    let cases = [
+        (json!([{ "a": "GET /users/{inputs.user}" }, { "b": "GET /none" }]), "/spec/flow/steps/1/b"),
+        (json!([{ "a": { "call": "GET /users/7", "whenn": "true" } }]), "/spec/flow/steps/0/a/whenn"),
+        (json!({ "b": "GET /users/7", "a": "POST /orders" }), "/spec/flow/steps"),
+    ];
+    for (steps, path) in cases {
+        let mut document = short();
+        document["spec"]["flow"]["steps"] = steps;
+        document["spec"]["flow"]["response"] = json!({ "a": "$inputs.user" });
+        let answer = api.post(&admin, PLAN, json!({ "document": document })).await;
+        assert_eq!(answer.problem(422), "invalid");
+        assert_eq!(answer.json()["errors"][0]["path"], path, "{}", answer.json());
+        let stored = api.post(&admin, "/api/v1/teams/default/flows", document).await;
+        assert_eq!(stored.json()["errors"][0]["path"], path);
+    }
+}

@@ -168,3 +168,38 @@ fn a_query_stands_in_a_file_and_its_mistakes_have_their_lines_there() {
     }
     assert_eq!(told.len(), 4);
 }
+
+#[test]
+fn the_short_form_keeps_the_order_of_its_steps_and_its_mistakes_have_their_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let steps = "steps:\n  second: GET /b\n  first:\n    call: GET /a\n";
+    write(at, "flows/page.yaml", &format!("flow: page\nsources: {{shop: ../specs/shop.yaml}}\n{steps}"));
+    write(at, "specs/shop.yaml", OPENAPI);
+    let inside = steps.replace('\n', "\n    ");
+    let service = "{shop: {service: shop}}";
+    write(
+        at,
+        "weir.yaml",
+        &format!(
+            "kind: Flow\nname: one\nspec: {{flow: flows/page.yaml, sources: {service}}}\n---\nkind: Flow\nname: two\nspec:\n  flow:\n    {inside}\n---\nkind: Service\nname: shop\nspec: {{backend: {{upstream: {{name: up}}}}}}\n"
+        ),
+    );
+    let files = load(at).unwrap();
+    assert!(files.mistakes.is_empty(), "{:?}", files.mistakes);
+    assert_eq!(files.documents.len(), 3, "a short form is no document");
+    let listed = json!([{"second": "GET /b"}, {"first": {"call": "GET /a"}}]);
+    for (name, file, line, path) in [
+        ("one", "flows/page.yaml", 6, "/steps/first/call"),
+        ("two", "weir.yaml", 12, "/spec/flow/steps/first/call"),
+    ] {
+        assert_eq!(flow(&files, name).flow.as_ref().unwrap()["steps"], listed, "{name}");
+        let id = &files.documents.iter().find(|one| one.id.name.as_str() == name).unwrap().id;
+        let mistake = files.locate(id, "/spec/flow/steps/1/first/call", "wrong");
+        assert_eq!((mistake.place.line, mistake.path.as_str()), (line, path), "{mistake}");
+        assert!(mistake.file.ends_with(file), "{mistake}");
+        assert!(files.locate(id, "/spec/flow/steps/1", "wrong").path.ends_with("/steps"));
+    }
+    let shop = &flow(&files, "one").sources["shop"];
+    assert!(shop.openapi.is_some(), "what its sources lead to describes them");
+}

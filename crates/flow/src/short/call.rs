@@ -87,6 +87,9 @@ impl<'s> Operations<'s> {
         let known = self.all.iter().flat_map(|(_, operations)| operations.iter());
         let known: Vec<String> =
             known.map(|operation| format!("`{} {}`", operation.method, operation.path)).take(20).collect();
+        if known.is_empty() {
+            return format!("`{} {}` needs a source that has it: say `sources`", line.method, line.path);
+        }
         format!("no source has an operation `{} {}`; there are {}", line.method, line.path, known.join(", "))
     }
 

@@ -420,3 +420,15 @@ fn members_keep_their_order_there_and_back() {
         assert_eq!(back[member].to_string(), short[member].to_string());
     }
 }
+
+#[test]
+fn a_flow_that_calls_no_operations_needs_no_sources() {
+    let short = json!({"flow": "f", "steps": [{"a": {"model": {"alias": "m", "prompt": "hello"}}}]});
+    let arazzo = export(&short, &Sources::new()).unwrap();
+    assert!(Document::read(&arazzo).is_ok(), "{arazzo}");
+    let back = import(&arazzo, &Sources::new()).unwrap();
+    assert_eq!(export(&back, &Sources::new()).unwrap(), arazzo);
+    let short = json!({"flow": "f", "steps": [{"a": "GET /a"}]});
+    let mistakes = export(&short, &Sources::new()).unwrap_err();
+    assert!(mistakes[0].message.contains("needs a source"), "{mistakes:?}");
+}

@@ -84,6 +84,7 @@ pub(super) fn program(task: &Task, wanted: &Wanted) -> Option<Arc<Flow>> {
         digest: 0,
         bounds: Bounds::default(),
         max_answer: task.max_journal,
+        written: Arc::default(),
     }))
 }
 

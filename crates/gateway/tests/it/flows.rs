@@ -54,6 +54,16 @@ spec: {{service: flows, paths: [\"/run/{{id}}\"], flow: {{name: f, inputs: {{age
         )
 }
 
+/// The same with a flow in the short form, as text of YAML.
+pub(crate) fn short(up: &Upstream, flow: &str) -> String {
+    let whole = self::flow(up, &json!([]), &json!({}), "");
+    let (before, rest) = whole.split_once("name: f\nspec: ").unwrap();
+    let (_, behind) = rest.split_once("\n---").unwrap();
+    let flow = flow.replace('\n', "\n    ");
+    let sources = "{things: {service: things}}";
+    format!("{before}name: f\nspec:\n  sources: {sources}\n  flow:\n    {flow}\n---{behind}")
+}
+
 pub(crate) fn get(id: &str, value: &str, outputs: &Value) -> Value {
     json!({"stepId": id, "operationId": "get", "parameters": [{"name": "id", "in": "path", "value": value}], "outputs": outputs})
 }
@@ -536,4 +546,25 @@ fn an_answer_is_kept_whatever_the_order_of_what_was_asked() {
         assert_ne!(ask(r#"{"a":[2,1],"z":1}"#), first, "{key:?}");
         gate.end_with();
     }
+}
+
+#[test]
+fn a_flow_in_the_short_form_answers_its_steps_in_the_order_of_the_text() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&seen);
+    let up = by_target(move |target| {
+        told.lock().unwrap().push(target.to_owned());
+        (200, json!({"v": target.len()}))
+    });
+    // By their names the second would come first.
+    let steps = "steps:\n  zero: POST /things?of={inputs.id}\n  first: POST /things?of=first\n  read: GET /things/{zero.v}";
+    let flow = format!("inputs: {{id: string}}\n{steps}\nresponse: {{id: inputs.id, v: read.v}}");
+    let gate = Gate::start(&short(&up, &flow));
+    let answer = gate.connect().send("GET /run/7 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    assert_eq!((answer.status, answer.json()), (200, json!({"id": "7", "v": 14})), "{}", answer.text());
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen.len(), 3, "{seen:?}");
+    let writes: Vec<&String> = seen.iter().filter(|line| line.starts_with("POST")).collect();
+    assert_eq!(writes, ["POST /things?of=7", "POST /things?of=first"]);
+    assert_eq!(gate.end_with().len(), 4);
 }

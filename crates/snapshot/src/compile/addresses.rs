@@ -28,8 +28,10 @@ pub(crate) fn address_of(id: &DocId, own: Option<&str>, reference: &str) -> Box<
 /// The address of a flow's document, and those of its sources that may be documents too.
 fn of(document: &Document) -> Option<(Box<str>, Vec<Box<str>>)> {
     let Spec::Flow(flow) = &document.spec else { return None };
-    let own = flow.arazzo.get("$self").and_then(Value::as_str);
-    let sources = flow.arazzo.get("sourceDescriptions").and_then(Value::as_array);
+    // The short form has these members as Arazzo has them; its `sources` are descriptions.
+    let written = flow.written().map(|(_, written)| written);
+    let own = written.and_then(|written| written.get("$self")?.as_str());
+    let sources = written.and_then(|written| written.get("sourceDescriptions")?.as_array());
     let named = sources.into_iter().flatten().filter_map(|source| {
         let kind = source.get("type").and_then(Value::as_str);
         let url = source.get("url").and_then(Value::as_str)?;

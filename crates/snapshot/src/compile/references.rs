@@ -112,11 +112,12 @@ fn references(spec: &Spec) -> Vec<Stands<'_>> {
                 add(format!("/spec/flows/{}", crate::pointer::token(name)), Kind::Flow, flow, Reach::Own);
             }
             for (at, policy) in flow.credentials() {
-                let (path, kind, to) = (format!("/spec/arazzo{at}"), Kind::Policy, Cow::Owned(policy));
-                list.push(Stands { path, kind, to, reach: Reach::Own });
+                let (kind, to) = (Kind::Policy, Cow::Owned(policy));
+                list.push(Stands { path: at, kind, to, reach: Reach::Own });
             }
+            let written = flow.written().map(|(at, _)| at).unwrap_or_default();
             for (at, _, service) in flow.described() {
-                let path = format!("/spec/arazzo/sourceDescriptions/{at}/x-weir-service");
+                let path = format!("{written}/sourceDescriptions/{at}/x-weir-service");
                 let (kind, to) = (Kind::Service, Cow::Owned(service));
                 list.push(Stands { path, kind, to, reach: Reach::Own });
             }

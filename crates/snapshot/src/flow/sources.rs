@@ -10,9 +10,10 @@ use ::flow::program::MODELS;
 use ::flow::resolve::{Source, Sources};
 use domain::spec::{self, FlowSource, Policy};
 use domain::{DocId, Kind, Reference, Spec};
+use expr::Pointer;
 use openapi::Description;
 
-use super::{Credentials, Place, described, place, told};
+use super::{Credentials, Place, Written, described, place};
 use crate::compile::address_of;
 use crate::mistake::Report;
 use crate::{HeaderOp, HeaderOps, Snapshot};
@@ -25,6 +26,7 @@ const DEPTH: usize = 8;
 pub(super) struct Unit {
     pub(super) document: Arc<Document>,
     pub(super) sources: Arc<Sources>,
+    pub(super) written: Arc<Written>,
     id: DocId,
     served: BTreeMap<String, FlowSource>,
     models: Option<Reference>,
@@ -96,7 +98,8 @@ impl Unit {
 fn digest(id: &DocId, spec: &spec::Flow, unit: &Unit) -> u64 {
     let inner: BTreeMap<&str, u64> = unit.flows.iter().map(|(name, unit)| (&**name, unit.digest)).collect();
     let mut hasher = DefaultHasher::new();
-    (id, spec.arazzo.to_string(), inner).hash(&mut hasher);
+    let arazzo = unit.written.arazzo().or(spec.arazzo.as_ref());
+    (id, arazzo.map(ToString::to_string), inner).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -108,33 +111,26 @@ fn unserved(name: &str) -> String {
 
 impl Loader<'_> {
     fn unit(&mut self, id: &DocId, spec: &spec::Flow, report: &mut Report<'_>) -> Option<Arc<Unit>> {
-        if let Some(path) = spec.arazzo.as_str() {
-            let message = format!(
-                "`{path}` is a file, which is read only where configuration stands in files: give the document itself"
-            );
-            report.add("/spec/arazzo", message);
-            return None;
-        }
-        let document = Arc::new(told(Document::read(&spec.arazzo), report)?);
-        let mut unit = Unit {
-            document: Arc::clone(&document),
-            sources: Arc::default(),
-            id: id.clone(),
-            served: BTreeMap::new(),
-            models: spec.models.clone(),
-            credentials: Arc::new(self.credentials(id, spec, report)),
-            flows: HashMap::new(),
-            digest: 0,
-        };
-        let mut sources = Sources::new();
-        for (at, source) in document.sources.iter().enumerate() {
-            let read = self.source((id, spec), (&document, at, source), &mut unit, report);
+        let (mut written, declared) = Written::read(self.from, (id, spec), report)?;
+        let (mut sources, mut flows) = (Sources::new(), HashMap::new());
+        for (at, source) in declared.sources.iter().enumerate() {
+            let read = self.source((id, spec), (&declared, at, source), (&mut flows, &written), report);
             sources.extend(read.map(|read| (source.name.clone(), read)));
         }
-        unit.served.extend(served(&document, spec));
+        let document = written.document(declared, &sources, report)?;
         check_names(&document, spec, report);
-        self.check_address(id, &document, report);
-        unit.sources = Arc::new(sources);
+        self.check_address((id, &document), &written, report);
+        let mut unit = Unit {
+            served: served(&document, spec),
+            document: Arc::new(document),
+            sources: Arc::new(sources),
+            written: Arc::new(written),
+            id: id.clone(),
+            models: spec.models.clone(),
+            credentials: Arc::new(self.credentials(id, spec, report)),
+            flows,
+            digest: 0,
+        };
         unit.digest = digest(id, spec, &unit);
         Some(Arc::new(unit))
     }
@@ -144,20 +140,24 @@ impl Loader<'_> {
         &mut self,
         (id, spec): (&DocId, &spec::Flow),
         (document, at, source): (&Document, usize, &SourceDescription),
-        unit: &mut Unit,
+        (flows, written): (&mut HashMap<Box<str>, Arc<Unit>>, &Written),
         report: &mut Report<'_>,
     ) -> Option<Source> {
+        let described = |name: Option<&str>| {
+            let place = Pointer::default().join("sourceDescriptions").join(&at.to_string());
+            written.path(&name.map_or(place.clone(), |name| place.join(name)))
+        };
         if source.kind == Some(SourceKind::AsyncApi) {
             return None;
         }
-        if let Some((path, flow)) = self.flow_of(id, spec, document, (at, source)) {
+        if let Some((path, flow)) = self.flow_of((id, spec), document, source, &described) {
             let inner = self.inner(id, &flow);
             if let Some(wrong) = self.wrong.take_if(|_| self.way.is_empty()) {
                 report.add(path, wrong);
             }
             let inner = inner?;
             let read = Source::Arazzo(Arc::clone(&inner.document), Arc::clone(&inner.sources));
-            unit.flows.insert(source.name.clone(), inner);
+            flows.insert(source.name.clone(), inner);
             return Some(read);
         }
         if source.kind == Some(SourceKind::Arazzo) {
@@ -166,19 +166,19 @@ impl Loader<'_> {
                 "say which flow has these workflows: `flows: {{{}: FLOW}}`, or give that flow the address `{address}` (`$self` of its document)",
                 source.name
             );
-            report.add(format!("/spec/arazzo/sourceDescriptions/{at}"), message);
+            report.add(described(None), message);
             return None;
         }
-        self.operations(id, spec, (at, source), report).map(Source::OpenApi)
+        self.operations((id, spec), source, &described, report).map(Source::OpenApi)
     }
 
     /// The flow whose workflows a source has, and where that is said: by name, else by the address of its document.
     fn flow_of(
         &self,
-        id: &DocId,
-        spec: &spec::Flow,
+        (id, spec): (&DocId, &spec::Flow),
         document: &Document,
-        (at, source): (usize, &SourceDescription),
+        source: &SourceDescription,
+        described: &dyn Fn(Option<&str>) -> String,
     ) -> Option<(String, DocId)> {
         if let Some(flow) = spec.flows.get(&*source.name) {
             let path = format!("/spec/flows/{}", crate::pointer::token(&source.name));
@@ -189,7 +189,7 @@ impl Loader<'_> {
         }
         let address = address_of(id, document.own.as_deref(), &source.url);
         let found = self.from.flow_at(id, &address)?;
-        Some((format!("/spec/arazzo/sourceDescriptions/{at}/url"), found.clone()))
+        Some((described(Some("url")), found.clone()))
     }
 
     /// The document of another flow.
@@ -223,9 +223,9 @@ impl Loader<'_> {
     /// The description of a source's operations.
     fn operations(
         &self,
-        id: &DocId,
-        spec: &spec::Flow,
-        (at, source): (usize, &SourceDescription),
+        (id, spec): (&DocId, &spec::Flow),
+        source: &SourceDescription,
+        place: &dyn Fn(Option<&str>) -> String,
         report: &mut Report<'_>,
     ) -> Option<Arc<Description>> {
         let Some(served) = spec.source(&source.name) else {
@@ -239,7 +239,7 @@ impl Loader<'_> {
         let path = if spec.sources.contains_key(&*source.name) {
             format!("/spec/sources/{}", crate::pointer::token(&source.name))
         } else {
-            format!("/spec/arazzo/sourceDescriptions/{at}")
+            place(None)
         };
         let (path, description) = described(self.from, id, &served, &path, report)?;
         match Description::read(&description) {
@@ -269,7 +269,7 @@ impl Loader<'_> {
                 let message = format!(
                     "Policy `{name}` sets no header of requests: credentials are `headers: {{request: {{set: {{NAME: VALUE}}}}}}`"
                 );
-                report.add(format!("/spec/arazzo{at}"), message);
+                report.add(at, message);
             }
             found.insert(name.as_str().into(), Arc::new(ops));
         }
@@ -277,13 +277,14 @@ impl Loader<'_> {
     }
 
     /// An address belongs to one document.
-    fn check_address(&self, id: &DocId, document: &Document, report: &mut Report<'_>) {
+    fn check_address(&self, (id, document): (&DocId, &Document), written: &Written, report: &mut Report<'_>) {
         let Some(own) = document.own.as_deref() else { return };
         let address = address_of(id, Some(own), "");
         let same =
             |other: &&DocId| *other != id && (&other.team, &other.environment) == (&id.team, &id.environment);
         if let Some(other) = self.from.flows_at(&address).find(same) {
-            report.add("/spec/arazzo/$self", format!("this is the address of Flow `{}` too", other.name));
+            let path = written.path(&Pointer::default().join("$self"));
+            report.add(path, format!("this is the address of Flow `{}` too", other.name));
         }
     }
 }

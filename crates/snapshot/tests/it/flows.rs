@@ -190,7 +190,8 @@ fn flows_that_cannot_be_found_or_name_each_other_in_a_circle_are_told() {
     );
     let mut wrong = outer("x", None, Some("inner"));
     if let domain::Spec::Flow(flow) = &mut wrong.spec {
-        flow.arazzo["workflows"][0]["steps"][0]["workflowId"] = "$sourceDescriptions.other.none".into();
+        flow.arazzo.as_mut().unwrap()["workflows"][0]["steps"][0]["workflowId"] =
+            "$sourceDescriptions.other.none".into();
         flow.flows.insert("more".to_owned(), "inner".into());
     }
     check(
@@ -225,4 +226,93 @@ fn credentials_of_steps_are_policies_that_set_header_fields() {
         mistakes.iter().any(|one| one.message.contains("runs a workflow makes no call itself")),
         "{mistakes:?}"
     );
+}
+
+/// A flow in the short form, whose source is the shop.
+fn short(flow: &Value) -> Document {
+    document("Flow", "page", json!({"flow": flow, "sources": {"shop": {"service": "shop"}}}))
+}
+
+#[test]
+fn a_flow_may_be_written_in_the_short_form() {
+    let steps = json!([{"a": "GET /a"}, {"b": {"call": "GET /b?of={a.id}", "optional": true}}]);
+    let flow = json!({"inputs": {"id": "string"}, "steps": steps, "response": {"a": "a", "b": "b.name"}});
+    let mut documents = shop();
+    documents.push(short(&flow));
+    let snapshot = full(&documents).unwrap();
+    assert_eq!(places(&snapshot, "page"), ["shop shop/shop"]);
+    let flow = snapshot.flow(&id(Kind::Flow, "page")).unwrap();
+    let workflow = &flow.program.workflows[flow.workflow];
+    assert_eq!(&*workflow.workflow.id, "page", "the name of the document is the flow's");
+    let at = expr::Pointer::parse("/workflows/0/steps/1/x-weir-optional").unwrap();
+    assert_eq!(flow.path(&at), "/spec/flow/steps/1/b/optional");
+    let arazzo = json!({
+        "arazzo": "1.1.0", "info": {"title": "page", "version": "1.0.0"},
+        "sourceDescriptions": [{"name": "shop", "url": "shop", "type": "openapi"}],
+        "workflows": [{"workflowId": "page", "steps": [{"stepId": "a", "operationId": "get"}]}],
+    });
+    let same = json!({"steps": [{"a": "GET /a"}]});
+    let digest = |spec: Value| {
+        let mut documents = shop();
+        documents.push(document("Flow", "page", spec));
+        full(&documents).unwrap().flow(&id(Kind::Flow, "page")).unwrap().digest
+    };
+    let sources = json!({"shop": {"service": "shop"}});
+    assert_eq!(
+        digest(json!({"flow": same, "sources": sources})),
+        digest(json!({"arazzo": arazzo, "sources": sources})),
+        "both forms are the same flow"
+    );
+}
+
+#[test]
+fn mistakes_in_the_short_form_stand_where_it_is_written() {
+    let with = |flow: Value| {
+        let mut documents = shop();
+        documents.push(short(&flow));
+        documents
+    };
+    let one = |flow: Value, place: &str, message: &str| check(&with(flow), &[(place, message)]);
+    one(
+        json!({"steps": [{"a": "GET /none"}]}),
+        "page /spec/flow/steps/0/a",
+        "no source has an operation `GET /none`",
+    );
+    one(
+        json!({"steps": [{"a": "GET /a"}, {"b": {"call": "GET /b", "when": "steps.a.outputs.x =="}}]}),
+        "page /spec/flow/steps/1/b/when",
+        "",
+    );
+    one(json!({"steps": [{"a": "GET /a?x={c.id}"}]}), "page /spec/flow/steps/0/a", "there is no step `c`");
+    one(json!({"steps": {"a": "GET /a", "b": "GET /b"}}), "page /spec/flow/steps", "a list");
+    one(json!({"step": {}, "steps": [{"a": "GET /a"}]}), "page /spec/flow/step", "did you mean `steps`?");
+    one(json!("page.yaml"), "page /spec/flow", "is a file");
+    let steps = json!([{"a": {"call": "GET /a", "credentials": "key"}}]);
+    one(json!({"steps": steps}), "page /spec/flow/steps/0/a/credentials", "there is no Policy `key`");
+    let arazzo = json!({"flow": "page", "steps": [{"a": "GET /a"}]});
+    check(&[document("Flow", "page", json!({"arazzo": arazzo}))], &[("page /spec/arazzo", "short form")]);
+    check(&[document("Flow", "page", json!({}))], &[("page /spec ", "`flow`")]);
+    let both = json!({"arazzo": arazzo, "flow": arazzo});
+    check(&[document("Flow", "page", both)], &[("page /spec ", "written once")]);
+}
+
+#[test]
+fn a_short_form_asks_schemas_and_runs_other_flows() {
+    let mut documents = shop();
+    documents.push(inner("billing", None));
+    let pay = json!({"workflowId": "$sourceDescriptions.billing.w"});
+    let spec = json!({"flow": {"steps": [{"pay": pay}, {"a": "GET /a"}]},
+        "flows": {"billing": "billing"}, "sources": {"shop": {"service": "shop"}}});
+    documents.push(document("Flow", "page", spec));
+    let snapshot = full(&documents).unwrap();
+    let mut places = places(&snapshot, "page");
+    places.sort();
+    assert_eq!(places, ["billing/shop shop/shop", "shop shop/shop"]);
+    // A schema that is asked by queries alone needs no description.
+    let graph = json!({"backend": {"upstream": {"name": "u"}}});
+    documents.push(document("Service", "graph", graph));
+    let query = json!({"graphql": {"source": "graph", "query": "{ a }"}});
+    let spec = json!({"flow": {"steps": [{"a": query}]}, "sources": {"graph": {"service": "graph"}}});
+    documents.push(document("Flow", "asks", spec));
+    full(&documents).unwrap();
 }

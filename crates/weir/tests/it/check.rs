@@ -58,3 +58,40 @@ fn without_secrets_those_that_are_there_count_and_others_may_be_anything() {
     assert!(check("{env: NOBODY_HAS_SET_THIS}"));
     assert!(!check("{value: no-key}"));
 }
+
+#[test]
+fn mistakes_in_a_flow_in_the_short_form_have_the_line_that_was_written() {
+    let flow = |step: &str| {
+        format!(
+            "\
+- {{kind: Upstream, name: u, spec: {{targets: [{{host: 127.0.0.1, port: 9}}]}}}}
+- kind: Service
+  name: shop
+  spec:
+    backend: {{upstream: {{name: u}}}}
+    openapi: {{openapi: 3.1.0, info: {{title: t, version: '1'}}, paths: {{/a: {{get: {{operationId: a}}}}, /b: {{get: {{operationId: b}}}}}}}}
+- kind: Flow
+  name: page
+  spec:
+    flow:
+      inputs: {{id: string}}
+      steps:
+        second: GET /b?id={{inputs.id}}
+        first:
+          call: {step}
+          when: inputs.id != ''
+      response: {{a: first.name, b: second}}
+    sources: {{shop: {{service: shop}}}}
+"
+        )
+    };
+    let (lines, count) = check(&flow("GET /a"));
+    assert_eq!(lines.len(), 0, "{lines:?} {count}");
+    let (lines, _) = check(&flow("GET /none"));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].starts_with("15:11: /spec/flow/steps/first/call: no source has"), "{lines:?}");
+    let (lines, _) = check(&flow("GET /a").replace("!= ''", "!="));
+    assert!(lines[0].starts_with("16:11: /spec/flow/steps/first/when: "), "{lines:?}");
+    let (lines, _) = check(&flow("GET /a").replace("first.name", "frist.name"));
+    assert!(lines[0].contains("17:") && lines[0].contains("/spec/flow/response/a: "), "{lines:?}");
+}

@@ -14,9 +14,6 @@ use snapshot::Flow;
 
 use super::latencies::{Latencies, Latency, durations};
 
-/// Where the Arazzo document stands in the flow's.
-const ARAZZO: &str = "/spec/arazzo";
-
 /// How a flow runs.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct FlowPlan {
@@ -209,10 +206,8 @@ impl WorkflowPlan {
             let lasts = if node.shares { within(spread, shape, at) } else { lasts.get(at).copied()? };
             StepPlan::new(flow, (spread, at), shape, (lasts, time))
         });
-        let remark = |remark: &flow::Mistake| Remark {
-            path: format!("{ARAZZO}{}", remark.at),
-            message: remark.message.clone(),
-        };
+        let remark =
+            |remark: &flow::Mistake| Remark { path: flow.path(&remark.at), message: remark.message.clone() };
         Some(Self {
             id: workflow.id.to_string(),
             summary: workflow.summary.as_ref().or(workflow.description.as_ref()).map(ToString::to_string),
@@ -284,11 +279,10 @@ impl StepPlan {
         };
         let waits = spread.plan.waits.get(at).into_iter().flatten();
         let name = |node: usize| spread.nodes.get(node).map(|node| node.name.to_string()).unwrap_or_default();
-        let place = |place: &expr::Pointer| format!("{ARAZZO}{place}");
         Some(Self {
             id: node.name.to_string(),
             description: written.and_then(|step| step.description.as_ref()).map(ToString::to_string),
-            path: written.map(|step| place(&step.at)).unwrap_or_default(),
+            path: written.map(|step| flow.path(&step.at)).unwrap_or_default(),
             does: does(call.as_ref(), workflow.as_deref(), written.map(|step| &step.weir)),
             marks: written.map(|step| marks(&step.weir)).unwrap_or_default(),
             call,
@@ -301,7 +295,7 @@ impl StepPlan {
             latency: if time.nested { "workflow" } else { time.latency.source() },
             slack_us: shape.slack.get(at).copied().map(micros).unwrap_or_default(),
             critical: shape.critical.contains(&at),
-            waits: waits.map(|wait| WaitView::new(wait, name(wait.on))).collect(),
+            waits: waits.map(|wait| WaitView::new(flow, wait, name(wait.on))).collect(),
         })
     }
 }
@@ -348,8 +342,8 @@ fn marks(weir: &StepExtensions) -> Vec<&'static str> {
 // === impl WaitView ===
 
 impl WaitView {
-    fn new(wait: &Wait, on: String) -> Self {
-        let place = |place: &expr::Pointer| Some(format!("{ARAZZO}{place}"));
+    fn new(flow: &Flow, wait: &Wait, on: String) -> Self {
+        let place = |place: &expr::Pointer| Some(flow.path(place));
         let (why, text, path) = match &wait.why {
             Why::Output(at, expression) => ("output", format!("needs {expression}"), place(at)),
             Why::DependsOn(at) => ("depends_on", "dependsOn names it".to_owned(), place(at)),

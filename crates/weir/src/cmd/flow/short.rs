@@ -6,7 +6,7 @@ use config::{FileMistake, Single};
 use expr::Pointer;
 use flow::resolve::Sources;
 use flow::{Document, Mistake, short};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::hand::Hand;
 use super::read::{Wrong, load_all, placed};
@@ -28,7 +28,7 @@ impl Short {
         path: &Path,
         given: &[(String, PathBuf)],
     ) -> Result<(Self, Document, Sources), Vec<FileMistake>> {
-        let mut read = Self { value: in_order(&file), file, arazzo: Value::Null };
+        let mut read = Self { value: file.to_flow(), file, arazzo: Value::Null };
         let declared = short::declared(&read.value).map_err(|mistakes| read.placed(&mistakes))?;
         let (sources, wrong) = load_all(&declared, path, &Hand::new(path, given), 0);
         if !wrong.is_empty() {
@@ -68,33 +68,6 @@ impl Short {
 
     /// A place of the value in the file: where steps are an object there, they have no numbers.
     fn line(&self, at: &Pointer) -> Pointer {
-        let tokens: Vec<&str> = at.tokens().collect();
-        let steps = tokens.iter().position(|token| *token == "steps");
-        let is_map = |steps: usize| {
-            let above = tokens.iter().take(steps + 1).fold(Pointer::default(), |at, token| at.join(token));
-            self.file.names(&above.to_string()).is_some()
-        };
-        let left_out = steps.filter(|steps| is_map(*steps)).map(|steps| steps + 1);
-        let kept = tokens.iter().enumerate().filter(|(index, _)| Some(*index) != left_out);
-        kept.fold(Pointer::default(), |at, (_, token)| at.join(token))
+        Pointer::parse(&self.file.written(&at.to_string())).unwrap_or_else(|_| at.clone())
     }
-}
-
-/// The value of a file; its steps are a list in the order in which they are written.
-fn in_order(file: &Single) -> Value {
-    let mut value = file.to_json();
-    let count = value.get("flows").and_then(Value::as_array).map_or(0, Vec::len);
-    for place in std::iter::once(String::new()).chain((0..count).map(|flow| format!("/flows/{flow}"))) {
-        let path = format!("{place}/steps");
-        let Some(names) = file.names(&path) else { continue };
-        let Some(Value::Object(steps)) = value.pointer_mut(&path).map(Value::take) else { continue };
-        let one = |name: &str| {
-            let step = steps.get(name).cloned().unwrap_or_default();
-            Value::Object(Map::from_iter([(name.to_owned(), step)]))
-        };
-        if let Some(place) = value.pointer_mut(&path) {
-            *place = names.into_iter().map(one).collect();
-        }
-    }
-    value
 }
