@@ -21,7 +21,8 @@ pub(crate) enum Content {
     None,
     /// Sent as it is.
     Bytes(Bytes),
-    Json(Tree),
+    /// JSON, and as it stands there if nothing in it refers to anything: so numbers keep their digits.
+    Json(Tree, Option<Bytes>),
 }
 
 /// JSON with references in it.
@@ -40,7 +41,7 @@ impl Content {
     /// The references in it.
     pub(crate) fn references(&self) -> Vec<&Reference> {
         let mut found = Vec::new();
-        if let Self::Json(tree) = self {
+        if let Self::Json(tree, _) = self {
             tree.gather(&mut found);
         }
         found
@@ -50,8 +51,8 @@ impl Content {
     pub(crate) fn write(&self, answers: &[Option<Answer>], mut room: usize) -> Result<Bytes, Lacking> {
         match self {
             Self::None => Ok(Bytes::new()),
-            Self::Bytes(bytes) => Ok(bytes.clone()),
-            Self::Json(tree) => {
+            Self::Bytes(bytes) | Self::Json(_, Some(bytes)) => Ok(bytes.clone()),
+            Self::Json(tree, None) => {
                 Ok(serde_json::to_vec(&tree.value(answers, &mut room)?).unwrap_or_default().into())
             }
         }

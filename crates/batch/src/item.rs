@@ -81,7 +81,7 @@ impl Item {
             fields.push_named(name.as_bytes(), value.field(answers)?.as_bytes());
         }
         let body = self.content.write(answers, room)?;
-        if matches!(self.content, Content::Json(_)) && !fields.has(Known::ContentType) {
+        if matches!(self.content, Content::Json(..)) && !fields.has(Known::ContentType) {
             fields.push(Known::ContentType, b"application/json");
         }
         Ok(Request { target, fields, body })

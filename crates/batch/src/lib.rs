@@ -11,6 +11,7 @@ mod multipart;
 mod names;
 mod reader;
 mod reference;
+mod strict;
 mod text;
 mod write;
 

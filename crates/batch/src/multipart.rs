@@ -83,14 +83,15 @@ fn split<'b>(body: &'b [u8], boundary: &str) -> Result<(Vec<&'b [u8]>, &'static 
     let mut parts = Vec::new();
     let mut rest = behind;
     loop {
-        if rest.starts_with(b"--") {
-            return Ok((parts, eol));
-        }
+        let (is_last, behind) = rest.strip_prefix(b"--").map_or((false, rest), |behind| (true, behind));
+        let line_end = memmem::find(behind, eol.as_bytes());
+        let (line, content) = behind.split_at(line_end.unwrap_or(behind.len()));
         // Spaces may follow a boundary (RFC 2046 §5.1.1).
-        let line_end = memmem::find(rest, eol.as_bytes()).ok_or("the last boundary is missing")?;
-        let (line, content) = rest.split_at(line_end);
-        if !line.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+        if (is_last || line_end.is_some()) && !line.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
             return Err("something stands behind a boundary on its line");
+        }
+        if is_last {
+            return Ok((parts, eol));
         }
         let end = memmem::find(content, mark.as_bytes()).ok_or("the last boundary is missing")?;
         let (part, behind) = content.split_at(end);
@@ -172,7 +173,8 @@ impl Reader<'_> {
         for (name, value) in fields {
             let at = self.at.join("headers").join(name);
             if name.eq_ignore_ascii_case("content-length") {
-                if value.parse() != Ok(body.len()) {
+                let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+                if !digits || value.parse() != Ok(body.len()) {
                     let message = format!("it says {value} bytes, the part has {}", body.len());
                     self.mistakes.add(&at, message);
                 }

@@ -1,15 +1,20 @@
 //! A batch as JSON, with every mistake and its place.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use expr::Pointer;
 use flow::plan::{Traits, Wait, Why};
 use flow::{Mistake, Mistakes, Plan};
 use message::Method;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::content::{Content, Tree, alone, decode};
 use crate::item::{Item, check_header, check_target, method};
 use crate::names::Names;
+use crate::strict::Strict;
 use crate::text::Text;
 use crate::{Batch, Limits, OnError, answer};
 
@@ -20,6 +25,8 @@ struct Reader<'r> {
     own: usize,
     at: Pointer,
     members: &'r Map<String, Value>,
+    /// Its body, as it stands there.
+    raw: Option<Bytes>,
     mistakes: &'r mut Mistakes,
 }
 
@@ -27,8 +34,8 @@ struct Reader<'r> {
 pub(crate) fn read(body: &Bytes, limits: Limits<'_>) -> Result<Batch, Vec<Mistake>> {
     let mut mistakes = Mistakes::default();
     let root = Pointer::default();
-    let value: Value = match serde_json::from_slice(body) {
-        Ok(value) => value,
+    let value = match serde_json::from_slice(body) {
+        Ok(Strict(value)) => value,
         Err(error) => return Err(one(&root, format_args!("the body is no JSON: {error}"))),
     };
     let Value::Object(members) = &value else {
@@ -63,16 +70,31 @@ pub(crate) fn read(body: &Bytes, limits: Limits<'_>) -> Result<Batch, Vec<Mistak
         Some((at.join(&place.to_string()).join("id"), id))
     });
     let names = Names::of(ids, &mut mistakes);
+    let bodies = bodies(body);
     let mut items = Vec::with_capacity(requests.len());
     for (own, request) in requests.iter().enumerate() {
+        let raw = bodies.get(own).cloned().flatten();
         let at = at.join(&own.to_string());
         let Value::Object(members) = request else {
             mistakes.add(&at, "a request is an object with `method` and `path`");
             continue;
         };
-        items.push(Reader { names: &names, own, at, members, mistakes: &mut mistakes }.item());
+        items.push(Reader { names: &names, own, at, members, raw, mistakes: &mut mistakes }.item());
     }
     finish(items, on_error, (&at, limits), mistakes)
+}
+
+/// The bodies of the items, as they stand there.
+fn bodies(whole: &Bytes) -> Vec<Option<Bytes>> {
+    #[derive(Deserialize)]
+    struct Raw<'b> {
+        #[serde(borrow)]
+        requests: Vec<HashMap<String, &'b RawValue>>,
+    }
+    let found = serde_json::from_slice::<Raw<'_>>(whole).map(|raw| raw.requests).unwrap_or_default();
+    let body =
+        |members: &HashMap<String, &RawValue>| Some(whole.slice_ref(members.get("body")?.get().as_bytes()));
+    found.iter().map(body).collect()
 }
 
 /// Whether there may be so many items.
@@ -223,7 +245,11 @@ impl<'r> Reader<'r> {
         let is_json =
             kind.is_none_or(|kind| answer::is_json(kind.split(';').next().unwrap_or_default().trim()));
         match body {
-            _ if is_json => Content::Json(Tree::read(self.names, self.own, (&at, body), self.mistakes)),
+            _ if is_json => {
+                let tree = Tree::read(self.names, self.own, (&at, body), self.mistakes);
+                let is_same = matches!(&tree, Tree::Value(value) if value == body);
+                Content::Json(tree, self.raw.take().filter(|_| is_same))
+            }
             Value::String(text) => Content::Bytes(text.clone().into()),
             _ => {
                 self.mistakes.add(

@@ -215,6 +215,48 @@ fn the_answer_has_bodies_as_they_came() {
     let text = String::from_utf8_lossy(&parts);
     assert!(text.starts_with("--b\r\ncontent-type: application/http\r\n"), "{text}");
     assert!(text.contains("content-id: <a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-type: "), "{text}");
+    assert_eq!(text.matches("content-length: ").count(), 3, "{text}");
+}
+
+#[test]
+fn an_answer_without_a_body_has_no_length() {
+    let batch = good(&json!([
+        {"method": "HEAD", "path": "/"}, {"method": "PUT", "path": "/"}, {"method": "GET", "path": "/"},
+    ]));
+    let answers = [200, 204, 304].map(|status| Some(Answer::new(status, Fields::new(), Bytes::new())));
+    let parts = multipart(&batch.items, &answers, "b");
+    assert!(!String::from_utf8_lossy(&parts).contains("content-length"), "RFC 9110 §8.6");
+}
+
+#[test]
+fn a_body_without_references_is_sent_as_it_came() {
+    let text = r#"{"requests": [
+        {"method": "PUT", "path": "/", "body": {"b" : 1.10, "a": [12345678901234567890123]}},
+        {"method": "PUT", "path": "/", "body": {"lit": {"$literal": {"$ref": "x"}}}},
+        {"method": "PUT", "path": "/", "body":  "text" }
+    ]}"#;
+    let body = Bytes::from(text.to_owned());
+    let batch = Form::Json.read(&body, LIMITS).unwrap();
+    let sent = |item: usize| batch.items[item].request(&[], 0).unwrap();
+    assert_eq!(&sent(0).body[..], br#"{"b" : 1.10, "a": [12345678901234567890123]}"#);
+    assert_eq!(sent(0).fields.get_str(Known::ContentType), Some("application/json"));
+    assert_eq!(&sent(1).body[..], br#"{"lit":{"$ref":"x"}}"#);
+    assert_eq!(&sent(2).body[..], br#""text""#);
+}
+
+#[test]
+fn a_member_that_stands_there_twice_is_refused() {
+    for (text, expect) in [
+        (r#"{"requests": [{"method": "GET", "path": "/a", "path": "/b"}]}"#, "`path` is there twice"),
+        (r#"{"requests": [], "requests": []}"#, "`requests` is there twice"),
+        (
+            r#"{"requests": [{"method": "PUT", "path": "/a", "body": {"x": [{"a": 1, "a": 2}]}}]}"#,
+            "`a` is there twice",
+        ),
+    ] {
+        let found = Form::Json.read(&Bytes::from(text.to_owned()), LIMITS).unwrap_err();
+        assert!(found.len() == 1 && found[0].to_string().contains(expect), "{found:#?}");
+    }
 }
 
 fn of_parts(body: &str, eol: &str) -> Result<Batch, Vec<String>> {
@@ -253,6 +295,7 @@ fn parts_that_are_none_are_told() {
         ("--a b--\n".to_owned(), "/requests: a batch has one request at least"),
         ("--a b\ncontent-type: application/http\n\nGET /".to_owned(), "the last boundary is missing"),
         ("--a bc\n\n--a b--\n".to_owned(), "something stands behind a boundary"),
+        ("--a b\n\n--a b--c\n".to_owned(), "something stands behind a boundary"),
         ("--a b\n\nGET /\n--a b--\n".to_owned(), "/requests/0: the part's `content-type`"),
         ("--a b\nfield\n--a b--\n".to_owned(), "/requests/0: its fields do not end"),
         (part("GET"), "/requests/0: `GET` is no request line"),

@@ -1,7 +1,7 @@
 //! The answer to a batch, in the form of the batch.
 
 use base64::Engine as _;
-use message::Fields;
+use message::{Fields, Method};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -85,7 +85,11 @@ pub fn multipart(items: &[Item], answers: &[Option<Answer>], boundary: &str) -> 
             out.extend_from_slice(value);
             out.extend_from_slice(b"\r\n");
         }
-        out.extend_from_slice(format!("content-length: {}\r\n\r\n", answer.body.len()).as_bytes());
+        // What has no body has no length either (RFC 9110 §8.6): that of what a GET would bring is not known here.
+        if item.method != Method::Head && !matches!(answer.status, 204 | 304) {
+            out.extend_from_slice(format!("content-length: {}\r\n", answer.body.len()).as_bytes());
+        }
+        out.extend_from_slice(b"\r\n");
         out.extend_from_slice(&answer.body);
         out.extend_from_slice(b"\r\n");
     }
