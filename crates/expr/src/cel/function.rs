@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cel::common::types::{CelBool, CelInt, CelList, CelString};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelString, CelUInt};
 use cel::common::value::{CowVal, Val};
 use cel::{Context, ExecutionError, FunctionContext};
 use regex::RegexBuilder;
 
-use super::rewrite::{CHARGE, RANGE};
+use super::rewrite::{ADD, CHARGE, DIVIDE, MODULO, MULTIPLY, RANGE, SUBTRACT};
 use super::value::weight;
 
 /// The memory that a compiled pattern may take, in bytes.
@@ -99,6 +99,110 @@ pub(super) fn declare(context: &mut Context<'_, '_>, budget: &Budget) {
         })
     });
     of_text(context, budget);
+    of_numbers(context);
+}
+
+/// Arithmetic. Numbers of JSON have one type: of two that are kept in different ones, one is put into the other's.
+fn of_numbers(context: &mut Context<'_, '_>) {
+    for (name, operation) in [
+        (ADD, add_all as Operation),
+        (SUBTRACT, |left, right| made(left.as_subtractor().map(|left| left.sub(right)))),
+        (MULTIPLY, |left, right| made(left.as_multiplier().map(|left| left.mul(right)))),
+        (DIVIDE, |left, right| made(left.as_divider().map(|left| left.div(right)))),
+        (MODULO, |left, right| made(left.as_modder().map(|left| left.modulo(right)))),
+    ] {
+        add(
+            context,
+            name,
+            Box::new(move |call| {
+                let (left, right) = (argument(call, 0)?, argument(call, 1)?);
+                let (left, right) = (left.as_ref(), right.as_ref());
+                let done = match alike(left, right) {
+                    Some((left, right)) => operation(left.as_ref(), right.as_ref()),
+                    None => operation(left, right),
+                };
+                let word = name.trim_start_matches('@');
+                let types = || (left.get_type().name().to_owned(), right.get_type().name().to_owned());
+                done?.map(CowVal::Owned).ok_or_else(|| {
+                    let (left, right) = types();
+                    error(&format!("`{word}` is not for {left} and {right}"))
+                })
+            }),
+        );
+    }
+}
+
+type Operation =
+    for<'v> fn(&(dyn Val + 'v), &(dyn Val + 'v)) -> Result<Option<Box<dyn Val + 'v>>, ExecutionError>;
+
+fn add_all<'v>(
+    left: &(dyn Val + 'v),
+    right: &(dyn Val + 'v),
+) -> Result<Option<Box<dyn Val + 'v>>, ExecutionError> {
+    made(left.as_adder().map(|left| left.add(right)))
+}
+
+fn made<'v>(
+    done: Option<Result<CowVal<'_, 'v>, ExecutionError>>,
+) -> Result<Option<Box<dyn Val + 'v>>, ExecutionError> {
+    done.transpose().map(|done| done.map(CowVal::into_owned))
+}
+
+/// Two numbers of different types in one that has both; none where they are alike, or cannot be made so.
+fn alike<'v>(left: &dyn Val, right: &dyn Val) -> Option<(Box<dyn Val + 'v>, Box<dyn Val + 'v>)> {
+    let number = |value: &dyn Val| {
+        let whole = value.downcast_ref::<CelInt>().map(|number| Number::Int(*number.inner()));
+        let unsigned = || value.downcast_ref::<CelUInt>().map(|number| Number::UInt(*number.inner()));
+        let double = || value.downcast_ref::<CelDouble>().map(|number| Number::Double(*number.inner()));
+        whole.or_else(unsigned).or_else(double)
+    };
+    let (left, right) = (number(left)?, number(right)?);
+    if std::mem::discriminant(&left) == std::mem::discriminant(&right) {
+        return None;
+    }
+    let boxed = |pair: (Option<Box<dyn Val>>, Option<Box<dyn Val>>)| pair.0.zip(pair.1);
+    if let (Number::Double(_), _) | (_, Number::Double(_)) = (left, right) {
+        return Some((Box::new(CelDouble::from(left.double())), Box::new(CelDouble::from(right.double()))));
+    }
+    boxed((left.int(), right.int())).or_else(|| boxed((left.uint(), right.uint())))
+}
+
+#[derive(Clone, Copy)]
+enum Number {
+    Int(i64),
+    UInt(u64),
+    Double(f64),
+}
+
+// === impl Number ===
+
+impl Number {
+    #[expect(clippy::cast_precision_loss, reason = "as `double()` of CEL")]
+    fn double(self) -> f64 {
+        match self {
+            Self::Int(number) => number as f64,
+            Self::UInt(number) => number as f64,
+            Self::Double(number) => number,
+        }
+    }
+
+    fn int(self) -> Option<Box<dyn Val>> {
+        let number = match self {
+            Self::Int(number) => Some(number),
+            Self::UInt(number) => i64::try_from(number).ok(),
+            Self::Double(_) => None,
+        };
+        number.map(|number| Box::new(CelInt::from(number)) as Box<dyn Val>)
+    }
+
+    fn uint(self) -> Option<Box<dyn Val>> {
+        let number = match self {
+            Self::Int(number) => u64::try_from(number).ok(),
+            Self::UInt(number) => Some(number),
+            Self::Double(_) => None,
+        };
+        number.map(|number| Box::new(CelUInt::from(number)) as Box<dyn Val>)
+    }
 }
 
 fn of_text(context: &mut Context<'_, '_>, budget: &Budget) {

@@ -9,6 +9,19 @@ use super::{CelError, Reference, order, path, read};
 pub(super) const CHARGE: &str = "@charge";
 /// The function that pays for going through a value, each element of which costs so much, and gives it back.
 pub(super) const RANGE: &str = "@range";
+/// Operators of arithmetic, and the functions that do the same for numbers of different types too.
+const ARITHMETIC: [(&str, &str); 5] = [
+    (operators::ADD, ADD),
+    (operators::SUBSTRACT, SUBTRACT),
+    (operators::MULTIPLY, MULTIPLY),
+    (operators::DIVIDE, DIVIDE),
+    (operators::MODULO, MODULO),
+];
+pub(super) const ADD: &str = "@add";
+pub(super) const SUBTRACT: &str = "@subtract";
+pub(super) const MULTIPLY: &str = "@multiply";
+pub(super) const DIVIDE: &str = "@divide";
+pub(super) const MODULO: &str = "@modulo";
 /// The accumulator of comprehensions.
 const RESULT: &str = "@result";
 
@@ -18,10 +31,10 @@ const FREE: [&str; 11] = [
     operators::LOGICAL_OR,
     operators::LOGICAL_NOT,
     operators::NOT_STRICTLY_FALSE,
-    operators::SUBSTRACT,
-    operators::MULTIPLY,
-    operators::DIVIDE,
-    operators::MODULO,
+    SUBTRACT,
+    MULTIPLY,
+    DIVIDE,
+    MODULO,
     operators::NEGATE,
     operators::INDEX,
     operators::OPT_INDEX,
@@ -149,6 +162,11 @@ impl Rewriter {
     }
 
     fn call(&mut self, call: &mut CallExpr) {
+        let gathers = call.func_name == operators::ADD && is_result(call.args.first());
+        let arithmetic = ARITHMETIC.iter().find(|(operator, _)| *operator == call.func_name);
+        if let Some((_, function)) = arithmetic.filter(|_| !gathers) {
+            (*function).clone_into(&mut call.func_name);
+        }
         let name = call.func_name.as_str();
         if name == operators::CONDITIONAL {
             for (index, arg) in call.args.iter_mut().enumerate() {
@@ -156,7 +174,7 @@ impl Rewriter {
             }
         } else if FREE.contains(&name) {
             call.args.iter_mut().for_each(|arg| self.node(arg));
-        } else if name == operators::ADD && is_result(call.args.first()) {
+        } else if gathers {
             // What a macro gathers grows in place, and is to be recognised by its shape.
             call.args.iter_mut().for_each(|arg| self.node(arg));
         } else {

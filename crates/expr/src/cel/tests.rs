@@ -55,6 +55,24 @@ fn values_keep_the_types_of_json() {
 }
 
 #[test]
+fn numbers_are_reckoned_with_whatever_they_are_kept_in() {
+    check("inputs.half * inputs.id", json!(17.5));
+    check("inputs.id - 0.5 + 1", json!(7.5));
+    check("1 / 2.0", json!(0.5));
+    check("inputs.big - 1", json!(u64::MAX - 1));
+    check("7 % 4u", json!(3));
+    check("[1, 2.5, inputs.id].map(n, n * 2)", json!([2, 5.0, 14]));
+    check("7 / 2", json!(3));
+    check("'a' + 'b'", json!("ab"));
+    check("[1] + [2.5]", json!([1, 2.5]));
+    fails("9223372036854775807 + 1", "Overflow");
+    fails("-1 + inputs.big", "Unsupported");
+    fails("'a' + 1", "Unsupported");
+    fails("true * 2", "`multiply` is not for bool and int");
+    fails("7.5 % 2", "`modulo` is not for");
+}
+
+#[test]
 fn names_are_those_of_runtime_expressions() {
     check("steps.user.outputs.id", json!(9));
     check("steps['my-step'].outputs['x']", json!("dashed"));
