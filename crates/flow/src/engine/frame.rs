@@ -309,7 +309,12 @@ impl Engine {
         match parent {
             Parent::Caller => {}
             Parent::Step(spot, passage) => self.judge_workflow((spot, passage), &outputs, failure, now),
-            Parent::Retry(spot, after) => self.again(spot, after, now),
+            Parent::Retry(spot, after) => {
+                if failure.is_none() {
+                    self.frames[spot.frame].memory.workflows.insert(id.into(), (inputs, outputs));
+                }
+                self.again(spot, after, now);
+            }
             Parent::Before(frame) => {
                 let waiting = &mut self.frames[frame];
                 waiting.awaits = waiting.awaits.saturating_sub(1);

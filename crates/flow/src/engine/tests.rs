@@ -254,6 +254,23 @@ fn a_retry_may_do_something_first() {
 }
 
 #[test]
+fn what_a_workflow_gives_that_a_retry_runs_first_is_known_when_the_step_is_made_again() {
+    let mut step = get("b", "x", &json!({"v": "$response.body"}));
+    step["onFailure"] = json!([{"name": "again", "type": "retry", "workflowId": "login", "parameters": [{"name": "as", "value": "u"}]}]);
+    let outputs = json!({"token": "$workflows.login.outputs.token", "as": "$workflows.login.inputs.as"});
+    let login = json!({"workflowId": "login", "steps": [get("a", "token", &json!({"t": "$response.body.t"}))], "outputs": {"token": "$steps.a.outputs.t"}});
+    let main = json!({"workflowId": "w", "steps": [step], "outputs": outputs});
+    let (program, _) = program(&json!([login, main]));
+    let told = run(&(program, 1), &json!({}), Bounds::default(), |number, _| match number {
+        0 => status(1, 401),
+        _ => ok(1, &json!({"t": "fresh"})),
+    });
+    let calls: Vec<&str> = told.calls.iter().map(|call| &*call.1).collect();
+    assert_eq!(calls, ["GET /thing/x", "GET /thing/token", "GET /thing/x"]);
+    assert_eq!(told.ended.outputs, values(json!({"token": "fresh", "as": "u"})));
+}
+
+#[test]
 fn actions_end_the_workflow_and_go_elsewhere() {
     let mut poll = get("poll", "job", &json!({}));
     poll["onSuccess"] = json!([
