@@ -160,11 +160,10 @@ fn alike<'v>(left: &dyn Val, right: &dyn Val) -> Option<(Box<dyn Val + 'v>, Box<
     if std::mem::discriminant(&left) == std::mem::discriminant(&right) {
         return None;
     }
-    let boxed = |pair: (Option<Box<dyn Val>>, Option<Box<dyn Val>>)| pair.0.zip(pair.1);
     if let (Number::Double(_), _) | (_, Number::Double(_)) = (left, right) {
         return Some((Box::new(CelDouble::from(left.double())), Box::new(CelDouble::from(right.double()))));
     }
-    boxed((left.int(), right.int())).or_else(|| boxed((left.uint(), right.uint())))
+    left.int().zip(right.int()).or_else(|| left.uint().zip(right.uint()))
 }
 
 #[derive(Clone, Copy)]
