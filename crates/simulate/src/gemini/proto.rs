@@ -251,14 +251,14 @@ mod tests {
         assert_eq!(
             told,
             [
-                "Invalid JSON payload received. Unknown name \"bytes\": Cannot find field.",
-                "Invalid value at 'leaves[0].number' (TYPE_INT32), \"x\"",
-                &format!("Invalid value at 'leaves[1].mode' ({name}), \"LOUD\""),
-                "Invalid JSON payload received. Unknown name \"y\" at 'leaves[1]': Cannot find field.",
-                "Invalid value at 'named[0].value' (TYPE_BOOL), 5",
+                "Invalid JSON payload received. Unknown name \"x\": Cannot find field.",
                 "Invalid JSON payload received. Unknown name \"someText\": Proto field is not repeating, \
                  cannot start list.",
-                "Invalid JSON payload received. Unknown name \"x\": Cannot find field.",
+                "Invalid JSON payload received. Unknown name \"bytes\": Cannot find field.",
+                "Invalid value at 'leaves[0].number' (TYPE_INT32), \"x\"",
+                "Invalid JSON payload received. Unknown name \"y\" at 'leaves[1]': Cannot find field.",
+                &format!("Invalid value at 'leaves[1].mode' ({name}), \"LOUD\""),
+                "Invalid value at 'named[0].value' (TYPE_BOOL), 5",
             ]
         );
     }

@@ -33,10 +33,10 @@ fn fields_that_are_not_known_are_all_told() {
         [
             "Invalid JSON payload received. Unknown name \"colour\": Cannot find field.",
             "Invalid JSON payload received. Unknown name \"temprature\" at 'generation_config': Cannot find field.",
-            "Invalid JSON payload received. Unknown name \"additionalProperties\" at \
-             'tools[0].function_declarations[0].parameters': Cannot find field.",
             "Invalid JSON payload received. Unknown name \"const\" at \
              'tools[0].function_declarations[0].parameters.properties[0].value': Cannot find field.",
+            "Invalid JSON payload received. Unknown name \"additionalProperties\" at \
+             'tools[0].function_declarations[0].parameters': Cannot find field.",
         ]
     );
     let violations = &answer.json()["error"]["details"][0]["fieldViolations"];
