@@ -71,7 +71,7 @@ pub(crate) struct Mistake {
     pub(crate) at: Vec<Step>,
     pub(crate) what: What,
     /// What stands there; `null` if nothing does.
-    pub(crate) got: Value,
+    pub(crate) got: Box<Value>,
 }
 
 /// One step of a path.
@@ -182,7 +182,7 @@ pub(crate) fn is_schema(value: &Value) -> bool {
 
 impl Mistake {
     fn new(what: What, got: &Value) -> Self {
-        Self { at: Vec::new(), what, got: got.clone() }
+        Self { at: Vec::new(), what, got: Box::new(got.clone()) }
     }
 
     fn under(mut self, step: Step) -> Self {

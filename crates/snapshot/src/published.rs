@@ -264,7 +264,7 @@ fn document(id: &DocId, service: &Service, paths: Map<String, Value>) -> Value {
     let mut document = json!({
         "openapi": "3.1.1",
         "info": {"title": title, "version": version},
-        "paths": paths,
+        "paths": Value::Object(paths),
         "components": {"schemas": {"Problem": problem()}},
     });
     if service.access != AccessMode::Public {

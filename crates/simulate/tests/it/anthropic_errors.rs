@@ -71,7 +71,7 @@ fn fields_take_only_what_they_take() {
     }
     for name in ["model", "messages", "max_tokens"] {
         let mut body = hello();
-        body.as_object_mut().unwrap().remove(name);
+        body.as_object_mut().unwrap().shift_remove(name);
         let told = error(&server.message(&[], &body), 400, "invalid_request_error");
         assert_eq!(told, format!("{name}: Field required"));
     }

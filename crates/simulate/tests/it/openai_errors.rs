@@ -73,7 +73,7 @@ fn fields_take_only_what_they_take() {
     assert_eq!(told["message"], "Unrecognized request arguments supplied: colour, size");
     for name in ["model", "messages"] {
         let mut body = hello();
-        body.as_object_mut().unwrap().remove(name);
+        body.as_object_mut().unwrap().shift_remove(name);
         let told = error(&server.chat(&[], &body), 400);
         assert_eq!((&told["param"], &told["code"]), (&json!(name), &json!("missing_required_parameter")));
     }

@@ -20,7 +20,7 @@ fn check(model: &str, rest: &str, expect: &str, dropped: &[&str]) {
     let encoded = encode(model, &request(USER, rest)).unwrap();
     let mut got: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
     for written in ["model", "messages"] {
-        got.as_object_mut().unwrap().remove(written).unwrap();
+        got.as_object_mut().unwrap().shift_remove(written).unwrap();
     }
     assert_eq!(got, serde_json::from_str::<serde_json::Value>(expect).unwrap(), "{rest}");
     assert_eq!(encoded.dropped, dropped, "{rest}");
