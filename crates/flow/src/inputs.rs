@@ -1,6 +1,7 @@
 //! The inputs of a workflow: its JSON Schema (2020-12) compiled once, what is given checked by it, defaults filled in.
 
 mod defaults;
+mod text;
 
 use std::fmt;
 
@@ -71,6 +72,13 @@ impl Inputs {
         }
     }
 
+    /// The input of this name, given as text or a list of texts, as the type that the schema wants; as it is where it cannot
+    /// be read as that.
+    pub fn typed(&self, name: &str, value: &Value) -> Value {
+        let own = self.schema.pointer(INPUTS).and_then(|inputs| text::member(&self.schema, inputs, name));
+        text::typed(&self.schema, own, value)
+    }
+
     /// What is given, with the defaults of what is not. Fails with everything that breaks the schema, each with its place
     /// in what is given; no value is told.
     pub fn check(&self, given: Value) -> Result<Values, Vec<Mistake>> {
@@ -119,13 +127,18 @@ fn whole(document: &Document, inputs: &Value) -> Value {
     definitions.insert("the inputs of the workflow".to_owned(), inputs.clone());
     let workflows: Vec<Value> =
         document.workflows.iter().map(|workflow| json!({"inputs": workflow.inputs})).collect();
-    json!({
+    let mut whole = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$ref": "#/$defs/the%20inputs%20of%20the%20workflow",
         "$defs": definitions,
         "components": {"inputs": document.schemas},
         "workflows": workflows,
-    })
+    });
+    // References may name the document by its own address.
+    if let Some(own) = &document.own {
+        whole["$id"] = (**own).into();
+    }
+    whole
 }
 
 #[cfg(test)]

@@ -64,7 +64,10 @@ fn default_of<'s>(whole: &'s Value, schema: &'s Value, depth: usize) -> Option<&
     own.or_else(|| default_of(whole, referred(whole, schema).filter(|_| depth < DEEPEST)?, depth + 1))
 }
 
-fn referred<'s>(whole: &'s Value, schema: &Value) -> Option<&'s Value> {
-    let pointer = schema.get("$ref")?.as_str()?.strip_prefix('#')?;
+/// The schema that another refers to by a pointer, by itself or behind the document's own address.
+pub(super) fn referred<'s>(whole: &'s Value, schema: &Value) -> Option<&'s Value> {
+    let reference = schema.get("$ref")?.as_str()?;
+    let own = whole.get("$id").and_then(Value::as_str).unwrap_or_default();
+    let pointer = reference.strip_prefix('#').or_else(|| reference.strip_prefix(own)?.strip_prefix('#'))?;
     whole.pointer(pointer)
 }

@@ -114,3 +114,53 @@ fn hostile_schemas_and_texts_are_bounded() {
     assert!(growing.check(json!({})).is_ok(), "what defaults make of each other has an end");
     assert!(round.check(json!({"a": 1})).is_ok(), "schemas that are nothing but each other say nothing");
 }
+
+#[test]
+fn texts_become_what_the_schema_wants() {
+    let inputs = json!({"$ref": "#/components/inputs/page"});
+    let components = json!({
+        "page": {"allOf": [{"type": "object", "properties": {
+            "n": {"$ref": "#/components/inputs/whole"}, "x": {"type": ["number", "null"]}, "ok": {"type": "boolean"},
+            "ids": {"type": "array", "items": {"$ref": "#/components/inputs/whole"}}, "text": {"type": "string"},
+        }}]},
+        "whole": {"type": "integer"},
+    });
+    let inputs = compiled(&inputs, &components).unwrap();
+    for (name, value, expect) in [
+        ("n", json!("5"), json!(5)),
+        ("n", json!("18446744073709551615"), json!(u64::MAX)),
+        ("n", json!("5.5"), json!("5.5")),
+        ("n", json!(true), json!(true)),
+        ("x", json!("1e2"), json!(100.0)),
+        ("x", json!("null"), Value::Null),
+        ("ok", json!("true"), json!(true)),
+        ("ids", json!("7"), json!([7])),
+        ("ids", json!(["7", "8", "x"]), json!([7, 8, "x"])),
+        ("text", json!("5"), json!("5")),
+        ("other", json!("5"), json!("5")),
+    ] {
+        assert_eq!(inputs.typed(name, &value), expect, "{name} {value}");
+    }
+}
+
+/// "Establishing the Base URI": the document's own address is the base of its references.
+#[test]
+fn schemas_refer_to_the_document_by_its_own_address() {
+    let document = json!({
+        "arazzo": "1.1.0", "$self": "https://a.example/flows/x", "info": {"title": "t", "version": "1"},
+        "sourceDescriptions": [{"name": "x", "url": "x"}],
+        "workflows": [{
+            "workflowId": "w", "steps": [{"stepId": "a", "operationId": "x"}],
+            "inputs": {"$ref": "https://a.example/flows/x#/components/inputs/n"},
+        }],
+        "components": {"inputs": {
+            "n": {"properties": {"v": {"$ref": "x#v"}, "d": {"$ref": "https://a.example/flows/x#/components/inputs/d"}}},
+            "v": {"$anchor": "v", "type": "integer"}, "d": {"default": 4},
+        }},
+    });
+    let document = Document::read(&document).unwrap();
+    let inputs = Inputs::compile(&document, &document.workflows[0]).unwrap();
+    let given = inputs.check(json!({"v": 1})).unwrap();
+    assert_eq!(Value::Object(given), json!({"v": 1, "d": 4}));
+    assert!(inputs.check(json!({"v": "x"})).is_err());
+}

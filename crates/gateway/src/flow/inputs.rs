@@ -8,7 +8,7 @@ use flow::Mistake;
 use flow::document::Given;
 use flow::values::{Exchange as Known, Fields, Memory, Scope, Values};
 use message::Reason;
-use serde_json::{Number, Value};
+use serde_json::Value;
 use snapshot::RouteFlow;
 
 use crate::exchange::Exchange;
@@ -18,25 +18,31 @@ use crate::{Fault, Refusal};
 /// The inputs: what the route says, and by their names what stands in the path, the query and the body, in this order.
 pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
     let known = request_of(x).await?;
-    let schema = used.flow.program.workflows.get(used.flow.workflow);
-    let schema = schema.and_then(|compiled| compiled.workflow.inputs.as_ref());
+    let compiled = used.flow.program.workflows.get(used.flow.workflow);
+    let typed = |name: &str, value: &Value| {
+        compiled.map_or_else(|| value.clone(), |compiled| compiled.inputs.typed(name, value))
+    };
+    let is_form = known.headers.get("content-type").is_some_and(|kind| is_form(&media_type(kind)));
     let mut inputs = match &known.body {
+        Value::Object(members) if is_form => {
+            members.iter().map(|(name, value)| (name.clone(), typed(name, value))).collect()
+        }
         Value::Object(members) => members.clone(),
         _ => Values::new(),
     };
     for (name, value) in known.query.iter().chain(&known.path) {
-        inputs.insert(name.to_string(), typed(schema, name, value));
+        inputs.insert(name.to_string(), typed(name, value));
     }
     let memory = Memory::default();
     let scope = Scope { exchange: Some(&known), ..Scope::of(&memory) };
     for (name, given) in &used.inputs {
         // What the request lacks is not given; whether it may lack is the schema's to say.
         match scope.give(given) {
-            Ok(value) => drop(inputs.insert(name.to_string(), typed(schema, name, &value))),
+            Ok(value) => drop(inputs.insert(name.to_string(), typed(name, &value))),
             Err(_) => drop(inputs.shift_remove(&**name)),
         }
     }
-    let Some(compiled) = used.flow.program.workflows.get(used.flow.workflow) else { return Ok(inputs) };
+    let Some(compiled) = compiled else { return Ok(inputs) };
     compiled.inputs.check(Value::Object(inputs)).map_err(|mistakes| refused(&mistakes))
 }
 
@@ -83,10 +89,10 @@ fn known(x: &Exchange<'_>, body: &[u8]) -> Result<Known, Refusal> {
 }
 
 fn read_body(kind: Option<&str>, body: &[u8]) -> Result<Value, Refusal> {
-    let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let kind = kind.map(media_type);
     match kind.as_deref() {
         _ if body.is_empty() => Ok(Value::Null),
-        Some("application/x-www-form-urlencoded") => {
+        Some(kind) if is_form(kind) => {
             let text = String::from_utf8_lossy(body);
             Ok(Value::Object(query(&text).into_iter().map(|(name, value)| (name.into(), value)).collect()))
         }
@@ -97,6 +103,14 @@ fn read_body(kind: Option<&str>, body: &[u8]) -> Result<Value, Refusal> {
             Refusal::new(Reason::InvalidFlowInput, format!("the body is not JSON: {error}"))
         }),
     }
+}
+
+fn media_type(kind: &str) -> String {
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_form(kind: &str) -> bool {
+    kind == "application/x-www-form-urlencoded"
 }
 
 /// Parameters by their names; one that repeats is a list.
@@ -136,29 +150,4 @@ fn decoded(text: &str, plus: bool) -> String {
         bytes.push(byte.unwrap_or(if plus && *first == b'+' { b' ' } else { *first }));
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Text as the type that the schema wants at the input of this name, if it can be read as that.
-fn typed(schema: Option<&Value>, name: &str, value: &Value) -> Value {
-    let Value::String(text) = value else { return value.clone() };
-    let wants = schema.and_then(|schema| schema.get("properties")?.get(name)?.get("type"));
-    let wants = |kind: &str| match wants {
-        Some(Value::String(wanted)) => wanted == kind,
-        Some(Value::Array(several)) => several.iter().any(|wanted| wanted == kind),
-        _ => false,
-    };
-    if wants("string") {
-        return value.clone();
-    }
-    let number = || {
-        let whole = text.parse::<i64>().ok().map(Number::from);
-        whole.or_else(|| Number::from_f64(text.parse().ok()?).filter(|_| wants("number")))
-    };
-    match &**text {
-        "true" | "false" if wants("boolean") => Value::Bool(text == "true"),
-        "null" if wants("null") => Value::Null,
-        _ if wants("integer") || wants("number") => number().map_or_else(|| value.clone(), Value::Number),
-        _ if wants("array") => Value::Array(vec![value.clone()]),
-        _ => value.clone(),
-    }
 }

@@ -284,6 +284,10 @@ fn a_body_gives_inputs_and_one_that_cannot_be_read_is_refused() {
     );
     let answered = post("application/json", "{\"item\": ");
     assert_eq!((answered.status, answered.json()["reason"].as_str()), (400, Some("invalid_flow_input")));
+    let answered = post("application/x-www-form-urlencoded", "limit=many");
+    assert_eq!((answered.status, answered.json()["errors"][0]["pointer"].as_str()), (400, Some("#/limit")));
+    let answered = post("application/x-www-form-urlencoded", "limit=5");
+    assert_eq!(answered.json()["steps"][0]["reason"], "request", "it has no item: {}", answered.text());
     gate.end_with();
 }
 
