@@ -7,7 +7,7 @@ use expr::template::Part;
 use expr::{Expression, Pointer, Template};
 use openapi::{Description, Operation};
 
-use crate::document::{Document, SourceKind, Step, Target, Workflow};
+use crate::document::{Document, Parameter, Place, SourceKind, Step, Target, Workflow};
 use crate::extension::{Branch, Callee, Kind};
 use crate::mistakes::{Mistake, Mistakes};
 use crate::plan::Traits;
@@ -112,6 +112,16 @@ impl Resolver<'_> {
                 let path = &operation.path;
                 let message = format!("the path `{path}` needs parameter `{name}`, `in: path`");
                 mistakes.add(&step.at, message);
+            }
+            // What a workflow gives to all its steps need not be for each.
+            let within = format!("{}/", step.at);
+            let own =
+                |one: &&Parameter| one.place == Some(Place::Path) && one.at.to_string().starts_with(&within);
+            for one in step.parameters.iter().filter(own) {
+                if !operation.in_path().any(|name| *name == *one.name) {
+                    let (path, name) = (&operation.path, &one.name);
+                    mistakes.add(&one.at, format!("the path `{path}` has no parameter `{name}`"));
+                }
             }
         }
         if step.weir.credentials.is_some() && matches!(call, Call::Workflow(_) | Call::Foreign { .. }) {

@@ -1,13 +1,14 @@
 //! Fields of source descriptions as values (Arazzo 1.1.0, "Source Description Expression Resolution"): they are known when the
 //! document is read, and stand where their expressions stood.
 
-use expr::Expression;
+use expr::{Expression, Pointer};
 use serde_json::Value;
 
 use super::action::{Action, Deed, Goal};
 use super::given::Given;
 use super::step::{Output, Parameter, Step};
 use super::{SourceDescription, Workflow};
+use crate::mistakes::Mistakes;
 
 /// Puts the fields of sources into a workflow.
 pub(super) fn settle(sources: &[SourceDescription], workflow: &mut Workflow) {
@@ -27,6 +28,38 @@ fn field(sources: &[SourceDescription], expression: &Expression) -> Option<Value
         "url" => Some((*source.url).into()),
         "type" => Some(source.kind?.as_str().into()),
         _ => None,
+    }
+}
+
+/// Tells of expressions that name a source's field or a component where a value is wanted, and are none.
+pub(super) fn unknown(sources: &[SourceDescription], workflow: &Workflow, mistakes: &mut Mistakes) {
+    let mut given: Vec<(&Pointer, &Given)> = Vec::new();
+    for step in &workflow.steps {
+        given.extend(step.parameters.iter().map(|one| (&one.at, &one.value)));
+        if let Some(body) = &step.body {
+            let replaced = body.replacements.iter().map(|one| &one.value);
+            given.extend(body.payload.iter().chain(replaced).map(|one| (&body.at, one)));
+        }
+        given.extend(step.outputs.iter().map(|one| (&one.at, &one.value)));
+    }
+    given.extend(workflow.outputs.iter().map(|one| (&one.at, &one.value)));
+    let named =
+        given.into_iter().flat_map(|(at, one)| one.expressions().into_iter().map(move |one| (at, one)));
+    for (at, expression) in named {
+        match expression {
+            Expression::SourceDescription { source, .. } if sources.iter().all(|one| one.name != *source) => {
+                mistakes.add(at, format_args!("there is no source `{source}` in `sourceDescriptions`"));
+            }
+            Expression::SourceDescription { reference, .. } if &**reference != "type" => {
+                let hint = "fields of a source are `name`, `url` and `type`";
+                mistakes.add(at, format_args!("`{expression}` has no value: {hint}"));
+            }
+            Expression::Component { .. } => {
+                let hint = "a component stands where `reference` names it";
+                mistakes.add(at, format_args!("`{expression}` has no value: {hint}"));
+            }
+            _ => {}
+        }
     }
 }
 

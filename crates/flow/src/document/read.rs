@@ -66,6 +66,7 @@ fn read(value: &Value, mistakes: &mut Mistakes) -> Option<Document> {
     let mut workflows = all_workflows(workflows, &components, mistakes);
     for workflow in &mut workflows {
         fields::settle(&sources, workflow);
+        fields::unknown(&sources, workflow, mistakes);
     }
     Some(Document { own: own.map(Into::into), title, version: info_version, sources, workflows, schemas })
 }

@@ -162,6 +162,13 @@ fn everything_wrong_with_a_step_is_told() {
         check(&step(&json!({"parameters": [{"name": name, "in": "query", "value": 1}]})), &[]);
     }
     check(&step(&json!({"parameters": [{"name": "Authorization", "in": "header", "value": 1}]})), &[]);
+    for (value, told) in [
+        ("$sourceDescriptions.none.url", "there is no source `none` in `sourceDescriptions`"),
+        ("{$components.parameters.p} x", "`$components.parameters.p` has no value"),
+    ] {
+        let told = format!("/outputs/v: {told}");
+        check(&step(&json!({"outputs": {"v": value}})), &[&told]);
+    }
     check(
         &step(&json!({"parameters": [{"name": "X A", "in": "header", "value": 1}]})),
         &["/parameters/0/name: `X A` is no header field's name"],

@@ -189,7 +189,10 @@ fn pet_coupons() {
     }
     check(
         &example,
-        &["/workflows/0/steps/1: the path `/pet/{petId}/coupons` needs parameter `petId`, `in: path`"],
+        &[
+            "/workflows/0/steps/1: the path `/pet/{petId}/coupons` needs parameter `petId`, `in: path`",
+            "/workflows/0/steps/1/parameters/0: the path `/pet/{petId}/coupons` has no parameter `pet_id`",
+        ],
     );
     mend(&mut example, "/workflows/0/steps/1/parameters/0/name", json!("petId"));
     check(&example, &[]);

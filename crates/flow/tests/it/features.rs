@@ -300,7 +300,7 @@ fn fields_of_sources_are_values() {
     parameters: [{name: X-From, in: header, value: $sourceDescriptions.shop.url}]
     requestBody: {payload: {all: ['a {$sourceDescriptions.shop.type} of {$inputs.who}'], name: $sourceDescriptions.shop.name}}
     outputs: {url: $sourceDescriptions.shop.url}
-  outputs: {url: $steps.a.outputs.url, other: $sourceDescriptions.shop.none}
+  outputs: {url: $steps.a.outputs.url}
 ",
     );
     let (calls, outputs) = runs(&document, &json!({"who": "me"}), |request| {
@@ -308,7 +308,7 @@ fn fields_of_sources_are_values() {
         answer(200, &json!({}))
     });
     assert_eq!(calls, [r#"POST /things {"all":["a openapi of me"],"name":"shop"}"#]);
-    assert_eq!(outputs, json!({"url": "shop.yaml", "other": null}));
+    assert_eq!(outputs, json!({"url": "shop.yaml"}));
 }
 
 #[test]
