@@ -2,6 +2,7 @@
 //! is compiled once and has bounds, so that none can take long.
 
 mod comparison;
+mod nodes;
 mod path;
 mod pattern;
 mod xml;

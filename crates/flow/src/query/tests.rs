@@ -61,6 +61,33 @@ fn xpath_passes_by_the_effective_boolean_value() {
     }
 }
 
+/// `XPath` 1.0 §3.4: true where it is for one node.
+#[test]
+fn xpath_compares_each_node_with_a_literal() {
+    let xml = json!("<r><a x='1'>t</a><a x='2' y='k'>u</a><b>7</b></r>");
+    for (path, expect) in [
+        ("//a != 't'", true),
+        ("//b != '7'", false),
+        ("//zz != 't'", false),
+        ("//a/@x > 1", true),
+        ("//a/@x>=3", false),
+        ("/r/a[@y != 'z']", true),
+        ("count(/r/a[@y != 'z']) = 1", true),
+        ("count(/r/a[@x > 1][. != 't']) = 1", true),
+        ("//a/text() != \"t\" and //b < 8", true),
+        ("//a != 't' or false()", true),
+        ("not(//b > 7)", true),
+        ("//b - 1 > 6", false),
+        ("count(//a) > 1", true),
+        ("//a[position() > 1]", true),
+        ("//a[last() != 2]", false),
+        ("'//a != 1' != 'x'", true),
+        ("//a = 'u'", true),
+    ] {
+        assert_eq!(passes(XPATH, path, &xml), Ok(expect), "{path}");
+    }
+}
+
 #[test]
 fn xpath_puts_text_into_elements_and_attributes() {
     let put = |path: &str, text: &str| {

@@ -67,7 +67,7 @@ impl XPath {
                 "`{name}()` is no function of XPath 1.0, which is what is evaluated"
             )));
         }
-        let path = Self { text: text.into(), evaluator: Arc::new(evaluator()) };
+        let path = Self { text: super::nodes::plainly(text).into(), evaluator: Arc::new(evaluator()) };
         path.evaluate(&parse("<a/>")?)?;
         Ok(path)
     }
