@@ -5,7 +5,7 @@ use std::time::Duration;
 use expr::{Expression, Pointer};
 use serde_json::{Map, Value};
 
-use super::action::{Action, Upon};
+use super::action::{Action, Deed, Goal, Upon};
 use super::criterion::Criterion;
 use super::given::{Given, Query, QueryKind, Selector};
 use super::object::{Member, Object, name_of};
@@ -127,6 +127,16 @@ pub struct Output {
 // === impl Step ===
 
 impl Step {
+    /// Whether it runs a workflow, itself or before it is tried again, so that what that gives can be named.
+    pub(crate) fn runs(&self, workflow: &str) -> bool {
+        let first = self.on_failure.iter().filter_map(|action| match &action.deed {
+            Deed::Retry { first: Some(Goal::Workflow(name, _)), .. } => Some(name),
+            _ => None,
+        });
+        let own = if let Target::Workflow(name) = &self.target { Some(name) } else { None };
+        own.into_iter().chain(first).any(|name| **name == *workflow)
+    }
+
     /// Whether it gives a parameter of the path.
     pub(crate) fn gives_in_path(&self, name: &str) -> bool {
         self.parameters.iter().any(|one| one.place == Some(Place::Path) && &*one.name == name)

@@ -152,6 +152,8 @@ impl Engine {
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
         let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
+        let known = self.called(&spot, written, given);
+        self.frames[spot.frame].memory.workflows.extend(known);
         let scope = Scope { outputs: given, ..self.scope(&spot, exchange) };
         match written.weir.repeat.as_ref().map(|repeat| (repeat, scope.holds(&repeat.condition))) {
             Some((repeat, Ok(true))) => return self.repeat(spot, passage, (repeat.max, repeat.delay), now),
@@ -185,10 +187,7 @@ impl Engine {
             Err(reason) => return self.lane_fails(spot, Some(passage), reason, exchange, now),
         };
         let undo = self.undo_of(&spot, written, exchange, given);
-        let known = self.called(&spot, written, given);
-        let frame = &mut self.frames[spot.frame];
-        frame.undos.extend(undo);
-        frame.memory.workflows.extend(known);
+        self.frames[spot.frame].undos.extend(undo);
         self.unit_gives(spot, gives, exchange, now);
     }
 

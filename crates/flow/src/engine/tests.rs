@@ -254,6 +254,20 @@ fn a_retry_may_do_something_first() {
 }
 
 #[test]
+fn a_step_that_names_what_a_workflow_gives_waits_for_the_step_that_runs_it() {
+    let login = json!({"workflowId": "login", "steps": [get("a", "token", &json!({"t": "$response.body.t"}))], "outputs": {"token": "$steps.a.outputs.t"}});
+    let runs = json!({"stepId": "runs", "workflowId": "login", "outputs": {"own": "$workflows.login.outputs.token"}});
+    let steps =
+        json!([get("first", "0", &json!({})), runs, get("b", "$workflows.login.outputs.token", &json!({}))]);
+    let main = json!({"workflowId": "w", "steps": steps, "outputs": {"own": "$steps.runs.outputs.own"}});
+    let (program, _) = program(&json!([login, main]));
+    let told = run(&(program, 1), &json!({}), Bounds::default(), |_, _| ok(10, &json!({"t": "fresh"})));
+    let calls: Vec<(Duration, &str)> = told.calls.iter().map(|call| (call.0, &*call.1)).collect();
+    assert_eq!(calls, [(ms(0), "GET /thing/0"), (ms(0), "GET /thing/token"), (ms(10), "GET /thing/fresh")]);
+    assert_eq!(told.ended.outputs, values(json!({"own": "fresh"})));
+}
+
+#[test]
 fn what_a_workflow_gives_that_a_retry_runs_first_is_known_when_the_step_is_made_again() {
     let mut step = get("b", "x", &json!({"v": "$response.body"}));
     step["onFailure"] = json!([{"name": "again", "type": "retry", "workflowId": "login", "parameters": [{"name": "as", "value": "u"}]}]);

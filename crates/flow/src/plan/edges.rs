@@ -20,6 +20,15 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
         let weir = step.weir.needs().into_iter().chain(step.weir.looks_at());
         let own_outputs: Vec<_> = step.weir.looks_at();
         for (place, expression) in step.needs().into_iter().chain(step.looks_at()).chain(weir) {
+            if let Expression::Workflow { workflow: name, .. } = expression {
+                let before = workflow.steps.iter().take(at).enumerate();
+                for (on, _) in before.filter(|(_, other)| other.runs(name)) {
+                    if !own.iter().any(|wait| wait.on == on) {
+                        own.push(Wait { on, why: Why::Output(place.clone(), expression.to_string().into()) });
+                    }
+                }
+                continue;
+            }
             let Some(on) = step_of(workflow, &steps, (&place, expression), mistakes) else { continue };
             if on == at && own_outputs.iter().any(|(_, later)| std::ptr::eq(*later, expression)) {
                 continue;
