@@ -180,6 +180,9 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
     };
     let mut read: Vec<Step> = Vec::new();
     let mut names = HashSet::new();
+    // One that cannot be read is there all the same.
+    let known: HashSet<&str> =
+        steps.iter().filter_map(|(_, step)| step.get("stepId").and_then(Value::as_str)).collect();
     for step in steps {
         let Some(mut step) = Step::read(step, components, mistakes) else { continue };
         if !names.insert(step.id.clone()) {
@@ -188,7 +191,7 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
         shared.give(&mut step);
         read.push(step);
     }
-    goals(&read, mistakes);
+    goals(&read, &known, mistakes);
     Some(Workflow {
         id: id.into(),
         summary: summary.map(Into::into),
@@ -204,8 +207,7 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
 }
 
 /// Tells of actions that go to steps that are not there.
-fn goals(steps: &[Step], mistakes: &mut Mistakes) {
-    let known: HashSet<&str> = steps.iter().map(|step| &*step.id).collect();
+fn goals(steps: &[Step], known: &HashSet<&str>, mistakes: &mut Mistakes) {
     let mut told = HashSet::new();
     for action in steps.iter().flat_map(|step| step.on_success.iter().chain(&step.on_failure)) {
         let (Deed::Goto(Goal::Step(id)) | Deed::Retry { first: Some(Goal::Step(id)), .. }) = &action.deed

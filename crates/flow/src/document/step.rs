@@ -162,9 +162,8 @@ impl Step {
         let depends_on = depends_on(&mut object);
         let extensions = object.close();
         let parameters = Parameter::list(parameters, components, mistakes);
-        let target = target?;
         let weir = StepExtensions::read(&at, &extensions, components, mistakes);
-        if !matches!(target, Target::Workflow(_)) {
+        if target.as_ref().is_some_and(|target| !matches!(target, Target::Workflow(_))) {
             for parameter in parameters.iter().filter(|parameter| parameter.place.is_none()) {
                 mistakes.add(
                     &parameter.at,
@@ -172,16 +171,22 @@ impl Step {
                 );
             }
         }
+        let body = body.and_then(|body| Body::read(body, mistakes));
+        let success = Criterion::list(success, mistakes);
+        let on_success = Action::list(on_success, Upon::Success, components, mistakes);
+        let on_failure = Action::list(on_failure, Upon::Failure, components, mistakes);
+        let outputs = Output::all(outputs, mistakes);
+        // What is wrong elsewhere is told whatever the step calls.
         Some(Self {
             id: id.into(),
             description,
-            target,
+            target: target?,
             parameters,
-            body: body.and_then(|body| Body::read(body, mistakes)),
-            success: Criterion::list(success, mistakes),
-            on_success: Action::list(on_success, Upon::Success, components, mistakes),
-            on_failure: Action::list(on_failure, Upon::Failure, components, mistakes),
-            outputs: Output::all(outputs, mistakes),
+            body,
+            success,
+            on_success,
+            on_failure,
+            outputs,
             timeout,
             depends_on,
             extensions,

@@ -162,6 +162,18 @@ fn everything_wrong_with_a_step_is_told() {
         check(&step(&json!({"parameters": [{"name": name, "in": "query", "value": 1}]})), &[]);
     }
     check(&step(&json!({"parameters": [{"name": "Authorization", "in": "header", "value": 1}]})), &[]);
+    check(
+        &step(&json!({
+            "operationId": "x", "workflowId": "w", "onSuccess": [{"type": "goto"}], "outputs": {"v": "$foo"},
+            "onFailure": [{"name": "g", "type": "goto", "stepId": "none"}, {"name": "s", "type": "goto", "stepId": "s"}],
+        })),
+        &[
+            ": one of `operationId`, `operationPath`, `channelPath` and `workflowId` excludes the others",
+            "/onSuccess/0: `name` is missing",
+            "/onSuccess/0: `goto` needs `stepId` or `workflowId`",
+            "/outputs/v: `$foo` is no runtime expression",
+        ],
+    );
     for (value, told) in [
         ("$sourceDescriptions.none.url", "there is no source `none` in `sourceDescriptions`"),
         ("{$components.parameters.p} x", "`$components.parameters.p` has no value"),
