@@ -21,12 +21,11 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
         let own_outputs: Vec<_> = step.weir.looks_at();
         for (place, expression) in step.needs().into_iter().chain(step.looks_at()).chain(weir) {
             if let Expression::Workflow { workflow: name, .. } = expression {
-                let before = workflow.steps.iter().take(at).enumerate();
-                for (on, _) in before.filter(|(_, other)| other.runs(name)) {
-                    if !own.iter().any(|wait| wait.on == on) {
-                        own.push(Wait { on, why: Why::Output(place.clone(), expression.to_string().into()) });
-                    }
-                }
+                let runs = |on: &usize| workflow.steps.get(*on).is_some_and(|other| other.runs(name));
+                let known = |on: &usize| own.iter().any(|wait| wait.on == *on);
+                let more: Vec<usize> = (0..at).filter(runs).filter(|on| !known(on)).collect();
+                let why = || Why::Output(place.clone(), expression.to_string().into());
+                own.extend(more.into_iter().map(|on| Wait { on, why: why() }));
                 continue;
             }
             let Some(on) = step_of(workflow, &steps, (&place, expression), mistakes) else { continue };

@@ -58,16 +58,10 @@ fn path_before(text: &str) -> Option<&str> {
     for (at, character) in text.char_indices().rev() {
         match (quote, character) {
             (Some(open), _) if character == open => quote = None,
-            (Some(_), _) => {}
             (None, ']') => depth += 1,
             (None, '[') if depth > 0 => depth -= 1,
             (None, '\'' | '"') if depth > 0 => quote = Some(character),
-            (None, _) if depth > 0 => {}
-            (None, '/' | '@' | ':' | '.' | '*' | '-' | '_') => {}
-            (None, _) if character.is_alphanumeric() => {}
-            // A node test.
-            (None, ')') if text.get(..at).is_some_and(|before| before.ends_with("text(")) => {}
-            (None, '(') if text.get(at..).is_some_and(|behind| behind.starts_with("()")) => {}
+            _ if quote.is_some() || depth > 0 || is_of_path(text, at, character) => {}
             _ => break,
         }
         start = at;
@@ -86,6 +80,17 @@ fn path_before(text: &str) -> Option<&str> {
     let begins = before.is_empty() || before.ends_with(['(', '[', ',']) || word("and") || word("or");
     let alone = !matches!(path, "and" | "or" | "div" | "mod" | "*");
     (is_path && ends_well && begins && alone).then_some(path)
+}
+
+/// Whether a character may stand in a path outside of predicates: in names, and in the node test `text()`.
+fn is_of_path(text: &str, at: usize, character: char) -> bool {
+    let (before, behind) = text.split_at_checked(at).unwrap_or_default();
+    match character {
+        '/' | '@' | ':' | '.' | '*' | '-' | '_' => true,
+        ')' => before.ends_with("text("),
+        '(' => behind.starts_with("()"),
+        other => other.is_alphanumeric(),
+    }
 }
 
 /// The literal that begins a text, with the space before it, if nothing is computed with it.
