@@ -104,6 +104,7 @@ fn shares(workflows: &[Compiled], outer: &Compiled, step: usize) -> bool {
         && in_order
         && is_made_once(written)
         && inner.workflow.steps.iter().all(|step| step.weir.compensate.is_none())
+        && !all_references(&outer.workflow).iter().any(|reference| names(written, reference.1))
         && (!softly(outer, step).is_empty() || is_read(outer, written))
 }
 
@@ -136,22 +137,39 @@ fn is_made_once(step: &Step) -> bool {
 
 /// Whether something reads what a step gives.
 fn is_read(outer: &Compiled, step: &Step) -> bool {
-    let reads = |(_, expression): &Reference<'_>| expression.of_step().is_some_and(|(id, _)| *id == *step.id);
-    let mut given = Vec::new();
-    of_outputs(&outer.workflow.outputs, &mut given);
-    outer.workflow.steps.iter().flat_map(references).chain(given).any(|reference| reads(&reference))
+    let reads = |expression: &Expression| expression.of_step().is_some_and(|(id, _)| *id == *step.id);
+    all_references(&outer.workflow).iter().any(|reference| reads(reference.1))
+}
+
+/// All that the steps and the outputs of a workflow refer to.
+fn all_references(workflow: &Workflow) -> Vec<Reference<'_>> {
+    let mut found: Vec<Reference<'_>> = workflow.steps.iter().flat_map(references).collect();
+    of_outputs(&workflow.outputs, &mut found);
+    found.extend(workflow.weir.references());
+    found
+}
+
+/// Whether an expression is of the workflow that a step runs, as a whole.
+fn names(step: &Step, expression: &Expression) -> bool {
+    matches!(expression, Expression::Workflow { workflow, .. } if step.runs(workflow))
 }
 
 /// What a step that runs a workflow waits for only since parameters read it.
 fn softly(outer: &Compiled, step: usize) -> Vec<usize> {
     let Some(written) = outer.workflow.steps.get(step) else { return Vec::new() };
     let others: Vec<usize> = others(written).iter().filter_map(|other| of(outer, other.1)).collect();
+    let references = references(written);
+    let by_workflow = |on: usize| {
+        let ran = outer.workflow.steps.get(on);
+        ran.is_some_and(|ran| references.iter().any(|reference| names(ran, reference.1)))
+    };
     let waits = outer.plan.waits.get(step).into_iter().flatten();
     let soft = waits.filter(|wait| {
         let is_safe = outer.traits.get(wait.on).is_some_and(|traits| traits.safe);
         matches!(wait.why, Why::Output(..))
             && is_safe
             && !others.contains(&wait.on)
+            && !by_workflow(wait.on)
             && !depends(outer, written, wait.on)
     });
     soft.map(|wait| wait.on).collect()

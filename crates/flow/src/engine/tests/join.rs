@@ -165,6 +165,25 @@ fn what_changes_something_waits_for_the_whole_workflow_and_is_not_overtaken() {
 }
 
 #[test]
+fn what_is_named_as_a_workflow_is_waited_for_as_a_whole() {
+    let mut workflows = shop();
+    let steps = workflows[0]["steps"].as_array_mut().unwrap();
+    steps.push(get("by", "by-{$workflows.page.outputs.name}", &json!({})));
+    let times = [("user", 1), ("cart", 1), ("name", 1), ("items", 50)];
+    let told = run(&program(&workflows), &json!({}), Bounds::default(), echo(&times));
+    assert_eq!(told.calls.last().unwrap(), &(ms(51), "GET /thing/by-%3Cname%3E".to_owned()));
+    let mut workflows = shop();
+    workflows[0]["steps"][2]["parameters"][0]["value"] = json!("$workflows.first.outputs.name");
+    let first = call("first", "first", &[], &json!({}));
+    workflows[0]["steps"].as_array_mut().unwrap().insert(0, first);
+    let steps = json!([get("first", "first", &json!({"v": "$response.body"}))]);
+    let first = json!({"workflowId": "first", "steps": steps, "outputs": {"name": "$steps.first.outputs.v"}});
+    workflows.as_array_mut().unwrap().push(first);
+    let told = run(&program(&workflows), &json!({}), Bounds::default(), echo(&[("first", 70)]));
+    assert!(told.calls.contains(&(ms(70), "GET /thing/name-%3Cfirst%3E".to_owned())), "{:?}", told.calls);
+}
+
+#[test]
 fn one_place_for_steps_is_enough() {
     let bounds = Bounds { concurrency: 1, ..Bounds::default() };
     let told = run(&program(&shop()), &json!({}), bounds, echo(&[]));
