@@ -241,9 +241,11 @@ pub(crate) struct FlowTestArgs {
     /// would run at once are made one after the other, and count as at once.
     #[arg(long, value_name = "NAME=URL", value_parser = pair)]
     pub(crate) server: Vec<(String, String)>,
-    /// A header field of every call to a server, such as `--header 'authorization: Bearer KEY'`.
+    /// A header field of every call to such a server, such as `--header 'authorization: Bearer KEY'`.
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) header: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) models: ModelArgs,
     /// Draw the case of each file that says `picture` into this folder (SVG): the client's own calls one after the other, and the
     /// one call.
     #[arg(long, value_name = "DIR")]
@@ -272,12 +274,15 @@ pub(crate) struct FlowRunArgs {
     /// A file with inputs, in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) inputs: Option<PathBuf>,
-    /// Where a source is served, where its description does not say, such as `--server shop=http://127.0.0.1:8080`.
+    /// Where a source is served, where its description does not say, such as `--server shop=http://127.0.0.1:8080`; of one that is asked
+    /// by GraphQL, the address that takes queries.
     #[arg(long, value_name = "NAME=URL", value_parser = pair)]
     pub(crate) server: Vec<(String, String)>,
-    /// A header field of every call, such as `--header 'authorization: Bearer KEY'`.
+    /// A header field of every call but those to models, such as `--header 'authorization: Bearer KEY'`.
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) header: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) models: ModelArgs,
     /// The file of a source that its `url` does not lead to, such as `--source pets=openapi/pets.yaml`.
     #[arg(long, value_name = "NAME=FILE", value_parser = source)]
     pub(crate) source: Vec<(String, PathBuf)>,
@@ -287,6 +292,18 @@ pub(crate) struct FlowRunArgs {
     /// How long the whole may take.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
     pub(crate) timeout: Duration,
+}
+
+/// Who answers steps that ask a model.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArgs {
+    /// Who answers steps that ask a model, by OpenAI's chat completions: a running Weir, a vendor or a runtime of one's own, such as
+    /// `--models http://127.0.0.1:8080`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) models: Option<String>,
+    /// The key that they are asked with (`Authorization: Bearer KEY`).
+    #[arg(long, value_name = "KEY", requires = "models")]
+    pub(crate) models_key: Option<String>,
 }
 
 #[derive(Debug, Args)]

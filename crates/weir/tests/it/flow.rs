@@ -553,10 +553,14 @@ fn mistakes_in_documents_that_are_named_have_their_own_files_and_lines() {
 
 /// Answers one request; gives its head.
 fn answered(server: &std::net::TcpListener, body: &str) -> String {
-    use std::io::{BufRead, BufReader, Write};
+    use std::io::{BufRead, BufReader, Read, Write};
     let (connection, _) = server.accept().unwrap();
-    let lines = BufReader::new(&connection).lines().map_while(Result::ok);
+    let mut reader = BufReader::new(&connection);
+    let lines = reader.by_ref().lines().map_while(Result::ok);
     let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let sent =
+        head.iter().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    reader.read_exact(&mut vec![0; sent.unwrap_or(0)]).unwrap();
     let length = body.len();
     let answer = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
@@ -599,4 +603,67 @@ fn what_configuration_names_by_its_address_is_fetched_once_and_kept_beside_it() 
     // Now the server is gone, and nobody asks it.
     let good = weir(&["check"]);
     assert!(good.status.success(), "{}", said(&good));
+}
+
+/// A step that asks a model, and one that asks by GraphQL.
+const ASKS: &str = "\
+flow: asks
+inputs: {id: string}
+steps:
+  user: {graphql: {source: crm, query: \"query($id: ID!) { user(id: $id) { name } }\", variables: {id: $inputs.id}}}
+  told: {model: {alias: gpt-4.1-mini, prompt: \"Greet {user.data.user.name}\"}}
+response: {name: user.data.user.name, role: $steps.told.outputs.body#/choices/0/message/role}
+";
+
+#[test]
+fn steps_that_ask_models_and_schemas_are_run_where_it_is_said_who_answers() {
+    let shop = Shop::start();
+    let models = format!("--models={}/openai/v1", shop.1);
+    let crm = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("--server=crm=http://{}/graph", crm.local_addr().unwrap());
+    let asks = |more: &[&str]| {
+        run(&[&["run", "--input=id=u-7", "--header=x-crm: 1"][..], more].concat(), "asks.yaml", ASKS)
+    };
+    let unsaid = asks(&[&server]);
+    assert!(said(&unsaid).contains("a step asks a model: say who answers, `--models "), "{}", said(&unsaid));
+    let unsaid = asks(&[&models]);
+    assert!(
+        said(&unsaid).contains("`crm` by GraphQL") && said(&unsaid).contains("--server crm="),
+        "{}",
+        said(&unsaid)
+    );
+    for (key, good) in [("sk-good", true), ("sk-bad", false)] {
+        let out = std::thread::scope(|scope| {
+            let body = r#"{"data": {"user": {"name": "Ada"}}}"#;
+            let taken = scope.spawn(|| answered(&crm, body));
+            let out = asks(&[&server, &models, &format!("--models-key={key}")]);
+            let head = taken.join().unwrap();
+            assert!(head.starts_with("POST /graph HTTP/1.1") && head.contains("x-crm: 1"), "{head}");
+            out
+        });
+        assert_eq!(out.status.success(), good, "{}", said(&out));
+        if good {
+            let outputs: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+            assert_eq!(outputs, serde_json::json!({"name": "Ada", "role": "assistant"}));
+        } else {
+            assert!(said(&out).contains("failed: step `told`"), "{}", said(&out));
+        }
+    }
+    let cases = "\
+flow: asks.yaml
+cases:
+  - name: a model of a server answers
+    inputs: {id: u-7}
+    answers: {user: {body: {data: {user: {name: Ada}}}}}
+    expect: {outputs: {name: Ada, role: assistant}}
+";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("asks.yaml"), ASKS).unwrap();
+    std::fs::write(folder.path().join("cases.yaml"), cases).unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(folder.path())
+        .args(["flow", "test", &models, "--models-key=sk-good", "cases.yaml"])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", said(&out));
 }

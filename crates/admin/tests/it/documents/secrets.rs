@@ -60,3 +60,67 @@ async fn a_team_does_not_read_this_machines_secrets() {
         assert_eq!(answer.problem(422), "invalid");
     }
 }
+
+#[tokio::test]
+async fn what_senders_of_webhooks_sign_with_is_never_given_out() {
+    let api = api();
+    let admin = api.admin().await;
+    api.upstream(&admin, "default", "u").await;
+    let service =
+        json!({ "name": "hooks", "spec": { "backend": { "upstream": { "name": "u" } }, "jobs": {} } });
+    api.post(&admin, "/api/v1/teams/default/services", service).await.expect(201);
+    let secrets =
+        ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_b2xkIGFuZCBncmV5IGFuZCBsb25nIGVub3VnaA=="];
+    let [secret, old_secret] = secrets.map(|value| json!({ "value": value }));
+    let verify = json!({ "scheme": "standard", "secret": secret, "old_secret": old_secret });
+    let spec = |methods: &str| json!({ "service": "hooks", "paths": ["/hooks"], "methods": [methods], "verify": verify });
+    let hidden = |text: &str| {
+        for part in ["MfKQ9r8GKY", "b2xkIGFuZCBn", "v1:"] {
+            assert!(!text.contains(part), "{part}: {text}");
+        }
+    };
+    let routes = "/api/v1/teams/default/routes";
+    let made = api.post(&admin, routes, json!({ "name": "in", "spec": spec("POST") })).await.expect(201);
+    let masked = json!({ "sealed": "***" });
+    assert_eq!(made.json()["spec"]["verify"]["secret"], masked);
+    assert_eq!(made.json()["spec"]["verify"]["old_secret"], masked);
+    hidden(&made.text);
+    let path = format!("{routes}/in");
+    let mut back = made.json();
+    back["title"] = "Hooks".into();
+    let kept = api.send_with(&admin, "PUT", &path, &[("if-match", &made.header("etag"))], Some(back)).await;
+    hidden(&kept.expect(200).text);
+    let reads = [
+        path.clone(),
+        routes.to_owned(),
+        "/api/v1/documents".to_owned(),
+        "/api/v1/documents?q=MfKQ9r8GKY".to_owned(),
+        format!("{path}/history"),
+        "/api/v1/explain?method=POST&url=http://localhost/hooks".to_owned(),
+        "/api/v1/system".to_owned(),
+    ];
+    for path in reads {
+        hidden(&api.get(&admin, &path).await.text);
+    }
+    let found = api.get(&admin, "/api/v1/documents?q=MfKQ9r8GKY").await.expect(200);
+    assert_eq!(found.json()["items"], json!([]), "nor can it be searched for");
+    // What is refused is not told with it.
+    let mut bad = json!({ "name": "other", "spec": spec("POST") });
+    bad["spec"]["verify"]["tolerance"] = "2h".into();
+    let answer = api.post(&admin, routes, bad.clone()).await;
+    assert_eq!(answer.problem(422), "invalid");
+    hidden(&answer.text);
+    hidden(&api.post(&admin, "/api/v1/validate", json!({ "documents": [bad] })).await.expect(200).text);
+    // Masked as it was read out, the stored one counts.
+    let snapshot = api.control.live().load();
+    let Spec::Route(route) =
+        snapshot.document(&DocId::new("default", Kind::Route, "in").unwrap()).unwrap().spec.clone()
+    else {
+        panic!("no route")
+    };
+    let verify = route.verify.unwrap();
+    for secret in [verify.secret, verify.old_secret.unwrap()] {
+        let SecretSource::Sealed(sealed) = secret else { panic!("not sealed") };
+        assert!(sealed.starts_with("v1:"));
+    }
+}

@@ -15,8 +15,13 @@ use net::{Call, ConnInfo, Handler, Interim};
 use serde_json::{Map, Value, json};
 use snapshot::{Change, Secrets, Snapshot};
 
+use crate::cli::ModelArgs;
+
 /// The longest answer that is read, in bytes.
 const LONGEST: usize = 32 << 20;
+
+/// What models are called among the documents.
+pub(super) const MODELS: &str = "run/models";
 
 /// Where calls go.
 pub(super) struct Server {
@@ -33,6 +38,15 @@ pub(super) struct Calls {
     clock: Clock,
 }
 
+/// A server by its name, with fields that stand in every call.
+pub(super) struct Served {
+    name: String,
+    server: Server,
+    headers: Vec<(String, String)>,
+    /// The end of the path of all calls, where they have but one.
+    end: String,
+}
+
 /// There is no secret.
 struct NoSecrets;
 
@@ -40,24 +54,6 @@ impl Secrets for NoSecrets {
     fn resolve(&self, _: &DocId, _: &SecretSource) -> Result<Secret<String>, String> {
         Err("there are no secrets here".to_owned())
     }
-}
-
-/// The documents by which a gateway serves a server at `/NAME`, with fields that stand in every call.
-pub(super) fn documents(name: &str, server: &Server, headers: &[(String, String)]) -> [Value; 3] {
-    let headers: Map<String, Value> =
-        headers.iter().map(|(field, value)| (field.clone(), value.as_str().into())).collect();
-    let policies =
-        if headers.is_empty() { json!([]) } else { json!([{"headers": {"request": {"set": headers}}}]) };
-    [
-        json!({"kind": "Upstream", "name": name, "spec": server.upstream()}),
-        json!({"kind": "Service", "name": name, "spec": {
-            "backend": {"upstream": {"name": name, "path_prefix": server.path}},
-            "access": {"mode": "public"}, "policies": policies,
-        }}),
-        json!({"kind": "Route", "name": name, "spec": {
-            "service": name, "paths": [format!("/{name}/*")], "strip_prefix": format!("/{name}"),
-        }}),
-    ]
 }
 
 pub(super) fn snapshot(documents: &[Value]) -> anyhow::Result<Snapshot> {
@@ -71,6 +67,67 @@ pub(super) fn snapshot(documents: &[Value]) -> anyhow::Result<Snapshot> {
             mistakes.iter().map(|one| format!("  {}: {}", one.path, one.message)).collect();
         anyhow::anyhow!("the flow cannot be run:\n{}", told.join("\n"))
     })
+}
+
+// === impl Served ===
+
+impl Served {
+    pub(super) fn new(name: &str, server: Server, headers: &[(String, String)]) -> Self {
+        Self { name: name.to_owned(), server, headers: headers.to_vec(), end: String::new() }
+    }
+
+    /// A server that takes queries of GraphQL at one path.
+    pub(super) fn schema(name: &str, mut server: Server, headers: &[(String, String)]) -> Self {
+        let at = server.path.rfind('/').unwrap_or(server.path.len());
+        let end = server.path.split_off(at);
+        Self { end, ..Self::new(&format!("{name}/graphql"), server, headers) }
+    }
+
+    /// What it is called among the documents.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What stands before the paths of its calls, without the slash at the front.
+    pub(super) fn base(&self) -> String {
+        format!("{}{}", self.name, self.end)
+    }
+
+    /// Who answers steps that ask a model, where it is said.
+    pub(super) fn models(args: &ModelArgs) -> anyhow::Result<Option<Self>> {
+        let Some(url) = &args.models else { return Ok(None) };
+        let mut server = Server::parse(url)
+            .with_context(|| format!("`--models {url}`: an address is `http://HOST:PORT`"))?;
+        // Vendors' addresses have the version in them, which stands in the calls' paths too.
+        let without = server.path.strip_suffix("/v1").map(str::len);
+        server.path.truncate(without.unwrap_or(server.path.len()));
+        let bearer = |key: &String| ("authorization".to_owned(), format!("Bearer {key}"));
+        let headers: Vec<_> = args.models_key.iter().map(bearer).collect();
+        Ok(Some(Self::new(MODELS, server, &headers)))
+    }
+
+    /// The documents by which a gateway serves it at `/NAME`, and models where they are asked.
+    pub(super) fn documents(&self) -> [Value; 3] {
+        let Self { name, server, headers, .. } = self;
+        let headers: Map<String, Value> =
+            headers.iter().map(|(field, value)| (field.clone(), value.as_str().into())).collect();
+        let policies =
+            if headers.is_empty() { json!([]) } else { json!([{"headers": {"request": {"set": headers}}}]) };
+        let mut route = json!({
+            "service": name, "paths": [format!("/{name}/*")], "strip_prefix": format!("/{name}"),
+        });
+        if name == MODELS {
+            route = json!({"service": name, "paths": ["/v1/chat/completions"]});
+        }
+        [
+            json!({"kind": "Upstream", "name": name, "spec": server.upstream()}),
+            json!({"kind": "Service", "name": name, "spec": {
+                "backend": {"upstream": {"name": name, "path_prefix": server.path}},
+                "access": {"mode": "public"}, "policies": policies,
+            }}),
+            json!({"kind": "Route", "name": name, "spec": route}),
+        ]
+    }
 }
 
 // === impl Server ===
@@ -105,10 +162,9 @@ impl Server {
 // === impl Calls ===
 
 impl Calls {
-    /// Calls to these servers, with fields that stand in every call.
-    pub(super) fn new(servers: &[(String, Server)], headers: &[(String, String)]) -> anyhow::Result<Self> {
-        let documents: Vec<Value> =
-            servers.iter().flat_map(|(name, server)| documents(name, server, headers)).collect();
+    /// Calls to these servers.
+    pub(super) fn new(servers: &[Served]) -> anyhow::Result<Self> {
+        let documents: Vec<Value> = servers.iter().flat_map(Served::documents).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let gateway = crate::own::gateway(snapshot(&documents)?, Arc::default());
         // Any but the first, which takes up what an earlier process has left.
@@ -116,11 +172,15 @@ impl Calls {
         Ok(Self { runtime, core, clock: Clock::system() })
     }
 
-    /// Makes a call, and waits for its answer.
+    /// Makes a call to a server by its base, and waits for its answer.
     pub(super) fn make(&self, server: &str, request: Request) -> Result<Reply, Lost> {
         let unmade = |why: &str| Lost::Unreachable(why.into());
         let method = Method::parse(request.method.as_bytes()).ok_or_else(|| unmade("its method is none"))?;
-        let mut head = RequestHead::new(method, "localhost", &format!("/{server}{}", request.target));
+        let target = match server {
+            MODELS => request.target,
+            name => format!("/{name}{}", request.target),
+        };
+        let mut head = RequestHead::new(method, "localhost", &target);
         for (name, value) in &request.headers {
             head.fields.push_named(name.as_bytes(), value.as_bytes());
         }

@@ -9,7 +9,7 @@ use flow::engine::Lost;
 use flow::request::Request;
 use serde_json::{Map, Value, json};
 
-use super::own::{Calls, Server};
+use super::own::{Calls, Served, Server};
 use super::read::Read;
 use crate::cli::FlowExplainArgs;
 
@@ -26,7 +26,7 @@ pub(super) fn times(read: &Read, args: &FlowExplainArgs) -> anyhow::Result<Times
         Server::parse(url).with_context(|| format!("`--weir {url}`: an address is `http://HOST:PORT`"))?;
     let token = args.token.as_deref().unwrap_or_default();
     let headers = [("authorization".to_owned(), format!("Bearer {token}"))];
-    let calls = Calls::new(&[(WEIR.to_owned(), server)], &headers)?;
+    let calls = Calls::new(&[Served::new(WEIR, server, &headers)])?;
     let body = json!({"document": document(read, args)}).to_string().into_bytes();
     let request = Request {
         method: "POST".into(),

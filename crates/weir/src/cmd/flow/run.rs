@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use domain::{DEFAULT_TEAM, DocId, Kind};
+use flow::program::MODELS;
 use flow::resolve::{Source, Sources};
 use gateway::Ran;
 use serde_json::{Map, Value, json};
@@ -14,7 +15,7 @@ use stateport::{MemoryEvents, NewEvent};
 
 use super::bars;
 use super::hand::Hand;
-use super::own::{self, Server};
+use super::own::{self, Served, Server};
 use super::picture::{self, Picture};
 use super::read::{Read, read, single};
 use crate::cli::FlowRunArgs;
@@ -26,7 +27,12 @@ const NAME: &str = "run";
 pub(crate) fn run(args: &FlowRunArgs) -> anyhow::Result<ExitCode> {
     let nothing = |mistakes: &[config::FileMistake]| refused("the document", mistakes, "nothing was run");
     let read = read(&args.file, &args.source)?.map_err(|mistakes| nothing(&mistakes))?;
-    read.program().map_err(|mistakes| nothing(&mistakes))?;
+    let program = read.program().map_err(|mistakes| nothing(&mistakes))?;
+    if args.models.models.is_none() && program.sources.iter().any(|name| name.ends_with(MODELS)) {
+        bail!(
+            "a step asks a model: say who answers, `--models http://HOST:PORT` (and `--models-key KEY`), a running Weir or another server with OpenAI's chat completions"
+        );
+    }
     let documents = documents(&read, args)?;
     let snapshot = own::snapshot(&documents)?;
     let id = DocId::new("default", Kind::Flow, NAME)?;
@@ -119,9 +125,11 @@ fn inputs(args: &FlowRunArgs) -> anyhow::Result<Map<String, Value>> {
 /// The documents of a gateway that serves each source under a path of its own.
 fn documents(read: &Read, args: &FlowRunArgs) -> anyhow::Result<Vec<Value>> {
     let hand = Hand::new(&args.file, &args.source);
-    let mut making = Making { args, hand, documents: Vec::new(), flows: HashMap::new() };
+    let models = Served::models(&args.models)?;
+    let mut making = Making { args, hand, models, documents: Vec::new(), flows: HashMap::new() };
     making.flow((NAME, ""), (&read.document, &read.sources, &args.file), &read.to_json())?;
     making.credentials()?;
+    making.documents.extend(making.models.iter().flat_map(Served::documents));
     if let Some(flow) = making.documents.iter_mut().find(|document| document["name"] == NAME) {
         flow["spec"]["timeout"] = format!("{}ms", args.timeout.as_millis()).into();
         if let Some(workflow) = &args.workflow {
@@ -135,6 +143,8 @@ fn documents(read: &Read, args: &FlowRunArgs) -> anyhow::Result<Vec<Value>> {
 struct Making<'a> {
     args: &'a FlowRunArgs,
     hand: Hand<'a>,
+    /// Who answers steps that ask a model.
+    models: Option<Served>,
     documents: Vec<Value>,
     /// The flows whose documents stand in files, by these.
     flows: HashMap<PathBuf, String>,
@@ -171,7 +181,17 @@ impl Making<'_> {
                 None => {}
             }
         }
-        let spec = json!({"arazzo": arazzo, "sources": served, "flows": flows});
+        let steps = document.workflows.iter().flat_map(|workflow| &workflow.steps);
+        for source in steps.flat_map(|step| step.weir.asks()) {
+            if sources.get(source).is_none() && !served.contains_key(source) {
+                let service = self.schema(&format!("{prefix}{source}"))?;
+                served.insert(source.to_owned(), service);
+            }
+        }
+        let mut spec = json!({"arazzo": arazzo, "sources": served, "flows": flows});
+        if self.models.is_some() {
+            spec["models"] = own::MODELS.into();
+        }
         self.documents.push(json!({"kind": "Flow", "name": name, "spec": spec}));
         Ok(())
     }
@@ -204,12 +224,27 @@ impl Making<'_> {
     /// What serves a source: an upstream, a service and a route.
     fn service(&mut self, name: &str, openapi: &Value) -> anyhow::Result<Value> {
         let own = openapi.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or_default();
-        let given = self.args.server.iter().find(|(given, _)| given == name).map(|(_, url)| url.as_str());
-        let server = Server::parse(given.unwrap_or(own)).with_context(|| {
+        let given = self.server(name).unwrap_or(own);
+        let server = Server::parse(given).with_context(|| {
             format!("source `{name}`: say where its server is, `--server {name}=http://HOST:PORT` (its description has `{own}`)")
         })?;
-        self.documents.extend(own::documents(name, &server, &self.args.header));
+        self.documents.extend(Served::new(name, server, &self.args.header).documents());
         Ok(json!({"service": name, "openapi": openapi, "base": format!("/{name}")}))
+    }
+
+    /// What serves a schema that steps ask by GraphQL.
+    fn schema(&mut self, name: &str) -> anyhow::Result<Value> {
+        let given = self.server(name).unwrap_or_default();
+        let server = Server::parse(given).with_context(|| {
+            format!("a step asks `{name}` by GraphQL: say where that takes queries, `--server {name}=http://HOST:PORT/PATH`")
+        })?;
+        let served = Served::schema(name, server, &self.args.header);
+        self.documents.extend(served.documents());
+        Ok(json!({"service": served.name(), "base": format!("/{}", served.base())}))
+    }
+
+    fn server(&self, name: &str) -> Option<&str> {
+        self.args.server.iter().find(|(given, _)| given == name).map(|(_, url)| url.as_str())
     }
 }
 
