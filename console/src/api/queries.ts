@@ -68,7 +68,7 @@ export function documentsQuery(
 
 export function jobsQuery(
   team: string,
-  filters: { service?: string; schedule?: string; state?: string } = {},
+  filters: { service?: string; schedule?: string; state?: string; environment?: string } = {},
 ) {
   return infiniteQueryOptions({
     queryKey: ["jobs", team, filters],

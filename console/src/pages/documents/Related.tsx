@@ -40,7 +40,10 @@ const RELATIONS: Partial<Record<Kind, Relation[]>> = {
       omit: "Service",
     },
   ],
-  Flow: [{ kind: "Route", belongs: (other, name) => flowName(other) === name }],
+  Flow: [
+    { kind: "Route", belongs: (other, name) => flowName(other) === name },
+    { kind: "Schedule", belongs: (other, name) => other.spec.flow === name, as: "flow", omit: "Flow" },
+  ],
   Upstream: [
     {
       kind: "Service",

@@ -7,8 +7,10 @@ import { ProviderPanel } from "~/pages/providers/ProviderPanel";
 import { Badge, CodeLine } from "~/ui/basics";
 import { ApplicationPanels } from "./ApplicationPanels";
 import { DeliveriesPanel } from "./DeliveriesPanel";
+import { FlowRoutesPanel } from "./FlowRoutesPanel";
 import { HealthPanel } from "./HealthPanel";
 import { flowName, Related } from "./Related";
+import { SchedulePanel } from "./SchedulePanel";
 import { TrafficPanel } from "./TrafficPanel";
 import { Tree } from "./Tree";
 
@@ -23,6 +25,8 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
         {kind === "Upstream" && <HealthPanel of={document} />}
         {kind === "Upstream" && <TrafficPanel filter={{ upstream: name, team }} />}
         {kind === "Provider" && <ProviderPanel document={document} />}
+        {kind === "Service" && <FlowRoutesPanel document={document} />}
+        {kind === "Schedule" && <SchedulePanel document={document} />}
         {kind === "Webhook" && <DeliveriesPanel document={document} />}
         {kind === "Application" && <ApplicationPanels document={document} />}
         <section className="card">
