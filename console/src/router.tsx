@@ -15,7 +15,7 @@ import { NotFound, RouteError } from "./pages/Fallbacks";
 import { Shell } from "./shell/Shell";
 import { Lines } from "./ui/basics";
 
-export interface RouterContext {
+interface RouterContext {
   client: QueryClient;
 }
 
@@ -53,7 +53,7 @@ const app = createRoute({
   },
 });
 
-export interface OverviewSearch {
+interface OverviewSearch {
   range?: RangeKey;
   team?: string;
   service?: string;
@@ -107,7 +107,7 @@ const calls = createRoute({
   component: lazyRouteComponent(() => import("./pages/Calls")),
 });
 
-export const CALL_TABS = ["bodies", "tokens", "attempts", "details"] as const;
+const CALL_TABS = ["bodies", "tokens", "attempts", "details"] as const;
 const oneCall = createRoute({
   getParentRoute: () => app,
   path: "/calls/$id",
@@ -137,7 +137,7 @@ const explain = createRoute({
   component: lazyRouteComponent(() => import("./pages/Explain")),
 });
 
-export const MODEL_ORDERS = ["input", "output", "context"] as const;
+const MODEL_ORDERS = ["input", "output", "context"] as const;
 export interface ModelsSearch {
   tab?: "catalogue";
   q?: string;
@@ -193,7 +193,7 @@ const oneJob = createRoute({
   component: lazyRouteComponent(() => import("./pages/Job")),
 });
 
-export const SETTINGS_TABS = ["tokens", "users", "system"] as const;
+const SETTINGS_TABS = ["tokens", "users", "system"] as const;
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings",
@@ -234,7 +234,7 @@ const create = createRoute({
   component: lazyRouteComponent(() => import("./pages/CreateDocument")),
 });
 
-export const DOCUMENT_TABS = ["edit", "history"] as const;
+const DOCUMENT_TABS = ["edit", "history"] as const;
 const document = createRoute({
   getParentRoute: () => app,
   path: "/$plural/$team/$name",

@@ -1,4 +1,12 @@
-import { type KeyboardEvent, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactElement,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { DocumentBody, FieldError } from "~/api/types";
 import { CopyButton, cx, Segmented } from "~/ui/basics";
 import { highlight, type Part } from "./highlight";
@@ -12,10 +20,20 @@ interface Props {
   errors: FieldError[];
   /** A place to go to, by its JSON Pointer; each new object leads there anew. */
   goTo?: { path: string } | undefined;
+  /** What else stands above the text. */
+  extra?: ReactNode;
 }
 
 /** The whole document as text, with what is wrong at its line. What cannot be read does not reach the form. */
-export default function TextEditor({ body, fixed, onChange, onBroken, errors, goTo }: Props): ReactElement {
+export default function TextEditor({
+  body,
+  fixed,
+  onChange,
+  onBroken,
+  errors,
+  goTo,
+  extra,
+}: Props): ReactElement {
   const [format, setFormat] = useState<Format>("yaml");
   const [text, setText] = useState(() => toText(body, "yaml"));
   const [mistake, setMistake] = useState<Mistake | null>(null);
@@ -50,6 +68,7 @@ export default function TextEditor({ body, fixed, onChange, onBroken, errors, go
         <p className="min-w-0 flex-1 truncate text-xs text-bad" role="status">
           {mistake && `Line ${mistake.line}: ${mistake.message}`}
         </p>
+        {extra}
         <CopyButton text={text} what="document" />
       </div>
       <Code

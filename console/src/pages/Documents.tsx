@@ -87,7 +87,7 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
   ].sort();
   const several = environments.some((name) => name !== "default");
   const columns: Column<DocumentView>[] = [
-    { key: "name", title: "Name", width: "minmax(0,1.6fr)", cell: (row) => <NameCell document={row} /> },
+    { key: "name", title: "Name", width: "minmax(180px,1.6fr)", cell: (row) => <NameCell document={row} /> },
     ...columnsOf(kind),
     {
       key: "team",

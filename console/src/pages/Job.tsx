@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { type ReactElement, type ReactNode, useState } from "react";
 import { call } from "~/api/client";
+import { linkTo } from "~/api/kinds";
 import { jobQuery } from "~/api/queries";
 import type { JobDetail, JobStep } from "~/api/types";
 import { dateTime, duration, words } from "~/lib/format";
@@ -9,8 +10,9 @@ import { useNow, useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
 import { Badge, Button, buttonClass, ErrorNote, Lines, PageHeader, Status } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
+import { Icon } from "~/ui/icons";
 import { List } from "~/ui/list";
-import { isOpen, lasted, toneOf } from "./jobs/state";
+import { isOpen, lasted, toneOf, took } from "./jobs/state";
 
 /** A job: its steps, and what came of it. */
 export default function Job(): ReactElement {
@@ -21,7 +23,20 @@ export default function Job(): ReactElement {
   if (!job) return <Lines />;
   return (
     <>
-      <PageHeader title={job.name} about={`Job ${job.id}`}>
+      <PageHeader
+        back={
+          <Link
+            to="/jobs"
+            search={{ team }}
+            aria-label="Back to jobs"
+            className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
+          >
+            <Icon name="chevron" className="rotate-180" />
+          </Link>
+        }
+        title={job.name}
+        about={`Job ${job.id}`}
+      >
         <Badge tone={toneOf(job.state)}>{words(job.state)}</Badge>
         <Link to="/jobs" search={ofWhat(job, team)} className={buttonClass()}>
           All of {job.schedule ?? job.service}
@@ -87,16 +102,32 @@ function Facts({ job }: { job: JobDetail }): ReactElement {
       <Fact name={job.schedule ? "Schedule" : "Service"}>{job.schedule ?? job.service}</Fact>
       {job.service && (
         <Fact name="Whose">
-          <span className="break-all">{job.owner}</span>
+          <Owner id={job.owner} />
         </Fact>
       )}
       <Fact name="Taken in">{dateTime(job.created_at)}</Fact>
-      <Fact name={job.ended_at ? "Lasted" : "So far"}>{lasted(job, now)}</Fact>
+      <Fact name={job.ended_at ? "Lasted" : "So far"}>
+        {job.ended_at ? duration(took(job)) : lasted(job, now)}
+      </Fact>
       <Fact name="Steps">
         {job.done} of {job.total}
       </Fact>
       {job.expires_at && <Fact name="Found until">{dateTime(job.expires_at)}</Fact>}
     </dl>
+  );
+}
+
+/** The application whose job it is, where it is one. */
+function Owner({ id }: { id: string }): ReactElement {
+  const [team, environment, kind, ...name] = id.split("/");
+  if (kind !== "Application" || !team || !environment) return <span className="break-all">{id}</span>;
+  return (
+    <Link
+      className="text-accent hover:underline"
+      {...linkTo({ kind, team, environment, name: name.join("/") })}
+    >
+      {name.join("/")}
+    </Link>
   );
 }
 
@@ -130,7 +161,7 @@ function Trail({ job }: { job: JobDetail }): ReactElement {
             { key: "step", title: "Step", width: "minmax(0,1fr)", cell: (step) => <StepName step={step} /> },
             {
               key: "came",
-              title: "Came",
+              title: "Outcome",
               width: "104px",
               cell: (step) => <Badge tone={toneOf(step.came)}>{words(step.came)}</Badge>,
             },

@@ -5,7 +5,7 @@ import { jobsQuery, sessionQuery } from "~/api/queries";
 import type { JobItem } from "~/api/types";
 import { ago, words } from "~/lib/format";
 import { useNow, useTitle } from "~/lib/hooks";
-import { JOB_STATES } from "~/router";
+import { JOB_STATES, type JobsSearch } from "~/router";
 import { Badge, Button, buttonClass, Empty, ErrorNote, Lines, PageHeader, Segmented } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 import { List } from "~/ui/list";
@@ -74,12 +74,10 @@ export default function Jobs(): ReactElement {
         ) : found.isPending ? (
           <Lines />
         ) : rows.length === 0 ? (
-          <Empty icon="history" title="No jobs">
-            <p>
-              A service with <code>jobs</code> answers a call later that says{" "}
-              <code>Prefer: respond-async</code>; a schedule runs its flow at given times.
-            </p>
-          </Empty>
+          <NoJobs
+            search={search}
+            onClear={() => change({ state: undefined, service: undefined, schedule: undefined })}
+          />
         ) : (
           <List
             label="Jobs"
@@ -121,11 +119,30 @@ export default function Jobs(): ReactElement {
   );
 }
 
+/** Why there is nothing to see, and the way on. */
+function NoJobs({ search, onClear }: { search: JobsSearch; onClear: () => void }): ReactElement {
+  const { state, service, schedule } = search;
+  if (state !== undefined || service !== undefined || schedule !== undefined)
+    return (
+      <Empty icon="history" title={state === undefined ? "No such jobs" : `No ${state} jobs`}>
+        <Button onClick={onClear}>Take the filters off</Button>
+      </Empty>
+    );
+  return (
+    <Empty icon="history" title="No jobs">
+      <p>
+        A service with <code>jobs</code> answers a call later that says <code>Prefer: respond-async</code>; a
+        schedule runs its flow at given times.
+      </p>
+    </Empty>
+  );
+}
+
 function Name({ job }: { job: JobItem }): ReactElement {
   return (
     <span className="flex min-w-0 items-baseline gap-2">
       <span className="truncate font-medium">{job.name}</span>
-      <span className="truncate font-mono text-2xs text-ink-3">{job.id}</span>
+      <span className="truncate font-mono text-2xs text-ink-3 max-sm:hidden">{job.id}</span>
     </span>
   );
 }

@@ -24,6 +24,15 @@ interface ListProps<T> {
   dim?: (row: T) => boolean;
 }
 
+/** The width that columns need to be read: their least, and some letters where they say none. */
+function leastOf<T>(columns: Column<T>[], usual: number): number {
+  const widths = columns.map(({ width }) => Number(/(\d+)px/.exec(width)?.[1] ?? 84));
+  return Math.max(
+    usual,
+    widths.reduce((sum, width) => sum + width + 12, 28),
+  );
+}
+
 /** Dense rows on one grid. Arrow keys or j and k move, Enter opens. */
 export function List<T>({
   label,
@@ -33,7 +42,7 @@ export function List<T>({
   onOpen,
   dim,
   inset = false,
-  least = inset ? 560 : 760,
+  least = leastOf(columns, inset ? 560 : 760),
 }: ListProps<T>): ReactElement {
   const body = useRef<HTMLDivElement>(null);
   // One row takes Tab, the arrows move among them.

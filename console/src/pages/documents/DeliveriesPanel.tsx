@@ -15,7 +15,7 @@ const OFF: Record<string, string> = {
   failing: "Switched off: nothing came through for long.",
 };
 const COLUMNS =
-  "md:grid-cols-[96px_minmax(0,1.3fr)_minmax(0,1.4fr)_104px_88px] max-md:grid-cols-[96px_minmax(0,1fr)_88px]";
+  "md:grid-cols-[84px_minmax(0,1.2fr)_minmax(0,1.6fr)_88px_84px] max-md:grid-cols-[84px_minmax(0,1fr)_auto]";
 
 /** What became of the events that a webhook was sent; each can be sent again. */
 export function DeliveriesPanel({ document }: { document: DocumentView }): ReactElement {
@@ -119,13 +119,17 @@ function Row({
       </span>
       <span className="min-w-0">
         <span className="block truncate font-mono text-xs">{row.type}</span>
-        <span className="block truncate font-mono text-2xs text-ink-3" title={row.event}>
+        <span className="block truncate font-mono text-2xs text-ink-3 max-md:hidden" title={row.event}>
           {row.event}
+        </span>
+        <span className="block text-2xs text-ink-3 md:hidden">
+          {said}
+          {row.due && `; ${nextAt(row.due, now)}`}
         </span>
       </span>
       <span className="flex min-w-0 items-center gap-2 text-xs text-ink-2 max-md:hidden" title={said}>
         {row.last_status !== null && <Status status={row.last_status} />}
-        <span className="truncate">
+        <span className="line-clamp-2">
           {row.last_status === null ? said : ""}
           {row.attempts > 1 && <span className="text-ink-3"> {row.attempts} attempts</span>}
         </span>

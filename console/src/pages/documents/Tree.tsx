@@ -34,6 +34,7 @@ export function Tree({ value, path, team }: Place & { value: JsonObject }): Reac
 
 export function Leaf({ value, path, team }: Place & { value: Json }): ReactElement {
   if (path === "/spec/backend") return <Backend value={value} team={team} />;
+  if (FOLDED.includes(path) && isObject(value)) return <Folded value={value} />;
   if (Array.isArray(value)) {
     if (path.endsWith("/policies")) return <Policies uses={value} team={team} />;
     const columns = columnsIn(value);
@@ -52,6 +53,29 @@ export function Leaf({ value, path, team }: Place & { value: Json }): ReactEleme
   const kind = typeof value === "string" ? referencedKind(path) : undefined;
   if (kind && typeof value === "string") return <Reference kind={kind} value={value} team={team} />;
   return <span className="font-mono text-xs break-all">{value === null ? "–" : String(value)}</span>;
+}
+
+/** Documents within a document: too long to stand in a table. */
+const FOLDED = ["/spec/openapi", "/spec/arazzo"];
+
+/** What a description is of, and its whole text where that is asked for. */
+function Folded({ value }: { value: JsonObject }): ReactElement {
+  const info = isObject(value.info) ? value.info : {};
+  const paths = isObject(value.paths) ? Object.keys(value.paths).length : 0;
+  const version = value.openapi ?? value.arazzo ?? value.swagger;
+  const words = [
+    typeof info.title === "string" ? info.title : "A description",
+    ...(typeof version === "string" ? [version] : []),
+    ...(paths > 0 ? [`${paths} ${paths === 1 ? "path" : "paths"}`] : []),
+  ];
+  return (
+    <details>
+      <summary className="cursor-pointer hover:text-accent">{words.join(" · ")}</summary>
+      <pre className="mt-2 max-h-96 overflow-auto rounded-md border border-line bg-sunken p-3 font-mono text-xs">
+        {JSON.stringify(value, null, 2)}
+      </pre>
+    </details>
+  );
 }
 
 function Pairs({ value, path, team }: Place & { value: JsonObject }): ReactElement {

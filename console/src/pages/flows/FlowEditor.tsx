@@ -55,7 +55,7 @@ export default function FlowEditor({ loaded, initial, may }: Props): ReactElemen
     <div className="relative min-h-0 flex-1 overflow-y-auto">
       <div className="flex flex-col gap-4 p-5">
         <Problems errors={errors.filter((error) => error.document)} general={failed} />
-        <div className="grid items-start gap-4 lg:grid-cols-2">
+        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
           <section aria-label="Document" className="flex min-w-0 flex-col gap-2">
             <TextEditor
               key={written}
@@ -65,6 +65,7 @@ export default function FlowEditor({ loaded, initial, may }: Props): ReactElemen
               onBroken={setBroken}
               errors={errors}
               goTo={goTo}
+              extra={<Turn body={clean} blocked={broken || errors.length > 0} onTurned={take} />}
             />
             <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
               {broken ? (
@@ -72,7 +73,6 @@ export default function FlowEditor({ loaded, initial, may }: Props): ReactElemen
               ) : (
                 <CheckState errors={errors} known={current} />
               )}
-              <Turn body={clean} blocked={broken || errors.length > 0} onTurned={take} />
               {may && (
                 <Save
                   loaded={loaded}
@@ -337,7 +337,7 @@ function PlanView({
       </div>
       <div
         className={cx(
-          "relative flex h-[min(68vh,620px)] min-h-80 flex-col overflow-hidden rounded-md border border-line-strong bg-sunken",
+          "relative flex h-[min(68vh,620px)] min-h-80 flex-col max-sm:h-80 overflow-hidden rounded-md border border-line-strong bg-sunken",
           stale && plan && "border-dashed [&>*:not(p)]:opacity-55",
         )}
       >
@@ -385,7 +385,9 @@ function Facts({ workflow }: { workflow: WorkflowPlan }): ReactElement {
         <>
           {" · "}
           <span className="font-medium text-ink">{duration(workflow.total_us)}</span> expected,{" "}
-          {duration(workflow.sequential_us)} one after the other ({times.toFixed(1)} times sooner)
+          {times < 1.05
+            ? "nothing runs at the same time"
+            : `${duration(workflow.sequential_us)} one after the other (${times.toFixed(1)} times sooner)`}
         </>
       ) : (
         <> · {plural(workflow.critical.length, "call")} in a row; times are not recorded yet</>

@@ -69,10 +69,10 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
                   <path
                     d={edge.d}
                     fill="none"
-                    strokeWidth={near(edge) || edge.critical ? 2 : 1.25}
+                    strokeWidth={near(edge) || edge.critical ? 2.5 : 1.5}
                     className={cx(
                       "group-hover:stroke-accent",
-                      near(edge) ? "stroke-accent" : edge.critical ? "stroke-ink-2" : "stroke-ink-3/55",
+                      near(edge) ? "stroke-accent" : edge.critical ? "stroke-ink-2" : "stroke-ink-3/80",
                     )}
                   />
                   <path d={edge.d} fill="none" stroke="transparent" strokeWidth={12}>
