@@ -335,6 +335,44 @@ if (gateway)
   });
 
 if (gateway)
+  await step(
+    "a flow begins in the short form, becomes Arazzo and back, and is run by a schedule at once",
+    async () => {
+      await page.goto(`${base}/flows/new`);
+      const text = page.getByLabel("Document text");
+      await text.waitFor();
+      const page_ = `      a: GET /shop/products/{inputs.id}\n      b: GET /shop/prices/{a.id}\n`;
+      const written = (await text.inputValue())
+        .replace("new-flow", `${unique}-short`)
+        .replace(/ {6}first: GET .*\n/, page_)
+        .replace("first: first", "price: b.amount");
+      await text.fill(written);
+      await page.locator('[data-step="b"]').waitFor();
+      await button("As Arazzo").click();
+      await button("In short form").waitFor();
+      assert.match(await text.inputValue(), /workflowId: .*-short/);
+      await button("In short form").click();
+      await button("As Arazzo").waitFor();
+      assert.ok((await text.inputValue()).includes(page_), await text.inputValue());
+      await page.getByRole("button", { name: /^Create/ }).click();
+      await toast("created");
+      await page.goto(`${base}/schedules/new?from=${unique}-short&as=flow`);
+      await page.fill("#doc-name", `${unique}-nightly`);
+      await page.getByRole("radio", { name: "Text" }).click();
+      const schedule = await page.getByLabel("Document text").inputValue();
+      const spec = `spec:\n  cron: "0 3 * * *"\n  flow: ${unique}-short\n  inputs: {id: prd-1}\n`;
+      await page.getByLabel("Document text").fill(schedule.slice(0, schedule.indexOf("spec:")) + spec);
+      await page.getByRole("button", { name: /^Create/ }).click();
+      await toast("created");
+      await page.getByText("It has not run yet.").waitFor();
+      await button("Run now").click();
+      await button("Run it").click();
+      await page.getByText("Succeeded", { exact: true }).waitFor();
+      assert.match(page.url(), /\/jobs\//);
+    },
+  );
+
+if (gateway)
   await step("a call that ran a flow shows its steps", async () => {
     const headers = { authorization: `Bearer ${option("key")}` };
     const answered = await page.request.get(`${gateway}/shop/pages/prd-2`, { headers });

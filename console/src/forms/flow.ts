@@ -76,14 +76,18 @@ export function sentFlow(body: DocumentBody): DocumentBody {
 
 /** A flow's document as it is read by a person: members in their usual order, steps by their names. */
 export function readFlow(body: DocumentBody): DocumentBody {
+  const flow = body.spec.flow;
   if (body.kind !== "Flow") return body;
-  const { flow, arazzo, ...rest } = body.spec;
-  const spec = {
-    ...(flow === undefined ? {} : { flow: shown(inOrder(flow)) }),
+  return { ...body, spec: ordered({ ...body.spec, ...(flow === undefined ? {} : { flow: shown(flow) }) }) };
+}
+
+/** A flow's spec with its members in their usual order, so that the same one is the same text. */
+export function ordered({ flow, arazzo, ...rest }: JsonObject): JsonObject {
+  return {
+    ...(flow === undefined ? {} : { flow: inOrder(flow) }),
     ...(arazzo === undefined ? {} : { arazzo: inOrder(arazzo) }),
     ...rest,
   };
-  return { ...body, spec };
 }
 
 function withSteps(flow: Json, change: (steps: Json) => Json): Json {

@@ -182,7 +182,7 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
       <Fact
         label="Duration"
         value={<span className="text-lg font-semibold tracking-tight">{duration(call.duration_us)}</span>}
-        note={own === null ? "" : `of it Weir ${duration(own)}`}
+        note={own === null ? "" : `${duration(own)} in Weir`}
       />
       <Fact
         label="Service"

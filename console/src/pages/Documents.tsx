@@ -7,7 +7,8 @@ import type { DocumentView, Kind } from "~/api/types";
 import { ago } from "~/lib/format";
 import { useHotkeys, useNow, useSettled, useTitle } from "~/lib/hooks";
 import { NAV_ITEMS } from "~/shell/nav";
-import { Button, buttonClass, CodeLine, Empty, ErrorNote, Lines, PageHeader } from "~/ui/basics";
+import { Button, buttonClass, CodeLine, Empty, PageHeader } from "~/ui/basics";
+import { Found } from "~/ui/found";
 import { Icon } from "~/ui/icons";
 import { type Column, List } from "~/ui/list";
 import { columnsOf, isOff } from "./documents/columns";
@@ -60,18 +61,10 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
         replace: true,
       } as never);
   }, [q]);
-  const setTeam = (team: string) =>
-    void navigate({
-      to: ".",
-      search: (old: object) => ({ ...old, team: team || undefined }),
-      replace: true,
-    } as never);
-  const setEnvironment = (environment: string) =>
-    void navigate({
-      to: ".",
-      search: (old: object) => ({ ...old, environment: environment || undefined }),
-      replace: true,
-    } as never);
+  const change = (changed: object) =>
+    void navigate({ to: ".", search: (old: object) => ({ ...old, ...changed }), replace: true } as never);
+  const setTeam = (team: string) => change({ team: team || undefined });
+  const setEnvironment = (environment: string) => change({ environment: environment || undefined });
   const found = useInfiniteQuery(
     documentsQuery(kind, {
       ...(q ? { q } : {}),
@@ -131,42 +124,26 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
           />
         </label>
         {teams.length > 1 && (
-          <select
-            aria-label="Team"
-            className="input w-auto"
-            value={search.team ?? ""}
-            onChange={(event) => setTeam(event.target.value)}
-          >
-            <option value="">All teams</option>
-            {teams.map((team) => (
-              <option key={team}>{team}</option>
-            ))}
-          </select>
+          <Choice label="Team" all="All teams" value={search.team} options={teams} onChange={setTeam} />
         )}
         {several && (
-          <select
-            aria-label="Environment"
-            className="input w-auto"
-            value={search.environment ?? ""}
-            onChange={(event) => setEnvironment(event.target.value)}
-          >
-            <option value="">All environments</option>
-            {environments.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
+          <Choice
+            label="Environment"
+            all="All environments"
+            value={search.environment}
+            options={environments}
+            onChange={setEnvironment}
+          />
         )}
         <span className="ml-auto text-xs text-ink-3 max-sm:hidden">
           {found.data &&
             `${rows.length}${found.hasNextPage ? "+" : ""} ${rows.length === 1 ? info.one : info.title.toLowerCase()}`}
         </span>
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto">
-        {found.error && rows.length === 0 ? (
-          <ErrorNote error={found.error} retry={() => void found.refetch()} />
-        ) : found.isPending ? (
-          <Lines />
-        ) : rows.length === 0 ? (
+      <Found
+        found={found}
+        count={rows.length}
+        empty={
           <NoDocuments
             kind={kind}
             filtered={filtered}
@@ -175,23 +152,47 @@ export function DocumentList({ kind }: { kind: Kind }): ReactElement {
               void navigate({ to: ".", search: {}, replace: true } as never);
             }}
           />
-        ) : (
-          <List
-            label={info.title}
-            columns={columns}
-            rows={rows}
-            rowKey={(row) => `${row.team}/${row.environment}/${row.name}`}
-            onOpen={open}
-            dim={isOff}
-          />
-        )}
-        {found.hasNextPage && (
-          <div className="p-4 text-center">
-            <Button onClick={() => void found.fetchNextPage()}>Show more</Button>
-          </div>
-        )}
-      </div>
+        }
+      >
+        <List
+          label={info.title}
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => `${row.team}/${row.environment}/${row.name}`}
+          onOpen={open}
+          dim={isOff}
+        />
+      </Found>
     </>
+  );
+}
+
+/** One of several, or all. */
+function Choice({
+  label,
+  all,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  all: string;
+  value: string | undefined;
+  options: string[];
+  onChange: (value: string) => void;
+}): ReactElement {
+  return (
+    <select
+      aria-label={label}
+      className="input w-auto"
+      value={value ?? ""}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">{all}</option>
+      {options.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
   );
 }
 

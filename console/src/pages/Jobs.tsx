@@ -6,7 +6,8 @@ import type { JobItem } from "~/api/types";
 import { ago, words } from "~/lib/format";
 import { useNow, useTitle } from "~/lib/hooks";
 import { JOB_STATES, type JobsSearch } from "~/router";
-import { Badge, Button, buttonClass, Empty, ErrorNote, Lines, PageHeader, Segmented } from "~/ui/basics";
+import { Badge, Button, buttonClass, Empty, PageHeader, Segmented } from "~/ui/basics";
+import { Found } from "~/ui/found";
 import { Icon } from "~/ui/icons";
 import { List } from "~/ui/list";
 import { lasted, toneOf } from "./jobs/state";
@@ -68,53 +69,46 @@ export default function Jobs(): ReactElement {
             `${rows.length}${found.hasNextPage ? "+" : ""} ${rows.length === 1 ? "job" : "jobs"}`}
         </span>
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto">
-        {found.error && rows.length === 0 ? (
-          <ErrorNote error={found.error} retry={() => void found.refetch()} />
-        ) : found.isPending ? (
-          <Lines />
-        ) : rows.length === 0 ? (
+      <Found
+        found={found}
+        count={rows.length}
+        empty={
           <NoJobs
             search={search}
             onClear={() => change({ state: undefined, service: undefined, schedule: undefined })}
           />
-        ) : (
-          <List
-            label="Jobs"
-            rows={rows}
-            rowKey={(job) => job.id}
-            onOpen={(job) => void navigate({ to: "/jobs/$team/$id", params: { team, id: job.id } })}
-            columns={[
-              { key: "name", title: "Job", width: "minmax(0,1.6fr)", cell: (job) => <Name job={job} /> },
-              {
-                key: "of",
-                title: "Of",
-                width: "minmax(0,1fr)",
-                cell: (job) => <span className="text-ink-2">{job.schedule ?? job.service}</span>,
-              },
-              {
-                key: "state",
-                title: "State",
-                width: "104px",
-                cell: (job) => <Badge tone={toneOf(job.state)}>{words(job.state)}</Badge>,
-              },
-              { key: "lasted", title: "Lasted", width: "88px", right: true, cell: (job) => lasted(job, now) },
-              {
-                key: "created",
-                title: "Began",
-                width: "96px",
-                right: true,
-                cell: (job) => <span className="text-ink-3">{ago(job.created_at, now)}</span>,
-              },
-            ]}
-          />
-        )}
-        {found.hasNextPage && (
-          <div className="p-4 text-center">
-            <Button onClick={() => void found.fetchNextPage()}>Show more</Button>
-          </div>
-        )}
-      </div>
+        }
+      >
+        <List
+          label="Jobs"
+          rows={rows}
+          rowKey={(job) => job.id}
+          onOpen={(job) => void navigate({ to: "/jobs/$team/$id", params: { team, id: job.id } })}
+          columns={[
+            { key: "name", title: "Job", width: "minmax(0,1.6fr)", cell: (job) => <Name job={job} /> },
+            {
+              key: "of",
+              title: "Of",
+              width: "minmax(0,1fr)",
+              cell: (job) => <span className="text-ink-2">{job.schedule ?? job.service}</span>,
+            },
+            {
+              key: "state",
+              title: "State",
+              width: "104px",
+              cell: (job) => <Badge tone={toneOf(job.state)}>{words(job.state)}</Badge>,
+            },
+            { key: "lasted", title: "Lasted", width: "88px", right: true, cell: (job) => lasted(job, now) },
+            {
+              key: "created",
+              title: "Began",
+              width: "96px",
+              right: true,
+              cell: (job) => <span className="text-ink-3">{ago(job.created_at, now)}</span>,
+            },
+          ]}
+        />
+      </Found>
     </>
   );
 }

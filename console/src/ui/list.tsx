@@ -26,7 +26,7 @@ interface ListProps<T> {
 
 /** The width that columns need to be read: their least, and some letters where they say none. */
 function leastOf<T>(columns: Column<T>[], usual: number): number {
-  const widths = columns.map(({ width }) => Number(/(\d+)px/.exec(width)?.[1] ?? 84));
+  const widths = columns.map(({ width }) => Number(/(\d+)px/.exec(width)?.[1] ?? 70));
   return Math.max(
     usual,
     widths.reduce((sum, width) => sum + width + 12, 28),

@@ -111,7 +111,7 @@ const view: DocumentView = {
   title: null,
   description: null,
   labels: {},
-  spec: { arazzo: { arazzo: "1.1.0", title: "good" }, sources: {} },
+  spec: { sources: {}, arazzo: { title: "good", arazzo: "1.1.0" } },
   revision: 1,
   created_at: "2026-01-01T00:00:00Z",
   updated_at: "2026-01-01T00:00:00Z",
@@ -198,6 +198,7 @@ it("draws the plan, tells mistakes of what is typed, and keeps the graph of the 
   expect(text.value.slice(text.selectionStart, text.selectionEnd)).toContain("title: bad");
   fireEvent.change(text, { target: { value: good } });
   await vi.waitFor(() => expect(screen.queryByRole("list", { name: "Mistakes" })).toBeNull(), patient);
+  expect(screen.getByText("As stored"), "the order of members is no change").toBeTruthy();
 });
 
 it("runs what stands in the text with the inputs that the workflow asks for", async () => {
