@@ -1,5 +1,6 @@
 """Jobs: accepted runs of a flow, and a gateway that is killed again and again while they run."""
 
+import hashlib
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ from harness import free_port
 
 RUNS = int(os.environ.get("WEIR_E2E_JOBS", "200"))
 KILLS = int(os.environ.get("WEIR_E2E_JOB_KILLS", "10"))
+KEY = "wk_e2e-6f1d2c3b4a595f6e"
 UNKNOWN = "whether it was made is not known"
 
 PARAMETERS = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("run", "step")]
@@ -32,7 +34,7 @@ def step(name, operation, before=None, **more):
 ARAZZO = {"arazzo": "1.1.0", "info": {"title": "t", "version": "1"},
           "sourceDescriptions": [{"name": "things", "url": "./things.json", "type": "openapi"}],
           "workflows": [{"workflowId": "w", "inputs": {"type": "object"},
-                         "steps": [step("look", "read"), step("reserve", "make", "look"), step("wait", "read", "reserve"),
+                         "steps": [step("look", "read", **{"x-weir-identity": "caller"}), step("reserve", "make", "look"), step("wait", "read", "reserve"),
                                    step("tell", "make", "wait", **{"x-weir-repeatable": True}), step("pay", "make", "tell")],
                          "outputs": {"run": "$inputs.run", "v": "$steps.pay.outputs.v"}}]}
 
@@ -79,13 +81,15 @@ class Gateway:
         self.folder.mkdir()
         documents = [
             ("Upstream", "up", {"targets": [{"host": "127.0.0.1", "port": upstream}]}),
-            ("Service", "things", {"backend": {"upstream": {"name": "up"}}, "openapi": OPENAPI}),
+            ("Service", "things", {"backend": {"upstream": {"name": "up"}}, "openapi": OPENAPI, "access": {"mode": "application"}}),
             ("Route", "things", {"service": "things", "paths": ["/api/*"], "strip_prefix": "/api"}),
-            ("Service", "flows", {"backend": {"upstream": {"name": "up"}}, "access": {"mode": "public"},
+            ("Service", "flows", {"backend": {"upstream": {"name": "up"}}, "access": {"mode": "application"},
                                   "jobs": {"max_running": 8, "max_queued": 10_000}}),
             ("Flow", "f", {"arazzo": ARAZZO, "sources": {"things": {"service": "things"}}}),
             ("Route", "run", {"service": "flows", "paths": ["/run/{run}"], "flow": {"name": "f"}}),
             ("Route", "jobs", {"service": "flows", "paths": ["/jobs/*"]}),
+            ("Application", "shop", {}),
+            ("Credential", "shop-key", {"application": "shop", "key_hash": "sha256:" + hashlib.sha256(KEY.encode()).hexdigest()}),
         ]
         lines = [json.dumps({"kind": kind, "name": name, "spec": spec}) for kind, name, spec in documents]
         (self.folder / "weir.yaml").write_text("\n---\n".join(lines) + "\n")
@@ -101,12 +105,14 @@ class Gateway:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
+        for path in (self.folder / "data").glob("jobs.db*"):
+            assert KEY.encode() not in path.read_bytes(), f"a caller's key lies in {path.name}"
         self.start()
 
     def ask(self, method, path, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request(method, path, headers=headers or {})
+            connection.request(method, path, headers={"Authorization": f"Bearer {KEY}", **(headers or {})})
             response = connection.getresponse()
             return response, response.read()
         finally:
