@@ -44,7 +44,7 @@ pub struct Flow {
     #[serde(default = "concurrency")]
     #[schemars(range(min = 1, max = 1000))]
     pub concurrency: u32,
-    /// The longest answer of a step; it is held in memory.
+    /// The longest answer of a step; it is held in memory unless it is handed on as it comes.
     #[serde(default = "max_answer")]
     pub max_answer: ByteSize,
 }

@@ -6,10 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use base::RequestId;
+use bytes::Bytes;
 use flow::engine::{Call as Wanted, CallId, Lost, Reply as Answer, Role};
 use futures_util::StreamExt;
 use futures_util::stream::{AbortHandle, Abortable, FuturesUnordered};
-use message::{Body, Known, Reason, ResponseHead};
+use message::{Body, BodyError, Filter, Known, Out, Reason, ResponseHead};
 use net::Reply;
 use snapshot::Flow;
 
@@ -116,12 +117,7 @@ impl Calls {
                 (Ok(()), None, Some(call)) => {
                     let reply = call.await;
                     record = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
-                    if streams {
-                        rest = Some(reply.body);
-                        Ok(answer(&reply.head, Vec::new()))
-                    } else {
-                        whole(reply, cap).await
-                    }
+                    if streams { bounded(reply, cap, &mut rest) } else { whole(reply, cap).await }
                 }
                 (Ok(()), None, None) if !has_room => Err(Lost::Bound(SPENT.into())),
                 (Ok(()), None, None) => Err(Lost::Unreachable("it cannot be made".into())),
@@ -184,6 +180,43 @@ impl Calls {
 fn most(flow: &Flow) -> u32 {
     let own = flow.program.workflows.get(flow.workflow).and_then(|own| own.workflow.weir.max_calls);
     own.unwrap_or(flow.bounds.steps)
+}
+
+/// An answer that is handed on as it comes: one that says that it is too long is none, and one that turns out to be breaks off.
+/// Its body is what is left to be read.
+fn bounded(mut reply: Reply, cap: usize, rest: &mut Option<Body>) -> Result<Answer, Lost> {
+    let cap = cap as u64;
+    if reply.body.remaining().is_some_and(|length| length > cap) {
+        return Err(Lost::too_long(cap));
+    }
+    reply.body.filter(Within { cap, left: cap });
+    *rest = Some(reply.body);
+    Ok(answer(&reply.head, Vec::new()))
+}
+
+/// Lets so much of a body through.
+struct Within {
+    cap: u64,
+    left: u64,
+}
+
+impl Filter for Within {
+    fn data(&mut self, data: Bytes, out: &mut Out) {
+        match self.left.checked_sub(data.len() as u64) {
+            Some(left) => {
+                self.left = left;
+                out.data(data);
+            }
+            None => out.abort(BodyError::new(
+                Reason::AnswerTooLarge,
+                format!("the step's answer is longer than {} bytes", self.cap),
+            )),
+        }
+    }
+
+    fn changes_length(&self) -> bool {
+        false
+    }
 }
 
 /// Reads an answer whole.
