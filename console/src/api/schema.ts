@@ -150,6 +150,14 @@ export interface Bar {
   start_us: number;
 }
 
+/** A user and a password. */
+export interface BasicCredentials {
+  /** The password. */
+  password: SecretSource;
+  /** The user, without a colon. */
+  user: string;
+}
+
 /** Many requests in one, at one path of the service. What is not said has its default: `{}` switches it on. */
 export interface Batch {
   /** How many of them are under way at once, 1 to 64. */
@@ -923,6 +931,14 @@ export interface ModelAliasSpec {
 /** In which order models are listed. */
 export type ModelOrder = "id" | "input" | "output" | "context";
 
+/** A secret under a name. */
+export interface NamedCredentials {
+  /** The name of the header field or parameter. */
+  name: string;
+  /** Its value. */
+  value: SecretSource;
+}
+
 /** What a new token is for. */
 export interface NewApiToken {
   /** When it ends, as RFC 3339; absent: never. */
@@ -1096,7 +1112,7 @@ export interface PlanSpec {
 }
 
 /** One thing done to traffic, under a name. */
-export type PolicySpec = { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; };
+export type PolicySpec = { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; } | { credentials: StepCredentials; };
 
 /** A policy inline, or a reference to one. */
 export type PolicyUse = { ref: Reference; } | { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; };
@@ -1725,6 +1741,9 @@ export interface StepCall {
   /** The document's source. */
   source: string;
 }
+
+/** What a step that names the policy (`x-weir-credentials`) shows the service that it calls. It is attached to nothing. */
+export type StepCredentials = { bearer: SecretSource; } | { basic: BasicCredentials; } | { header: NamedCredentials; } | { query: NamedCredentials; } | { oauth2: Json; };
 
 /** A step. */
 export interface StepPlan {

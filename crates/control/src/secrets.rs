@@ -2,6 +2,7 @@
 //! read out.
 
 use base::Secret;
+use domain::spec::Policy;
 use domain::{DocId, Document, SYSTEM_TEAM, SecretSource, Spec};
 use snapshot::Secrets;
 use store::seal::Sealer;
@@ -60,6 +61,10 @@ fn slots(document: &mut Document) -> Vec<(&'static str, &mut SecretSource)> {
         Spec::Upstream(upstream) => ca(upstream.tls.as_mut()),
         Spec::Provider(provider) => ca(provider.tls.as_mut()),
         Spec::Route(route) => route.verify.as_mut().map(verify).unwrap_or_default(),
+        Spec::Policy(policy) => match &mut **policy {
+            Policy::Credentials(credentials) => credentials.secret_mut().into_iter().collect(),
+            _ => Vec::new(),
+        },
         Spec::Webhook(webhook) => {
             let old = webhook.old_secret.as_mut().map(|old| ("/spec/old_secret", old));
             [("/spec/secret", &mut webhook.secret)].into_iter().chain(old).collect()

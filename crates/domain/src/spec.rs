@@ -12,6 +12,7 @@ pub mod policy;
 mod route;
 mod schedule;
 mod service;
+mod step_credentials;
 mod team;
 mod upstream;
 mod verify;
@@ -40,6 +41,7 @@ pub use service::{
     AiBackend, Backend, Deprecation, Fetch, FetchFrom, Service, ServiceState, UnsupportedParams,
     UpstreamBackend,
 };
+pub use step_credentials::{BasicCredentials, NamedCredentials, StepCredentials};
 pub use team::Team;
 pub use upstream::{
     Ejection, HostHeader, Pool, Protocol, Target, Timeouts, Upstream, UpstreamTls, WhenNoneHealthy,

@@ -171,7 +171,8 @@ impl<'a> Exchange<'a> {
         let credentials = self.vouched.as_ref().and_then(|vouched| vouched.credentials.as_deref());
         let is_key = |field: &str| {
             keys.iter().any(|key| matches!(key, KeyAt::Header(_, name) if name.eq_ignore_ascii_case(field)))
-                || credentials.is_some_and(|ops| ops.names().any(|name| name.eq_ignore_ascii_case(field)))
+                || credentials
+                    .is_some_and(|shown| shown.fields().names().any(|name| name.eq_ignore_ascii_case(field)))
         };
         let kept = |fields: &Fields| {
             let one = |(name, value, _): (&[u8], &[u8], _)| {
@@ -183,7 +184,8 @@ impl<'a> Exchange<'a> {
         };
         let opens = self.head.fields.has(Known::SecWebsocketKey);
         let in_query =
-            keys.iter().any(|key| matches!(key, KeyAt::Query(_)) || (opens && *key == KeyAt::Handshake));
+            keys.iter().any(|key| matches!(key, KeyAt::Query(_)) || (opens && *key == KeyAt::Handshake))
+                || credentials.is_some_and(|shown| shown.query().is_some());
         let query = self.head.query().filter(|_| !in_query);
         let query = query.and_then(|query| trace::query(&format!("?{query}"), QUERY_CAP));
         let (request, response) = (kept(&self.head.fields), kept(&answer.fields));

@@ -15,7 +15,7 @@ use limits::Permit;
 use message::{Body, Fields, Known, Method, RequestHead};
 use net::{Call, ConnInfo, Interim, Reply};
 use serde::{Deserialize, Serialize};
-use snapshot::{HeaderOps, KeyHash, Place};
+use snapshot::{KeyHash, Place, Shown};
 
 use crate::exchange::Exchange;
 use crate::gateway::Core;
@@ -92,7 +92,7 @@ pub(crate) struct Vouched {
     /// The calls that the flow may still make that makes it.
     pub(crate) budget: Option<Budget>,
     /// What its step's credentials put on the request that goes to the service.
-    pub(crate) credentials: Option<Arc<HeaderOps>>,
+    pub(crate) credentials: Option<Arc<Shown>>,
 }
 
 /// How far a call that is made inside came before.
@@ -239,7 +239,7 @@ impl Origin {
         &self,
         core: &Core,
         inner: Inner,
-        (as_caller, credentials): (bool, Option<Arc<HeaderOps>>),
+        (as_caller, credentials): (bool, Option<Arc<Shown>>),
         budget: Option<Budget>,
     ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         let vouched = self.vouched();

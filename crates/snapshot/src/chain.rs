@@ -288,6 +288,10 @@ impl Chain {
                 let message = "not every service there speaks GraphQL: attach it to a service or a route";
                 report.add(format!("{path}/{part}"), message);
             }
+            Policy::Credentials(_) => {
+                let message = "credentials are named by the steps of flows (`x-weir-credentials`); attached, they would do nothing";
+                report.add(format!("{path}/ref"), message);
+            }
             Policy::Graphql(limits) => self.graphql = Some(Arc::new(graphql::guard(limits, path, report))),
         }
     }
@@ -385,7 +389,7 @@ impl HeaderOps {
 }
 
 /// A name that policies may touch: a token (RFC 9110 §5.6.2), and none that frames or routes a message.
-fn check_name(name: &str, path: &str, report: &mut Report<'_>) -> Option<Known> {
+pub(crate) fn check_name(name: &str, path: &str, report: &mut Report<'_>) -> Option<Known> {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     let known = Known::of(name.as_bytes());
     let message = if name.is_empty() || !name.bytes().all(token) {

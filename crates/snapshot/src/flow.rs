@@ -1,6 +1,7 @@
 //! Compiled flows.
 
 mod place;
+mod shown;
 mod sources;
 mod written;
 
@@ -12,14 +13,17 @@ use ::flow::document::{Document, Given};
 use ::flow::engine::Bounds;
 use ::flow::program::EVENTS;
 use ::flow::{Mistakes, Program};
+use base::Secret;
 use domain::spec;
-use domain::{DocId, Kind, Spec};
+use domain::{DocId, Kind, SecretSource, Spec};
 use expr::Pointer;
 use serde_json::Value;
 
 use crate::mistake::Report;
-use crate::{HeaderOps, Snapshot};
+use crate::{Secrets, Snapshot};
 pub(crate) use place::{described, place};
+pub use shown::Shown;
+pub(crate) use shown::compile as shown;
 pub use written::Written;
 
 /// A flow.
@@ -45,8 +49,8 @@ pub struct Flow {
     pub written: Arc<Written>,
 }
 
-/// Header fields by the names of policies.
-type Credentials = HashMap<Box<str>, Arc<HeaderOps>>;
+/// What is shown, by the names of policies.
+type Credentials = HashMap<Box<str>, Arc<Shown>>;
 
 /// Where a source's operations are served.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -83,8 +87,8 @@ impl Flow {
         self.written.path(at)
     }
 
-    /// The header fields that a step's credentials put on its call of a source.
-    pub fn credentials(&self, source: usize, name: &str) -> Option<&Arc<HeaderOps>> {
+    /// What a step's credentials put on its call of a source.
+    pub fn credentials(&self, source: usize, name: &str) -> Option<&Arc<Shown>> {
         self.credentials.get(source)?.get(name)
     }
 }
@@ -93,11 +97,11 @@ pub(crate) fn compile(
     from: &Snapshot,
     id: &DocId,
     spec: &spec::Flow,
-    report: &mut Report<'_>,
+    (secrets, report): (&dyn Secrets, &mut Report<'_>),
 ) -> Option<Flow> {
     let before = report.mistakes.len();
     check_bounds(spec, report);
-    let unit = sources::load(from, id, spec, report)?;
+    let unit = sources::load((from, secrets), id, spec, report)?;
     if report.mistakes.len() > before {
         return None;
     }
@@ -155,6 +159,17 @@ fn workflow(
     found
 }
 
+/// Where nothing is made with credentials.
+struct NoSecrets;
+
+// === impl NoSecrets ===
+
+impl Secrets for NoSecrets {
+    fn resolve(&self, _: &DocId, _: &SecretSource) -> Result<Secret<String>, String> {
+        Err("no secret is needed here".to_owned())
+    }
+}
+
 // === impl Snapshot ===
 
 impl Snapshot {
@@ -163,7 +178,8 @@ impl Snapshot {
         let Spec::Flow(spec) = &self.document(id)?.spec else { return None };
         // What is live has no mistakes.
         let mut untold = Vec::new();
-        let unit = sources::load(self, id, spec, &mut Report { document: id, mistakes: &mut untold })?;
+        let mut report = Report { document: id, mistakes: &mut untold };
+        let unit = sources::load((self, &NoSecrets), id, spec, &mut report)?;
         unit.written.turned(spec, &unit.sources)
     }
 }

@@ -39,7 +39,7 @@ pub use chain::{
 };
 pub use compile::{Change, Secrets, Snapshot};
 pub use explain::{ChainItem, Explain, ExplainRefusal, ExplainRequest, ExplainTarget};
-pub use flow::{Flow, Place, RouteFlow, Written};
+pub use flow::{Flow, Place, RouteFlow, Shown, Written};
 pub use graphql::Graphql;
 pub use hook::{Webhook, is_event};
 pub use inbound::Verify;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Graphql, is_default};
+use super::{Graphql, StepCredentials, is_default};
 use crate::{ByteSize, Reference, Span};
 
 /// A policy inline, or a reference to one.
@@ -57,6 +57,8 @@ pub enum Policy {
     Record(Record),
     /// See [`Graphql`].
     Graphql(Box<Graphql>),
+    /// See [`StepCredentials`].
+    Credentials(StepCredentials),
 }
 
 /// At most so many requests in a time, spread evenly with a burst (GCRA).

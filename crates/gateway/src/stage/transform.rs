@@ -1,6 +1,6 @@
 //! Header changes that policies ask for, on the request before the target and on the answer behind it.
 
-use message::{Fields, Known};
+use message::{Fields, Known, RequestHead};
 use net::Reply;
 use snapshot::{HeaderOp, HeaderOps};
 
@@ -18,7 +18,10 @@ pub(crate) fn request(x: &mut Exchange<'_>) -> bool {
     }
     // What a step shows the service comes last: nothing of the gateway's reads it as a caller's key.
     if let Some(credentials) = credentials {
-        change(&mut head.fields, &credentials);
+        change(&mut head.fields, credentials.fields());
+        if let Some((name, value)) = credentials.query() {
+            put_parameter(&mut head, name, value);
+        }
     }
     x.head = head;
     true
@@ -54,9 +57,50 @@ pub(crate) fn change(fields: &mut Fields, ops: &HeaderOps) {
     }
 }
 
+/// Sets a parameter of the query, in place of those of its name.
+fn put_parameter(head: &mut RequestHead, name: &str, value: &str) {
+    let (name, value) = (escape(name), escape(value));
+    let before = head.query().unwrap_or_default().split('&');
+    let others = before.filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(&name));
+    let query: Vec<&str> = others.collect();
+    let pair = format!("{name}={value}");
+    let query = [&query[..], &[&pair]].concat().join("&");
+    head.set_query(Some(&query));
+}
+
+/// With percent escapes of all that is not unreserved (RFC 3986 §2.3).
+fn escape(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
 fn remove(fields: &mut Fields, known: Known, name: &str) {
     match known {
         Known::Other => fields.remove_named(name.as_bytes()),
         known => fields.remove(known),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use message::Method;
+
+    use super::*;
+
+    #[test]
+    fn a_parameter_takes_the_place_of_those_of_its_name() {
+        for (target, expect) in [
+            ("/p", "key=a%2Fb"),
+            ("/p?", "key=a%2Fb"),
+            ("/p?x=1&key=own&y=%26&key", "x=1&y=%26&key=a%2Fb"),
+            ("/p?keys=1", "keys=1&key=a%2Fb"),
+        ] {
+            let mut head = RequestHead::new(Method::Get, "a", target);
+            put_parameter(&mut head, "key", "a/b");
+            assert_eq!(head.query(), Some(expect), "{target}");
+        }
     }
 }

@@ -464,6 +464,44 @@ spec: {headers: {request: {set: {Authorization: Bearer s3cret, X-Crm-Ticket: s3c
 }
 
 #[test]
+fn credentials_are_shown_as_their_kind_has_it_and_told_by_no_record() {
+    for (credentials, sent) in [
+        ("bearer: {value: s3cret}", "authorization: Bearer s3cret\r\n"),
+        ("basic: {user: weir, password: {value: s3cret}}", "authorization: Basic d2VpcjpzM2NyZXQ=\r\n"),
+        ("header: {name: X-Key, value: {value: s3cret}}", "X-Key: s3cret\r\n"),
+        (
+            "query: {name: a key, value: {value: s3cret&x=1}}",
+            "GET /things/same?a%20key=s3cret%26x%3D1 HTTP/1.1\r\n",
+        ),
+    ] {
+        let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = Arc::clone(&heads);
+        let up = Upstream::start(move |_, conn| {
+            while let Some(head) = conn.try_request() {
+                seen.lock().unwrap().push(head);
+                answer(conn, 500, &json!({}));
+            }
+        });
+        let mut with = get("a", "same", &json!({}));
+        with["x-weir-credentials"] = json!("crm");
+        with["successCriteria"] = json!([{"condition": "$statusCode == 500"}]);
+        let yaml = flow(&up, &json!([with]), &json!({}), "");
+        let policy = format!("---\nkind: Policy\nname: crm\nspec: {{credentials: {{{credentials}}}}}\n");
+        let gate = Gate::start(&format!("{yaml}{policy}"));
+        let answer = gate.connect().send("GET /run/7 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let heads = heads.lock().unwrap().clone();
+        assert!(heads[0].to_ascii_lowercase().contains(&sent.to_ascii_lowercase()), "{heads:?}");
+        let records: Vec<String> = (0..2).map(|_| format!("{:?}", gate.record())).collect();
+        assert!(
+            records.iter().all(|record| !record.contains("s3cret") && !record.contains("d2Vpcj")),
+            "{records:?}"
+        );
+        gate.end();
+    }
+}
+
+#[test]
 fn a_workflow_of_another_flow_is_run_by_its_name() {
     let up = by_target(|line| (200, json!({"line": line})));
     let steps = json!([get("a", "$inputs.id", &json!({"line": "$response.body.line"}))]);

@@ -31,7 +31,11 @@ pub(super) fn compile(
             into.teams.insert(id.clone(), Arc::new(chain));
         }
         // A policy is checked by itself too, so that one that nothing uses yet is not wrong unseen.
-        Spec::Policy(_) => {
+        Spec::Policy(spec) => {
+            if let spec::Policy::Credentials(credentials) = &**spec {
+                flow::shown(credentials, id, secrets, report);
+                return;
+            }
             let used = [PolicyUse::Ref(Reference(id.name.shared()))];
             let mut at_spec = Vec::new();
             chain(into, Scope::Route, id, &used, &mut Report { document: id, mistakes: &mut at_spec });
@@ -76,7 +80,7 @@ pub(super) fn compile(
         }
         Spec::Credential(spec) => credential(into, id, spec, report),
         Spec::Flow(spec) => {
-            let compiled = flow::compile(into, id, spec, report);
+            let compiled = flow::compile(into, id, spec, (secrets, report));
             into.flows.put(id.clone(), compiled.map(Arc::new));
         }
         Spec::Route(spec) => {

@@ -13,10 +13,11 @@ use domain::{DocId, Kind, Reference, Spec};
 use expr::Pointer;
 use openapi::Description;
 
+use super::Shown;
 use super::{Credentials, Place, Written, described, place};
 use crate::compile::address_of;
 use crate::mistake::Report;
-use crate::{HeaderOp, HeaderOps, Snapshot};
+use crate::{Secrets, Snapshot};
 
 /// How deep flows may name each other.
 const DEPTH: usize = 8;
@@ -38,16 +39,17 @@ pub(super) struct Unit {
 
 /// Reads the document of a flow, its sources, and those of the flows that it names.
 pub(super) fn load(
-    from: &Snapshot,
+    (from, secrets): (&Snapshot, &dyn Secrets),
     id: &DocId,
     spec: &spec::Flow,
     report: &mut Report<'_>,
 ) -> Option<Arc<Unit>> {
-    Loader { from, known: HashMap::new(), way: Vec::new(), wrong: None }.unit(id, spec, report)
+    Loader { from, secrets, known: HashMap::new(), way: Vec::new(), wrong: None }.unit(id, spec, report)
 }
 
 struct Loader<'s> {
     from: &'s Snapshot,
+    secrets: &'s dyn Secrets,
     /// What was read; none where it has mistakes, which are told with that flow.
     known: HashMap<DocId, Option<Arc<Unit>>>,
     /// The flows that name each other, down to the one that is being read.
@@ -251,27 +253,23 @@ impl Loader<'_> {
         }
     }
 
-    /// The header fields of the policies that steps name as their credentials.
+    /// What the policies show that steps name as their credentials.
     fn credentials(&self, id: &DocId, spec: &spec::Flow, report: &mut Report<'_>) -> Credentials {
         let mut found = Credentials::new();
         for (at, name) in spec.credentials() {
             // One that is not there was told already.
-            let policy = id.resolve(Kind::Policy, &name).ok().and_then(|policy| self.from.document(&policy));
-            let Some(Spec::Policy(policy)) = policy.map(|policy| &policy.spec) else { continue };
-            let mut ops = HeaderOps::default();
-            if let Policy::Headers(headers) = &**policy {
-                // What is wrong with it is told with the policy.
-                let mut untold = Vec::new();
-                let mut report = Report { document: id, mistakes: &mut untold };
-                ops.pairs(&headers.request.set, "", HeaderOp::Set, &mut report);
-            }
-            if ops.is_empty() {
+            let Ok(policy_id) = id.resolve(Kind::Policy, &name) else { continue };
+            let policy = self.from.document(&policy_id).map(|policy| &policy.spec);
+            let Some(Spec::Policy(policy)) = policy else { continue };
+            let shown = Shown::of(policy, &policy_id, self.secrets);
+            // What is wrong with credentials is told at their policy.
+            if !matches!(&**policy, Policy::Credentials(_)) && shown.fields().is_empty() {
                 let message = format!(
-                    "Policy `{name}` sets no header of requests: credentials are `headers: {{request: {{set: {{NAME: VALUE}}}}}}`"
+                    "Policy `{name}` holds no credentials: they are `credentials: {{bearer: SECRET}}`, or `basic`, `header` or `query`"
                 );
                 report.add(at, message);
             }
-            found.insert(name.as_str().into(), Arc::new(ops));
+            found.insert(name.as_str().into(), Arc::new(shown));
         }
         found
     }

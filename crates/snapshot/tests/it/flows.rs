@@ -201,7 +201,7 @@ fn flows_that_cannot_be_found_or_name_each_other_in_a_circle_are_told() {
 }
 
 #[test]
-fn credentials_of_steps_are_policies_that_set_header_fields() {
+fn credentials_of_steps_are_policies_that_hold_some() {
     let with = |step: &Value| {
         let sources = json!([{"name": "shop", "url": "x", "x-weir-service": "shop"}]);
         let mut more = shop();
@@ -214,11 +214,11 @@ fn credentials_of_steps_are_policies_that_set_header_fields() {
     let step = |name: &str| json!({"stepId": "a", "operationId": "get", "x-weir-credentials": name});
     let snapshot = full(&with(&step("crm"))).unwrap();
     let flow = snapshot.flow(&id(Kind::Flow, "f")).unwrap();
-    let names: Vec<&str> = flow.credentials(0, "crm").unwrap().names().collect();
-    assert_eq!((names, flow.credentials(0, "slow")), (vec!["X-Key"], None));
+    let names: Vec<&str> = flow.credentials(0, "crm").unwrap().fields().names().collect();
+    assert_eq!((names, flow.credentials(0, "slow").is_none()), (vec!["X-Key"], true));
     let at = "f /spec/arazzo/workflows/0/steps/0/x-weir-credentials ";
     check(&with(&step("gone")), &[(at, "there is no Policy `gone`")]);
-    check(&with(&step("slow")), &[(at, "Policy `slow` sets no header of requests")]);
+    check(&with(&step("slow")), &[(at, "Policy `slow` holds no credentials")]);
     check(&with(&step("acme::crm")), &[(at, "belongs to another team")]);
     let run = json!({"stepId": "a", "workflowId": "w", "x-weir-credentials": "crm"});
     let mistakes = full(&with(&run)).unwrap_err();
@@ -315,4 +315,43 @@ fn a_short_form_asks_schemas_and_runs_other_flows() {
     let spec = json!({"flow": {"steps": [{"a": query}]}, "sources": {"graph": {"service": "graph"}}});
     documents.push(document("Flow", "asks", spec));
     full(&documents).unwrap();
+}
+
+#[test]
+fn a_policy_of_credentials_holds_a_secret_of_a_kind_and_is_attached_to_nothing() {
+    let with = |credentials: Value| {
+        let mut more = shop();
+        more.push(document("Policy", "crm", json!({"credentials": credentials})));
+        more
+    };
+    let secret = json!({"value": "s3cret"});
+    for credentials in [
+        json!({"bearer": secret}),
+        json!({"basic": {"user": "weir", "password": secret}}),
+        json!({"header": {"name": "X-Key", "value": secret}}),
+        json!({"query": {"name": "key", "value": secret}}),
+    ] {
+        let snapshot = full(&with(credentials.clone())).unwrap();
+        let document = snapshot.document(&id(Kind::Policy, "crm")).unwrap();
+        assert!(!format!("{document:?}").contains("s3cret"), "{document:?}");
+        let mut attached = with(credentials);
+        attached.push(document_of_team(&json!([{"ref": "crm"}])));
+        check(&attached, &[("default /spec/policies/0/ref ", "attached, they would do nothing")]);
+    }
+    let none = |credentials: Value, at: &str, message: &str| {
+        check(&with(credentials), &[(&format!("crm {at} "), message)]);
+    };
+    none(json!({"oauth2": {"token_url": "x"}}), "/spec/credentials/oauth2", "fetches no tokens");
+    let basic = json!({"basic": {"user": "a:b", "password": secret}});
+    none(basic, "/spec/credentials/basic/user", "no colon");
+    let host = json!({"header": {"name": "Host", "value": secret}});
+    none(host, "/spec/credentials/header/name", "the gateway's own");
+    none(json!({"query": {"name": "", "value": secret}}), "/spec/credentials/query/name", "has a name");
+    let bearer = json!({"bearer": {"value": "a\u{1}b"}});
+    none(bearer, "/spec/credentials/bearer", "no control characters");
+    none(json!({"bearer": {"env": "GONE"}}), "/spec/credentials/bearer", "");
+}
+
+fn document_of_team(policies: &Value) -> Document {
+    document("Team", "default", json!({"policies": policies}))
 }

@@ -48,6 +48,40 @@ async fn a_secret_is_sealed_masked_and_kept() {
 }
 
 #[tokio::test]
+async fn credentials_of_steps_are_sealed_and_never_read_out() {
+    let api = api();
+    let admin = api.admin().await;
+    let secret = json!({ "value": SECRET });
+    for (name, credentials, at) in [
+        ("bearer", json!({ "bearer": secret }), "/bearer"),
+        ("basic", json!({ "basic": { "user": "weir", "password": secret } }), "/basic/password"),
+        ("header", json!({ "header": { "name": "X-Key", "value": secret } }), "/header/value"),
+        ("query", json!({ "query": { "name": "key", "value": secret } }), "/query/value"),
+    ] {
+        let policy = json!({ "name": name, "spec": { "credentials": credentials } });
+        let made = api.post(&admin, "/api/v1/teams/default/policies", policy).await.expect(201);
+        let masked = made.json().pointer(&format!("/spec/credentials{at}")).cloned();
+        assert_eq!(masked, Some(json!({ "sealed": "***" })), "{}", made.text);
+        // What is read out can be written back.
+        let (path, tag) = (format!("/api/v1/teams/default/policies/{name}"), made.header("etag"));
+        let mut back = made.json();
+        back["title"] = "Again".into();
+        let kept = api.send_with(&admin, "PUT", &path, &[("if-match", &tag)], Some(back)).await.expect(200);
+        assert_eq!(kept.json()["title"], "Again");
+        for path in [&*path, "/api/v1/documents", &format!("{path}/history")] {
+            let text = api.get(&admin, path).await.expect(200).text;
+            assert!(!text.contains(SECRET) && !text.contains("v1:"), "{text}");
+        }
+    }
+    let oauth2 = json!({ "name": "o", "spec": { "credentials": { "oauth2": { "client_id": "weir" } } } });
+    let refused = api.post(&admin, "/api/v1/teams/default/policies", oauth2).await;
+    assert_eq!(
+        (refused.problem(422).as_str(), refused.json()["errors"][0]["path"].as_str()),
+        ("invalid", Some("/spec/credentials/oauth2"))
+    );
+}
+
+#[tokio::test]
 async fn a_team_does_not_read_this_machines_secrets() {
     let api = api();
     let admin = api.admin().await;
