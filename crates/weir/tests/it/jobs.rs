@@ -98,3 +98,24 @@ fn a_job_keeps_nothing_that_proves_who_its_caller_is_and_goes_on_as_that_caller(
     assert!(!weir.keeps(KEY) && !weir.keeps(SESSION), "after another start");
     assert_eq!(as_caller(&weir, &format!("GET {place}/result"), "").body, result.body);
 }
+
+#[test]
+fn jobs_rest_while_the_key_file_is_lost() {
+    let (upstream, seen, let_go) = echo();
+    let mut weir = Weir::start(&documents(upstream), &[]);
+    let later = "prefer: respond-async\r\n";
+    assert_eq!(as_caller(&weir, "GET /reports/sum", later).status, 202);
+    let next = || seen.recv_timeout(Duration::from_secs(20)).expect("a request");
+    next();
+    let (key, elsewhere) = (weir.data().join("weir.key"), weir.data().join("elsewhere"));
+    std::fs::rename(&key, &elsewhere).unwrap();
+    weir.kill_and_start();
+    let_go.send(()).unwrap();
+    let refused = as_caller(&weir, "GET /reports/sum", later);
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(!key.exists() && seen.try_recv().is_err());
+    std::fs::rename(&elsewhere, &key).unwrap();
+    weir.kill_and_start();
+    next();
+    let_go.send(()).unwrap();
+}

@@ -74,9 +74,14 @@ impl Weir {
         *self = Self::spawn(folder, config, &["--config", &path]);
     }
 
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// Whether a text lies in one of the files of the data folder.
     pub(crate) fn keeps(&self, text: &str) -> bool {
-        let mut folders = vec![self.folder.path().join("data")];
+        let mut folders = vec![self.data()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

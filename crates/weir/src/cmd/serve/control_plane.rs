@@ -40,7 +40,8 @@ pub(crate) fn open(args: &ServeArgs, clock: &Clock, live: &Live, log: CallLog) -
     let store = Arc::new(SqliteStore::open(&args.data)?);
     let key = args.data.join("weir.key");
     let (sealer, own) = (Sealer::open(&key)?, Sealer::open(&key)?);
-    if store.revision()? == 0 {
+    // A key that was lost is not made anew where jobs are sealed with it.
+    if store.revision()? == 0 && !args.data.join("jobs.db").exists() {
         sealer.make_key()?;
     }
     let listener = listen(args.admin)?;
