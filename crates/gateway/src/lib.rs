@@ -7,6 +7,7 @@ mod ai;
 mod batching;
 mod bodies;
 mod caller;
+mod completed;
 mod connectors;
 mod events;
 mod exchange;

@@ -3,13 +3,16 @@
 #![warn(missing_docs)]
 
 mod body;
+mod cache_control;
 mod fields;
 mod head;
 mod known;
 mod method;
+pub mod percent;
 mod reason;
 
 pub use body::{Body, BodyError, Filter, Frame, Guard, Out, Outcome, Stream};
+pub use cache_control::CacheControl;
 pub use fields::{Fields, Iter, Span};
 pub use head::{RequestHead, ResponseHead, Scheme, Version};
 pub use known::Known;

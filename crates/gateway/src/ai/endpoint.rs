@@ -3,6 +3,7 @@
 
 use llm::request::Address;
 use llm::{Dialect, EmbedFormat};
+use message::percent::{self, Plus};
 use message::{Method, RequestHead};
 
 use super::batches::Batches;
@@ -231,18 +232,7 @@ fn of_head(segments: &[&str], head: &RequestHead, key_of: Option<Dialect>) -> Di
 
 /// A segment with its percent escapes undone.
 pub(crate) fn plain(segment: &str) -> String {
-    let mut rest = segment.as_bytes();
-    let mut out = Vec::with_capacity(segment.len());
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        let digits = after.split_at_checked(2).filter(|_| byte == b'%');
-        let decoded = digits.and_then(|(two, behind)| {
-            Some((u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok()?, behind))
-        });
-        out.push(decoded.map_or(byte, |(decoded, _)| decoded));
-        rest = decoded.map_or(rest, |(_, behind)| behind);
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent::decoded(segment, Plus::Itself)
 }
 
 #[cfg(test)]

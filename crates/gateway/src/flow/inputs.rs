@@ -8,6 +8,7 @@ use flow::Mistake;
 use flow::document::Given;
 use flow::values::{Exchange as Known, Fields, Memory, Scope, Values};
 use message::Reason;
+use message::percent::{Plus, decoded};
 use serde_json::Value;
 use snapshot::RouteFlow;
 
@@ -118,7 +119,8 @@ fn query(text: &str) -> HashMap<Box<str>, Value> {
     let mut found: HashMap<Box<str>, Value> = HashMap::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decoded(name, true).into_boxed_str(), Value::String(decoded(value, true)));
+        let (name, value) =
+            (decoded(name, Plus::Space).into_boxed_str(), Value::String(decoded(value, Plus::Space)));
         match found.get_mut(&name) {
             None => drop(found.insert(name, value)),
             Some(Value::Array(values)) => values.push(value),
@@ -135,19 +137,10 @@ fn path(x: &Exchange<'_>) -> Fields<Value> {
     let Ok(found) = x.snapshot.find(host, path, method, &facts) else { return Fields::default() };
     let names = found.pattern.names().enumerate();
     names
-        .filter_map(|(at, name)| Some((name.into(), decoded(found.params.get(at, path)?, false).into())))
+        .filter_map(|(at, name)| {
+            Some((name.into(), decoded(found.params.get(at, path)?, Plus::Itself).into()))
+        })
         .collect()
 }
 
-/// Text with its percent escapes undone; one that is none stays as it is.
-fn decoded(text: &str, plus: bool) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let digits = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
-        bytes.push(byte.unwrap_or(if plus && *first == b'+' { b' ' } else { *first }));
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

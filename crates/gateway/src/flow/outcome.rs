@@ -11,8 +11,8 @@ use snapshot::Flow;
 use trace::FlowStep;
 
 use super::validators::Gathered;
-use crate::Refusal;
 use crate::exchange::Exchange;
+use crate::{Refusal, completed};
 
 /// What a run tells.
 pub(crate) struct Told {
@@ -106,9 +106,7 @@ pub(crate) fn answer(method: &Method, flow: &DocId, told: &mut Told) -> Result<R
     for (name, value) in &answer.headers {
         head.fields.push_named(name.as_bytes(), value.as_bytes());
     }
-    if !told.absent.is_empty() {
-        head.fields.push_named(b"weir-completed", completed(&told.absent).as_bytes());
-    }
+    completed::tell(&mut head, &missing(&told.absent));
     if head.is_bodiless(method) && *method != Method::Head {
         return Ok(Reply::new(head, Body::empty()));
     }
@@ -128,15 +126,9 @@ pub(crate) fn answer(method: &Method, flow: &DocId, told: &mut Told) -> Result<R
     Ok(Reply::new(head, Body::full(body)))
 }
 
-/// `Weir-Completed`: `?0`, and which optional steps are missing and why, as an item with parameters (RFC 9651).
-fn completed(absent: &[Failure]) -> String {
-    let name = |c: &char| c.is_ascii_graphic() && !"\"\\".contains(*c);
-    let one = |failure: &Failure| {
-        let step: String = failure.step.chars().filter(name).collect();
-        format!("{step} ({})", failure.reason.code())
-    };
-    let missing: Vec<String> = absent.iter().map(one).collect();
-    format!("?0;missing=\"{}\"", missing.join(", "))
+/// Which optional steps are missing, and why.
+fn missing(absent: &[Failure]) -> Vec<String> {
+    absent.iter().map(|failure| format!("{} ({})", failure.step, failure.reason.code())).collect()
 }
 
 fn refusal(flow: &DocId, failure: &Failure, stuck: &[Failure]) -> Refusal {

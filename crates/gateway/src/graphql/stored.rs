@@ -13,7 +13,7 @@ use snapshot::{Backend, Graphql, Route, RouteGraphql, Upstream};
 use super::note;
 use super::serve::execute;
 use crate::exchange::Exchange;
-use crate::{Fault, Refusal, flow as flows, proxy};
+use crate::{Fault, Refusal, completed, flow as flows, proxy};
 
 /// What a client says of the answer that it wants, and of the body that it sends: neither is the server's.
 const NOT_SENT: [&str; 9] = [
@@ -167,18 +167,9 @@ fn told(mut head: ResponseHead, found: Found) -> Result<Reply, Refusal> {
     }
     head.fields.remove(Known::ContentLength);
     head.fields.set(Known::ContentType, b"application/json");
-    if !missing.is_empty() {
-        head.fields.push_named(b"weir-completed", completed(&missing).as_bytes());
-    }
+    let missing: Vec<String> = missing.iter().map(|error| path(error).join(".")).collect();
+    completed::tell(&mut head, &missing);
     Ok(Reply::new(head, Body::full(serde_json::to_vec(&value).unwrap_or_default())))
-}
-
-/// `Weir-Completed`: `?0`, and what is missing because of errors, as an item with parameters (RFC 9651).
-fn completed(errors: &[Value]) -> String {
-    let keep = |c: &char| c.is_ascii_graphic() && !"\"\\".contains(*c);
-    let missing: Vec<String> =
-        errors.iter().map(|error| path(error).join(".").chars().filter(keep).collect()).collect();
-    format!("?0;missing=\"{}\"", missing.join(", "))
 }
 
 /// Errors in place of what was asked for.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base::Micros;
 use domain::spec::{AccessMode, SubscriptionState};
 use llm::Dialect;
+use message::percent::{self, Plus};
 use message::{Known, Reason, RequestHead};
 use snapshot::{KeyAt, KeyHash, Service, Snapshot, key_hash};
 use trace::CallerLabels;
@@ -188,19 +189,7 @@ fn offered_key(head: &RequestHead) -> Option<&str> {
 /// A parameter's value with its percent escapes undone.
 pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
     let raw = query.split('&').find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == name))?.1;
-    let mut bytes = raw.bytes();
-    let mut value = Vec::with_capacity(raw.len());
-    while let Some(byte) = bytes.next() {
-        value.push(match byte {
-            b'%' => {
-                let mut digit = || char::from(bytes.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            b'+' => b' ',
-            byte => byte,
-        });
-    }
-    String::from_utf8(value).ok()
+    percent::strictly_decoded(raw, Plus::Space)
 }
 
 fn describe(place: &KeyAt) -> String {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use message::{Fields, Known, RequestHead, ResponseHead};
+use message::{CacheControl, Fields, Known, RequestHead, ResponseHead};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -31,10 +31,10 @@ struct Shape {
 
 /// What a request says of caches (§5.2.1).
 pub fn wish(head: &RequestHead) -> Wish {
-    match () {
-        () if says(&head.fields, "no-store") => Wish::Nothing,
-        () if says(&head.fields, "no-cache") || says(&head.fields, "max-age=0") => Wish::New,
-        () => Wish::Kept,
+    match CacheControl::of(&head.fields) {
+        CacheControl { no_store: true, .. } => Wish::Nothing,
+        CacheControl { no_cache: true, .. } | CacheControl { max_age: Some(0), .. } => Wish::New,
+        _ => Wish::Kept,
     }
 }
 
@@ -42,14 +42,15 @@ pub fn wish(head: &RequestHead) -> Wish {
 /// keeps answers apart by that.
 pub fn lasts(head: &ResponseHead, rules: &Caching, secret: bool) -> Option<Duration> {
     let fields = &head.fields;
-    let bars = ["no-store", "no-cache", "private"].iter().any(|word| says(fields, word));
+    let says = CacheControl::of(fields);
+    let bars = says.no_store || says.no_cache || says.private;
     let own = fields.has(Known::SetCookie) || fields.has(Known::ContentEncoding);
     if head.status != 200 || bars || own || !varies_by(fields, rules) {
         return None;
     }
-    let told = seconds(fields, "s-maxage").or_else(|| seconds(fields, "max-age")).or_else(|| expires(fields));
+    let told = says.s_maxage.or(says.max_age).or_else(|| expires(fields));
     // Answers to whom something was shown are for others only if the server says so (§3.5).
-    if secret && !says(fields, "public") && seconds(fields, "s-maxage").is_none() {
+    if secret && !says.public && says.s_maxage.is_none() {
         return None;
     }
     let age = fields.get_str(Known::Age).and_then(|age| age.trim().parse().ok()).unwrap_or(0);
@@ -73,27 +74,6 @@ fn varies_by(fields: &Fields, rules: &Caching) -> bool {
 
 fn texts(fields: &Fields, known: Known) -> impl Iterator<Item = &str> {
     fields.get_all(known).filter_map(|value| std::str::from_utf8(value).ok())
-}
-
-fn directives(fields: &Fields) -> impl Iterator<Item = &str> {
-    texts(fields, Known::CacheControl).flat_map(|value| value.split(',')).map(str::trim)
-}
-
-/// Whether a directive is there; one with fields (`private="x"`) counts as one without.
-fn says(fields: &Fields, word: &str) -> bool {
-    directives(fields).any(|directive| {
-        let name =
-            if word.contains('=') { directive } else { directive.split('=').next().unwrap_or_default() };
-        name.eq_ignore_ascii_case(word)
-    })
-}
-
-fn seconds(fields: &Fields, word: &str) -> Option<u64> {
-    directives(fields).find_map(|directive| {
-        let (name, value) = directive.split_once('=')?;
-        // What is no number is as good as over (§4.2.1).
-        name.eq_ignore_ascii_case(word).then(|| value.trim_matches('"').parse().unwrap_or(0))
-    })
 }
 
 /// How long `Expires` gives from when the answer was made. What cannot be read is as good as over (§5.3), and so is one of

@@ -1,5 +1,6 @@
 //! What a request asks for, from the query of a GET or the JSON of a POST.
 
+use message::percent::{self, Plus};
 use message::{Fields, Known, Method, RequestHead};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -158,28 +159,7 @@ fn bad(message: &str, hint: &str) -> RequestError {
 
 /// As `application/x-www-form-urlencoded` is read (WHATWG URL §5.1).
 fn decoded(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        let escaped = || -> Option<u8> {
-            let mut ahead = bytes.clone();
-            let high = char::from(ahead.next()?).to_digit(16)?;
-            let low = char::from(ahead.next()?).to_digit(16)?;
-            u8::try_from(high * 16 + low).ok()
-        };
-        match byte {
-            b'+' => out.push(b' '),
-            b'%' => match escaped() {
-                Some(byte) => {
-                    out.push(byte);
-                    bytes.nth(1);
-                }
-                None => out.push(b'%'),
-            },
-            other => out.push(other),
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent::decoded(text, Plus::Space)
 }
 
 // === impl Request ===
