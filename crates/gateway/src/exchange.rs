@@ -195,6 +195,20 @@ impl<'a> Exchange<'a> {
         });
     }
 
+    /// The answer to HEAD says how long that to GET would be, where it is known (RFC 9110 §8.6).
+    fn tell_length(&self, reply: &mut Reply) {
+        let fields = &mut reply.head.fields;
+        // What is said of a refusal has the method in it, and so another length.
+        let good = matches!(reply.head.status, 200..=203);
+        if self.head.method != Method::Head || !good || fields.has(Known::ContentLength) {
+            return;
+        }
+        // Of what has no body here it is not known.
+        if let Some(length) = reply.body.remaining().filter(|length| *length > 0) {
+            fields.push(Known::ContentLength, length.to_string().as_bytes());
+        }
+    }
+
     /// Adds what stages have for the answer, and lets the body's end settle the record.
     pub(crate) fn finish(mut self, mut reply: Reply) -> Reply {
         for (name, value, known) in &self.answer {
@@ -207,6 +221,7 @@ impl<'a> Exchange<'a> {
                 known => reply.head.fields.push(known, value),
             }
         }
+        self.tell_length(&mut reply);
         if self.keeps_headers(reply.head.status) {
             self.keep_headers(&reply.head);
         }

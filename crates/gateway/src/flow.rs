@@ -75,10 +75,10 @@ async fn answer_by(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refu
     let reply = outcome::reply(x, flow, &mut told)?;
     let partial = !told.absent.is_empty();
     let ground = Ground { flow: flow.digest, inputs: &given, own: x.caller.is_some(), partial };
-    Ok(match gathered {
+    match gathered {
         Some(gathered) => gathered.settle(&x.head.fields, reply, &ground),
-        None => reply,
-    })
+        None => Ok(reply),
+    }
 }
 
 /// Runs a flow for a part of an answer; the error says what went wrong.

@@ -174,6 +174,8 @@ reasons! {
 
     /// What the call gives a flow as its inputs is not what the flow takes; the problem names each.
     InvalidFlowInput = "invalid_flow_input", 400, Client, "http_request_error", "The flow's inputs are not valid";
+    /// What the caller knows of the flow's answer does not hold: `If-Match` or `If-Unmodified-Since`.
+    PreconditionFailed = "precondition_failed", 412, Client, "http_request_error", "The answer is another than the caller knows";
     /// A step of the flow could not be called, or was answered with a fault of the server; `steps` of the problem names it.
     FlowFailed = "flow_failed", 502, Upstream, "http_protocol_error", "A step of the flow failed";
     /// A step of the flow was refused, or its answer is not what the flow needs; `steps` of the problem names it.

@@ -9,6 +9,8 @@
 //! * `Cache-Control` (RFC 9111 §5.2.2): the strictest of what the steps say. `no-store`, `private`, `no-cache` and
 //!   `must-revalidate` hold if one says so; `max-age` and `s-maxage` are the shortest time that is left (§4.2), where it is known
 //!   of every step. An answer in which something is missing is `no-store`; one to a caller who has shown a key is `private`.
+//! * `If-Match` by strong comparison, and without it `If-Unmodified-Since` where `x-weir-response` writes `Last-Modified`
+//!   (§13.1.1, §13.1.4), are answered by 412 where they do not hold, before anything else is asked (§13.2.2).
 //! * `If-None-Match` by weak comparison, and without it `If-Modified-Since` where `x-weir-response` writes `Last-Modified`
 //!   (RFC 9110 §13.1.2, §13.1.3, §13.2.2), are answered by 304 with the fields that §15.4.5 wants.
 //!
@@ -17,9 +19,10 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use flow::engine::Reply as Answer;
 use jiff::Timestamp;
-use message::{Body, Fields, Known, ResponseHead};
+use message::{Body, CacheControl, Fields, Known, Reason, ResponseHead};
 use net::Reply;
 
+use crate::Refusal;
 use crate::jobs::hex;
 
 /// What is known of the answers of a run's steps.
@@ -33,19 +36,8 @@ pub(super) struct Gathered {
     shared: Option<u64>,
     /// One says something of shared caches alone.
     shares: bool,
-    /// Those of [`WORDS`] that one says.
-    words: Vec<&'static str>,
-}
-
-/// What holds if one step says so.
-const WORDS: [&str; 4] = ["no-store", "private", "no-cache", "must-revalidate"];
-
-/// What an answer says of its keeping.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Says {
-    max_age: Option<u64>,
-    shared: Option<u64>,
-    words: Vec<&'static str>,
+    /// What holds if one says so: `no-store`, `private`, `no-cache` and `must-revalidate` of it.
+    strictest: CacheControl,
 }
 
 /// What an answer depends on beside its steps.
@@ -70,7 +62,7 @@ impl Gathered {
             fresh: Some(u64::MAX),
             shared: Some(u64::MAX),
             shares: false,
-            words: Vec::new(),
+            strictest: CacheControl::default(),
         }
     }
 
@@ -83,18 +75,21 @@ impl Gathered {
             (Some(marks), Some((asked, tag))) => marks.push(format!("{asked} {tag}")),
             (marks, _) => *marks = None,
         }
-        let says = Says::of(answer);
-        self.words.extend(says.words);
-        if field("vary").is_some_and(|vary| vary.trim() == "*") {
-            self.words.push("no-cache");
-        }
-        self.shares |= says.shared.is_some();
+        let lines = answer.headers.iter().filter(|(name, _)| &**name == "cache-control");
+        let says = CacheControl::read(lines.map(|(_, line)| line.as_str()));
+        let varies = field("vary").is_some_and(|vary| vary.trim() == "*");
+        let strictest = &mut self.strictest;
+        strictest.no_store |= says.no_store;
+        strictest.private |= says.private;
+        strictest.no_cache |= says.no_cache || varies;
+        strictest.must_revalidate |= says.must_revalidate;
+        self.shares |= says.s_maxage.is_some();
         let date = field("date").and_then(seconds);
         let expires = || field("expires").map(|at| until(at, date.unwrap_or(now)));
         let lifetime = says.max_age.or_else(expires).filter(|_| answer.status == 200);
         let apparent = date.map_or(0, |date| u64::try_from(now - date).unwrap_or(0));
         let age = field("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0).max(apparent);
-        let shared = says.shared.filter(|_| answer.status == 200).or(lifetime);
+        let shared = says.s_maxage.filter(|_| answer.status == 200).or(lifetime);
         let shorter = |(left, own): (u64, u64)| left.min(own.saturating_sub(age));
         self.fresh = self.fresh.zip(lifetime).map(shorter);
         self.shared = self.shared.zip(shared).map(shorter);
@@ -105,10 +100,15 @@ impl Gathered {
         (self.marks, self.fresh, self.shared) = (None, None, None);
     }
 
-    /// Tells of it in an answer, and whether the caller has that already.
-    pub(super) fn settle(self, asked: &Fields, mut reply: Reply, ground: &Ground<'_>) -> Reply {
+    /// Tells of it in an answer, whether the caller has that already, and whether it is what the caller knows.
+    pub(super) fn settle(
+        self,
+        asked: &Fields,
+        mut reply: Reply,
+        ground: &Ground<'_>,
+    ) -> Result<Reply, Refusal> {
         if reply.head.status != 200 {
-            return reply;
+            return Ok(reply);
         }
         let body = reply.body.take_full().unwrap_or_default();
         let fields = &mut reply.head.fields;
@@ -122,14 +122,17 @@ impl Gathered {
             let tag = self.tag(ground).unwrap_or_else(|| format!("\"{}\"", hash(&[kind.as_bytes(), &body])));
             fields.push(Known::Etag, tag.as_bytes());
         }
+        if let Some(detail) = is_another(asked, fields) {
+            return Err(Refusal::new(Reason::PreconditionFailed, detail));
+        }
         if has_it(asked, fields) {
             let mut head = ResponseHead::new(304);
             std::mem::swap(&mut head.fields, fields);
             head.fields.remove(Known::ContentType);
-            return Reply::new(head, Body::empty());
+            return Ok(Reply::new(head, Body::empty()));
         }
         reply.body = Body::full(body);
-        reply
+        Ok(reply)
     }
 
     /// A tag made of those of the steps.
@@ -145,45 +148,37 @@ impl Gathered {
     }
 
     fn cache_control(&self, ground: &Ground<'_>) -> Option<String> {
-        let says = |word| self.words.contains(&word);
-        if says("no-store") || ground.partial {
+        let says = self.strictest;
+        if says.no_store || ground.partial {
             return Some("no-store".to_owned());
         }
-        let private = says("private") || ground.own;
+        let private = says.private || ground.own;
         let known = |time: Option<u64>| time.filter(|seconds| *seconds != u64::MAX);
         let shared = known(self.shared).filter(|_| self.shares && !private);
         let said = [
             private.then(|| "private".to_owned()),
-            says("no-cache").then(|| "no-cache".to_owned()),
+            says.no_cache.then(|| "no-cache".to_owned()),
             known(self.fresh).map(|seconds| format!("max-age={seconds}")),
             shared.map(|seconds| format!("s-maxage={seconds}")),
-            says("must-revalidate").then(|| "must-revalidate".to_owned()),
+            says.must_revalidate.then(|| "must-revalidate".to_owned()),
         ];
         let said: Vec<String> = said.into_iter().flatten().collect();
         (!said.is_empty()).then(|| said.join(", "))
     }
 }
 
-// === impl Says ===
-
-impl Says {
-    /// What `Cache-Control` says. A time that is none counts as zero (RFC 9111 §4.2.1), and so does one that is said twice
-    /// in different words.
-    fn of(answer: &Answer) -> Self {
-        let mut says = Self::default();
-        let lines = answer.headers.iter().filter(|(name, _)| &**name == "cache-control");
-        for directive in lines.flat_map(|(_, line)| line.split(',')) {
-            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
-            let time = || value.trim().trim_matches('"').parse().unwrap_or(0);
-            let shorter = |known: Option<u64>| Some(known.map_or_else(time, |known| known.min(time())));
-            match &*name.trim().to_ascii_lowercase() {
-                "max-age" => says.max_age = shorter(says.max_age),
-                "s-maxage" => says.shared = shorter(says.shared),
-                name => says.words.extend(WORDS.iter().find(|word| **word == name)),
-            }
-        }
-        says
+/// Whether what would be sent is another than the caller knows, and why: `If-Match` by strong comparison, and without it
+/// `If-Unmodified-Since`, where both times are known (RFC 9110 §13.1.1, §13.1.4).
+fn is_another(asked: &Fields, sent: &Fields) -> Option<&'static str> {
+    if asked.has(Known::IfMatch) {
+        let own = sent.get_str(Known::Etag).map(str::trim).filter(|own| !own.starts_with("W/"));
+        let lines = asked.get_all(Known::IfMatch).filter_map(|line| std::str::from_utf8(line).ok());
+        let matches = lines.flat_map(tags).any(|tag| tag == "*" || Some(tag) == own);
+        return (!matches).then_some("no tag of `If-Match` is that of the answer");
     }
+    let since = asked.get_named("if-unmodified-since").and_then(|line| std::str::from_utf8(line).ok());
+    let (since, latest) = (since.and_then(seconds)?, sent.get_str(Known::LastModified).and_then(seconds)?);
+    (latest > since).then_some("the answer has changed since the time of `If-Unmodified-Since`")
 }
 
 /// Whether a caller has what would be sent.

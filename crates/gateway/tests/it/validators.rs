@@ -63,6 +63,12 @@ fn what_has_not_changed_is_not_sent_again() {
     );
     let head = ask(&gate, "HEAD", 7, "");
     assert_eq!((head.status, head.field("etag")), (200, first.field("etag")));
+    assert_eq!(head.field("content-length"), first.field("content-length"));
+    assert!(head.field("content-length").is_some());
+    // A refusal names the method, so that it is of another length.
+    let mut conn = gate.connect();
+    let refused = conn.send("HEAD /nowhere HTTP/1.1\r\nHost: a\r\n\r\n").answer_to_head();
+    assert_eq!((refused.status, refused.field("content-length")), (404, None));
     assert_eq!(ask(&gate, "HEAD", 7, &format!("If-None-Match: {tag}\r\n")).status, 304);
     gate.end_with();
 }
@@ -88,5 +94,44 @@ fn what_is_asked_for_by_other_methods_has_no_tag() {
     let answer = ask(&gate, "POST", 7, "Content-Length: 0\r\nIf-None-Match: *\r\n");
     assert_eq!((answer.status, answer.field("etag"), answer.field("cache-control")), (200, None, None));
     assert_eq!(answer.json()["id"], Value::from("7"));
+    gate.end_with();
+}
+
+#[test]
+fn what_is_another_than_the_caller_knows_is_not_sent() {
+    let up = with_fields(|_| String::new());
+    let step = |id: &str| get(id, id, &json!({"v": "$response.body#/v"}));
+    let more = r#""x-weir-response": {"headers": {"Last-Modified": "Mon, 06 Nov 2023 08:49:37 GMT"}, "body": "$steps.a.outputs.v"}, "#;
+    let yaml = flow(&up, &json!([step("a")]), &json!({"a": "$steps.a.outputs.v"}), "");
+    let gate = Gate::start(&yaml.replacen("\"steps\":", &format!("{more}\"steps\":"), 1));
+    let first = ask(&gate, "GET", 7, "");
+    let tag = first.field("etag").unwrap().to_owned();
+    assert_eq!((first.status, first.field("last-modified")), (200, Some("mon, 06 nov 2023 08:49:37 gmt")));
+    let (before, after) = ("Mon, 06 Nov 2023 08:49:36 GMT", "Mon, 06 Nov 2023 08:49:37 GMT");
+    for (fields, status) in [
+        (format!("If-Match: {tag}"), 200),
+        (format!("If-Match: \"x\", {tag}"), 200),
+        ("If-Match: *".to_owned(), 200),
+        ("If-Match: \"x\"".to_owned(), 412),
+        // It is compared strongly.
+        (format!("If-Match: W/{tag}"), 412),
+        (format!("If-Unmodified-Since: {before}"), 412),
+        (format!("If-Unmodified-Since: {after}"), 200),
+        ("If-Unmodified-Since: yesterday".to_owned(), 200),
+        // The order of RFC 9110 §13.2.2.
+        (format!("If-Match: {tag}\r\nIf-Unmodified-Since: {before}"), 200),
+        (format!("If-Match: \"x\"\r\nIf-None-Match: {tag}"), 412),
+        (format!("If-Match: {tag}\r\nIf-None-Match: {tag}"), 304),
+        (format!("If-Unmodified-Since: {after}\r\nIf-Modified-Since: {after}"), 304),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = ask(&gate, method, 7, &format!("{fields}\r\n"));
+            assert_eq!(answer.status, status, "{method} {fields}");
+            if (method, status) == ("GET", 412) {
+                assert!(answer.field("proxy-status").unwrap().contains("precondition_failed"));
+                assert!(answer.json()["detail"].as_str().unwrap().contains("If-"), "{}", answer.text());
+            }
+        }
+    }
     gate.end_with();
 }
