@@ -52,6 +52,32 @@ fn a_refused_configuration_shows_until_one_is_taken() {
 }
 
 #[test]
+fn a_query_in_a_file_is_read_again_when_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("weir.yaml");
+    let file = folder.path().join("a.graphql");
+    std::fs::write(&file, "query($id: ID!) { a(id: $id) }").unwrap();
+    let route = "---\nkind: Service\nname: s\nspec: {backend: {upstream: {name: shop}}, access: {mode: public}}\n---\nkind: Route\nname: r\nspec:\n  service: s\n  paths: [/a]\n  graphql: {query_file: a.graphql}\n";
+    std::fs::write(&config, format!("{SHOP}{route}")).unwrap();
+    let mut weir = Weir::over_files(folder, &[]);
+    // What a query lacks is told before anything is asked.
+    let lacking = |weir: &Weir| ask(weir.gateway, "GET /a", "", "").json()["errors"].clone();
+    assert_eq!(
+        lacking(&weir),
+        serde_json::json!([{"pointer": "#/id", "detail": "it is of type `ID!` and is not given"}])
+    );
+    let new = file.with_extension("new");
+    std::fs::write(&new, "query($key: ID!, $other: Int!) { a(id: $key) }").unwrap();
+    std::fs::rename(&new, &file).unwrap();
+    weir.says("configuration 2 with 3 documents is live");
+    assert_eq!(lacking(&weir)[1]["pointer"], "#/other");
+    std::fs::remove_file(&file).unwrap();
+    let told = weir.complains("a.graphql");
+    assert!(told.contains("weir.yaml:") && told.contains("/spec/graphql/query_file: "), "{told}");
+    assert_eq!(lacking(&weir)[1]["pointer"], "#/other", "the last that was right stays");
+}
+
+#[test]
 fn metrics_tell_how_full_limiter_and_access_log_are() {
     let log = tempfile::NamedTempFile::new().unwrap();
     let documents = format!(

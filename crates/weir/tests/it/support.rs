@@ -39,6 +39,13 @@ impl Weir {
         Self::spawn(folder, config, &[&["--config", &path], flags].concat())
     }
 
+    /// Starts it over `weir.yaml` in a folder, with further flags.
+    pub(crate) fn over_files(folder: tempfile::TempDir, flags: &[&str]) -> Self {
+        let config = folder.path().join("weir.yaml");
+        let path = config.to_str().unwrap().to_owned();
+        Self::spawn(folder, config, &[&["--config", &path], flags].concat())
+    }
+
     /// Starts it over the store in a folder's `data`, with further flags.
     pub(crate) fn over_store(folder: tempfile::TempDir, flags: &[&str]) -> Self {
         Self::spawn(folder, PathBuf::new(), flags)
