@@ -1490,7 +1490,9 @@ export interface RouteGraphql {
   /** Where the server behind the service speaks GraphQL. */
   path: string;
   /** The document: one operation, or several of which `operation` names the one that is meant. */
-  query: string;
+  query?: string;
+  /** In files of configuration: the file that the document stands in, from this file's folder. */
+  query_file?: string | null;
   /** The part of `data` that is the answer, by a JSON Pointer: `/product`. Absent: all of it. */
   root?: string;
   /** The schema of the server behind the service, in SDL: the query is checked against it, and variables are made what it */
