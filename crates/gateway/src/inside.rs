@@ -12,13 +12,14 @@ use bytes::Bytes;
 use domain::DocId;
 use flow::request::Request;
 use limits::Permit;
-use message::{Body, Fields, Known, Method, RequestHead};
+use message::{Body, Fields, Known, Method, RequestHead, Scheme};
 use net::{Call, ConnInfo, Interim, Reply};
 use serde::{Deserialize, Serialize};
 use snapshot::{KeyHash, Place, Shown};
 
 use crate::exchange::Exchange;
 use crate::gateway::Core;
+use crate::proxy::came;
 
 /// The listener's name that such a call has.
 const LISTENER: &str = "inside";
@@ -32,6 +33,12 @@ pub(crate) struct Origin {
     base: String,
     /// The client's address.
     client: IpAddr,
+    /// It came by TLS.
+    #[serde(default)]
+    secure: bool,
+    /// The port that it came to; 0: nobody knows.
+    #[serde(default)]
+    port: u16,
     /// The hash of the key that it showed.
     key: Option<String>,
     /// The call that it comes from, as its parent in the trace.
@@ -77,6 +84,8 @@ pub(crate) struct Inner {
 #[derive(Debug)]
 pub(crate) struct Vouched {
     pub(crate) key: Option<KeyHash>,
+    /// How the call that it comes from came, and to which port.
+    pub(crate) came: (Scheme, u16),
     /// How far it came before it was made inside.
     pub(crate) passed: Passed,
     /// As in [`Inner`].
@@ -148,12 +157,15 @@ impl Eq for Budget {}
 impl Origin {
     /// Where this call came from, and who made it.
     pub(crate) fn of(x: &Exchange<'_>) -> Self {
+        let (scheme, port) = came(x);
         let path = x.head.path();
         let strip = x.route.as_ref().map_or(0, |route| route.path_change(path).0);
         Self {
             host: x.head.authority().to_owned(),
             base: path.get(..strip).unwrap_or_default().trim_end_matches('/').to_owned(),
             client: x.ledger.client(),
+            secure: scheme == Scheme::Https,
+            port,
             key: x.caller.as_ref().map(|caller| caller.key.to_string()),
             parent: String::from_utf8_lossy(&x.context.parent_of(x.ledger.span()).encode()).into_owned(),
             flows: x.vouched.as_ref().map_or(0, |vouched| vouched.flows),
@@ -179,7 +191,21 @@ impl Origin {
         let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let host = "localhost".to_owned();
         let (base, key, only, budget) = (String::new(), None, None, None);
-        Self { host, base, client, key, parent, flows: 0, only, own: false, budget, rest: false }
+        let (secure, port) = (false, 0);
+        Self {
+            host,
+            base,
+            client,
+            secure,
+            port,
+            key,
+            parent,
+            flows: 0,
+            only,
+            own: false,
+            budget,
+            rest: false,
+        }
     }
 
     /// The same for the steps of a flow, whose calls are for a service.
@@ -261,7 +287,8 @@ impl Origin {
         let (key, only, as_caller) = (self.key(), self.only.clone(), !self.own);
         let (flows, credentials, budget) = (self.flows, None, self.budget.clone());
         let passed = if self.rest { Passed::Policies } else { Passed::Nothing };
-        Vouched { key, passed, answer: None, held: false, flows, only, as_caller, budget, credentials }
+        let came = (if self.secure { Scheme::Https } else { Scheme::Http }, self.port);
+        Vouched { key, came, passed, answer: None, held: false, flows, only, as_caller, budget, credentials }
     }
 
     pub(crate) fn host(&self) -> &str {

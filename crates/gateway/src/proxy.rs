@@ -18,7 +18,7 @@ use snapshot::{HostRule, Route, Timeouts, Upstream};
 
 pub(crate) use attempt::{Once, failure_of, phase_of, send_once};
 pub(crate) use deadline::{Deadline, within};
-pub(crate) use forward::announce;
+pub(crate) use forward::{announce, came};
 
 use crate::Refusal;
 use crate::exchange::Exchange;

@@ -1,7 +1,7 @@
 //! What an intermediary adds and takes away on the way there and back (RFC 9110 §7.6).
 
 use http1::hop::{self, Forwarding, Trust};
-use message::Known;
+use message::{Known, Scheme};
 use net::{Reply, Response};
 
 use crate::exchange::Exchange;
@@ -9,12 +9,30 @@ use crate::exchange::Exchange;
 /// How the names of cross-origin fields begin.
 const CORS: &[u8] = b"access-control-";
 
+/// How the client's call came, and to which port; 0: nobody knows.
+pub(crate) fn came(x: &Exchange<'_>) -> (Scheme, u16) {
+    if let Some(vouched) = &x.vouched {
+        return vouched.came;
+    }
+    let (scheme, port) = (x.conn.scheme(), x.conn.local.port());
+    if !(x.core.shared.config.trusted)(x.conn.peer.ip()) {
+        return (scheme, port);
+    }
+    let scheme = match x.head.fields.get_str(Known::XForwardedProto) {
+        Some("https") => Scheme::Https,
+        Some("http") => Scheme::Http,
+        _ => scheme,
+    };
+    let told = x.head.fields.get_str(Known::XForwardedPort).and_then(|port| port.parse().ok());
+    (scheme, told.unwrap_or(port))
+}
+
 /// Tells the upstream who asks, through whom, and which trace the call belongs to.
 pub(crate) fn announce(x: &mut Exchange<'_>) {
     let shared = &x.core.shared;
     let peer = x.conn.peer.ip();
     let trust = if (shared.config.trusted)(peer) { Trust::Extend } else { Trust::Replace };
-    let (scheme, port) = (x.conn.scheme(), x.conn.local.port());
+    let (scheme, port) = came(x);
     let forwarding = Forwarding { peer, trust, scheme, port };
     hop::push_x_forwarded(&mut x.head, &forwarding);
     if x.head.fields.has(Known::Forwarded) {

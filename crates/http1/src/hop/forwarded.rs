@@ -27,7 +27,7 @@ pub struct Forwarding {
     pub trust: Trust,
     /// The scheme of the connection.
     pub scheme: Scheme,
-    /// The local port of the connection.
+    /// The local port of the connection; 0: nobody knows, and nothing is said of it.
     pub port: u16,
 }
 
@@ -67,7 +67,7 @@ pub fn push_x_forwarded(head: &mut RequestHead, hop: &Forwarding) {
     if !head.fields.has(Known::XForwardedProto) {
         head.fields.push(Known::XForwardedProto, hop.scheme.as_str().as_bytes());
     }
-    if !head.fields.has(Known::XForwardedPort) {
+    if hop.port != 0 && !head.fields.has(Known::XForwardedPort) {
         head.fields.push_with(Known::XForwardedPort, |value| push_number(value, hop.port));
     }
 }
