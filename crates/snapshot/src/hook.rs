@@ -51,9 +51,15 @@ pub(crate) fn compile(
     secrets: &dyn Secrets,
     report: &mut Report<'_>,
 ) -> Webhook {
-    let authority = spec.url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"));
+    let is_http = |scheme: &str| ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let authority = spec.url.split_once("://").filter(|(scheme, _)| is_http(scheme));
     let authority = authority.map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let plain = |authority: &str| !authority.is_empty() && !authority.contains('@');
+    let plain = |authority: &str| {
+        let behind = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind);
+        let port = behind.split_once(':').map(|(_, port)| port.parse::<u16>());
+        let has_host = !authority.is_empty() && !authority.starts_with(':');
+        has_host && !authority.contains('@') && port.is_none_or(|port| port.is_ok_and(|port| port > 0))
+    };
     if !authority.is_some_and(plain) || spec.url.bytes().any(|b| !b.is_ascii_graphic() || b == b'#') {
         report.add(
             "/spec/url",

@@ -35,6 +35,22 @@ fn check(cron: &str, zone: &str, behind: &str, expect: &[&str]) {
 }
 
 #[test]
+fn names_stand_in_their_own_fields() {
+    for good in
+        ["0 0 * JAN-mar MON-FRI", "0 0 L * *", "0 0 15W * *", "0 0 * * FRI#2", "0 0 0 * * 5L", "@daily"]
+    {
+        assert!(Times::read(good, "UTC").is_ok(), "{good}");
+    }
+    for (bad, word) in
+        [("MON * * * *", "MON"), ("0 0 * mon *", "mon"), ("0 0 1 JANFEB *", "JANFEB"), ("0 0 * * MAY", "MAY")]
+    {
+        let (field, why) = Times::read(bad, "UTC").unwrap_err();
+        assert_eq!(field, "cron");
+        assert!(why.ends_with(&format!("`{word}` means nothing where it stands")), "{why}");
+    }
+}
+
+#[test]
 fn times_are_those_of_cron_in_their_zone() {
     check("0 3 * * *", "UTC", "2026-01-01T03:00:00Z", &["2026-01-02T03:00:00Z", "2026-01-03T03:00:00Z"]);
     check("*/20 * * * *", "UTC", "2026-01-01T03:01:00Z", &["2026-01-01T03:20:00Z", "2026-01-01T03:40:00Z"]);

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use base::Micros;
+use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
-use croner::{Cron, errors::CronError};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -27,7 +27,10 @@ impl Times {
         let known = known
             .map_err(|_| ("time_zone", format!("`{zone}` is not a time zone such as `Europe/Paris`")))?;
         let parser = CronParser::builder().seconds(Seconds::Optional).year(Year::Disallowed).build();
-        let read = parser.parse(cron).map_err(|error| ("cron", wrong(cron, &error)))?;
+        let read = parser.parse(cron).map_err(|error| ("cron", wrong(cron, &error.to_string())))?;
+        if let Some(word) = misplaced(cron) {
+            return Err(("cron", wrong(cron, &format!("`{word}` means nothing where it stands"))));
+        }
         let times = Self { cron: read, zone: known, text: (cron.into(), zone.into()) };
         if times.next(super::SAMPLE).is_none() {
             return Err(("cron", format!("`{cron}` is a time that never comes")));
@@ -64,8 +67,28 @@ fn micros(time: &Zoned) -> Micros {
     Micros(time.timestamp().as_microsecond())
 }
 
-fn wrong(cron: &str, error: &CronError) -> String {
-    let told = error.to_string();
+/// A word that means nothing in its field: the parser takes names wherever they stand, as if they were their numbers, so that
+/// a weekday among the months would be a month.
+fn misplaced(cron: &str) -> Option<&str> {
+    const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+    const MONTHS: [&str; 12] =
+        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+    let is_day = |word: &str| word == "L" || DAYS.contains(&word.strip_suffix('L').unwrap_or(word));
+    let may = |behind: usize, word: &str| match behind {
+        0 => is_day(word),
+        1 => MONTHS.contains(&word),
+        2 => matches!(word, "L" | "W" | "LW"),
+        _ => false,
+    };
+    let fields = cron.split_whitespace().filter(|field| !field.starts_with('@')).rev().enumerate();
+    let words = fields.flat_map(|(behind, field)| {
+        field.split(|c: char| !c.is_ascii_alphabetic()).map(move |word| (behind, word))
+    });
+    let mut words = words.filter(|(_, word)| !word.is_empty());
+    words.find(|(behind, word)| !may(*behind, &word.to_ascii_uppercase())).map(|(_, word)| word)
+}
+
+fn wrong(cron: &str, told: &str) -> String {
     let told = told.trim_end_matches('.');
     format!(
         "`{cron}` is not a time such as `0 3 * * *` (minute, hour, day of the month, month, day of the week): {told}"

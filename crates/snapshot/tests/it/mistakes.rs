@@ -248,6 +248,13 @@ fn webhooks_have_an_address_a_key_that_signs_and_waits_that_make_sense() {
     let good =
         json!({ "url": "https://a.example/x?y", "events": ["order.*", "user.made"], "secret": secret });
     check(&[with(good.clone())], &[]);
+    let at = |url: &str| with(json!({ "url": url, "secret": secret }));
+    for url in ["HTTPS://a.example", "http://[::1]:8080/x", "http://a:65535?b"] {
+        check(&[at(url)], &[]);
+    }
+    for url in ["http://a:65536/", "http://a:/", "http://a:b/", "http://:80/", "http://[::1]:0/"] {
+        check(&[at(url)], &["w/spec/url"]);
+    }
     let snapshot = full(&[with(good.clone())]).unwrap();
     let wants = |event: &str| !snapshot.webhooks("default", "default", event).is_empty();
     assert!(wants("order.paid.late") && wants("user.made"));
