@@ -13,6 +13,8 @@ use crate::document::{Document, Workflow};
 use crate::mistakes::Mistake;
 use crate::values::Values;
 
+pub use text::Lists;
+
 /// So many mistakes are told of at most.
 const TOLD: usize = 50;
 
@@ -21,6 +23,9 @@ const BACKTRACKS: usize = 100_000;
 
 /// What a pattern may take when it is compiled, in bytes.
 const PATTERN: usize = 1 << 20;
+
+/// So deep may schemas refer to one another and stand within each other.
+const DEEPEST: usize = 32;
 
 /// What a workflow takes.
 pub struct Inputs {
@@ -72,11 +77,23 @@ impl Inputs {
         }
     }
 
-    /// The input of this name, given as text or a list of texts, as the type that the schema wants; as it is where it cannot
-    /// be read as that.
-    pub fn typed(&self, name: &str, value: &Value) -> Value {
-        let own = self.schema.pointer(INPUTS).and_then(|inputs| text::member(&self.schema, inputs, name));
-        text::typed(&self.schema, own, value)
+    /// A value that came as text, as what the schema wants at the input of this name; text where it cannot be read so.
+    pub fn read(&self, name: &str, value: Value, lists: Lists) -> Value {
+        match self.schema.pointer(INPUTS).and_then(|inputs| self.property(inputs, name, 0)) {
+            Some(schema) => text::read(&self.schema, schema, value, lists),
+            None => value,
+        }
+    }
+
+    /// The schema of an input, by the schema of all or what that is made of.
+    fn property<'s>(&'s self, schema: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
+        if depth > DEEPEST {
+            return None;
+        }
+        let own = schema.get("properties").and_then(|all| all.get(name));
+        let all_of = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let mut parts = all_of.chain(referred(&self.schema, schema));
+        own.or_else(|| parts.find_map(|part| self.property(part, name, depth + 1)))
     }
 
     /// What is given, with the defaults of what is not. Fails with everything that breaks the schema, each with its place
@@ -139,6 +156,14 @@ fn whole(document: &Document, inputs: &Value) -> Value {
         whole["$id"] = (**own).into();
     }
     whole
+}
+
+/// What a schema refers to in the same document by a pointer, by itself or behind the document's own address.
+fn referred<'s>(whole: &'s Value, schema: &Value) -> Option<&'s Value> {
+    let reference = schema.get("$ref")?.as_str()?;
+    let own = whole.get("$id").and_then(Value::as_str).unwrap_or_default();
+    let pointer = reference.strip_prefix('#').or_else(|| reference.strip_prefix(own)?.strip_prefix('#'))?;
+    whole.pointer(pointer)
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ pub(crate) async fn serve(
         let detail = "a batch is `application/json`, or `multipart/mixed` with a boundary";
         Refusal { status: Some(415), ..Refusal::new(Reason::InvalidBatch, detail) }
     })?;
+    crate::flow::uncoded(&x.head.fields, Reason::InvalidBatch)?;
     let body = x.body.collect(batching.max_body).await.map_err(|error| too_long(error, batching))?;
     let limits = Limits { items: batching.max_items, path: &batching.path };
     let batch = form.read(&body, limits).map_err(refuse)?;
@@ -115,7 +116,17 @@ fn inherited(x: &Exchange<'_>) -> Fields {
             let start = name.get(..with.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
         };
-        let about = ["content-", "if-", "x-forwarded-", "prefer", "idempotency-key"];
+        let about = [
+            "content-",
+            "if-",
+            "x-forwarded-",
+            "prefer",
+            "idempotency-key",
+            "digest",
+            "repr-digest",
+            "want-",
+            "signature",
+        ];
         !own && !about.into_iter().any(begins)
     });
     fields

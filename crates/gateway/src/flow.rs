@@ -29,16 +29,20 @@ use crate::gateway::Core;
 use crate::inside::Origin;
 pub(crate) use cache::Answers;
 pub(crate) use calls::{Calls, Done};
-pub(crate) use inputs::{fields as fields_of, of as inputs_of, request_of};
-pub(crate) use outcome::{Told, answer};
+pub(crate) use inputs::{fields as fields_of, is_form, of as inputs_of, request_of, uncoded};
+pub(crate) use outcome::{Told, answer, millis};
+pub(crate) use progress::nothing_more;
 use run::Running;
 use validators::Ground;
 
 /// Answers a call by a flow.
 pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refusal> {
     let mut reply = answer_by(x, used).await?;
-    // In parts, or at once; and what inputs are taken from (RFC 9110 §12.5.5).
+    // In parts, or at once, or later (RFC 7240 §2); and what inputs are taken from (RFC 9110 §12.5.5).
     let mut vary = "Accept".to_owned();
+    if x.route.as_ref().is_some_and(|route| route.service.jobs.is_some()) {
+        vary.push_str(", Prefer");
+    }
     for name in inputs::fields(&used.inputs).filter(|name| *name != "accept") {
         vary.push_str(", ");
         vary.push_str(name);
@@ -52,7 +56,7 @@ async fn answer_by(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refu
     let compiled = flow.program.workflows.get(flow.workflow);
     let form = compiled.and_then(|compiled| progress::form(&x.head.fields, compiled));
     if form.is_some_and(|form| progress::has_all(&x.head.fields, form)) {
-        return Ok(progress::nothing_more());
+        return Ok(nothing_more());
     }
     let inputs = inputs::of(x, used).await?;
     x.mark("inputs");

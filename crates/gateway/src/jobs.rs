@@ -95,6 +95,9 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, asked: Asked) -> Result<Reply, R
                 return Ok(accepted(status, &about, &standing));
             }
             if follows && !result {
+                if seen > 0 && live.standing(0).has_told(seen) {
+                    return Ok(flow::nothing_more());
+                }
                 return Ok(events::follow(live, seen, Box::new(move |standing| about.tell(standing))));
             }
             return Ok(told(&about, &live.standing(0), result));
@@ -105,6 +108,9 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, asked: Asked) -> Result<Reply, R
             let standing = Standing::of(outcome);
             let about = About::of(&job, Some(asked.place));
             if follows && !asked.result {
+                if standing.has_told(seen) {
+                    return Ok(flow::nothing_more());
+                }
                 return Ok(events::replay(&standing, seen, &about.tell(&standing)));
             }
             return Ok(told(&about, &standing, asked.result));
@@ -389,6 +395,11 @@ impl Standing {
             trail: outcome.trail.clone(),
             outcome: Some(Arc::new(outcome)),
         }
+    }
+
+    /// Whether somebody who has seen so many events has seen the end.
+    fn has_told(&self, seen: usize) -> bool {
+        self.outcome.is_some() && seen > self.trail.len()
     }
 }
 

@@ -15,6 +15,11 @@ pub fn decoded(text: &str, plus: Plus) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// The same where the text must be UTF-8: `None` where it is not.
+pub fn as_text(text: &str, plus: Plus) -> Option<String> {
+    String::from_utf8(pieces(text, plus).map(|piece| piece.unwrap_or(b'%')).collect()).ok()
+}
+
 /// The same where all must be well: `None` where an escape is none, or the text no UTF-8.
 pub fn strictly_decoded(text: &str, plus: Plus) -> Option<String> {
     String::from_utf8(pieces(text, plus).collect::<Option<_>>()?).ok()

@@ -229,7 +229,15 @@ impl Takes {
         let is = |one: &Value| one["name"] == name && one["in"] == place;
         if !self.parameters.iter().any(is) {
             let schema = schema.unwrap_or_else(|| json!({"type": "string"}));
-            self.parameters.push(json!({"name": name, "in": place, "required": required, "schema": schema}));
+            let mut parameter = json!({"name": name, "in": place, "required": required});
+            // An object comes as JSON; a style of `OpenAPI` would part it into members.
+            match schema.get("type") {
+                Some(kind) if kind == "object" => {
+                    parameter["content"] = json!({"application/json": {"schema": schema}});
+                }
+                _ => parameter["schema"] = schema,
+            }
+            self.parameters.push(parameter);
         }
     }
 
@@ -309,7 +317,7 @@ fn problem() -> Value {
                 "type": "array", "description": "what is wrong with the inputs",
                 "items": {"type": "object", "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}}},
             },
-            "steps": {"type": "array", "description": "the step that failed", "items": step},
+            "steps": {"type": "array", "description": "the step that failed, or those that were under way when the time of the whole was over", "items": step},
             "not_undone": {"type": "array", "description": "what was done and could not be undone", "items": {"type": "object"}},
         },
     })

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-/// So deep may schemas refer to one another and stand within each other.
-const DEEPEST: usize = 32;
+use super::{DEEPEST, referred};
 
 /// So many schemas are looked at, those of items once for each.
 const MOST: usize = 100_000;
@@ -62,12 +61,4 @@ impl Filler<'_> {
 fn default_of<'s>(whole: &'s Value, schema: &'s Value, depth: usize) -> Option<&'s Value> {
     let own = schema.get("default");
     own.or_else(|| default_of(whole, referred(whole, schema).filter(|_| depth < DEEPEST)?, depth + 1))
-}
-
-/// The schema that another refers to by a pointer, by itself or behind the document's own address.
-pub(super) fn referred<'s>(whole: &'s Value, schema: &Value) -> Option<&'s Value> {
-    let reference = schema.get("$ref")?.as_str()?;
-    let own = whole.get("$id").and_then(Value::as_str).unwrap_or_default();
-    let pointer = reference.strip_prefix('#').or_else(|| reference.strip_prefix(own)?.strip_prefix('#'))?;
-    whole.pointer(pointer)
 }

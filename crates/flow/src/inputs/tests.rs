@@ -115,34 +115,6 @@ fn hostile_schemas_and_texts_are_bounded() {
     assert!(round.check(json!({"a": 1})).is_ok(), "schemas that are nothing but each other say nothing");
 }
 
-#[test]
-fn texts_become_what_the_schema_wants() {
-    let inputs = json!({"$ref": "#/components/inputs/page"});
-    let components = json!({
-        "page": {"allOf": [{"type": "object", "properties": {
-            "n": {"$ref": "#/components/inputs/whole"}, "x": {"type": ["number", "null"]}, "ok": {"type": "boolean"},
-            "ids": {"type": "array", "items": {"$ref": "#/components/inputs/whole"}}, "text": {"type": "string"},
-        }}]},
-        "whole": {"type": "integer"},
-    });
-    let inputs = compiled(&inputs, &components).unwrap();
-    for (name, value, expect) in [
-        ("n", json!("5"), json!(5)),
-        ("n", json!("18446744073709551615"), json!(u64::MAX)),
-        ("n", json!("5.5"), json!("5.5")),
-        ("n", json!(true), json!(true)),
-        ("x", json!("1e2"), json!(100.0)),
-        ("x", json!("null"), Value::Null),
-        ("ok", json!("true"), json!(true)),
-        ("ids", json!("7"), json!([7])),
-        ("ids", json!(["7", "8", "x"]), json!([7, 8, "x"])),
-        ("text", json!("5"), json!("5")),
-        ("other", json!("5"), json!("5")),
-    ] {
-        assert_eq!(inputs.typed(name, &value), expect, "{name} {value}");
-    }
-}
-
 /// "Establishing the Base URI": the document's own address is the base of its references.
 #[test]
 fn schemas_refer_to_the_document_by_its_own_address() {
@@ -163,4 +135,60 @@ fn schemas_refer_to_the_document_by_its_own_address() {
     let given = inputs.check(json!({"v": 1})).unwrap();
     assert_eq!(Value::Object(given), json!({"v": 1, "d": 4}));
     assert!(inputs.check(json!({"v": "x"})).is_err());
+}
+
+#[test]
+fn text_becomes_what_the_schema_wants() {
+    let inputs = json!({
+        "$ref": "#/components/inputs/All",
+        "properties": {
+            "n": {"type": "integer"}, "f": {"type": "number"}, "b": {"type": "boolean"}, "s": {"type": "string"},
+            "some": {"type": ["integer", "null"]}, "ns": {"type": "array", "items": {"type": "integer"}},
+            "os": {"items": {"type": "object"}, "type": "array"}, "o": {"type": "object"},
+            "one": {"$ref": "#/components/inputs/Id"}, "of": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            "all": {"allOf": [{"minimum": 1}, {"type": "integer"}]}, "listed": {"enum": [1, 2]}, "is": {"const": 7},
+            "open": {}, "said": {"type": "string", "anyOf": [{"type": "integer"}]},
+        },
+    });
+    let components = json!({
+        "Id": {"type": "integer"},
+        "All": {"type": "object", "properties": {"below": {"type": "array", "items": {"$ref": "#/components/inputs/Id"}}}},
+    });
+    let compiled = compiled(&inputs, &components).unwrap();
+    let check = |name: &str, given: Value, lists: Lists, expect: Value| {
+        assert_eq!(compiled.read(name, given, lists), expect, "{name}");
+    };
+    for (name, text, expect) in [
+        ("n", "5", json!(5)),
+        ("n", "18446744073709551615", json!(u64::MAX)),
+        ("n", "5.5", json!("5.5")),
+        ("f", "1e2", json!(100.0)),
+        ("f", "2", json!(2)),
+        ("b", "true", json!(true)),
+        ("b", "TRUE", json!("TRUE")),
+        ("s", "5", json!("5")),
+        ("some", "null", json!(null)),
+        ("ns", "5", json!([5])),
+        ("ns", "x", json!(["x"])),
+        ("o", "{\"x\": 1}", json!({"x": 1})),
+        ("o", "[1]", json!("[1]")),
+        ("one", "5", json!(5)),
+        ("of", "null", json!(null)),
+        ("of", "5", json!(5)),
+        ("all", "5", json!(5)),
+        ("listed", "2", json!(2)),
+        ("is", "7", json!(7)),
+        ("open", "5", json!("5")),
+        ("said", "5", json!("5")),
+        ("below", "5", json!([5])),
+        ("unknown", "5", json!("5")),
+    ] {
+        check(name, text.into(), Lists::Repeated, expect);
+    }
+    check("ns", json!(["1", "2"]), Lists::Repeated, json!([1, 2]));
+    check("os", json!(["{}", "{\"a\": 1}"]), Lists::Repeated, json!([{}, {"a": 1}]));
+    check("ns", json!("1,2"), Lists::Repeated, json!(["1,2"]));
+    check("ns", json!("1, 2"), Lists::Commas, json!([1, 2]));
+    check("s", json!("1,2"), Lists::Commas, json!("1,2"));
+    check("n", json!(["1", "2"]), Lists::Repeated, json!(["1", "2"]));
 }

@@ -6,9 +6,10 @@ use expr::Expression;
 use expr::runtime::Source;
 use flow::Mistake;
 use flow::document::Given;
-use flow::values::{Exchange as Known, Fields, Memory, Scope, Values};
-use message::Reason;
-use message::percent::{Plus, decoded};
+use flow::inputs::Lists;
+use flow::values::{Exchange as Asked, Fields, Memory, Scope, Values};
+use message::percent::{self, Plus};
+use message::{Fields as Head, Known, Reason};
 use serde_json::Value;
 use snapshot::RouteFlow;
 
@@ -16,42 +17,68 @@ use crate::exchange::Exchange;
 use crate::stage::route::Conditions;
 use crate::{Fault, Refusal};
 
+/// The media type of what a form sends.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The inputs: what the route says, and by their names what stands in the path, the query and the body, in this order.
 pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
     let known = request_of(x).await?;
-    let compiled = used.flow.program.workflows.get(used.flow.workflow);
-    let typed = |name: &str, value: &Value| {
-        compiled.map_or_else(|| value.clone(), |compiled| compiled.inputs.typed(name, value))
+    let Some(compiled) = used.flow.program.workflows.get(used.flow.workflow) else {
+        return Ok(Values::new());
     };
-    let is_form = known.headers.get("content-type").is_some_and(|kind| is_form(&media_type(kind)));
+    let typed = |name: &str, value: &Value, lists| compiled.inputs.read(name, value.clone(), lists);
     let mut inputs = match &known.body {
-        Value::Object(members) if is_form => {
-            members.iter().map(|(name, value)| (name.clone(), typed(name, value))).collect()
+        Value::Object(members) if is_form(&known) => {
+            let read = |(name, value): (&String, &Value)| (name.clone(), typed(name, value, Lists::Repeated));
+            members.iter().map(read).collect()
         }
         Value::Object(members) => members.clone(),
         _ => Values::new(),
     };
-    for (name, value) in known.query.iter().chain(&known.path) {
-        inputs.insert(name.to_string(), typed(name, value));
-    }
+    inputs.extend(
+        known.query.iter().map(|(name, value)| (name.to_string(), typed(name, value, Lists::Repeated))),
+    );
+    inputs
+        .extend(known.path.iter().map(|(name, value)| (name.to_string(), typed(name, value, Lists::Commas))));
     let memory = Memory::default();
     let scope = Scope { exchange: Some(&known), ..Scope::of(&memory) };
     for (name, given) in &used.inputs {
+        let lists = match given {
+            Given::Expression(Expression::Request(Source::Header(_) | Source::Path(_))) => Lists::Commas,
+            _ => Lists::Repeated,
+        };
         // What the request lacks is not given; whether it may lack is the schema's to say.
         match scope.give(given) {
-            Ok(value) => drop(inputs.insert(name.to_string(), typed(name, &value))),
+            Ok(value) => drop(inputs.insert(name.to_string(), typed(name, &value, lists))),
             Err(_) => drop(inputs.shift_remove(&**name)),
         }
     }
-    let Some(compiled) = compiled else { return Ok(inputs) };
     compiled.inputs.check(Value::Object(inputs)).map_err(|mistakes| refused(&mistakes))
 }
 
 /// The request as expressions see it, its body read.
-pub(crate) async fn request_of(x: &mut Exchange<'_>) -> Result<Known, Refusal> {
+pub(crate) async fn request_of(x: &mut Exchange<'_>) -> Result<Asked, Refusal> {
     let cap = x.shared().config.ai_body_limit;
     let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
+    if !body.is_empty() {
+        uncoded(&x.head.fields, Reason::InvalidFlowInput)?;
+    }
     known(x, &body)
+}
+
+/// Refuses a body that is compressed (RFC 9110 §15.5.16): it is read as it comes.
+pub(crate) fn uncoded(fields: &Head, reason: Reason) -> Result<(), Refusal> {
+    let coding = fields.get_str(Known::ContentEncoding).unwrap_or("identity");
+    if coding.trim().eq_ignore_ascii_case("identity") {
+        return Ok(());
+    }
+    let detail = "a compressed body is not read here: send it without `Content-Encoding`";
+    Err(Refusal { status: Some(415), ..Refusal::new(reason, detail) })
+}
+
+/// Whether the body is a form, whose values are text.
+pub(crate) fn is_form(known: &Asked) -> bool {
+    known.headers.get("content-type").is_some_and(|kind| media_type(kind) == FORM)
 }
 
 /// The header fields that inputs are taken from.
@@ -71,18 +98,18 @@ fn refused(mistakes: &[Mistake]) -> Refusal {
     Refusal { faults, ..Refusal::new(Reason::InvalidFlowInput, words.join("; ")) }
 }
 
-fn known(x: &Exchange<'_>, body: &[u8]) -> Result<Known, Refusal> {
+fn known(x: &Exchange<'_>, body: &[u8]) -> Result<Asked, Refusal> {
     let mut headers = HashMap::new();
     for (name, value, _) in &x.head.fields {
         let name = String::from_utf8_lossy(name).to_ascii_lowercase().into_boxed_str();
         headers.entry(name).or_insert_with(|| String::from_utf8_lossy(value).into_owned());
     }
     let body = read_body(headers.get("content-type").map(String::as_str), body)?;
-    Ok(Known {
+    Ok(Asked {
         url: x.head.path().to_owned(),
         method: x.head.method.as_str().into(),
-        query: query(x.head.query().unwrap_or_default()).into_iter().collect(),
-        path: path(x),
+        query: query(x.head.query().unwrap_or_default())?.into_iter().collect(),
+        path: path(x)?,
         headers: headers.into_iter().collect(),
         body,
         answer: None,
@@ -93,9 +120,9 @@ fn read_body(kind: Option<&str>, body: &[u8]) -> Result<Value, Refusal> {
     let kind = kind.map(media_type);
     match kind.as_deref() {
         _ if body.is_empty() => Ok(Value::Null),
-        Some(kind) if is_form(kind) => {
-            let text = String::from_utf8_lossy(body);
-            Ok(Value::Object(query(&text).into_iter().map(|(name, value)| (name.into(), value)).collect()))
+        Some(FORM) => {
+            let members = query(&String::from_utf8_lossy(body))?;
+            Ok(Value::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect()))
         }
         Some(kind) if kind != "application/json" && !kind.ends_with("+json") => {
             Ok(Value::String(String::from_utf8_lossy(body).into_owned()))
@@ -106,41 +133,41 @@ fn read_body(kind: Option<&str>, body: &[u8]) -> Result<Value, Refusal> {
     }
 }
 
+/// A media type without its parameters.
 fn media_type(kind: &str) -> String {
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn is_form(kind: &str) -> bool {
-    kind == "application/x-www-form-urlencoded"
-}
-
 /// Parameters by their names; one that repeats is a list.
-fn query(text: &str) -> HashMap<Box<str>, Value> {
+fn query(text: &str) -> Result<HashMap<Box<str>, Value>, Refusal> {
     let mut found: HashMap<Box<str>, Value> = HashMap::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) =
-            (decoded(name, Plus::Space).into_boxed_str(), Value::String(decoded(value, Plus::Space)));
+            (decoded(name, Plus::Space)?.into_boxed_str(), Value::String(decoded(value, Plus::Space)?));
         match found.get_mut(&name) {
             None => drop(found.insert(name, value)),
             Some(Value::Array(values)) => values.push(value),
             Some(first) => *first = Value::Array(vec![first.take(), value]),
         }
     }
-    found
+    Ok(found)
 }
 
 /// The parameters of the route's path.
-fn path(x: &Exchange<'_>) -> Fields<Value> {
+fn path(x: &Exchange<'_>) -> Result<Fields<Value>, Refusal> {
     let facts = Conditions(&x.head.fields, x.head.query());
     let (host, path, method) = (x.head.authority(), x.head.path(), x.head.method.as_str());
-    let Ok(found) = x.snapshot.find(host, path, method, &facts) else { return Fields::default() };
+    let Ok(found) = x.snapshot.find(host, path, method, &facts) else { return Ok(Fields::default()) };
     let names = found.pattern.names().enumerate();
     names
-        .filter_map(|(at, name)| {
-            Some((name.into(), decoded(found.params.get(at, path)?, Plus::Itself).into()))
-        })
+        .filter_map(|(at, name)| Some((name, found.params.get(at, path)?)))
+        .map(|(name, text)| Ok((name.into(), decoded(text, Plus::Itself)?.into())))
         .collect()
 }
 
+/// Text with its percent escapes undone. Bytes that are no text are refused: two addresses would be the same.
+fn decoded(text: &str, plus: Plus) -> Result<String, Refusal> {
+    let refusal = || Refusal::new(Reason::InvalidFlowInput, "what the address or the form has is not UTF-8");
+    percent::as_text(text, plus).ok_or_else(refusal)
 }

@@ -1,8 +1,10 @@
 //! The answer to a call that a flow has answered.
 
+use std::time::Duration;
+
 use domain::DocId;
 use flow::Engine;
-use flow::engine::{CallId, Ended, Failure, Passage, Reason as Why, Shaped};
+use flow::engine::{CallId, Came, Ended, Failure, Passage, Reason as Why, Shaped};
 use flow::values::Values;
 use message::{Body, Known, Method, Reason, ResponseHead};
 use net::Reply;
@@ -14,6 +16,9 @@ use super::validators::Gathered;
 use crate::exchange::Exchange;
 use crate::{Refusal, completed};
 
+/// So many steps are told of that were cut short.
+const TOLD: usize = 50;
+
 /// What a run tells.
 pub(crate) struct Told {
     answer: Option<Shaped>,
@@ -22,6 +27,8 @@ pub(crate) struct Told {
     /// What was done and could not be undone, and why.
     stuck: Vec<Failure>,
     pub(super) failure: Option<Failure>,
+    /// The steps that were under way when the time of the whole was over.
+    cut: Vec<Failure>,
     /// What the workflow gives.
     pub(super) outputs: Values,
     /// The answer's body, where it is that of a step's answer.
@@ -41,9 +48,11 @@ impl Told {
         if let Some((ended, trail)) = engine.finish() {
             let Ended { outputs, answer, absent, stuck, failure, .. } = ended;
             let (rest, steps, gathered) = (None, Vec::new(), None);
-            return (Self { answer, absent, stuck, failure, outputs, rest, steps, gathered }, trail);
+            let cut = cut(failure.as_ref(), &trail);
+            return (Self { answer, absent, stuck, failure, cut, outputs, rest, steps, gathered }, trail);
         }
-        let told = engine.given_up().map_or_else(Self::nothing, |reason| Self::failed(reason.clone()));
+        let mut told = engine.given_up().map_or_else(Self::nothing, |reason| Self::failed(reason.clone()));
+        told.cut = cut(told.failure.as_ref(), engine.trail());
         (told, engine.trail().to_vec())
     }
 
@@ -71,7 +80,7 @@ impl Told {
     /// What is answered, if it did not.
     pub(super) fn refusal(&self, flow: &DocId) -> Refusal {
         let nothing = Failure::whole(Why::GivenUp);
-        refusal(flow, self.failure.as_ref().unwrap_or(&nothing), &self.stuck)
+        refusal(flow, self.failure.as_ref().unwrap_or(&nothing), (&self.cut, &self.stuck))
     }
 
     /// Why it came to nothing, in words, if it did.
@@ -87,9 +96,9 @@ impl Told {
     /// What is told of a run that came to nothing, for this reason.
     pub(crate) fn failed(reason: Why) -> Self {
         let failure = Some(Failure::whole(reason));
-        let (absent, stuck) = (Vec::new(), Vec::new());
+        let (absent, stuck, cut) = (Vec::new(), Vec::new(), Vec::new());
         let (outputs, rest, steps) = (Values::new(), None, Vec::new());
-        Self { answer: None, absent, stuck, failure, outputs, rest, steps, gathered: None }
+        Self { answer: None, absent, stuck, failure, cut, outputs, rest, steps, gathered: None }
     }
 }
 
@@ -131,7 +140,30 @@ fn missing(absent: &[Failure]) -> Vec<String> {
     absent.iter().map(|failure| format!("{} ({})", failure.step, failure.reason.code())).collect()
 }
 
-fn refusal(flow: &DocId, failure: &Failure, stuck: &[Failure]) -> Refusal {
+/// The steps that were given up, or are under way still, because the time of the whole was over.
+fn cut(failure: Option<&Failure>, trail: &[Passage]) -> Vec<Failure> {
+    if !failure.is_some_and(|failure| failure.step.is_empty() && failure.reason == Why::Timeout) {
+        return Vec::new();
+    }
+    let end = trail.iter().filter_map(|passage| passage.ended).max().unwrap_or_default();
+    let is_cut = |passage: &&Passage| match passage.came {
+        Came::UnderWay => true,
+        Came::Cancelled => passage.ended == Some(end),
+        _ => false,
+    };
+    let cut = trail.iter().filter(|passage| passage.within.is_none()).filter(is_cut);
+    cut.take(TOLD)
+        .map(|passage| Failure {
+            step: passage.step.clone(),
+            reason: Why::Timeout,
+            status: None,
+            lasted: end.saturating_sub(passage.began),
+            attempts: passage.attempt,
+        })
+        .collect()
+}
+
+fn refusal(flow: &DocId, failure: &Failure, (cut, stuck): (&[Failure], &[Failure])) -> Refusal {
     let reason = match &failure.reason {
         Why::Timeout => Reason::FlowTimeout,
         Why::Status(status) if (400..500).contains(status) => Reason::FlowDependency,
@@ -145,13 +177,19 @@ fn refusal(flow: &DocId, failure: &Failure, stuck: &[Failure]) -> Refusal {
         format!("flow `{name}`, step `{}`: {}", failure.step, failure.reason)
     };
     let mut more = Map::new();
-    let steps = if failure.step.is_empty() { Vec::new() } else { vec![failed_step(failure)] };
-    more.insert("steps".to_owned(), Value::Array(steps));
+    let steps = if failure.step.is_empty() { cut } else { std::slice::from_ref(failure) };
+    more.insert("steps".to_owned(), steps.iter().map(failed_step).collect());
     if !stuck.is_empty() {
         let one = |failure: &Failure| json!({"id": failure.step, "reason": failure.reason.code(), "attempts": failure.attempts});
         more.insert("not_undone".to_owned(), stuck.iter().map(one).collect());
     }
     Refusal { more: Some(Box::new(more)), ..Refusal::new(reason, detail) }
+}
+
+/// Milliseconds, to the microsecond.
+#[expect(clippy::cast_precision_loss, reason = "of a whole number of microseconds, however long")]
+pub(crate) fn millis(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1e3
 }
 
 /// Why a step failed.
@@ -161,7 +199,7 @@ pub(super) fn failed_step(failure: &Failure) -> Value {
         "reason": failure.reason.code(),
         "detail": failure.reason.to_string(),
         "attempts": failure.attempts,
-        "duration_ms": failure.lasted.as_secs_f64() * 1e3,
+        "duration_ms": millis(failure.lasted),
     });
     if let Some(status) = failure.status {
         step["status"] = status.into();

@@ -96,7 +96,7 @@ pub(super) fn has_all(fields: &Fields, form: Form) -> bool {
 }
 
 /// The answer to who has all already.
-pub(super) fn nothing_more() -> Reply {
+pub(crate) fn nothing_more() -> Reply {
     let mut head = ResponseHead::new(204);
     // To whoever has nothing yet it says that nothing comes (RFC 9110 §15.3.5 lets caches keep it).
     head.fields.push(Known::CacheControl, b"no-store");
@@ -251,7 +251,7 @@ impl Telling {
     fn done(&self, told: Told) -> Value {
         let (started, later) = self.began;
         let lasted = self.shared.config.clock.now().since(started);
-        let mut done = json!({"duration_ms": lasted.as_secs_f64() * 1e3, "completed": false});
+        let mut done = json!({"duration_ms": outcome::millis(lasted), "completed": false});
         let reason = if let Some(answer) = told.answer() {
             done["status"] = answer.status.into();
             done["completed"] = told.absent.is_empty().into();

@@ -73,9 +73,9 @@ async fn request(x: &mut Exchange<'_>, route: &Route, used: &RouteGraphql) -> Re
         Value::Object(members) => members.clone(),
         _ => Map::new(),
     };
-    let texts = known.query.iter().chain(&known.path);
-    let mut texts: Map<String, Value> =
-        texts.map(|(name, value)| (name.to_string(), value.clone())).collect();
+    let mut texts = if flows::is_form(&known) { std::mem::take(&mut given) } else { Map::new() };
+    let of_address = known.query.iter().chain(&known.path);
+    texts.extend(of_address.map(|(name, value)| (name.to_string(), value.clone())));
     let memory = Memory::default();
     let scope = Scope { exchange: Some(&known), ..Scope::of(&memory) };
     for (name, from) in &used.variables {

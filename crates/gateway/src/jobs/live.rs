@@ -237,7 +237,7 @@ impl Live {
 
 /// A passage as it is told.
 fn told(passage: &Passage) -> Value {
-    let ms = |at: std::time::Duration| at.as_secs_f64() * 1e3;
+    let ms = crate::flow::millis;
     let came = match passage.came {
         Came::UnderWay => "under_way",
         Came::Good => "good",

@@ -24,8 +24,8 @@ impl Prefers {
     pub(super) fn of(fields: &Fields) -> Self {
         let mut prefers = Self::default();
         for line in fields.find_named("prefer").filter_map(|line| std::str::from_utf8(line).ok()) {
-            for preference in line.split(',') {
-                let written = preference.split(';').next().unwrap_or_default();
+            for preference in parts(line, ',') {
+                let written = parts(preference, ';').next().unwrap_or_default();
                 let (name, value) = written.split_once('=').unwrap_or((written, ""));
                 let value = value.trim().trim_matches('"');
                 match &*name.trim().to_ascii_lowercase() {
@@ -42,8 +42,19 @@ impl Prefers {
     }
 }
 
-/// The key by which a caller names what it asks for: a string as structured fields have it, or as it stands.
-/// `Err`: there is one that is none.
+/// The parts of a list; what stands in quotes is not parted (RFC 9110 §5.6.4).
+fn parts(text: &str, by: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |c| {
+        let (was_quoted, was_escaped) = (quoted, escaped);
+        quoted ^= c == '"' && !was_escaped;
+        escaped = was_quoted && c == '\\' && !was_escaped;
+        c == by && !was_quoted
+    })
+}
+
+/// The key by which a caller names what it asks for: a string as structured fields have it (RFC 9651 §3.3.3), of which
+/// parameters are no part, or without quotes as it stands. `Err`: there is one that is none.
 pub(super) fn key(fields: &Fields) -> Result<Option<String>, &'static str> {
     let mut keys = fields.find_named("idempotency-key");
     let Some(key) = keys.next() else { return Ok(None) };
@@ -51,12 +62,27 @@ pub(super) fn key(fields: &Fields) -> Result<Option<String>, &'static str> {
         return Err("there is more than one `Idempotency-Key`");
     }
     let text = std::str::from_utf8(key).unwrap_or_default().trim();
-    let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    let is_key =
-        !inner.is_empty() && inner.len() <= LONGEST_KEY && inner.bytes().all(|c| (0x20..0x7f).contains(&c));
-    is_key
-        .then(|| Some(inner.to_owned()))
-        .ok_or("`Idempotency-Key` is a string of 1 to 255 visible characters")
+    let inner = if text.starts_with('"') { string(text) } else { Some(text.to_owned()) };
+    let is_key = |key: &String| {
+        !key.is_empty() && key.len() <= LONGEST_KEY && key.bytes().all(|c| (0x20..0x7f).contains(&c))
+    };
+    let key = inner.filter(is_key);
+    key.map(Some).ok_or("`Idempotency-Key` is a string of 1 to 255 visible characters")
+}
+
+/// What a quoted string says; behind it parameters alone may stand.
+fn string(text: &str) -> Option<String> {
+    let mut said = String::new();
+    let mut chars = text.strip_prefix('"')?.chars();
+    loop {
+        match chars.next()? {
+            '"' => break,
+            '\\' => said.push(chars.next().filter(|c| matches!(c, '"' | '\\'))?),
+            c => said.push(c),
+        }
+    }
+    let behind = chars.as_str();
+    (behind.is_empty() || behind.starts_with(';')).then_some(said)
 }
 
 #[cfg(test)]
@@ -85,6 +111,8 @@ mod tests {
         check(&["respond-async, wait=x"], true, None);
         check(&["wait=100000"], false, Some(300));
         check(&["respond-asynchronously"], false, None);
+        check(&["foo=\"a, respond-async, \\\", wait=5, b\""], false, None);
+        check(&["foo=\"a;b\"; x=\",\", respond-async"], true, None);
     }
 
     #[test]
@@ -99,6 +127,11 @@ mod tests {
             Ok(Some("8e03978e-40d5-43dd-bc93-6894a57f9324")),
         );
         check(&["plain key"], Ok(Some("plain key")));
+        check(&["\"a\\\"b\\\\c\""], Ok(Some("a\"b\\c")));
+        check(&["\"a\";version=1"], Ok(Some("a")));
+        for wrong in ["\"unclosed", "\"a\", \"b\"", "\"a\\x\"", "\"a\\\"", "\"a\" b"] {
+            check(&[wrong], Err(()));
+        }
         check(&["\"\""], Err(()));
         check(&["a", "a"], Err(()));
         check(&["\u{e4}"], Err(()));

@@ -6,7 +6,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use domain::DocId;
 use flow::engine::{Happened, Lost, Noted, Reply as Answer};
 use flow::values::Values;
-use message::{Body, Fields, ResponseHead};
+use message::{Body, Fields, Known, ResponseHead};
 use net::Reply;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -144,11 +144,15 @@ impl Outcome {
         Some(Self { end, status, headers, steps, trail, body })
     }
 
-    /// The answer that the call would have had.
+    /// The answer that the call would have had. What it says nothing of is not to be kept (RFC 9111 §5.2.2.5): whose it is, and
+    /// whether something is missing, is not for a cache to find out.
     pub(super) fn reply(&self) -> Reply {
         let mut head = ResponseHead::new(self.status);
         for (name, value) in &self.headers {
             head.fields.push_named(name.as_bytes(), value.as_bytes());
+        }
+        if !head.fields.has(Known::CacheControl) {
+            head.fields.push(Known::CacheControl, b"no-store");
         }
         Reply::new(head, Body::full(self.body.clone()))
     }

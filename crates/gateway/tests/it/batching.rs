@@ -106,7 +106,8 @@ fn items_are_calls_of_the_callers_with_values_of_each_others_answers() {
          "body": {"n": {"$ref": "0.body#/n"}, "status": {"$ref": "0.status"}}},
         {"method": "HEAD", "path": "/items"},
     ]});
-    let fields = "X-Tenant: one\r\nIf-None-Match: \"x\"\r\nAccept: */*\r\n";
+    let fields =
+        "X-Tenant: one\r\nIf-None-Match: \"x\"\r\nAccept: */*\r\nDigest: d=of\r\nSignature-Input: s=of\r\n";
     let answer = gate.connect().send(post("application/json", fields, &batch.to_string())).answer();
     let responses = answer.json()["responses"].clone();
     assert_eq!(responses[0]["id"], "new");
@@ -116,6 +117,8 @@ fn items_are_calls_of_the_callers_with_values_of_each_others_answers() {
     // the policy adds its field once, what is the batch's alone stays away, and nobody is shown the key
     assert_eq!(first.matches("x-policy: p").count(), 1, "{first}");
     assert!(!first.contains("if-none-match") && !first.contains("the-key"), "{first}");
+    assert!(!first.contains("d=of") && !first.contains("s=of"), "{first}");
+    assert!(first.contains(&format!("x-forwarded-port: {}\r\n", gate.addr.port())), "{first}");
     let second = responses[1]["body"]["whole"].as_str().unwrap();
     assert!(second.starts_with("PUT /items/a%2Fb%3Fc?of=a%2Fb%3Fc HTTP/1.1\r\n"), "{second}");
     assert!(second.to_lowercase().contains("if-match: \"v1\"\r\n") && second.contains("two"), "{second}");
@@ -321,6 +324,8 @@ fn a_client_that_leaves_leaves_nothing_under_way() {
 fn parts_are_answered_in_parts() {
     let up = echo();
     let gate = Gate::start(&documents(&[up.addr], "{}", ""));
+    let coded = post("application/json", "Content-Encoding: gzip\r\n", "{}");
+    assert_eq!(gate.call(coded).0.status, 415);
     let body = "--b\r\nContent-Type: application/http\r\nContent-ID: <one>\r\n\r\nPOST /items HTTP/1.1\r\n\
                 Content-Type: application/xml\r\n\r\n<a/>\r\n\
                 --b\r\nContent-Type: application/http\r\n\r\nGET /items/{$ref:one.body#/id}\r\n\r\n--b--\r\n";

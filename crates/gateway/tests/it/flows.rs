@@ -171,6 +171,8 @@ fn a_flow_that_takes_too_long_is_given_up() {
     let gate = Gate::start(&flow(&up, &json!([get("a", "a", &json!({}))]), &json!({}), ", timeout: 50ms"));
     let answered = gate.connect().send("GET /run/1 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
     assert_eq!((answered.status, answered.json()["reason"].as_str()), (504, Some("flow_timeout")));
+    let step = &answered.json()["steps"][0];
+    assert_eq!((step["id"].as_str(), step["reason"].as_str()), (Some("a"), Some("timeout")), "{step}");
     let records = gate.end_with();
     let inner = records.iter().find(|record| record.path.starts_with("/api/")).unwrap();
     assert_eq!(inner.reason.as_deref(), Some("client_closed"), "the step's call is given up");
@@ -282,6 +284,8 @@ fn a_body_gives_inputs_and_one_that_cannot_be_read_is_refused() {
         "a value leads out of no place: {}",
         answered.text()
     );
+    let answered = post("application/json\r\nContent-Encoding: gzip", "{}");
+    assert_eq!((answered.status, answered.json()["reason"].as_str()), (415, Some("invalid_flow_input")));
     let answered = post("application/json", "{\"item\": ");
     assert_eq!((answered.status, answered.json()["reason"].as_str()), (400, Some("invalid_flow_input")));
     let answered = post("application/x-www-form-urlencoded", "limit=many");
@@ -324,6 +328,43 @@ fn inputs_that_break_the_schema_are_refused_with_every_mistake() {
         gate.refuses("GET /run/1?limit=many HTTP/1.1\r\nHost: a\r\n\r\n", Reason::InvalidFlowInput);
     assert_eq!(answer.json()["errors"][0]["pointer"], "#/limit", "{}", answer.text());
     gate.end();
+}
+
+#[test]
+fn text_of_an_address_a_field_and_a_form_becomes_what_the_schema_wants() {
+    let up = by_target(|_| (200, json!({})));
+    let yaml = flow(&up, &json!([get("a", "1", &json!({}))]), &json!({"taken": "$inputs.taken"}), "");
+    let inputs = json!({
+        "ns": {"type": "array", "items": {"type": "integer"}}, "o": {"type": "object"}, "n": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "integer"}},
+    });
+    let body = json!({"ns": "$inputs.ns", "o": "$inputs.o", "n": "$inputs.n", "tags": "$inputs.tags"});
+    let yaml = yaml
+        .replace("{\"limit\":{\"type\":\"integer\"}}", &inputs.to_string())
+        .replace(
+            "\"outputs\":{\"taken\":\"$inputs.taken\"}",
+            &format!("\"x-weir-response\":{{\"body\":{body}}}"),
+        )
+        .replace("agent: $request.header.User-Agent", "tags: $request.header.X-Tags");
+    let gate = Gate::start(&yaml);
+    let get = |target: &str, field: &str| {
+        gate.connect().send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n{field}\r\n")).answer()
+    };
+    let answered = get("/run/1?ns=1&ns=2&o=%7B%22x%22:1%7D&n=3", "X-Tags: 4, 5\r\n");
+    assert_eq!(answered.json(), json!({"ns": [1, 2], "o": {"x": 1}, "n": 3, "tags": [4, 5]}));
+    let answered = get("/run/1?ns=1", "X-Tags: 4\r\n");
+    assert_eq!(answered.json(), json!({"ns": [1], "tags": [4]}));
+    let form = "ns=1&ns=2&n=3";
+    let request = format!(
+        "POST /run/1 HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let answered = gate.connect().send(request).answer();
+    assert_eq!(answered.json(), json!({"ns": [1, 2], "n": 3}));
+    for target in ["/run/%ff", "/run/1?n=%ff"] {
+        assert_eq!(get(target, "").status, 400, "{target}: two addresses would be the same");
+    }
+    gate.end_with();
 }
 
 #[test]

@@ -106,6 +106,10 @@ fn a_query_answers_calls_with_its_variables_from_wherever_they_stand() {
     let many = get(&gate, "/rest/products?sort=NAME").json();
     assert_eq!(many["product"]["line"], "POST /v2/gql HTTP/1.1");
     assert_eq!(many["product"]["sent"]["variables"], json!({"first": 3, "sort": "NAME"}));
+    let form = "POST /rest/products HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                Content-Length: 7\r\n\r\nfirst=4";
+    let many = gate.connect().send(form).answer().json();
+    assert_eq!(many["product"]["sent"]["variables"], json!({"first": 4}));
     let rated = post(&gate, "/rest/products/7/ratings", &json!({"stars": 5})).json();
     assert_eq!(
         rated["product"]["sent"]["variables"],

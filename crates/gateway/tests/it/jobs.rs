@@ -117,8 +117,11 @@ fn a_call_is_accepted_told_of_and_answered_as_it_would_have_been() {
     assert_eq!(job["expires_at"].as_i64().unwrap() - job["ended_at"].as_i64().unwrap(), 86_400);
     let result = ask(&gate, &format!("GET {place}/result"), "");
     assert_eq!((result.status, result.json()), (200, at_once.json()));
+    assert_eq!(result.field("cache-control"), Some("no-store"));
     let (later, _) = follow(&gate, &place, "Last-Event-ID: 1\r\n");
     assert_eq!(later, steps[1..]);
+    let again = ask(&gate, &format!("GET {place}"), "Accept: text/event-stream\r\nLast-Event-ID: 3\r\n");
+    assert_eq!(again.status, 204, "who has seen the end stays away");
     let none = ask(&gate, "GET /a/jobs/0190a5c1-0000-7000-8000-000000000000", "");
     assert_eq!((none.status, &none.json()["reason"]), (404, &json!(Reason::UnknownObject.code())));
     assert_eq!(ask(&gate, &format!("PUT {place}"), "").field("allow"), Some("get, head, delete"));
