@@ -363,7 +363,7 @@ impl About {
         // A flow's name has no space in it.
         let does = if self.name.contains(' ') { "call" } else { "flow" };
         told[does] = self.name.as_str().into();
-        if let Some((ended, until)) = self.ended {
+        if let Some((ended, until)) = self.ended.or(standing.ended) {
             told["ended_at"] = seconds(ended).into();
             told["expires_at"] = seconds(until).into();
         }
@@ -394,6 +394,7 @@ impl Standing {
             current: Vec::new(),
             trail: outcome.trail.clone(),
             outcome: Some(Arc::new(outcome)),
+            ended: None,
         }
     }
 

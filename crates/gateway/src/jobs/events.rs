@@ -51,7 +51,8 @@ impl News for Follow {
         }
         let ended = standing.outcome.is_some();
         if ended {
-            news.push(event("done", self.seen + 1, (self.tell)(&standing)));
+            // The job as it stands, whoever has seen how much of it.
+            news.push(event("done", self.seen + 1, (self.tell)(&self.live.standing(0))));
         }
         ended
     }

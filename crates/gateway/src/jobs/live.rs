@@ -57,6 +57,8 @@ struct State {
     current: Vec<Value>,
     /// Once it is kept.
     outcome: Option<Arc<Outcome>>,
+    /// When that was, and until when it is found.
+    ended: Option<(Micros, Micros)>,
 }
 
 /// How one stands.
@@ -69,6 +71,8 @@ pub(super) struct Standing {
     /// What has ended behind a number.
     pub(super) trail: Vec<Value>,
     pub(super) outcome: Option<Arc<Outcome>>,
+    /// When it ended, and until when it is found.
+    pub(super) ended: Option<(Micros, Micros)>,
 }
 
 // === impl Jobs ===
@@ -192,8 +196,9 @@ impl Live {
     }
 
     /// Its outcome is kept.
-    pub(super) fn ended(&self, outcome: Outcome) {
+    pub(super) fn ended(&self, outcome: Outcome, when: Option<(Micros, Micros)>) {
         self.change(|state| {
+            state.ended = when;
             state.current.clear();
             state.outcome = Some(Arc::new(outcome));
         });
@@ -220,6 +225,7 @@ impl Live {
             current: state.current.clone(),
             trail: state.trail.get(seen..).unwrap_or_default().to_vec(),
             outcome: state.outcome.clone(),
+            ended: state.ended,
         }
     }
 

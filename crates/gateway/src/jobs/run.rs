@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base::{Clock, Nanos, RequestId};
+use base::{Clock, Micros, Nanos, RequestId};
 use bytes::Bytes;
 use flow::engine::{
     Bounds, Call, CallId, Engine, Happened, Lost, Order, Past, Reason, Reply as Answer, Resumed,
@@ -78,21 +78,26 @@ pub(super) fn start(core: &Core, job: &Job) -> Arc<Live> {
     };
     let (of_task, own, scope) = (core.clone(), Arc::clone(&live), job.scope.clone());
     core.spawn(async move {
-        let outcome = to_end(&of_task, &own, task, &scope).await;
-        own.ended(outcome);
+        let (outcome, when) = to_end(&of_task, &own, task, &scope).await;
+        own.ended(outcome, when);
         of_task.shared.jobs.end(&own.id);
     });
     live
 }
 
-/// Runs a job and keeps what came of it.
-async fn to_end(core: &Core, live: &Arc<Live>, task: Option<Task>, scope: &str) -> Outcome {
+/// Runs a job and keeps what came of it; gives when it ended, and until when it is found.
+async fn to_end(
+    core: &Core,
+    live: &Arc<Live>,
+    task: Option<Task>,
+    scope: &str,
+) -> (Outcome, Option<(Micros, Micros)>) {
     let port = &core.shared.config.jobs;
     // It may have ended after it was found and before it was taken in here; from here on nobody else runs it.
     let known = persist(|| port.find(&live.owner, &live.id)).await;
-    let Some(known) = known else { return nothing(core, "it is not there any more").await };
+    let Some(known) = known else { return (nothing(core, "it is not there any more").await, None) };
     if let Some(outcome) = known.outcome.and_then(Outcome::decode) {
-        return outcome;
+        return (outcome, known.ended);
     }
     let keep = task.as_ref().map_or(Duration::from_hours(24), |task| task.retention);
     let outcome = match task {
@@ -101,7 +106,8 @@ async fn to_end(core: &Core, live: &Arc<Live>, task: Option<Task>, scope: &str) 
     };
     let end = Ending { came: outcome.end.word().to_owned(), outcome: outcome.clone().encode(), keep };
     persist(|| port.end(&live.id, end.clone())).await;
-    outcome
+    let kept = persist(|| port.find(&live.owner, &live.id)).await;
+    (outcome, kept.and_then(|job| job.ended))
 }
 
 /// Starts all that other processes have left.

@@ -112,6 +112,7 @@ fn a_call_is_accepted_told_of_and_answered_as_it_would_have_been() {
     assert_eq!(names, ["a", "b"]);
     assert_eq!((&done["state"], &done["result"]["body"]), (&json!("succeeded"), &at_once.json()));
     let job = ask(&gate, &format!("GET {place}"), "").json();
+    assert_eq!(done, job, "the end is told as the job is found");
     assert_eq!(job["steps"], json!({"total": 2, "done": 2, "current": []}));
     assert_eq!((&job["trail"], &job["href"], &job["flow"]), (&json!(steps), &json!(place), &json!("f")));
     assert_eq!(job["expires_at"].as_i64().unwrap() - job["ended_at"].as_i64().unwrap(), 86_400);

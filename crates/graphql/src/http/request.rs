@@ -58,7 +58,7 @@ pub fn read(head: &RequestHead, body: &[u8]) -> Result<Request, RequestError> {
         Method::Post => of_body(&head.fields, body)?,
         _ => {
             let error = Error::new(format!("{} is not a method of GraphQL", head.method));
-            return Err(RequestError { allow: Some("GET, POST"), ..RequestError::new(405, error) });
+            return Err(RequestError { allow: Some("GET, HEAD, POST"), ..RequestError::new(405, error) });
         }
     };
     if request.query.is_none() && !request.extensions.contains_key("persistedQuery") {

@@ -109,7 +109,7 @@ fn a_post_is_read_from_its_json() {
         assert!(told == status && message.starts_with(begins), "{body}: {told} {message}");
     }
     let put = read(&RequestHead::new(Method::Put, "a.example", "/"), b"").unwrap_err();
-    assert_eq!((put.status, put.allow), (405, Some("GET, POST")));
+    assert_eq!((put.status, put.allow), (405, Some("GET, HEAD, POST")));
 }
 
 #[test]
