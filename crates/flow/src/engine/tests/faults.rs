@@ -57,11 +57,13 @@ fn what_is_not_safe_is_tried_again_and_hedged_only_if_it_says_that_it_may_be() {
     }
 }
 
+/// Header fields and a body, and what is made of it.
+type Case<'c> = (&'c [(&'c str, &'c str)], &'c [u8], Result<Value, &'c str>);
+
 #[test]
 fn a_body_that_is_not_what_it_says_fails_the_step_that_asks_for_it() {
     let json = ("content-type", "application/json; charset=utf-8");
     let html = b"<html>".as_slice();
-    type Case<'c> = (&'c [(&'c str, &'c str)], &'c [u8], Result<Value, &'c str>);
     let cases: [Case<'_>; 9] = [
         (&[json], b"{\"v\": 1}", Ok(json!(1))),
         (&[json], b"\xef\xbb\xbf{\"v\": 1}", Ok(json!(1))),
