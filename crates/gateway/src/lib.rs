@@ -4,6 +4,7 @@
 
 mod accept;
 mod ai;
+mod alarm;
 mod batching;
 mod bodies;
 mod caller;

@@ -11,13 +11,13 @@ use flow::values::Values;
 use message::Body;
 use snapshot::Flow;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
 use trace::{FlowStep, StepEnd};
 
 use super::calls::{Calls, Done};
 use super::outcome::Told;
 use super::progress::Feeding;
 use super::validators::Gathered;
+use crate::alarm::Alarm;
 use crate::gateway::Core;
 use crate::inside::Origin;
 
@@ -33,6 +33,7 @@ pub(super) struct Running {
     feeding: Option<Feeding>,
     /// What answers say of their keeping.
     gathered: Option<Box<Gathered>>,
+    alarm: Alarm,
     clock: Clock,
     started: Nanos,
 }
@@ -66,8 +67,8 @@ impl Running {
         // It is the run's own: one call may have several.
         let run = core.with_rng(|rng| RequestId::new(clock.wall(), rng)).to_string();
         let (calls, started) = (Calls::new(core, flow, origin, run), clock.now());
-        let made = Vec::new();
-        Self { engine, calls, made, rest: None, feeding: None, gathered: None, clock, started }
+        let (made, alarm) = (Vec::new(), Alarm::default());
+        Self { engine, calls, made, rest: None, feeding: None, gathered: None, alarm, clock, started }
     }
 
     /// A body that is handed on is told unread.
@@ -160,19 +161,13 @@ impl Running {
 
     async fn wait(&mut self, tell: Option<&mut oneshot::Sender<Told>>) -> Event {
         let until = self.engine.wakes().map(|wake| wake.saturating_sub(self.now()));
-        let time = async {
-            match until {
-                Some(until) => sleep(until).await,
-                None => std::future::pending().await,
-            }
-        };
         let left = async {
             match tell {
                 Some(tell) => tell.closed().await,
                 None => std::future::pending().await,
             }
         };
-        let (time, left) = (pin!(time), pin!(left));
+        let (time, left) = (pin!(self.alarm.after(until)), pin!(left));
         tokio::select! {
             biased;
             done = self.calls.next() => Event::Call(done),

@@ -19,13 +19,13 @@ use net::Reply;
 use serde_json::Value;
 use snapshot::Flow;
 use stateport::{Ending, Job};
-use tokio::time::sleep;
 
 use super::call;
 use super::journal::{Journal, Kept, persist};
 use super::live::Live;
 use super::record::{self, End, Outcome, Task, Work};
 use crate::Refusal;
+use crate::alarm::Alarm;
 use crate::flow::{Calls, Done, Told, answer};
 use crate::gateway::Core;
 
@@ -40,6 +40,7 @@ struct Running {
     calls: Calls,
     past: Past,
     clock: Clock,
+    alarm: Alarm,
     /// When its time was zero.
     started: Nanos,
     /// Of calls under way, by their numbers: their names.
@@ -205,6 +206,7 @@ impl Running {
             past,
             started: Nanos(clock.now().0.wrapping_sub(nanos)),
             clock,
+            alarm: Alarm::default(),
             names: HashMap::new(),
             room: task.max_journal.saturating_sub(noted),
             request,
@@ -317,17 +319,11 @@ impl Running {
 
     async fn wait(&mut self) -> Event {
         let until = self.engine.wakes().map(|wake| wake.saturating_sub(self.now()));
-        let time = async {
-            match until {
-                Some(until) => sleep(until).await,
-                None => std::future::pending().await,
-            }
-        };
         let cancel = self.live.cancel.clone();
         let noticed = self.engine.given_up().is_some();
         let given_up =
             async move { if noticed { std::future::pending().await } else { cancel.cancelled().await } };
-        let (time, given_up) = (pin!(time), pin!(given_up));
+        let (time, given_up) = (pin!(self.alarm.after(until)), pin!(given_up));
         tokio::select! {
             biased;
             done = self.calls.next() => Event::Call(done),
