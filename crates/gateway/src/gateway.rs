@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -88,12 +89,15 @@ pub(crate) struct Shared {
     pub(crate) arriving: Arriving,
 }
 
-/// A gateway on one core: the handler that its listeners call.
-#[derive(Clone)]
-pub struct Core {
+/// A gateway on one core: the handler that its listeners call. Cloned for every call.
+#[derive(Clone, Debug)]
+pub struct Core(Arc<Own>);
+
+/// What a core has of its own, and what it shares with the others.
+pub struct Own {
     pub(crate) shared: Arc<Shared>,
     pub(crate) client: net::Client,
-    rng: Arc<Mutex<Rng>>,
+    rng: Mutex<Rng>,
     tasks: TaskTracker,
 }
 
@@ -141,12 +145,13 @@ impl Gateway {
         (0..number).for_each(|_| {
             seed.next_u64();
         });
-        let core = Core {
+        let own = Own {
             shared: Arc::clone(&self.shared),
             client: net::Client::new(net::ClientConfig::default(), self.shared.config.clock.clone()),
-            rng: Arc::new(Mutex::new(seed)),
+            rng: Mutex::new(seed),
             tasks: TaskTracker::new(),
         };
+        let core = Core(Arc::new(own));
         if number == 0 {
             batches::resume(&core);
             jobs::resume(&core);
@@ -234,6 +239,14 @@ impl Core {
     }
 }
 
+impl Deref for Core {
+    type Target = Own;
+
+    fn deref(&self) -> &Own {
+        &self.0
+    }
+}
+
 impl Handler for Core {
     /// All of a call lies in one allocation, and none of it in the connection's task.
     fn handle(&self, call: Call) -> impl Future<Output = Reply> + Send {
@@ -254,7 +267,7 @@ impl Handler for Core {
     }
 }
 
-impl fmt::Debug for Core {
+impl fmt::Debug for Own {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core").finish_non_exhaustive()
     }
