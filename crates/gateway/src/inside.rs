@@ -5,8 +5,8 @@
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use domain::DocId;
@@ -22,7 +22,7 @@ use crate::gateway::Core;
 use crate::proxy::came;
 
 /// The listener's name that such a call has.
-const LISTENER: &str = "inside";
+static LISTENER: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("inside"));
 
 /// Where a call comes from: who makes it, and at which service. Plain data, that may outlive the process; whether the caller
 /// still may is asked anew with each call.
@@ -40,7 +40,8 @@ pub(crate) struct Origin {
     #[serde(default)]
     port: u16,
     /// The hash of the key that it showed.
-    key: Option<String>,
+    #[serde(default, with = "key")]
+    key: Option<KeyHash>,
     /// The call that it comes from, as its parent in the trace.
     parent: String,
     /// How many flows it is made within, the one that makes it included.
@@ -166,7 +167,7 @@ impl Origin {
             client: x.ledger.client(),
             secure: scheme == Scheme::Https,
             port,
-            key: x.caller.as_ref().map(|caller| caller.key.to_string()),
+            key: x.caller.as_ref().map(|caller| caller.key),
             parent: String::from_utf8_lossy(&x.context.parent_of(x.ledger.span()).encode()).into_owned(),
             flows: x.vouched.as_ref().map_or(0, |vouched| vouched.flows),
             only: None,
@@ -284,7 +285,7 @@ impl Origin {
     }
 
     fn vouched(&self) -> Vouched {
-        let (key, only, as_caller) = (self.key(), self.only.clone(), !self.own);
+        let (key, only, as_caller) = (self.key, self.only.clone(), !self.own);
         let (flows, credentials, budget) = (self.flows, None, self.budget.clone());
         let passed = if self.rest { Passed::Policies } else { Passed::Nothing };
         let came = (if self.secure { Scheme::Https } else { Scheme::Http }, self.port);
@@ -300,10 +301,6 @@ impl Origin {
         format!("{}{own}", self.base)
     }
 
-    fn key(&self) -> Option<KeyHash> {
-        self.key.as_deref().and_then(KeyHash::parse)
-    }
-
     fn enter(&self, core: &Core, mut head: RequestHead, body: Body) -> Call {
         head.fields.push(Known::Traceparent, self.parent.as_bytes());
         let started = core.shared.config.clock.now();
@@ -311,7 +308,7 @@ impl Origin {
             id: 0,
             peer: SocketAddr::new(self.client, 0),
             local: SocketAddr::new(self.client, 0),
-            listener: Arc::from(LISTENER),
+            listener: Arc::clone(&LISTENER),
             tls: None,
             opened: started,
         };
@@ -363,6 +360,22 @@ impl Inner {
             charged: None,
             answer: None,
         }
+    }
+}
+
+/// The hash of a key as documents write it.
+mod key {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use snapshot::KeyHash;
+
+    #[expect(clippy::ref_option, reason = "serde gives it so")]
+    pub(super) fn serialize<S: Serializer>(key: &Option<KeyHash>, writer: S) -> Result<S::Ok, S::Error> {
+        key.map(|key| key.to_string()).serialize(writer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<KeyHash>, D::Error> {
+        let text = Option::<String>::deserialize(reader)?;
+        Ok(text.as_deref().and_then(KeyHash::parse))
     }
 }
 
