@@ -230,8 +230,15 @@ async fn whole(mut reply: Reply, cap: usize) -> Result<Answer, Lost> {
 }
 
 fn answer(head: &ResponseHead, body: Vec<u8>) -> Answer {
-    let name = |name: &[u8]| String::from_utf8_lossy(name).to_ascii_lowercase().into_boxed_str();
-    let one =
-        |(field, value, _): (&[u8], &[u8], Known)| (name(field), String::from_utf8_lossy(value).into_owned());
+    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    let name = |name: &[u8]| {
+        let mut name = text(name);
+        name.make_ascii_lowercase();
+        name.into_boxed_str()
+    };
+    let one = |(field, value, _): (&[u8], &[u8], Known)| (name(field), text(value));
     Answer { status: head.status, headers: head.fields.iter().map(one).collect(), body }
 }

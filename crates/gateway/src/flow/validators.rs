@@ -84,12 +84,14 @@ impl Gathered {
         strictest.no_cache |= says.no_cache || varies;
         strictest.must_revalidate |= says.must_revalidate;
         self.shares |= says.s_maxage.is_some();
-        let date = field("date").and_then(seconds);
-        let expires = || field("expires").map(|at| until(at, date.unwrap_or(now)));
+        // Dates take their time to read, and most answers tell no lifetime.
+        let date = || field("date").and_then(seconds);
+        let expires = || field("expires").map(|at| until(at, date().unwrap_or(now)));
         let lifetime = says.max_age.or_else(expires).filter(|_| answer.status == 200);
-        let apparent = date.map_or(0, |date| u64::try_from(now - date).unwrap_or(0));
-        let age = field("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0).max(apparent);
         let shared = says.s_maxage.filter(|_| answer.status == 200).or(lifetime);
+        let apparent = || date().map_or(0, |date| u64::try_from(now - date).unwrap_or(0));
+        let told = || field("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+        let age = if shared.is_some() { apparent().max(told()) } else { 0 };
         let shorter = |(left, own): (u64, u64)| left.min(own.saturating_sub(age));
         self.fresh = self.fresh.zip(lifetime).map(shorter);
         self.shared = self.shared.zip(shared).map(shorter);
