@@ -5,7 +5,7 @@ CARGO ?= cargo
 RUN_ARGS ?=
 # The length of bench-soak.
 MINUTES ?= 10
-# What `profile` looks at: nothing for a plain request, or a dialect and an answer, such as `gemini anthropic-long`.
+# What `profile` looks at: nothing for a plain request, a dialect and an answer, such as `gemini anthropic-long`, or a path of the flows', such as `/run/wide`.
 PAIR ?=
 
 run: console

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import report
-from run import Bench, cpu_seconds, resident, tool
+from run import PRIORITY, Bench, counted, cpu_seconds, resident, tool, under_callgrind
 
 ROUNDS, SECONDS = 5, 2
 LINK = 0.050
@@ -23,7 +23,8 @@ OPENAPI = {"openapi": "3.1.0", "info": {"title": "Things", "version": "1"}, "pat
 
 
 def step(name, of):
-    return {"stepId": name, "operationId": "get", "parameters": [{"name": "id", "in": "path", "value": of}], "outputs": {"next": "$response.body#/next", "name": "$response.body#/name"}}
+    # With its name in the path, since steps that ask for the same would share one call.
+    return {"stepId": name, "operationId": "get", "parameters": [{"name": "id", "in": "path", "value": f"{name}-{of}"}], "outputs": {"next": "$response.body#/next", "name": "$response.body#/name"}}
 
 
 def arazzo(steps):
@@ -39,12 +40,12 @@ def arazzo(steps):
 def wide():
     """Ten steps: four, three and three."""
     first = [step(f"a{n}", str(n)) for n in range(4)]
-    second = [step(f"b{n}", f"$steps.a{n}.outputs.next") for n in range(3)]
-    return arazzo(first + second + [step(f"c{n}", f"$steps.b{n}.outputs.next") for n in range(3)])
+    second = [step(f"b{n}", f"{{$steps.a{n}.outputs.next}}") for n in range(3)]
+    return arazzo(first + second + [step(f"c{n}", f"{{$steps.b{n}.outputs.next}}") for n in range(3)])
 
 
 def chain(count):
-    return arazzo([step("s0", "1")] + [step(f"s{n}", f"$steps.s{n - 1}.outputs.next") for n in range(1, count)])
+    return arazzo([step("s0", "1")] + [step(f"s{n}", f"{{$steps.s{n - 1}.outputs.next}}") for n in range(1, count)])
 
 
 def documents(back):
@@ -174,13 +175,28 @@ def main():
     with tempfile.TemporaryDirectory(prefix="weir-bench-") as folder:
         bench = Bench(binary, Path(folder))
         try:
-            run(bench, measure)
+            profile(bench, *sys.argv[3:]) if len(sys.argv) > 3 else run(bench, measure)
         finally:
             bench.stop()
 
 
+def back_end(bench):
+    return bench.nginx(1, "back", f"access_log off; location /api/ {{ default_type application/json; return 200 '{ANSWER}'; }}")[1]
+
+
+def profile(bench, path):
+    """Counts the instructions of a call of this path, the start and the first calls left away."""
+    out = under_callgrind(bench, "--instr-atstart=no")
+    weir, port = bench.serve(0, documents(back_end(bench)))
+    bench.load(port, path, seconds=2, connections=4)
+    subprocess.run(["callgrind_control", "--instr=on", str(weir.pid)], check=True, capture_output=True)
+    done, _, _ = bench.load(port, path, seconds=5, connections=4)
+    subprocess.run(["callgrind_control", "--instr=off", str(weir.pid)], check=True, capture_output=True)
+    counted(weir, out, done)
+
+
 def run(bench, measure):
-    back = bench.nginx(1, "back", f"access_log off; location /api/ {{ default_type application/json; return 200 '{ANSWER}'; }}")[1]
+    back = back_end(bench)
     weir, port = bench.serve(0, documents(back))
 
     def cpu(path, **load):
@@ -211,10 +227,11 @@ def run(bench, measure):
     lines = "".join(f"| {what} | {aim} | {got} | {'met' if met else 'missed'} |\n" for what, aim, got, met in rows)
     print(lines)
     version = subprocess.run([tool("nginx"), "-v"], capture_output=True, text=True).stderr.strip().split("/")[-1]
+    beside = f" All ran by `{' '.join(PRIORITY)}` (`WEIR_BENCH_PRIORITY`), other work being done beside it." if PRIORITY else ""
     report.put("flows", f"""## Flows
 
 Printed by `make bench` on {report.machine()}; the back end is nginx {version}. Weir has one core, load (wrk, 64 connections, or 1 where unloaded) and back end the other;
-medians of {ROUNDS} rounds of {SECONDS} s. A step reads a JSON answer of {len(ANSWER)} bytes and takes two values from it.
+medians of {ROUNDS} rounds of {SECONDS} s. A step makes a call of its own, reads a JSON answer of {len(ANSWER)} bytes and takes two values from it.{beside}
 
 | what | aim | measured | |
 | --- | --- | --- | --- |
