@@ -215,7 +215,7 @@ impl Running {
 /// What a call asks for, where its target says all of it.
 fn asked(call: &Wanted) -> Option<Box<str>> {
     let request = &call.request;
-    let line = || format!("{} {} {}", call.source, request.method, request.target).into();
+    let line = || [&*call.source.to_string(), &*request.method, &*request.target].join(" ").into();
     request.body.is_none().then(line)
 }
 
