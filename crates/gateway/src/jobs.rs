@@ -6,7 +6,6 @@ mod desk;
 mod events;
 mod journal;
 mod live;
-mod prefer;
 mod record;
 mod run;
 mod schedules;
@@ -16,7 +15,7 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{Context, SHA256};
 use base::{Micros, RequestId};
 use domain::{Kind, Spec};
-use message::{Body, Fields, Known, Method, Reason, ResponseHead};
+use message::{Body, Fields, Known, Method, Prefers, Reason, ResponseHead, idempotency_key};
 use net::Reply;
 use serde_json::{Value, json};
 use snapshot::{Jobs as Settings, Route, RouteFlow};
@@ -34,7 +33,6 @@ pub(crate) use call::wants;
 pub use desk::{JobDetail, JobView, ScheduleView};
 pub(crate) use live::Jobs;
 use live::{Live, Standing};
-use prefer::Prefers;
 pub(crate) use record::hex;
 use record::{Outcome, Task, Work};
 pub(crate) use run::resume;
@@ -185,7 +183,7 @@ type Key = (String, String);
 
 /// The key that the caller gives, if it does.
 fn key(x: &Exchange<'_>, route: &Route, asked: &[u8]) -> Result<Option<Key>, Refusal> {
-    let key = prefer::key(&x.head.fields).map_err(|why| Refusal::new(Reason::InvalidFlowInput, why))?;
+    let key = idempotency_key(&x.head.fields).map_err(|why| Refusal::new(Reason::InvalidFlowInput, why))?;
     let Some(key) = key else { return Ok(None) };
     let mut digest = Context::new(&SHA256);
     for part in [x.head.method.as_str(), x.head.path(), x.head.query().unwrap_or_default()] {

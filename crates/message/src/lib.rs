@@ -9,6 +9,7 @@ mod head;
 mod known;
 mod method;
 pub mod percent;
+mod prefer;
 mod reason;
 
 pub use body::{Body, BodyError, Filter, Frame, Guard, Out, Outcome, Stream};
@@ -17,4 +18,5 @@ pub use fields::{Fields, Iter, Span};
 pub use head::{RequestHead, ResponseHead, Scheme, Version};
 pub use known::Known;
 pub use method::Method;
+pub use prefer::{Prefers, idempotency_key};
 pub use reason::{Reason, Side};

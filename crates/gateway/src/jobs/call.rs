@@ -9,13 +9,12 @@ use flow::document::Document;
 use flow::engine::{Bounds, Happened, Noted, Reply as Answer};
 use flow::request::Request;
 use flow::resolve::{Source, Sources};
-use message::{Body, Method, ResponseHead};
+use message::{Body, Method, Prefers, ResponseHead};
 use net::Reply;
 use openapi::Description;
 use serde_json::json;
 use snapshot::{Backend, Flow, Route};
 
-use super::prefer::Prefers;
 use super::record::{self, Task, Wanted};
 use crate::Refusal;
 use crate::exchange::Exchange;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use message::Fields;
+use crate::Fields;
 
 /// The longest that a call may wait for its answer before it is told of its job.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
@@ -12,16 +12,16 @@ const LONGEST_KEY: usize = 255;
 
 /// What is preferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Prefers {
+pub struct Prefers {
     /// The answer may come later.
-    pub(super) later: bool,
+    pub later: bool,
     /// So long the caller waits for it.
-    pub(super) wait: Option<Duration>,
+    pub wait: Option<Duration>,
 }
 
 impl Prefers {
     /// What the fields say. What is not known or not understood is not preferred; what is said twice counts once.
-    pub(super) fn of(fields: &Fields) -> Self {
+    pub fn of(fields: &Fields) -> Self {
         let mut prefers = Self::default();
         for line in fields.find_named("prefer").filter_map(|line| std::str::from_utf8(line).ok()) {
             for preference in parts(line, ',') {
@@ -55,7 +55,7 @@ fn parts(text: &str, by: char) -> impl Iterator<Item = &str> {
 
 /// The key by which a caller names what it asks for: a string as structured fields have it (RFC 9651 §3.3.3), of which
 /// parameters are no part, or without quotes as it stands. `Err`: there is one that is none.
-pub(super) fn key(fields: &Fields) -> Result<Option<String>, &'static str> {
+pub fn idempotency_key(fields: &Fields) -> Result<Option<String>, &'static str> {
     let mut keys = fields.find_named("idempotency-key");
     let Some(key) = keys.next() else { return Ok(None) };
     if keys.next().is_some() {
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn keys_are_strings() {
         let check = |lines: &[&str], expect: Result<Option<&str>, ()>| {
-            let found = key(&fields("Idempotency-Key", lines)).map_err(drop);
+            let found = idempotency_key(&fields("Idempotency-Key", lines)).map_err(drop);
             assert_eq!(found, expect.map(|key| key.map(str::to_owned)), "{lines:?}");
         };
         check(&[], Ok(None));
