@@ -3,186 +3,329 @@
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** Who may call, and how a caller is known. */
-export interface Access {
-  /** Whether the key is passed on to the upstream. */
-  forward_key: boolean;
-  /** Where a key may stand, in the order in which the places are tried. */
-  keys: KeyPlace[];
-  /** Who may call. */
-  mode: AccessMode;
+/** A part of a list. */
+export interface Page {
+  /** The items. */
+  items: CallSummary[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
 }
 
-/** Who may call a service. */
-export type AccessMode = "subscription" | "application" | "public";
-
-/** What was done to a document. */
-export type ActionName = "created" | "updated" | "deleted" | "rolled_back";
-
-/** A service served by models. */
-export interface AiBackend {
-  /** Pictures and files that requests have by their address, for providers that take the bytes alone. */
-  fetch?: Fetch;
-  /** The model aliases that may be called; empty: all of the team's. */
-  models?: Reference[];
-  /** What becomes of a parameter that the chosen model's provider cannot honour. */
-  unsupported_params?: UnsupportedParams;
-}
-
-/** What an AI call adds. */
-export interface AiView {
-  /** The model alias asked for. */
-  alias: string | null;
-  /** Cost in millionths of a US dollar; null: not known. */
-  cost_micros: number | null;
-  /** Where the cost is from: `reported` by the provider, `computed` from prices, or `unknown`. */
-  cost_source: string;
-  /** The client's dialect. */
-  dialect: string;
-  /** Parameters that the provider does not know. */
-  dropped: string[];
-  /** Why the model stopped. */
-  finish_reason: string | null;
-  /** Half of the pauses between tokens were at most so long. */
-  inter_token_p50_us: number | null;
-  /** The model that answered. */
-  model: string | null;
-  /** What was used that is counted by the piece. */
-  pieces: PiecesView;
-  /** The provider asked last. */
-  provider: string | null;
-  /** To the first token. */
-  ttft_us: number | null;
-  /** Tokens. */
-  usage: UsageView;
-}
-
-/** One model of one provider. */
-export interface AliasTarget {
-  /** The model, as the provider calls it. */
-  model: string;
-  /** Prices that stand in place of the catalogue's. */
-  price?: Price | null;
-  /** The provider. */
-  provider: Reference;
-}
-
-/** An API token as it is listed. */
-export interface ApiToken {
-  /** When it was made. */
-  created_at: string;
-  /** When it ends; null: never. */
-  expires_at: string | null;
-  /** The public id. */
+/** A call in a list. */
+export interface CallSummary {
+  /** The call's id. */
   id: string;
-  /** When it was last used, to a minute. */
-  last_used_at: string | null;
-  /** What it is for. */
-  name: string;
-  /** What it may do. */
-  scopes: Permission[];
-  /** The only team in which it may; null: all of its maker's. */
-  team: string | null;
-}
-
-/** A caller. */
-export interface ApplicationSpec {
-  /** Policies of its calls, whatever the service. */
-  policies?: PolicyUse[];
-  /** Whether all its calls are refused. */
-  suspended?: boolean;
-}
-
-/** An attempt at a target. */
-export interface Attempt {
-  /** Bytes of response body received. */
-  bytes_down: number;
-  /** Bytes of request body sent. */
-  bytes_up: number;
-  /** The reason code of its failure. */
-  error: string | null;
-  /** 1 for the first. */
-  number: number;
-  /** The address connected to. */
-  peer: string | null;
-  /** Where its time went. */
-  phases: Phases;
-  /** The protocol spoken. */
-  protocol: string | null;
-  /** Why it was made. */
-  reason: string | null;
-  /** The attempt whose failure caused this one. */
-  retry_of: number | null;
-  /** Whether the connection was taken from the pool. */
-  reused: boolean;
-  /** Start, in microseconds after the start of the call. */
-  started_us: number;
-  /** The status answered. */
+  /** The trace it belongs to. */
+  trace_id: string;
+  /** When it began. */
+  at: string;
+  /** How long it took. */
+  duration_us: number;
+  /** The method. */
+  method: string;
+  /** The host asked for. */
+  host: string;
+  /** The path. */
+  path: string;
+  /** The status sent; null: none was. */
   status: number | null;
-  /** The target, `host:port`. */
-  target: string;
+  /** The reason code of a failure. */
+  reason: string | null;
+  /** The client's protocol. */
+  protocol: string;
+  /** Whether it came over TLS. */
+  tls: boolean;
+  /** The owning team. */
+  team: string | null;
+  /** The service. */
+  service: string | null;
+  /** The route. */
+  route: string | null;
+  /** Who called. */
+  application: string | null;
+  /** The upstream. */
+  upstream: string | null;
+  /** The target of the last attempt. */
+  target: string | null;
+  /** The client's address. */
+  client: string;
+  /** Bytes of request body. */
+  bytes_in: number;
+  /** Bytes of response body. */
+  bytes_out: number;
+  /** The model alias. */
+  model: string | null;
+  /** The AI provider. */
+  provider: string | null;
+  /** What its operation of GraphQL does: `query`, `mutation` or `subscription`. */
+  operation_kind: string | null;
+  /** The name of its operation of GraphQL. */
+  operation: string | null;
+  /** Whether the answer was streamed. */
+  streamed: boolean | null;
+  /** Tokens of the prompt. */
+  input_tokens: number | null;
+  /** Tokens generated. */
+  output_tokens: number | null;
+  /** Cost in millionths of a US dollar. */
+  cost_micros: number | null;
+  /** Where the last attempt's time went. */
+  phases: Phases;
+  /** The gateway's own time: what no attempt took. */
+  stages_us: number;
+  /** A small waterfall. */
+  bars: Bar[];
+  /** How many attempts were made. */
+  attempts: number;
 }
 
-/** Something that needs attention. */
-export interface Attention {
-  /** Which rule says so. */
-  code: string;
-  /** In a sentence. */
-  detail: string;
-  /** Where in the console to look. */
-  link: string | null;
-  /** How bad it is. */
-  severity: Severity;
-  /** In a few words. */
-  title: string;
+/** Durations of an attempt's phases in microseconds; null: it did not happen. */
+export interface Phases {
+  /** Waiting for our own limits. */
+  queued: number | null;
+  /** Resolving the name. */
+  dns: number | null;
+  /** Opening the TCP connection. */
+  connect: number | null;
+  /** The TLS handshake. */
+  tls: number | null;
+  /** Sending the request. */
+  send: number | null;
+  /** Waiting for the first byte of the answer. */
+  wait: number | null;
+  /** Receiving the answer. */
+  receive: number | null;
 }
-
-/** What serves a service. */
-export type Backend = { upstream: UpstreamBackend; } | { ai: AiBackend; } | { graphql: GraphqlBackend; };
 
 /** A bar of a small waterfall. */
 export interface Bar {
-  /** Duration in microseconds. */
-  duration_us: number;
   /** The phase, or the stage of a call that reached no upstream. */
   name: string;
   /** Start, in microseconds after the start of the call. */
   start_us: number;
+  /** Duration in microseconds. */
+  duration_us: number;
 }
 
-/** A user and a password. */
-export interface BasicCredentials {
-  /** The password. */
-  password: SecretSource;
-  /** The user, without a colon. */
-  user: string;
-}
-
-/** Many requests in one, at one path of the service. What is not said has its default: `{}` switches it on. */
-export interface Batch {
-  /** How many of them are under way at once, 1 to 64. */
-  concurrency: number;
-  /** The longest that all answers together may be, at most `256MiB`; they are held in memory. */
-  max_answer: ByteSize;
-  /** The longest batch, at most `32MiB`; it is held in memory. */
-  max_body: ByteSize;
-  /** The most requests of a batch, 1 to 1000. */
-  max_items: number;
-  /** Where batches are sent to by `POST`, as the service's own paths are; a route must lead there. */
+/** One call with all that was recorded. */
+export interface CallDetail {
+  /** The call's id. */
+  id: string;
+  /** The trace it belongs to. */
+  trace_id: string;
+  /** When it began. */
+  at: string;
+  /** How long it took. */
+  duration_us: number;
+  /** The method. */
+  method: string;
+  /** The host asked for. */
+  host: string;
+  /** The path. */
   path: string;
+  /** The status sent; null: none was. */
+  status: number | null;
+  /** The reason code of a failure. */
+  reason: string | null;
+  /** The client's protocol. */
+  protocol: string;
+  /** Whether it came over TLS. */
+  tls: boolean;
+  /** The owning team. */
+  team: string | null;
+  /** The service. */
+  service: string | null;
+  /** The route. */
+  route: string | null;
+  /** Who called. */
+  application: string | null;
+  /** The upstream. */
+  upstream: string | null;
+  /** The target of the last attempt. */
+  target: string | null;
+  /** The client's address. */
+  client: string;
+  /** Bytes of request body. */
+  bytes_in: number;
+  /** Bytes of response body. */
+  bytes_out: number;
+  /** The model alias. */
+  model: string | null;
+  /** The AI provider. */
+  provider: string | null;
+  /** What its operation of GraphQL does: `query`, `mutation` or `subscription`. */
+  operation_kind: string | null;
+  /** The name of its operation of GraphQL. */
+  operation: string | null;
+  /** Whether the answer was streamed. */
+  streamed: boolean | null;
+  /** Tokens of the prompt. */
+  input_tokens: number | null;
+  /** Tokens generated. */
+  output_tokens: number | null;
+  /** Cost in millionths of a US dollar. */
+  cost_micros: number | null;
+  /** Where the last attempt's time went. */
+  phases: Phases;
+  /** The gateway's own time: what no attempt took. */
+  stages_us: number;
+  /** A small waterfall. */
+  bars: Bar[];
+  /** The waterfall: every span on one time axis. */
+  spans: Span[];
+  /** The attempts, in order. */
+  attempts: Attempt[];
+  /** Set on AI calls. */
+  ai: AiView | null;
+  /** The attempts of a flow's steps, in the order in which they began, where one answered the call. */
+  steps: RunStep[];
+  /** Headers of the request that were recorded. */
+  request_headers: Array<[string, string]>;
+  /** Headers of the answer that were recorded. */
+  response_headers: Array<[string, string]>;
+  /** The call's place in its trace (W3C Trace Context). */
+  traceparent: string;
+  /** To the first byte of the answer. */
+  first_byte_us: number | null;
+  /** With which credential. */
+  credential: string | null;
+  /** Under which plan. */
+  plan: string | null;
 }
 
-/** A bound on the request body. */
-export interface BodyLimit {
-  /** The longest body. */
-  max: ByteSize;
+/** A bar of the waterfall. */
+export interface Span {
+  /** Its place in the list. */
+  id: number;
+  /** The span that it is a part of. */
+  parent: number | null;
+  /** The stage's or phase's name, `attempt 2`, or the call's method. */
+  name: string;
+  /** `call`, `stage`, `attempt` or `phase`. */
+  kind: string;
+  /** Start, in microseconds after the start of the call. */
+  start_us: number;
+  /** Duration in microseconds. */
+  duration_us: number;
+  /** The call would have been shorter if this had been. */
+  critical: boolean;
+  /** By how much it could have taken longer without the call taking longer. */
+  slack_us: number;
+  /** Details by name. */
+  attributes: { [key: string]: string };
 }
 
-/** Is a size such as `512B`, `64KiB`, `10MB` or `1GiB`. */
-export type ByteSize = string;
+/** An attempt at a target. */
+export interface Attempt {
+  /** 1 for the first. */
+  number: number;
+  /** The target, `host:port`. */
+  target: string;
+  /** The attempt whose failure caused this one. */
+  retry_of: number | null;
+  /** Why it was made. */
+  reason: string | null;
+  /** The reason code of its failure. */
+  error: string | null;
+  /** Start, in microseconds after the start of the call. */
+  started_us: number;
+  /** Where its time went. */
+  phases: Phases;
+  /** Whether the connection was taken from the pool. */
+  reused: boolean;
+  /** The protocol spoken. */
+  protocol: string | null;
+  /** The address connected to. */
+  peer: string | null;
+  /** The status answered. */
+  status: number | null;
+  /** Bytes of request body sent. */
+  bytes_up: number;
+  /** Bytes of response body received. */
+  bytes_down: number;
+}
 
-/** Who places markers of prompt caches. */
-export type CacheMarkers = "as_sent" | "automatic";
+/** What an AI call adds. */
+export interface AiView {
+  /** The client's dialect. */
+  dialect: string;
+  /** The model alias asked for. */
+  alias: string | null;
+  /** The provider asked last. */
+  provider: string | null;
+  /** The model that answered. */
+  model: string | null;
+  /** Tokens. */
+  usage: UsageView;
+  /** What was used that is counted by the piece. */
+  pieces: PiecesView;
+  /** Cost in millionths of a US dollar; null: not known. */
+  cost_micros: number | null;
+  /** Where the cost is from: `reported` by the provider, `computed` from prices, or `unknown`. */
+  cost_source: string;
+  /** Why the model stopped. */
+  finish_reason: string | null;
+  /** To the first token. */
+  ttft_us: number | null;
+  /** Half of the pauses between tokens were at most so long. */
+  inter_token_p50_us: number | null;
+  /** Parameters that the provider does not know. */
+  dropped: string[];
+}
+
+/** Tokens of an AI call. */
+export interface UsageView {
+  /** The prompt, with what the cache gave and took. */
+  input: number;
+  /** The answer, with reasoning. */
+  output: number;
+  /** Of the prompt, read from the provider's cache. */
+  cache_read: number;
+  /** Of the prompt, written to the provider's cache. */
+  cache_write: number;
+  /** Of the answer, reasoning. */
+  reasoning: number;
+  /** Whether the provider told no usage and this is estimated. */
+  estimated: boolean;
+}
+
+/** What an AI call used that is counted by the piece. */
+export interface PiecesView {
+  /** Images that were made. */
+  images: number;
+  /** Milliseconds of speech that were heard or spoken. */
+  millis: number;
+  /** Characters that were spoken. */
+  characters: number;
+  /** Queries of a reranking, and searches that the provider made to answer. */
+  queries: number;
+}
+
+/** An attempt of a step. */
+export interface RunStep {
+  /** The step, behind those that called its workflow: `pay/charge`. */
+  step: string;
+  /** 1 for the first. */
+  attempt: number;
+  /** Start, in microseconds after the start of the run. */
+  start_us: number;
+  /** Duration in microseconds. */
+  duration_us: number;
+  /** The status of its answer; null: there was none. */
+  status: number | null;
+  /** How it came out: `good`, `failed`, `cancelled`, `skipped` (by its own word) or `under_way`. */
+  end: string;
+  /** The attempts that it waited for, by place in the list. */
+  after: number[];
+  /** The step within which it was made, by place in the list. */
+  within: number | null;
+  /** The id of the call that it made. */
+  call: string | null;
+  /** The run would have been shorter if this had been. */
+  critical: boolean;
+  /** By how much it could have taken longer without the run taking longer. */
+  slack_us: number;
+}
 
 /** The bodies of a call. */
 export interface CallBodies {
@@ -192,801 +335,46 @@ export interface CallBodies {
 
 /** A body, or its beginning. */
 export interface CallBody {
-  /** When it came: microseconds after the start of the call, and the bytes that were there then. */
-  arrivals: Array<[number, number]>;
-  /** The attempt; null for the client's. */
-  attempt: number | null;
-  /** The whole length in bytes. */
-  bytes: number;
-  /** The wire format, as providers' documents spell it; null for the client's. */
-  format: string | null;
-  /** How much of it is kept. */
-  kept_bytes: number;
-  /** The media type. */
-  media_type: string | null;
   /** `request` (what the client sent), `sent` (what a provider was sent), `received` (what it answered) or `answer` (what */
   part: string;
-  /** What is kept, secrets masked, Amazon's frames as server-sent events; null: it is no text. */
-  text: string | null;
+  /** The attempt; null for the client's. */
+  attempt: number | null;
+  /** The wire format, as providers' documents spell it; null for the client's. */
+  format: string | null;
+  /** The media type. */
+  media_type: string | null;
   /** Where it went, without secrets. */
   to: string | null;
-}
-
-/** One call with all that was recorded. */
-export interface CallDetail {
-  /** Set on AI calls. */
-  ai: AiView | null;
-  /** Who called. */
-  application: string | null;
-  /** When it began. */
-  at: string;
-  /** The attempts, in order. */
-  attempts: Attempt[];
-  /** A small waterfall. */
-  bars: Bar[];
-  /** Bytes of request body. */
-  bytes_in: number;
-  /** Bytes of response body. */
-  bytes_out: number;
-  /** The client's address. */
-  client: string;
-  /** Cost in millionths of a US dollar. */
-  cost_micros: number | null;
-  /** With which credential. */
-  credential: string | null;
-  /** How long it took. */
-  duration_us: number;
-  /** To the first byte of the answer. */
-  first_byte_us: number | null;
-  /** The host asked for. */
-  host: string;
-  /** The call's id. */
-  id: string;
-  /** Tokens of the prompt. */
-  input_tokens: number | null;
-  /** The method. */
-  method: string;
-  /** The model alias. */
-  model: string | null;
-  /** Tokens generated. */
-  output_tokens: number | null;
-  /** The path. */
-  path: string;
-  /** Where the last attempt's time went. */
-  phases: Phases;
-  /** Under which plan. */
-  plan: string | null;
-  /** The client's protocol. */
-  protocol: string;
-  /** The AI provider. */
-  provider: string | null;
-  /** The reason code of a failure. */
-  reason: string | null;
-  /** Headers of the request that were recorded. */
-  request_headers: Array<[string, string]>;
-  /** Headers of the answer that were recorded. */
-  response_headers: Array<[string, string]>;
-  /** The route. */
-  route: string | null;
-  /** The service. */
-  service: string | null;
-  /** The waterfall: every span on one time axis. */
-  spans: Span[];
-  /** The gateway's own time: what no attempt took. */
-  stages_us: number;
-  /** The status sent; null: none was. */
-  status: number | null;
-  /** The attempts of a flow's steps, in the order in which they began, where one answered the call. */
-  steps: RunStep[];
-  /** Whether the answer was streamed. */
-  streamed: boolean | null;
-  /** The target of the last attempt. */
-  target: string | null;
-  /** The owning team. */
-  team: string | null;
-  /** Whether it came over TLS. */
-  tls: boolean;
-  /** The trace it belongs to. */
-  trace_id: string;
-  /** The call's place in its trace (W3C Trace Context). */
-  traceparent: string;
-  /** The upstream. */
-  upstream: string | null;
-}
-
-/** A call in a list. */
-export interface CallSummary {
-  /** Who called. */
-  application: string | null;
-  /** When it began. */
-  at: string;
-  /** How many attempts were made. */
-  attempts: number;
-  /** A small waterfall. */
-  bars: Bar[];
-  /** Bytes of request body. */
-  bytes_in: number;
-  /** Bytes of response body. */
-  bytes_out: number;
-  /** The client's address. */
-  client: string;
-  /** Cost in millionths of a US dollar. */
-  cost_micros: number | null;
-  /** How long it took. */
-  duration_us: number;
-  /** The host asked for. */
-  host: string;
-  /** The call's id. */
-  id: string;
-  /** Tokens of the prompt. */
-  input_tokens: number | null;
-  /** The method. */
-  method: string;
-  /** The model alias. */
-  model: string | null;
-  /** Tokens generated. */
-  output_tokens: number | null;
-  /** The path. */
-  path: string;
-  /** Where the last attempt's time went. */
-  phases: Phases;
-  /** The client's protocol. */
-  protocol: string;
-  /** The AI provider. */
-  provider: string | null;
-  /** The reason code of a failure. */
-  reason: string | null;
-  /** The route. */
-  route: string | null;
-  /** The service. */
-  service: string | null;
-  /** The gateway's own time: what no attempt took. */
-  stages_us: number;
-  /** The status sent; null: none was. */
-  status: number | null;
-  /** Whether the answer was streamed. */
-  streamed: boolean | null;
-  /** The target of the last attempt. */
-  target: string | null;
-  /** The owning team. */
-  team: string | null;
-  /** Whether it came over TLS. */
-  tls: boolean;
-  /** The trace it belongs to. */
-  trace_id: string;
-  /** The upstream. */
-  upstream: string | null;
-}
-
-/** A value, and how many models have it. */
-export interface CatalogueFacet {
-  /** Models. */
-  models: number;
-  /** The value. */
-  name: string;
+  /** The whole length in bytes. */
+  bytes: number;
+  /** How much of it is kept. */
+  kept_bytes: number;
+  /** What is kept, secrets masked, Amazon's frames as server-sent events; null: it is no text. */
+  text: string | null;
+  /** When it came: microseconds after the start of the call, and the bytes that were there then. */
+  arrivals: Array<[number, number]>;
 }
 
 /** What there is in the catalogue. */
 export interface CatalogueFacets {
-  /** What they can do, the most frequent first. */
-  capabilities: CatalogueFacet[];
   /** Models in all. */
   models: number;
-  /** What they are for, the most frequent first. */
-  modes: CatalogueFacet[];
-  /** Who offers them, those with the most first. */
-  providers: CatalogueFacet[];
   /** Models of which no price is known. */
   unpriced: number;
+  /** Who offers them, those with the most first. */
+  providers: CatalogueFacet[];
+  /** What they are for, the most frequent first. */
+  modes: CatalogueFacet[];
+  /** What they can do, the most frequent first. */
+  capabilities: CatalogueFacet[];
 }
 
-/** A model of the catalogue. */
-export interface CatalogueModel {
-  /** What it can do. */
-  capabilities: string[];
-  /** The date on which its provider takes it away. */
-  deprecated: string | null;
-  /** Its name with its provider. */
-  id: string;
-  /** The longest prompt, in tokens. */
-  max_input_tokens: number | null;
-  /** The longest answer, in tokens. */
-  max_output_tokens: number | null;
-  /** What it is for, such as `chat`. */
-  mode: string;
-  /** List prices in micro-dollars per million tokens, or per million images, seconds, characters or */
-  prices: { [key: string]: number | null };
-  /** The provider's name in the catalogue. */
-  provider: string;
-}
-
-/** At most so many calls at a time. */
-export interface Concurrency {
-  /** What is counted apart. */
-  by?: CountBy;
-  /** Calls under way. */
-  max: number;
-}
-
-/** What is done where the run before has not ended. */
-export type Concurrency2 = "skip" | "allow" | "replace";
-
-/** Cross-origin resource sharing (WHATWG Fetch §3.2); preflights are answered by the gateway. */
-export interface Cors {
-  /** Whether cookies and credentials may be sent. Not together with the origin `*`. */
-  credentials?: boolean;
-  /** Response headers that scripts may read. */
-  expose?: string[];
-  /** Request headers allowed; empty: those asked for. */
-  headers?: string[];
-  /** How long a preflight's answer may be kept. */
-  max_age?: Duration | null;
-  /** Methods allowed besides the simple ones; empty: those of the route. */
-  methods?: string[];
-  /** Origins that may ask: exact, `https://*.example.com`, or `*`. */
-  origins: string[];
-}
-
-/** What a limit counts apart. */
-export type CountBy = "application" | "credential" | "client_address" | "all";
-
-/** What a caller shows to be known. The key itself is kept nowhere. */
-export interface CredentialSpec {
-  /** Whose it is. */
-  application: Reference;
-  /** When it ends, as RFC 3339; absent: never. */
-  expires?: string | null;
-  /** The first characters of the key, to tell keys apart. */
-  hint?: string | null;
-  /** `sha256:` and the SHA-256 of the key in 64 hexadecimal digits. */
-  key_hash: string;
-  /** Whether it no longer counts. */
-  revoked?: boolean;
-}
-
-/** The end of a service, as its answers announce it: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`. */
-export interface Deprecation {
-  /** A page that tells callers what to do. */
-  link?: string | null;
-  /** Since when it should no longer be used, as RFC 3339; may lie ahead. */
-  since: string;
-  /** When it stops answering, as RFC 3339; not before `since`. */
-  sunset?: string | null;
-}
-
-/** A document. Its spec's schema is that of its kind: `/api/v1/schemas/{kind}`. */
-export interface Document {
-  /** What it is for, in Markdown. */
-  description: string | null;
-  /** The environment; `default` if absent. */
-  environment: string | null;
-  /** The kind; the path says it too. */
-  kind: Kind | null;
-  /** Free labels. */
-  labels: { [key: string]: string } | null;
-  /** The name. */
+/** A value, and how many models have it. */
+export interface CatalogueFacet {
+  /** The value. */
   name: string;
-  /** What is declared. Where a secret is `{"sealed": "***"}`, the stored one is kept. */
-  spec: JsonObject;
-  /** The owning team; the path says it too. */
-  team: string | null;
-  /** A title for lists and headings. */
-  title: string | null;
-}
-
-/** A document as it is read out. Its spec's schema is that of its kind. */
-export interface DocumentView {
-  /** When it was first written. */
-  created_at: string;
-  /** What it is for, in Markdown. */
-  description: string | null;
-  /** The environment. */
-  environment: string;
-  /** The kind. */
-  kind: Kind;
-  /** Free labels. */
-  labels: { [key: string]: string };
-  /** The name. */
-  name: string;
-  /** The revision that wrote it; its ETag. */
-  revision: number;
-  /** What is declared; secrets are `{"sealed": "***"}`. */
-  spec: JsonObject;
-  /** The owning team. */
-  team: string;
-  /** A title for lists and headings. */
-  title: string | null;
-  /** When it was last written. */
-  updated_at: string;
-  /** Who last wrote it. */
-  updated_by: string;
-}
-
-/** Is a duration such as `250ms`, `10s`, `5m`, `2h` or `30d`. */
-export type Duration = string;
-
-/** Passive ejection: a target that fails time after time gets no requests for a while. */
-export interface Ejection {
-  /** The first ejection's length; each further one in a row doubles it. */
-  base: Duration;
-  /** Failures in a row that eject. 0: never. */
-  consecutive_failures: number;
-  /** The longest ejection. */
-  max: Duration;
-  /** The share of targets that may be ejected at a time, in percent. */
-  max_percent: number;
-}
-
-/** An event that was taken in. */
-export interface EventAccepted {
-  /** Its id: `webhook-id` of its deliveries. */
-  id: string;
-  /** The webhooks that it goes to, by their names. */
-  webhooks: string[];
-}
-
-/** An event. */
-export interface EventRequest {
-  /** What happened; any JSON. */
-  data: Json;
-  /** Its type, such as `order.created`. */
-  type: string;
-}
-
-/** A request to explain. */
-export interface ExplainRequest {
-  /** Headers that routes may look at. */
-  headers: { [key: string]: string };
-  /** The method; `GET` if absent. */
-  method: string;
-  /** An absolute address, or a path on any host. */
-  url: string;
-}
-
-/** What would happen to it. */
-export interface Explanation {
-  /** Who may call, and where the key may stand. */
-  access: string | null;
-  /** The policies, outermost first; plan and application add theirs once the caller is known. */
-  chain: Link[];
-  /** Whether a route was found. */
-  matched: boolean;
-  /** The path's parameters. */
-  path_params: { [key: string]: string };
-  /** The pattern that matched. */
-  pattern: string | null;
-  /** Why not. */
-  refused: Refused | null;
-  /** The route. */
-  route: string | null;
-  /** The service. */
-  service: string | null;
-  /** Routes that would match were this one not there. */
-  shadowed: string[];
-  /** What serves it. */
-  target: TargetView | null;
-  /** The owning team. */
-  team: string | null;
-}
-
-/** What may be fetched for a request. */
-export interface Fetch {
-  /** From where. */
-  from: FetchFrom;
-  /** The longest file. */
-  max_size: ByteSize;
-  /** How long one file may take, redirects included. */
-  timeout: Duration;
-}
-
-/** From where files are fetched. */
-export type FetchFrom = "public" | "anywhere" | "nowhere";
-
-/** A request that can be written already. */
-export interface FirstRequest {
-  /** The body as text, its beginning at least. */
-  body: string | null;
-  /** Header fields, secret values masked. */
-  headers: Array<[string, string]>;
-  /** The method. */
-  method: string;
-  /** The step. */
-  step: string;
-  /** The path at the gateway, with the query. */
-  target: string;
-}
-
-/** Why a flow failed. */
-export interface FlowFailure {
-  /** How often it was tried. */
-  attempts: number;
-  /** In words. */
-  detail: string;
-  /** How long its last attempt took, in microseconds. */
-  duration_us: number;
-  /** `status`, `criteria`, `timeout`, `unreachable`, `request`, `bound` or `given_up`. */
-  reason: string;
-  /** The status of its answer. */
-  status: number | null;
-  /** The step, behind those that called its workflow; empty where it is no step. */
-  step: string;
-}
-
-/** How a flow runs. */
-export interface FlowPlan {
-  /** The workflow that is run. */
-  workflow: string;
-  /** Every workflow, those that others call before them. */
-  workflows: WorkflowPlan[];
-}
-
-/** A word on a place. */
-export interface FlowRemark {
-  /** What. */
-  message: string;
-  /** A JSON Pointer into the document. */
-  path: string;
-}
-
-/** What came of it. */
-export interface FlowRun {
-  /** Optional steps that are missing. */
-  absent: FlowFailure[];
-  /** How long it took, in microseconds. */
-  duration_us: number;
-  /** Why it failed. */
-  failure: FlowFailure | null;
-  /** What it gives; null: it failed, or the outputs are longer than 1 MiB. */
-  outputs: JsonObject | null;
-  /** Of a dry run: the plan. */
-  plan: FlowPlan | null;
-  /** Of a dry run: the requests that can be written already. */
-  requests: FirstRequest[];
-  /** The attempts of its steps, in the order in which they began. */
-  steps: RunStep[];
-  /** The trace of its calls. */
-  trace_id: string | null;
-}
-
-/** Who serves the operations of a source. */
-export interface FlowSource {
-  /** What stands before the paths of operations; by default what the service's first route takes off. */
-  base?: string | null;
-  /** In files of configuration: the file that it stands in, from this file's folder. */
-  file?: string | null;
-  /** The OpenAPI description, where it is not the service's own. */
-  openapi?: Json;
-  /** The service. */
-  service: Reference;
-  /** In files of configuration: the address that `weir fetch` has it from. */
-  url?: string | null;
-}
-
-/** Calls that need each other's answers, made as one: an Arazzo document (1.0 or 1.1) that the gateway runs. Routes name it. */
-export interface FlowSpec {
-  /** The Arazzo document; in files of configuration also the path of the file that it stands in. */
-  arazzo: Json;
-  /** How many steps may be under way at the same time. */
-  concurrency: number;
-  /** The flows whose workflows the document's sources of the type `arazzo` are, by their names; also found by their `$self`. */
-  flows?: { [key: string]: Reference };
-  /** The longest answer of a step; it is held in memory unless it is handed on as it comes. */
-  max_answer: ByteSize;
-  /** The service that answers steps that ask a model (`x-weir-model`). */
-  models?: Reference | null;
-  /** Who serves the operations of the document's sources, by their names; also said there, by `x-weir-service`. */
-  sources: { [key: string]: FlowSource };
-  /** How long the whole may take. */
-  timeout: Duration;
-  /** The workflow that is run, where the document has several; otherwise the only one that no other calls. */
-  workflow?: string | null;
-}
-
-/** What queries of a GraphQL service may ask for; each limit holds before anything is run or sent on. On a service that is */
-export interface Graphql {
-  /** Whether answers of queries are kept, and how. */
-  cache?: QueryCache | null;
-  /** Whether the schema may be asked for. */
-  introspection: boolean;
-  /** The most aliases. */
-  max_aliases: number;
-  /** The highest cost: each field costs 1, times the sizes of the lists around it. */
-  max_cost: number;
-  /** The most levels of fields. */
-  max_depth: number;
-  /** The most directives. */
-  max_directives: number;
-  /** The longest text. */
-  max_length: ByteSize;
-  /** The most operations of a document, of which one is run. */
-  max_operations: number;
-  /** The most tokens of a text. */
-  max_tokens: number;
-  /** Whose texts are known by their hashes. */
-  persisted?: Persisted;
-  /** Arguments that tell how long a list is. */
-  sizes: string[];
-  /** What a field costs that does not cost 1, by its name. */
-  weights?: { [key: string]: number };
-}
-
-/** A service whose GraphQL schema is served from calls of operations and flows. */
-export interface GraphqlBackend {
-  /** How many calls of a request may be under way at the same time. */
-  concurrency: number;
-  /** The flows that `@flow` names, by their names there. */
-  flows?: { [key: string]: Reference };
-  /** The longest answer of a call; it is held in memory. */
-  max_answer: ByteSize;
-  /** How many calls a request may need in all. */
-  max_calls: number;
-  /** The schema, in SDL; `@rest`, `@flow` and `@value` say where fields come from. Absent: it is made from the description */
-  schema?: string | null;
-  /** Who serves the operations that `@rest` names, by the names of sources there. */
-  sources?: { [key: string]: FlowSource };
-  /** How long a request may take. */
-  timeout: Duration;
-}
-
-/** Changes in this order: remove, set, add. */
-export interface HeaderChanges {
-  /** Added to what is there. */
-  add?: { [key: string]: string };
-  /** Names to remove. */
-  remove?: string[];
-  /** Replaced or added. */
-  set?: { [key: string]: string };
-}
-
-/** Changes to request and response headers. */
-export interface Headers {
-  /** Before the request goes to the upstream. */
-  request?: HeaderChanges;
-  /** Before the answer goes to the client. */
-  response?: HeaderChanges;
-}
-
-/** The `Host` that a target sees. */
-export type HostHeader = "target" | "client" | { value: string; };
-
-/** A key that has just been made. */
-export interface IssuedKey {
-  /** The document that knows it by its hash. */
-  credential: DocumentView;
-  /** The key. It is shown this once and kept nowhere. */
-  key: string;
-}
-
-/** What became of a wish to cancel. */
-export interface JobCancelled {
-  /** It is given up; false: it had ended. */
-  cancelled: boolean;
-}
-
-/** A job, its steps and what came of it. */
-export interface JobDetail {
-  /** Its body, where that is JSON of at most 64 KiB. */
-  body: Json;
-  /** When it was taken in. */
-  created_at: string;
-  /** The attempts of steps that are under way. */
-  current: JobStep[];
-  /** How many of them have come out. */
-  done: number;
-  /** When it ended; null: it has not. */
-  ended_at: string | null;
-  /** Until when it is found. */
-  expires_at: string | null;
-  /** Its id. */
-  id: string;
-  /** What it does: a flow's name, or a call such as `POST /reports`. */
-  name: string;
-  /** Whose it is: an application, all who call the service without a name, or the schedule. */
-  owner: string;
-  /** The schedule whose run it is. */
-  schedule: string | null;
-  /** The service whose call it is. */
-  service: string | null;
-  /** `queued`, `running`, `cancelling`, `succeeded`, `failed` or `cancelled`. */
-  state: string;
-  /** The status of what came of it. */
-  status: number | null;
-  /** How many steps its flow has. */
-  total: number;
-  /** Those that have ended, in this order. */
-  trail: JobStep[];
-}
-
-/** A call that is answered later, or the run of a schedule. */
-export interface JobItem {
-  /** When it was taken in. */
-  created_at: string;
-  /** When it ended; null: it has not. */
-  ended_at: string | null;
-  /** Its id. */
-  id: string;
-  /** What it does: a flow's name, or a call such as `POST /reports`. */
-  name: string;
-  /** The schedule whose run it is. */
-  schedule: string | null;
-  /** The service whose call it is. */
-  service: string | null;
-  /** `queued`, `running`, `cancelling`, `succeeded`, `failed` or `cancelled`. */
-  state: string;
-}
-
-/** An attempt of a step. */
-export interface JobStep {
-  /** 1 for the first. */
-  attempt: number;
-  /** When it began, in milliseconds after the job's own beginning. */
-  began_ms: number;
-  /** `under_way`, `good`, `failed`, `cancelled` or `skipped`. */
-  came: string;
-  /** When it ended. */
-  ended_ms: number | null;
-  /** The status of its answer. */
-  status: number | null;
-  /** The step, behind those that called its workflow: `pay/charge`. */
-  step: string;
-}
-
-/** Calls that are answered later, each a job below one path of the service. `{}` switches it on, by defaults. */
-export interface Jobs {
-  /** The most that is noted of the answers within a job, at most `256MiB`. */
-  max_journal: ByteSize;
-  /** How many may wait, at most 100000; further ones are refused. */
-  max_queued: number;
-  /** How many run at once, 1 to 1000; further ones wait. */
-  max_running: number;
-  /** Below it the jobs are found, as the service's own paths are; a route must lead there. */
-  path: string;
-  /** Calls of routes that run no flow may be made again where nobody knows whether they were made, also those that */
-  repeatable: boolean;
-  /** How long a job is found after its end, at most `30d`. */
-  retention: Duration;
-}
-
-/** A place in a request where a key may stand. */
-export type KeyPlace = "bearer" | { header: string; } | { query: string; };
-
-/** The kinds of documents. One file each under `spec/`. */
-export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias" | "Webhook" | "Schedule";
-
-/** One policy. */
-export interface Link {
-  /** Where it is attached, such as `route`. */
-  scope: string;
-  /** Its settings. */
-  settings: Json;
-  /** The document that declares it. */
-  source: string | null;
-  /** The policy's kind, such as `rate_limit`. */
-  stage: string;
-}
-
-/** A listener of the data plane. */
-export interface ListenerView {
-  /** Where it listens. */
-  address: string;
-  /** Connections that are open now. */
-  connections: number;
-  /** Its name. */
-  name: string;
-  /** What it speaks. */
-  protocol: string;
-}
-
-/** Who signs in. */
-export interface LogIn {
-  /** The address. */
-  email: string;
-  /** The password. */
-  password: string;
-}
-
-/** A token that has just been made. */
-export interface MadeApiToken {
-  /** When it was made. */
-  created_at: string;
-  /** When it ends; null: never. */
-  expires_at: string | null;
-  /** The public id. */
-  id: string;
-  /** When it was last used, to a minute. */
-  last_used_at: string | null;
-  /** What it is for. */
-  name: string;
-  /** What it may do. */
-  scopes: Permission[];
-  /** The only team in which it may; null: all of its maker's. */
-  team: string | null;
-  /** The token. It is shown this once. */
-  token: string;
-}
-
-/** What is done about times at which the gateway did not run. */
-export type Missed = "run_once" | "skip";
-
-/** One mistake in what was sent. */
-export interface Mistake {
-  /** The document, where it is not the one that was sent. */
-  document?: string | null;
-  /** What is wrong and the way out. */
-  message: string;
-  /** A JSON Pointer (RFC 6901) to the place. */
-  path: string;
-}
-
-/** A public model name and what it resolves to: the targets are tried in order until one answers. */
-export interface ModelAliasSpec {
-  /** Who places markers of the vendors' prompt caches, without which Anthropic's models read nothing from theirs. */
-  cache_markers?: CacheMarkers;
-  /** What becomes of a wish for several answers (`n`) where the provider gives one alone. */
-  several_answers?: SeveralAnswers;
-  /** What is tried, first to last. */
-  targets: AliasTarget[];
-}
-
-/** In which order models are listed. */
-export type ModelOrder = "id" | "input" | "output" | "context";
-
-/** A secret under a name. */
-export interface NamedCredentials {
-  /** The name of the header field or parameter. */
-  name: string;
-  /** Its value. */
-  value: SecretSource;
-}
-
-/** What a new token is for. */
-export interface NewApiToken {
-  /** When it ends, as RFC 3339; absent: never. */
-  expires_at: string | null;
-  /** What it is for. */
-  name: string;
-  /** What it may do. */
-  scopes: Permission[];
-  /** The only team in which it may; absent: all of yours. */
-  team: string | null;
-}
-
-/** What a new key is called and when it ends. */
-export interface NewKey {
-  /** When it ends, as RFC 3339; absent: never. */
-  expires: string | null;
-  /** The credential's name; made up if it is left out. */
-  name: string | null;
-}
-
-/** Sums, series, the busiest, and what needs attention. */
-export interface Overview {
-  /** What needs attention, the worst first. */
-  attention: Attention[];
-  /** From. */
-  from: string;
-  /** Over the same length of time before. */
-  previous: Totals;
-  /** Reasons of failures, most frequent first. */
-  reasons: ReasonCount[];
-  /** Step by step. */
-  series: SeriesPoint[];
-  /** The length of a step in seconds. */
-  step_s: number;
-  /** To. */
-  to: string;
-  /** The busiest. */
-  top: Tops;
-  /** Over the whole time. */
-  totals: Totals;
-}
-
-/** A part of a list. */
-export interface Page {
-  /** The items. */
-  items: CallSummary[];
-  /** Where the next part begins; null: there is none. */
-  next_cursor: string | null;
+  /** Models. */
+  models: number;
 }
 
 /** A part of a list. */
@@ -997,6 +385,53 @@ export interface Page2 {
   next_cursor: string | null;
 }
 
+/** A model of the catalogue. */
+export interface CatalogueModel {
+  /** Its name with its provider. */
+  id: string;
+  /** The provider's name in the catalogue. */
+  provider: string;
+  /** What it is for, such as `chat`. */
+  mode: string;
+  /** The longest prompt, in tokens. */
+  max_input_tokens: number | null;
+  /** The longest answer, in tokens. */
+  max_output_tokens: number | null;
+  /** List prices in micro-dollars per million tokens, or per million images, seconds, characters or */
+  prices: { [key: string]: number | null };
+  /** What it can do. */
+  capabilities: string[];
+  /** The date on which its provider takes it away. */
+  deprecated: string | null;
+}
+
+/** In which order models are listed. */
+export type ModelOrder = "id" | "input" | "output" | "context";
+
+/** The vendors that a provider can be made for. */
+export interface VendorList {
+  /** Those with an adapter of their own first, then the others by name. */
+  items: Vendor[];
+}
+
+/** Someone who offers models. */
+export interface Vendor {
+  /** What tells it from the others: `api:` and a wire format, or a vendor's name. */
+  id: string;
+  /** Its name for people. */
+  title: string;
+  /** The wire format, to be put into a document; null where `vendor` tells it. */
+  api: string | null;
+  /** The vendor, to be put into a document; null for those with an adapter of their own. */
+  vendor: string | null;
+  /** Its public address; what stands in braces is the account's own. Null: every account has one of its own. */
+  base_url: string | null;
+  /** Whether an address must be given. */
+  needs_base_url: boolean;
+  /** How many models the catalogue has of it. */
+  models: number;
+}
+
 /** A part of a list. */
 export interface Page3 {
   /** The items. */
@@ -1005,94 +440,215 @@ export interface Page3 {
   next_cursor: string | null;
 }
 
-/** A part of a list. */
-export interface Page4 {
-  /** The items. */
-  items: ProviderView[];
-  /** Where the next part begins; null: there is none. */
-  next_cursor: string | null;
-}
-
-/** A part of a list. */
-export interface Page5 {
-  /** The items. */
-  items: JobItem[];
-  /** Where the next part begins; null: there is none. */
-  next_cursor: string | null;
-}
-
-/** A part of a list. */
-export interface Page6 {
-  /** The items. */
-  items: PastState[];
-  /** Where the next part begins; null: there is none. */
-  next_cursor: string | null;
-}
-
-/** A part of a list. */
-export interface Page7 {
-  /** The items. */
-  items: ApiToken[];
-  /** Where the next part begins; null: there is none. */
-  next_cursor: string | null;
-}
-
-/** A part of a list. */
-export interface Page8 {
-  /** The items. */
-  items: User[];
-  /** Where the next part begins; null: there is none. */
-  next_cursor: string | null;
-}
-
-/** One past state of a document. */
-export interface PastState {
-  /** What was done. */
-  action: ActionName;
-  /** When. */
-  at: string;
-  /** Who. */
-  by: string;
-  /** The document from then on, secrets masked; null: deleted. */
-  document: JsonObject | null;
-  /** The revision. */
+/** A document as it is read out. Its spec's schema is that of its kind. */
+export interface DocumentView {
+  /** The kind. */
+  kind: Kind;
+  /** The owning team. */
+  team: string;
+  /** The environment. */
+  environment: string;
+  /** The name. */
+  name: string;
+  /** A title for lists and headings. */
+  title: string | null;
+  /** What it is for, in Markdown. */
+  description: string | null;
+  /** Free labels. */
+  labels: { [key: string]: string };
+  /** What is declared; secrets are `{"sealed": "***"}`. */
+  spec: JsonObject;
+  /** The revision that wrote it; its ETag. */
   revision: number;
+  /** When it was first written. */
+  created_at: string;
+  /** When it was last written. */
+  updated_at: string;
+  /** Who last wrote it. */
+  updated_by: string;
 }
 
-/** One right. Every admin route declares the one it needs. All hold within a team, except where said. */
-export type Permission = "documents_read" | "documents_write" | "calls_read" | "bodies_read" | "metrics_read" | "tokens_manage" | "users_manage" | "system_read";
+/** The kinds of documents. One file each under `spec/`. */
+export type Kind = "Team" | "Upstream" | "Service" | "Flow" | "Route" | "Policy" | "Plan" | "Application" | "Credential" | "Subscription" | "Provider" | "ProviderKey" | "ModelAlias" | "Webhook" | "Schedule";
 
-/** Whose texts are known by their hashes. */
-export type Persisted = "off" | "automatic" | { only: string[]; };
-
-/** Durations of an attempt's phases in microseconds; null: it did not happen. */
-export interface Phases {
-  /** Opening the TCP connection. */
-  connect: number | null;
-  /** Resolving the name. */
-  dns: number | null;
-  /** Waiting for our own limits. */
-  queued: number | null;
-  /** Receiving the answer. */
-  receive: number | null;
-  /** Sending the request. */
-  send: number | null;
-  /** The TLS handshake. */
-  tls: number | null;
-  /** Waiting for the first byte of the answer. */
-  wait: number | null;
+/** What would happen to it. */
+export interface Explanation {
+  /** Whether a route was found. */
+  matched: boolean;
+  /** Why not. */
+  refused: Refused | null;
+  /** The route. */
+  route: string | null;
+  /** The pattern that matched. */
+  pattern: string | null;
+  /** The service. */
+  service: string | null;
+  /** The owning team. */
+  team: string | null;
+  /** Who may call, and where the key may stand. */
+  access: string | null;
+  /** The path's parameters. */
+  path_params: { [key: string]: string };
+  /** The policies, outermost first; plan and application add theirs once the caller is known. */
+  chain: Link[];
+  /** What serves it. */
+  target: TargetView | null;
+  /** Routes that would match were this one not there. */
+  shadowed: string[];
 }
 
-/** What an AI call used that is counted by the piece. */
-export interface PiecesView {
-  /** Characters that were spoken. */
-  characters: number;
-  /** Images that were made. */
-  images: number;
-  /** Milliseconds of speech that were heard or spoken. */
-  millis: number;
-  /** Queries of a reranking, and searches that the provider made to answer. */
-  queries: number;
+/** Why it would be refused. */
+export interface Refused {
+  /** The reason code. */
+  reason: string;
+  /** In words. */
+  detail: string;
+}
+
+/** One policy. */
+export interface Link {
+  /** The policy's kind, such as `rate_limit`. */
+  stage: string;
+  /** Where it is attached, such as `route`. */
+  scope: string;
+  /** The document that declares it. */
+  source: string | null;
+  /** Its settings. */
+  settings: Json;
+}
+
+/** What serves a request. */
+export interface TargetView {
+  /** `upstream`, `ai`, `graphql`, `flow`, `batch` or `jobs`. */
+  kind: string;
+  /** What it is: the upstream, the model aliases, the services of a GraphQL schema, the flow, or the service whose batches or */
+  names: string[];
+  /** The upstream. */
+  upstream: string | null;
+  /** The model aliases. */
+  aliases: string[];
+  /** The path that the upstream would see. */
+  path: string | null;
+  /** The addresses, with weights; the calls of a flow; else what holds of it, in words. */
+  targets: string[];
+}
+
+/** A request to explain. */
+export interface ExplainRequest {
+  /** The method; `GET` if absent. */
+  method: string;
+  /** An absolute address, or a path on any host. */
+  url: string;
+  /** Headers that routes may look at. */
+  headers: { [key: string]: string };
+}
+
+/** How a flow runs. */
+export interface FlowPlan {
+  /** The workflow that is run. */
+  workflow: string;
+  /** Every workflow, those that others call before them. */
+  workflows: WorkflowPlan[];
+}
+
+/** How a workflow runs, if each step begins the moment its last wait is over. */
+export interface WorkflowPlan {
+  /** Its id. */
+  id: string;
+  /** What it does. */
+  summary: string | null;
+  /** The JSON Schema of its inputs. */
+  inputs: Json;
+  /** The names of what it gives. */
+  outputs: string[];
+  /** The workflows that are complete before. */
+  before: string[];
+  /** Its steps, in their order, and before each those of the workflow that it runs and shares the graph with. */
+  steps: StepPlan[];
+  /** How many levels there are. */
+  levels: number;
+  /** The steps on the critical path, in their order. */
+  critical: string[];
+  /** How long the whole takes, in microseconds. */
+  total_us: number;
+  /** How long it would take one step after the other. */
+  sequential_us: number;
+  /** Whether times are known of some step; otherwise each step counts as one millisecond. */
+  timed: boolean;
+  /** What is not wrong and still worth a word. */
+  remarks: FlowRemark[];
+}
+
+/** A step. */
+export interface StepPlan {
+  /** Its id; of one within another behind that one's: `page/name`. */
+  id: string;
+  /** What it does. */
+  description: string | null;
+  /** A JSON Pointer to it into the document. */
+  path: string;
+  /** What it does, in a few words, such as `GET /users/{id}` or `workflow pay`. */
+  does: string;
+  /** What extensions make of it, such as `optional` or `for each`. */
+  marks: string[];
+  /** The call that it makes, if it makes one itself. */
+  call: StepCall | null;
+  /** The workflow that it runs. */
+  workflow: string | null;
+  /** Whether it changes nothing. */
+  safe: boolean;
+  /** Whether later steps wait for it since it may end the workflow or go elsewhere. */
+  barrier: boolean;
+  /** How many steps stand before it in a row. */
+  level: number;
+  /** When it begins at the earliest. */
+  begins_us: number;
+  /** How long it takes. */
+  expected_us: number;
+  /** Where that is from: `given`, `recorded`, `assumed`, or `workflow` (the plan of the one that it runs). */
+  latency: string;
+  /** By how much it may take longer without the whole taking longer. */
+  slack_us: number;
+  /** Whether it is on the critical path. */
+  critical: boolean;
+  /** What it waits for. */
+  waits: StepWait[];
+}
+
+/** The call of a step. */
+export interface StepCall {
+  /** The method. */
+  method: string;
+  /** The path at the gateway, with the operation's parameters. */
+  path: string;
+  /** The operation's id. */
+  operation: string | null;
+  /** The document's source. */
+  source: string;
+  /** The id of the service. */
+  service: string;
+  /** The id of the route that its calls take, where there is one that you may see. */
+  route: string | null;
+}
+
+/** A wait for another step. */
+export interface StepWait {
+  /** The step that is waited for. */
+  on: string;
+  /** `output`, `depends_on`, `order` (both change something), `own_writes` (it reads what that may have written), */
+  why: string;
+  /** The same in words. */
+  text: string;
+  /** A JSON Pointer to what says so, where something does. */
+  path: string | null;
+}
+
+/** A word on a place. */
+export interface FlowRemark {
+  /** A JSON Pointer into the document. */
+  path: string;
+  /** What. */
+  message: string;
 }
 
 /** A flow to plan: either a document or an id. */
@@ -1105,216 +661,319 @@ export interface PlanRequest {
   latencies: { [key: string]: number };
 }
 
-/** Limits under which applications subscribe. Its policies apply to each subscription by itself. */
-export interface PlanSpec {
-  /** What is done to the traffic of each subscription: mostly `rate_limit` and `concurrency`. */
-  policies?: PolicyUse[];
+/** A document. Its spec's schema is that of its kind: `/api/v1/schemas/{kind}`. */
+export interface Document {
+  /** The kind; the path says it too. */
+  kind: Kind | null;
+  /** The owning team; the path says it too. */
+  team: string | null;
+  /** The environment; `default` if absent. */
+  environment: string | null;
+  /** The name. */
+  name: string;
+  /** A title for lists and headings. */
+  title: string | null;
+  /** What it is for, in Markdown. */
+  description: string | null;
+  /** Free labels. */
+  labels: { [key: string]: string } | null;
+  /** What is declared. Where a secret is `{"sealed": "***"}`, the stored one is kept. */
+  spec: JsonObject;
 }
 
-/** One thing done to traffic, under a name. */
-export type PolicySpec = { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; } | { credentials: StepCredentials; };
-
-/** A policy inline, or a reference to one. */
-export type PolicyUse = { ref: Reference; } | { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; };
-
-/** Connection reuse, per core. */
-export interface Pool {
-  /** How long a connection is kept idle. */
-  idle_timeout: Duration;
-  /** Connections at a time per target and core; a call beyond waits `timeouts.queue` for one. 0: any number. */
-  max_connections: number;
-  /** Idle connections kept per target and core. 0: none is reused. */
-  max_idle: number;
+/** What came of it. */
+export interface FlowRun {
+  /** Of a dry run: the plan. */
+  plan: FlowPlan | null;
+  /** Of a dry run: the requests that can be written already. */
+  requests: FirstRequest[];
+  /** The trace of its calls. */
+  trace_id: string | null;
+  /** How long it took, in microseconds. */
+  duration_us: number;
+  /** What it gives; null: it failed, or the outputs are longer than 1 MiB. */
+  outputs: JsonObject | null;
+  /** Why it failed. */
+  failure: FlowFailure | null;
+  /** Optional steps that are missing. */
+  absent: FlowFailure[];
+  /** The attempts of its steps, in the order in which they began. */
+  steps: RunStep[];
 }
 
-/** Prices in US dollars, of tokens and characters per million. What is left out is not known, if nothing else is said. */
-export interface Price {
-  /** Prompt tokens of audio. */
-  audio_input?: number | null;
-  /** Completion tokens of audio. */
-  audio_output?: number | null;
-  /** Prompt tokens of batches that the provider runs. */
-  batch_input?: number | null;
-  /** Completion tokens of batches that the provider runs. */
-  batch_output?: number | null;
-  /** Prompt tokens read from the provider's cache; absent: as `input`. */
-  cache_read?: number | null;
-  /** Prompt tokens written to the provider's cache; absent: as `input`. */
-  cache_write?: number | null;
-  /** Of them, those written for an hour; absent: as `cache_write`. */
-  cache_write_1h?: number | null;
-  /** A million characters that are spoken. */
-  characters?: number | null;
-  /** An image that is made; for models whose images are not paid by `image_output`. */
-  image?: number | null;
-  /** Prompt tokens of images, where they are counted apart. */
-  image_input?: number | null;
-  /** Completion tokens of images. */
-  image_output?: number | null;
-  /** Prompt tokens. */
-  input?: number | null;
-  /** A minute of speech; for models that are not paid by their tokens. */
-  minute?: number | null;
-  /** Completion tokens. */
-  output?: number | null;
-  /** A query of a reranking, or a search that the provider makes to answer. */
-  query?: number | null;
-  /** Completion tokens spent on reasoning; absent: as `output`. */
-  reasoning?: number | null;
-  /** A call, besides all else; absent: nothing. */
-  request?: number | null;
-  /** Prices of calls with long prompts. */
-  tiers?: PriceTier[];
+/** A request that can be written already. */
+export interface FirstRequest {
+  /** The step. */
+  step: string;
+  /** The method. */
+  method: string;
+  /** The path at the gateway, with the query. */
+  target: string;
+  /** Header fields, secret values masked. */
+  headers: Array<[string, string]>;
+  /** The body as text, its beginning at least. */
+  body: string | null;
 }
 
-/** Prices in US dollars per million tokens of calls with prompts above a size. What is left out costs as without it. */
-export interface PriceTier {
-  /** The tier holds for prompts of more tokens than this, for the call as a whole. */
-  above: number;
-  /** Prompt tokens read from the provider's cache. */
-  cache_read?: number | null;
-  /** Prompt tokens written to the provider's cache. */
-  cache_write?: number | null;
-  /** Prompt tokens. */
-  input?: number | null;
-  /** Completion tokens. */
-  output?: number | null;
-}
-
-/** The body of every error (RFC 9457). */
-export interface Problem {
-  /** The code, from a closed table. */
-  code: string;
-  /** What happened this time. */
+/** Why a flow failed. */
+export interface FlowFailure {
+  /** The step, behind those that called its workflow; empty where it is no step. */
+  step: string;
+  /** `status`, `criteria`, `timeout`, `unreachable`, `request`, `bound` or `given_up`. */
+  reason: string;
+  /** In words. */
   detail: string;
-  /** Every mistake in what was sent. */
-  errors?: Mistake[];
-  /** The request's id, as in the log. */
-  request_id: string;
-  /** The HTTP status. */
-  status: number;
-  /** The kind of problem in words. */
-  title: string;
-  /** Where the docs explain it. */
-  type: string;
+  /** The status of its answer. */
+  status: number | null;
+  /** How often it was tried. */
+  attempts: number;
+  /** How long its last attempt took, in microseconds. */
+  duration_us: number;
 }
 
-/** The protocol spoken with a target. */
-export type Protocol = "http1";
+/** A flow to run: either a document or an id. */
+export interface RunRequest {
+  /** The flow's document, which need not be stored. */
+  document: Document | null;
+  /** The id of a flow that is live: `TEAM/ENVIRONMENT/Flow/NAME`. */
+  id: string | null;
+  /** The inputs by their names. */
+  inputs: JsonObject;
+  /** Nothing is called: the plan and the first requests are told. */
+  dry_run: boolean;
+}
 
-/** A provider's wire format. */
-export type ProviderApi = "openai" | "openai_responses" | "anthropic" | "azure" | "bedrock" | "cohere" | "gemini" | "mistral" | "ollama" | "vertex";
+/** The same in the other form. */
+export interface FlowTurned {
+  /** The flow's `spec`, with `arazzo` in place of `flow`, or the other way round. */
+  spec: JsonObject;
+}
 
-/** A secret that a provider knows us by. */
-export interface ProviderKeySpec {
-  /** Whether it is left out. */
-  disabled?: boolean;
-  /** The provider. */
-  provider: Reference;
-  /** The secret. */
-  secret: SecretSource;
+/** A flow to write in the other form: either a document or an id. */
+export interface TurnRequest {
+  /** The flow's document, which need not be stored. */
+  document: Document | null;
+  /** The id of a flow that is live: `TEAM/ENVIRONMENT/Flow/NAME`. */
+  id: string | null;
+}
+
+/** Sums, series, the busiest, and what needs attention. */
+export interface Overview {
+  /** From. */
+  from: string;
+  /** To. */
+  to: string;
+  /** The length of a step in seconds. */
+  step_s: number;
+  /** Over the whole time. */
+  totals: Totals;
+  /** Over the same length of time before. */
+  previous: Totals;
+  /** Step by step. */
+  series: SeriesPoint[];
+  /** The busiest. */
+  top: Tops;
+  /** Reasons of failures, most frequent first. */
+  reasons: ReasonCount[];
+  /** What needs attention, the worst first. */
+  attention: Attention[];
+}
+
+/** Sums over a time. */
+export interface Totals {
+  /** Calls. */
+  calls: number;
+  /** Answers of 400 to 499. */
+  errors_4xx: number;
+  /** Answers of 500 and above, and calls without an answer. */
+  errors_5xx: number;
+  /** Half of the calls took at most so long. */
+  p50_us: number;
+  /** 95 in 100 did. */
+  p95_us: number;
+  /** 99 in 100 did. */
+  p99_us: number;
+  /** Bytes of request bodies. */
+  bytes_in: number;
+  /** Bytes of response bodies. */
+  bytes_out: number;
+  /** Tokens of prompts. */
+  input_tokens: number;
+  /** Tokens generated. */
+  output_tokens: number;
+  /** Of the tokens of prompts: read from the provider's cache. */
+  cache_read_tokens: number;
+  /** Of the tokens of prompts: written to the provider's cache. */
+  cache_write_tokens: number;
+  /** Cost in millionths of a US dollar, of calls whose price is known. */
+  cost_micros: number;
+  /** AI calls whose price is not known. */
+  unknown_cost_calls: number;
+}
+
+/** One step of the series. */
+export interface SeriesPoint {
+  /** Its beginning. */
+  at: string;
+  /** Calls. */
+  calls: number;
+  /** Answers of 400 to 499. */
+  errors_4xx: number;
+  /** Answers of 500 and above, and calls without an answer. */
+  errors_5xx: number;
+  /** Half of the calls took at most so long. */
+  p50_us: number;
+  /** 95 in 100 did. */
+  p95_us: number;
+  /** 99 in 100 did. */
+  p99_us: number;
+  /** Bytes of request bodies. */
+  bytes_in: number;
+  /** Bytes of response bodies. */
+  bytes_out: number;
+  /** Tokens of prompts. */
+  input_tokens: number;
+  /** Tokens generated. */
+  output_tokens: number;
+  /** Of the tokens of prompts: read from the provider's cache. */
+  cache_read_tokens: number;
+  /** Of the tokens of prompts: written to the provider's cache. */
+  cache_write_tokens: number;
+  /** Cost in millionths of a US dollar, of calls whose price is known. */
+  cost_micros: number;
+  /** AI calls whose price is not known. */
+  unknown_cost_calls: number;
+}
+
+/** The busiest by dimension. */
+export interface Tops {
+  /** Services. */
+  services: Top[];
+  /** Routes. */
+  routes: Top[];
+  /** Applications. */
+  applications: Top[];
+  /** Upstreams. */
+  upstreams: Top[];
+  /** Models. */
+  models: Top[];
+}
+
+/** One of the busiest. */
+export interface Top {
+  /** Its name. */
+  name: string;
+  /** Its team; of a model, the provider. */
+  team: string;
+  /** Calls. */
+  calls: number;
+  /** Answers of 500 and above, and calls without an answer. */
+  errors: number;
+  /** 95 in 100 calls took at most so long. */
+  p95_us: number;
+  /** Tokens in and out. */
+  tokens: number;
+  /** Cost in millionths of a US dollar. */
+  cost_micros: number;
+}
+
+/** How often a reason came up. */
+export interface ReasonCount {
+  /** The reason code. */
+  reason: string;
+  /** Calls. */
+  calls: number;
+}
+
+/** Something that needs attention. */
+export interface Attention {
+  /** How bad it is. */
+  severity: Severity;
+  /** Which rule says so. */
+  code: string;
+  /** In a few words. */
+  title: string;
+  /** In a sentence. */
+  detail: string;
+  /** Where in the console to look. */
+  link: string | null;
+}
+
+/** How bad something is, the worst first. */
+export type Severity = "critical" | "warning" | "info";
+
+/** A part of a list. */
+export interface Page4 {
+  /** The items. */
+  items: ProviderView[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+}
+
+/** A provider with all that its page shows. */
+export interface ProviderView {
+  /** The owning team. */
+  team: string;
+  /** The environment. */
+  environment: string;
+  /** The name. */
+  name: string;
+  /** A title for people. */
+  title: string | null;
+  /** The wire format that it speaks. */
+  api: string;
+  /** Its vendor's name for people, where it is one of the list. */
+  vendor: string | null;
+  /** Where it is. */
+  base_url: string;
+  /** What it knows us by. Of those that are on, the first by name is used. */
+  keys: ProviderKeyView[];
+  /** The aliases that lead to it, as far as the asker may see them. */
+  aliases: string[];
+  /** Whether its target gets calls. */
+  targets: TargetHealth[];
+  /** The calls of the last hour that it answered or was asked last for; null for who may not read metrics. */
+  traffic: ProviderTraffic | null;
 }
 
 /** A key of a provider. Its secret is never read out. */
 export interface ProviderKeyView {
-  /** Whether it is left out. */
-  disabled: boolean;
-  /** The name of its document. */
-  name: string;
-  /** The environment variable or the file. */
-  place: string | null;
-  /** Where the secret is: `store`, `env` or `file`. */
-  source: string;
   /** The owning team. */
   team: string;
+  /** The name of its document. */
+  name: string;
+  /** Whether it is left out. */
+  disabled: boolean;
+  /** Whether it is the one that is used. */
+  used: boolean;
+  /** Where the secret is: `store`, `env` or `file`. */
+  source: string;
+  /** The environment variable or the file. */
+  place: string | null;
   /** When it was last written. */
   updated_at: string;
   /** By whom. */
   updated_by: string;
-  /** Whether it is the one that is used. */
-  used: boolean;
 }
 
-/** An AI vendor or runtime. */
-export interface ProviderSpec {
-  /** The wire format it speaks; absent with a `vendor`, which tells it. */
-  api?: ProviderApi | null;
-  /** Where it is, such as `https://api.openai.com/v1`; absent: the vendor's own public address, where it has one. */
-  base_url?: string | null;
-  /** The provider's name in the catalogue of models, for prices; absent: looked up by model alone. */
-  catalogue?: string | null;
-  /** Passive ejection. */
-  ejection?: Ejection;
-  /** Whether files are kept by it, and batches run by it, at OpenAI's paths. Absent: true for OpenAI and Mistral at their */
-  files?: boolean | null;
-  /** Headers added to every request to it. */
-  headers?: { [key: string]: string };
-  /** Connection reuse. */
-  pool?: Pool;
-  /** Time limits. */
-  timeouts?: ProviderTimeouts;
-  /** TLS settings where the address is `https`; absent: verified against the system's authorities. */
-  tls?: UpstreamTls | null;
-  /** One of the many vendors that speak OpenAI's chat each in its own way, such as `groq`: its address, its name in the */
-  vendor?: string | null;
-}
-
-/** What came of it. */
-export interface ProviderTest {
-  /** The answer. */
-  answer: TestAnswer | null;
-  /** How long it took, in microseconds. */
-  duration_us: number;
-  /** What failed. */
-  failure: TestFailure | null;
-  /** The model that was asked. */
-  model: string | null;
-  /** The models that the vendor lists for this key; null: it lists none. */
-  models: string[] | null;
-  /** Whether the model answered. */
-  ok: boolean;
-  /** The address connected to. */
-  peer: string | null;
-  /** Where the time went. */
-  phases: Phases;
-  /** The status answered. */
-  status: number | null;
-  /** Where the provider is, `host:port`. */
+/** How a target fares. */
+export interface TargetHealth {
+  /** `host:port`. */
   target: string;
-}
-
-/** Time limits of one attempt at a provider: an upstream's, with defaults for models. */
-export interface ProviderTimeouts {
-  /** The longest pause between two pieces of a streamed answer that say something. */
-  between_tokens: Duration;
-  /** DNS and TCP. */
-  connect: Duration;
-  /** From the request's last byte to the answer's head. */
-  first_byte: Duration;
-  /** From the beginning of the attempt to the first piece of a streamed answer that says something. */
-  first_token: Duration;
-  /** How long the head of a streamed answer is held back for its first piece, since until then another target can take */
-  hold: Duration;
-  /** The longest pause within the answer's body, comments that only keep the connection alive included. */
-  idle: Duration;
-  /** So often a client hears a comment or a ping while the model is silent. */
-  ping: Duration;
-  /** Waiting for a free connection where the number is bounded. */
-  queue: Duration;
-  /** The longest pause while the request is sent. */
-  send: Duration;
-  /** The TLS handshake. */
-  tls: Duration;
-  /** From the beginning of the attempt to the end of a streamed answer. */
-  whole: Duration;
+  /** `healthy`, `ejected` or `probing`. */
+  state: string;
+  /** Its share of the requests. */
+  weight: number;
+  /** Failures in a row. */
+  consecutive_failures: number;
+  /** Until when it gets no requests. */
+  ejected_until: string | null;
 }
 
 /** Calls of the last hour. */
 export interface ProviderTraffic {
   /** Calls. */
   calls: number;
-  /** Cost in millionths of a US dollar. */
-  cost_micros: number;
   /** Answers of 500 and above, and calls without an answer. */
   errors: number;
   /** Half of the calls took at most so many microseconds. */
@@ -1323,375 +982,56 @@ export interface ProviderTraffic {
   p95_us: number;
   /** Tokens in and out. */
   tokens: number;
-}
-
-/** A provider with all that its page shows. */
-export interface ProviderView {
-  /** The aliases that lead to it, as far as the asker may see them. */
-  aliases: string[];
-  /** The wire format that it speaks. */
-  api: string;
-  /** Where it is. */
-  base_url: string;
-  /** The environment. */
-  environment: string;
-  /** What it knows us by. Of those that are on, the first by name is used. */
-  keys: ProviderKeyView[];
-  /** The name. */
-  name: string;
-  /** Whether its target gets calls. */
-  targets: TargetHealth[];
-  /** The owning team. */
-  team: string;
-  /** A title for people. */
-  title: string | null;
-  /** The calls of the last hour that it answered or was asked last for; null for who may not read metrics. */
-  traffic: ProviderTraffic | null;
-  /** Its vendor's name for people, where it is one of the list. */
-  vendor: string | null;
-}
-
-/** Answers of queries that are kept, for who asks the same again. `Cache-Control` of the server counts where there is one. */
-export interface QueryCache {
-  /** Whether applications share answers; otherwise each has its own. */
-  shared?: boolean;
-  /** How long an answer is kept of which the server says nothing; absent: it is not. */
-  ttl?: Duration;
-  /** Header fields of requests by which answers differ, and are kept apart. */
-  vary?: string[];
-}
-
-/** At most so many requests in a time, spread evenly with a burst (GCRA). */
-export interface RateLimit {
-  /** Requests that may come at once; absent: all of the window's. */
-  burst?: number | null;
-  /** What is counted apart. */
-  by?: CountBy;
-  /** Requests per window. */
-  requests: number;
-  /** The window. */
-  window: Duration;
-}
-
-/** Where an endpoint may be. */
-export type Reach = "public" | "anywhere";
-
-/** How often a reason came up. */
-export interface ReasonCount {
-  /** Calls. */
-  calls: number;
-  /** The reason code. */
-  reason: string;
-}
-
-/** What the records of calls keep beyond names, times and sizes. */
-export interface Record {
-  /** Of which calls bodies are kept: what the client sent and got, and for models also what the provider was sent and */
-  bodies?: RecordBodies | null;
-  /** What of each body is kept at most, up to `1MiB`; absent: what an outer policy says, else `64KiB`. */
-  body_max?: ByteSize | null;
-  /** Of which calls header fields and query are kept. Values of secret fields and parameters are masked. */
-  headers: RecordHeaders;
-}
-
-/** Of which calls a record keeps bodies. */
-export type RecordBodies = "none" | "failed" | "all";
-
-/** Of which calls a record keeps header fields. */
-export type RecordHeaders = "none" | "failed" | "all";
-
-/** How the records of calls fare, since the start. */
-export interface Records {
-  /** Bytes of the files. */
-  disk_bytes: number;
-  /** Dropped, the queue being full. */
-  dropped: number;
-  /** Lost, the disk having failed. */
-  failed: number;
-  /** The oldest day that is kept. */
-  oldest: string | null;
-  /** Taken by the queue. */
-  queued: number;
-  /** Written. */
-  written: number;
-}
-
-/** A reference to another document: `name` in the same team and environment, or `team::name` (only `system` shares its documents). */
-export type Reference = string;
-
-/** Why it would be refused. */
-export interface Refused {
-  /** In words. */
-  detail: string;
-  /** The reason code. */
-  reason: string;
-}
-
-/** What is sent again: one of both. */
-export interface ReplayRequest {
-  /** The event of this id, whatever became of it. */
-  event: string | null;
-  /** All dead letters since this time, as RFC 3339. */
-  since: string | null;
-}
-
-/** What is sent again. */
-export interface Replayed {
-  /** How many deliveries. */
-  count: number;
-}
-
-/** When a sender is answered. */
-export type Respond = "sync" | "async";
-
-/** Further attempts after a failure, on another target where there is one. */
-export interface Retry {
-  /** Attempts in all, the first included. */
-  attempts: number;
-  /** The first pause; it doubles, with full jitter. */
-  backoff: Duration;
-  /** The longest pause. */
-  max_backoff: Duration;
-  /** Answers that count as failures. */
-  statuses?: number[];
-  /** Whether methods that are not idempotent (RFC 9110 §9.2.2) are retried too. */
-  unsafe_methods?: boolean;
-}
-
-/** A named set of rights, given to a user for a team; for the team `system` it holds in every team. */
-export type Role = "admin" | "editor" | "viewer";
-
-/** A role in a team. */
-export interface RoleIn {
-  /** The role. */
-  role: Role;
-  /** The team; `system` stands for all. */
-  team: string;
-}
-
-/** To which state. */
-export interface Rollback {
-  /** The revision that is written again. */
-  revision: number;
-}
-
-/** The flow that a route runs. */
-export interface RouteFlow {
-  /** Inputs by their names, each an Arazzo value over the request: `$request.path.id`, `$request.query.page`, */
-  inputs?: JsonObject;
-  /** The flow. */
-  name: Reference;
-}
-
-/** A GraphQL query that answers the calls of a route, so that a part of a schema is an API like any other. */
-export interface RouteGraphql {
-  /** The operation that is meant, where the document has several. */
-  operation?: string | null;
-  /** Where the server behind the service speaks GraphQL. */
-  path: string;
-  /** The document: one operation, or several of which `operation` names the one that is meant. */
-  query?: string;
-  /** In files of configuration: the file that the document stands in, from this file's folder. */
-  query_file?: string | null;
-  /** The part of `data` that is the answer, by a JSON Pointer: `/product`. Absent: all of it. */
-  root?: string;
-  /** The schema of the server behind the service, in SDL: the query is checked against it, and variables are made what it */
-  schema?: string | null;
-  /** How the server is told what is asked. */
-  send?: SendQuery;
-  /** Variables by their names, each an Arazzo value over the request: `$request.path.id`, `$request.query.page`, */
-  variables?: JsonObject;
-}
-
-/** What request matches, and which service serves it. */
-export interface RouteSpec {
-  /** The flow that answers in place of what serves the service. */
-  flow?: RouteFlow | null;
-  /** The GraphQL query that answers, asked of what serves the service. */
-  graphql?: RouteGraphql | null;
-  /** Hosts: exact or `*.example.com`; empty: any. */
-  hosts?: string[];
-  /** Methods; empty: any. `GET` includes `HEAD`. */
-  methods?: string[];
-  /** Paths: exact (`/a/b`), with parameters (`/a/{id}`), or a prefix (`/a/*`, which matches `/a` too). */
-  paths: string[];
-  /** Policies of this route. */
-  policies?: PolicyUse[];
-  /** Wins over lower ones among the team's routes before anything else is compared. */
-  priority?: number;
-  /** The service. */
-  service: Reference;
-  /** Taken off the path before the upstream sees it. */
-  strip_prefix?: string | null;
-  /** The signature that requests must have: webhooks that come in. */
-  verify?: Verify | null;
-}
-
-/** A flow to run: either a document or an id. */
-export interface RunRequest {
-  /** The flow's document, which need not be stored. */
-  document: Document | null;
-  /** Nothing is called: the plan and the first requests are told. */
-  dry_run: boolean;
-  /** The id of a flow that is live: `TEAM/ENVIRONMENT/Flow/NAME`. */
-  id: string | null;
-  /** The inputs by their names. */
-  inputs: JsonObject;
-}
-
-/** An attempt of a step. */
-export interface RunStep {
-  /** The attempts that it waited for, by place in the list. */
-  after: number[];
-  /** 1 for the first. */
-  attempt: number;
-  /** The id of the call that it made. */
-  call: string | null;
-  /** The run would have been shorter if this had been. */
-  critical: boolean;
-  /** Duration in microseconds. */
-  duration_us: number;
-  /** How it came out: `good`, `failed`, `cancelled`, `skipped` (by its own word) or `under_way`. */
-  end: string;
-  /** By how much it could have taken longer without the run taking longer. */
-  slack_us: number;
-  /** Start, in microseconds after the start of the run. */
-  start_us: number;
-  /** The status of its answer; null: there was none. */
-  status: number | null;
-  /** The step, behind those that called its workflow: `pay/charge`. */
-  step: string;
-  /** The step within which it was made, by place in the list. */
-  within: number | null;
-}
-
-/** A run that was taken in. */
-export interface ScheduleRun {
-  /** Its job's id. */
-  job: string;
-}
-
-/** Times at which a flow is run, each time as a job. */
-export interface ScheduleSpec {
-  /** What is done where the run before has not ended. */
-  concurrency?: Concurrency2;
-  /** The times: minute, hour, day of the month, month and day of the week, such as `0 3 * * *`; with a sixth field in */
-  cron: string;
-  /** The flow that is run. */
-  flow: Reference;
-  /** Its inputs. In texts `{$schedule.time}` stands for the time that has come (RFC 3339, UTC), `{$schedule.date}` for its */
-  inputs?: JsonObject;
-  /** The most that is noted of the answers within a run, at most `256MiB`. */
-  max_journal: ByteSize;
-  /** What is done about times at which the gateway did not run. */
-  missed?: Missed;
-  /** How long a run's job is found after its end, at most `30d`. */
-  retention: Duration;
-  /** Nothing is run. Times that pass meanwhile are not made up for. */
-  suspended?: boolean;
-  /** Where these times are told, by a name of the IANA database such as `Europe/Paris`. */
-  time_zone?: string;
-}
-
-/** A secret's source. In a store a `value` is sealed before it is written, and never read out again. */
-export type SecretSource = { value: string; } | { env: string; } | { file: string; } | { sealed: string; };
-
-/** How a server is told what is asked. */
-export type SendQuery = "text" | "hash";
-
-/** One step of the series. */
-export interface SeriesPoint {
-  /** Its beginning. */
-  at: string;
-  /** Bytes of request bodies. */
-  bytes_in: number;
-  /** Bytes of response bodies. */
-  bytes_out: number;
-  /** Of the tokens of prompts: read from the provider's cache. */
-  cache_read_tokens: number;
-  /** Of the tokens of prompts: written to the provider's cache. */
-  cache_write_tokens: number;
-  /** Calls. */
-  calls: number;
-  /** Cost in millionths of a US dollar, of calls whose price is known. */
+  /** Cost in millionths of a US dollar. */
   cost_micros: number;
-  /** Answers of 400 to 499. */
-  errors_4xx: number;
-  /** Answers of 500 and above, and calls without an answer. */
-  errors_5xx: number;
-  /** Tokens of prompts. */
-  input_tokens: number;
-  /** Tokens generated. */
-  output_tokens: number;
-  /** Half of the calls took at most so long. */
-  p50_us: number;
-  /** 95 in 100 did. */
-  p95_us: number;
-  /** 99 in 100 did. */
-  p99_us: number;
-  /** AI calls whose price is not known. */
-  unknown_cost_calls: number;
 }
-
-/** An API that Weir publishes. */
-export interface ServiceSpec {
-  /** Who may call it. */
-  access?: Access;
-  /** What serves it. */
-  backend: Backend;
-  /** Many requests in one; absent: not taken. */
-  batch?: Batch | null;
-  /** What its answers say of its end; needed where the state is `deprecated`. */
-  deprecation?: Deprecation | null;
-  /** Calls of flows that are answered later, where that is asked for; absent: all are answered at once. */
-  jobs?: Jobs | null;
-  /** Its OpenAPI description (3.0, 3.1 or 3.2), which flows find its operations in. */
-  openapi?: Json;
-  /** Policies of all its routes. */
-  policies?: PolicyUse[];
-  /** Where it stands in its life. */
-  state?: ServiceState;
-}
-
-/** Where a service stands in its life. */
-export type ServiceState = "draft" | "published" | "deprecated" | "retired";
 
 /** What a signed-in person is told of themselves. */
 export interface Session {
-  /** To be sent as `x-csrf-token` with every unsafe request; null with a token. */
-  csrf_token: string | null;
-  /** What they may do, by team. */
-  permissions: { [key: string]: Permission[] };
+  /** Who they are. */
+  user: SessionUser;
   /** A role for each team; that of `system` holds in every team. */
   roles: RoleIn[];
   /** The teams whose documents they may read. */
   teams: string[];
-  /** Who they are. */
-  user: SessionUser;
+  /** What they may do, by team. */
+  permissions: { [key: string]: Permission[] };
+  /** To be sent as `x-csrf-token` with every unsafe request; null with a token. */
+  csrf_token: string | null;
   /** The version of weir. */
   version: string;
 }
 
 /** The user of a session. */
 export interface SessionUser {
-  /** The address. */
-  email: string;
   /** The id. */
   id: string;
+  /** The address. */
+  email: string;
   /** The name. */
   name: string;
 }
 
-/** The first administrator. */
-export interface Setup {
-  /** The address to sign in with. */
+/** A role in a team. */
+export interface RoleIn {
+  /** The team; `system` stands for all. */
+  team: string;
+  /** The role. */
+  role: Role;
+}
+
+/** A named set of rights, given to a user for a team; for the team `system` it holds in every team. */
+export type Role = "admin" | "editor" | "viewer";
+
+/** One right. Every admin route declares the one it needs. All hold within a team, except where said. */
+export type Permission = "documents_read" | "documents_write" | "calls_read" | "bodies_read" | "metrics_read" | "tokens_manage" | "users_manage" | "system_read";
+
+/** Who signs in. */
+export interface LogIn {
+  /** The address. */
   email: string;
-  /** The name for people. */
-  name: string;
-  /** The password: at least 12 characters. */
+  /** The password. */
   password: string;
-  /** The token of the link that `weir serve` printed. */
-  token: string;
 }
 
 /** Whether the installation waits for its first administrator. */
@@ -1700,99 +1040,68 @@ export interface SetupState {
   needed: boolean;
 }
 
-/** What becomes of a wish for several answers that a provider does not know. */
-export type SeveralAnswers = "unsupported" | "fan_out";
-
-/** How bad something is, the worst first. */
-export type Severity = "critical" | "warning" | "info";
-
-/** A bar of the waterfall. */
-export interface Span {
-  /** Details by name. */
-  attributes: { [key: string]: string };
-  /** The call would have been shorter if this had been. */
-  critical: boolean;
-  /** Duration in microseconds. */
-  duration_us: number;
-  /** Its place in the list. */
-  id: number;
-  /** `call`, `stage`, `attempt` or `phase`. */
-  kind: string;
-  /** The stage's or phase's name, `attempt 2`, or the call's method. */
+/** The first administrator. */
+export interface Setup {
+  /** The token of the link that `weir serve` printed. */
+  token: string;
+  /** The address to sign in with. */
+  email: string;
+  /** The name for people. */
   name: string;
-  /** The span that it is a part of. */
-  parent: number | null;
-  /** By how much it could have taken longer without the call taking longer. */
-  slack_us: number;
-  /** Start, in microseconds after the start of the call. */
-  start_us: number;
+  /** The password: at least 12 characters. */
+  password: string;
 }
 
-/** The call of a step. */
-export interface StepCall {
-  /** The method. */
-  method: string;
-  /** The operation's id. */
-  operation: string | null;
-  /** The path at the gateway, with the operation's parameters. */
-  path: string;
-  /** The id of the route that its calls take, where there is one that you may see. */
-  route: string | null;
-  /** The id of the service. */
-  service: string;
-  /** The document's source. */
-  source: string;
+/** The state of the installation. */
+export interface SystemInfo {
+  /** The version of weir. */
+  version: string;
+  /** The revision of the configuration that is live. */
+  snapshot_revision: number;
+  /** Documents in it. */
+  documents: number;
+  /** When the process started. */
+  started_at: string;
+  /** For how long it has run, in seconds. */
+  uptime_s: number;
+  /** Where the configuration comes from: `store` or `files`. */
+  mode: string;
+  /** The data plane's listeners. */
+  listeners: ListenerView[];
+  /** How the records of calls fare. */
+  records: Records;
+  /** Where documents are kept. */
+  store: StoreView;
+  /** What is wrong with a configuration that could not be taken. */
+  last_config_error: string | null;
 }
 
-/** What a step that names the policy (`x-weir-credentials`) shows the service that it calls. It is attached to nothing. */
-export type StepCredentials = { bearer: SecretSource; } | { basic: BasicCredentials; } | { header: NamedCredentials; } | { query: NamedCredentials; } | { oauth2: Json; };
-
-/** A step. */
-export interface StepPlan {
-  /** Whether later steps wait for it since it may end the workflow or go elsewhere. */
-  barrier: boolean;
-  /** When it begins at the earliest. */
-  begins_us: number;
-  /** The call that it makes, if it makes one itself. */
-  call: StepCall | null;
-  /** Whether it is on the critical path. */
-  critical: boolean;
-  /** What it does. */
-  description: string | null;
-  /** What it does, in a few words, such as `GET /users/{id}` or `workflow pay`. */
-  does: string;
-  /** How long it takes. */
-  expected_us: number;
-  /** Its id. */
-  id: string;
-  /** Where that is from: `given`, `recorded`, `assumed`, or `workflow` (the plan of the one that it runs). */
-  latency: string;
-  /** How many steps stand before it in a row. */
-  level: number;
-  /** What extensions make of it, such as `optional` or `for each`. */
-  marks: string[];
-  /** A JSON Pointer to it into the document. */
-  path: string;
-  /** Whether it changes nothing. */
-  safe: boolean;
-  /** By how much it may take longer without the whole taking longer. */
-  slack_us: number;
-  /** What it waits for. */
-  waits: StepWait[];
-  /** The workflow that it runs. */
-  workflow: string | null;
+/** A listener of the data plane. */
+export interface ListenerView {
+  /** Its name. */
+  name: string;
+  /** Where it listens. */
+  address: string;
+  /** What it speaks. */
+  protocol: string;
+  /** Connections that are open now. */
+  connections: number;
 }
 
-/** A wait for another step. */
-export interface StepWait {
-  /** The step that is waited for. */
-  on: string;
-  /** A JSON Pointer to what says so, where something does. */
-  path: string | null;
-  /** The same in words. */
-  text: string;
-  /** `output`, `depends_on`, `order` (both change something), `own_writes` (it reads what that may have written) or */
-  why: string;
+/** How the records of calls fare, since the start. */
+export interface Records {
+  /** Taken by the queue. */
+  queued: number;
+  /** Written. */
+  written: number;
+  /** Dropped, the queue being full. */
+  dropped: number;
+  /** Lost, the disk having failed. */
+  failed: number;
+  /** Bytes of the files. */
+  disk_bytes: number;
+  /** The oldest day that is kept. */
+  oldest: string | null;
 }
 
 /** Where documents are kept. */
@@ -1803,125 +1112,501 @@ export interface StoreView {
   path: string | null;
 }
 
-/** An application's right to call a service under a plan. */
-export interface SubscriptionSpec {
-  /** Who may call. */
-  application: Reference;
-  /** Under which limits. */
-  plan: Reference;
-  /** What may be called. */
-  service: Reference;
-  /** Whether it counts. */
-  state?: SubscriptionState;
+/** A key that has just been made. */
+export interface IssuedKey {
+  /** The key. It is shown this once and kept nowhere. */
+  key: string;
+  /** The document that knows it by its hash. */
+  credential: DocumentView;
 }
 
-/** Whether a subscription counts. */
-export type SubscriptionState = "active" | "pending" | "suspended";
-
-/** The state of the installation. */
-export interface SystemInfo {
-  /** Documents in it. */
-  documents: number;
-  /** What is wrong with a configuration that could not be taken. */
-  last_config_error: string | null;
-  /** The data plane's listeners. */
-  listeners: ListenerView[];
-  /** Where the configuration comes from: `store` or `files`. */
-  mode: string;
-  /** How the records of calls fare. */
-  records: Records;
-  /** The revision of the configuration that is live. */
-  snapshot_revision: number;
-  /** When the process started. */
-  started_at: string;
-  /** Where documents are kept. */
-  store: StoreView;
-  /** For how long it has run, in seconds. */
-  uptime_s: number;
-  /** The version of weir. */
-  version: string;
+/** What a new key is called and when it ends. */
+export interface NewKey {
+  /** The credential's name; made up if it is left out. */
+  name: string | null;
+  /** When it ends, as RFC 3339; absent: never. */
+  expires: string | null;
 }
 
-/** One address of an upstream. */
-export interface Target {
-  /** A DNS name or an IP address. */
-  host: string;
-  /** The TCP port. */
-  port: number;
-  /** Its share of the requests, relative to the others'. 0: none. */
-  weight: number;
+/** An event that was taken in. */
+export interface EventAccepted {
+  /** Its id: `webhook-id` of its deliveries. */
+  id: string;
+  /** The webhooks that it goes to, by their names. */
+  webhooks: string[];
 }
 
-/** How a target fares. */
-export interface TargetHealth {
-  /** Failures in a row. */
-  consecutive_failures: number;
-  /** Until when it gets no requests. */
-  ejected_until: string | null;
-  /** `healthy`, `ejected` or `probing`. */
+/** An event. */
+export interface EventRequest {
+  /** Its type, such as `order.created`. */
+  type: string;
+  /** What happened; any JSON. */
+  data: Json;
+}
+
+/** A part of a list. */
+export interface Page5 {
+  /** The items. */
+  items: JobItem[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+}
+
+/** A call that is answered later, or the run of a schedule. */
+export interface JobItem {
+  /** Its id. */
+  id: string;
+  /** The service whose call it is. */
+  service: string | null;
+  /** The schedule whose run it is. */
+  schedule: string | null;
+  /** What it does: a flow's name, or a call such as `POST /reports`. */
+  name: string;
+  /** `queued`, `running`, `cancelling`, `succeeded`, `failed` or `cancelled`. */
   state: string;
-  /** `host:port`. */
+  /** When it was taken in. */
+  created_at: string;
+  /** When it ended; null: it has not. */
+  ended_at: string | null;
+}
+
+/** A job, its steps and what came of it. */
+export interface JobDetail {
+  /** Its id. */
+  id: string;
+  /** The service whose call it is. */
+  service: string | null;
+  /** The schedule whose run it is. */
+  schedule: string | null;
+  /** Whose it is: an application, all who call the service without a name, or the schedule. */
+  owner: string;
+  /** What it does: a flow's name, or a call such as `POST /reports`. */
+  name: string;
+  /** `queued`, `running`, `cancelling`, `succeeded`, `failed` or `cancelled`. */
+  state: string;
+  /** When it was taken in. */
+  created_at: string;
+  /** When it ended; null: it has not. */
+  ended_at: string | null;
+  /** Until when it is found. */
+  expires_at: string | null;
+  /** How many steps its flow has. */
+  total: number;
+  /** How many of them have come out. */
+  done: number;
+  /** The attempts of steps that are under way. */
+  current: JobStep[];
+  /** Those that have ended, in this order. */
+  trail: JobStep[];
+  /** The status of what came of it. */
+  status: number | null;
+  /** Its body, where that is JSON of at most 64 KiB. */
+  body: Json;
+}
+
+/** An attempt of a step. */
+export interface JobStep {
+  /** The step, behind those that called its workflow: `pay/charge`. */
+  step: string;
+  /** 1 for the first. */
+  attempt: number;
+  /** `under_way`, `good`, `failed`, `cancelled` or `skipped`. */
+  came: string;
+  /** When it began, in milliseconds after the job's own beginning. */
+  began_ms: number;
+  /** When it ended. */
+  ended_ms: number | null;
+  /** The status of its answer. */
+  status: number | null;
+}
+
+/** What became of a wish to cancel. */
+export interface JobCancelled {
+  /** It is given up; false: it had ended. */
+  cancelled: boolean;
+}
+
+/** What came of it. */
+export interface ProviderTest {
+  /** Whether the model answered. */
+  ok: boolean;
+  /** Where the provider is, `host:port`. */
   target: string;
-  /** Its share of the requests. */
-  weight: number;
-}
-
-/** What serves a request. */
-export interface TargetView {
-  /** The model aliases. */
-  aliases: string[];
-  /** `upstream`, `ai`, `graphql`, `flow`, `batch` or `jobs`. */
-  kind: string;
-  /** What it is: the upstream, the model aliases, the services of a GraphQL schema, the flow, or the service whose batches or */
-  names: string[];
-  /** The path that the upstream would see. */
-  path: string | null;
-  /** The addresses, with weights; the calls of a flow; else what holds of it, in words. */
-  targets: string[];
-  /** The upstream. */
-  upstream: string | null;
-}
-
-/** The tenant; owns everything else. The document's own team must be its name. */
-export interface TeamSpec {
-  /** Hosts that only this team's routes may match, exact or `*.example.com`. */
-  hosts?: string[];
-  /** Path prefixes that only this team's routes may match on hosts that no team claims. */
-  path_prefixes?: string[];
-  /** Policies of all the team's services; the team `system`'s are those of the whole gateway. */
-  policies?: PolicyUse[];
+  /** The model that was asked. */
+  model: string | null;
+  /** How long it took, in microseconds. */
+  duration_us: number;
+  /** Where the time went. */
+  phases: Phases;
+  /** The address connected to. */
+  peer: string | null;
+  /** The status answered. */
+  status: number | null;
+  /** The answer. */
+  answer: TestAnswer | null;
+  /** What failed. */
+  failure: TestFailure | null;
+  /** The models that the vendor lists for this key; null: it lists none. */
+  models: string[] | null;
 }
 
 /** What the model answered. */
 export interface TestAnswer {
-  /** Cost in millionths of a US dollar; null: not known. */
-  cost_micros: number | null;
-  /** Why the model stopped. */
-  finish_reason: string | null;
+  /** Its text. */
+  text: string;
   /** Tokens of the prompt. */
   input_tokens: number;
   /** Tokens generated. */
   output_tokens: number;
-  /** Its text. */
-  text: string;
+  /** Cost in millionths of a US dollar; null: not known. */
+  cost_micros: number | null;
+  /** Why the model stopped. */
+  finish_reason: string | null;
 }
 
 /** What failed, and the way out. */
 export interface TestFailure {
-  /** What to do. */
-  advice: string;
+  /** How far it came: `request` (it could not be made), a phase (`dns`, `connect`, `tls`, `send`, `wait`, `receive`), */
+  step: string;
   /** The reason's code, where no answer came. */
   code: string | null;
   /** The vendor's or the system's own words, without keys. */
   message: string;
-  /** How far it came: `request` (it could not be made), a phase (`dns`, `connect`, `tls`, `send`, `wait`, `receive`), */
-  step: string;
+  /** What to do. */
+  advice: string;
 }
 
 /** What to ask a provider. */
 export interface TestRequest {
   /** The model, as the provider calls it; absent: one that an alias leads to, or one that the vendor lists. */
   model: string | null;
+}
+
+/** A run that was taken in. */
+export interface ScheduleRun {
+  /** Its job's id. */
+  job: string;
+}
+
+/** When a team's schedules are run. */
+export interface Timetable {
+  /** The schedules, by their names. */
+  items: TimetableItem[];
+}
+
+/** When a schedule is run. */
+export interface TimetableItem {
+  /** The schedule's name. */
+  name: string;
+  /** When it is run next; null: it is suspended. */
+  next: string | null;
+  /** The last of its times that came. */
+  last: string | null;
+  /** The job of that time; null: it was passed over, or none came yet. */
+  job: string | null;
+}
+
+/** How the targets of an upstream fare. */
+export interface UpstreamHealth {
+  /** The targets, in the order of the document. */
+  targets: TargetHealth[];
+}
+
+/** What became of events that a webhook was sent. */
+export interface WebhookDeliveries {
+  /** Since when nothing came through; null: it works. */
+  failing_since: string | null;
+  /** Why nothing is sent any more, `gone` (its receiver answered 410) or `failing`; null: it is. */
+  off: string | null;
+  /** The deliveries, newest first. */
+  items: WebhookDelivery[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+}
+
+/** A delivery. */
+export interface WebhookDelivery {
+  /** The event's id. */
+  event: string;
+  /** The event's type. */
+  type: string;
+  /** `waiting`, `delivered` or `dead`. */
+  state: string;
+  /** How often it was tried. */
+  attempts: number;
+  /** Since when it is tried. */
+  began: string;
+  /** When it is tried next; null: it has ended. */
+  due: string | null;
+  /** When it was tried last. */
+  last_at: string | null;
+  /** What was answered then; null: nothing. */
+  last_status: number | null;
+  /** The same in words. */
+  last_detail: string | null;
+}
+
+/** What is sent again. */
+export interface Replayed {
+  /** How many deliveries. */
+  count: number;
+}
+
+/** What is sent again: one of both. */
+export interface ReplayRequest {
+  /** The event of this id, whatever became of it. */
+  event: string | null;
+  /** All dead letters since this time, as RFC 3339. */
+  since: string | null;
+}
+
+/** A part of a list. */
+export interface Page6 {
+  /** The items. */
+  items: PastState[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+}
+
+/** One past state of a document. */
+export interface PastState {
+  /** The revision. */
+  revision: number;
+  /** When. */
+  at: string;
+  /** Who. */
+  by: string;
+  /** What was done. */
+  action: ActionName;
+  /** The document from then on, secrets masked; null: deleted. */
+  document: JsonObject | null;
+}
+
+/** What was done to a document. */
+export type ActionName = "created" | "updated" | "deleted" | "rolled_back";
+
+/** To which state. */
+export interface Rollback {
+  /** The revision that is written again. */
+  revision: number;
+}
+
+/** A part of a list. */
+export interface Page7 {
+  /** The items. */
+  items: ApiToken[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+}
+
+/** An API token as it is listed. */
+export interface ApiToken {
+  /** The public id. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** What it may do. */
+  scopes: Permission[];
+  /** The only team in which it may; null: all of its maker's. */
+  team: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it ends; null: never. */
+  expires_at: string | null;
+  /** When it was last used, to a minute. */
+  last_used_at: string | null;
+}
+
+/** A token that has just been made. */
+export interface MadeApiToken {
+  /** The token. It is shown this once. */
+  token: string;
+  /** The public id. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** What it may do. */
+  scopes: Permission[];
+  /** The only team in which it may; null: all of its maker's. */
+  team: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When it ends; null: never. */
+  expires_at: string | null;
+  /** When it was last used, to a minute. */
+  last_used_at: string | null;
+}
+
+/** What a new token is for. */
+export interface NewApiToken {
+  /** What it is for. */
+  name: string;
+  /** What it may do. */
+  scopes: Permission[];
+  /** The only team in which it may; absent: all of yours. */
+  team: string | null;
+  /** When it ends, as RFC 3339; absent: never. */
+  expires_at: string | null;
+}
+
+/** A part of a list. */
+export interface Page8 {
+  /** The items. */
+  items: User[];
+  /** Where the next part begins; null: there is none. */
+  next_cursor: string | null;
+}
+
+/** Someone who may sign in. */
+export interface User {
+  /** The id. */
+  id: string;
+  /** The address. */
+  email: string;
+  /** The name for people. */
+  name: string;
+  /** A role for each team; that of `system` holds in every team. */
+  roles: RoleIn[];
+  /** Whether they may no longer sign in. */
+  disabled: boolean;
+  /** When they were made. */
+  created_at: string;
+}
+
+/** A new user, or what a user is to be. */
+export interface UserBody {
+  /** The address. */
+  email: string;
+  /** The name for people. */
+  name: string;
+  /** A role for each team; that of `system` holds in every team. */
+  roles: RoleIn[];
+  /** Whether they may no longer sign in. */
+  disabled: boolean;
+  /** A new password, at least 12 characters; needed for a new user. */
+  password: string | null;
+}
+
+/** What is wrong with them. */
+export interface Validation {
+  /** Whether nothing is. */
+  valid: boolean;
+  /** Every mistake. */
+  errors: Mistake[];
+}
+
+/** One mistake in what was sent. */
+export interface Mistake {
+  /** The document, where it is not the one that was sent. */
+  document?: string | null;
+  /** A JSON Pointer (RFC 6901) to the place. */
+  path: string;
+  /** What is wrong and the way out. */
+  message: string;
+}
+
+/** Documents that are looked at. */
+export interface Validate {
+  /** The documents, each with its `kind` and `name`. */
+  documents: Document[];
+  /** What they are meant for; `write` if absent. */
+  mode: ValidateMode;
+}
+
+/** What validated documents are meant for. */
+export type ValidateMode = "write" | "create" | "replace";
+
+/** The body of every error (RFC 9457). */
+export interface Problem {
+  /** Where the docs explain it. */
+  type: string;
+  /** The kind of problem in words. */
+  title: string;
+  /** The HTTP status. */
+  status: number;
+  /** What happened this time. */
+  detail: string;
+  /** The code, from a closed table. */
+  code: string;
+  /** Every mistake in what was sent. */
+  errors?: Mistake[];
+  /** The request's id, as in the log. */
+  request_id: string;
+}
+
+/** A policy inline, or a reference to one. */
+export type PolicyUse = { ref: Reference; } | { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; };
+
+/** A reference to another document: `name` in the same team and environment, or `team::name` (only `system` shares its documents). */
+export type Reference = string;
+
+/** At most so many requests in a time, spread evenly with a burst (GCRA). */
+export interface RateLimit {
+  /** Requests per window. */
+  requests: number;
+  /** The window. */
+  window: Duration;
+  /** Requests that may come at once; absent: all of the window's. */
+  burst?: number | null;
+  /** What is counted apart. */
+  by?: CountBy;
+}
+
+/** Is a duration such as `250ms`, `10s`, `5m`, `2h` or `30d`. */
+export type Duration = string;
+
+/** What a limit counts apart. */
+export type CountBy = "application" | "credential" | "client_address" | "all";
+
+/** At most so many calls at a time. */
+export interface Concurrency {
+  /** Calls under way. */
+  max: number;
+  /** What is counted apart. */
+  by?: CountBy;
+}
+
+/** A bound on the request body. */
+export interface BodyLimit {
+  /** The longest body. */
+  max: ByteSize;
+}
+
+/** Is a size such as `512B`, `64KiB`, `10MB` or `1GiB`. */
+export type ByteSize = string;
+
+/** Changes to request and response headers. */
+export interface Headers {
+  /** Before the request goes to the upstream. */
+  request?: HeaderChanges;
+  /** Before the answer goes to the client. */
+  response?: HeaderChanges;
+}
+
+/** Changes in this order: remove, set, add. */
+export interface HeaderChanges {
+  /** Names to remove. */
+  remove?: string[];
+  /** Replaced or added. */
+  set?: { [key: string]: string };
+  /** Added to what is there. */
+  add?: { [key: string]: string };
+}
+
+/** Cross-origin resource sharing (WHATWG Fetch §3.2); preflights are answered by the gateway. */
+export interface Cors {
+  /** Origins that may ask: exact, `https://*.example.com`, or `*`. */
+  origins: string[];
+  /** Methods allowed besides the simple ones; empty: those of the route. */
+  methods?: string[];
+  /** Request headers allowed; empty: those asked for. */
+  headers?: string[];
+  /** Response headers that scripts may read. */
+  expose?: string[];
+  /** Whether cookies and credentials may be sent. Not together with the origin `*`. */
+  credentials?: boolean;
+  /** How long a preflight's answer may be kept. */
+  max_age?: Duration | null;
 }
 
 /** Time limits that overrule the upstream's. */
@@ -1936,106 +1621,149 @@ export interface Timeout {
   total?: Duration | null;
 }
 
+/** Further attempts after a failure, on another target where there is one. */
+export interface Retry {
+  /** Attempts in all, the first included. */
+  attempts: number;
+  /** Answers that count as failures. */
+  statuses?: number[];
+  /** Whether methods that are not idempotent (RFC 9110 §9.2.2) are retried too. */
+  unsafe_methods?: boolean;
+  /** The first pause; it doubles, with full jitter. */
+  backoff: Duration;
+  /** The longest pause. */
+  max_backoff: Duration;
+}
+
+/** What the records of calls keep beyond names, times and sizes. */
+export interface Record {
+  /** Of which calls header fields and query are kept. Values of secret fields and parameters are masked. */
+  headers: RecordHeaders;
+  /** Of which calls bodies are kept: what the client sent and got, and for models also what the provider was sent and */
+  bodies?: RecordBodies | null;
+  /** What of each body is kept at most, up to `1MiB`; absent: what an outer policy says, else `64KiB`. */
+  body_max?: ByteSize | null;
+}
+
+/** Of which calls a record keeps header fields. */
+export type RecordHeaders = "none" | "failed" | "all";
+
+/** Of which calls a record keeps bodies. */
+export type RecordBodies = "none" | "failed" | "all";
+
+/** What queries of a GraphQL service may ask for; each limit holds before anything is run or sent on. On a service that is */
+export interface Graphql {
+  /** The longest text. */
+  max_length: ByteSize;
+  /** The most tokens of a text. */
+  max_tokens: number;
+  /** The most operations of a document, of which one is run. */
+  max_operations: number;
+  /** The most levels of fields. */
+  max_depth: number;
+  /** The highest cost: each field costs 1, times the sizes of the lists around it. */
+  max_cost: number;
+  /** The most aliases. */
+  max_aliases: number;
+  /** The most directives. */
+  max_directives: number;
+  /** Whether the schema may be asked for. */
+  introspection: boolean;
+  /** What a field costs that does not cost 1, by its name. */
+  weights?: { [key: string]: number };
+  /** Arguments that tell how long a list is. */
+  sizes: string[];
+  /** Whose texts are known by their hashes. */
+  persisted?: Persisted;
+  /** Whether answers of queries are kept, and how. */
+  cache?: QueryCache | null;
+}
+
+/** Whose texts are known by their hashes. */
+export type Persisted = "off" | "automatic" | { only: string[]; };
+
+/** Answers of queries that are kept, for who asks the same again. `Cache-Control` of the server counts where there is one. */
+export interface QueryCache {
+  /** How long an answer is kept of which the server says nothing; absent: it is not. */
+  ttl?: Duration;
+  /** Header fields of requests by which answers differ, and are kept apart. */
+  vary?: string[];
+  /** Whether applications share answers; otherwise each has its own. */
+  shared?: boolean;
+}
+
+/** One address of an upstream. */
+export interface Target {
+  /** A DNS name or an IP address. */
+  host: string;
+  /** The TCP port. */
+  port: number;
+  /** Its share of the requests, relative to the others'. 0: none. */
+  weight: number;
+}
+
+/** TLS to a target. */
+export interface UpstreamTls {
+  /** The name asked for and verified; absent: the target's host. */
+  server_name?: string | null;
+  /** Whether the certificate is verified. Leave it on. */
+  verify: boolean;
+  /** Certificate authorities in PEM, instead of the system's. */
+  ca?: SecretSource | null;
+}
+
+/** A secret's source. In a store a `value` is sealed before it is written, and never read out again. */
+export type SecretSource = { value: string; } | { env: string; } | { file: string; } | { sealed: string; };
+
+/** The protocol spoken with a target. */
+export type Protocol = "http1";
+
+/** The `Host` that a target sees. */
+export type HostHeader = "target" | "client" | { value: string; };
+
 /** Time limits of one attempt, each with its own clock. */
 export interface Timeouts {
+  /** Waiting for a free connection where the number is bounded. */
+  queue: Duration;
   /** DNS and TCP. */
   connect: Duration;
+  /** The TLS handshake. */
+  tls: Duration;
+  /** The longest pause while the request is sent. */
+  send: Duration;
   /** From the request's last byte to the answer's head. */
   first_byte: Duration;
   /** The longest pause within the answer's body. */
   idle: Duration;
-  /** Waiting for a free connection where the number is bounded. */
-  queue: Duration;
-  /** The longest pause while the request is sent. */
-  send: Duration;
-  /** The TLS handshake. */
-  tls: Duration;
 }
 
-/** When a team's schedules are run. */
-export interface Timetable {
-  /** The schedules, by their names. */
-  items: TimetableItem[];
+/** Connection reuse, per core. */
+export interface Pool {
+  /** Connections at a time per target and core; a call beyond waits `timeouts.queue` for one. 0: any number. */
+  max_connections: number;
+  /** Idle connections kept per target and core. 0: none is reused. */
+  max_idle: number;
+  /** How long a connection is kept idle. */
+  idle_timeout: Duration;
 }
 
-/** When a schedule is run. */
-export interface TimetableItem {
-  /** The job of that time; null: it was passed over, or none came yet. */
-  job: string | null;
-  /** The last of its times that came. */
-  last: string | null;
-  /** The schedule's name. */
-  name: string;
-  /** When it is run next; null: it is suspended. */
-  next: string | null;
+/** Passive ejection: a target that fails time after time gets no requests for a while. */
+export interface Ejection {
+  /** Failures in a row that eject. 0: never. */
+  consecutive_failures: number;
+  /** The first ejection's length; each further one in a row doubles it. */
+  base: Duration;
+  /** The longest ejection. */
+  max: Duration;
+  /** The share of targets that may be ejected at a time, in percent. */
+  max_percent: number;
 }
 
-/** One of the busiest. */
-export interface Top {
-  /** Calls. */
-  calls: number;
-  /** Cost in millionths of a US dollar. */
-  cost_micros: number;
-  /** Answers of 500 and above, and calls without an answer. */
-  errors: number;
-  /** Its name. */
-  name: string;
-  /** 95 in 100 calls took at most so long. */
-  p95_us: number;
-  /** Its team; of a model, the provider. */
-  team: string;
-  /** Tokens in and out. */
-  tokens: number;
-}
+/** What happens when every target is ejected. */
+export type WhenNoneHealthy = "fail" | "try_all";
 
-/** The busiest by dimension. */
-export interface Tops {
-  /** Applications. */
-  applications: Top[];
-  /** Models. */
-  models: Top[];
-  /** Routes. */
-  routes: Top[];
-  /** Services. */
-  services: Top[];
-  /** Upstreams. */
-  upstreams: Top[];
-}
-
-/** Sums over a time. */
-export interface Totals {
-  /** Bytes of request bodies. */
-  bytes_in: number;
-  /** Bytes of response bodies. */
-  bytes_out: number;
-  /** Of the tokens of prompts: read from the provider's cache. */
-  cache_read_tokens: number;
-  /** Of the tokens of prompts: written to the provider's cache. */
-  cache_write_tokens: number;
-  /** Calls. */
-  calls: number;
-  /** Cost in millionths of a US dollar, of calls whose price is known. */
-  cost_micros: number;
-  /** Answers of 400 to 499. */
-  errors_4xx: number;
-  /** Answers of 500 and above, and calls without an answer. */
-  errors_5xx: number;
-  /** Tokens of prompts. */
-  input_tokens: number;
-  /** Tokens generated. */
-  output_tokens: number;
-  /** Half of the calls took at most so long. */
-  p50_us: number;
-  /** 95 in 100 did. */
-  p95_us: number;
-  /** 99 in 100 did. */
-  p99_us: number;
-  /** AI calls whose price is not known. */
-  unknown_cost_calls: number;
-}
-
-/** What becomes of a parameter that a target cannot honour. */
-export type UnsupportedParams = "drop" | "refuse";
+/** What serves a service. */
+export type Backend = { upstream: UpstreamBackend; } | { ai: AiBackend; } | { graphql: GraphqlBackend; };
 
 /** A service served by an upstream. */
 export interface UpstreamBackend {
@@ -2045,145 +1773,192 @@ export interface UpstreamBackend {
   path_prefix?: string;
 }
 
-/** How the targets of an upstream fare. */
-export interface UpstreamHealth {
-  /** The targets, in the order of the document. */
-  targets: TargetHealth[];
+/** A service served by models. */
+export interface AiBackend {
+  /** The model aliases that may be called; empty: all of the team's. */
+  models?: Reference[];
+  /** What becomes of a parameter that the chosen model's provider cannot honour. */
+  unsupported_params?: UnsupportedParams;
+  /** Pictures and files that requests have by their address, for providers that take the bytes alone. */
+  fetch?: Fetch;
 }
 
-/** A named set of targets with balancing, health and connection settings. */
-export interface UpstreamSpec {
-  /** Passive ejection of targets that fail. */
-  ejection?: Ejection;
-  /** The `Host` that the targets see. */
-  host_header?: HostHeader;
-  /** Connection reuse. */
-  pool?: Pool;
-  /** The protocol spoken with the targets. */
-  protocol?: Protocol;
-  /** Where requests go; at least one. */
-  targets: Target[];
-  /** Time limits. */
-  timeouts?: Timeouts;
-  /** TLS to the targets; absent: none. */
-  tls?: UpstreamTls | null;
-  /** What happens when every target is ejected. */
-  when_none_healthy?: WhenNoneHealthy;
+/** What becomes of a parameter that a target cannot honour. */
+export type UnsupportedParams = "drop" | "refuse";
+
+/** What may be fetched for a request. */
+export interface Fetch {
+  /** From where. */
+  from: FetchFrom;
+  /** The longest file. */
+  max_size: ByteSize;
+  /** How long one file may take, redirects included. */
+  timeout: Duration;
 }
 
-/** TLS to a target. */
-export interface UpstreamTls {
-  /** Certificate authorities in PEM, instead of the system's. */
-  ca?: SecretSource | null;
-  /** The name asked for and verified; absent: the target's host. */
-  server_name?: string | null;
-  /** Whether the certificate is verified. Leave it on. */
-  verify: boolean;
+/** From where files are fetched. */
+export type FetchFrom = "public" | "anywhere" | "nowhere";
+
+/** A service whose GraphQL schema is served from calls of operations and flows. */
+export interface GraphqlBackend {
+  /** The schema, in SDL; `@rest`, `@flow` and `@value` say where fields come from. Absent: it is made from the description */
+  schema?: string | null;
+  /** Who serves the operations that `@rest` names, by the names of sources there. */
+  sources?: { [key: string]: FlowSource };
+  /** The flows that `@flow` names, by their names there. */
+  flows?: { [key: string]: Reference };
+  /** How long a request may take. */
+  timeout: Duration;
+  /** How many calls of a request may be under way at the same time. */
+  concurrency: number;
+  /** How many calls a request may need in all. */
+  max_calls: number;
+  /** The longest answer of a call; it is held in memory. */
+  max_answer: ByteSize;
 }
 
-/** Tokens of an AI call. */
-export interface UsageView {
-  /** Of the prompt, read from the provider's cache. */
-  cache_read: number;
-  /** Of the prompt, written to the provider's cache. */
-  cache_write: number;
-  /** Whether the provider told no usage and this is estimated. */
-  estimated: boolean;
-  /** The prompt, with what the cache gave and took. */
-  input: number;
-  /** The answer, with reasoning. */
-  output: number;
-  /** Of the answer, reasoning. */
-  reasoning: number;
+/** Who serves the operations of a source. */
+export interface FlowSource {
+  /** The service. */
+  service: Reference;
+  /** The OpenAPI description, where it is not the service's own. */
+  openapi?: Json;
+  /** In files of configuration: the file that it stands in, from this file's folder. */
+  file?: string | null;
+  /** In files of configuration: the address that `weir fetch` has it from. */
+  url?: string | null;
+  /** What stands before the paths of operations; by default what the service's first route takes off. */
+  base?: string | null;
 }
 
-/** Someone who may sign in. */
-export interface User {
-  /** When they were made. */
-  created_at: string;
-  /** Whether they may no longer sign in. */
-  disabled: boolean;
-  /** The address. */
-  email: string;
-  /** The id. */
-  id: string;
-  /** The name for people. */
-  name: string;
-  /** A role for each team; that of `system` holds in every team. */
-  roles: RoleIn[];
+/** Where a service stands in its life. */
+export type ServiceState = "draft" | "published" | "deprecated" | "retired";
+
+/** The end of a service, as its answers announce it: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`. */
+export interface Deprecation {
+  /** Since when it should no longer be used, as RFC 3339; may lie ahead. */
+  since: string;
+  /** When it stops answering, as RFC 3339; not before `since`. */
+  sunset?: string | null;
+  /** A page that tells callers what to do. */
+  link?: string | null;
 }
 
-/** A new user, or what a user is to be. */
-export interface UserBody {
-  /** Whether they may no longer sign in. */
-  disabled: boolean;
-  /** The address. */
-  email: string;
-  /** The name for people. */
-  name: string;
-  /** A new password, at least 12 characters; needed for a new user. */
-  password: string | null;
-  /** A role for each team; that of `system` holds in every team. */
-  roles: RoleIn[];
+/** Who may call, and how a caller is known. */
+export interface Access {
+  /** Who may call. */
+  mode: AccessMode;
+  /** Where a key may stand, in the order in which the places are tried. */
+  keys: KeyPlace[];
+  /** Whether the key is passed on to the upstream. */
+  forward_key: boolean;
 }
 
-/** Documents that are looked at. */
-export interface Validate {
-  /** The documents, each with its `kind` and `name`. */
-  documents: Document[];
-  /** What they are meant for; `write` if absent. */
-  mode: ValidateMode;
+/** Who may call a service. */
+export type AccessMode = "subscription" | "application" | "public";
+
+/** A place in a request where a key may stand. */
+export type KeyPlace = "bearer" | { header: string; } | { query: string; };
+
+/** Many requests in one, at one path of the service. What is not said has its default: `{}` switches it on. */
+export interface Batch {
+  /** Where batches are sent to by `POST`, as the service's own paths are; a route must lead there. */
+  path: string;
+  /** The most requests of a batch, 1 to 1000. */
+  max_items: number;
+  /** How many of them are under way at once, 1 to 64. */
+  concurrency: number;
+  /** The longest batch, at most `32MiB`; it is held in memory. */
+  max_body: ByteSize;
+  /** The longest that all answers together may be, at most `256MiB`; they are held in memory. */
+  max_answer: ByteSize;
 }
 
-/** What validated documents are meant for. */
-export type ValidateMode = "write" | "create" | "replace";
-
-/** What is wrong with them. */
-export interface Validation {
-  /** Every mistake. */
-  errors: Mistake[];
-  /** Whether nothing is. */
-  valid: boolean;
+/** Calls that are answered later, each a job below one path of the service. `{}` switches it on, by defaults. */
+export interface Jobs {
+  /** Below it the jobs are found, as the service's own paths are; a route must lead there. */
+  path: string;
+  /** How long a job is found after its end, at most `30d`. */
+  retention: Duration;
+  /** How many run at once, 1 to 1000; further ones wait. */
+  max_running: number;
+  /** How many may wait, at most 100000; further ones are refused. */
+  max_queued: number;
+  /** The most that is noted of the answers within a job, at most `256MiB`. */
+  max_journal: ByteSize;
+  /** Calls of routes that run no flow may be made again where nobody knows whether they were made, also those that */
+  repeatable: boolean;
 }
 
-/** Someone who offers models. */
-export interface Vendor {
-  /** The wire format, to be put into a document; null where `vendor` tells it. */
-  api: string | null;
-  /** Its public address; what stands in braces is the account's own. Null: every account has one of its own. */
-  base_url: string | null;
-  /** What tells it from the others: `api:` and a wire format, or a vendor's name. */
-  id: string;
-  /** How many models the catalogue has of it. */
-  models: number;
-  /** Whether an address must be given. */
-  needs_base_url: boolean;
-  /** Its name for people. */
-  title: string;
-  /** The vendor, to be put into a document; null for those with an adapter of their own. */
-  vendor: string | null;
+/** The flow that a route runs. */
+export interface RouteFlow {
+  /** The flow. */
+  name: Reference;
+  /** Inputs by their names, each an Arazzo value over the request: `$request.path.id`, `$request.query.page`, */
+  inputs?: JsonObject;
 }
 
-/** The vendors that a provider can be made for. */
-export interface VendorList {
-  /** Those with an adapter of their own first, then the others by name. */
-  items: Vendor[];
+/** A GraphQL query that answers the calls of a route, so that a part of a schema is an API like any other. */
+export interface RouteGraphql {
+  /** The document: one operation, or several of which `operation` names the one that is meant. */
+  query?: string;
+  /** In files of configuration: the file that the document stands in, from this file's folder. */
+  query_file?: string | null;
+  /** The operation that is meant, where the document has several. */
+  operation?: string | null;
+  /** The schema of the server behind the service, in SDL: the query is checked against it, and variables are made what it */
+  schema?: string | null;
+  /** Where the server behind the service speaks GraphQL. */
+  path: string;
+  /** Variables by their names, each an Arazzo value over the request: `$request.path.id`, `$request.query.page`, */
+  variables?: JsonObject;
+  /** The part of `data` that is the answer, by a JSON Pointer: `/product`. Absent: all of it. */
+  root?: string;
+  /** How the server is told what is asked. */
+  send?: SendQuery;
 }
+
+/** How a server is told what is asked. */
+export type SendQuery = "text" | "hash";
 
 /** Requests are let in only if they are signed, and each once, however often its sender sends it. */
 export interface Verify {
-  /** How a sender signs that has no scheme of its own here; with `scheme: hmac` alone. */
-  hmac?: VerifyHmac | null;
-  /** What it signed with before: while it is here, both are believed. */
-  old_secret?: SecretSource | null;
-  /** When the sender is answered. */
-  respond?: Respond;
   /** Who signs, or how. */
   scheme: VerifyScheme;
   /** What the sender signs with, as the sender shows it. */
   secret: SecretSource;
+  /** What it signed with before: while it is here, both are believed. */
+  old_secret?: SecretSource | null;
   /** How long ago it may have been signed, where the sender signs the time; `1h` at most. */
   tolerance?: Duration;
+  /** When the sender is answered. */
+  respond?: Respond;
+  /** How a sender signs that has no scheme of its own here; with `scheme: hmac` alone. */
+  hmac?: VerifyHmac | null;
+}
+
+/** Who signs, or how. */
+export type VerifyScheme = "standard" | "github" | "stripe" | "slack" | "shopify" | "hmac";
+
+/** When a sender is answered. */
+export type Respond = "sync" | "async";
+
+/** A signature by HMAC in a header field. */
+export interface VerifyHmac {
+  /** The field. */
+  header: string;
+  /** What stands before the signature there, such as `sha256=`. */
+  prefix?: string;
+  /** How the signature is written. */
+  encoding?: VerifyEncoding;
+  /** What the HMAC is of. */
+  hash?: VerifyHash;
+  /** What is signed: text in which `{body}`, `{timestamp}` and `{id}` stand for the body and for values of the fields below. */
+  signs?: string;
+  /** The field with the time in seconds since 1970; it must be signed. */
+  timestamp?: string | null;
+  /** The field with what the sender calls the request, which stays the same when it is sent again. */
+  id?: string | null;
 }
 
 /** How a signature is written. */
@@ -2192,118 +1967,367 @@ export type VerifyEncoding = "hex" | "base64";
 /** What an HMAC is of. */
 export type VerifyHash = "sha1" | "sha256" | "sha512";
 
-/** A signature by HMAC in a header field. */
-export interface VerifyHmac {
-  /** How the signature is written. */
-  encoding?: VerifyEncoding;
-  /** What the HMAC is of. */
-  hash?: VerifyHash;
-  /** The field. */
-  header: string;
-  /** The field with what the sender calls the request, which stays the same when it is sent again. */
-  id?: string | null;
-  /** What stands before the signature there, such as `sha256=`. */
-  prefix?: string;
-  /** What is signed: text in which `{body}`, `{timestamp}` and `{id}` stand for the body and for values of the fields below. */
-  signs?: string;
-  /** The field with the time in seconds since 1970; it must be signed. */
-  timestamp?: string | null;
+/** What a step that names the policy (`x-weir-credentials`) shows the service that it calls. It is attached to nothing. */
+export type StepCredentials = { bearer: SecretSource; } | { basic: BasicCredentials; } | { header: NamedCredentials; } | { query: NamedCredentials; } | { oauth2: Json; };
+
+/** A user and a password. */
+export interface BasicCredentials {
+  /** The user, without a colon. */
+  user: string;
+  /** The password. */
+  password: SecretSource;
 }
 
-/** Who signs, or how. */
-export type VerifyScheme = "standard" | "github" | "stripe" | "slack" | "shopify" | "hmac";
-
-/** What became of events that a webhook was sent. */
-export interface WebhookDeliveries {
-  /** Since when nothing came through; null: it works. */
-  failing_since: string | null;
-  /** The deliveries, newest first. */
-  items: WebhookDelivery[];
-  /** Where the next part begins; null: there is none. */
-  next_cursor: string | null;
-  /** Why nothing is sent any more, `gone` (its receiver answered 410) or `failing`; null: it is. */
-  off: string | null;
+/** A secret under a name. */
+export interface NamedCredentials {
+  /** The name of the header field or parameter. */
+  name: string;
+  /** Its value. */
+  value: SecretSource;
 }
 
-/** A delivery. */
-export interface WebhookDelivery {
-  /** How often it was tried. */
-  attempts: number;
-  /** Since when it is tried. */
-  began: string;
-  /** When it is tried next; null: it has ended. */
-  due: string | null;
-  /** The event's id. */
-  event: string;
-  /** When it was tried last. */
-  last_at: string | null;
-  /** The same in words. */
-  last_detail: string | null;
-  /** What was answered then; null: nothing. */
-  last_status: number | null;
-  /** `waiting`, `delivered` or `dead`. */
-  state: string;
-  /** The event's type. */
-  type: string;
+/** Whether a subscription counts. */
+export type SubscriptionState = "active" | "pending" | "suspended";
+
+/** A provider's wire format. */
+export type ProviderApi = "openai" | "openai_responses" | "anthropic" | "azure" | "bedrock" | "cohere" | "gemini" | "mistral" | "ollama" | "vertex";
+
+/** Time limits of one attempt at a provider: an upstream's, with defaults for models. */
+export interface ProviderTimeouts {
+  /** Waiting for a free connection where the number is bounded. */
+  queue: Duration;
+  /** DNS and TCP. */
+  connect: Duration;
+  /** The TLS handshake. */
+  tls: Duration;
+  /** The longest pause while the request is sent. */
+  send: Duration;
+  /** From the request's last byte to the answer's head. */
+  first_byte: Duration;
+  /** The longest pause within the answer's body, comments that only keep the connection alive included. */
+  idle: Duration;
+  /** From the beginning of the attempt to the first piece of a streamed answer that says something. */
+  first_token: Duration;
+  /** The longest pause between two pieces of a streamed answer that say something. */
+  between_tokens: Duration;
+  /** From the beginning of the attempt to the end of a streamed answer. */
+  whole: Duration;
+  /** How long the head of a streamed answer is held back for its first piece, since until then another target can take */
+  hold: Duration;
+  /** So often a client hears a comment or a ping while the model is silent. */
+  ping: Duration;
 }
+
+/** One model of one provider. */
+export interface AliasTarget {
+  /** The provider. */
+  provider: Reference;
+  /** The model, as the provider calls it. */
+  model: string;
+  /** Prices that stand in place of the catalogue's. */
+  price?: Price | null;
+}
+
+/** Prices in US dollars, of tokens and characters per million. What is left out is not known, if nothing else is said. */
+export interface Price {
+  /** Prompt tokens. */
+  input?: number | null;
+  /** Completion tokens. */
+  output?: number | null;
+  /** Prompt tokens read from the provider's cache; absent: as `input`. */
+  cache_read?: number | null;
+  /** Prompt tokens written to the provider's cache; absent: as `input`. */
+  cache_write?: number | null;
+  /** Of them, those written for an hour; absent: as `cache_write`. */
+  cache_write_1h?: number | null;
+  /** Completion tokens spent on reasoning; absent: as `output`. */
+  reasoning?: number | null;
+  /** Prompt tokens of audio. */
+  audio_input?: number | null;
+  /** Completion tokens of audio. */
+  audio_output?: number | null;
+  /** Prompt tokens of images, where they are counted apart. */
+  image_input?: number | null;
+  /** Completion tokens of images. */
+  image_output?: number | null;
+  /** Prompt tokens of batches that the provider runs. */
+  batch_input?: number | null;
+  /** Completion tokens of batches that the provider runs. */
+  batch_output?: number | null;
+  /** An image that is made; for models whose images are not paid by `image_output`. */
+  image?: number | null;
+  /** A minute of speech; for models that are not paid by their tokens. */
+  minute?: number | null;
+  /** A million characters that are spoken. */
+  characters?: number | null;
+  /** A query of a reranking, or a search that the provider makes to answer. */
+  query?: number | null;
+  /** A call, besides all else; absent: nothing. */
+  request?: number | null;
+  /** Prices of calls with long prompts. */
+  tiers?: PriceTier[];
+}
+
+/** Prices in US dollars per million tokens of calls with prompts above a size. What is left out costs as without it. */
+export interface PriceTier {
+  /** The tier holds for prompts of more tokens than this, for the call as a whole. */
+  above: number;
+  /** Prompt tokens. */
+  input?: number | null;
+  /** Completion tokens. */
+  output?: number | null;
+  /** Prompt tokens read from the provider's cache. */
+  cache_read?: number | null;
+  /** Prompt tokens written to the provider's cache. */
+  cache_write?: number | null;
+}
+
+/** Who places markers of prompt caches. */
+export type CacheMarkers = "as_sent" | "automatic";
+
+/** What becomes of a wish for several answers that a provider does not know. */
+export type SeveralAnswers = "unsupported" | "fan_out";
+
+/** Where an endpoint may be. */
+export type Reach = "public" | "anywhere";
 
 /** When a delivery that failed is made again: waits that double, each a fifth shorter or longer by chance. */
 export interface WebhookRetry {
   /** The first wait. */
   first: Duration;
-  /** How long the endpoint may fail, without one of several deliveries coming through, until it is switched off. */
-  gives_up: Duration;
-  /** How long a delivery is tried until it is a dead letter. */
-  lasts: Duration;
   /** The longest. */
   longest: Duration;
+  /** How long a delivery is tried until it is a dead letter. */
+  lasts: Duration;
+  /** How long the endpoint may fail, without one of several deliveries coming through, until it is switched off. */
+  gives_up: Duration;
+}
+
+/** What is done where the run before has not ended. */
+export type Concurrency2 = "skip" | "allow" | "replace";
+
+/** What is done about times at which the gateway did not run. */
+export type Missed = "run_once" | "skip";
+
+/** The tenant; owns everything else. The document's own team must be its name. */
+export interface TeamSpec {
+  /** Hosts that only this team's routes may match, exact or `*.example.com`. */
+  hosts?: string[];
+  /** Path prefixes that only this team's routes may match on hosts that no team claims. */
+  path_prefixes?: string[];
+  /** Policies of all the team's services; the team `system`'s are those of the whole gateway. */
+  policies?: PolicyUse[];
+}
+
+/** A named set of targets with balancing, health and connection settings. */
+export interface UpstreamSpec {
+  /** Where requests go; at least one. */
+  targets: Target[];
+  /** TLS to the targets; absent: none. */
+  tls?: UpstreamTls | null;
+  /** The protocol spoken with the targets. */
+  protocol?: Protocol;
+  /** The `Host` that the targets see. */
+  host_header?: HostHeader;
+  /** Time limits. */
+  timeouts?: Timeouts;
+  /** Connection reuse. */
+  pool?: Pool;
+  /** Passive ejection of targets that fail. */
+  ejection?: Ejection;
+  /** What happens when every target is ejected. */
+  when_none_healthy?: WhenNoneHealthy;
+}
+
+/** An API that Weir publishes. */
+export interface ServiceSpec {
+  /** What serves it. */
+  backend: Backend;
+  /** Where it stands in its life. */
+  state?: ServiceState;
+  /** What its answers say of its end; needed where the state is `deprecated`. */
+  deprecation?: Deprecation | null;
+  /** Who may call it. */
+  access?: Access;
+  /** Its OpenAPI description (3.0, 3.1 or 3.2), which flows find its operations in. */
+  openapi?: Json;
+  /** Policies of all its routes. */
+  policies?: PolicyUse[];
+  /** Many requests in one; absent: not taken. */
+  batch?: Batch | null;
+  /** Calls of flows that are answered later, where that is asked for; absent: all are answered at once. */
+  jobs?: Jobs | null;
+}
+
+/** Calls that need each other's answers, made as one: an Arazzo document (1.0 or 1.1), or the short form of one, that the gateway */
+export interface FlowSpec {
+  /** What it does, in the short form; in files of configuration also the path of the file that it stands in. Its name is the */
+  flow?: Json;
+  /** The Arazzo document; in files of configuration also the path of the file that it stands in. */
+  arazzo?: Json;
+  /** The workflow that is run, where the document has several; otherwise the only one that no other calls. */
+  workflow?: string | null;
+  /** Who serves the operations of the document's sources, by their names; also said there, by `x-weir-service`. */
+  sources: { [key: string]: FlowSource };
+  /** The flows whose workflows the document's sources of the type `arazzo` are, by their names; also found by their `$self`. */
+  flows?: { [key: string]: Reference };
+  /** The service that answers steps that ask a model (`x-weir-model`). */
+  models?: Reference | null;
+  /** How long the whole may take. */
+  timeout: Duration;
+  /** How many steps may be under way at the same time. */
+  concurrency: number;
+  /** The longest answer of a step; it is held in memory unless it is handed on as it comes. */
+  max_answer: ByteSize;
+}
+
+/** What request matches, and which service serves it. */
+export interface RouteSpec {
+  /** The service. */
+  service: Reference;
+  /** Hosts: exact or `*.example.com`; empty: any. */
+  hosts?: string[];
+  /** Paths: exact (`/a/b`), with parameters (`/a/{id}`), or a prefix (`/a/*`, which matches `/a` too). */
+  paths: string[];
+  /** Methods; empty: any. `GET` includes `HEAD`. */
+  methods?: string[];
+  /** Wins over lower ones among the team's routes before anything else is compared. */
+  priority?: number;
+  /** Taken off the path before the upstream sees it. */
+  strip_prefix?: string | null;
+  /** The flow that answers in place of what serves the service. */
+  flow?: RouteFlow | null;
+  /** The GraphQL query that answers, asked of what serves the service. */
+  graphql?: RouteGraphql | null;
+  /** The signature that requests must have: webhooks that come in. */
+  verify?: Verify | null;
+  /** Policies of this route. */
+  policies?: PolicyUse[];
+}
+
+/** One thing done to traffic, under a name. */
+export type PolicySpec = { rate_limit: RateLimit; } | { concurrency: Concurrency; } | { body_limit: BodyLimit; } | { headers: Headers; } | { cors: Cors; } | { timeout: Timeout; } | { retry: Retry; } | { record: Record; } | { graphql: Graphql; } | { credentials: StepCredentials; };
+
+/** Limits under which applications subscribe. Its policies apply to each subscription by itself. */
+export interface PlanSpec {
+  /** What is done to the traffic of each subscription: mostly `rate_limit` and `concurrency`. */
+  policies?: PolicyUse[];
+}
+
+/** A caller. */
+export interface ApplicationSpec {
+  /** Whether all its calls are refused. */
+  suspended?: boolean;
+  /** Policies of its calls, whatever the service. */
+  policies?: PolicyUse[];
+}
+
+/** What a caller shows to be known. The key itself is kept nowhere. */
+export interface CredentialSpec {
+  /** Whose it is. */
+  application: Reference;
+  /** `sha256:` and the SHA-256 of the key in 64 hexadecimal digits. */
+  key_hash: string;
+  /** The first characters of the key, to tell keys apart. */
+  hint?: string | null;
+  /** When it ends, as RFC 3339; absent: never. */
+  expires?: string | null;
+  /** Whether it no longer counts. */
+  revoked?: boolean;
+}
+
+/** An application's right to call a service under a plan. */
+export interface SubscriptionSpec {
+  /** Who may call. */
+  application: Reference;
+  /** What may be called. */
+  service: Reference;
+  /** Under which limits. */
+  plan: Reference;
+  /** Whether it counts. */
+  state?: SubscriptionState;
+}
+
+/** An AI vendor or runtime. */
+export interface ProviderSpec {
+  /** The wire format it speaks; absent with a `vendor`, which tells it. */
+  api?: ProviderApi | null;
+  /** One of the many vendors that speak OpenAI's chat each in its own way, such as `groq`: its address, its name in the */
+  vendor?: string | null;
+  /** Where it is, such as `https://api.openai.com/v1`; absent: the vendor's own public address, where it has one. */
+  base_url?: string | null;
+  /** Headers added to every request to it. */
+  headers?: { [key: string]: string };
+  /** The provider's name in the catalogue of models, for prices; absent: looked up by model alone. */
+  catalogue?: string | null;
+  /** Whether files are kept by it, and batches run by it, at OpenAI's paths. Absent: true for OpenAI and Mistral at their */
+  files?: boolean | null;
+  /** TLS settings where the address is `https`; absent: verified against the system's authorities. */
+  tls?: UpstreamTls | null;
+  /** Time limits. */
+  timeouts?: ProviderTimeouts;
+  /** Connection reuse. */
+  pool?: Pool;
+  /** Passive ejection. */
+  ejection?: Ejection;
+}
+
+/** A secret that a provider knows us by. */
+export interface ProviderKeySpec {
+  /** The provider. */
+  provider: Reference;
+  /** The secret. */
+  secret: SecretSource;
+  /** Whether it is left out. */
+  disabled?: boolean;
+}
+
+/** A public model name and what it resolves to: the targets are tried in order until one answers. */
+export interface ModelAliasSpec {
+  /** What is tried, first to last. */
+  targets: AliasTarget[];
+  /** Who places markers of the vendors' prompt caches, without which Anthropic's models read nothing from theirs. */
+  cache_markers?: CacheMarkers;
+  /** What becomes of a wish for several answers (`n`) where the provider gives one alone. */
+  several_answers?: SeveralAnswers;
 }
 
 /** An endpoint that events are sent to, by Standard Webhooks. */
 export interface WebhookSpec {
+  /** Its address, by `https` or `http`. */
+  url: string;
   /** The types of events that it wants, such as `order.created` or `order.*`; empty: all of the team's in its environment. */
   events?: string[];
+  /** What signs: `whsec_` with base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` with an ed25519 key. */
+  secret: SecretSource;
   /** What signed before: while it is here, both sign, so that receivers can change over. */
   old_secret?: SecretSource | null;
   /** Where it may be. */
   reach?: Reach;
-  /** When a delivery that failed is made again, and when it is given up. */
-  retry?: WebhookRetry;
-  /** What signs: `whsec_` with base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` with an ed25519 key. */
-  secret: SecretSource;
   /** How long an answer may take. */
   timeout?: Duration;
-  /** Its address, by `https` or `http`. */
-  url: string;
+  /** When a delivery that failed is made again, and when it is given up. */
+  retry?: WebhookRetry;
 }
 
-/** What happens when every target is ejected. */
-export type WhenNoneHealthy = "fail" | "try_all";
-
-/** How a workflow runs, if each step begins the moment its last wait is over. */
-export interface WorkflowPlan {
-  /** The workflows that are complete before. */
-  before: string[];
-  /** The steps on the critical path, in their order. */
-  critical: string[];
-  /** Its id. */
-  id: string;
-  /** The JSON Schema of its inputs. */
-  inputs: Json;
-  /** How many levels there are. */
-  levels: number;
-  /** The names of what it gives. */
-  outputs: string[];
-  /** What is not wrong and still worth a word. */
-  remarks: FlowRemark[];
-  /** How long it would take one step after the other. */
-  sequential_us: number;
-  /** Its steps, in their order. */
-  steps: StepPlan[];
-  /** What it does. */
-  summary: string | null;
-  /** Whether times are known of some step; otherwise each step counts as one millisecond. */
-  timed: boolean;
-  /** How long the whole takes, in microseconds. */
-  total_us: number;
+/** Times at which a flow is run, each time as a job. */
+export interface ScheduleSpec {
+  /** The times: minute, hour, day of the month, month and day of the week, such as `0 3 * * *`; with a sixth field in */
+  cron: string;
+  /** Where these times are told, by a name of the IANA database such as `Europe/Paris`. */
+  time_zone?: string;
+  /** The flow that is run. */
+  flow: Reference;
+  /** Its inputs. In texts `{$schedule.time}` stands for the time that has come (RFC 3339, UTC), `{$schedule.date}` for its */
+  inputs?: JsonObject;
+  /** What is done where the run before has not ended. */
+  concurrency?: Concurrency2;
+  /** What is done about times at which the gateway did not run. */
+  missed?: Missed;
+  /** Nothing is run. Times that pass meanwhile are not made up for. */
+  suspended?: boolean;
+  /** How long a run's job is found after its end, at most `30d`. */
+  retention: Duration;
+  /** The most that is noted of the answers within a run, at most `256MiB`. */
+  max_journal: ByteSize;
 }
