@@ -20,7 +20,7 @@ use crate::resolve::{self, Call, Source, Sources};
 use crate::run::Graph;
 use crate::sieve::Sieve;
 
-pub use join::Fact;
+pub use join::{Fact, Facts};
 pub use spread::{Node, Spread};
 
 /// The source that serves models, among the sources of a program.
@@ -73,7 +73,7 @@ pub struct Compiled {
     /// The same for runs, and where steps share it with the workflows that they run, what these tell each other.
     pub graph: Arc<Graph>,
     /// The facts of the graph, whose nodes stand behind the steps.
-    pub facts: Vec<Fact>,
+    pub facts: Facts,
     /// The workflows that must be complete before.
     pub before: Vec<usize>,
     /// The address of its document.
@@ -153,7 +153,7 @@ impl Program {
     #[cfg(test)]
     pub(crate) fn part(&mut self) {
         for compiled in &mut self.workflows {
-            compiled.facts.clear();
+            compiled.facts = Facts::default();
             compiled.graph = Arc::new(Graph::new(&compiled.plan, &compiled.traits));
         }
     }
@@ -212,17 +212,6 @@ impl Compiled {
     /// The workflow that an action goes to, by what is written.
     pub fn goal(&self, written: &str) -> Option<usize> {
         self.goals.get(written).copied()
-    }
-
-    /// The fact that a node of its graph is.
-    pub fn fact(&self, node: usize) -> Option<&Fact> {
-        self.facts.get(node.checked_sub(self.acts.len())?)
-    }
-
-    /// The nodes of facts, with these.
-    pub fn known(&self) -> impl Iterator<Item = (usize, &Fact)> {
-        let first = self.acts.len();
-        self.facts.iter().enumerate().map(move |(at, fact)| (first + at, fact))
     }
 
     /// Whether running it changes nothing.
@@ -342,7 +331,7 @@ impl Compiler {
             traits,
             plan,
             graph,
-            facts: Vec::new(),
+            facts: Facts::default(),
             before,
             own,
             steps,

@@ -153,7 +153,7 @@ impl Engine {
         if let Some((_, Some(unit))) = part {
             name = format!("{name}[{unit}]");
         }
-        let after = self.waited(at, step);
+        let after = if part.is_some() { Vec::new() } else { self.waited(at, step) };
         self.trail.push(Passage {
             step: name.into(),
             attempt,
@@ -161,7 +161,7 @@ impl Engine {
             ended: None,
             status: None,
             came: Came::UnderWay,
-            after: if part.is_some() { Vec::new() } else { after },
+            after,
             within: part.map(|(passage, _)| passage).or(within),
         });
         self.trail.len() - 1

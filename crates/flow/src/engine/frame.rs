@@ -1,6 +1,6 @@
 //! A workflow under way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub(super) struct Frame {
     /// What it was given and has given so far, where it shares its graph with the workflow that runs it.
     pub(super) shared: Option<Box<Shared>>,
     /// Of each fact that a workflow within it has told, the passages of the steps by which it knows.
-    pub(super) sources: Vec<(usize, Vec<usize>)>,
+    pub(super) sources: HashMap<usize, Vec<usize>>,
 }
 
 /// How far a step has come.
@@ -68,6 +68,8 @@ pub(super) struct Progress {
     pub(super) retries: u32,
     /// When its time is over, with all attempts.
     pub(super) until: Option<Duration>,
+    /// The workflow that it runs and shares the graph with, once that has begun.
+    pub(super) shared: Option<usize>,
 }
 
 /// A way from one workflow to another.

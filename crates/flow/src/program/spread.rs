@@ -1,13 +1,16 @@
 //! The plan of a workflow with those put in that share its graph: what explains how it runs.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Act, Compiled, Fact, Program};
 use crate::plan::{Plan, Wait, Why};
 
 /// So many steps are put in at most; what is behind them is not looked into.
 const MOST: usize = 10_000;
+
+/// So many steps of other workflows are told at most that one of its inputs or outputs waits for.
+const TOLD: usize = 100;
 
 /// A workflow's plan and the steps of it, with those of workflows that share its graph.
 #[derive(Clone, Debug)]
@@ -113,15 +116,13 @@ impl Spreader<'_> {
         };
         // It is over when the last steps within it are, and takes no inputs that are not known.
         let graph = &self.compiled(*inner).graph;
+        let waited: HashSet<usize> = (0..graph.len()).flat_map(|step| graph.before(step)).copied().collect();
         let steps = self.places[*inner].nodes.iter().enumerate();
-        let is_last = |step: usize| (0..graph.len()).all(|later| !graph.before(later).contains(&step));
-        let last = steps.filter(|(step, _)| is_last(*step));
+        let last = steps.filter(|(step, _)| !waited.contains(step));
         let mut waits: Vec<Wait> = last.map(|(_, node)| Wait { on: *node, why: Why::Within }).collect();
-        for (node, fact) in self.compiled(at).known() {
-            if matches!(fact, Fact::Argument { step: of, .. } if *of == step) {
-                for wait in self.before(at, node) {
-                    add(&mut waits, wait);
-                }
+        for node in self.compiled(at).facts.arguments(step) {
+            for wait in self.before(at, node) {
+                add(&mut waits, wait);
             }
         }
         waits
@@ -155,9 +156,10 @@ impl Spreader<'_> {
         let (compiled, place) = (self.compiled(at), &self.places[at]);
         let mut waits = Vec::new();
         // A parameter is its step's.
-        let asks = if let Some(Fact::Argument { step, .. }) = compiled.fact(node) { *step } else { node };
+        let asks =
+            if let Some(Fact::Argument { step, .. }) = compiled.facts.get(node) { *step } else { node };
         for on in compiled.graph.before(node) {
-            match compiled.fact(*on) {
+            match compiled.facts.get(*on) {
                 None => add(&mut waits, Wait { on: place.nodes[*on], why: why(compiled, asks, *on) }),
                 Some(Fact::Input(name)) => {
                     for wait in self.given(at, name) {
@@ -180,12 +182,11 @@ impl Spreader<'_> {
         let Some((outer, step)) = self.places[at].outer else { return Vec::new() };
         let compiled = self.compiled(outer);
         let parameters = &compiled.workflow.steps[step].parameters;
-        let is = |fact: &Fact| {
-            let Fact::Argument { step: of, parameter } = fact else { return false };
-            *of == step && parameters.get(*parameter).is_some_and(|parameter| *parameter.name == *name)
-        };
-        let mut facts = compiled.known();
-        facts.find(|(_, fact)| is(fact)).map_or_else(Vec::new, |(node, _)| self.before(outer, node))
+        let number = parameters.iter().position(|parameter| *parameter.name == *name);
+        let node = number.and_then(|number| compiled.facts.arguments(step).nth(number));
+        let mut waits = node.map_or_else(Vec::new, |node| self.before(outer, node));
+        waits.truncate(TOLD);
+        waits
     }
 
     /// What outputs of the workflow of a step wait for.
@@ -194,9 +195,10 @@ impl Spreader<'_> {
         let Some(inner) = place.inner.get(&step) else {
             return vec![Wait { on: place.nodes[step], why: Why::Within }];
         };
-        let facts = self.compiled(*inner).known();
-        let facts = facts.filter(|(_, fact)| matches!(fact, Fact::Output(output) if of.contains(output)));
-        facts.flat_map(|(node, _)| self.before(*inner, node)).collect()
+        let nodes = of.iter().filter_map(|output| self.compiled(*inner).facts.output(*output));
+        let mut waits: Vec<Wait> = nodes.flat_map(|node| self.before(*inner, node)).collect();
+        waits.truncate(TOLD);
+        waits
     }
 }
 
