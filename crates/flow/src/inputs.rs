@@ -32,6 +32,8 @@ pub struct Inputs {
     /// The schema and what it refers to.
     schema: Value,
     validator: Option<Validator>,
+    /// What text of each input is read as.
+    known: text::Known,
 }
 
 // === impl Inputs ===
@@ -41,7 +43,7 @@ impl Inputs {
     /// document that are schemas, by pointers and by `$anchor`; nothing is fetched. Fails with what is wrong with it.
     pub fn compile(document: &Document, workflow: &Workflow) -> Result<Self, Mistake> {
         let Some(inputs) = &workflow.inputs else {
-            return Ok(Self { schema: Value::Bool(true), validator: None });
+            return Ok(Self { schema: Value::Bool(true), validator: None, known: text::Known::new() });
         };
         let schema = whole(document, inputs);
         let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN);
@@ -53,7 +55,8 @@ impl Inputs {
             let at = tokens.tokens().fold(workflow.at.join("inputs"), |at, token| at.join(token));
             Mistake { at, message: format!("`inputs` cannot be checked by this schema: {message}") }
         })?;
-        Ok(Self { schema, validator: Some(validator) })
+        let known = schema.pointer(INPUTS).map(|inputs| text::known(&schema, inputs)).unwrap_or_default();
+        Ok(Self { schema, validator: Some(validator), known })
     }
 
     /// The schema, behind what it refers to by pointers; none where everything is taken.
@@ -79,21 +82,10 @@ impl Inputs {
 
     /// A value that came as text, as what the schema wants at the input of this name; text where it cannot be read so.
     pub fn read(&self, name: &str, value: Value, lists: Lists) -> Value {
-        match self.schema.pointer(INPUTS).and_then(|inputs| self.property(inputs, name, 0)) {
-            Some(schema) => text::read(&self.schema, schema, value, lists),
+        match self.known.get(name) {
+            Some(wanted) => wanted.read(value, lists),
             None => value,
         }
-    }
-
-    /// The schema of an input, by the schema of all or what that is made of.
-    fn property<'s>(&'s self, schema: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
-        if depth > DEEPEST {
-            return None;
-        }
-        let own = schema.get("properties").and_then(|all| all.get(name));
-        let all_of = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-        let mut parts = all_of.chain(referred(&self.schema, schema));
-        own.or_else(|| parts.find_map(|part| self.property(part, name, depth + 1)))
     }
 
     /// What is given, with the defaults of what is not. Fails with everything that breaks the schema, each with its place

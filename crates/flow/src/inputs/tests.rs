@@ -192,3 +192,39 @@ fn text_becomes_what_the_schema_wants() {
     check("s", json!("1,2"), Lists::Commas, json!("1,2"));
     check("n", json!(["1", "2"]), Lists::Repeated, json!(["1", "2"]));
 }
+
+#[test]
+fn text_is_wrapped_in_a_list_once() {
+    let tree = json!({"type": ["integer", "array"], "items": {"$ref": "#/components/inputs/tree"}});
+    let inputs = json!({"properties": {"n": {"$ref": "#/components/inputs/tree"}}});
+    let compiled = compiled(&inputs, &json!({"tree": tree})).unwrap();
+    for (text, lists, expect) in [
+        ("x", Lists::Repeated, json!(["x"])),
+        ("5", Lists::Repeated, json!(5)),
+        ("1,x", Lists::Commas, json!([1, "x"])),
+    ] {
+        assert_eq!(compiled.read("n", text.into(), lists), expect, "{text}");
+    }
+    assert_eq!(compiled.read("n", json!(["1", "x"]), Lists::Repeated), json!([1, "x"]));
+}
+
+#[test]
+fn schemas_that_are_made_of_too_many_say_nothing_of_text() {
+    let next = |name: String| json!({"$ref": format!("#/components/inputs/{name}")});
+    let many = |of: &str, at: usize| json!({of: vec![next(format!("{of}{}", at + 1)); 10]});
+    let of = ["allOf", "anyOf"].into_iter().flat_map(|of| (0..16).map(move |at| (of, at)));
+    let mut components: Map<String, Value> = of.map(|(of, at)| (format!("{of}{at}"), many(of, at))).collect();
+    components.insert("allOf16".into(), json!({"properties": {"deep": {"type": "integer"}}}));
+    components.insert("anyOf16".into(), json!({"type": "integer"}));
+    let inputs = json!({
+        "properties": {
+            "few": {"type": "integer"}, "list": {"type": "array", "items": next("anyOf0".into())}, "many": next("anyOf0".into()),
+        },
+        "allOf": [next("allOf0".into())],
+    });
+    let compiled = compiled(&inputs, &components.into()).unwrap();
+    assert_eq!(compiled.read("few", "5".into(), Lists::Repeated), json!(5));
+    for name in ["list", "many", "deep", "unknown"] {
+        assert_eq!(compiled.read(name, "5".into(), Lists::Repeated), json!("5"), "{name}");
+    }
+}
