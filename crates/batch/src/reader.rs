@@ -1,6 +1,7 @@
 //! A batch as JSON, with every mistake and its place.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use expr::Pointer;
@@ -145,7 +146,7 @@ fn waits(item: &Item) -> Vec<Wait> {
     let why = |on: usize| {
         let found = references.iter().find(|reference| reference.item == on);
         found.map_or(Why::DependsOn(Pointer::default()), |reference| {
-            Why::Output(Pointer::default(), reference.text.clone())
+            Why::Output(Arc::default(), (*reference.text).into())
         })
     };
     item.needs.iter().map(|on| Wait { on: *on, why: why(*on) }).collect()

@@ -2,8 +2,8 @@
 //!
 //! The rules, all of them:
 //!
-//! 1. A step waits for every step whose outputs it refers to, wherever the reference stands, and for those that its
-//!    `dependsOn` names.
+//! 1. A step waits for every step whose outputs it refers to, wherever the reference stands, for every step before it that
+//!    runs a workflow of which it names something (`$workflows.ID`), and for those that its `dependsOn` names.
 //! 2. Unsafe steps keep the order of the list among themselves, unless one waits for the other by rule 1 already.
 //! 3. A safe step overtakes no earlier unsafe step, so that one reads one's own writes, unless it says
 //!    `x-weir-parallel: true`.
@@ -21,6 +21,8 @@ mod edges;
 mod shape;
 
 pub use shape::Shape;
+
+use std::sync::Arc;
 
 use expr::Pointer;
 
@@ -60,7 +62,7 @@ pub struct Wait {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
     /// It refers to an output (rule 1), here.
-    Output(Pointer, Box<str>),
+    Output(Arc<Pointer>, Arc<str>),
     /// Its `dependsOn` says so (rule 1), here.
     DependsOn(Pointer),
     /// Both are unsafe (rule 2).

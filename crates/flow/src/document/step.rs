@@ -127,14 +127,19 @@ pub struct Output {
 // === impl Step ===
 
 impl Step {
-    /// Whether it runs a workflow, itself or before it is tried again, so that what that gives can be named.
+    /// Whether it runs a workflow.
     pub(crate) fn runs(&self, workflow: &str) -> bool {
+        self.workflows().any(|name| name == workflow)
+    }
+
+    /// The workflows that it runs, itself or before it is tried again, so that what they give can be named.
+    pub(crate) fn workflows(&self) -> impl Iterator<Item = &str> {
         let first = self.on_failure.iter().filter_map(|action| match &action.deed {
-            Deed::Retry { first: Some(Goal::Workflow(name, _)), .. } => Some(name),
+            Deed::Retry { first: Some(Goal::Workflow(name, _)), .. } => Some(&**name),
             _ => None,
         });
-        let own = if let Target::Workflow(name) = &self.target { Some(name) } else { None };
-        own.into_iter().chain(first).any(|name| **name == *workflow)
+        let own = if let Target::Workflow(name) = &self.target { Some(&**name) } else { None };
+        own.into_iter().chain(first)
     }
 
     /// Whether it gives a parameter of the path.

@@ -1,6 +1,7 @@
 //! Edges by the planner's rules, in their order.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use expr::Expression;
 
@@ -9,23 +10,43 @@ use crate::document::{Deed, Step, Workflow, of_outputs};
 use crate::extension::Kind;
 use crate::mistakes::{Mistake, Mistakes};
 
+/// So many waits there are at most of steps that name workflows for those that run these.
+const MOST: usize = 1_000_000;
+
 /// Rule 1. Names that lead nowhere are told.
 pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<Vec<Wait>> {
     let steps: HashMap<&str, usize> =
         workflow.steps.iter().enumerate().map(|(at, step)| (&*step.id, at)).collect();
     let sequential = workflow.steps.iter().all(|step| step.depends_on.is_empty());
-    let mut waits = Vec::with_capacity(workflow.steps.len());
+    let mut runners: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, step) in workflow.steps.iter().enumerate() {
+        step.workflows().for_each(|name| runners.entry(name).or_default().push(at));
+    }
+    let (mut waits, mut left) = (Vec::with_capacity(workflow.steps.len()), MOST);
     for (at, step) in workflow.steps.iter().enumerate() {
         let mut own: Vec<Wait> = Vec::new();
+        // What it waits for already, and the workflows of which it names something.
+        let (mut known, mut named) = (HashSet::new(), HashSet::new());
         let weir = step.weir.needs().into_iter().chain(step.weir.looks_at());
         let own_outputs: Vec<_> = step.weir.looks_at();
         for (place, expression) in step.needs().into_iter().chain(step.looks_at()).chain(weir) {
             if let Expression::Workflow { workflow: name, .. } = expression {
-                let runs = |on: &usize| workflow.steps.get(*on).is_some_and(|other| other.runs(name));
-                let known = |on: &usize| own.iter().any(|wait| wait.on == *on);
-                let more: Vec<usize> = (0..at).filter(runs).filter(|on| !known(on)).collect();
-                let why = || Why::Output(place.clone(), expression.to_string().into());
-                own.extend(more.into_iter().map(|on| Wait { on, why: why() }));
+                if let Some(runners) = runners.get(&**name).filter(|_| named.insert(name)) {
+                    let more: Vec<usize> = runners
+                        .iter()
+                        .copied()
+                        .take_while(|on| *on < at)
+                        .filter(|on| known.insert(*on))
+                        .collect();
+                    if more.len() > left {
+                        mistakes.add(&place, too_many(name));
+                        return waits;
+                    }
+                    left -= more.len();
+                    let (place, text) = (Arc::new(place), Arc::from(expression.to_string()));
+                    let why = || Why::Output(Arc::clone(&place), Arc::clone(&text));
+                    own.extend(more.into_iter().map(|on| Wait { on, why: why() }));
+                }
                 continue;
             }
             let Some(on) = step_of(workflow, &steps, (&place, expression), mistakes) else { continue };
@@ -44,14 +65,14 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
                 mistakes.add(&place, message);
                 continue;
             }
-            if !own.iter().any(|wait| wait.on == on) {
-                own.push(Wait { on, why: Why::Output(place, expression.to_string().into()) });
+            if known.insert(on) {
+                own.push(Wait { on, why: Why::Output(place.into(), expression.to_string().into()) });
             }
         }
         for (place, name) in &step.depends_on {
             match steps.get(&**name) {
                 Some(on) if *on == at => mistakes.add(place, format_args!("step `{name}` depends on itself")),
-                Some(on) if own.iter().any(|wait| wait.on == *on) => {}
+                Some(on) if !known.insert(*on) => {}
                 Some(on) => own.push(Wait { on: *on, why: Why::DependsOn(place.clone()) }),
                 None if name.starts_with('$') => {
                     mistakes.add(place, "steps of other workflows cannot be waited for yet: name the workflow in `dependsOn` of this workflow");
@@ -178,6 +199,12 @@ pub(super) fn remarks(workflow: &Workflow, traits: &[Traits], waits: &[Vec<Wait>
         }
     }
     remarks.into_vec()
+}
+
+fn too_many(name: &str) -> String {
+    format!(
+        "`$workflows.{name}` is waited for at every step before that runs it: these are more than {MOST} waits of this workflow; name the step that gives it, `$steps.ID.outputs.…`"
+    )
 }
 
 fn outputs_of(workflow: &Workflow) -> Vec<crate::document::Reference<'_>> {

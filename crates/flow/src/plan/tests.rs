@@ -218,3 +218,33 @@ proptest! {
         prop_assert!(shape.critical.iter().all(|step| shape.slack[*step].is_zero()));
     }
 }
+
+#[test]
+fn waits_for_runs_of_workflows_are_bounded_and_share_their_words() {
+    let run = |at: usize| json!({"stepId": format!("r{at}"), "workflowId": "w"});
+    let name = |at: usize| {
+        with(
+            step(&format!("n{at}"), &[]),
+            &json!({"parameters": [
+                {"name": "a", "in": "query", "value": "$workflows.w.outputs.all"},
+                {"name": "b", "in": "query", "value": "$workflows.w.outputs.all"},
+            ]}),
+        )
+    };
+    let many = |runs: usize, names: usize| -> Vec<Value> {
+        [step("a", &[])].into_iter().chain((0..runs).map(run)).chain((0..names).map(name)).collect()
+    };
+    let made = plan(&many(3, 2), &[GET; 6]);
+    assert_eq!(before(&made)[4..], [[1, 2, 3], [1, 2, 3]]);
+    let [Why::Output(one, text), Why::Output(other, _)] = [&made.waits[4][0].why, &made.waits[4][1].why]
+    else {
+        panic!("{made:?}")
+    };
+    assert!(Arc::ptr_eq(one, other) && **text == *"$workflows.w.outputs.all");
+    refused(
+        &many(1001, 1001),
+        &[
+            "/workflows/0/steps/2001/parameters/0/value: `$workflows.w` is waited for at every step before that runs it: these are more than 1000000 waits of this workflow; name the step",
+        ],
+    );
+}
