@@ -1,5 +1,4 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { ordered } from "~/forms/flow";
 import { call, get, Problem, query, setCsrfToken } from "./client";
 import { KIND_INFO } from "./kinds";
 import type {
@@ -329,7 +328,6 @@ export function bodyOf(view: DocumentBody): DocumentBody {
     ...(title ? { title } : {}),
     ...(description ? { description } : {}),
     ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
-    // What is read back from the text of a flow compares equal to what was stored.
-    spec: kind === "Flow" ? ordered(spec) : spec,
+    spec,
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { DocumentBody, JsonObject } from "~/api/types";
-import { listed, readFlow, sentFlow, shown } from "./flow";
+import { listed, sentFlow, shown } from "./flow";
 import { fromText, lineOf, toText } from "./text";
 
 const steps: JsonObject[] = [{ second: "GET /b" }, { first: { when: "true", call: "GET /a" } }];
@@ -11,7 +11,7 @@ const body = (flow: JsonObject): DocumentBody => ({
 });
 
 it("has steps as a list where it is sent and as an object where it is read, in their order", () => {
-  const text = toText(body({ steps, inputs: { id: "string" } }), "yaml");
+  const text = toText(body({ inputs: { id: "string" }, steps }), "yaml");
   expect(text).toContain("    inputs:\n      id: string\n    steps:\n      second: GET /b\n      first:\n");
   const parsed = fromText(text, "yaml", {});
   expect(parsed).toMatchObject({ body: { spec: { flow: { steps } } } });
@@ -31,11 +31,38 @@ it("leaves steps alone whose order an object would not keep", () => {
   expect(listed("page.yaml")).toBe("page.yaml");
 });
 
-it("writes members of Arazzo in their usual order", () => {
-  const arazzo = { workflows: [{ steps: [], workflowId: "w" }], info: {}, arazzo: "1.1.0", "x-own": 1 };
-  const read = readFlow({ kind: "Flow", name: "f", spec: { sources: {}, arazzo } }).spec.arazzo as JsonObject;
-  expect(Object.keys(read)).toEqual(["arazzo", "info", "workflows", "x-own"]);
-  expect(Object.keys((read.workflows as JsonObject[])[0] as JsonObject)).toEqual(["workflowId", "steps"]);
+/** A document's text, read again: the same with the same order of members, as JSON text tells. */
+const again = (one: DocumentBody, format: "yaml" | "json") => {
+  const parsed = fromText(toText(one, format), format, {});
+  return "body" in parsed ? JSON.stringify(parsed.body) : parsed.mistake.message;
+};
+
+it("keeps steps and members in their order, whatever their names are", () => {
+  // Names that members of flows have too.
+  const names = ["pay", "version", "summary", "response", "headers", "call", "context", "body", "steps", "a"];
+  const flow: JsonObject = {
+    steps: names.map((name) => ({ [name]: `POST /${name}` })),
+    response: { id: "pay.id", name: "pay.name", type: "pay.type", body: { z: 1, summary: 2, info: 3 } },
+    inputs: { z: "string", schema: "string", a: "string" },
+    flows: [{ title: "t", flow: "x", steps: [{ type: "GET /t" }, { name: "GET /n" }] }],
+  };
+  const arazzo: JsonObject = {
+    workflows: [{ steps: [{ requestBody: {}, stepId: "b" }], workflowId: "w" }],
+    info: {},
+    "x-own": 1,
+    arazzo: "1.1.0",
+  };
+  const specs: JsonObject[] = [{ sources: {}, flow }, { sources: {}, arazzo, timeout: "3s" }, { arazzo }];
+  for (const spec of specs) {
+    const one: DocumentBody = { kind: "Flow", name: "page", spec };
+    expect(again(one, "yaml")).toBe(JSON.stringify(one));
+    expect(again(one, "json")).toBe(JSON.stringify(one));
+  }
+  const text = toText(body(flow), "yaml");
+  const lines = text.split("\n").map((line) => line.trim());
+  expect(lines.filter((line) => line.includes("POST"))).toEqual(
+    names.map((name) => `${name}: POST /${name}`),
+  );
 });
 
 it("finds the line of a step by its place in the list", () => {

@@ -198,7 +198,25 @@ it("draws the plan, tells mistakes of what is typed, and keeps the graph of the 
   expect(text.value.slice(text.selectionStart, text.selectionEnd)).toContain("title: bad");
   fireEvent.change(text, { target: { value: good } });
   await vi.waitFor(() => expect(screen.queryByRole("list", { name: "Mistakes" })).toBeNull(), patient);
-  expect(screen.getByText("As stored"), "the order of members is no change").toBeTruthy();
+  expect(screen.getByText("As stored")).toBeTruthy();
+});
+
+it("counts another order of steps as a change, and sends it", async () => {
+  const spec: JsonObject = { sources: {}, flow: { steps: [{ pay: "POST /pay" }, { call: "POST /call" }] } };
+  open({ document: { ...view, spec }, etag: '"1"' }, { ...view, spec });
+  const text = (await screen.findByLabelText("Document text", {}, patient)) as HTMLTextAreaElement;
+  const good = text.value;
+  expect(good).toContain("      pay: POST /pay\n      call: POST /call\n");
+  expect(screen.getByText("As stored")).toBeTruthy();
+  const turned = good.replace(/( +pay: .*\n)( +call: .*\n)/, "$2$1");
+  fireEvent.change(text, { target: { value: turned } });
+  await screen.findByText("Changed, not saved", {}, patient);
+  await vi.waitFor(() => {
+    const sent = asked.filter((one) => one.path.endsWith("/flows/plan")).at(-1)?.body;
+    expect(JSON.stringify(sent)).toContain('"steps":[{"call":"POST /call"},{"pay":"POST /pay"}]');
+  }, patient);
+  fireEvent.change(text, { target: { value: good } });
+  await screen.findByText("As stored", {}, patient);
 });
 
 it("runs what stands in the text with the inputs that the workflow asks for", async () => {

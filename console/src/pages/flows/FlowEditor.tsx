@@ -14,6 +14,7 @@ import type {
   WorkflowPlan,
 } from "~/api/types";
 import { CheckState, messageOf, Problems } from "~/forms/DocumentForm";
+import { sentFlow } from "~/forms/flow";
 import { useLeaving } from "~/forms/leaving";
 import { ReviewDialog } from "~/forms/ReviewDialog";
 import TextEditor from "~/forms/TextEditor";
@@ -37,7 +38,7 @@ interface Props {
 
 /** A flow as text and as a graph, side by side; below, what a run of exactly this text does. */
 export default function FlowEditor({ loaded, initial, may }: Props): ReactElement {
-  const stored = bodyOf(initial);
+  const stored = sentFlow(bodyOf(initial));
   const [body, setBody] = useState<DocumentBody>(stored);
   const [broken, setBroken] = useState(false);
   const [goTo, setGoTo] = useState<{ path: string } | undefined>();
