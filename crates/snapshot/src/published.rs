@@ -130,13 +130,13 @@ impl Snapshot {
         }
         let problem = |what: &str| json!({"description": what, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
         let mut responses = json!({
+            (status): well,
             "400": problem("The inputs are not valid."),
             "424": problem("A step was answered with a status of 4xx, or not with what the flow needs."),
             "502": problem("A step failed."),
             "504": problem("The flow took too long."),
             "default": problem("The call was refused."),
         });
-        responses[status] = well;
         if service.jobs.is_some() {
             responses["202"] = json!({"description": "The call is accepted and answered later.", "headers": {"Location": field("where the job is")}});
         }

@@ -173,11 +173,14 @@ impl<'d> Merging<'d> {
                 Rule::Shapes => vec![group],
             };
             for group in meeting {
-                let Some((first, others)) = group.split_first() else { continue };
+                // What has no type that is known is like any other.
+                let is_known = |at: &&usize| self.ones.get(**at).is_some_and(|one| one.ty.is_some());
+                let known = group.iter().find(is_known).filter(|_| matches!(rule, Rule::Shapes));
+                let Some(first) = known.or(group.first()).copied() else { continue };
                 let conflict =
-                    others.iter().find_map(|other| Some((*other, self.differ(rule, *first, *other)?)));
+                    group.iter().find_map(|other| Some((*other, self.differ(rule, first, *other)?)));
                 if let Some((other, why)) = conflict {
-                    self.tell(*first, other, why);
+                    self.tell(first, other, why);
                     continue;
                 }
                 let around = self.ones.len();

@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_is_the_flow_s_own_keeps_its_order() {
-        let payload = json!({"zeta": 1, "name": 2, "stepId": {"yes": 3, "in": 4, "type": 5}});
+        let payload = json!({"zeta": 1, "name": 2, "stepId": {"so": 3, "in": 4, "type": 5}});
         let steps = json!([{"operationId": "make", "requestBody": {"payload": payload}, "stepId": "one"}]);
         let outputs = json!({"beta": "$inputs.a", "alpha": "$inputs.b", "flow": "$inputs.c"});
         let flow = json!({"outputs": outputs, "steps": steps, "workflowId": "w", "x-weir-response": {"body": 6, "status": 7}});
@@ -157,7 +157,7 @@ mod tests {
         let names = yaml.lines().filter_map(|line| line.trim_start_matches([' ', '-']).split_once(':'));
         assert_eq!(
             names.map(|(name, _)| name).collect::<Vec<_>>().join(" "),
-            "arazzo workflows workflowId steps stepId operationId requestBody payload zeta name stepId yes in type outputs beta \
+            "arazzo workflows workflowId steps stepId operationId requestBody payload zeta name stepId so in type outputs beta \
              alpha flow x-weir-response body status"
         );
     }
