@@ -1,6 +1,6 @@
 //! What `Cache-Control` says (RFC 9111 §5.2), of those of its directives that anything here looks at.
 
-use crate::{Fields, Known};
+use crate::{Fields, Known, Quoted, parts};
 
 /// The directives.
 #[expect(clippy::struct_excessive_bools, reason = "each is a directive that is there or is not")]
@@ -34,7 +34,7 @@ impl CacheControl {
     /// What lines say.
     pub fn read<'l>(lines: impl IntoIterator<Item = &'l str>) -> Self {
         let mut says = Self::default();
-        for directive in lines.into_iter().flat_map(directives) {
+        for directive in lines.into_iter().flat_map(|line| parts(line, b',', Quoted::String)) {
             says.take(directive);
         }
         says
@@ -57,16 +57,6 @@ impl CacheControl {
     }
 }
 
-/// The directives of a line; commas within quotes do not part them, unless the quotes have no end.
-fn directives(line: &str) -> impl Iterator<Item = &str> {
-    let paired = line.bytes().filter(|byte| *byte == b'"').count() % 2 == 0;
-    let mut quoted = false;
-    line.split(move |c| {
-        quoted ^= c == '"' && paired;
-        c == ',' && !quoted
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +71,7 @@ mod tests {
             (&["max-age=x, no-store"], CacheControl { max_age: Some(0), no_store: true, ..none }),
             (&["private=\"a, no-store\", public"], CacheControl { private: true, public: true, ..none }),
             (&["private=\"a, no-store"], CacheControl { private: true, no_store: true, ..none }),
+            (&["x=\"a\\\", no-store\", public"], CacheControl { public: true, ..none }),
             (
                 &["no-cache=\"set-cookie\",must-revalidate"],
                 CacheControl { no_cache: true, must_revalidate: true, ..none },

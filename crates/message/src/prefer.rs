@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Fields;
+use crate::{Fields, Quoted, parts};
 
 /// The longest that a call may wait for its answer before it is told of its job.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
@@ -24,8 +24,8 @@ impl Prefers {
     pub fn of(fields: &Fields) -> Self {
         let mut prefers = Self::default();
         for line in fields.find_named("prefer").filter_map(|line| std::str::from_utf8(line).ok()) {
-            for preference in parts(line, ',') {
-                let written = parts(preference, ';').next().unwrap_or_default();
+            for preference in parts(line, b',', Quoted::String) {
+                let written = parts(preference, b';', Quoted::String).next().unwrap_or_default();
                 let (name, value) = written.split_once('=').unwrap_or((written, ""));
                 let value = value.trim().trim_matches('"');
                 match &*name.trim().to_ascii_lowercase() {
@@ -40,17 +40,6 @@ impl Prefers {
         }
         prefers
     }
-}
-
-/// The parts of a list; what stands in quotes is not parted (RFC 9110 §5.6.4).
-fn parts(text: &str, by: char) -> impl Iterator<Item = &str> {
-    let (mut quoted, mut escaped) = (false, false);
-    text.split(move |c| {
-        let (was_quoted, was_escaped) = (quoted, escaped);
-        quoted ^= c == '"' && !was_escaped;
-        escaped = was_quoted && c == '\\' && !was_escaped;
-        c == by && !was_quoted
-    })
 }
 
 /// The key by which a caller names what it asks for: a string as structured fields have it (RFC 9651 §3.3.3), of which
