@@ -12,6 +12,7 @@ mod read;
 mod references;
 mod step;
 
+pub(crate) use action::LONGEST_WAIT;
 pub use action::{Action, Deed, Goal};
 pub use address::resolve;
 pub use criterion::{Criterion, Regex, Test};

@@ -10,6 +10,9 @@ use super::read::{Components, Shelf};
 use super::step::Parameter;
 use crate::mistakes::Mistakes;
 
+/// The longest time for which an action, or an answer, can let a step wait.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
 /// An action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
@@ -172,14 +175,14 @@ impl Upon {
     }
 }
 
-/// `retryAfter`: seconds, not negative.
+/// `retryAfter`: seconds, not negative, and no more than a day of them.
 fn seconds(object: &mut Object<'_, '_>) -> Option<Duration> {
     let (at, value) = object.take("retryAfter")?;
     let after = value.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     if after.is_none() {
         object.mistakes.add(&at, "`retryAfter` is a number of seconds, 0 or more");
     }
-    after
+    after.map(|after| after.min(LONGEST_WAIT))
 }
 
 /// `retryLimit`: a count.

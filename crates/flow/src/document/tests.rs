@@ -41,6 +41,16 @@ fn check(value: &Value, expect: &[&str]) {
 }
 
 #[test]
+fn a_retry_waits_a_day_at_most() {
+    for (written, expect) in [(json!(0.5), 0.5), (json!(86_400), 86_400.0), (json!(1e19), 86_400.0)] {
+        let action = json!({"name": "a", "type": "retry", "retryAfter": written});
+        let document = Document::read(&step(&json!({"onFailure": [action]}))).unwrap();
+        let Deed::Retry { after, .. } = &document.workflows[0].steps[0].on_failure[0].deed else { panic!() };
+        assert!((after.as_secs_f64() - expect).abs() < 1e-9, "{after:?}");
+    }
+}
+
+#[test]
 fn everything_of_a_document_is_read() {
     let document = Document::read(&with(&json!({
         "summary": "s", "description": "d",

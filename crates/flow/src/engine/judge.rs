@@ -8,13 +8,10 @@ use super::frame::{Parent, Transfer};
 use super::task::{Lane, Parts, Spot, nulls};
 use super::timer::Timer;
 use super::{Came, Engine, Failure, Ongoing, Passage, Reason};
-use crate::document::{Action, Deed, Goal, Step, Target};
+use crate::document::{Action, Deed, Goal, LONGEST_WAIT, Step, Target};
 use crate::extension::Cause;
 use crate::run::Verdict;
 use crate::values::{Exchange, Scope, Values, passes};
-
-/// The longest time for which an answer can let a step wait.
-const LONGEST: Duration = Duration::from_hours(24);
 
 // === impl Engine ===
 
@@ -459,5 +456,5 @@ fn is_exhausted(deed: &Deed, retries: u32) -> bool {
 /// clock here.
 pub(super) fn retry_after(exchange: Option<&Exchange>) -> Option<Duration> {
     let value = exchange?.answer.as_ref()?.headers.get("retry-after")?;
-    value.trim().parse().ok().map(Duration::from_secs).map(|after| after.min(LONGEST))
+    value.trim().parse().ok().map(Duration::from_secs).map(|after| after.min(LONGEST_WAIT))
 }
