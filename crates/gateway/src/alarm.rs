@@ -20,10 +20,13 @@ impl Alarm {
     /// Waits for so long, or for ever where there is no time to wait for. It may go off earlier, for a time that was asked for
     /// before: whoever waits looks at the clock.
     pub(crate) async fn after(&mut self, wait: Option<Duration>) {
-        let Some(wait) = wait else { return pending().await };
-        let at = Instant::now() + wait;
+        // A time that no clock comes to is none.
+        let at = wait.and_then(|wait| Instant::now().checked_add(wait));
+        let Some((at, late)) = at.and_then(|at| Some((at, at.checked_add(NEAR)?))) else {
+            return pending().await;
+        };
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
-        if sleep.is_elapsed() || sleep.deadline() > at + NEAR {
+        if sleep.is_elapsed() || sleep.deadline() > late {
             sleep.as_mut().reset(at);
         }
         sleep.await;
@@ -56,6 +59,8 @@ mod tests {
     async fn without_a_time_it_never_goes_off() {
         let mut alarm = Alarm::default();
         let hour = Duration::from_hours(1);
-        assert!(tokio::time::timeout(hour, alarm.after(None)).await.is_err());
+        for never in [None, Some(Duration::MAX), Some(Duration::from_secs(u64::MAX / 2))] {
+            assert!(tokio::time::timeout(hour, alarm.after(never)).await.is_err(), "{never:?}");
+        }
     }
 }
