@@ -18,6 +18,13 @@ use crate::exchange::Exchange;
 use crate::problem::Fault;
 use run::Runner;
 
+/// Fields that are about the batch's own message, whether they hold or what is preferred of it.
+const OF_MESSAGE: [&str; 6] =
+    ["prefer", "idempotency-key", "digest", "repr-digest", "signature", "signature-input"];
+
+/// What the names of more such fields begin with.
+const OF_MESSAGE_BEGIN: [&str; 4] = ["content-", "if-", "x-forwarded-", "want-"];
+
 /// The most mistakes that are told.
 const MOST_TOLD: usize = 100;
 
@@ -116,18 +123,8 @@ fn inherited(x: &Exchange<'_>) -> Fields {
             let start = name.get(..with.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
         };
-        let about = [
-            "content-",
-            "if-",
-            "x-forwarded-",
-            "prefer",
-            "idempotency-key",
-            "digest",
-            "repr-digest",
-            "want-",
-            "signature",
-        ];
-        !own && !about.into_iter().any(begins)
+        let is = |whole: &str| name.eq_ignore_ascii_case(whole.as_bytes());
+        !own && !OF_MESSAGE.into_iter().any(is) && !OF_MESSAGE_BEGIN.into_iter().any(begins)
     });
     fields
 }

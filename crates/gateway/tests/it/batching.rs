@@ -106,8 +106,7 @@ fn items_are_calls_of_the_callers_with_values_of_each_others_answers() {
          "body": {"n": {"$ref": "0.body#/n"}, "status": {"$ref": "0.status"}}},
         {"method": "HEAD", "path": "/items"},
     ]});
-    let fields =
-        "X-Tenant: one\r\nIf-None-Match: \"x\"\r\nAccept: */*\r\nDigest: d=of\r\nSignature-Input: s=of\r\n";
+    let fields = "X-Tenant: one\r\nIf-None-Match: \"x\"\r\nAccept: */*\r\nDigest: d=of\r\nSignature-Input: s=of\r\nSignature-Version: v=own\r\nDigest-Id: d=own\r\nPreferred-Currency: EUR\r\nWant-Digest: w=of\r\n";
     let answer = gate.connect().send(post("application/json", fields, &batch.to_string())).answer();
     let responses = answer.json()["responses"].clone();
     assert_eq!(responses[0]["id"], "new");
@@ -117,7 +116,11 @@ fn items_are_calls_of_the_callers_with_values_of_each_others_answers() {
     // the policy adds its field once, what is the batch's alone stays away, and nobody is shown the key
     assert_eq!(first.matches("x-policy: p").count(), 1, "{first}");
     assert!(!first.contains("if-none-match") && !first.contains("the-key"), "{first}");
-    assert!(!first.contains("d=of") && !first.contains("s=of"), "{first}");
+    assert!(["d=of", "s=of", "w=of"].into_iter().all(|of| !first.contains(of)), "{first}");
+    // a service's own fields whose names only begin so are theirs
+    for own in ["signature-version: v=own", "digest-id: d=own", "preferred-currency: eur"] {
+        assert!(first.contains(own), "{own}: {first}");
+    }
     assert!(first.contains(&format!("x-forwarded-port: {}\r\n", gate.addr.port())), "{first}");
     let second = responses[1]["body"]["whole"].as_str().unwrap();
     assert!(second.starts_with("PUT /items/a%2Fb%3Fc?of=a%2Fb%3Fc HTTP/1.1\r\n"), "{second}");
