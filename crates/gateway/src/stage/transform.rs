@@ -1,5 +1,6 @@
 //! Header changes that policies ask for, on the request before the target and on the answer behind it.
 
+use message::percent::{self, Plus};
 use message::{Fields, Known, RequestHead};
 use net::Reply;
 use snapshot::{HeaderOp, HeaderOps};
@@ -57,13 +58,13 @@ pub(crate) fn change(fields: &mut Fields, ops: &HeaderOps) {
     }
 }
 
-/// Sets a parameter of the query, in place of those of its name.
+/// Sets a parameter of the query, in place of those of its name, however that is escaped.
 fn put_parameter(head: &mut RequestHead, name: &str, value: &str) {
-    let (name, value) = (escape(name), escape(value));
+    let is_own =
+        |pair: &str| percent::decoded(pair.split('=').next().unwrap_or_default(), Plus::Space) == name;
     let before = head.query().unwrap_or_default().split('&');
-    let others = before.filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(&name));
-    let query: Vec<&str> = others.collect();
-    let pair = format!("{name}={value}");
+    let query: Vec<&str> = before.filter(|pair| !pair.is_empty() && !is_own(pair)).collect();
+    let pair = format!("{}={}", escape(name), escape(value));
     let query = [&query[..], &[&pair]].concat().join("&");
     head.set_query(Some(&query));
 }
@@ -97,10 +98,16 @@ mod tests {
             ("/p?", "key=a%2Fb"),
             ("/p?x=1&key=own&y=%26&key", "x=1&y=%26&key=a%2Fb"),
             ("/p?keys=1", "keys=1&key=a%2Fb"),
+            ("/p?k%65y=own&%6b%65%79&x=%6Bey&k%2565y=1", "x=%6Bey&k%2565y=1&key=a%2Fb"),
         ] {
             let mut head = RequestHead::new(Method::Get, "a", target);
             put_parameter(&mut head, "key", "a/b");
             assert_eq!(head.query(), Some(expect), "{target}");
+        }
+        for target in ["/p?the+key=own", "/p?the%20key=own"] {
+            let mut head = RequestHead::new(Method::Get, "a", target);
+            put_parameter(&mut head, "the key", "b");
+            assert_eq!(head.query(), Some("the%20key=b"), "{target}");
         }
     }
 }
