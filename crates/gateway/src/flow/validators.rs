@@ -19,7 +19,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use flow::engine::Reply as Answer;
 use jiff::Timestamp;
-use message::{Body, CacheControl, Fields, Known, Reason, ResponseHead};
+use message::{Body, CacheControl, Fields, Known, Quoted, Reason, ResponseHead, parts};
 use net::Reply;
 
 use crate::Refusal;
@@ -196,14 +196,9 @@ fn has_it(asked: &Fields, sent: &Fields) -> bool {
     since.is_some_and(|(since, latest)| latest <= since)
 }
 
-/// The tags of a list; commas within quotes do not part them.
-fn tags(line: &str) -> Vec<&str> {
-    let mut quoted = false;
-    let parts = line.split(|c| {
-        quoted ^= c == '"';
-        c == ',' && !quoted
-    });
-    parts.map(str::trim).filter(|tag| !tag.is_empty()).collect()
+/// The tags of a list.
+fn tags(line: &str) -> impl Iterator<Item = &str> {
+    parts(line, b',', Quoted::Tag).map(str::trim).filter(|tag| !tag.is_empty())
 }
 
 /// A time as HTTP writes it, in seconds since 1970: in any of its three forms (RFC 9110 §5.6.7).

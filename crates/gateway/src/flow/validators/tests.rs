@@ -112,6 +112,8 @@ fn who_has_it_is_told_by_tags_first_and_then_by_times() {
     check(&[(none, "W/\"x\", W/\"a,b\"")], true);
     check(&[(none, "\"x\""), (none, "\"a,b\"")], true);
     check(&[(none, "\"a\", b")], false);
+    // A backslash within a tag is itself (RFC 9110 §8.8.3).
+    check(&[(none, "\"x\\\", \"a,b\"")], true);
     check(&[(since, "Sun, 06 Nov 1994 08:49:37 GMT")], true);
     check(&[(since, "Sun, 06 Nov 1994 08:49:36 GMT")], false);
     check(&[(since, "yesterday")], false);
