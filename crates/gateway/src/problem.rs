@@ -1,6 +1,7 @@
 //! Refusals: one function maps a reason to an answer, in the shape that the caller's dialect has.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::time::Duration;
 
 use base::RequestId;
@@ -185,11 +186,25 @@ impl Refusal {
         if !self.faults.is_empty() {
             let faults = self.faults.iter();
             problem["errors"] = faults
-                .map(|fault| json!({ "pointer": format!("#{}", fault.pointer), "detail": fault.detail }))
+                .map(|fault| json!({ "pointer": fragment(&fault.pointer), "detail": fault.detail }))
                 .collect();
         }
         problem
     }
+}
+
+/// A JSON Pointer as the fragment of an address (RFC 6901 §6): with percent escapes of what fragments cannot have (RFC 3986 §3.5).
+fn fragment(pointer: &str) -> String {
+    let mut fragment = String::with_capacity(pointer.len() + 1);
+    fragment.push('#');
+    for byte in pointer.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte) {
+            fragment.push(char::from(byte));
+        } else {
+            _ = write!(fragment, "%{byte:02X}");
+        }
+    }
+    fragment
 }
 
 /// A time to wait, as `Retry-After` tells it: whoever waits so long has waited long enough.
@@ -199,4 +214,31 @@ pub(crate) fn whole_seconds(wait: Duration) -> u64 {
 
 fn to_bytes(value: &Value) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_is_escaped_as_a_fragment() {
+        // The examples of RFC 6901 §6, and some beside them.
+        for (pointer, expect) in [
+            ("", "#"),
+            ("/foo/0", "#/foo/0"),
+            ("/", "#/"),
+            ("/a~1b", "#/a~1b"),
+            ("/c%d", "#/c%25d"),
+            ("/e^f", "#/e%5Ef"),
+            ("/g|h", "#/g%7Ch"),
+            ("/i\\j", "#/i%5Cj"),
+            ("/k\"l", "#/k%22l"),
+            ("/ ", "#/%20"),
+            ("/m~0n", "#/m~0n"),
+            ("/\u{fc}#", "#/%C3%BC%23"),
+            ("/a-b.c_d?e:f@g!$&'()*+,;=", "#/a-b.c_d?e:f@g!$&'()*+,;="),
+        ] {
+            assert_eq!(fragment(pointer), expect, "{pointer}");
+        }
+    }
 }
