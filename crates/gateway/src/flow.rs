@@ -18,7 +18,6 @@ use std::sync::Arc;
 use ::flow::values::Values;
 use message::{Known, Method};
 use net::Reply;
-use serde_json::Value;
 use snapshot::{Flow, RouteFlow};
 use tokio::sync::oneshot;
 use trace::FlowRecord;
@@ -63,7 +62,7 @@ async fn answer_by(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refu
     let began = u64::from(x.ledger.offset());
     let reads = compiled.is_some_and(|compiled| compiled.is_safe() && compiled.stream.is_none())
         && matches!(x.head.method, Method::Get | Method::Head);
-    let given = if reads { Value::Object(inputs.clone()).to_string() } else { String::new() };
+    let given = if reads { expr::canonical_object(&inputs) } else { String::new() };
     let running = Running::new(x.core, Arc::clone(flow), &Origin::of(x), inputs);
     if let Some((compiled, form)) = compiled.zip(form) {
         return progress::serve(x, flow, (running, compiled), form).await;

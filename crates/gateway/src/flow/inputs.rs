@@ -10,7 +10,7 @@ use flow::inputs::Lists;
 use flow::values::{Exchange as Asked, Fields, Memory, Scope, Values};
 use message::percent::{self, Plus};
 use message::{Fields as Head, Known, Reason};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use snapshot::RouteFlow;
 
 use crate::exchange::Exchange;
@@ -19,6 +19,10 @@ use crate::{Fault, Refusal};
 
 /// The media type of what a form sends.
 const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What is wrong with a body whose members would be inputs.
+const NO_MEMBERS: &str =
+    "the body is JSON, but no object: inputs are the members of one, such as `{\"id\": 7}`";
 
 /// The inputs: what the route says, and by their names what stands in the path, the query and the body, in this order.
 pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
@@ -33,6 +37,10 @@ pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values,
             members.iter().map(read).collect()
         }
         Value::Object(members) => members.clone(),
+        Value::Null => Values::new(),
+        _ if is_json(known.headers.get("content-type").map(String::as_str)) && !reads_body(&used.inputs) => {
+            return Err(Refusal::new(Reason::InvalidFlowInput, NO_MEMBERS));
+        }
         _ => Values::new(),
     };
     inputs.extend(
@@ -81,6 +89,17 @@ pub(crate) fn is_form(known: &Asked) -> bool {
     known.headers.get("content-type").is_some_and(|kind| media_type(kind) == FORM)
 }
 
+/// Whether a body of this media type is JSON; so is one of which nothing is said.
+fn is_json(kind: Option<&str>) -> bool {
+    kind.map(media_type).is_none_or(|kind| kind == "application/json" || kind.ends_with("+json"))
+}
+
+/// Whether inputs are taken from the body by expressions, whatever it is.
+fn reads_body(inputs: &[(Box<str>, Given)]) -> bool {
+    let mut expressions = inputs.iter().flat_map(|(_, given)| given.expressions());
+    expressions.any(|expression| matches!(expression, Expression::Request(Source::Body(_))))
+}
+
 /// The header fields that inputs are taken from.
 pub(crate) fn fields(inputs: &[(Box<str>, Given)]) -> impl Iterator<Item = &str> {
     let expressions = inputs.iter().flat_map(|(_, given)| given.expressions());
@@ -108,7 +127,10 @@ fn known(x: &Exchange<'_>, body: &[u8]) -> Result<Asked, Refusal> {
     Ok(Asked {
         url: x.head.path().to_owned(),
         method: x.head.method.as_str().into(),
-        query: query(x.head.query().unwrap_or_default())?.into_iter().collect(),
+        query: query(x.head.query().unwrap_or_default())?
+            .into_iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect(),
         path: path(x)?,
         headers: headers.into_iter().collect(),
         body,
@@ -117,20 +139,19 @@ fn known(x: &Exchange<'_>, body: &[u8]) -> Result<Asked, Refusal> {
 }
 
 fn read_body(kind: Option<&str>, body: &[u8]) -> Result<Value, Refusal> {
-    let kind = kind.map(media_type);
-    match kind.as_deref() {
-        _ if body.is_empty() => Ok(Value::Null),
-        Some(FORM) => {
-            let members = query(&String::from_utf8_lossy(body))?;
-            Ok(Value::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect()))
-        }
-        Some(kind) if kind != "application/json" && !kind.ends_with("+json") => {
-            Ok(Value::String(String::from_utf8_lossy(body).into_owned()))
-        }
-        _ => serde_json::from_slice(body).map_err(|error| {
-            Refusal::new(Reason::InvalidFlowInput, format!("the body is not JSON: {error}"))
-        }),
+    if body.is_empty() {
+        return Ok(Value::Null);
     }
+    if is_json(kind) {
+        return serde_json::from_slice(body).map_err(|error| {
+            Refusal::new(Reason::InvalidFlowInput, format!("the body is not JSON: {error}"))
+        });
+    }
+    let text = String::from_utf8_lossy(body);
+    if kind.is_some_and(|kind| media_type(kind) == FORM) {
+        return query(&text).map(Value::Object);
+    }
+    Ok(Value::String(text.into_owned()))
 }
 
 /// A media type without its parameters.
@@ -138,13 +159,12 @@ fn media_type(kind: &str) -> String {
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Parameters by their names; one that repeats is a list.
-fn query(text: &str) -> Result<HashMap<Box<str>, Value>, Refusal> {
-    let mut found: HashMap<Box<str>, Value> = HashMap::new();
+/// Parameters by their names, in the order of the text; one that repeats is a list.
+fn query(text: &str) -> Result<Map<String, Value>, Refusal> {
+    let mut found = Map::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) =
-            (decoded(name, Plus::Space)?.into_boxed_str(), Value::String(decoded(value, Plus::Space)?));
+        let (name, value) = (decoded(name, Plus::Space)?, Value::String(decoded(value, Plus::Space)?));
         match found.get_mut(&name) {
             None => drop(found.insert(name, value)),
             Some(Value::Array(values)) => values.push(value),

@@ -296,6 +296,36 @@ fn a_body_gives_inputs_and_one_that_cannot_be_read_is_refused() {
 }
 
 #[test]
+fn a_body_of_json_that_has_no_members_is_refused_unless_the_route_takes_it_whole() {
+    let up = by_target(|line| (200, json!({"line": line})));
+    let steps = json!([get("a", "1", &json!({"line": "$response.body.line"}))]);
+    let yaml = flow(&up, &steps, &json!({"all": "$inputs.all"}), "");
+    let post = |gate: &Gate, kind: &str, body: &str| {
+        let length = body.len();
+        let request =
+            format!("POST /run/1 HTTP/1.1\r\nHost: a\r\n{kind}Content-Length: {length}\r\n\r\n{body}");
+        gate.connect().send(request).answer()
+    };
+    let json = "Content-Type: application/vnd.a+json; charset=utf-8\r\n";
+    let gate = Gate::start(&yaml);
+    for (kind, body) in [(json, "[{\"id\": 7}]"), (json, "\"text\""), ("", "7"), (json, "true")] {
+        let answered = post(&gate, kind, body);
+        let problem = answered.json();
+        assert_eq!((answered.status, &problem["reason"]), (400, &json!("invalid_flow_input")), "{body}");
+        assert!(problem["detail"].as_str().unwrap().contains("no object"), "{problem}");
+    }
+    for (kind, body) in [(json, ""), (json, "null"), (json, "{}"), ("Content-Type: text/plain\r\n", "[1]")] {
+        let answered = post(&gate, kind, body);
+        assert_eq!(answered.status, 200, "{body}: {}", answered.text());
+    }
+    gate.end_with();
+    let whole = yaml.replace("inputs: {agent: $request.header.User-Agent}", "inputs: {all: $request.body}");
+    let gate = Gate::start(&whole);
+    assert_eq!(post(&gate, json, "[1, 2]").json(), json!({"all": [1, 2]}));
+    gate.end_with();
+}
+
+#[test]
 fn an_answer_has_the_shape_that_the_flow_says_and_tells_what_is_missing() {
     let up = by_target(
         |line| if line.ends_with("/bad") { (500, json!({})) } else { (200, json!({"line": line})) },
