@@ -2,7 +2,7 @@
 //! its order.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// A value as JSON without spaces, the members of each object by their names.
 pub fn canonical(value: &Value) -> String {
@@ -17,8 +17,43 @@ pub fn canonical_object(members: &Map<String, Value>) -> String {
 /// The same of a value that is written already; none if it is no JSON, or if more than the order of members would change.
 pub fn canonical_bytes(written: &[u8]) -> Option<Vec<u8>> {
     let value: Value = serde_json::from_slice(written).ok()?;
-    // A member that stands there twice makes it longer, and so do spaces.
-    Some(canonical(&value).into_bytes()).filter(|text| text.len() == written.len())
+    // A member that stands there twice makes it longer, and so do spaces and escapes that are not needed.
+    let text = canonical(&value).into_bytes();
+    (text.len() == written.len() && keeps_numbers(written)).then_some(text)
+}
+
+/// Whether every number of a JSON text would be written as it stands there: of one with many digits some are lost.
+fn keeps_numbers(written: &[u8]) -> bool {
+    let mut rest = written;
+    while let Some((first, behind)) = rest.split_first() {
+        rest = match first {
+            b'"' => behind_string(behind),
+            b'-' | b'0'..=b'9' => {
+                let is_of = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+                let end = rest.iter().position(|byte| !is_of(byte)).unwrap_or(rest.len());
+                let (number, behind) = rest.split_at(end);
+                let read = serde_json::from_slice::<Number>(number);
+                if !read.is_ok_and(|read| read.to_string().as_bytes() == number) {
+                    return false;
+                }
+                behind
+            }
+            _ => behind,
+        };
+    }
+    true
+}
+
+/// What stands behind a string whose first quote is taken off.
+fn behind_string(mut rest: &[u8]) -> &[u8] {
+    loop {
+        rest = match rest {
+            [b'\\', _, behind @ ..] => behind,
+            [b'"', behind @ ..] => return behind,
+            [_, behind @ ..] => behind,
+            [] => return rest,
+        };
+    }
 }
 
 struct Sorted<'v>(&'v Value);
@@ -66,7 +101,15 @@ mod tests {
         assert_eq!(canonical_object(two.as_object().unwrap()), expect);
         assert_ne!(canonical(&json!([1, 2])), canonical(&json!([2, 1])));
         assert_eq!(canonical_bytes(br#"{"b":1,"a":2}"#).unwrap(), br#"{"a":2,"b":1}"#);
-        for other in [r#"{"a": 2}"#, r#"{"a":1,"a":2}"#, "", "a=1"] {
+        let numbers = br#"{"b":[-1.5,0,18446744073709551615,0.5],"a\"9e9":"0123e5"}"#;
+        assert_eq!(
+            canonical_bytes(numbers).unwrap(),
+            br#"{"a\"9e9":"0123e5","b":[-1.5,0,18446744073709551615,0.5]}"#
+        );
+        // Digits that another number seems to give back.
+        assert_eq!(canonical_bytes(br#"[9007199254740993.0,"x"]"#), None);
+        let long = [r#"{"id":123456789012345678901}"#, r#"{"id":123456789012345678902}"#];
+        for other in [long[0], long[1], r#"{"a": 2}"#, r#"{"a":1,"a":2}"#, "", "a=1"] {
             assert_eq!(canonical_bytes(other.as_bytes()), None, "{other}");
         }
     }
