@@ -1,5 +1,6 @@
 //! Answers to the calls of a run.
 
+use message::{Quoted, parts};
 use serde_json::Value;
 
 use crate::sieve::Sieve;
@@ -95,10 +96,11 @@ impl Raw {
 /// refused the request itself.
 pub(super) fn lost(answer: &Answer) -> Option<Lost> {
     let last = answer.headers.get("proxy-status").filter(|_| answer.status >= 500)?;
-    let last = last.rsplit(',').next().unwrap_or_default();
+    let last = parts(last, b',', Quoted::String).last().unwrap_or_default();
     let member = |name: &str| {
-        let named = last.split(';').skip(1).filter_map(|member| member.trim().split_once('='));
-        named.into_iter().find(|(other, _)| *other == name).map(|(_, value)| value.trim_matches('"'))
+        let mut named =
+            parts(last, b';', Quoted::String).skip(1).filter_map(|member| member.trim().split_once('='));
+        named.find(|(other, _)| *other == name).map(|(_, value)| value.trim_matches('"'))
     };
     match member("error")? {
         "dns_timeout"

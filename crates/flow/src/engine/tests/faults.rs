@@ -108,6 +108,8 @@ fn where_a_proxy_had_no_answer_from_the_service_the_step_had_none() {
     for (told, code, calls) in [
         ("weir; error=connection_refused; details=\"connect_failed\"", "unreachable", 2),
         ("cdn, weir; error=dns_error", "unreachable", 2),
+        ("edge; error=connection_refused; details=\"no route, retry\"", "unreachable", 2),
+        ("edge; details=\"a; error=dns_error, \\\"b\"; error=connection_timeout", "timeout", 1),
         ("weir; error=http_response_timeout", "timeout", 1),
         ("weir; error=http_request_denied", "status", 1),
         ("weir; error=connection_refused, cdn", "status", 1),
