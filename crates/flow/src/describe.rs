@@ -37,6 +37,11 @@ pub fn inputs(compiled: &Compiled) -> Value {
     inputs.map_or_else(|| json!({"type": "object"}), |inputs| inlined(root, inputs))
 }
 
+/// Whether text of an input with this schema, as [`inputs`] has it, is read as the JSON of an object.
+pub fn is_object(schema: &Value) -> bool {
+    crate::inputs::is_object(schema)
+}
+
 /// The schema of what a workflow answers where it is published.
 pub fn answer<'d>(program: &'d Program, compiled: &'d Compiled, descriptions: &'d Descriptions<'d>) -> Value {
     let answer = Answer { program, descriptions };

@@ -14,6 +14,7 @@ use crate::mistakes::Mistake;
 use crate::values::Values;
 
 pub use text::Lists;
+pub(crate) use text::is_object;
 
 /// So many mistakes are told of at most.
 const TOLD: usize = 50;

@@ -147,7 +147,7 @@ fn text_becomes_what_the_schema_wants() {
             "os": {"items": {"type": "object"}, "type": "array"}, "o": {"type": "object"},
             "one": {"$ref": "#/components/inputs/Id"}, "of": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
             "all": {"allOf": [{"minimum": 1}, {"type": "integer"}]}, "listed": {"enum": [1, 2]}, "is": {"const": 7},
-            "open": {}, "said": {"type": "string", "anyOf": [{"type": "integer"}]},
+            "either": {"type": ["integer", "object"]}, "open": {}, "said": {"type": "string", "anyOf": [{"type": "integer"}]},
         },
     });
     let components = json!({
@@ -178,6 +178,8 @@ fn text_becomes_what_the_schema_wants() {
         ("all", "5", json!(5)),
         ("listed", "2", json!(2)),
         ("is", "7", json!(7)),
+        ("either", "5", json!(5)),
+        ("either", "{}", json!({})),
         ("open", "5", json!("5")),
         ("said", "5", json!("5")),
         ("below", "5", json!([5])),

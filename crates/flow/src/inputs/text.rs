@@ -45,6 +45,12 @@ pub(super) fn known(whole: &Value, inputs: &Value) -> Known {
     known
 }
 
+/// Whether text is read as the JSON of an object where this schema, which stands by itself, is what is wanted.
+pub(crate) fn is_object(schema: &Value) -> bool {
+    let own = Reader { whole: schema, left: MOST }.wanted(schema).own;
+    own.has("object") && !own.has("string")
+}
+
 struct Reader<'s> {
     whole: &'s Value,
     left: usize,
@@ -103,7 +109,9 @@ impl Types {
         match text {
             "true" | "false" if self.has("boolean") => Some(Value::Bool(text == "true")),
             "null" if self.has("null") => Some(Value::Null),
-            _ if self.has("integer") || self.has("number") => number().map(Value::Number),
+            _ if (self.has("integer") || self.has("number")) && !text.starts_with('{') => {
+                number().map(Value::Number)
+            }
             _ if self.has("object") => serde_json::from_str(text).ok().filter(Value::is_object),
             _ => None,
         }
