@@ -54,11 +54,14 @@ pub(crate) fn compile(
     let is_http = |scheme: &str| ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
     let authority = spec.url.split_once("://").filter(|(scheme, _)| is_http(scheme));
     let authority = authority.map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let is_port = |port: &str| {
+        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
     let plain = |authority: &str| {
         let behind = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind);
-        let port = behind.split_once(':').map(|(_, port)| port.parse::<u16>());
+        let port = behind.split_once(':').map(|(_, port)| port);
         let has_host = !authority.is_empty() && !authority.starts_with(':');
-        has_host && !authority.contains('@') && port.is_none_or(|port| port.is_ok_and(|port| port > 0))
+        has_host && !authority.contains('@') && port.is_none_or(is_port)
     };
     if !authority.is_some_and(plain) || spec.url.bytes().any(|b| !b.is_ascii_graphic() || b == b'#') {
         report.add(
