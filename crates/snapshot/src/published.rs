@@ -231,11 +231,10 @@ impl Takes {
             let schema = schema.unwrap_or_else(|| json!({"type": "string"}));
             let mut parameter = json!({"name": name, "in": place, "required": required});
             // An object comes as JSON; a style of `OpenAPI` would part it into members.
-            match schema.get("type") {
-                Some(kind) if kind == "object" => {
-                    parameter["content"] = json!({"application/json": {"schema": schema}});
-                }
-                _ => parameter["schema"] = schema,
+            if describe::is_object(&schema) {
+                parameter["content"] = json!({"application/json": {"schema": schema}});
+            } else {
+                parameter["schema"] = schema;
             }
             self.parameters.push(parameter);
         }

@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 use crate::support::{document, full, upstream};
 
 fn documents(route: &Value, service: &Value) -> Vec<Document> {
+    documents_with(route, service, &json!({}))
+}
+
+/// The same with more inputs.
+fn documents_with(route: &Value, service: &Value, more: &Value) -> Vec<Document> {
     let id = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
     let thing = json!({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}});
     let answers = json!({"200": {"content": {"application/json": {"schema": thing}}}});
@@ -14,12 +19,14 @@ fn documents(route: &Value, service: &Value) -> Vec<Document> {
         "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
         "paths": {"/things/{id}": {"get": {"operationId": "get", "parameters": id, "responses": answers}}},
     });
-    let inputs = json!({"type": "object", "required": ["id", "user", "limit"], "properties": {
+    let mut inputs = json!({"type": "object", "required": ["id", "user", "limit"], "properties": {
         "id": {"type": "string", "pattern": "^[a-z]+$"}, "user": {"type": "string"}, "page": {"type": "integer"},
         "limit": {"type": "integer", "default": 10}}});
+    inputs["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let arazzo = json!({
         "arazzo": "1.1.0", "info": {"title": "t", "version": "1"},
         "sourceDescriptions": [{"name": "things", "url": "x", "type": "openapi"}],
+        "components": {"inputs": {"Filter": {"type": "object"}}},
         "workflows": [{
             "workflowId": "w", "summary": "A thing's page", "inputs": inputs,
             "steps": [{"stepId": "a", "operationId": "get", "parameters": [{"name": "id", "in": "path", "value": "$inputs.id"}],
@@ -91,6 +98,38 @@ fn a_route_tells_what_it_takes_and_answers() {
         schemas.answer(own),
         Some(&json!({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}))
     );
+}
+
+#[test]
+fn parameters_that_are_objects_come_as_json() {
+    let behind = json!({"$ref": "#/components/inputs/Filter"});
+    let more = json!({
+        "plain": {"type": "object"}, "maybe": {"type": ["object", "null"]}, "behind": behind,
+        "said": {"$ref": "#/components/inputs/Filter", "description": "what is shown"},
+        "either": {"anyOf": [behind, {"type": "null"}]},
+        "text": {"type": ["object", "string"]}, "list": {"type": "array", "items": behind}, "open": {},
+    });
+    let route = json!({"paths": ["/pages/{id}"], "methods": ["GET"]});
+    let snapshot = full(&documents_with(&route, &json!({}), &more)).unwrap();
+    let told = snapshot.openapi(&DocId::new("default", Kind::Service, "pages@2").unwrap()).unwrap();
+    let all = told["paths"]["/pages/{id}"]["get"]["parameters"].as_array().unwrap();
+    for (name, is_object) in [
+        ("plain", true),
+        ("maybe", true),
+        ("behind", true),
+        ("said", true),
+        ("either", true),
+        ("text", false),
+        ("list", false),
+        ("open", false),
+    ] {
+        let one = all.iter().find(|one| one["name"] == name).unwrap();
+        assert_eq!(
+            (one.get("content").is_some(), one.get("schema").is_some()),
+            (is_object, !is_object),
+            "{name}: {one}"
+        );
+    }
 }
 
 #[test]
