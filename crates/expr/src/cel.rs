@@ -5,7 +5,7 @@
 //! cannot spell stands in brackets: `steps["my-step"].outputs.id`. Any other name is a local value, such as `item` of a `for-each`.
 //!
 //! CEL's standard functions and macros are known, and of text `join`, `split`, `replace`, `trim`, `lowerAscii` and
-//! `upperAscii`. Whole numbers stay whole: `1 + 1.5` has no overload, `double(1) + 1.5` does. What has no value is an error, which
+//! `upperAscii`. Whole numbers stay whole; with a fraction they make a fraction (`1 + 1.5`). What has no value is an error, which
 //! `has(…)` avoids and the other side of `||` or `&&` may decide; `null` is a value. The order in which a macro
 //! goes through an object's keys is open; an object that comes out has its members in the order of the literal that made it, or of the
 //! object that was read.
