@@ -71,7 +71,6 @@ pub type CallId = u32;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "orders are taken one by one, and nearly all are calls")]
 pub enum Order {
     /// A call is to be made.
     Call {
@@ -92,7 +91,7 @@ pub struct Call {
     /// The source whose operation it is, by its number in the program.
     pub source: usize,
     /// What is sent.
-    pub request: Request,
+    pub request: Arc<Request>,
     /// Its answer may be one that was kept, and may be kept: for so long, under this key if it is not what is sent.
     pub cache: Option<(Duration, Option<Box<str>>)>,
     /// It is made as whoever called the flow, who must then be let in.
@@ -387,7 +386,7 @@ impl Engine {
 }
 
 impl Call {
-    fn new(source: usize, request: Request) -> Self {
+    fn new(source: usize, request: Arc<Request>) -> Self {
         Self {
             source,
             request,

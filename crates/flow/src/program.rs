@@ -11,7 +11,7 @@ use std::sync::Arc;
 use expr::{Expression, Pointer};
 use openapi::Operation;
 
-use crate::document::{Document, Workflow};
+use crate::document::{Document, Step, Workflow};
 use crate::extension::{Branch, Callee, Kind};
 use crate::inputs::Inputs;
 use crate::mistakes::Mistake;
@@ -62,6 +62,8 @@ pub struct Compiled {
     pub undoes: Vec<Option<Act>>,
     /// Of each step, what is asked of the bodies of its answers.
     pub reads: Vec<Sieve>,
+    /// What its steps send is asked for by expressions.
+    pub tells_requests: bool,
     /// The step whose answer's body is handed on as it comes.
     pub stream: Option<usize>,
     /// What it takes.
@@ -220,6 +222,15 @@ impl Compiled {
     }
 }
 
+/// Whether expressions of a step ask for what was sent.
+fn asks_for_requests(step: &Step) -> bool {
+    let own = step.needs().into_iter().chain(step.looks_at());
+    let all = own.chain(step.weir.needs()).chain(step.weir.looks_at());
+    all.into_iter().any(|(_, expression)| {
+        matches!(expression, Expression::Request(_) | Expression::Url | Expression::Method)
+    })
+}
+
 // === impl Compiler ===
 
 impl Compiler {
@@ -311,6 +322,7 @@ impl Compiler {
         let steps = workflow.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
         let own = unit.document.own.clone();
         let reads: Vec<Sieve> = workflow.steps.iter().map(Sieve::of_step).collect();
+        let tells_requests = workflow.steps.iter().any(asks_for_requests);
         let stream = match stream::of(workflow, &acts, &reads) {
             Ok(stream) => stream,
             Err(mistake) => {
@@ -326,6 +338,7 @@ impl Compiler {
             alternatives,
             undoes,
             reads,
+            tells_requests,
             stream,
             inputs,
             traits,

@@ -43,56 +43,51 @@ pub enum RequestError {
 }
 
 impl Request {
-    /// The same request for comparison: of a body in JSON the order of members says nothing.
+    /// The same request for comparison, where that is another: of a body in JSON the order of members says nothing.
     #[must_use]
-    pub fn canonical(&self) -> Self {
-        let body = self.body.as_ref().map(|(kind, bytes)| {
-            let canonical = body::is_json(kind).then(|| expr::canonical_bytes(bytes)).flatten();
-            (kind.clone(), canonical.unwrap_or_else(|| bytes.clone()))
-        });
+    pub fn canonical(&self) -> Option<Self> {
+        let (kind, bytes) = self.body.as_ref().filter(|(kind, _)| body::is_json(kind))?;
+        let body = Some((kind.clone(), expr::canonical_bytes(bytes)?));
         let (method, target, headers) = (self.method.clone(), self.target.clone(), self.headers.clone());
-        Self { method, target, headers, body }
+        Some(Self { method, target, headers, body })
     }
 }
 
-/// Writes the request of a step, and notes in the exchange what its expressions may ask for later.
+/// Writes the request of a step, and notes in the exchange, if there is one, what expressions may ask for later.
 pub fn write(
     (parameters, body): (&[Parameter], Option<&Body>),
     operation: &Operation,
     scope: &Scope<'_>,
-    exchange: &mut Exchange,
+    mut exchange: Option<&mut Exchange>,
 ) -> Result<Request, RequestError> {
-    let mut writer =
-        Writer { operation, path: Vec::new(), query: Vec::new(), headers: Vec::new(), cookies: Vec::new() };
+    let mut writer = Writer::of(operation);
     for parameter in parameters {
         if parameter.place != Some(document::Place::Path) && scope.is_left_out(&parameter.value) {
             continue;
         }
         let value = scope.give(&parameter.value)?;
-        writer.take(parameter, &value, exchange)?;
+        writer.take(parameter, value, exchange.as_deref_mut())?;
     }
     let body = body.filter(|body| body.is_there());
     let body = body.map(|body| body::write(body, operation, scope)).transpose()?;
     let body = body.map(|(kind, value, bytes)| {
-        exchange.body = value;
+        if let Some(exchange) = exchange.as_deref_mut() {
+            exchange.body = value;
+        }
         (kind, bytes)
     });
-    let mut target = writer.target()?;
-    if !writer.query.is_empty() {
-        target.push('?');
-        target.push_str(&writer.query.join("&"));
+    let request = writer.request(body)?;
+    if let Some(exchange) = exchange {
+        exchange.url.clone_from(&request.target);
+        exchange.method = operation.method.clone();
+        exchange.headers = request.headers.iter().cloned().collect();
     }
-    if !writer.cookies.is_empty() {
-        writer.headers.push(("cookie".into(), writer.cookies.join("; ")));
-    }
-    exchange.method = operation.method.clone();
-    exchange.headers = writer.headers.iter().cloned().collect();
-    Ok(Request { method: operation.method.clone(), target, headers: writer.headers, body })
+    Ok(request)
 }
 
 struct Writer<'o> {
     operation: &'o Operation,
-    path: Vec<(Box<str>, String)>,
+    path: Vec<(&'o str, String)>,
     query: Vec<String>,
     headers: Vec<(Box<str>, String)>,
     cookies: Vec<String>,
@@ -100,12 +95,17 @@ struct Writer<'o> {
 
 // === impl Writer ===
 
-impl Writer<'_> {
+impl<'o> Writer<'o> {
+    fn of(operation: &'o Operation) -> Self {
+        let (path, query, headers, cookies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { operation, path, query, headers, cookies }
+    }
+
     fn take(
         &mut self,
-        parameter: &Parameter,
-        value: &Value,
-        exchange: &mut Exchange,
+        parameter: &'o Parameter,
+        value: Value,
+        exchange: Option<&mut Exchange>,
     ) -> Result<(), RequestError> {
         let name = &parameter.name;
         let wrong = |why| RequestError::Value(name.clone(), why);
@@ -116,16 +116,20 @@ impl Writer<'_> {
         }
         match place {
             document::Place::Path => {
-                let text = self.written(name, Place::Path, value);
+                let text = self.written(name, Place::Path, &value);
                 if text.is_empty() || text == "." || text == ".." {
                     return Err(wrong("a part of the path is not empty, `.` or `..`"));
                 }
-                exchange.path.push(name.clone(), value.clone());
-                self.path.push((name.clone(), text));
+                if let Some(exchange) = exchange {
+                    exchange.path.push(name.clone(), value);
+                }
+                self.path.push((name, text));
             }
             document::Place::Query => {
-                exchange.query.push(name.clone(), value.clone());
-                let text = self.written(name, Place::Query, value);
+                let text = self.written(name, Place::Query, &value);
+                if let Some(exchange) = exchange {
+                    exchange.query.push(name.clone(), value);
+                }
                 // A list without items and an object without members have nothing to say.
                 if !text.is_empty() {
                     self.query.push(text);
@@ -139,7 +143,7 @@ impl Writer<'_> {
                 self.query.push(text.to_owned());
             }
             document::Place::Header => {
-                let text = self.written(name, Place::Header, value);
+                let text = self.written(name, Place::Header, &value);
                 if text.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f) {
                     return Err(wrong("a header field has no control characters (RFC 9110 §5.5)"));
                 }
@@ -148,7 +152,7 @@ impl Writer<'_> {
                 }
                 self.headers.push((name.to_ascii_lowercase().into(), text));
             }
-            document::Place::Cookie => self.cookies.push(self.written(name, Place::Cookie, value)),
+            document::Place::Cookie => self.cookies.push(self.written(name, Place::Cookie, &value)),
         }
         Ok(())
     }
@@ -179,19 +183,39 @@ impl Writer<'_> {
         }
     }
 
+    /// The request of all that was taken.
+    fn request(mut self, body: Option<(Box<str>, Vec<u8>)>) -> Result<Request, RequestError> {
+        let length = |texts: &[String]| texts.iter().map(|text| text.len() + 1).sum::<usize>();
+        let path: usize = self.path.iter().map(|(_, text)| text.len()).sum();
+        let mut target = String::with_capacity(self.operation.path.len() + path + length(&self.query));
+        self.path_into(&mut target)?;
+        for (at, pair) in self.query.iter().enumerate() {
+            target.push(if at == 0 { '?' } else { '&' });
+            target.push_str(pair);
+        }
+        if !self.cookies.is_empty() {
+            self.headers.push(("cookie".into(), self.cookies.join("; ")));
+        }
+        Ok(Request { method: self.operation.method.clone(), target, headers: self.headers, body })
+    }
+
     /// The path with its parameters.
-    fn target(&self) -> Result<String, RequestError> {
-        let mut target = String::new();
+    fn path_into(&self, target: &mut String) -> Result<(), RequestError> {
+        // A byte of ASCII is no part of another character.
+        let parted = |text: &'o str, mark: u8| {
+            let at = text.bytes().position(|byte| byte == mark)?;
+            Some((text.get(..at)?, text.get(at + 1..)?))
+        };
         let mut rest = &*self.operation.path;
-        while let Some((before, behind)) = rest.split_once('{') {
-            let Some((name, after)) = behind.split_once('}') else { break };
+        while let Some((before, behind)) = parted(rest, b'{') {
+            let Some((name, after)) = parted(behind, b'}') else { break };
             target.push_str(before);
-            let given = self.path.iter().rfind(|(other, _)| **other == *name);
+            let given = self.path.iter().rfind(|(other, _)| *other == name);
             target.push_str(&given.ok_or_else(|| RequestError::Path(name.into()))?.1);
             rest = after;
         }
         target.push_str(rest);
-        Ok(target)
+        Ok(())
     }
 }
 

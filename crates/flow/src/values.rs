@@ -3,6 +3,7 @@
 mod criteria;
 mod fields;
 mod formula;
+mod headers;
 mod query;
 
 use std::borrow::Cow;
@@ -11,12 +12,14 @@ use std::sync::Arc;
 
 use expr::runtime::{Named, Source};
 use expr::{Expression, Pointer};
+use foldhash::fast::RandomState;
 use serde_json::{Map, Value};
 
 use crate::document::{Given, Output};
 
 pub use criteria::passes;
 pub use fields::Fields;
+pub use headers::Headers;
 pub(crate) use query::with;
 
 /// Values by their names.
@@ -28,9 +31,9 @@ pub struct Memory {
     /// The workflow's inputs.
     pub inputs: Values,
     /// What the steps gave, by their ids.
-    pub steps: HashMap<Box<str>, Values>,
+    pub steps: HashMap<Box<str>, Values, RandomState>,
     /// What workflows that ran before were given and gave, by their ids.
-    pub workflows: HashMap<Box<str>, (Values, Values)>,
+    pub workflows: HashMap<Box<str>, (Values, Values), RandomState>,
     /// The document's own address.
     pub own: Option<Box<str>>,
 }
@@ -67,10 +70,6 @@ pub struct Answer {
     pub flaw: Option<Box<str>>,
 }
 
-/// Header fields of an answer, names in lower case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Arc<[(Box<str>, String)]>);
-
 /// What an expression can name where it stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'r> {
@@ -97,21 +96,6 @@ pub struct Element {
     pub item: Value,
     /// Its number, counted from 0.
     pub index: Value,
-}
-
-// === impl Headers ===
-
-impl Headers {
-    /// A field's value; of one that repeats, the first.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(own, _)| **own == *name).map(|(_, value)| &**value)
-    }
-}
-
-impl From<Vec<(Box<str>, String)>> for Headers {
-    fn from(fields: Vec<(Box<str>, String)>) -> Self {
-        Self(fields.into())
-    }
 }
 
 // === impl Scope ===
@@ -186,7 +170,8 @@ impl<'r> Scope<'r> {
             Given::List(items) => items.iter().map(|item| self.give(item)).collect(),
             Given::Object(members) => {
                 let members = members.iter().filter(|(_, value)| !self.is_left_out(value));
-                let member = |(name, value): &(Box<str>, Given)| Ok((name.to_string(), self.give(value)?));
+                let member =
+                    |(name, value): &(Box<str>, Given)| Ok((String::from(&**name), self.give(value)?));
                 members.map(member).collect::<Result<Values, _>>().map(Value::Object)
             }
         }
@@ -202,7 +187,7 @@ impl<'r> Scope<'r> {
     pub fn outputs(&self, outputs: &[Output]) -> Values {
         let mut values = Values::new();
         for output in outputs {
-            values.insert(output.name.to_string(), self.give(&output.value).unwrap_or_default());
+            values.insert(String::from(&*output.name), self.give(&output.value).unwrap_or_default());
         }
         values
     }

@@ -81,6 +81,14 @@ pub(crate) struct Inner {
     pub(crate) answer: Option<Named>,
 }
 
+/// A call that is ready to be made; it counts from when it became so.
+pub(crate) struct Ready {
+    core: Core,
+    call: Call,
+    vouched: Vouched,
+    permits: Vec<Permit>,
+}
+
 /// What a call made inside has instead of a key.
 #[derive(Debug)]
 pub(crate) struct Vouched {
@@ -221,38 +229,20 @@ impl Origin {
     /// dropping the future before that ends the call as if its client had left. The type is named, since such calls are
     /// made within calls.
     pub(crate) fn call(&self, core: &Core, inner: Inner) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
-        self.make(core, inner, self.vouched())
+        Box::pin(self.ready(core, inner, self.vouched()).answer())
     }
 
-    fn make(
-        &self,
-        core: &Core,
-        inner: Inner,
-        vouched: Vouched,
-    ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
+    fn ready(&self, core: &Core, inner: Inner, vouched: Vouched) -> Ready {
         let core = core.clone();
         let counted = if inner.charged.is_some() { Passed::Limits } else { Passed::Nothing };
         let passed = vouched.passed.max(counted);
         let vouched = Vouched { passed, answer: inner.answer, ..vouched };
         let permits = inner.charged.unwrap_or_default();
-        let mut head = RequestHead::new(inner.method, &self.host, &format!("{}{}", self.base, inner.path));
-        for (name, value, _) in &inner.fields {
-            head.fields.push_named(name, value);
-        }
+        let target =
+            if self.base.is_empty() { inner.path } else { [self.base.as_str(), &inner.path].concat() };
+        let head = RequestHead::with_fields(inner.method, &self.host, &target, inner.fields);
         let call = self.enter(&core, head, Body::full(inner.body));
-        Box::pin(async move {
-            let mut exchange = Exchange::new(&core, call);
-            exchange.vouched = Some(vouched);
-            for permit in permits {
-                exchange.ledger.hold(permit);
-            }
-            let id = exchange.ledger.id();
-            let mut reply = core.answer(exchange).await;
-            if !reply.head.fields.has(Known::XRequestId) {
-                reply.head.fields.push(Known::XRequestId, &id.text());
-            }
-            reply
-        })
+        Ready { core, call, vouched, permits }
     }
 
     /// The calls that may still be made by the flow that it is made within.
@@ -268,10 +258,10 @@ impl Origin {
         inner: Inner,
         (as_caller, credentials): (bool, Option<Arc<Shown>>),
         budget: Option<Budget>,
-    ) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
+    ) -> Ready {
         let vouched = self.vouched();
         let as_caller = as_caller || vouched.as_caller;
-        self.make(core, inner, Vouched { as_caller, budget, credentials, ..vouched })
+        self.ready(core, inner, Vouched { as_caller, budget, credentials, ..vouched })
     }
 
     /// The exchange of a turn within a session, of which this is the origin, for whoever takes it through the stages itself.
@@ -324,12 +314,33 @@ impl Origin {
     }
 }
 
+// === impl Ready ===
+
+impl Ready {
+    /// Makes the call, as [`Origin::call`] has it.
+    pub(crate) async fn answer(self) -> Reply {
+        let Self { core, call, vouched, permits } = self;
+        let mut exchange = Exchange::new(&core, call);
+        exchange.vouched = Some(vouched);
+        for permit in permits {
+            exchange.ledger.hold(permit);
+        }
+        let id = exchange.ledger.id();
+        let mut reply = core.answer(exchange).await;
+        if !reply.head.fields.has(Known::XRequestId) {
+            reply.head.fields.push(Known::XRequestId, &id.text());
+        }
+        reply
+    }
+}
+
 // === impl Inner ===
 
 impl Inner {
     /// A request as flows write it; none if its method is none.
-    pub(crate) fn of(request: Request) -> Option<Self> {
-        let mut fields = Fields::new();
+    pub(crate) fn of(request: Arc<Request>) -> Option<Self> {
+        // With room for what stages add.
+        let mut fields = Fields::with_capacity(512, 12);
         for (name, value) in &request.headers {
             fields.push_named(name.as_bytes(), value.as_bytes());
         }
@@ -337,15 +348,13 @@ impl Inner {
         if !fields.has(Known::AcceptEncoding) {
             fields.push(Known::AcceptEncoding, b"identity");
         }
-        let mut body = Bytes::new();
-        if let Some((kind, bytes)) = request.body {
-            if !kind.is_empty() {
-                fields.push(Known::ContentType, kind.as_bytes());
-            }
-            body = bytes.into();
+        if let Some((kind, _)) = request.body.as_ref().filter(|(kind, _)| !kind.is_empty()) {
+            fields.push(Known::ContentType, kind.as_bytes());
         }
         let method = Method::parse(request.method.as_bytes())?;
-        Some(Self { method, path: request.target, fields, body, charged: None, answer: None })
+        let Request { target, body, .. } = Arc::unwrap_or_clone(request);
+        let body = body.map(|(_, bytes)| bytes.into()).unwrap_or_default();
+        Some(Self { method, path: target, fields, body, charged: None, answer: None })
     }
 
     /// `POST` of JSON.

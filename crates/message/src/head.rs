@@ -91,7 +91,11 @@ impl Scheme {
 impl RequestHead {
     /// A head without fields. `target` is a path with or without a query, `*`, or for `CONNECT` empty.
     pub fn new(method: Method, authority: &str, target: &str) -> Self {
-        let mut fields = Fields::with_capacity(256, 8);
+        Self::with_fields(method, authority, target, Fields::with_capacity(256, 8))
+    }
+
+    /// The same with these fields.
+    pub fn with_fields(method: Method, authority: &str, target: &str, mut fields: Fields) -> Self {
         let authority = fields.store(authority.as_bytes());
         let mut head = Self {
             method,

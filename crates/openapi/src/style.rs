@@ -58,6 +58,9 @@ impl Style {
 impl Form {
     /// Writes a value under its name. A list or an object within one is written as JSON: the specification leaves that open.
     pub fn write(self, name: &str, value: &Value) -> String {
+        if let (Style::Simple, Value::String(text)) = (self.style, value) {
+            return self.text(text);
+        }
         let own = self.name(name);
         match value {
             Value::Array(items) => {
@@ -144,7 +147,8 @@ impl Form {
     }
 
     fn text(self, text: &str) -> String {
-        if !self.encoded {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if !self.encoded || text.bytes().all(is_plain) {
             return text.to_owned();
         }
         let reserved: &[u8] = match self.style {
@@ -156,10 +160,9 @@ impl Form {
         };
         let mut out = String::with_capacity(text.len());
         for (at, byte) in text.bytes().enumerate() {
-            let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
             let in_query = reserved.contains(&b'?');
             let encoded = || in_query && byte == b'%' && is_encoded(text.as_bytes().get(at + 1..at + 3));
-            if plain || reserved.contains(&byte) || encoded() {
+            if is_plain(byte) || reserved.contains(&byte) || encoded() {
                 out.push(char::from(byte));
             } else {
                 out.push('%');

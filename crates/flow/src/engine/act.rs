@@ -36,8 +36,8 @@ impl Engine {
                 };
             }
             Act::Operation(source, operation) => {
-                let written =
-                    request::write((parts.parameters, parts.body), operation, &scope, &mut exchange);
+                let noted = compiled.tells_requests.then_some(&mut exchange);
+                let written = request::write((parts.parameters, parts.body), operation, &scope, noted);
                 written.map(|request| (*source, request)).map_err(|error| error.to_string())
             }
             Act::Kind { source, .. } => kind::write(parts.kind, &scope, &mut exchange)
@@ -46,15 +46,15 @@ impl Engine {
         };
         match written {
             Ok((source, request)) => {
-                exchange.url.clone_from(&request.target);
-                self.send(Ongoing { spot, exchange, deadline: None, passage }, source, request, now);
+                let ongoing = Ongoing { spot, exchange, deadline: None, passage };
+                self.send(ongoing, source, Arc::new(request), now);
             }
             Err(why) => self.lose(spot, passage, Reason::Request(why.into()), now),
         }
     }
 
     /// Makes a call, unless someone else makes the same.
-    fn send(&mut self, mut ongoing: Ongoing, source: usize, request: Request, now: Duration) {
+    fn send(&mut self, mut ongoing: Ongoing, source: usize, request: Arc<Request>, now: Duration) {
         let program = Arc::clone(&self.program);
         let spot = ongoing.spot;
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
@@ -171,7 +171,7 @@ impl Engine {
 /// What parameters are as inputs of a workflow. One that is an input which was not given is not given either.
 pub(super) fn inputs(parameters: &[Parameter], scope: &Scope<'_>) -> Result<Values, Reason> {
     let given = parameters.iter().filter(|parameter| !scope.is_left_out(&parameter.value));
-    let one = |parameter: &Parameter| Ok((parameter.name.to_string(), scope.give(&parameter.value)?));
+    let one = |parameter: &Parameter| Ok((String::from(&*parameter.name), scope.give(&parameter.value)?));
     let all: Result<Values, Lacking> = given.map(one).collect();
     all.map_err(|lacking| Reason::Request(lacking.to_string().into()))
 }

@@ -47,6 +47,7 @@ pub(super) fn write(
         None => return Err(KindError::Unknown),
     };
     let bytes = body.to_string().into_bytes();
+    target.clone_into(&mut exchange.url);
     exchange.method = "POST".into();
     exchange.body = body;
     Ok(Request {

@@ -12,7 +12,7 @@ pub struct Reply {
     /// Its status.
     pub status: u16,
     /// Its header fields, names in lower case.
-    pub headers: Vec<(Box<str>, String)>,
+    pub headers: Headers,
     /// Its body.
     pub body: Vec<u8>,
 }
@@ -49,7 +49,7 @@ pub(super) struct Raw {
 
 impl Raw {
     pub(super) fn new(reply: Reply) -> Self {
-        Self { status: reply.status, headers: Headers::from(reply.headers), body: reply.body }
+        Self { status: reply.status, headers: reply.headers, body: reply.body }
     }
 
     /// What expressions can ask of it. A body is read as JSON if its media type says so, or if nothing says what it is
@@ -66,9 +66,13 @@ impl Raw {
         if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
             return Err(format!("its body has the content coding `{coding}`, which is not read"));
         }
-        let said = self.headers.get("content-type").map(str::to_ascii_lowercase);
-        let kind = said.as_deref().map(|kind| kind.split(';').next().unwrap_or_default().trim());
-        let is_json = kind.is_some_and(|kind| kind == "application/json" || kind.ends_with("+json"));
+        let said = self.headers.get("content-type");
+        let kind = said.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+        let is_json = kind.is_some_and(|kind| {
+            let end = kind.len().checked_sub(5).and_then(|at| kind.get(at..));
+            kind.eq_ignore_ascii_case("application/json")
+                || end.is_some_and(|end| end.eq_ignore_ascii_case("+json"))
+        });
         if is_json || kind.is_none() {
             // A byte order mark may be passed over (RFC 8259 §8.1).
             let text = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body);
@@ -78,7 +82,7 @@ impl Raw {
                 Err(_) => {}
             }
         }
-        let is_latin = said.is_some_and(|kind| {
+        let is_latin = said.map(str::to_ascii_lowercase).is_some_and(|kind| {
             kind.contains("charset=iso-8859-1") || kind.contains("charset=\"iso-8859-1\"")
         });
         let text = || {

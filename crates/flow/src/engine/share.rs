@@ -3,8 +3,10 @@
 //! kept for others up to a bound, the latest of them.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
 
 use super::CallId;
 use super::reply::Raw;
@@ -24,15 +26,15 @@ pub(super) struct Key {
     pub(super) source: usize,
     /// The longest answer that is taken.
     pub(super) longest: Option<u64>,
-    /// In its canonical form, which is not the one that is sent.
-    request: Request,
+    /// In its canonical form, which need not be the one that is sent.
+    request: Arc<Request>,
 }
 
 /// Answers that are kept for others.
 #[derive(Debug, Default)]
 pub(super) struct Shares {
-    calls: HashMap<Arc<Key>, State>,
-    keys: HashMap<CallId, Arc<Key>>,
+    calls: HashMap<Arc<Key>, State, RandomState>,
+    keys: HashMap<CallId, Arc<Key>, RandomState>,
     /// The answers that there are, the oldest first, with what they take.
     kept: VecDeque<(Arc<Key>, usize)>,
     bytes: usize,
@@ -64,8 +66,8 @@ impl Hash for Key {
 
 impl Shares {
     /// By what a call is found.
-    pub(super) fn key(&self, source: usize, longest: Option<u64>, request: &Request) -> Arc<Key> {
-        let request = request.canonical();
+    pub(super) fn key(&self, source: usize, longest: Option<u64>, request: &Arc<Request>) -> Arc<Key> {
+        let request = request.canonical().map_or_else(|| Arc::clone(request), Arc::new);
         let hash = self.random.hash_one((source, longest, &request));
         Arc::new(Key { hash, source, longest, request })
     }

@@ -56,7 +56,7 @@ pub(super) fn values(value: Value) -> Values {
 pub(super) type Got = (Duration, Result<Reply, Lost>);
 
 pub(super) fn ok(after: u64, body: &Value) -> Got {
-    let headers = vec![("content-type".into(), "application/json".to_owned())];
+    let headers = [("content-type", "application/json")].into_iter().collect();
     (ms(after), Ok(Reply { status: 200, headers, body: body.to_string().into_bytes() }))
 }
 
@@ -222,7 +222,7 @@ fn retries_wait_as_long_as_they_say_and_the_answer_overrules() {
     let program = program(&json!([{"workflowId": "w", "steps": [step]}]));
     let asked = (
         ms(0),
-        Ok(Reply { status: 503, headers: vec![("retry-after".into(), "3".to_owned())], body: Vec::new() }),
+        Ok(Reply { status: 503, headers: [("retry-after", "3")].into_iter().collect(), body: Vec::new() }),
     );
     let told = run(&program, &json!({}), Bounds::default(), |number, _| match number {
         0 => status(0, 503),

@@ -1,5 +1,6 @@
 //! Undoing what was done, in reverse order, where a workflow fails.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::act::inputs;
@@ -63,8 +64,7 @@ impl Engine {
         let scope = Scope { own: Some((&written.id, &own)), ..scope };
         let what = match parts.act {
             Act::Operation(source, operation) => {
-                let mut own = Exchange::default();
-                request::write((parts.parameters, parts.body), operation, &scope, &mut own)
+                request::write((parts.parameters, parts.body), operation, &scope, None)
                     .map_or(What::Nothing, |request| What::Call(*source, request))
             }
             Act::Workflow(on) => {
@@ -149,7 +149,7 @@ impl Engine {
                     credentials,
                     max_body,
                     role: Role::Undo,
-                    ..Call::new(source, request)
+                    ..Call::new(source, Arc::new(request))
                 };
                 self.orders.push_back(Order::Call { id, call, passage });
             }

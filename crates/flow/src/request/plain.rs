@@ -5,16 +5,13 @@ use serde_json::{Map, Value};
 
 use super::{Request, RequestError, Writer};
 use crate::document::{self, Given};
-use crate::values::Exchange;
 
 /// The name under which the body is given.
 const BODY: &str = "body";
 
 /// Writes the request of an operation: its parameters by their names, and the body as JSON under `body`.
 pub fn of(operation: &Operation, arguments: &Map<String, Value>) -> Result<Request, RequestError> {
-    let (path, query, headers, cookies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut writer = Writer { operation, path, query, headers, cookies };
-    let mut exchange = Exchange::default();
+    let mut given = Vec::new();
     for described in &operation.parameters {
         let Some(value) = arguments.get(&*described.name) else { continue };
         if described.place == Place::Header && document::owned(&described.name).is_some() {
@@ -27,21 +24,16 @@ pub fn of(operation: &Operation, arguments: &Map<String, Value>) -> Result<Reque
             Place::Header => document::Place::Header,
             Place::Cookie => document::Place::Cookie,
         });
-        let (name, value) = (described.name.clone(), value.clone());
-        let parameter =
-            document::Parameter { name, place, value: Given::Literal(value.clone()), at: <_>::default() };
-        writer.take(&parameter, &value, &mut exchange)?;
+        let (name, nothing) = (described.name.clone(), Given::Literal(Value::Null));
+        given.push((document::Parameter { name, place, value: nothing, at: <_>::default() }, value));
+    }
+    let mut writer = Writer::of(operation);
+    for (parameter, value) in &given {
+        writer.take(parameter, (*value).clone(), None)?;
     }
     let body = arguments.get(BODY).filter(|value| !value.is_null());
     let body = body.map(|value| ("application/json".into(), value.to_string().into_bytes()));
-    let mut target = writer.target()?;
-    if !writer.query.is_empty() {
-        target = format!("{target}?{}", writer.query.join("&"));
-    }
-    if !writer.cookies.is_empty() {
-        writer.headers.push(("cookie".into(), writer.cookies.join("; ")));
-    }
-    Ok(Request { method: operation.method.clone(), target, headers: writer.headers, body })
+    writer.request(body)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ fn written(members: &Value, inputs: &Value) -> Result<Request, String> {
         (&step.parameters, step.body.as_ref()),
         description.by_id(&operation).unwrap(),
         &scope,
-        &mut exchange,
+        Some(&mut exchange),
     )
     .map_err(|error| error.to_string())
 }

@@ -7,8 +7,8 @@ fn memory() -> Memory {
     let object = |value: Value| value.as_object().unwrap().clone();
     Memory {
         inputs: object(json!({"id": 7, "a.b": "dotted", "a": {"b": "member", "c": [1, 2]}, "none": null})),
-        steps: HashMap::from([("user".into(), object(json!({"all": {"name": "Ann"}, "n": 3})))]),
-        workflows: HashMap::from([("w".into(), (object(json!({"i": 1})), object(json!({"o": 2}))))]),
+        steps: [("user".into(), object(json!({"all": {"name": "Ann"}, "n": 3})))].into_iter().collect(),
+        workflows: [("w".into(), (object(json!({"i": 1})), object(json!({"o": 2}))))].into_iter().collect(),
         own: Some("https://a.example/w".into()),
     }
 }

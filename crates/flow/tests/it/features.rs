@@ -56,7 +56,7 @@ fn refused(document: &Value, expect: &str) {
 
 fn xml(text: &str) -> Reply {
     let headers = vec![("content-type".into(), "application/xml".to_owned())];
-    Reply { status: 200, headers, body: text.as_bytes().to_vec() }
+    Reply { status: 200, headers: headers.into(), body: text.as_bytes().to_vec() }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use serde_json::Value;
 /// An answer of JSON.
 pub(crate) fn answer(status: u16, body: &Value) -> Reply {
     let headers = vec![("content-type".into(), "application/json".to_owned())];
-    Reply { status, headers, body: body.to_string().into_bytes() }
+    Reply { status, headers: headers.into(), body: body.to_string().into_bytes() }
 }
 
 /// Runs a workflow; what it called, as `METHOD TARGET BODY`, and how it ended.

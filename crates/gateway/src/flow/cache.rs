@@ -1,6 +1,7 @@
 //! Answers of steps that say that they may be kept (`x-weir-cache`), of this process.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::Nanos;
@@ -41,7 +42,7 @@ struct Held {
 /// or the flow and what its step says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
-    Sent(Place, Request, Option<(DocId, Box<str>)>),
+    Sent(Place, Arc<Request>, Option<(DocId, Box<str>)>),
     /// Of the flow as it was written.
     Own(DocId, u64, Box<str>),
 }
@@ -52,14 +53,15 @@ impl Key {
     pub(super) fn of(
         flow: &Flow,
         source: usize,
-        (request, credentials): (&Request, Option<Box<str>>),
+        (request, credentials): (&Arc<Request>, Option<Box<str>>),
         own: Option<Box<str>>,
     ) -> Option<Self> {
         if let Some(own) = own {
             return Some(Self::Own(flow.id.clone(), flow.digest, own));
         }
         let credentials = credentials.map(|name| (flow.id.clone(), name));
-        Some(Self::Sent(flow.place(source)?.clone(), request.canonical(), credentials))
+        let sent = request.canonical().map_or_else(|| Arc::clone(request), Arc::new);
+        Some(Self::Sent(flow.place(source)?.clone(), sent, credentials))
     }
 }
 
@@ -94,15 +96,15 @@ impl Answers {
 
 /// About how much memory an answer takes with its key.
 fn size_of(key: &Key, reply: &Reply) -> usize {
-    let fields = |fields: &[(Box<str>, String)]| -> usize {
-        fields.iter().map(|(name, value)| name.len() + value.len() + FIELD).sum()
-    };
+    let field = |name: &str, value: &str| name.len() + value.len() + FIELD;
     let key = match key {
         Key::Sent(_, request, _) => {
             let body = request.body.as_ref().map_or(0, |(_, body)| body.len());
-            request.target.len() + fields(&request.headers) + body
+            let headers = request.headers.iter().map(|(name, value)| field(name, value));
+            request.target.len() + headers.sum::<usize>() + body
         }
         Key::Own(_, _, own) => own.len(),
     };
-    key + reply.body.len() + fields(&reply.headers) + OVERHEAD
+    let headers = reply.headers.iter().map(|(name, value)| field(name, value));
+    key + reply.body.len() + headers.sum::<usize>() + OVERHEAD
 }

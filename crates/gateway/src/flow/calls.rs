@@ -8,6 +8,8 @@ use std::sync::Arc;
 use base::RequestId;
 use bytes::Bytes;
 use flow::engine::{Call as Wanted, CallId, Lost, Reply as Answer, Role};
+use flow::values::Headers;
+use foldhash::fast::RandomState;
 use futures_util::StreamExt;
 use futures_util::stream::{AbortHandle, Abortable, FuturesUnordered};
 use message::{Body, BodyError, Filter, Known, Out, Reason, ResponseHead};
@@ -32,7 +34,7 @@ pub(crate) struct Calls {
     budget: Budget,
     events: Events,
     under_way: FuturesUnordered<Abortable<Pin<Box<dyn Future<Output = Done> + Send>>>>,
-    handles: HashMap<CallId, AbortHandle>,
+    handles: HashMap<CallId, AbortHandle, RandomState>,
     /// Bodies that may be handed on are told unread.
     hands_on: bool,
 }
@@ -62,7 +64,7 @@ impl Calls {
             origins,
             events,
             under_way: FuturesUnordered::new(),
-            handles: HashMap::new(),
+            handles: HashMap::default(),
             hands_on: false,
         }
     }
@@ -115,7 +117,7 @@ impl Calls {
                 (Err(lost), ..) => Err(lost),
                 (Ok(()), Some(known), _) => Ok(known),
                 (Ok(()), None, Some(call)) => {
-                    let reply = call.await;
+                    let reply = call.answer().await;
                     record = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
                     if streams { bounded(reply, cap, &mut rest) } else { whole(reply, cap).await }
                 }
@@ -230,15 +232,6 @@ async fn whole(mut reply: Reply, cap: usize) -> Result<Answer, Lost> {
 }
 
 fn answer(head: &ResponseHead, body: Vec<u8>) -> Answer {
-    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
-    };
-    let name = |name: &[u8]| {
-        let mut name = text(name);
-        name.make_ascii_lowercase();
-        name.into_boxed_str()
-    };
-    let one = |(field, value, _): (&[u8], &[u8], Known)| (name(field), text(value));
-    Answer { status: head.status, headers: head.fields.iter().map(one).collect(), body }
+    let headers = Headers::new(head.fields.iter().map(|(name, value, _)| (name, value)));
+    Answer { status: head.status, headers, body }
 }

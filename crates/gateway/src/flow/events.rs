@@ -68,6 +68,6 @@ fn id(run: &str, once: &str) -> String {
 }
 
 fn reply(status: u16, body: &Value) -> Reply {
-    let headers = vec![("content-type".into(), "application/json".to_owned())];
+    let headers = vec![("content-type".into(), "application/json".to_owned())].into();
     Reply { status, headers, body: body.to_string().into_bytes() }
 }

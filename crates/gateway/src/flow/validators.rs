@@ -68,15 +68,14 @@ impl Gathered {
 
     /// Takes in the answer of a step; `asked` is what was asked for, if that was all in its target. `now` in seconds.
     pub(super) fn add(&mut self, asked: Option<&str>, answer: &Answer, now: i64) {
-        let field =
-            |name: &str| answer.headers.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value);
+        let field = |name: &str| answer.headers.get(name);
         let tag = field("etag").or_else(|| field("last-modified")).filter(|_| answer.status == 200);
         match (&mut self.marks, asked.zip(tag)) {
             (Some(marks), Some((asked, tag))) => marks.push(format!("{asked} {tag}")),
             (marks, _) => *marks = None,
         }
-        let lines = answer.headers.iter().filter(|(name, _)| &**name == "cache-control");
-        let says = CacheControl::read(lines.map(|(_, line)| line.as_str()));
+        let lines = answer.headers.iter().filter(|(name, _)| *name == "cache-control");
+        let says = CacheControl::read(lines.map(|(_, line)| line));
         let varies = field("vary").is_some_and(|vary| vary.trim() == "*");
         let strictest = &mut self.strictest;
         strictest.no_store |= says.no_store;

@@ -58,7 +58,7 @@ impl Calls {
         let (place, operation) = found.ok_or_else(|| failed("there is no such operation".into()))?;
         let request = plain::of(operation, arguments).map_err(|error| failed(error.to_string()))?;
         let origin = self.origins.get(place).ok_or_else(|| failed("it is served nowhere".into()))?;
-        let mut inner = Inner::of(request).ok_or_else(|| failed("its method is none".into()))?;
+        let mut inner = Inner::of(Arc::new(request)).ok_or_else(|| failed("its method is none".into()))?;
         inner.fields.push(Known::Accept, b"application/json");
         let reply = origin.call(&self.core, inner).await;
         let absent = reply.head.status == 404 && operation.is_safe() && !is_refused(&reply);

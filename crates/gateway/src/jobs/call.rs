@@ -109,7 +109,7 @@ pub(super) fn answered(notes: &[Bytes]) -> Option<Answer> {
 /// An answer as the call would have had it.
 pub(super) fn reply(answer: Answer, method: &Method) -> Reply {
     let mut head = ResponseHead::new(answer.status);
-    for (name, value) in answer.headers.iter().filter(|(name, _)| !NOT_KEPT.contains(&&**name)) {
+    for (name, value) in answer.headers.iter().filter(|(name, _)| !NOT_KEPT.contains(name)) {
         head.fields.push_named(name.as_bytes(), value.as_bytes());
     }
     if head.is_bodiless(method) {

@@ -175,7 +175,8 @@ pub(super) fn note(at: Duration, what: &Happened) -> Bytes {
     let (what, body) = match what {
         Happened::Begun(name) => (What::Begun(name.clone()), &[][..]),
         Happened::Answered(name, reply) => {
-            (What::Answered(name.clone(), reply.status, reply.headers.clone()), &*reply.body)
+            let headers = reply.headers.iter().map(|(name, value)| (name.into(), value.to_owned()));
+            (What::Answered(name.clone(), reply.status, headers.collect()), &*reply.body)
         }
         Happened::Lost(name, Lost::Timeout) => (What::TimedOut(name.clone()), &[][..]),
         Happened::Lost(name, Lost::Unreachable(why)) => {
@@ -193,7 +194,7 @@ pub(super) fn noted(bytes: Bytes) -> Option<Noted> {
     let what = match what {
         What::Begun(name) => Happened::Begun(name),
         What::Answered(name, status, headers) => {
-            Happened::Answered(name, Answer { status, headers, body: body.into() })
+            Happened::Answered(name, Answer { status, headers: headers.into(), body: body.into() })
         }
         What::TimedOut(name) => Happened::Lost(name, Lost::Timeout),
         What::Unreachable(name, why) => Happened::Lost(name, Lost::Unreachable(why)),
@@ -236,7 +237,7 @@ mod tests {
     fn what_happened_is_read_as_it_was_written() {
         let reply = Answer {
             status: 201,
-            headers: vec![("content-type".into(), "image/png".into())],
+            headers: [("content-type", "image/png")].into_iter().collect(),
             body: vec![0, 159, 146, 150],
         };
         let all = [

@@ -275,11 +275,11 @@ impl Running {
     async fn make(&mut self, id: CallId, mut call: Call) {
         self.names.insert(id, call.name.clone());
         if let Some(request) = &self.request {
-            call.request = request.clone();
+            call.request = Arc::new(request.clone());
         }
         if !is_safe(&call) && !call.request.headers.iter().any(|(name, _)| &**name == "idempotency-key") {
             let key = idempotency_key(&self.live.id, &call.name);
-            call.request.headers.push(("idempotency-key".into(), key));
+            Arc::make_mut(&mut call.request).headers.push(("idempotency-key".into(), key));
         }
         if call.again {
             return self.calls.make(id, call);

@@ -49,8 +49,8 @@ pub(super) fn first(flow: &Flow, inputs: Values) -> (Vec<FirstRequest>, Option<F
                 method: request.method.to_string(),
                 target: format!("{base}{}", request.target),
                 headers: request.headers.iter().map(header).collect(),
-                body: request.body.map(|(_, bytes)| {
-                    String::from_utf8_lossy(bytes.get(..BODY).unwrap_or(&bytes)).into_owned()
+                body: request.body.as_ref().map(|(_, bytes)| {
+                    String::from_utf8_lossy(bytes.get(..BODY).unwrap_or(bytes)).into_owned()
                 }),
             })
         }

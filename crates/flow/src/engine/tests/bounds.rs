@@ -36,7 +36,7 @@ fn of_many_elements_so_much_is_held_as_are_under_way() {
         now += ms(1);
         while let Some(order) = engine.poll(now) {
             let Order::Call { id, call, .. } = order else { panic!("nothing is given up") };
-            waiting.push_back((id, call.request.target));
+            waiting.push_back((id, call.request.target.clone()));
         }
         let held = (engine.frames.len(), engine.timers.len(), engine.calls.len());
         most = (most.0.max(held.0), most.1.max(held.1), most.2.max(held.2));

@@ -18,7 +18,7 @@ fn sent(
                 continue;
             }
             let status = statuses.get(sent.len()).or(statuses.last()).copied().unwrap();
-            let body = serde_json::from_slice(&call.request.body.unwrap().1).unwrap();
+            let body = serde_json::from_slice(&call.request.body.as_ref().unwrap().1).unwrap();
             assert!(!call.name.is_empty());
             sent.push((body, call.once.expect("an event is known").into_string(), call.again));
             engine.answered(id, Reply { status, ..Reply::default() }, now);

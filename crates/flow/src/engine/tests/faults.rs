@@ -85,7 +85,7 @@ fn a_body_that_is_not_what_it_says_fails_the_step_that_asks_for_it() {
     let passes_by =
         program(&json!([{"workflowId": "w", "steps": [get("a", "1", &json!({"s": "$statusCode"}))]}]));
     for (headers, body, expect) in cases {
-        let headers = || headers.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
+        let headers = || headers.iter().copied().collect();
         let reply = || (ms(1), Ok(Reply { status: 200, headers: headers(), body: body.to_vec() }));
         let told = run(&asks, &json!({}), Bounds::default(), |_, _| reply());
         match (expect, told.ended.failure) {
@@ -114,7 +114,7 @@ fn where_a_proxy_had_no_answer_from_the_service_the_step_had_none() {
         ("weir; error=http_request_denied", "status", 1),
         ("weir; error=connection_refused, cdn", "status", 1),
     ] {
-        let headers = || vec![("proxy-status".into(), told.to_owned())];
+        let headers = || [("proxy-status", told)].into_iter().collect();
         let ran = run(&program, &json!({}), Bounds::default(), |_, _| {
             (ms(1), Ok(Reply { status: 502, headers: headers(), body: Vec::new() }))
         });
@@ -179,7 +179,7 @@ fn a_workflow_that_has_gone_to_another_waits_for_it_where_the_time_is_over() {
 fn an_answer_cannot_let_a_step_wait_for_ever() {
     let step = with(get("a", "1", &json!({})), &json!({"x-weir-retry": {}}));
     let told = run(&one(&step), &json!({}), Bounds::default(), |number, _| {
-        let headers = vec![("retry-after".into(), u64::MAX.to_string())];
+        let headers = [("retry-after", u64::MAX.to_string())].into_iter().collect();
         if number > 0 {
             ok(1, &json!(1))
         } else {

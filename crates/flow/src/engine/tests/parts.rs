@@ -102,7 +102,7 @@ fn what_may_change_is_told_at_the_end() {
         made += 1;
         let last = request.target.contains("s20");
         let reply = Reply { status: if made < 3 && last { 201 } else { 200 }, ..Reply::default() };
-        let headers = vec![("content-type".into(), "application/json".into())];
+        let headers = [("content-type", "application/json")].into_iter().collect();
         let body = json!({"v": if last { "20".to_owned() } else { format!("{made}") }}).to_string().into();
         (ms(10), Ok(Reply { headers, body, ..reply }))
     });

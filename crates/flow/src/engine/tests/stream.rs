@@ -13,7 +13,7 @@ fn last(more: &Value) -> Value {
 
 fn text(after: u64, status: u16, body: &str) -> Got {
     let headers = [("content-type", "text/event-stream"), ("etag", "\"v1\"")];
-    let headers = headers.map(|(name, value)| (name.into(), value.to_owned())).to_vec();
+    let headers = headers.into_iter().collect();
     (ms(after), Ok(Reply { status, headers, body: body.as_bytes().to_vec() }))
 }
 

@@ -205,7 +205,7 @@ impl Calls {
             Reason::UpstreamStalled | Reason::CallTimeout => Lost::Timeout,
             _ => Lost::Unreachable(error.detail.into_owned().into()),
         })?;
-        Ok(Reply { status: reply.head.status, headers: named(&reply.head.fields), body: body.into() })
+        Ok(Reply { status: reply.head.status, headers: named(&reply.head.fields).into(), body: body.into() })
     }
 }
 

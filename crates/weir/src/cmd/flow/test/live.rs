@@ -58,7 +58,7 @@ impl Servers {
         let [operations, schema] = self.sources.get(source)?;
         let server = if call.request.target.is_empty() { schema } else { operations };
         let started = self.clock.now();
-        let result = self.calls.make(server, call.request.clone());
+        let result = self.calls.make(server, (*call.request).clone());
         Some((self.clock.now().since(started), result))
     }
 }

@@ -126,7 +126,7 @@ fn reply(answer: Option<&Answer>, example: Option<Example>) -> Reply {
         Some(value) => value.to_string().into_bytes(),
         None => Vec::new(),
     };
-    Reply { status, headers, body }
+    Reply { status, headers: headers.into(), body }
 }
 
 fn is_json(headers: &[(Box<str>, String)]) -> bool {
