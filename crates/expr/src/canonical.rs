@@ -48,9 +48,8 @@ fn keeps_numbers(written: &[u8]) -> bool {
 fn behind_string(mut rest: &[u8]) -> &[u8] {
     loop {
         rest = match rest {
-            [b'\\', _, behind @ ..] => behind,
             [b'"', behind @ ..] => return behind,
-            [_, behind @ ..] => behind,
+            [b'\\', _, behind @ ..] | [_, behind @ ..] => behind,
             [] => return rest,
         };
     }

@@ -160,9 +160,9 @@ impl<'s> Reader<'s> {
         match schema.get("type") {
             Some(Value::String(name)) => own.add(name),
             Some(Value::Array(names)) => {
-                names.iter().filter_map(Value::as_str).for_each(|name| own.add(name))
+                names.iter().filter_map(Value::as_str).for_each(|name| own.add(name));
             }
-            _ => listed.iter().chain(schema.get("const")).for_each(|value| own.add(of(value))),
+            _ => listed.iter().chain(schema.get("const")).map(of).for_each(|name| own.add(name)),
         }
         types.0 |= own.0;
         // What a schema says of the type holds whatever it is made of besides.

@@ -31,22 +31,17 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
         let own_outputs: Vec<_> = step.weir.looks_at();
         for (place, expression) in step.needs().into_iter().chain(step.looks_at()).chain(weir) {
             if let Expression::Workflow { workflow: name, .. } = expression {
-                if let Some(runners) = runners.get(&**name).filter(|_| named.insert(name)) {
-                    let more: Vec<usize> = runners
-                        .iter()
-                        .copied()
-                        .take_while(|on| *on < at)
-                        .filter(|on| known.insert(*on))
-                        .collect();
-                    if more.len() > left {
-                        mistakes.add(&place, too_many(name));
-                        return waits;
-                    }
-                    left -= more.len();
-                    let (place, text) = (Arc::new(place), Arc::from(expression.to_string()));
-                    let why = || Why::Output(Arc::clone(&place), Arc::clone(&text));
-                    own.extend(more.into_iter().map(|on| Wait { on, why: why() }));
+                let Some(runners) = runners.get(&**name).filter(|_| named.insert(name)) else { continue };
+                let earlier = runners.iter().copied().take_while(|on| *on < at);
+                let more: Vec<usize> = earlier.filter(|on| known.insert(*on)).collect();
+                if more.len() > left {
+                    mistakes.add(&place, too_many(name));
+                    return waits;
                 }
+                left -= more.len();
+                let (place, text) = (Arc::new(place), Arc::from(expression.to_string()));
+                let why = || Why::Output(Arc::clone(&place), Arc::clone(&text));
+                own.extend(more.into_iter().map(|on| Wait { on, why: why() }));
                 continue;
             }
             let Some(on) = step_of(workflow, &steps, (&place, expression), mistakes) else { continue };
