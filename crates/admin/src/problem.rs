@@ -85,6 +85,9 @@ codes! {
     Throttled = "throttled", 429, "Too many tries";
     /// The request failed on our side; the log says why.
     Internal = "internal", 500, "Something failed on our side";
+    /// The file `weir.key` in the data folder, with which secrets and jobs are sealed, is gone. Put it back and start
+    /// weir again; nothing was written.
+    KeyLost = "key_lost", 503, "The key file is gone";
 }
 
 /// An error on its way out. The frame gives it its body, since only it knows the request's id.
@@ -147,6 +150,7 @@ impl Code {
             ControlError::ManagedByFiles => Self::ManagedByFiles,
             ControlError::Changed { .. } => Self::Changed,
             ControlError::Invalid(_) => Self::Invalid,
+            ControlError::KeyLost(_) => Self::KeyLost,
             ControlError::Store(_)
             | ControlError::Log(_)
             | ControlError::Seal(_)
@@ -240,6 +244,11 @@ impl From<ControlError> for Problem {
                 tracing::error!(error = %base::chain(&error), "a use-case failed");
                 Self::new(code)
             }
+            // Where it should lie is the log's to say.
+            error @ ControlError::KeyLost(_) => {
+                tracing::error!(error = %base::chain(&error), "a use-case failed");
+                Self::new(code)
+            }
             error => Self::new(code).detail(error.to_string()),
         }
     }
@@ -254,6 +263,8 @@ impl From<FieldError> for MistakeView {
 
 #[cfg(test)]
 mod tests {
+    use store::seal::SealError;
+
     use super::*;
 
     #[test]
@@ -270,6 +281,7 @@ mod tests {
             ControlError::ManagedByFiles,
             ControlError::Changed { id: "x".into(), revision: 1 },
             ControlError::Invalid(Vec::new()),
+            ControlError::KeyLost(SealError::Lost("weir.key".into())),
             ControlError::Internal("x"),
         ];
         for error in all {

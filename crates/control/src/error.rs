@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use store::StoreError;
+use store::seal::SealError;
 
 /// Why a use-case failed.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +51,12 @@ pub enum ControlError {
     /// The call log failed.
     #[error("the call log failed")]
     Log(#[from] calllog::CallLogError),
+    /// The key file is gone: no secret can be sealed.
+    #[error("the key that seals secrets is gone")]
+    KeyLost(#[source] SealError),
     /// A secret could not be sealed.
     #[error("a secret could not be sealed")]
-    Seal(#[from] store::seal::SealError),
+    Seal(#[source] SealError),
     /// Something that cannot happen did.
     #[error("{0}")]
     Internal(&'static str),
@@ -85,6 +89,7 @@ impl ControlError {
             Self::ManagedByFiles => "managed_by_files",
             Self::Changed { .. } => "changed",
             Self::Invalid(_) => "invalid",
+            Self::KeyLost(_) => "key_lost",
             Self::Store(_) | Self::Log(_) | Self::Seal(_) | Self::Internal(_) => "internal",
         }
     }
@@ -99,6 +104,7 @@ impl ControlError {
             Self::SetUpAlready | Self::Exists(_) | Self::ManagedByFiles => 409,
             Self::Changed { .. } => 412,
             Self::Invalid(_) => 422,
+            Self::KeyLost(_) => 503,
             Self::Store(_) | Self::Log(_) | Self::Seal(_) | Self::Internal(_) => 500,
         }
     }
@@ -106,6 +112,15 @@ impl ControlError {
     /// One mistake at a place.
     pub(crate) fn at(path: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { document: None, path: path.to_owned(), message: message.into() }])
+    }
+}
+
+impl From<SealError> for ControlError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Lost(_) => Self::KeyLost(error),
+            error => Self::Seal(error),
+        }
     }
 }
 

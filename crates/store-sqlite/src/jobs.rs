@@ -1,5 +1,6 @@
 //! Jobs, in `jobs.db`: what is done is on disk. What is to be done, what is noted of it and what came of it are sealed.
 
+mod format;
 mod lists;
 mod schedules;
 mod sealed;
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use stateport::{Accepted, Ending, Fired, Job, JobLine, JobPort, JobQuery, NewJob, Pending, Watched};
 use store::{StoreError, Vault};
 
+pub use self::format::has_sealed_jobs;
 use self::table::Table;
 use crate::writer::Writer;
 

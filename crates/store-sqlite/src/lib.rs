@@ -21,7 +21,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, params};
 use store::{Store, StoreError};
 
-pub use self::jobs::{JobsConfig, SqliteJobs};
+pub use self::jobs::{JobsConfig, SqliteJobs, has_sealed_jobs};
 pub use self::state::{SqliteState, StateConfig};
 
 /// See the crate's description.
@@ -49,6 +49,14 @@ impl SqliteStore {
         let reader = connect(&path)?;
         reader.pragma_update(None, "query_only", true).map_err(backend)?;
         Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader), _lock: lock })
+    }
+
+    /// Whether a secret is sealed in it, in documents, in their history or beside them.
+    pub fn has_sealed(&self) -> Result<bool, StoreError> {
+        let sql = r#"SELECT EXISTS (SELECT 1 FROM documents WHERE instr(json, '{"sealed":"v1:') > 0)
+            OR EXISTS (SELECT 1 FROM history WHERE instr(json, '{"sealed":"v1:') > 0)
+            OR EXISTS (SELECT 1 FROM meta WHERE value LIKE 'v1:%')"#;
+        self.reader().query_row(sql, [], |row| row.get(0)).map_err(backend)
     }
 
     fn reader(&self) -> MutexGuard<'_, Connection> {

@@ -24,6 +24,11 @@ pub(crate) trait Strokes: Send + 'static {
     /// The file, for the process log.
     const FILE: &'static str;
 
+    /// Whether the process log was told at the start why an operation fails so.
+    fn is_told(_error: &rusqlite::Error) -> bool {
+        false
+    }
+
     /// Runs operations in one transaction; if it fails, nothing of them counts.
     fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error>;
 }
@@ -121,7 +126,9 @@ fn answer<T: Strokes, V: 'static>(
 ) -> Answer {
     Box::new(move |committed| {
         let outcome = outcome.map_err(|error| {
-            tracing::error!(%error, "an operation on {} failed", T::FILE);
+            if !T::is_told(&error) {
+                tracing::error!(%error, "an operation on {} failed", T::FILE);
+            }
             StateError::Unavailable
         });
         let outcome = if committed { outcome } else { Err(StateError::Unavailable) };

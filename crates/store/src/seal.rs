@@ -43,7 +43,7 @@ pub enum SealError {
     #[error("the key file `{0}` does not hold {KEY_LENGTH} bytes")]
     Key(PathBuf),
     /// The key file is gone.
-    #[error("the key file `{0}`, with which this was sealed, is not there; put it back")]
+    #[error("the key file `{0}` is not there; put it back and start weir again")]
     Lost(PathBuf),
     /// What was sealed is not of a known form.
     #[error("the sealed secret is not of a known form")]
@@ -54,8 +54,8 @@ pub enum SealError {
 }
 
 impl Sealer {
-    /// Reads the key file. Where there is none it is made, readable by its owner alone, when the first secret
-    /// is sealed: one that was lost is not replaced by another, which would open nothing.
+    /// Reads the key file. Where there is none nothing is sealed, opened or derived until [`Sealer::make_key`]: one
+    /// that was lost is not replaced by another, which would open nothing.
     pub fn open(path: &Path) -> Result<Self, SealError> {
         let sealer = Self { path: path.to_owned(), key: OnceLock::new() };
         sealer.key()?;
@@ -83,24 +83,29 @@ impl Sealer {
         Ok(Some(self.key.get_or_init(|| Key { seals, derives })))
     }
 
-    /// Makes the key of a store that has none yet. One that is there stays.
-    pub fn make_key(&self) -> Result<(), SealError> {
-        self.key_or_new().map(|_| ())
+    /// Whether there is a key.
+    pub fn has_key(&self) -> Result<bool, SealError> {
+        Ok(self.key()?.is_some())
     }
 
-    fn key_or_new(&self) -> Result<&Key, SealError> {
-        if let Some(key) = self.key()? {
-            return Ok(key);
+    /// Makes the key, readable by its owner alone, where nothing is sealed with one yet. One that is there stays.
+    pub fn make_key(&self) -> Result<(), SealError> {
+        if self.has_key()? {
+            return Ok(());
         }
         let mut bytes = [0; KEY_LENGTH];
         Rng::fill_secret(&mut bytes);
         create(&self.path, &bytes).map_err(|source| SealError::File { path: self.path.clone(), source })?;
+        self.key_or_lost().map(|_| ())
+    }
+
+    fn key_or_lost(&self) -> Result<&Key, SealError> {
         self.key()?.ok_or_else(|| SealError::Lost(self.path.clone()))
     }
 
     /// The key of something else, which is the same as long as the key file is.
     pub fn derive(&self, purpose: &str) -> Result<Secret<[u8; KEY_LENGTH]>, SealError> {
-        let key = self.key()?.ok_or_else(|| SealError::Lost(self.path.clone()))?;
+        let key = self.key_or_lost()?;
         let tag = hmac::sign(&key.derives, purpose.as_bytes());
         // HMAC-SHA-256 gives as many bytes as a key has.
         tag.as_ref().try_into().map(Secret::new).map_err(|_| SealError::Key(self.path.clone()))
@@ -110,7 +115,7 @@ impl Sealer {
     pub fn seal(&self, owner: &str, secret: &str) -> Result<String, SealError> {
         let mut bytes = secret.as_bytes().to_vec();
         let nonce = self
-            .key_or_new()?
+            .key_or_lost()?
             .seals
             .seal_in_place_append_tag(Aad::from(owner), &mut bytes)
             .map_err(|_| SealError::Open)?;
@@ -126,7 +131,7 @@ impl Sealer {
         let (nonce, bytes) = whole.split_at_checked(NONCE_LEN).ok_or(SealError::Form)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Form)?;
         let mut bytes = bytes.to_vec();
-        let key = self.key()?.ok_or_else(|| SealError::Lost(self.path.clone()))?;
+        let key = self.key_or_lost()?;
         let plain =
             key.seals.open_in_place(nonce, Aad::from(owner), &mut bytes).map_err(|_| SealError::Open)?;
         let text = std::str::from_utf8(plain).map_err(|_| SealError::Open)?;
@@ -177,6 +182,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         let sealer = Sealer::open(&path).unwrap();
+        assert!(matches!(sealer.seal("a/ProviderKey/x", "sk-1"), Err(SealError::Lost(_))) && !path.exists());
+        sealer.make_key().unwrap();
         let sealed = sealer.seal("a/ProviderKey/x", "sk-1").unwrap();
         assert!(!sealed.contains("sk-1"));
         assert_ne!(sealed, sealer.seal("a/ProviderKey/x", "sk-1").unwrap());
@@ -185,7 +192,7 @@ mod tests {
         assert!(matches!(again.open_sealed("b/ProviderKey/x", &sealed), Err(SealError::Open)));
         assert!(matches!(again.open_sealed("a/ProviderKey/x", "v1:AAAA"), Err(SealError::Form)));
         let other = Sealer::open(&folder.path().join("other")).unwrap();
-        other.seal("a/ProviderKey/x", "sk-2").unwrap();
+        other.make_key().unwrap();
         assert!(matches!(other.open_sealed("a/ProviderKey/x", &sealed), Err(SealError::Open)));
         fs::write(folder.path().join("short"), b"abc").unwrap();
         assert!(matches!(Sealer::open(&folder.path().join("short")), Err(SealError::Key(_))));
@@ -214,7 +221,7 @@ mod tests {
         let path = folder.path().join("key");
         // What a start that was cut short left behind does not hinder.
         fs::write(folder.path().join("key.new"), b"abc").unwrap();
-        Sealer::open(&path).unwrap().seal("a/ProviderKey/x", "sk-1").unwrap();
+        Sealer::open(&path).unwrap().make_key().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -223,13 +230,15 @@ mod tests {
     fn a_key_file_that_was_lost_is_named_and_not_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        let sealed = Sealer::open(&path).unwrap().seal("a/ProviderKey/x", "sk-1").unwrap();
+        let first = Sealer::open(&path).unwrap();
+        first.make_key().unwrap();
+        let sealed = first.seal("a/ProviderKey/x", "sk-1").unwrap();
         let elsewhere = folder.path().join("elsewhere");
         fs::rename(&path, &elsewhere).unwrap();
         let sealer = Sealer::open(&path).unwrap();
         let error = sealer.open_sealed("a/ProviderKey/x", &sealed).unwrap_err();
         assert!(matches!(&error, SealError::Lost(lost) if *lost == path), "{error}");
-        assert!(!path.exists());
+        assert!(matches!(sealer.seal("a/ProviderKey/x", "sk-2"), Err(SealError::Lost(_))) && !path.exists());
         fs::rename(&elsewhere, &path).unwrap();
         assert_eq!(sealer.open_sealed("a/ProviderKey/x", &sealed).unwrap().expose(), "sk-1");
     }

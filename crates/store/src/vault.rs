@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 
 use crate::seal::{SealError, Sealer};
 
@@ -56,9 +58,22 @@ impl Vault {
         Ok(bytes)
     }
 
+    /// What stands for something of an owner's: the same for the same, and without the key nobody can tell of what.
+    pub fn mark(&self, owner: &str, what: &str, plain: &[u8]) -> Result<String, SealError> {
+        let owners = hmac::sign(self.derives()?, format!("marks of {owner}").as_bytes());
+        let mut mark = hmac::Context::with_key(&hmac::Key::new(HMAC_SHA256, owners.as_ref()));
+        for part in [what.as_bytes(), b"\0", plain] {
+            mark.update(part);
+        }
+        Ok(BASE64.encode(mark.sign()))
+    }
+
+    fn derives(&self) -> Result<&hmac::Key, SealError> {
+        self.derives.as_ref().ok_or_else(|| SealError::Lost(self.path.clone()))
+    }
+
     fn key(&self, owner: &str) -> Result<RandomizedNonceKey, SealError> {
-        let derives = self.derives.as_ref().ok_or_else(|| SealError::Lost(self.path.clone()))?;
-        let key = hmac::sign(derives, owner.as_bytes());
+        let key = hmac::sign(self.derives()?, owner.as_bytes());
         RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).map_err(|_| SealError::Key(self.path.clone()))
     }
 }
@@ -93,6 +108,26 @@ mod tests {
             assert!(matches!(vault.open(owner, what, &sealed), Err(SealError::Open)));
         }
         assert!(matches!(vault.open("1", "task", b"short"), Err(SealError::Form)));
+    }
+
+    #[test]
+    fn a_mark_is_the_same_for_the_same_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let sealer = Sealer::open(&folder.path().join("key")).unwrap();
+        assert!(matches!(
+            Vault::of(&sealer, "jobs").unwrap().mark("1", "key", b"x"),
+            Err(SealError::Lost(_))
+        ));
+        sealer.make_key().unwrap();
+        let (jobs, others) = (Vault::of(&sealer, "jobs").unwrap(), Vault::of(&sealer, "others").unwrap());
+        let mark = jobs.mark("1", "key", b"x").unwrap();
+        assert_eq!(jobs.mark("1", "key", b"x").unwrap(), mark);
+        for other in
+            [jobs.mark("2", "key", b"x"), jobs.mark("1", "digest", b"x"), jobs.mark("1", "key", b"y")]
+        {
+            assert_ne!(other.unwrap(), mark);
+        }
+        assert_ne!(others.mark("1", "key", b"x").unwrap(), mark);
     }
 
     #[test]

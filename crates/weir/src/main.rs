@@ -4,6 +4,7 @@ mod access_log;
 mod cli;
 mod cmd;
 mod files;
+mod key_file;
 mod own;
 mod quickstart;
 mod records;

@@ -61,6 +61,7 @@ fn build(files: Option<(&[Value], &[Value])>) -> Api {
     let clock = Clock::manual(Micros(1_700_000_000_000_000));
     let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
     let sealer = Sealer::open(&folder.path().join("key")).unwrap();
+    sealer.make_key().unwrap();
     let live = Live::new(Snapshot::empty());
     let calls = calllog::Config {
         flush: Duration::from_millis(1),

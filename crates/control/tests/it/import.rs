@@ -19,6 +19,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path()).unwrap();
         let sealer = Sealer::open(&folder.path().join("weir.key")).unwrap();
+        sealer.make_key().unwrap();
         Self { store, sealer, _folder: folder }
     }
 

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use base::Micros;
 use bytes::Bytes;
 use rusqlite::types::Type;
-use rusqlite::{Error, Row, params};
+use rusqlite::{Error, Row};
 use stateport::Job;
 use store::seal::SealError;
 
@@ -16,11 +16,20 @@ pub(super) const TASK: &str = "task";
 pub(super) const NOTE: &str = "note";
 pub(super) const OUTCOME: &str = "outcome";
 
+/// What is marked: it is compared, and not read.
+pub(super) const KEY: &str = "key";
+pub(super) const DIGEST: &str = "digest";
+
 // === impl Table ===
 
 impl Table {
     pub(super) fn seal(&self, job: &str, what: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
         self.vault.seal(job, what, plain).map_err(|error| Error::ToSqlConversionFailure(Box::new(error)))
+    }
+
+    pub(super) fn mark(&self, owner: &str, what: &str, plain: &str) -> Result<String, Error> {
+        let marked = self.vault.mark(owner, what, plain.as_bytes());
+        marked.map_err(|error| Error::ToSqlConversionFailure(Box::new(error)))
     }
 
     pub(super) fn unseal(&self, job: &str, what: &str, sealed: &[u8]) -> Result<Bytes, Error> {
@@ -44,45 +53,15 @@ impl Table {
             id,
         })
     }
-
-    /// Seals what a file of an earlier format has.
-    pub(super) fn seal_all(&self) -> Result<(), Error> {
-        let notes = "SELECT notes.number, jobs.id, note FROM notes JOIN jobs ON jobs.number = notes.job
-            WHERE notes.number > ? ORDER BY notes.number LIMIT 1";
-        let column = |column: &str| {
-            format!(
-                "SELECT number, id, {column} FROM jobs WHERE number > ? AND {column} IS NOT NULL ORDER BY number LIMIT 1"
-            )
-        };
-        self.seal_each(&column(TASK), "UPDATE jobs SET task = ? WHERE number = ?", TASK)?;
-        self.seal_each(&column(OUTCOME), "UPDATE jobs SET outcome = ? WHERE number = ?", OUTCOME)?;
-        self.seal_each(notes, "UPDATE notes SET note = ? WHERE number = ?", NOTE)
-    }
-
-    /// One after the other, since all of them may not fit into memory.
-    fn seal_each(&self, next: &str, put: &str, what: &str) -> Result<(), Error> {
-        let (mut next, mut put) = (self.connection.prepare(next)?, self.connection.prepare(put)?);
-        let mut before = i64::MIN;
-        loop {
-            let mut rows = next.query([before])?;
-            let Some(row) = rows.next()? else { return Ok(()) };
-            let (number, job, plain): (i64, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            drop(rows);
-            put.execute(params![self.seal(&job, what, &plain)?, number])?;
-            before = number;
-        }
-    }
-
-    /// Takes what was overwritten out of the file.
-    pub(super) fn wipe(&self) {
-        let wiped = self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
-        if let Err(error) = wiped {
-            tracing::warn!(%error, "jobs.db may still hold what was overwritten when it was sealed");
-        }
-    }
 }
 
 /// Whether something is there and cannot be opened, by this key at least.
 pub(super) fn is_closed(error: &Error) -> bool {
     error.source().is_some_and(<dyn std::error::Error>::is::<SealError>)
+}
+
+/// Whether the key file is gone.
+pub(super) fn is_lost(error: &Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<SealError>());
+    matches!(source, Some(SealError::Lost(_)))
 }

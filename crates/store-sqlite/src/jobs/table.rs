@@ -9,30 +9,9 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use stateport::{Accepted, Ending, Job, NewJob};
 use store::{StoreError, Vault};
 
-use super::sealed::{self, NOTE, OUTCOME, TASK};
+use super::sealed::{self, DIGEST, KEY, NOTE, OUTCOME, TASK};
 use crate::backend;
 use crate::writer::Strokes;
-
-/// The format of the file. In the second one nothing is sealed.
-const FORMAT: i64 = 3;
-const UNSEALED: i64 = 2;
-
-const TABLES: &str = "CREATE TABLE jobs (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, owner TEXT NOT NULL,
-    key TEXT, digest TEXT, task BLOB NOT NULL, outcome BLOB,
-    created INTEGER NOT NULL, ended INTEGER, until INTEGER);
-CREATE UNIQUE INDEX jobs_key ON jobs (owner, key) WHERE key IS NOT NULL;
-CREATE INDEX jobs_open ON jobs (scope) WHERE ended IS NULL;
-CREATE INDEX jobs_until ON jobs (until) WHERE until IS NOT NULL;
-CREATE TABLE notes (
-    number INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE, note BLOB NOT NULL);
-CREATE INDEX notes_job ON notes (job);";
-
-/// What a file of the first format lacks. Of what had ended in it, it is not known how.
-const SECOND: &str = "ALTER TABLE jobs ADD COLUMN name TEXT NOT NULL DEFAULT '';
-ALTER TABLE jobs ADD COLUMN came TEXT NOT NULL DEFAULT '';
-CREATE INDEX jobs_scope ON jobs (scope, number);
-CREATE TABLE schedules (name TEXT PRIMARY KEY, rule TEXT NOT NULL, at INTEGER NOT NULL, fired INTEGER, job TEXT);";
 
 const JOB: &str = "id, scope, owner, task, outcome, created, ended, until, name";
 
@@ -58,6 +37,10 @@ pub(super) struct Table {
 impl Strokes for Table {
     const FILE: &'static str = "jobs.db";
 
+    fn is_told(error: &rusqlite::Error) -> bool {
+        sealed::is_lost(error)
+    }
+
     /// Clears away what is over, too.
     fn within(&mut self, now: Micros, run: impl FnOnce(&mut Self)) -> Result<(), rusqlite::Error> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -81,34 +64,10 @@ impl Table {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(backend)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(backend)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(backend)?;
-        let found: i64 =
-            connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(backend)?;
-        let missing = match found {
-            0 => format!("{TABLES} {SECOND}"),
-            1 => SECOND.to_owned(),
-            UNSEALED | FORMAT => String::new(),
-            found => return Err(StoreError::Newer { path: folder.to_owned(), found, known: FORMAT }),
-        };
-        // What lies there unsealed is sealed as soon as there is something to seal it with.
-        let unsealed = (1..=UNSEALED).contains(&found);
-        let format = if unsealed && vault.lost().is_some() { UNSEALED } else { FORMAT };
         let mut table = Self { connection, vault, budget, bytes: 0, cleared: Micros(0) };
-        table.begin(&missing, unsealed && format == FORMAT, format).map_err(backend)?;
+        table.bring_up(folder)?;
         table.count().map_err(backend)?;
         Ok(table)
-    }
-
-    /// Brings the file into a format.
-    fn begin(&mut self, missing: &str, seals: bool, format: i64) -> Result<(), rusqlite::Error> {
-        self.connection.execute_batch(&format!("BEGIN; {missing}"))?;
-        if seals {
-            self.seal_all()?;
-        }
-        self.connection.execute_batch(&format!("PRAGMA user_version = {format}; COMMIT;"))?;
-        if seals {
-            self.wipe();
-        }
-        Ok(())
     }
 
     fn count(&mut self) -> Result<(), rusqlite::Error> {
@@ -125,8 +84,10 @@ impl Table {
         most: usize,
         now: Micros,
     ) -> Result<Accepted, rusqlite::Error> {
-        let (key, digest) = job.key.as_ref().map(|(key, digest)| (key, digest)).unzip();
-        if let Some(key) = key {
+        let mark = |what, plain: &String| self.mark(&job.owner, what, plain);
+        let key = job.key.as_ref().map(|(key, _)| mark(KEY, key)).transpose()?;
+        let digest = job.key.as_ref().map(|(_, digest)| mark(DIGEST, digest)).transpose()?;
+        if let Some(key) = &key {
             let sql = "DELETE FROM jobs WHERE owner = ? AND key = ? AND until <= ?";
             let params = params![job.owner, key, now.0];
             self.forget(sql, params)?;
@@ -137,7 +98,7 @@ impl Table {
                 .query_row(params![job.owner, key], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             if let Some((id, before)) = known {
-                let same = Some(&before) == digest;
+                let same = Some(before) == digest;
                 return Ok(if same { Accepted::Known(id) } else { Accepted::Differs });
             }
         }

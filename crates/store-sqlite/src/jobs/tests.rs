@@ -123,7 +123,8 @@ async fn a_file_of_the_first_format_is_read() {
         created INTEGER NOT NULL, ended INTEGER, until INTEGER);
     CREATE TABLE notes (
         number INTEGER PRIMARY KEY, job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE, note BLOB NOT NULL);
-    INSERT INTO jobs (id, scope, owner, task, created) VALUES ('1', 's', 'o', CAST('do a secret' AS BLOB), 5);
+    INSERT INTO jobs (id, scope, owner, key, digest, task, created)
+        VALUES ('1', 's', 'o', 'a secret key', 'a secret digest', CAST('do a secret' AS BLOB), 5);
     INSERT INTO notes (job, note) VALUES (1, CAST('a secret note' AS BLOB)), (1, CAST('a secret more' AS BLOB));
     INSERT INTO jobs (id, scope, owner, task, outcome, created, ended, until)
         VALUES ('2', 's', 'o', x'07', CAST('a secret answer' AS BLOB), 5, 6, 1000);
@@ -134,9 +135,12 @@ async fn a_file_of_the_first_format_is_read() {
     let vault = vault(folder.path(), false);
     let config = JobsConfig { folder: folder.path().to_owned(), disk_budget: 10_000, vault };
     assert!(config.build(Clock::manual(Micros(9))).unwrap().open().await.unwrap().is_empty());
-    assert!(lies(folder.path(), "a secret note"));
+    assert!(lies(folder.path(), "a secret note") && !has_sealed_jobs(folder.path()).unwrap());
     let jobs = open(folder.path(), &Clock::manual(Micros(9)));
-    assert!(!lies(folder.path(), "secret"));
+    assert!(!lies(folder.path(), "secret") && has_sealed_jobs(folder.path()).unwrap());
+    let key = Some(("a secret key".to_owned(), "a secret digest".to_owned()));
+    let again = jobs.accept(NewJob { key, ..new("3", 1) }, 10).await.unwrap();
+    assert_eq!(again, Accepted::Known("1".into()));
     let job = jobs.find("o", "1").await.unwrap().unwrap();
     assert_eq!((job.created, &*job.task), (Micros(5), &b"do a secret"[..]));
     assert_eq!(jobs.notes("1").await.unwrap(), ["a secret note", "a secret more"]);
@@ -155,7 +159,8 @@ async fn nothing_of_a_job_lies_open_in_its_files() {
     let jobs = open(folder.path(), &clock);
     for id in ["1", "2"] {
         let task = Bytes::from_static(b"authorization: Bearer a-secret");
-        jobs.accept(NewJob { task, ..new(id, 0) }, 10).await.unwrap();
+        let key = Some((format!("a-secret {id}"), "digest of a-secret".to_owned()));
+        jobs.accept(NewJob { task, key, ..new(id, 0) }, 10).await.unwrap();
         jobs.note(id, vec![Bytes::from_static(b"it answered a-secret")]).await.unwrap();
         assert!(!lies(folder.path(), "secret"));
     }

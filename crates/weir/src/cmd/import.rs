@@ -4,16 +4,16 @@ use std::process::ExitCode;
 
 use base::Clock;
 use control::{Import, Imported};
-use store::seal::Sealer;
 use store_sqlite::SqliteStore;
 
 use crate::cli::ImportArgs;
 use crate::cmd::{count_mistakes, refused, say, say_error, say_mistakes};
+use crate::key_file;
 
 pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let mut files = config::load(&args.path)?;
     let store = SqliteStore::open(&args.data)?;
-    let sealer = Sealer::open(&args.data.join("weir.key"))?;
+    let sealer = key_file::open(&args.data, &store)?;
     let import = match Import::open(&store, &sealer)? {
         Ok(import) => import,
         Err(mistakes) => return Err(refused("the stored configuration", &mistakes, "nothing was written")),

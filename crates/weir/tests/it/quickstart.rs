@@ -28,6 +28,7 @@ fn a_start_that_ended_before_the_documents_were_written_is_made_good() {
     let data = folder.path().join("data");
     let store = SqliteStore::open(&data).unwrap();
     let sealer = Sealer::open(&data.join("weir.key")).unwrap();
+    sealer.make_key().unwrap();
     store.set_meta("quickstart_key", Some(&sealer.seal("quickstart_key", "kept-key").unwrap())).unwrap();
     drop(store);
     let mut weir = Weir::over_store(folder, FLAGS);

@@ -14,8 +14,8 @@ use gateway::Gateway;
 use net::Metrics;
 use snapshot::Live;
 use stateport::EventPort;
+use store::Vault;
 use store::seal::{SealError, Sealer};
-use store::{Documents as _, Vault};
 use store_sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +25,7 @@ use crate::cmd::serve::numbers::Numbers;
 use crate::cmd::serve::watch::Refused;
 use crate::cmd::serve::{jobs, probe, run_flow, webhooks};
 use crate::cmd::{refused, say};
-use crate::quickstart;
+use crate::{key_file, quickstart};
 
 /// What was opened before anything listens, so that a failure leaves nothing half started.
 pub(crate) struct Plane {
@@ -38,12 +38,7 @@ pub(crate) struct Plane {
 /// Opens the store and, unless the documents come from files, publishes what is in it.
 pub(crate) fn open(args: &ServeArgs, clock: &Clock, live: &Live, log: CallLog) -> anyhow::Result<Plane> {
     let store = Arc::new(SqliteStore::open(&args.data)?);
-    let key = args.data.join("weir.key");
-    let (sealer, own) = (Sealer::open(&key)?, Sealer::open(&key)?);
-    // A key that was lost is not made anew where jobs are sealed with it.
-    if store.revision()? == 0 && !args.data.join("jobs.db").exists() {
-        sealer.make_key()?;
-    }
+    let (sealer, own) = (key_file::open(&args.data, &store)?, key_file::open(&args.data, &store)?);
     let listener = listen(args.admin)?;
     if args.config.is_some() {
         let control = Control::over_files(store.clone(), own, live.clone(), log, clock.clone());
@@ -91,7 +86,10 @@ impl Plane {
     pub(crate) fn vault_of_jobs(&self) -> anyhow::Result<Vault> {
         let vault = Vault::of(&self.sealer, "jobs")?;
         if let Some(path) = vault.lost() {
-            tracing::warn!("jobs rest until the key file `{}` is put back", path.display());
+            tracing::warn!(
+                "jobs rest until the key file `{}` is put back and weir is started again",
+                path.display()
+            );
         }
         Ok(vault)
     }
