@@ -27,6 +27,7 @@ use crate::ai::Owner;
 use crate::exchange::Exchange;
 use crate::gateway::Core;
 use crate::inside::Origin;
+use crate::stage::authenticate::hide_all;
 use crate::stage::route::Conditions;
 use crate::{Refusal, flow};
 pub(crate) use call::wants;
@@ -167,6 +168,8 @@ async fn accept(
     (used, delivery): (&RouteFlow, Option<String>),
     (base, prefers): (Option<String>, Prefers),
 ) -> Result<Reply, Refusal> {
+    // Who the caller is was found out; what proved it is not kept.
+    hide_all(&mut x.head, &route.service);
     let inputs = flow::inputs_of(x, used).await?;
     let key = match delivery {
         // The same one is the same whatever else the request has.

@@ -51,8 +51,9 @@ impl News for Follow {
         }
         let ended = standing.outcome.is_some();
         if ended {
-            // The job as it stands, whoever has seen how much of it.
-            news.push(event("done", self.seen + 1, (self.tell)(&self.live.standing(0))));
+            // The job as it stands, whoever has seen how much of it, or says so.
+            let whole = self.live.standing(0);
+            news.push(event("done", whole.trail.len() + 1, (self.tell)(&whole)));
         }
         ended
     }

@@ -137,6 +137,10 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"bearer ").then(|| rest.trim_ascii())
 }
 
+fn begins_bearer(value: &[u8]) -> bool {
+    value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+}
+
 /// The caller's secret is not the upstream's to see.
 fn hide(head: &mut RequestHead, place: &KeyAt) {
     match place {
@@ -156,14 +160,25 @@ fn hide(head: &mut RequestHead, place: &KeyAt) {
     }
 }
 
-/// Takes away all that stands where a key may, unless the service is shown it.
+/// Takes away all that stands where a key may, readable or not, unless the service is shown it.
 pub(crate) fn hide_all(head: &mut RequestHead, service: &Service) {
     if service.forward_key || service.access == AccessMode::Public {
         return;
     }
-    for _ in &service.keys {
-        let Some((place, _)) = find_key(head, service) else { break };
-        hide(head, place);
+    hide_places(head, &service.keys);
+}
+
+fn hide_places(head: &mut RequestHead, places: &[KeyAt]) {
+    for place in places {
+        match place {
+            // Fields of another scheme prove something else.
+            KeyAt::Bearer => {
+                head.fields.retain(|known, _, value| known != Known::Authorization || !begins_bearer(value))
+            }
+            // Elsewhere these are parameters and subprotocols like any others.
+            KeyAt::Handshake if !head.fields.has(Known::SecWebsocketKey) => {}
+            place => hide(head, place),
+        }
     }
 }
 
@@ -205,6 +220,30 @@ fn describe(place: &KeyAt) -> String {
 mod tests {
     use super::*;
     use message::Method;
+
+    #[test]
+    fn every_place_of_a_key_is_hidden_whatever_stands_before_it() {
+        let places = [
+            KeyAt::Bearer,
+            KeyAt::Header(Known::Other, "X-Api-Key".into()),
+            KeyAt::Query("api_key".into()),
+            KeyAt::Handshake,
+        ];
+        let mut head = RequestHead::new(Method::Get, "a", "/p?api_key=&api_key=k&key=mine");
+        let fields: [(&[u8], &[u8]); 5] = [
+            (b"authorization", b"Basic mine"),
+            (b"authorization", b"bearer"),
+            (b"authorization", b"Bearer k"),
+            (b"x-api-key", b""),
+            (b"x-api-key", b"k"),
+        ];
+        for (name, value) in fields {
+            head.fields.push_named(name, value);
+        }
+        hide_places(&mut head, &places);
+        assert_eq!(head.query(), Some("key=mine"));
+        assert_eq!((head.fields.len(), head.fields.get(Known::Authorization)), (1, Some(&b"Basic mine"[..])));
+    }
 
     #[test]
     fn keys_are_read_and_hidden_where_they_stand() {
