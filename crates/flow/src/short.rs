@@ -3,8 +3,8 @@
 //! Nothing is lost on the way: what has no short form stands as Arazzo's own members in it, and a part of a document becomes
 //! short only if it comes back the same.
 //!
-//! Steps have an order, which an object of JSON has not: they are a list of objects with one member each. A single object is
-//! taken in the order of its names; whoever reads YAML gives the list.
+//! Steps have an order, which not everything that reads JSON keeps of an object: they are a list of objects with one member
+//! each. A single object is taken in the order in which it stands; whoever reads YAML gives the list.
 
 mod call;
 mod place;
