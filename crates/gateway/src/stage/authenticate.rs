@@ -173,7 +173,7 @@ fn hide_places(head: &mut RequestHead, places: &[KeyAt]) {
         match place {
             // Fields of another scheme prove something else.
             KeyAt::Bearer => {
-                head.fields.retain(|known, _, value| known != Known::Authorization || !begins_bearer(value))
+                head.fields.retain(|known, _, value| known != Known::Authorization || !begins_bearer(value));
             }
             // Elsewhere these are parameters and subprotocols like any others.
             KeyAt::Handshake if !head.fields.has(Known::SecWebsocketKey) => {}
