@@ -112,7 +112,7 @@ async fn a_workflow_that_shares_the_graph_is_planned_in_it() {
         { "workflowId": "page", "steps": inner, "outputs": { "own": "$steps.own.outputs.id", "else": "$steps.else.outputs.id" } },
     ]);
     let latencies = json!({ "user": 1_000, "other": 9_000, "own": 2_000, "else": 3_000, "last": 4_000 });
-    let body = json!({ "document": document, "latencies": latencies });
+    let body = json!({ "document": &document, "latencies": latencies });
     let plan = api.post(&admin, PLAN, body).await.expect(200).json();
     let main = &plan["workflows"][1];
     assert_eq!((&main["id"], &main["total_us"]), (&json!("main"), &json!(12_000)));
@@ -131,6 +131,13 @@ async fn a_workflow_that_shares_the_graph_is_planned_in_it() {
         "it ends with what is within it"
     );
     assert_eq!(main["critical"], json!(["other", "page/else"]));
+    let plan = api.post(&admin, PLAN, json!({ "document": document })).await.expect(200).json();
+    let main = &plan["workflows"][1];
+    assert_eq!(
+        (&main["total_us"], &main["levels"]),
+        (&json!(3_000), &json!(3)),
+        "each step counts as one millisecond"
+    );
 }
 
 #[tokio::test]

@@ -86,9 +86,10 @@ impl<'a> Latencies<'a> {
     }
 }
 
-/// The durations of steps; where nothing is known, the median of what is.
+/// The durations of steps; where nothing is known, the median of what is. What takes no time says nothing of others.
 pub(super) fn durations(latencies: &[Latency]) -> Vec<Duration> {
-    let mut known: Vec<Duration> = latencies.iter().filter_map(|latency| latency.known()).collect();
+    let known = latencies.iter().filter_map(|latency| latency.known());
+    let mut known: Vec<Duration> = known.filter(|time| !time.is_zero()).collect();
     known.sort_unstable();
     let usual = known.get(known.len() / 2).copied().unwrap_or(UNIT);
     latencies.iter().map(|latency| latency.known().unwrap_or(usual)).collect()
