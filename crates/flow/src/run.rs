@@ -8,8 +8,8 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use graph::Facts;
 pub use graph::Graph;
+pub(crate) use graph::{Facts, order};
 
 /// A run.
 #[derive(Debug, Default)]

@@ -61,22 +61,10 @@ impl Shape {
 
 /// The steps, each behind all that it waits for.
 fn order(plan: &Plan) -> Vec<usize> {
-    let count = plan.waits.len();
-    let mut left: Vec<usize> = (0..count).map(|step| plan.before(step).count()).collect();
-    let mut after: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for step in 0..count {
-        plan.before(step).for_each(|on| after[on].push(step));
+    let before: Vec<Box<[usize]>> = (0..plan.waits.len()).map(|step| plan.before(step).collect()).collect();
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); before.len()];
+    for (step, before) in before.iter().enumerate() {
+        before.iter().for_each(|on| after[*on].push(step));
     }
-    let mut order: Vec<usize> = (0..count).filter(|step| left[*step] == 0).collect();
-    let mut at = 0;
-    while let Some(&step) = order.get(at) {
-        at += 1;
-        for &next in &after[step] {
-            left[next] -= 1;
-            if left[next] == 0 {
-                order.push(next);
-            }
-        }
-    }
-    order
+    crate::run::order(&before, &after)
 }

@@ -105,7 +105,7 @@ impl Graph {
 }
 
 /// The nodes, each behind all that it waits for.
-fn order(before: &[Box<[usize]>], after: &[Vec<usize>]) -> Vec<usize> {
+pub(crate) fn order(before: &[Box<[usize]>], after: &[Vec<usize>]) -> Vec<usize> {
     let mut left: Vec<usize> = before.iter().map(|before| before.len()).collect();
     let mut order: Vec<usize> = (0..left.len()).filter(|node| left[*node] == 0).collect();
     let mut at = 0;
