@@ -1,10 +1,10 @@
 //! Reading of a JSON document no more than somebody asks of it: what no pointer names is passed over without being kept.
 
-use std::fmt;
+use std::borrow::Cow;
 
 use expr::Pointer;
 use expr::runtime::{Expression, Source};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use json::{JsonError, Scanner, Token};
 use serde_json::{Map, Value};
 
 use crate::document::Step;
@@ -25,6 +25,27 @@ struct Part {
     /// The name as the index of an item.
     index: Option<usize>,
     asked: Sieve,
+}
+
+/// Why a text is no document.
+#[derive(Debug, thiserror::Error)]
+pub enum SieveError {
+    /// It is no JSON.
+    #[error(transparent)]
+    Form(#[from] JsonError),
+    /// What is asked for cannot be kept, such as a number that is too large.
+    #[error(transparent)]
+    Value(#[from] serde_json::Error),
+    /// What is asked for is no text.
+    #[error("a text in it is no UTF-8")]
+    Text,
+}
+
+/// A document under the sieve.
+struct Sifted<'t> {
+    scanner: Scanner<'t>,
+    /// What was no UTF-8 in it has been replaced.
+    is_mended: bool,
 }
 
 // === impl Sieve ===
@@ -79,120 +100,74 @@ impl Sieve {
 
     /// Reads a document: each pointer that was given finds in it what it finds in the whole document. What is not asked
     /// for must be JSON too (RFC 8259), but may have text that is no UTF-8.
-    pub fn read(&self, text: &[u8]) -> serde_json::Result<Value> {
+    pub fn read(&self, text: &[u8]) -> Result<Value, SieveError> {
         if self.whole {
-            return serde_json::from_slice(text);
+            return Ok(serde_json::from_slice(text)?);
         }
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        let value = self.deserialize(&mut reader)?;
-        reader.end()?;
+        let text = std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
+        let is_mended = matches!(text, Cow::Owned(_));
+        let mut sifted = Sifted { scanner: Scanner::new(&text), is_mended };
+        let value = sifted.value(self)?;
+        sifted.scanner.end()?;
         Ok(value)
     }
-
-    fn part(&self, name: &str) -> Option<&Self> {
-        self.parts.iter().find(|part| *part.name == *name).map(|part| &part.asked)
-    }
-
-    fn item(&self, index: usize) -> Option<&Self> {
-        self.parts.iter().find(|part| part.index == Some(index)).map(|part| &part.asked)
-    }
 }
 
-impl<'de> DeserializeSeed<'de> for &Sieve {
-    type Value = Value;
+// === impl Sifted ===
 
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
-        if self.whole {
-            return serde::Deserialize::deserialize(reader);
+impl Sifted<'_> {
+    /// What is asked of the value that stands next. Where nothing can be asked for, that is nothing.
+    fn value(&mut self, asked: &Sieve) -> Result<Value, SieveError> {
+        match self.scanner.token()? {
+            _ if asked.whole => self.whole(),
+            Token::Object if !asked.is_empty() => self.members(asked),
+            Token::Array if !asked.is_empty() => self.items(asked),
+            _ => Ok(self.scanner.pass().map(|()| Value::Null)?),
         }
-        if self.parts.is_empty() {
-            return reader.deserialize_ignored_any(IgnoredAny).map(|_| Value::Null);
+    }
+
+    fn whole(&mut self) -> Result<Value, SieveError> {
+        let range = self.scanner.skip()?;
+        let text = self.scanner.slice(range);
+        if self.is_mended && text.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(SieveError::Text);
         }
-        reader.deserialize_any(self)
-    }
-}
-
-/// Values in which nothing can be asked for are nothing.
-impl<'de> Visitor<'de> for &Sieve {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+        let plain = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        match plain.filter(|plain| !plain.contains('\\')) {
+            Some(plain) => Ok(Value::String(plain.to_owned())),
+            None => Ok(serde_json::from_str(text)?),
+        }
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut kept = Map::new();
-        while let Some(name) = members.next_key_seed(Name(self))? {
-            match name {
-                Some((name, part)) => drop(kept.insert(name, members.next_value_seed(part)?)),
-                None => drop(members.next_value::<IgnoredAny>()?),
+    fn members(&mut self, asked: &Sieve) -> Result<Value, SieveError> {
+        let mut kept = Map::with_capacity(asked.parts.len());
+        self.scanner.enter()?;
+        while let Some(name) = self.scanner.next_key()? {
+            match asked.parts.iter().find(|part| name.is(&part.name)) {
+                // Of two of one name the last counts.
+                Some(part) => drop(kept.insert(part.name.to_string(), self.value(&part.asked)?)),
+                None => self.scanner.pass()?,
             }
         }
         Ok(Value::Object(kept))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn items(&mut self, asked: &Sieve) -> Result<Value, SieveError> {
         let mut kept = Vec::new();
+        self.scanner.enter()?;
         for at in 0.. {
-            let more = match self.item(at) {
-                Some(part) => items.next_element_seed(part)?.map(|value| {
-                    kept.resize(at, Value::Null);
-                    kept.push(value);
-                }),
-                None => items.next_element::<IgnoredAny>()?.map(|_| ()),
-            };
-            if more.is_none() {
+            if !self.scanner.next_item()? {
                 break;
+            }
+            match asked.parts.iter().find(|part| part.index == Some(at)) {
+                Some(part) => {
+                    kept.resize(at, Value::Null);
+                    kept.push(self.value(&part.asked)?);
+                }
+                None => self.scanner.pass()?,
             }
         }
         Ok(Value::Array(kept))
-    }
-}
-
-/// A member's name: the name and what is asked of it, or nothing where nothing is.
-struct Name<'s>(&'s Sieve);
-
-impl<'de, 's> DeserializeSeed<'de> for Name<'s> {
-    type Value = Option<(String, &'s Sieve)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        reader.deserialize_str(self)
-    }
-}
-
-impl<'s> Visitor<'_> for Name<'s> {
-    type Value = Option<(String, &'s Sieve)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a member")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.part(name).map(|part| (name.to_owned(), part)))
     }
 }
 

@@ -185,7 +185,7 @@ impl<'r> Scope<'r> {
 
     /// What outputs are now. One whose expression has no value is `null`: the answer lacks what it names.
     pub fn outputs(&self, outputs: &[Output]) -> Values {
-        let mut values = Values::new();
+        let mut values = Values::with_capacity(outputs.len());
         for output in outputs {
             values.insert(String::from(&*output.name), self.give(&output.value).unwrap_or_default());
         }

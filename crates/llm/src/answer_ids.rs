@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::json::{Object, Text, Value, push_string};
+use json::{Object, Text, Value, push_string};
 
 /// Makes of a provider's id the one that the client sees.
 type Seal = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;

@@ -9,9 +9,10 @@ pub mod socket;
 
 pub use references::{answer_of, item, references, with_items};
 
+use json::{Array, Data, Object, Value, push_text};
+
 use crate::dialect::openai_chat;
 use crate::dialect::openai_responses::read_usage;
-use crate::json::{Array, Data, Object, Value, push_text};
 use crate::{ApiError, RequestError, Usage};
 
 /// Whether a request wants its answer kept: it does unless it says otherwise.

@@ -5,11 +5,11 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use json::{Array, Object, Text, Value};
 
 use crate::canonical::{
     Block, BlockStart, Content, Delta, Event, Opaque, Origin, Part, Request, Response, Role,
 };
-use crate::json::{Array, Object, Text, Value};
 use crate::{Dialect, RequestError};
 
 /// The shortest id that is taken to be one of its kind.

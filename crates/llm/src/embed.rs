@@ -8,9 +8,9 @@ mod openai;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::{Data, Text, Value, push_string};
 
 use crate::canonical::{Dropped, Rest};
-use crate::json::{Data, Text, Value, push_string};
 use crate::request::{Address, Member, Peek, Rewrite, peek_members, rewrite};
 use crate::{Context, RequestError, ResponseError, Translated, Usage};
 

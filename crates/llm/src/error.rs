@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use json::JsonError;
+
 use crate::Quota;
-use crate::json::JsonError;
 
 /// A client's request that cannot be served, with a path to the mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use json::Text;
+
 use crate::canonical::{Notes, Response};
 use crate::custody::{Gather, Kept};
-use crate::json::Text;
 use crate::request::Peek;
 use crate::{AnswerIds, ApiError, Dialect, FinishReason, Usage};
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
+use json::{Data, Text, Value};
 
-use crate::json::{Data, Text, Value};
 use crate::sse::{Event, Parser, TooLarge};
 use crate::vendor::edits::Edits;
 

@@ -19,7 +19,6 @@ mod eventstream;
 mod exchange;
 pub mod fan;
 mod finish;
-mod json;
 mod lines;
 mod live;
 mod marks;

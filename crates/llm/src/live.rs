@@ -8,7 +8,8 @@ mod openai;
 
 use std::ops::Range;
 
-use crate::json::push_string;
+use json::push_string;
+
 use crate::{ApiError, ErrorKind, ProviderKind, RequestError, Target, Usage};
 
 /// The wire of a session.

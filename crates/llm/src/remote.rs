@@ -6,10 +6,10 @@ use std::collections::{HashMap, HashSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use foldhash::fast::RandomState;
+use json::{Data, Text, Value};
 
 use crate::canonical::{Content, Part, Request, Source};
 use crate::dialect::{Client, in_own_words};
-use crate::json::{Data, Text, Value};
 use crate::provider::{Provider, ProviderKind, Target, Way};
 use crate::{Dialect, RequestError};
 

@@ -296,7 +296,7 @@ fn is_ours(code: &str) -> bool {
 fn has_error(body: &[u8]) -> bool {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let answer = ["choices", "content", "candidates", "output"];
-    crate::json::Value::parse(text).is_ok_and(|value| answer.iter().all(|name| value.get(name).is_null()))
+    json::Value::parse(text).is_ok_and(|value| answer.iter().all(|name| value.get(name).is_null()))
 }
 
 /// Hands an event to the client's side and notes what it tells.

@@ -10,7 +10,8 @@ mod read;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::json::Value;
+use json::Value;
+
 use crate::provider::openai_responses::rules::Rules;
 
 pub(crate) use apply::apply;

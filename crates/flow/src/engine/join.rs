@@ -175,6 +175,12 @@ impl Engine {
     /// The passages of the steps that a step has waited for; where it has waited for what another workflow gave it, of the
     /// steps there.
     pub(super) fn waited(&self, at: usize, step: usize) -> Vec<usize> {
+        let frame = &self.frames[at];
+        let compiled = &self.program.workflows[frame.workflow];
+        let before = compiled.graph.before(step);
+        if before.iter().all(|on| compiled.facts.get(*on).is_none()) {
+            return before.iter().filter_map(|on| frame.passage(*on)).take(MOST).collect();
+        }
         let mut waited = Waited::default();
         self.waits_of(at, step, &mut waited);
         waited.passages

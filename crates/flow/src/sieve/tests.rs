@@ -52,12 +52,24 @@ fn what_is_no_json_fails_wherever_it_stands() {
     assert!(sieve(&["/0/0"]).read(deep.as_bytes()).is_err());
 }
 
+#[test]
+fn texts_are_kept_as_they_are_meant_and_must_be_texts_where_they_are_asked_for() {
+    let document = r#"{"a": "\u00e9\n\"", "b\u0063": 1e2, "d": "\ud800", "e": 1e400}"#;
+    assert_eq!(read(&["/a", "/bc"], document), json!({"a": "\u{e9}\n\"", "bc": 100.0}));
+    assert!(sieve(&["/d"]).read(document.as_bytes()).is_err(), "half a character");
+    assert!(sieve(&["/e"]).read(document.as_bytes()).is_err(), "too large a number");
+    let latin = b"{\"a\": \"\xe9\", \"b\": 1}";
+    assert_eq!(sieve(&["/b"]).read(latin).unwrap(), json!({"b": 1}));
+    assert!(matches!(sieve(&["/a"]).read(latin), Err(SieveError::Text)));
+}
+
 fn documents() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        "[a-c]{0,3}".prop_map(Value::from),
+        "[a-c\"\\\\/\n\u{e9}\u{1f600}]{0,3}".prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 40, 5, |inner| {
         prop_oneof![

@@ -41,7 +41,13 @@ impl Headers {
 
     /// A field's value; of one that repeats, the first.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
+        let (text, mut from) = (self.0.text.as_bytes(), 0);
+        let value = self.0.ends.iter().find_map(|(middle, end)| {
+            let is_it = text.get(from..*middle) == Some(name.as_bytes());
+            from = *end;
+            is_it.then_some(*middle..*end)
+        });
+        self.0.text.get(value?)
     }
 
     /// All, in their order.

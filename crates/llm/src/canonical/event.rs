@@ -1,8 +1,9 @@
 //! A streamed answer in the canonical form: blocks one after the other, none within another. Which block
 //! a delta belongs to is therefore never said.
 
+use json::Text;
+
 use super::{Citation, Opaque, Stop};
-use crate::json::Text;
 use crate::{ApiError, Usage};
 
 /// A step of a streamed answer.

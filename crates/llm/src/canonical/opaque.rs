@@ -1,7 +1,7 @@
 //! What a vendor hands out with its reasoning and wants to see again, byte for byte: signatures, sealed
 //! thoughts, encrypted items. Only its own vendor can read it.
 
-use crate::json::Text;
+use json::Text;
 
 /// What stands before state that travels in another vendor's place for it.
 const MARK: &str = "weir.";

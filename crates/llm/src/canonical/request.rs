@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::fmt;
 
 use foldhash::fast::RandomState;
+use json::Text;
 
 use super::{Dropped, Opaque};
-use crate::json::Text;
 
 /// A request. Everything that is optional in a dialect is optional here; defaults are the target's affair.
 #[derive(Debug, Default)]
@@ -189,7 +189,7 @@ pub(crate) struct Tool<'a> {
 }
 
 /// A JSON schema, read and as it is written.
-pub(crate) type Schema<'a> = crate::json::Value<'a>;
+pub(crate) type Schema<'a> = json::Value<'a>;
 
 #[derive(Debug)]
 pub(crate) enum ToolChoice<'a> {

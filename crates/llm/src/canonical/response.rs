@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use json::Text;
+
 use super::Opaque;
-use crate::json::Text;
 use crate::{FinishReason, Usage};
 
 /// A whole answer.

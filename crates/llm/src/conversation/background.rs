@@ -1,9 +1,10 @@
 //! Answers that are made in the background: what a client sees of one before there is anything, the events of the one
 //! that is made for it, and how it ends.
 
+use json::{Object, Value};
+
 use crate::answer_ids::{literal, write_with};
 use crate::dialect::openai_responses::{Stands, error_in, repeated, stands};
-use crate::json::{Object, Value};
 use crate::sse;
 use crate::{ApiError, RequestError};
 

@@ -1,9 +1,10 @@
 //! Conversations made short by Weir, where the vendor behind it cannot: the request that asks a model for a summary,
 //! the item that the summary becomes, and what stands in a later request for that item.
 
+use json::{Data, Object, Value, push_string};
+
 use crate::RequestError;
 use crate::answer_ids::{literal, write_with};
-use crate::json::{Data, Object, Value, push_string};
 
 /// What the encrypted content of an item begins with that Weir made.
 pub const SEALED: &str = "weir.compaction.";

@@ -1,9 +1,10 @@
 //! Google's interactions that Weir keeps, whoever answers: the steps before, what was asked, what was answered, and the
 //! request that goes on from there.
 
+use json::{Array, Data, Object, Value, push_text};
+
 use super::read;
 use crate::RequestError;
-use crate::json::{Array, Data, Object, Value, push_text};
 
 pub use crate::dialect::{NoSuchEvent, replay_interaction as replay};
 

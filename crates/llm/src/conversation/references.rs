@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::json::{Object, Value};
+use json::{Object, Value};
 
 /// The ids of the items that a request's input only names.
 pub fn references(body: &[u8]) -> Vec<String> {

@@ -1,9 +1,10 @@
 //! Responses over a WebSocket: what a client's message asks for, and the events of answers as messages.
 
+use json::{Data, Object, Value};
+
 use super::background::Making;
 use crate::answer_ids::{literal, write_with};
 use crate::dialect::Dialect;
-use crate::json::{Data, Object, Value};
 use crate::{ApiError, RequestError};
 
 /// Members of a message that are not of the request in it. What is answered here is always streamed.

@@ -10,9 +10,10 @@ mod usage;
 
 use std::borrow::Cow;
 
+use json::Object;
+
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Request, Response};
-use crate::json::Object;
 use crate::provider::{Framing, Provider, Wired};
 use crate::request::{Member, Peek};
 use crate::{ApiError, Context, RequestError, ResponseError, Target, Translated, Usage};

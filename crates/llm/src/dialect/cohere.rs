@@ -6,9 +6,10 @@ mod response;
 mod stream;
 mod usage;
 
+use json::Object;
+
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};
-use crate::json::Object;
 use crate::provider::{Provider, Wired};
 use crate::request::{Member, Peek, Rewrite, rewrite};
 use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage};

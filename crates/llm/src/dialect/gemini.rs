@@ -19,9 +19,10 @@ use std::borrow::Cow;
 
 pub(super) use self::pass::NO_SIGNATURE;
 pub(crate) use self::pass::{Unfit, without};
+use json::Object;
+
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};
-use crate::json::Object;
 use crate::provider::{Provider, Wired};
 use crate::request::{Member, Peek};
 use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage};

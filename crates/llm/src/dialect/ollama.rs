@@ -7,9 +7,10 @@ mod response;
 mod stream;
 pub(super) mod time;
 
+use json::Object;
+
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};
-use crate::json::Object;
 use crate::provider::{Framing, Provider, Wired};
 use crate::request::{Member, Peek, Rewrite, rewrite};
 use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage};

@@ -14,9 +14,10 @@ pub(crate) use pass::fail as fail_stream;
 pub(crate) use scan::reason;
 pub(crate) use usage::read as read_usage;
 
+use json::Object;
+
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};
-use crate::json::Object;
 use crate::provider::{Provider, Wired};
 use crate::request::{Member, Peek, Rewrite, rewrite};
 use crate::vendor;

@@ -20,10 +20,11 @@ pub(crate) use echo::repeated;
 pub(crate) use pass::{Stands, error_in, finish, stands};
 pub(crate) use usage::read as read_usage;
 
+use json::Object;
+
 use super::openai_chat::{OpenAiChat, encode_error, error_words};
 use super::{Client, ModelEntry, PassStream, StreamEncoder};
 use crate::canonical::{Dropped, Request, Response};
-use crate::json::Object;
 use crate::provider::{Provider, Wired};
 use crate::request::{Member, Peek, Rewrite, rewrite};
 use crate::{ApiError, Carry, Context, RequestError, ResponseError, Target, Translated, Usage};

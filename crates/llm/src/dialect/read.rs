@@ -1,8 +1,9 @@
 //! Reading a client's request: values of the type they must have, mistakes by the path that the client knows.
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
 use crate::canonical::Source;
-use crate::json::{Data, Text, Value};
 
 /// The mistake of a value that is of another type.
 pub(super) fn wrong(path: impl Into<String>, expected: &str, value: &Value<'_>) -> RequestError {

@@ -1,10 +1,11 @@
 //! Gemini's `embedContent` and `batchEmbedContents`. The model stands in the address, and in a batch again in each of
 //! its requests.
 
+use json::{Object, Text, Value};
+
 use super::openai::count;
 use super::{Asked, Format, Input, Purpose, Told, Vectors, not_empty, of_prompt};
 use crate::canonical::{Dropped, Rest};
-use crate::json::{Object, Text, Value};
 use crate::request::Member;
 use crate::{RequestError, ResponseError};
 

@@ -1,9 +1,10 @@
 //! Ollama's `/api/embed`.
 
+use json::{Object, Value, push_text};
+
 use super::openai::count;
 use super::{Asked, Format, Told, Vectors, floats, not_empty, of_prompt, texts};
 use crate::canonical::{Dropped, Rest};
-use crate::json::{Object, Value, push_text};
 use crate::request::Member;
 use crate::{RequestError, ResponseError};
 

@@ -1,8 +1,9 @@
 //! OpenAI's `/embeddings`.
 
+use json::{Data, Object, Value, push_text};
+
 use super::{Asked, Format, Input, Told, Vector, Vectors, Wish, not_empty, of_prompt, texts};
 use crate::canonical::{Dropped, Rest};
-use crate::json::{Data, Object, Value, push_text};
 use crate::request::Member;
 use crate::{RequestError, ResponseError};
 

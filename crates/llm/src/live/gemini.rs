@@ -1,9 +1,10 @@
 //! Gemini's Live: each message is an object with one member that says what it is, in either of the two spellings that
 //! protocol buffers read.
 
+use json::Value;
+
 use super::look::{members, name, only, value};
 use super::{Asks, Heard, Said};
-use crate::json::Value;
 use crate::provider::gemini::read_usage;
 use crate::{ProviderKind, RequestError, Target};
 

@@ -1,7 +1,8 @@
 //! What both wires look at messages with.
 
+use json::{Data, Scanner, Text, Token, Value};
+
 use crate::RequestError;
-use crate::json::{Data, Scanner, Text, Token, Value};
 
 use super::Named;
 

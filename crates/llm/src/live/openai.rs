@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
+use json::{Object, Value, push_string};
+
 use super::look::{members, name, only, value};
 use super::{Asks, Heard, Said};
-use crate::json::{Object, Value, push_string};
 use crate::{ApiError, ErrorKind, ProviderKind, RequestError, Target, Usage};
 
 pub(super) fn said(text: &str) -> Result<Said, RequestError> {

@@ -1,11 +1,11 @@
 //! The same in bytes that pass: of Anthropic's own clients, of Converse's, and of chat completions' with those who take the
 //! markers.
 
+use json::Value;
 use memchr::memmem;
 
 use super::{EPHEMERAL, TURNS, Takes};
 use crate::Dialect;
-use crate::json::Value;
 use crate::vendor::edits::Edits;
 
 /// Converse's marker, an item behind what it marks.

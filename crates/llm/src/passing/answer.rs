@@ -1,6 +1,7 @@
 //! What an answer to a request that only passed tells of usage, or an event of one.
 
-use crate::json::{Data, Value};
+use json::{Data, Value};
+
 use crate::{Reported, Usage, dialect};
 
 /// The usage in an answer; none if it tells none.

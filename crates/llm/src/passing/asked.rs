@@ -1,8 +1,9 @@
 //! What a request that only passes asks for, as far as it is paid.
 
+use json::Value;
+
 use super::{Picture, answer, sound};
 use crate::Usage;
-use crate::json::Value;
 use crate::request::{Form, Peek};
 
 /// See the module's description.

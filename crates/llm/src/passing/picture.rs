@@ -1,7 +1,8 @@
 //! The kind of image that a call makes, as far as its price depends on it.
 
+use json::Value;
+
 use crate::catalogue::Catalogue;
-use crate::json::Value;
 
 /// A size and a quality, as far as they are said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

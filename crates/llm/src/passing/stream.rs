@@ -1,8 +1,9 @@
 //! Streamed answers of speech, transcriptions and images: the events pass as they come, and are looked at.
 
+use json::{JsonError, Scanner, Token, Value};
+
 use super::{Picture, answer};
 use crate::dialect::{Facts, PassStream, openai_chat};
-use crate::json::{JsonError, Scanner, Token, Value};
 use crate::sse::{self, TooLarge};
 
 /// See the module's description.

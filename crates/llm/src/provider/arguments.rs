@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Data, Value};
+use json::{Data, Value};
 
 /// Arguments as a JSON object: some give it as such, some as a string. What a model wrote that is no object stays
 /// visible as the one member of an object.

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
+use json::Text;
 
 use crate::canonical::Tool;
-use crate::json::Text;
 
 /// The longest number that is put behind a name, with its `_`.
 const LONGEST_SUFFIX: usize = 11;

@@ -1,7 +1,8 @@
 //! Ids of tool calls for those who take nine letters and digits alone.
 
+use json::Text;
+
 use super::names;
-use crate::json::Text;
 
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

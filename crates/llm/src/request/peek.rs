@@ -8,8 +8,9 @@ mod blocks;
 
 use std::ops::Range;
 
+use json::{JsonError, Scanner, Token};
+
 use super::weigh::{Within, weigh};
-use crate::json::{JsonError, Scanner, Token};
 use crate::provider::Headers;
 use crate::{Dialect, RequestError, Usage};
 

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use json::push_string;
+
 use super::Peek;
 use super::peek::Options;
-use crate::json::push_string;
 
 /// What to change in a request. State of other vendors in it (`thinking_blocks` of assistant messages, sealed
 /// blocks of thinking: Weir itself gave them to the client) is taken out in any case.

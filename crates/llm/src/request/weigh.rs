@@ -1,6 +1,6 @@
 //! How much text of a request the model reads, for an estimate where its provider does not count.
 
-use crate::json::{JsonError, Scanner, Text, Token};
+use json::{JsonError, Scanner, Text, Token};
 
 /// What a picture, a recording or a file counts, in bytes of text, however large it is: about what vendors
 /// count for a picture. In base64 it may be megabytes.

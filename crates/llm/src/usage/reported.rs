@@ -1,7 +1,8 @@
 //! What a provider itself says that a call cost.
 
+use json::{Data, Value};
+
 use crate::Vendor;
-use crate::json::{Data, Value};
 
 /// A cost as the provider told it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

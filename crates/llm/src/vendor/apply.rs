@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use json::{Data, Text, Value};
 
 use super::edits::Edits;
 use super::{CacheMarkers, MaxTokensField, ReasoningControl, Vendor, cache, messages};
 use crate::canonical::{Dropped, Effort};
-use crate::json::{Data, Text, Value};
 use crate::provider::openai_responses::rules::Rules;
 
 /// Changes a request for a vendor. `budget` is how many tokens the client lets the model think, where it counts so.

@@ -1,9 +1,10 @@
 //! Markers of other vendors' prompt caches in a chat request, for vendors that refuse what they do not know.
 
+use json::{Text, Value};
+
 use super::CacheMarkers;
 use super::edits::Edits;
 use crate::canonical::Dropped;
-use crate::json::{Text, Value};
 
 /// Anthropic's marker, which agents put into chat requests too.
 const MARKER: &str = "cache_control";

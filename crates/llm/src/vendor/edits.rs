@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::json::{Text, Value, push_string};
+use json::{Text, Value, push_string};
 
 /// Changes of one text.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! The messages of a chat request as a vendor wants them.
 
+use json::{Text, Value};
+
 use super::edits::{Edits, quoted};
 use super::{Roundtrip, ToolIdFormat, Vendor};
 use crate::canonical::Dropped;
-use crate::json::{Text, Value};
 use crate::provider::nine;
 
 /// The names that reasoning has in messages.

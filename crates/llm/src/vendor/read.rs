@@ -1,7 +1,8 @@
 //! Reading a row of the table.
 
+use json::Value;
+
 use super::{CacheMarkers, MaxTokensField, Name, ReasoningControl, Roundtrip, ToolIdFormat, Vendor};
-use crate::json::Value;
 
 /// Reads a row; a member that no row has, or a word that none has, is a mistake.
 pub(super) fn row(name: &str, row: &Value<'_>) -> Result<Vendor, String> {
@@ -112,8 +113,7 @@ fn list(value: &Value<'_>) -> Option<Vec<Name>> {
 }
 
 fn pairs(value: &Value<'_>) -> Option<Vec<(Name, Name)>> {
-    let pair = |(key, value): &(crate::json::Text<'_>, Value<'_>)| {
-        Some((key.decode().into_owned().into(), text(value)?))
-    };
+    let pair =
+        |(key, value): &(json::Text<'_>, Value<'_>)| Some((key.decode().into_owned().into(), text(value)?));
     value.members().iter().map(pair).collect()
 }

@@ -1,6 +1,7 @@
 //! Errors in Anthropic's words.
 
-use crate::json::Object;
+use json::Object;
+
 use crate::{ApiError, ErrorKind};
 
 /// The code of a request for a conversation that the provider is to keep. Anthropic's SDKs look for it in `details`,
@@ -62,8 +63,8 @@ fn word(error: &ApiError) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Value;
     use crate::provider::anthropic::decode_error;
+    use json::Value;
 
     #[test]
     fn sdks_are_told_that_a_conversation_is_not_kept_by_weir_or_the_vendor() {

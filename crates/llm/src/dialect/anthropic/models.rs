@@ -1,7 +1,8 @@
 //! Lists of models in Anthropic's words.
 
+use json::Object;
+
 use crate::dialect::ModelEntry;
-use crate::json::Object;
 
 /// Writes one model.
 pub(super) fn encode(model: &ModelEntry<'_>, out: &mut Vec<u8>) {

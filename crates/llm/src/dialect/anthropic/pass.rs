@@ -1,9 +1,10 @@
 //! Answers of providers that speak this dialect: their bytes pass, and are looked at on the way.
 
+use json::Value;
+
 use super::scan::{Seen, Shape, reason, scan};
 use super::stream;
 use crate::dialect::{Facts, PassStream};
-use crate::json::Value;
 use crate::provider::Provider;
 use crate::provider::anthropic::{Counted, decode_error};
 use crate::sse::{self, TooLarge};

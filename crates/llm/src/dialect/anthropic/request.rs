@@ -8,11 +8,12 @@ mod path;
 mod source;
 mod tools;
 
+use json::{Data, Value};
+
 use self::order::{Order, Side};
 use self::path::Path;
 use crate::RequestError;
 use crate::canonical::{Message, Request, Role};
-use crate::json::{Data, Value};
 
 /// Reads a request. The text was scanned before, so that its JSON and its types at the top are right.
 pub(super) fn decode(text: &str) -> Result<Request<'_>, RequestError> {

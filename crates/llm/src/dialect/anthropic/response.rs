@@ -1,8 +1,9 @@
 //! A whole answer, written as a message.
 
+use json::{Object, Text};
+
 use super::usage;
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
-use crate::json::{Object, Text};
 use crate::{Context, FinishReason, Usage};
 
 /// Writes the answer; gives the usage that it tells.

@@ -1,7 +1,8 @@
 //! A look at an answer or an event of one, without a tree: what it used, why it stopped, whether it says anything.
 
+use json::{JsonError, Scanner, Text, Token, Value};
+
 use crate::FinishReason;
-use crate::json::{JsonError, Scanner, Text, Token, Value};
 
 /// What stands in a message or an event.
 #[derive(Debug, Default)]

@@ -1,10 +1,11 @@
 //! A streamed answer, written as Anthropic's events. Blocks are numbered without gaps, each is stopped before the next
 //! begins, and what says nothing is no block.
 
+use json::{Object, Text};
+
 use super::{error, response, usage};
 use crate::canonical::{BlockStart, Delta, Event, Opaque, Origin, Stop};
 use crate::dialect::StreamEncoder;
-use crate::json::{Object, Text};
 use crate::{ApiError, Context, FinishReason, Usage};
 
 /// Writes one stream.

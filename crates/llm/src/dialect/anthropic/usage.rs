@@ -1,7 +1,8 @@
 //! Usage in Anthropic's words: tokens read from and written to the cache stand beside `input_tokens`, not within.
 
+use json::{Object, Text};
+
 use crate::Usage;
-use crate::json::{Object, Text};
 
 /// Writes the value of an answer's `usage`.
 pub(super) fn write(usage: &Usage, tier: Option<&Text<'_>>, out: &mut Vec<u8>) {
@@ -47,8 +48,8 @@ fn counts(usage: &Usage, object: &mut Object<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Value;
     use crate::provider::anthropic::Counted;
+    use json::Value;
 
     #[test]
     fn what_is_written_is_read_back() {

@@ -1,6 +1,7 @@
 //! Errors in Amazon's words: the exception's name is in a header, or in the headers of a frame.
 
-use crate::json::Object;
+use json::Object;
+
 use crate::{ApiError, ErrorKind};
 
 /// Writes an error's body.

@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use json::{Object, Value};
+
 use super::{request, stream};
 use crate::canonical::{Dropped, Event};
 use crate::dialect::{Facts, PassStream};
 use crate::eventstream::{Fault, Frame, Parser};
-use crate::json::{Object, Value};
 use crate::provider::bedrock::{decode_response, decoder, frame_fault};
 use crate::provider::{StreamDecoder, Wired};
 use crate::sse::TooLarge;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::json::{Data, Scanner, Token, Value};
+use json::{Data, Scanner, Token, Value};
 
 const PATH: [&str; 5] = ["outputConfig", "textFormat", "structure", "jsonSchema", "schema"];
 

@@ -10,10 +10,11 @@ mod tools;
 
 pub(super) use content::is_foreign;
 
+use json::{Data, Value};
+
 use self::path::Path;
 use crate::RequestError;
 use crate::canonical::{Request, Rest};
-use crate::json::{Data, Value};
 
 /// Reads a request. The text was scanned before, so that its JSON is right, and its schema put in as JSON.
 pub(super) fn decode(text: &str) -> Result<Request<'_>, RequestError> {

@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::{Array, Object, Text};
 
 use super::usage;
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
-use crate::json::{Array, Object, Text};
 use crate::{Context, FinishReason, Usage};
 
 /// Writes an answer. Gives the usage that it tells.

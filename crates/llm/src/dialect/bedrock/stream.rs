@@ -1,11 +1,12 @@
 //! A streamed answer, written as Converse's frames. Blocks are numbered without gaps, each is stopped before the next
 //! begins, and what says nothing is no block. Only calls of tools and pictures have a start.
 
+use json::{Object, Text};
+
 use super::{error, response, usage};
 use crate::canonical::{BlockStart, Delta, Event, Opaque, Origin, Stop};
 use crate::dialect::StreamEncoder;
 use crate::eventstream;
-use crate::json::{Object, Text};
 use crate::{ApiError, FinishReason, Usage};
 
 /// Writes one stream.

@@ -1,7 +1,8 @@
 //! Usage in Converse's words, which count cached tokens apart from `inputTokens` and within `totalTokens`.
 
+use json::Object;
+
 use crate::Usage;
-use crate::json::Object;
 
 /// Writes the value of `usage`.
 pub(super) fn write(usage: &Usage, out: &mut Vec<u8>) {

@@ -1,8 +1,9 @@
 //! Answers of Cohere's own: their bytes pass, and are looked at on the way.
 
+use json::{Data, Value};
+
 use super::stream;
 use crate::dialect::{Facts, PassStream};
-use crate::json::{Data, Value};
 use crate::provider::{Provider, cohere};
 use crate::sse::{self, TooLarge};
 use crate::{ApiError, Context, ResponseError, Translated, Usage};

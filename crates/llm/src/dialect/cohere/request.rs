@@ -2,12 +2,13 @@
 
 mod messages;
 
+use json::{Data, Value};
+
 use crate::RequestError;
 use crate::canonical::{Effort, Format, Request, Rest, Tool, ToolChoice};
 use crate::dialect::read::{
     array, boolean, maybe_string, number, penalty, says_nothing, string, strings, wrong,
 };
-use crate::json::{Data, Value};
 
 /// Reads a request. The text was scanned before, so that its JSON and its types at the top are right.
 pub(super) fn decode(text: &str) -> Result<Request<'_>, RequestError> {

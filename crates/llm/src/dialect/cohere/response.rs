@@ -1,8 +1,9 @@
 //! A whole answer.
 
+use json::{Array, Data, Object, Text, Value, push_string};
+
 use super::usage;
 use crate::canonical::{Block, Citation, Response, Stop};
-use crate::json::{Array, Data, Object, Text, Value, push_string};
 use crate::{Context, FinishReason, Usage};
 
 /// Writes the answer; gives the usage that it tells. What a model said of a refusal is its text, where it said

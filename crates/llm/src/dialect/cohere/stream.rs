@@ -1,9 +1,10 @@
 //! A streamed answer: named events, parts of the content and calls of tools each counted from zero.
 
+use json::{Object, Text, Value};
+
 use super::{response, usage};
 use crate::canonical::{BlockStart, Delta, Event};
 use crate::dialect::StreamEncoder;
-use crate::json::{Object, Text, Value};
 use crate::{ApiError, Context, ErrorKind, Usage};
 
 /// The last line of a stream that went well.

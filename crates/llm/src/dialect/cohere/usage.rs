@@ -1,7 +1,8 @@
 //! Usage in Cohere's words.
 
+use json::Object;
+
 use crate::Usage;
-use crate::json::Object;
 
 /// Writes the value of `usage`: what was read is what is billed.
 pub(super) fn write(usage: &Usage, out: &mut Vec<u8>) {

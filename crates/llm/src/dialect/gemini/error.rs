@@ -1,6 +1,7 @@
 //! Errors in Google's words.
 
-use crate::json::Object;
+use json::Object;
+
 use crate::{ApiError, ErrorKind};
 
 /// Writes an error's body. What Google tells beyond its word, such as how long to wait, are details.

@@ -1,8 +1,9 @@
 //! Members by both of their names, since Google takes camel case and snake case alike, and lists that Google also takes
 //! as one object.
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
-use crate::json::{Data, Text, Value};
 
 /// A member by its name in camel case, or in snake case.
 pub(super) fn member<'v, 'a>(value: &'v Value<'a>, name: &str) -> &'v Value<'a> {

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use json::{JsonError, Scanner, Text, Token, Value};
+
 use super::error;
 use super::frame::{BLANK, Framer};
 use super::members::is;
 use super::state;
 use crate::dialect::{Facts, PassStream};
-use crate::json::{JsonError, Scanner, Text, Token, Value};
 use crate::provider::gemini::{Frame, Frames, Seen, look};
 use crate::sse::TooLarge;
 use crate::{ApiError, Context, RequestError, ResponseError, Translated, Usage};

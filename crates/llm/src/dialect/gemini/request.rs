@@ -7,10 +7,11 @@ mod tools;
 
 pub(crate) use self::parts::usual_base64;
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
 use crate::canonical::{Content, Request, Rest};
 use crate::dialect::gemini::members::{camel, list, object, says_nothing, string};
-use crate::json::{Data, Text, Value};
 
 /// Reads a request. The text was scanned before, and its schemas are JSON Schema.
 pub(super) fn decode(text: &str) -> Result<Request<'_>, RequestError> {

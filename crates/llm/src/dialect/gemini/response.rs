@@ -1,8 +1,9 @@
 //! A whole answer, written as Gemini's.
 
+use json::{Array, Data, Object, Text, Value, push_string, push_text};
+
 use super::{state, usage};
 use crate::canonical::{Block, Citation, Opaque, Response, Stop};
-use crate::json::{Array, Data, Object, Text, Value, push_string, push_text};
 use crate::ruler::Ruler;
 use crate::{Context, FinishReason, Usage};
 

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use json::{Array, Data, Object, Text, Value, push_string};
 
 use super::members::{camel, is, member};
 use crate::RequestError;
-use crate::json::{Array, Data, Object, Text, Value, push_string};
 
 /// Members of a schema that are schemas, lists of them, and objects of them.
 const SCHEMAS: [&str; 2] = ["items", "additionalProperties"];

@@ -5,9 +5,9 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use json::Text;
 
 use crate::canonical::{Content, Opaque, Origin};
-use crate::json::Text;
 
 /// What every seal begins with.
 const MARK: &str = "weir.";

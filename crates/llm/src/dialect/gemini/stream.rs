@@ -1,11 +1,12 @@
 //! A streamed answer, written as Gemini's: each piece a part of its own, calls whole.
 
+use json::{Array, Object, Text};
+
 use super::frame::Framer;
 use super::response::{self, Sources};
 use super::{error, state, usage};
 use crate::canonical::{BlockStart, Delta, Event, Opaque, Origin, Stop};
 use crate::dialect::StreamEncoder;
-use crate::json::{Array, Object, Text};
 use crate::{Context, FinishReason, Usage};
 
 /// Writes one stream.

@@ -1,7 +1,8 @@
 //! Usage in Gemini's words: the prompt with what was cached, the answer without thoughts.
 
+use json::Object;
+
 use crate::Usage;
-use crate::json::Object;
 
 /// Writes the value of `usageMetadata`.
 pub(super) fn write(usage: &Usage, out: &mut Vec<u8>) {

@@ -1,12 +1,13 @@
 //! An answer put together from its blocks: steps one after the other, and the events that tell of them. Blocks of text
 //! that follow each other are one step.
 
+use json::{Array, Data, Object, Text, Value, push_text};
+
 use super::events;
 use super::sources::Sources;
 use super::state::of_text;
 use crate::canonical::{Block, BlockStart, Delta, Opaque, Origin, Stop};
 use crate::dialect::gemini::state::{redacted, sealed, with_thinking};
-use crate::json::{Array, Data, Object, Text, Value, push_text};
 use crate::{Context, FinishReason};
 
 /// An answer being put together.

@@ -1,6 +1,6 @@
 //! The steps of an answer that passes as it came, put together from its events, so that Weir can keep them.
 
-use crate::json::{Array, Data, Object, Text, Value, push_text};
+use json::{Array, Data, Object, Text, Value, push_text};
 
 /// Steps that are being told.
 #[derive(Debug, Default)]

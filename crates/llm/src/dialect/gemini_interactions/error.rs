@@ -1,7 +1,8 @@
 //! Errors in the words of Interactions: a message, and a word for programs. Of these words `invalid_request` and
 //! `too_many_requests` are seen at Google; the others are those of `google.rpc.Code`.
 
-use crate::json::Object;
+use json::Object;
+
 use crate::{ApiError, ErrorKind};
 
 /// Writes an error's body.

@@ -1,6 +1,6 @@
 //! Events of a streamed answer: named, and of one line each.
 
-use crate::json::Object;
+use json::Object;
 
 /// What ends a complete stream.
 pub(super) const DONE: &[u8] = b"event: done\ndata: [DONE]\n\n";

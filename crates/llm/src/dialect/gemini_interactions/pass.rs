@@ -1,13 +1,14 @@
 //! Requests and answers of the same dialect on both sides: they pass, and are looked at on the way. Weir keeps the
 //! conversation, so that Google is told not to, and the answer has the id that Weir keeps it by.
 
+use json::{Array, Data, Object, Value, push_string};
+
 use super::collect::Steps;
 use super::shell::{self, interaction_members};
 use super::{error, events, request, state, usage};
 use crate::canonical::Dropped;
 use crate::dialect::gemini::NO_SIGNATURE;
 use crate::dialect::{Facts, PassStream};
-use crate::json::{Array, Data, Object, Value, push_string};
 use crate::provider::Wired;
 use crate::provider::gemini::look;
 use crate::sse::{self, TooLarge};

@@ -1,8 +1,9 @@
 //! The events of an interaction that is kept, told again from its object. Each has a number, after which a client can
 //! go on.
 
+use json::{Object, Value};
+
 use super::events;
-use crate::json::{Object, Value};
 
 /// There is no event of this name to go on after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

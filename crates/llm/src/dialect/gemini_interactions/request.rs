@@ -5,10 +5,11 @@ mod content;
 mod input;
 mod tools;
 
+use json::{Data, Object, Text, Value};
+
 use crate::RequestError;
 use crate::canonical::{Content, Part, Request};
 use crate::dialect::read::{maybe_string, says_nothing, string, wrong};
-use crate::json::{Data, Object, Text, Value};
 
 /// Parameters that are read together or elsewhere. `previous_interaction_id` is resolved before a request is read.
 const HANDLED: [&str; 10] = [

@@ -1,9 +1,10 @@
 //! What stands around the steps of an answer: the interaction.
 
+use json::{Object, Text, Value};
+
 use super::usage;
 use crate::canonical::Stop;
 use crate::dialect::ollama::time::written;
-use crate::json::{Object, Text, Value};
 use crate::{Context, FinishReason, Usage};
 
 /// An interaction without its steps.

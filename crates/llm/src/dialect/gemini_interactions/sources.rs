@@ -1,7 +1,8 @@
 //! Sources of a text, as annotations: Google counts in bytes.
 
+use json::{Array, Object, Text};
+
 use crate::canonical::Citation;
-use crate::json::{Array, Object, Text};
 use crate::ruler::Ruler;
 
 /// Sources of one text, which may come in several blocks.

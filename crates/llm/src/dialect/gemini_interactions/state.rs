@@ -2,9 +2,10 @@
 //! before it, as Google's does; that of a text in a thought behind it, in a seal that says so. Another's is in a seal
 //! that may hold the thinking too which it belongs to, where the client does not want to see it.
 
+use json::Text;
+
 use crate::canonical::{Content, Opaque, Origin};
 use crate::dialect::gemini::state;
-use crate::json::Text;
 
 /// What stands behind the seal of a text's state.
 const OF_TEXT: &str = "\ntext\n";

@@ -1,7 +1,8 @@
 //! Usage in the words of Interactions: the prompt with what was cached, the answer without thoughts.
 
+use json::{Object, Value};
+
 use crate::Usage;
-use crate::json::{Object, Value};
 
 /// Writes the value of `usage`.
 pub(super) fn write(usage: &Usage, out: &mut Vec<u8>) {

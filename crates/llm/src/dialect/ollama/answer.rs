@@ -1,8 +1,9 @@
 //! The objects of answers, whole ones and those of a stream.
 
+use json::{Data, Object, Text, Value, push_string, push_text};
+
 use super::{Shape, time};
 use crate::canonical::Stop;
-use crate::json::{Data, Object, Text, Value, push_string, push_text};
 use crate::{Context, FinishReason, Usage};
 
 /// Writes what all objects of one answer have in common.

@@ -1,7 +1,8 @@
 //! Answers of providers that speak this dialect: their bytes pass, and are looked at on the way.
 
+use json::{Data, Object, Value};
+
 use crate::dialect::{Facts, PassStream};
-use crate::json::{Data, Object, Value};
 use crate::lines::Lines;
 use crate::provider::{Provider, ollama};
 use crate::sse::TooLarge;

@@ -4,11 +4,12 @@ mod calls;
 mod messages;
 mod options;
 
+use json::{Data, Value};
+
 use super::Shape;
 use crate::RequestError;
 use crate::canonical::{Effort, Format, Message, Part, Request, Rest, Role, Tool};
 use crate::dialect::read::{array, boolean, maybe_string, number, says_nothing, string, wrong};
-use crate::json::{Data, Value};
 
 /// Reads a request. The text was scanned before, so that its JSON and its types at the top are right.
 pub(super) fn decode(text: &str, shape: Shape) -> Result<Request<'_>, RequestError> {

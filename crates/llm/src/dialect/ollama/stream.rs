@@ -1,10 +1,11 @@
 //! A streamed answer: an object a line, calls of tools as a whole, what was used in the last one.
 
+use json::{Object, Text};
+
 use super::Shape;
 use super::answer::{Said, Writer, reason};
 use crate::canonical::{BlockStart, Delta, Event};
 use crate::dialect::StreamEncoder;
-use crate::json::{Object, Text};
 use crate::{Context, Usage};
 
 /// Writes one stream.

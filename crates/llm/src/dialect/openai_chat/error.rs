@@ -1,7 +1,8 @@
 //! Errors in OpenAI's words, and in those of its many imitators.
 
+use json::{Data, Object, Value};
+
 use crate::dialect::{retry_after, unreadable, without_account};
-use crate::json::{Data, Object, Value};
 use crate::provider::Headers;
 use crate::{ApiError, ErrorKind};
 

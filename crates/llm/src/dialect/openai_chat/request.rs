@@ -5,11 +5,12 @@ mod tools;
 
 use std::borrow::Cow;
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
 use crate::canonical::{
     Content, Dropped, Effort, Format, Message, Opaque, Origin, Part, Request, Rest, Role, ToolResult, ToolUse,
 };
-use crate::json::{Data, Text, Value};
 
 /// Parameters that are read elsewhere or mean nothing to a target.
 const HANDLED: [&str; 8] = [

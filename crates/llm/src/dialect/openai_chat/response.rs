@@ -1,8 +1,9 @@
 //! A whole answer, written as a chat completion.
 
+use json::{Object, Text, push_string, push_text};
+
 use super::usage;
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
-use crate::json::{Object, Text, push_string, push_text};
 use crate::{Context, Usage};
 
 /// Writes the answer; gives the usage that it tells.

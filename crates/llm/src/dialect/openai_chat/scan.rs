@@ -1,8 +1,9 @@
 //! A look at an answer or a chunk of one, without a tree: what it used, why it stopped, whether it says
 //! anything.
 
+use json::{JsonError, Scanner, Text, Token, Value};
+
 use super::usage;
-use crate::json::{JsonError, Scanner, Text, Token, Value};
 use crate::{FinishReason, Usage};
 
 /// What stands in an answer or a chunk.

@@ -1,9 +1,10 @@
 //! A streamed answer, written as chat completion chunks.
 
+use json::{Object, Text, push_number, push_string};
+
 use super::{error, response, usage};
 use crate::canonical::{BlockStart, Citation, Delta, Event, Origin, Stop};
 use crate::dialect::StreamEncoder;
-use crate::json::{Object, Text, push_number, push_string};
 use crate::{ApiError, Context, Usage};
 
 /// The last line of a stream that went well.

@@ -1,6 +1,7 @@
 //! Usage in OpenAI's words, and in those of its many imitators.
 
-use crate::json::{Object, Value};
+use json::{Object, Value};
+
 use crate::{Reported, Usage};
 
 /// Reads a `usage` object; none if it holds no count of tokens.

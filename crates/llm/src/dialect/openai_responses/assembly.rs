@@ -2,6 +2,8 @@
 //! that follow each other are one message. An item is told whole once something else begins or the model stops, since
 //! only then it is known whether it was cut short.
 
+use json::{Object, Text, push_text};
+
 use super::call::Call;
 use super::events::Events;
 use super::message::Message;
@@ -9,7 +11,6 @@ use super::reasoning::Reasoning;
 use super::shell::id_base;
 use super::state::{self, Place};
 use crate::canonical::{Block, BlockStart, Delta, Notes, Opaque, Stop};
-use crate::json::{Object, Text, push_text};
 use crate::{Context, FinishReason};
 
 /// An answer being put together.

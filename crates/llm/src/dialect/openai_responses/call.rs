@@ -1,9 +1,10 @@
 //! A call of a tool: of a function, or of a tool that takes text as it is.
 
+use json::{Object, Text};
+
 use super::events::{At, Events};
 use super::input::Input;
 use crate::canonical::Notes;
-use crate::json::{Object, Text};
 
 /// A call being written. Texts are JSON literals.
 #[derive(Debug)]

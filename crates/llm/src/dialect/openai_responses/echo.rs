@@ -1,7 +1,8 @@
 //! What an answer repeats of its request.
 
+use json::{Value, push_compact};
+
 use crate::answer_ids::literal;
-use crate::json::{Value, push_compact};
 
 /// Members of the answer and what stands for them where the request does not say.
 const ALWAYS: [(&str, &str); 12] = [

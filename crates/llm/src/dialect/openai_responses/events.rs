@@ -1,6 +1,6 @@
 //! Events of a streamed answer, named and numbered.
 
-use crate::json::Object;
+use json::Object;
 
 /// Writes events; of a whole answer, none.
 #[derive(Debug)]

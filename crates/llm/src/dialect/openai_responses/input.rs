@@ -1,6 +1,6 @@
 //! The text in the arguments of a tool that takes text: `{"input":"..."}`, read as it comes.
 
-use crate::json::{Text, Value};
+use json::{Text, Value};
 
 /// What stands before the text, white space aside.
 const BEFORE: [&str; 4] = ["{", "\"input\"", ":", "\""];

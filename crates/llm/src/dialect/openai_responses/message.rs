@@ -1,8 +1,9 @@
 //! A message of an answer: one text with its sources, and why the model refused.
 
+use json::{Array, Object, Text, push_compact};
+
 use super::events::{At, Events};
 use crate::canonical::Citation;
-use crate::json::{Array, Object, Text, push_compact};
 
 /// A message being written. Texts are JSON literals.
 #[derive(Debug, Default)]

@@ -1,11 +1,12 @@
 //! Answers of providers that speak this dialect: their bytes pass, and are looked at on the way.
 
+use json::{Data, Value};
+
 use super::events::Events;
 use super::stream::error_members;
 use super::usage;
 use crate::dialect::openai_chat::error_of;
 use crate::dialect::{Facts, PassStream};
-use crate::json::{Data, Value};
 use crate::provider::Provider;
 use crate::sse::{self, TooLarge};
 use crate::{AnswerIds, ApiError, Context, FinishReason, ResponseError, Translated, Usage};

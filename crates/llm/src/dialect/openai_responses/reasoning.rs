@@ -1,7 +1,8 @@
 //! An item of reasoning: what can be seen of it as its summary, and state of a vendor's.
 
+use json::{Object, Text};
+
 use super::events::{At, Events};
-use crate::json::{Object, Text};
 
 /// Reasoning being written. Texts are JSON literals.
 #[derive(Debug, Default)]

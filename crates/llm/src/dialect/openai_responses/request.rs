@@ -5,10 +5,11 @@ mod items;
 mod sources;
 mod tools;
 
+use json::{Data, Text, Value};
+
 use super::echo;
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Effort, Format, Part, Request, Rest};
-use crate::json::{Data, Text, Value};
 
 /// Parameters that are read elsewhere, that the answer alone shows, or that mean nothing to a target.
 /// `previous_response_id` is resolved before a request is read.

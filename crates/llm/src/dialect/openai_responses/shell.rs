@@ -1,8 +1,9 @@
 //! The response object around an answer's items: what it is, how it stands, and what it repeats of its request.
 
+use json::{Data, Object, Text, Value};
+
 use super::{echo, usage};
 use crate::canonical::{Response, Stop};
-use crate::json::{Data, Object, Text, Value};
 use crate::{ApiError, Context, ErrorKind, FinishReason, Usage};
 
 /// What an answer's id begins with.

@@ -1,8 +1,9 @@
 //! State of other vendors in the one place that this dialect has for state: the encrypted content of a reasoning
 //! item. The seal says which part of the answer it belongs to.
 
+use json::Text;
+
 use crate::canonical::{Opaque, Origin};
-use crate::json::Text;
 
 /// What state belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

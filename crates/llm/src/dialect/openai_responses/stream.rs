@@ -1,11 +1,12 @@
 //! A streamed answer, written as the events of a response.
 
+use json::{Object, Text};
+
 use super::assembly::Assembly;
 use super::events::Events;
 use super::shell::{Shell, Standing};
 use crate::canonical::{Event, Stop};
 use crate::dialect::StreamEncoder;
-use crate::json::{Object, Text};
 use crate::{ApiError, Context, FinishReason, Usage};
 
 /// Writes one stream.

@@ -7,10 +7,11 @@ mod turns;
 
 use std::fmt;
 
+use json::{Object, Text};
+
 use super::rules::Rules;
 use super::schema;
 use crate::canonical::{Content, Dropped, Format, Part, Request, Tool, ToolChoice};
-use crate::json::{Object, Text};
 use crate::provider::Wired;
 use crate::provider::names::{Limits, Names};
 use crate::{Carry, RequestError, Target};
@@ -247,7 +248,7 @@ impl Encoder<'_, '_> {
         }
         let mut stops = body.array("stop_sequences");
         for stop in usable {
-            crate::json::push_text(stops.item(), stop);
+            json::push_text(stops.item(), stop);
         }
         stops.end();
     }

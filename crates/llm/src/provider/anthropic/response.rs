@@ -1,9 +1,10 @@
 //! A whole answer, read into the canonical form.
 
+use json::{Data, Text, Value};
+
 use super::error;
 use super::usage::Counted;
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
-use crate::json::{Data, Text, Value};
 use crate::provider::arguments;
 use crate::{Carry, FinishReason, ResponseError};
 

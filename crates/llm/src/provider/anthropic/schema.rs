@@ -1,7 +1,7 @@
 //! JSON schemas as Anthropic's strict mode takes them: fewer keywords, objects closed. What must go is told
 //! to the model in the description, so that the wish is not lost.
 
-use crate::json::{Array, Data, Object, Text, Value, push_text};
+use json::{Array, Data, Object, Text, Value, push_text};
 
 /// Keywords that strict mode refuses.
 const REFUSED: [&str; 24] = [

@@ -1,11 +1,12 @@
 //! A streamed answer, read into canonical events.
 
+use json::{Text, Value};
+
 use super::error;
 use super::response::{Seen, citation, stop};
 use super::usage::Counted;
 use crate::Carry;
 use crate::canonical::{BlockStart, Delta, Event, Opaque, Origin};
-use crate::json::{Text, Value};
 use crate::provider::{Sink, StreamDecoder};
 use crate::sse::{self, TooLarge};
 

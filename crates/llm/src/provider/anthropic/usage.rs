@@ -1,7 +1,8 @@
 //! Usage in Anthropic's words, which count cached tokens apart from `input_tokens`.
 
+use json::Value;
+
 use crate::Usage;
-use crate::json::Value;
 
 /// What a provider has said of usage so far. A later word replaces an earlier one only by growing: the
 /// numbers are cumulative, and some servers repeat a field as zero at the end.

@@ -1,7 +1,8 @@
 //! Errors in Amazon's words: the name of an exception, and a message.
 
+use json::Value;
+
 use crate::dialect::{retry_after, unreadable, without_account};
-use crate::json::Value;
 use crate::provider::Headers;
 use crate::{ApiError, ErrorKind};
 

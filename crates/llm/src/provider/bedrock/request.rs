@@ -7,11 +7,12 @@ mod turns;
 
 use std::fmt;
 
+use json::{Array, Object, Text, Value, push_string, push_text};
+
 use self::content::Writer;
 use self::thinking::Plan;
 use self::turns::Turn;
 use crate::canonical::{Content, Dropped, Format, Request, Tool, ToolChoice};
-use crate::json::{Array, Object, Text, Value, push_string, push_text};
 use crate::marks::Takes;
 use crate::provider::Wired;
 use crate::provider::anthropic::rules::Rules;

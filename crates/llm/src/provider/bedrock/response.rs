@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use json::{Data, Text, Value};
+
 use super::request::NO_TOOL;
 use super::{error, usage};
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
-use crate::json::{Data, Text, Value};
 use crate::provider::arguments;
 use crate::{Carry, FinishReason, ResponseError};
 

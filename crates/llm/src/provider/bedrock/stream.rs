@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use json::{Text, Value};
+
 use super::response::{Seen, citation, is_hidden, media_type, stop};
 use super::{error, usage};
 use crate::canonical::{BlockStart, Delta, Event, Opaque, Origin};
 use crate::eventstream::{Fault, Frame, Parser};
-use crate::json::{Text, Value};
 use crate::provider::{Sink, StreamDecoder};
 use crate::sse::TooLarge;
 use crate::{ApiError, Carry, ErrorKind};

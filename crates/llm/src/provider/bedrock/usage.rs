@@ -1,7 +1,8 @@
 //! Usage in Converse's words, which mostly count cached tokens apart from `inputTokens`.
 
+use json::Value;
+
 use crate::Usage;
-use crate::json::Value;
 
 /// Reads a `usage` object; none if it holds no count of tokens. Where `totalTokens` is what was put in and
 /// what came out, and no more, cached tokens are within the input already, as some models have it.

@@ -1,7 +1,8 @@
 //! Errors in Cohere's words: an id and a message.
 
+use json::Value;
+
 use crate::dialect::{retry_after, unreadable, without_account};
-use crate::json::Value;
 use crate::provider::Headers;
 use crate::{ApiError, ErrorKind};
 

@@ -1,7 +1,7 @@
 //! Log-probabilities in Cohere's words, made OpenAI's. Cohere tells those of a piece of text, which may be several
 //! tokens: they count as one, with the product of their probabilities.
 
-use crate::json::{Array, Data, Object, Value};
+use json::{Array, Data, Object, Value};
 
 /// The array of OpenAI's `logprobs.content` for these pieces; none where there is nothing to tell.
 pub(super) fn read(items: &[Value<'_>]) -> Option<String> {

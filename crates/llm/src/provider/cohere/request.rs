@@ -4,9 +4,10 @@ mod messages;
 
 use std::fmt;
 
+use json::{Object, push_text};
+
 use super::rules;
 use crate::canonical::{Dropped, Effort, Format, Request, Tool, ToolChoice};
-use crate::json::{Object, push_text};
 use crate::provider::names::{Limits, Names};
 use crate::provider::{Wired, pairs};
 use crate::{Carry, RequestError, Target};

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use json::{Data, Text, Value};
+
 use super::{error, logprobs, usage};
 use crate::canonical::{Block, Citation, Response, Stop};
-use crate::json::{Data, Text, Value};
 use crate::provider::arguments;
 use crate::{Carry, FinishReason, ResponseError};
 

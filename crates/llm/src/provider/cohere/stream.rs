@@ -1,9 +1,10 @@
 //! A streamed answer, read into canonical events.
 
+use json::{Text, Value};
+
 use super::response::{said, sources, stop};
 use super::{error, logprobs, usage};
 use crate::canonical::{BlockStart, Delta, Event};
-use crate::json::{Text, Value};
 use crate::provider::{Sink, StreamDecoder};
 use crate::sse::{self, TooLarge};
 use crate::{ApiError, Carry};

@@ -1,7 +1,8 @@
 //! Usage in Cohere's words: numbers with fractions, those that are billed and those that the model read.
 
+use json::Value;
+
 use crate::Usage;
-use crate::json::Value;
 
 /// Reads a `usage` object; none if it holds no count of tokens. What is billed counts: the prompt as the model reads
 /// it has text of Cohere's own in it, which nobody pays for. Tokens from the cache are told of that longer prompt.

@@ -1,8 +1,9 @@
 //! Sources of a text: `groundingMetadata` and `citationMetadata`. Google counts a text in bytes, the canonical form
 //! in characters.
 
+use json::Value;
+
 use crate::canonical::Citation;
-use crate::json::Value;
 use crate::ruler::Ruler;
 
 /// The sources that a candidate names, for its latest text.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use json::{Data, Value};
+
 use crate::dialect::{retry_after, unreadable, without_account};
-use crate::json::{Data, Value};
 use crate::provider::Headers;
 use crate::{ApiError, ErrorKind};
 

@@ -1,6 +1,6 @@
 //! Log-probabilities, brought to the shape of OpenAI's.
 
-use crate::json::{Array, Object, Value};
+use json::{Array, Object, Value};
 
 /// The `logprobs.content` array that a candidate's `logprobsResult` means; none if it has no token.
 pub(super) fn read(result: &Value<'_>) -> Option<String> {

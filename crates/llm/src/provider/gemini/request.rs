@@ -8,12 +8,13 @@ mod thinking;
 
 use std::fmt;
 
+use json::{Array, Object, push_string};
+
 use self::parts::Parts;
 use self::rounds::Round;
 use super::Service;
 use super::rules::Rules;
 use crate::canonical::{Dropped, Request, Tool, ToolChoice};
-use crate::json::{Array, Object, push_string};
 use crate::provider::Wired;
 use crate::provider::names::{Limits, Names};
 use crate::{Carry, RequestError, Target};

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use json::{Text, Value, compact};
+
 use super::{citations, error, logprobs, usage};
 use crate::canonical::{Block, Opaque, Origin, Response, Stop};
-use crate::json::{Text, Value, compact};
 use crate::provider::names::hash;
 use crate::ruler::Ruler;
 use crate::{Carry, FinishReason, ResponseError, Usage};

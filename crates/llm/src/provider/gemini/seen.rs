@@ -1,8 +1,9 @@
 //! A look at an answer, or a piece of one, that passes as it is.
 
+use json::{Text, Value};
+
 use super::response::{blocked, candidate, parts, pictures, told};
 use super::{error, usage};
-use crate::json::{Text, Value};
 use crate::{ApiError, FinishReason, Usage};
 
 /// What stands in an answer.

@@ -1,10 +1,11 @@
 //! A streamed answer, read into canonical events.
 
+use json::{Text, Value};
+
 use super::frames::{Frame, Frames};
 use super::response::{Piece, blocked, candidate, derived, parts, pictures, piece, told};
 use super::{citations, error, logprobs, usage};
 use crate::canonical::{Block, BlockStart, Delta, Event, Opaque, Stop};
-use crate::json::{Text, Value};
 use crate::provider::{Sink, StreamDecoder};
 use crate::ruler::Ruler;
 use crate::sse::TooLarge;

@@ -1,8 +1,9 @@
 //! Usage in Gemini's words: the prompt's count has cached tokens in it, the answer's has no thoughts. Sessions say "response"
 //! where answers say "candidates".
 
+use json::Value;
+
 use crate::Usage;
-use crate::json::Value;
 
 /// Reads a `usageMetadata` object; none if it holds no count of tokens.
 pub(crate) fn read(usage: &Value<'_>) -> Option<Usage> {

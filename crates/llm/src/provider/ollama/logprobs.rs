@@ -1,6 +1,6 @@
 //! Log-probabilities in Ollama's words, made OpenAI's, which always have all members.
 
-use crate::json::{Array, Object, Value};
+use json::{Array, Object, Value};
 
 /// The array of OpenAI's `logprobs.content`; none where there is nothing to tell.
 pub(super) fn read(list: &Value<'_>) -> Option<String> {

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use std::fmt;
 
 use foldhash::fast::RandomState;
+use json::{Data, Object, Text, Value, push_text};
 
 use crate::canonical::{Dropped, Effort, Format, Request, Tool, ToolChoice};
-use crate::json::{Data, Object, Text, Value, push_text};
 use crate::provider::{Wired, pairs};
 use crate::{Carry, RequestError, Target};
 

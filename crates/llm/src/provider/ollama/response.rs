@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use json::{Data, Text, Value};
+
 use super::{error, logprobs};
 use crate::canonical::{Block, Response, Stop};
-use crate::json::{Data, Text, Value};
 use crate::provider::{arguments, names};
 use crate::{FinishReason, ResponseError, Usage};
 

@@ -1,9 +1,10 @@
 //! A streamed answer, one JSON object a line, read into canonical events.
 
+use json::{Data, Text, Value};
+
 use super::response::{Calls, said, stop, usage};
 use super::{error, logprobs};
 use crate::canonical::{BlockStart, Delta, Event};
-use crate::json::{Data, Text, Value};
 use crate::lines::Lines;
 use crate::provider::{Sink, StreamDecoder};
 use crate::sse::TooLarge;

@@ -1,7 +1,8 @@
 //! What answers are made of, whole and streamed: the same members in a message as in a delta.
 
+use json::{Data, Text, Value};
+
 use crate::canonical::{Citation, Opaque, Origin};
-use crate::json::{Data, Text, Value};
 
 /// A piece of content.
 #[derive(Debug)]

@@ -7,8 +7,9 @@ mod turns;
 
 use std::fmt;
 
+use json::{Object, Text, push_text};
+
 use crate::canonical::{Dropped, Effort, Format, Request, Tool, ToolChoice, ToolNames};
-use crate::json::{Object, Text, push_text};
 use crate::provider::Wired;
 use crate::provider::anthropic::schema;
 use crate::provider::names::{Limits, Names};

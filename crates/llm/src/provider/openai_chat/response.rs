@@ -1,9 +1,10 @@
 //! A whole answer, read into the canonical form.
 
+use json::{Text, Value};
+
 use super::parts::{self, Piece};
 use crate::canonical::{Block, Citation, Opaque, Origin, Response, Stop};
 use crate::dialect::openai_chat::{error_of, read_usage, reason};
-use crate::json::{Text, Value};
 use crate::provider::arguments;
 use crate::{Carry, FinishReason, ResponseError, Usage};
 

@@ -3,12 +3,13 @@
 
 mod calls;
 
+use json::{Text, Value};
+
 use self::calls::Calls;
 use super::parts::{self, Piece};
 use super::response::{is_error, stop, usage_of};
 use crate::canonical::{BlockStart, Citation, Delta, Event, Opaque, Origin};
 use crate::dialect::openai_chat::{error_of, reason};
-use crate::json::{Text, Value};
 use crate::provider::{Sink, StreamDecoder};
 use crate::sse::{self, TooLarge};
 use crate::{Carry, Usage};

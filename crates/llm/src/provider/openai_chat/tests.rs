@@ -1,9 +1,10 @@
 //! The wire by itself: chat requests and answers through the canonical form and back.
 
+use json::Text;
+
 use super::ChatWire;
 use crate::canonical::{BlockStart, Delta, Event};
 use crate::dialect::{Client, openai_chat::OpenAiChat};
-use crate::json::Text;
 use crate::provider::Wire;
 use crate::{Carry, Target};
 

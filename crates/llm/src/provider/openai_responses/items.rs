@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use json::{Text, Value};
+
 use crate::Carry;
 use crate::canonical::{Block, Citation, Opaque, Origin};
-use crate::json::{Text, Value};
 use crate::provider::arguments;
 
 /// The blocks that an item is; none if it is of a kind that only its vendor has a use for.

@@ -6,9 +6,10 @@ mod input;
 
 use std::fmt;
 
+use json::{Object, Text};
+
 use super::rules::Rules;
 use crate::canonical::{Dropped, Effort, Format, Request, Rest, Tool, ToolChoice};
-use crate::json::{Object, Text};
 use crate::provider::Wired;
 use crate::provider::anthropic::schema;
 use crate::provider::names::{Limits, Names};
@@ -208,10 +209,10 @@ impl Encoder<'_, '_> {
         let mut include = body.array("include");
         // Models that do not reason refuse to be asked.
         if self.rules.reasons {
-            crate::json::push_string(include.item(), "reasoning.encrypted_content");
+            json::push_string(include.item(), "reasoning.encrypted_content");
         }
         if request.logprobs.is_some() {
-            crate::json::push_string(include.item(), "message.output_text.logprobs");
+            json::push_string(include.item(), "message.output_text.logprobs");
         }
         include.end();
     }

@@ -1,10 +1,11 @@
 //! A whole answer, read into the canonical form.
 
+use json::{Data, Text, Value};
+
 use super::items;
 use crate::canonical::{Block, Response, Stop};
 use crate::dialect::openai_chat::error_of;
 use crate::dialect::openai_responses::{finish, read_usage};
-use crate::json::{Data, Text, Value};
 use crate::{Carry, FinishReason, ResponseError};
 
 /// Reads an answer. Items that only their vendor has a use for are left out.

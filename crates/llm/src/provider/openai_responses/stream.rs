@@ -5,13 +5,14 @@ mod open;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use json::{Data, Text, Value};
+
 use self::open::Open;
 use super::items::{self, Kind};
 use super::response::stop;
 use crate::Carry;
 use crate::canonical::{Block, BlockStart, Delta, Event};
 use crate::dialect::openai_responses::{error_in, read_usage};
-use crate::json::{Data, Text, Value};
 use crate::provider::{Sink, StreamDecoder};
 use crate::sse::{self, TooLarge};
 

@@ -1,11 +1,12 @@
 //! Messages whose content is a list of blocks (Anthropic's): what they say is counted, and reasoning of other vendors is
 //! found, which Anthropic would refuse: a signature that is sealed or empty is one that Weir itself gave to the client.
 
+use json::{Scanner, Token, Value};
+
 use super::super::weigh::{Within, weigh};
 use super::Peeking;
 use crate::RequestError;
 use crate::canonical::{Opaque, Origin};
-use crate::json::{Scanner, Token, Value};
 
 /// What to cut out of a list so that some of its items are gone and the commas are right.
 #[derive(Debug, Default)]

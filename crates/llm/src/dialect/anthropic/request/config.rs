@@ -1,11 +1,12 @@
 //! Parameters beside the conversation: thinking, the shape of the answer, sampling, who asks.
 
+use json::{Data, Text, Value};
+
 use super::path::Path;
 use super::says_nothing;
 use crate::RequestError;
 use crate::canonical::{Effort, Format, Request, Rest};
 use crate::dialect::anthropic::error::NO_THREADS;
-use crate::json::{Data, Text, Value};
 
 /// The least budget of thinking.
 const LEAST_BUDGET: u64 = 1024;

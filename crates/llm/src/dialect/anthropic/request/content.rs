@@ -1,11 +1,12 @@
 //! The content of a message: a string, or a list of blocks.
 
+use json::{Data, Text, Value};
+
 use super::order::{Order, Side};
 use super::path::Path;
 use super::{marker, says_nothing, source};
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Message, Opaque, Origin, Part, Request, Role, ToolResult, ToolUse};
-use crate::json::{Data, Text, Value};
 
 /// Blocks of tools that Anthropic itself runs, in the assistant's turns.
 const OF_SERVER_TOOLS: [&str; 9] = [

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
+use json::Text;
 
 use super::path::Path;
 use crate::RequestError;
-use crate::json::Text;
 
 /// The conversation up to the message that is read. Messages of one side that follow each other are one turn.
 #[derive(Debug, Default)]

@@ -3,8 +3,9 @@
 
 use std::fmt;
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
-use crate::json::{Data, Text, Value};
 
 /// A place in a request. It borrows from the place around it, so that a request without mistakes makes no strings.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,10 @@
 //! Images, documents and search results: where their bytes are.
 
+use json::{Data, Text, Value};
+
 use super::path::Path;
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Part, Source};
-use crate::json::{Data, Text, Value};
 
 /// Reads an image block.
 pub(super) fn image<'a>(

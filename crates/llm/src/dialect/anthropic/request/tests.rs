@@ -1,6 +1,7 @@
+use json::Value;
+
 use super::decode;
 use crate::Target;
-use crate::json::Value;
 use crate::provider::Wire as _;
 
 /// A request refused, with the path at fault and Anthropic's words.

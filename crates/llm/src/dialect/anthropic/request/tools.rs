@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
+use json::{Text, Value};
 
 use super::path::Path;
 use super::{marker, says_nothing};
 use crate::RequestError;
 use crate::canonical::{Request, Tool, ToolChoice};
-use crate::json::{Text, Value};
 
 /// Members of a tool that are read, or ask for nothing that another provider would do otherwise.
 const MEMBERS: [&str; 6] = ["type", "name", "description", "input_schema", "strict", "cache_control"];

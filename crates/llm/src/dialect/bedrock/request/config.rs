@@ -1,10 +1,11 @@
 //! Parameters beside the conversation: sampling, the shape of the answer, what only some models take.
 
+use json::{Data, Text, Value};
+
 use super::path::Path;
 use super::says_nothing;
 use crate::RequestError;
 use crate::canonical::{Effort, Format, Request};
-use crate::json::{Data, Text, Value};
 
 /// Reads `inferenceConfig`.
 pub(super) fn inference<'a>(

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::{Text, Value};
 
 use super::media;
 use super::order::Order;
@@ -9,7 +10,6 @@ use super::path::Path;
 use super::says_nothing;
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Message, Opaque, Origin, Part, Request, Role, ToolResult, ToolUse};
-use crate::json::{Text, Value};
 
 /// Reads `system`: texts, and markers of the cache.
 pub(super) fn system<'a>(

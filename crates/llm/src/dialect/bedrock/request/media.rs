@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::{Text, Value};
 
 use super::path::Path;
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Source};
-use crate::json::{Text, Value};
 
 const PICTURES: [(&str, &str); 4] =
     [("png", "image/png"), ("jpeg", "image/jpeg"), ("gif", "image/gif"), ("webp", "image/webp")];

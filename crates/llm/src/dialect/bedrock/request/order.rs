@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use json::Text;
 
 use super::path::Path;
 use crate::RequestError;
-use crate::json::Text;
 
 /// The calls of the assistant's turn before, by their ids: where each stands, and whether it was answered.
 #[derive(Debug, Default)]

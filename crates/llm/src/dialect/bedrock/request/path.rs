@@ -1,7 +1,8 @@
 //! Where a value stands, and the mistakes that are named by it.
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
-use crate::json::{Data, Text, Value};
 
 /// The path of a value, such as `messages[0].content[1]`.
 #[derive(Clone, Debug)]

@@ -1,10 +1,11 @@
 //! Tools and the choice among them.
 
+use json::Value;
+
 use super::content::marker;
 use super::path::Path;
 use crate::RequestError;
 use crate::canonical::{Request, Tool, ToolChoice};
-use crate::json::Value;
 
 /// Reads `toolConfig`.
 pub(super) fn read<'a>(at: &Path, value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
 use crate::canonical::{Content, Detail, Dropped, Message, Part, Request, Role, Source, ToolResult, ToolUse};
 use crate::dialect::read::{array, maybe_string, picture, says_nothing, string, within, wrong};
-use crate::json::{Data, Text, Value};
 
 /// Reads the messages.
 pub(super) fn read<'a>(value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {

@@ -1,9 +1,10 @@
 //! `generationConfig`: sampling, limits, the shape of the answer, thinking.
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
 use crate::canonical::{Effort, Format, Request, Rest};
 use crate::dialect::gemini::members::{camel, member, object, says_nothing, string, wrong};
-use crate::json::{Data, Text, Value};
 
 /// Reads the configuration.
 pub(super) fn read<'a>(config: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {

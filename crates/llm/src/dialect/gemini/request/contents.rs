@@ -3,12 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 
 use foldhash::fast::RandomState;
+use json::{Text, Value};
 
 use super::parts;
 use crate::RequestError;
 use crate::canonical::{Content, Message, Part, Request, Role, ToolResult, ToolUse};
 use crate::dialect::gemini::members::{list, member, object, string};
-use crate::json::{Text, Value};
 
 /// Reads `contents`.
 pub(super) fn read<'a>(value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {

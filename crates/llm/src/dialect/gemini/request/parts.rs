@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use json::{Data, Text, Value, compact};
+
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Part, Source, ToolResult, ToolUse};
 use crate::dialect::gemini::members::{camel, list, member, says_nothing, string, wrong};
 use crate::dialect::gemini::state;
-use crate::json::{Data, Text, Value, compact};
 
 /// Members that say what a part is.
 const KINDS: [&str; 3] = ["text", "inlineData", "fileData"];

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
+use json::{Data, Text, Value};
 
 use crate::RequestError;
 use crate::canonical::{Request, Tool, ToolChoice};
 use crate::dialect::gemini::members::{camel, list, member, object, says_nothing, string, wrong};
-use crate::json::{Data, Text, Value};
 
 /// Reads `tools` and `toolConfig`, which may narrow the tools down.
 pub(super) fn read<'a>(

@@ -1,9 +1,10 @@
 //! `generation_config` and the shape of the answer.
 
+use json::{Data, Value};
+
 use crate::RequestError;
 use crate::canonical::{Dropped, Effort, Format, Request};
 use crate::dialect::read::{maybe_string, number, penalty, says_nothing, string, strings, wrong};
-use crate::json::{Data, Value};
 
 /// Reads the configuration; the choice among tools is read with these.
 pub(super) fn read<'a>(config: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {

@@ -1,11 +1,12 @@
 //! Content: text, and what stands in base64 or at an address.
 
+use json::{Data, Text, Value};
+
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Part, Source};
 use crate::dialect::gemini::state;
 use crate::dialect::gemini::usual_base64;
 use crate::dialect::read::{array, maybe_string, says_nothing, string, wrong};
-use crate::json::{Data, Text, Value};
 
 /// The kinds of content.
 pub(super) const KINDS: [&str; 5] = ["audio", "document", "image", "text", "video"];

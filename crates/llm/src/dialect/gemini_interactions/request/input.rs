@@ -1,11 +1,12 @@
 //! The input: a text, content, or the steps of a conversation. Steps of the model that follow each other are one turn.
 
+use json::{Data, Text, Value, compact};
+
 use super::content;
 use crate::RequestError;
 use crate::canonical::{Content, Message, Opaque, Part, Request, Role, ToolResult, ToolUse};
 use crate::dialect::gemini_interactions::state::{self, Signed};
 use crate::dialect::read::{maybe_string, string, wrong};
-use crate::json::{Data, Text, Value, compact};
 
 /// Reads `input`.
 pub(super) fn read<'a>(input: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {

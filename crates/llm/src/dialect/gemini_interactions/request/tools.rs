@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
+use json::{Data, Value};
 
 use crate::RequestError;
 use crate::canonical::{Request, Tool, ToolChoice};
 use crate::dialect::read::{array, maybe_string, says_nothing, string, strings, wrong};
-use crate::json::{Data, Value};
 
 const CHOICE: &str = "generation_config.tool_choice";
 

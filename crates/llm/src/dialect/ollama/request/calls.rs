@@ -5,9 +5,9 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use foldhash::fast::RandomState;
+use json::{Text, Value};
 
 use crate::RequestError;
-use crate::json::{Text, Value};
 
 /// The calls of a conversation, as far as it is read.
 #[derive(Debug, Default)]

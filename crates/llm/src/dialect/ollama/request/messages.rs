@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use json::{Data, Text, Value};
+
 use super::calls::Calls;
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Message, Part, Request, Role, Source, ToolResult, ToolUse};
 use crate::dialect::read::{array, maybe_string, says_nothing, string, within, wrong};
-use crate::json::{Data, Text, Value};
 
 /// How pictures begin in base64, by their types.
 const PICTURES: [(&str, &str); 4] =

@@ -1,9 +1,10 @@
 //! `options`: what there is a word for elsewhere, and what only a server of models knows.
 
+use json::{Data, Value};
+
 use crate::RequestError;
 use crate::canonical::Request;
 use crate::dialect::read::{number, penalty, strings, wrong};
-use crate::json::{Data, Value};
 
 /// Reads them. Those that have no word in the canonical form count as dropped, by their path.
 pub(super) fn read<'a>(value: &Value<'a>, request: &mut Request<'a>) -> Result<(), RequestError> {

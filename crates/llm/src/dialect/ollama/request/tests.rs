@@ -1,6 +1,7 @@
+use json::Text;
+
 use crate::canonical::{Content, Request, Role};
 use crate::dialect::ollama::Shape;
-use crate::json::Text;
 
 use super::decode;
 

@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::{Data, Text, Value};
 
 use super::{string, wrong};
 use crate::RequestError;
 use crate::canonical::{Content, Detail, Part, Source};
-use crate::json::{Data, Text, Value};
 
 /// The marker that a cache breakpoint of OpenAI's dialect stands for.
 const EPHEMERAL: &str = r#"{"type":"ephemeral"}"#;

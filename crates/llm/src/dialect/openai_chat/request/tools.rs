@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
+use json::{Data, Text, Value};
 
 use super::{string, wrong};
 use crate::RequestError;
 use crate::canonical::{Request, Tool, ToolChoice};
-use crate::json::{Data, Text, Value};
 
 /// Reads `tools` and `tool_choice`, which may narrow the tools down.
 pub(super) fn read<'a>(

@@ -1,10 +1,11 @@
 //! The content of an item: a string, or a list of parts.
 
+use json::{Data, Text, Value};
+
 use super::sources::{audio, file, image};
 use super::{says_nothing, string, wrong};
 use crate::RequestError;
 use crate::canonical::{Content, Detail, Dropped, Part};
-use crate::json::{Data, Text, Value};
 
 /// The marker that a cache breakpoint of OpenAI's stands for.
 const EPHEMERAL: &str = r#"{"type":"ephemeral"}"#;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use json::{Data, Text, Value};
 
 use super::content;
 use super::tools::Known;
@@ -12,7 +13,6 @@ use super::{only_text, string, unknown_members, wrong};
 use crate::RequestError;
 use crate::canonical::{Content, Message, Opaque, Part, Request, Role, Source, ToolResult, ToolUse};
 use crate::dialect::openai_responses::state::{self, Place};
-use crate::json::{Data, Text, Value};
 
 /// Members of items that only their maker needs, or that say nothing.
 const OF_FORM: [&str; 5] = ["type", "id", "status", "phase", "caller"];

@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::{Text, Value};
 
 use super::string;
 use crate::RequestError;
 use crate::canonical::{Content, Source};
-use crate::json::{Text, Value};
 
 const PDF: &str = "application/pdf";
 

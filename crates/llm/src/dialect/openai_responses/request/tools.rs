@@ -4,12 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
+use json::{Data, Text, Value};
 
 use super::content::marker;
 use super::{string, unknown_members, wrong};
 use crate::RequestError;
 use crate::canonical::{Dropped, Notes, Request, Tool, ToolChoice};
-use crate::json::{Data, Text, Value};
 
 /// What a tool that takes text as it is becomes.
 const TEXT_SCHEMA: &str = r#"{"type":"object","properties":{"input":{"type":"string","description":"The input of the tool, as it is."}},"required":["input"],"additionalProperties":false}"#;

@@ -1,9 +1,10 @@
 //! Turns and their blocks.
 
+use json::{Array, Object};
+
 use super::NAMES;
 use super::turns::Turn;
 use crate::canonical::{Content, Origin, Part, Source, ToolResult};
-use crate::json::{Array, Object};
 use crate::provider::names::Names;
 
 /// Writes `messages`.

@@ -211,8 +211,7 @@ fn tool_names_and_ids_are_made_acceptable_and_stay_apart() {
     let id = call["id"].as_str().unwrap();
     assert!(id.starts_with("f_0_") && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
     assert_eq!(sent["messages"][2]["content"][0]["tool_use_id"], id);
-    let back =
-        |name: &str| encoded.carry.client_name(crate::json::Text::from_plain(name)).decode().into_owned();
+    let back = |name: &str| encoded.carry.client_name(json::Text::from_plain(name)).decode().into_owned();
     assert_eq!((back("a_b_2"), back("a_b_3"), back("a_b")), ("a.b".into(), "a b".into(), "a_b".into()));
 }
 

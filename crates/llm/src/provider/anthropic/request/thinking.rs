@@ -1,10 +1,11 @@
 //! Whether and how the model is told to think.
 
+use json::{Object, Value};
+
 use super::Encoder;
 use super::messages;
 use super::turns::Turn;
 use crate::canonical::{Content, Effort};
-use crate::json::{Object, Value};
 use crate::provider::anthropic::rules::Thinking;
 
 /// The least budget that the API takes, and what an answer must have room for beyond it.

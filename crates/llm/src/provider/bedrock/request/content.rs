@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use foldhash::fast::RandomState;
+use json::{Array, Object, Text, Value};
 
 use super::Family;
 use super::turns::{self, Turn};
 use crate::canonical::{Content, Dropped, Part, Source, ToolResult};
-use crate::json::{Array, Object, Text, Value};
 use crate::provider::names::{Limits, Names, hash};
 
 /// The longest name of a file.

@@ -1,10 +1,11 @@
 //! Whether and how the model is told to think. Claude models are told in Anthropic's words, OpenAI's in
 //! theirs; others have none that are common to them.
 
+use json::{Object, Text, Value};
+
 use super::turns::{self, Turn};
 use super::{Encoder, Family};
 use crate::canonical::{Content, Effort};
-use crate::json::{Object, Text, Value};
 use crate::provider::anthropic::rules::Thinking;
 
 /// The least budget that the API takes.

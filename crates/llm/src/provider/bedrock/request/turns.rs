@@ -1,9 +1,10 @@
 //! The conversation as turns that alternate, without what is not sent: blank text, which Converse refuses, and
 //! reasoning that it cannot check.
 
+use json::Text;
+
 use crate::RequestError;
 use crate::canonical::{Content, Message, Opaque, Origin, Part, Request, Role, Source};
-use crate::json::Text;
 use crate::provider::pairs;
 
 /// Messages of one side that follow each other.

@@ -1,8 +1,9 @@
 //! Messages and their parts.
 
+use json::{Array, Object, Text, push_string};
+
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Message, Part, Request, Role, Source, ToolResult, ToolUse};
-use crate::json::{Array, Object, Text, push_string};
 use crate::provider::names::Names;
 
 /// Writes the messages of one request.

@@ -153,8 +153,7 @@ fn names_are_made_acceptable() {
     let sent: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
     assert_eq!(sent["tools"][0]["function"]["name"], "_2_files_read");
     assert_eq!(sent["messages"][1]["tool_calls"][0]["function"]["name"], "_2_files_read");
-    let back =
-        encoded.carry.client_name(crate::json::Text::from_plain("_2_files_read")).decode().into_owned();
+    let back = encoded.carry.client_name(json::Text::from_plain("_2_files_read")).decode().into_owned();
     assert_eq!(back, "2.files-read");
 }
 

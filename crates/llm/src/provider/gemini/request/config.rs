@@ -1,8 +1,9 @@
 //! `generationConfig`: sampling, limits, the shape of the answer.
 
+use json::{Object, Value, push_string, push_text};
+
 use super::Encoder;
 use crate::canonical::{Format, ToolChoice};
-use crate::json::{Object, Value, push_string, push_text};
 
 /// How many stop sequences there may be.
 const MOST_STOPS: usize = 5;

@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::{Array, Object, Text, push_string, push_text};
 
 use super::rounds::{Answer, Round};
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Opaque, Origin, Part, Source, ToolUse};
-use crate::json::{Array, Object, Text, push_string, push_text};
 use crate::provider::gemini::Service;
 use crate::provider::gemini::rules::Rules;
 use crate::provider::names::Names;

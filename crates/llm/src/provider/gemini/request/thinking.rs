@@ -1,8 +1,9 @@
 //! Whether and how the model is told to think.
 
+use json::Object;
+
 use super::Encoder;
 use crate::canonical::Effort;
-use crate::json::Object;
 use crate::provider::gemini::rules::Thinking;
 
 impl Encoder<'_, '_> {

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use json::{Object, Text, push_text};
 
 use crate::RequestError;
 use crate::canonical::{Content, Dropped, Message, Part, Request, Role, Source, ToolUse};
-use crate::json::{Object, Text, push_text};
 
 /// What stands between two texts of one message.
 const BETWEEN: &str = "\\n\\n";

@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use json::{Array, Object, Text, push_escaped};
 
 use crate::RequestError;
 use crate::canonical::{Content, Detail, Part, Source};
-use crate::json::{Array, Object, Text, push_escaped};
 use crate::vendor::CacheMarkers;
 
 /// How a vendor writes what others write otherwise.

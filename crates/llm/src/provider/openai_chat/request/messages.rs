@@ -1,12 +1,13 @@
 //! The messages of a chat completion.
 
+use json::{Array, Object, Text, push_escaped, push_string};
+
 use super::Encoder;
 use super::content::{self, Style};
 use super::turns::{Speaker, Turn};
 use crate::RequestError;
 use crate::Vendor;
 use crate::canonical::{Content, Format, Origin, Part, ToolResult};
-use crate::json::{Array, Object, Text, push_escaped, push_string};
 use crate::provider::names;
 use crate::vendor::{CacheMarkers, Roundtrip};
 

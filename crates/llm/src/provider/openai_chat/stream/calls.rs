@@ -1,6 +1,7 @@
 //! The tool calls of a streamed answer: which fragment belongs to which, and what waits for its turn.
 
-use crate::json::{Text, Value};
+use json::{Text, Value};
+
 use crate::provider::openai_chat::{parts, response};
 
 /// The calls, in the order in which they began.

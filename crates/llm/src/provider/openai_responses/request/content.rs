@@ -1,8 +1,9 @@
 //! Pieces of a message or of a tool's result: text, pictures, recordings, files.
 
+use json::{Array, Object, Text, push_escaped};
+
 use crate::RequestError;
 use crate::canonical::{Content, Detail, Part, Source};
-use crate::json::{Array, Object, Text, push_escaped};
 use crate::vendor::CacheMarkers;
 
 /// The name of a file that has none.

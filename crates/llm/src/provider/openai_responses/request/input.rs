@@ -1,10 +1,11 @@
 //! The input: the conversation as items.
 
+use json::{Array, Object, Text, push_escaped, push_string};
+
 use super::Encoder;
 use super::content;
 use crate::RequestError;
 use crate::canonical::{Content, Message, Opaque, Origin, Part, Role, ToolResult, ToolUse};
-use crate::json::{Array, Object, Text, push_escaped, push_string};
 use crate::provider::names;
 use crate::vendor::CacheMarkers;
 

@@ -1,8 +1,9 @@
 //! The item that is open: what came of it becomes blocks.
 
+use json::{Text, Value};
+
 use super::super::items::{self, GAP};
 use crate::canonical::{Block, BlockStart, Citation, Delta, Event};
-use crate::json::{Text, Value};
 use crate::provider::Sink;
 
 /// An item that is open.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// JSON without the white space between its tokens.
-pub(crate) fn compact(json: &str) -> Cow<'_, str> {
+pub fn compact(json: &str) -> Cow<'_, str> {
     if !json.bytes().any(|byte| byte.is_ascii_whitespace()) {
         return Cow::Borrowed(json);
     }

@@ -4,23 +4,27 @@ use super::{JsonError, Scanner, Text, Token};
 
 /// A value and the text it was read from.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Value<'a> {
+pub struct Value<'a> {
     /// As it is written, without white space around it.
-    pub(crate) raw: &'a str,
+    pub raw: &'a str,
     /// What it is.
-    pub(crate) data: Data<'a>,
+    pub data: Data<'a>,
 }
 
 /// What a value is.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Data<'a> {
+pub enum Data<'a> {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
-    /// As it is written.
+    /// A number as it is written.
     Number(&'a str),
+    /// A string.
     String(Text<'a>),
+    /// Items.
     Array(Vec<Value<'a>>),
-    /// In the order of the text, doubled keys included.
+    /// Members in the order of the text, doubled keys included.
     Object(Vec<(Text<'a>, Value<'a>)>),
 }
 
@@ -30,10 +34,10 @@ static ABSENT: Value<'static> = Value::NULL;
 // === impl Value ===
 
 impl<'a> Value<'a> {
-    pub(crate) const NULL: Value<'static> = Value { raw: "null", data: Data::Null };
+    pub const NULL: Value<'static> = Value { raw: "null", data: Data::Null };
 
     /// Reads a whole text.
-    pub(crate) fn parse(text: &'a str) -> Result<Self, JsonError> {
+    pub fn parse(text: &'a str) -> Result<Self, JsonError> {
         let mut scanner = Scanner::new(text);
         let value = Self::read(&mut scanner)?;
         scanner.end()?;
@@ -42,7 +46,7 @@ impl<'a> Value<'a> {
 
     /// One member of an object by its name, the last one of that name, the others being passed and not kept; null if the
     /// text is no object or has none.
-    pub(crate) fn member(text: &'a str, key: &str) -> Result<Self, JsonError> {
+    pub fn member(text: &'a str, key: &str) -> Result<Self, JsonError> {
         let mut scanner = Scanner::new(text);
         let mut found = Self::NULL;
         if scanner.token()? == Token::Object {
@@ -62,7 +66,7 @@ impl<'a> Value<'a> {
     }
 
     /// Reads the value that stands next.
-    pub(crate) fn read(scanner: &mut Scanner<'a>) -> Result<Self, JsonError> {
+    pub fn read(scanner: &mut Scanner<'a>) -> Result<Self, JsonError> {
         let token = scanner.token()?;
         let start = scanner.pos();
         let data = match token {
@@ -90,7 +94,8 @@ impl<'a> Value<'a> {
         Ok(Self { raw: scanner.slice(start..scanner.pos()), data })
     }
 
-    pub(crate) fn token(&self) -> Token {
+    /// Its kind.
+    pub fn token(&self) -> Token {
         match self.data {
             Data::Null => Token::Null,
             Data::Bool(_) => Token::Bool,
@@ -102,41 +107,44 @@ impl<'a> Value<'a> {
     }
 
     /// A member by name, the last one of that name; null if this is no object or has none.
-    pub(crate) fn get(&self, key: &str) -> &Self {
+    pub fn get(&self, key: &str) -> &Self {
         let found = self.members().iter().rev().find(|(name, _)| name.is(key));
         found.map_or(&ABSENT, |(_, value)| value)
     }
 
-    pub(crate) fn is_null(&self) -> bool {
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
         matches!(self.data, Data::Null)
     }
 
     /// The members of an object, else none.
-    pub(crate) fn members(&self) -> &[(Text<'a>, Self)] {
+    pub fn members(&self) -> &[(Text<'a>, Self)] {
         if let Data::Object(members) = &self.data { members } else { &[] }
     }
 
     /// The items of an array, else none.
-    pub(crate) fn items(&self) -> &[Self] {
+    pub fn items(&self) -> &[Self] {
         if let Data::Array(items) = &self.data { items } else { &[] }
     }
 
-    pub(crate) fn as_text(&self) -> Option<Text<'a>> {
+    /// A string, else none.
+    pub fn as_text(&self) -> Option<Text<'a>> {
         if let Data::String(text) = &self.data { Some(text.clone()) } else { None }
     }
 
-    pub(crate) fn as_bool(&self) -> Option<bool> {
+    /// `true` or `false`, else none.
+    pub fn as_bool(&self) -> Option<bool> {
         if let Data::Bool(bool) = self.data { Some(bool) } else { None }
     }
 
     /// A number that is not negative; one with a fraction or exponent is cut to its whole part.
-    pub(crate) fn as_u64(&self) -> Option<u64> {
+    pub fn as_u64(&self) -> Option<u64> {
         let Data::Number(number) = self.data else { return None };
         number.parse().ok().or_else(|| whole(number))
     }
 
     /// Whether this is a string that says `plain`.
-    pub(crate) fn is(&self, plain: &str) -> bool {
+    pub fn is(&self, plain: &str) -> bool {
         matches!(&self.data, Data::String(text) if text.is(plain))
     }
 }

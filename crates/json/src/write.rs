@@ -4,14 +4,14 @@ use super::Text;
 
 /// An object being written; [`Object::end`] closes it.
 #[derive(Debug)]
-pub(crate) struct Object<'o> {
+pub struct Object<'o> {
     out: &'o mut Vec<u8>,
     first: bool,
 }
 
 /// An array being written; [`Array::end`] closes it.
 #[derive(Debug)]
-pub(crate) struct Array<'o> {
+pub struct Array<'o> {
     out: &'o mut Vec<u8>,
     first: bool,
 }
@@ -19,13 +19,14 @@ pub(crate) struct Array<'o> {
 // === impl Object ===
 
 impl<'o> Object<'o> {
-    pub(crate) fn begin(out: &'o mut Vec<u8>) -> Self {
+    /// Opens it.
+    pub fn begin(out: &'o mut Vec<u8>) -> Self {
         out.push(b'{');
         Self { out, first: true }
     }
 
     /// Writes a key, which needs no escaping; the caller writes one value after it.
-    pub(crate) fn key(&mut self, key: &'static str) -> &mut Vec<u8> {
+    pub fn key(&mut self, key: &'static str) -> &mut Vec<u8> {
         if !self.first {
             self.out.push(b',');
         }
@@ -37,7 +38,7 @@ impl<'o> Object<'o> {
     }
 
     /// A key that comes from a document, as it is written there.
-    pub(crate) fn text_key(&mut self, key: &Text<'_>) -> &mut Vec<u8> {
+    pub fn text_key(&mut self, key: &Text<'_>) -> &mut Vec<u8> {
         if !self.first {
             self.out.push(b',');
         }
@@ -47,36 +48,42 @@ impl<'o> Object<'o> {
         self.out
     }
 
-    pub(crate) fn string(&mut self, key: &'static str, value: &str) -> &mut Self {
+    /// A member that is a string.
+    pub fn string(&mut self, key: &'static str, value: &str) -> &mut Self {
         push_string(self.key(key), value);
         self
     }
 
-    pub(crate) fn text(&mut self, key: &'static str, value: &Text<'_>) -> &mut Self {
+    /// A member that is a text, as it is written.
+    pub fn text(&mut self, key: &'static str, value: &Text<'_>) -> &mut Self {
         push_text(self.key(key), value);
         self
     }
 
-    pub(crate) fn number(&mut self, key: &'static str, value: u64) -> &mut Self {
+    /// A member that is a number.
+    pub fn number(&mut self, key: &'static str, value: u64) -> &mut Self {
         push_number(self.key(key), value);
         self
     }
 
     /// A value that is JSON already.
-    pub(crate) fn raw(&mut self, key: &'static str, json: &str) -> &mut Self {
+    pub fn raw(&mut self, key: &'static str, json: &str) -> &mut Self {
         self.key(key).extend_from_slice(json.as_bytes());
         self
     }
 
-    pub(crate) fn object(&mut self, key: &'static str) -> Object<'_> {
+    /// A member that is an object.
+    pub fn object(&mut self, key: &'static str) -> Object<'_> {
         Object::begin(self.key(key))
     }
 
-    pub(crate) fn array(&mut self, key: &'static str) -> Array<'_> {
+    /// A member that is an array.
+    pub fn array(&mut self, key: &'static str) -> Array<'_> {
         Array::begin(self.key(key))
     }
 
-    pub(crate) fn end(self) {
+    /// Closes it.
+    pub fn end(self) {
         self.out.push(b'}');
     }
 }
@@ -84,13 +91,14 @@ impl<'o> Object<'o> {
 // === impl Array ===
 
 impl<'o> Array<'o> {
-    pub(crate) fn begin(out: &'o mut Vec<u8>) -> Self {
+    /// Opens it.
+    pub fn begin(out: &'o mut Vec<u8>) -> Self {
         out.push(b'[');
         Self { out, first: true }
     }
 
     /// Makes room for an item, which the caller writes.
-    pub(crate) fn item(&mut self) -> &mut Vec<u8> {
+    pub fn item(&mut self) -> &mut Vec<u8> {
         if !self.first {
             self.out.push(b',');
         }
@@ -98,31 +106,33 @@ impl<'o> Array<'o> {
         self.out
     }
 
-    pub(crate) fn object(&mut self) -> Object<'_> {
+    /// An item that is an object.
+    pub fn object(&mut self) -> Object<'_> {
         Object::begin(self.item())
     }
 
-    pub(crate) fn end(self) {
+    /// Closes it.
+    pub fn end(self) {
         self.out.push(b']');
     }
 }
 
 /// Writes a string with its quotes.
-pub(crate) fn push_string(out: &mut Vec<u8>, plain: &str) {
+pub fn push_string(out: &mut Vec<u8>, plain: &str) {
     out.push(b'"');
     push_escaped(out, plain);
     out.push(b'"');
 }
 
 /// Writes a text with its quotes.
-pub(crate) fn push_text(out: &mut Vec<u8>, text: &Text<'_>) {
+pub fn push_text(out: &mut Vec<u8>, text: &Text<'_>) {
     out.push(b'"');
     out.extend_from_slice(text.literal().as_bytes());
     out.push(b'"');
 }
 
 /// Writes the inside of a string literal.
-pub(crate) fn push_escaped(out: &mut Vec<u8>, plain: &str) {
+pub fn push_escaped(out: &mut Vec<u8>, plain: &str) {
     const HEX: [u8; 16] = *b"0123456789abcdef";
     let mut rest = plain.as_bytes();
     while let Some(at) = rest.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
@@ -146,7 +156,7 @@ pub(crate) fn push_escaped(out: &mut Vec<u8>, plain: &str) {
 }
 
 /// Writes JSON without white space between its values: an event of a stream is one line.
-pub(crate) fn push_compact(out: &mut Vec<u8>, json: &str) {
+pub fn push_compact(out: &mut Vec<u8>, json: &str) {
     let mut rest = json;
     while !rest.is_empty() {
         let (between, string) = rest.split_at(rest.find('"').unwrap_or(rest.len()));
@@ -172,7 +182,7 @@ fn string_end(json: &str) -> usize {
 }
 
 /// Writes a number in decimal.
-pub(crate) fn push_number(out: &mut Vec<u8>, value: u64) {
+pub fn push_number(out: &mut Vec<u8>, value: u64) {
     let mut digits = [0_u8; 20];
     let mut rest = value;
     let mut used = 0;

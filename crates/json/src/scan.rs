@@ -10,28 +10,34 @@ pub(crate) const MAX_DEPTH: u16 = 128;
 
 /// Where and why a text is not JSON that we accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct JsonError {
+pub struct JsonError {
     /// Byte offset of the mistake.
-    pub(crate) at: usize,
+    pub at: usize,
     /// What is wrong.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
 }
 
 /// The kind of value that comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Token {
+pub enum Token {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool,
+    /// A number.
     Number,
+    /// A string.
     String,
+    /// An array.
     Array,
+    /// An object.
     Object,
 }
 
 /// Reads a JSON text from front to back. Entering a container is paired with calls of
 /// [`Scanner::next_key`] or [`Scanner::next_item`] until they answer no.
 #[derive(Clone, Debug)]
-pub(crate) struct Scanner<'a> {
+pub struct Scanner<'a> {
     text: &'a str,
     pos: usize,
     depth: u16,
@@ -47,11 +53,13 @@ impl fmt::Display for JsonError {
     }
 }
 
+impl std::error::Error for JsonError {}
+
 // === impl Token ===
 
 impl Token {
     /// The name with its article, as error messages say it.
-    pub(crate) fn noun(self) -> &'static str {
+    pub fn noun(self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool => "a boolean",
@@ -66,22 +74,23 @@ impl Token {
 // === impl Scanner ===
 
 impl<'a> Scanner<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    /// Stands before the first byte.
+    pub fn new(text: &'a str) -> Self {
         Self { text, pos: 0, depth: 0, fresh: true }
     }
 
     /// Offset of the next byte that was not read.
-    pub(crate) fn pos(&self) -> usize {
+    pub fn pos(&self) -> usize {
         self.pos
     }
 
     /// The text between two offsets that this scanner gave.
-    pub(crate) fn slice(&self, range: Range<usize>) -> &'a str {
+    pub fn slice(&self, range: Range<usize>) -> &'a str {
         self.text.get(range).unwrap_or_default()
     }
 
     /// What was not read yet.
-    pub(crate) fn rest(&self) -> &'a str {
+    pub fn rest(&self) -> &'a str {
         self.text.get(self.pos..).unwrap_or_default()
     }
 
@@ -89,18 +98,20 @@ impl<'a> Scanner<'a> {
         self.text.as_bytes().get(self.pos).copied()
     }
 
-    pub(crate) fn error<T>(&self, what: &'static str) -> Result<T, JsonError> {
+    /// The mistake that stands here.
+    pub fn error<T>(&self, what: &'static str) -> Result<T, JsonError> {
         Err(JsonError { at: self.pos, what })
     }
 
-    pub(crate) fn skip_space(&mut self) {
+    /// Passes white space.
+    pub fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.pos += 1;
         }
     }
 
     /// What comes next, after white space; reads no part of it.
-    pub(crate) fn token(&mut self) -> Result<Token, JsonError> {
+    pub fn token(&mut self) -> Result<Token, JsonError> {
         self.skip_space();
         match self.byte() {
             Some(b'{') => Ok(Token::Object),
@@ -115,7 +126,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps into an object or array; the caller has seen [`Token::Object`] or [`Token::Array`].
-    pub(crate) fn enter(&mut self) -> Result<(), JsonError> {
+    pub fn enter(&mut self) -> Result<(), JsonError> {
         if self.depth >= MAX_DEPTH {
             return self.error("nested too deeply");
         }
@@ -132,7 +143,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next key of the object that was entered, its value standing next; `None` after its end.
-    pub(crate) fn next_key(&mut self) -> Result<Option<Text<'a>>, JsonError> {
+    pub fn next_key(&mut self) -> Result<Option<Text<'a>>, JsonError> {
         self.skip_space();
         match self.byte() {
             Some(b'}') => {
@@ -158,7 +169,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether the array that was entered has another item, which then stands next.
-    pub(crate) fn next_item(&mut self) -> Result<bool, JsonError> {
+    pub fn next_item(&mut self) -> Result<bool, JsonError> {
         self.skip_space();
         match self.byte() {
             Some(b']') => {
@@ -178,7 +189,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a string.
-    pub(crate) fn string(&mut self) -> Result<Text<'a>, JsonError> {
+    pub fn string(&mut self) -> Result<Text<'a>, JsonError> {
         if self.byte() != Some(b'"') {
             return self.error("expected a string");
         }
@@ -216,7 +227,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a number, as it is written.
-    pub(crate) fn number(&mut self) -> Result<&'a str, JsonError> {
+    pub fn number(&mut self) -> Result<&'a str, JsonError> {
         let start = self.pos;
         if self.byte() == Some(b'-') {
             self.pos += 1;
@@ -249,7 +260,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads `true` or `false`.
-    pub(crate) fn bool(&mut self) -> Result<bool, JsonError> {
+    pub fn bool(&mut self) -> Result<bool, JsonError> {
         if self.byte() == Some(b't') {
             self.word("true").map(|()| true)
         } else {
@@ -258,7 +269,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads `null`.
-    pub(crate) fn null(&mut self) -> Result<(), JsonError> {
+    pub fn null(&mut self) -> Result<(), JsonError> {
         self.word("null")
     }
 
@@ -272,7 +283,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes the value that stands next and gives the text it covers.
-    pub(crate) fn skip(&mut self) -> Result<Range<usize>, JsonError> {
+    pub fn skip(&mut self) -> Result<Range<usize>, JsonError> {
         let token = self.token()?;
         let start = self.pos;
         match token {
@@ -297,12 +308,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes the value that stands next.
-    pub(crate) fn pass(&mut self) -> Result<(), JsonError> {
+    pub fn pass(&mut self) -> Result<(), JsonError> {
         self.skip().map(|_| ())
     }
 
     /// Checks that nothing but white space is left.
-    pub(crate) fn end(&mut self) -> Result<(), JsonError> {
+    pub fn end(&mut self) -> Result<(), JsonError> {
         self.skip_space();
         if self.pos == self.text.len() { Ok(()) } else { self.error("text after the end of the value") }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// A string as it stands between the quotes of a valid JSON literal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Text<'a> {
+pub struct Text<'a> {
     literal: Cow<'a, str>,
 }
 
@@ -13,38 +13,39 @@ pub(crate) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// From the inside of a literal that a scanner has validated.
-    pub(crate) fn from_literal(literal: &'a str) -> Self {
+    pub fn from_literal(literal: &'a str) -> Self {
         Self { literal: Cow::Borrowed(literal) }
     }
 
     /// From pieces of valid literals, joined.
-    pub(crate) fn from_owned_literal(literal: String) -> Text<'static> {
+    pub fn from_owned_literal(literal: String) -> Text<'static> {
         Text { literal: Cow::Owned(literal) }
     }
 
     /// From a string, escaping what must be.
-    pub(crate) fn from_plain(plain: &str) -> Text<'static> {
+    pub fn from_plain(plain: &str) -> Text<'static> {
         let mut literal = Vec::with_capacity(plain.len() + 8);
         super::write::push_escaped(&mut literal, plain);
         Text { literal: Cow::Owned(String::from_utf8(literal).unwrap_or_default()) }
     }
 
     /// As it is written, without the quotes.
-    pub(crate) fn literal(&self) -> &str {
+    pub fn literal(&self) -> &str {
         &self.literal
     }
 
     /// Puts another behind it. Of many that are put behind one, each is copied once.
-    pub(crate) fn append(&mut self, more: &Text<'_>) {
+    pub fn append(&mut self, more: &Text<'_>) {
         self.literal.to_mut().push_str(&more.literal);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
         self.literal.is_empty()
     }
 
     /// Whether there is nothing but white space in it.
-    pub(crate) fn is_blank(&self) -> bool {
+    pub fn is_blank(&self) -> bool {
         self.literal.trim().is_empty() || (self.escaped() && self.decode().trim().is_empty())
     }
 
@@ -53,12 +54,12 @@ impl<'a> Text<'a> {
     }
 
     /// What it says. A lone surrogate, which JSON can write and Unicode cannot, becomes U+FFFD.
-    pub(crate) fn decode(&self) -> Cow<'_, str> {
+    pub fn decode(&self) -> Cow<'_, str> {
         if self.escaped() { Cow::Owned(unescape(&self.literal)) } else { Cow::Borrowed(&self.literal) }
     }
 
     /// Whether it says `plain`.
-    pub(crate) fn is(&self, plain: &str) -> bool {
+    pub fn is(&self, plain: &str) -> bool {
         let literal = self.literal.as_bytes();
         let same = literal.iter().zip(plain.as_bytes()).take_while(|&(a, b)| a == b && *a != b'\\').count();
         // Most names differ in their first byte.
@@ -70,7 +71,7 @@ impl<'a> Text<'a> {
     }
 
     /// What stands before and after the first `at`, which must not be written with escapes.
-    pub(crate) fn split_once(&self, at: &str) -> Option<(Self, Self)> {
+    pub fn split_once(&self, at: &str) -> Option<(Self, Self)> {
         match &self.literal {
             Cow::Borrowed(literal) => {
                 let (head, tail) = literal.split_once(at)?;
@@ -85,7 +86,7 @@ impl<'a> Text<'a> {
     }
 
     /// The same string with lone surrogates replaced, since not every server takes them.
-    pub(crate) fn sane(self) -> Self {
+    pub fn sane(self) -> Self {
         if self.escaped() && has_lone_surrogate(&self.literal) {
             let plain = unescape(&self.literal);
             return Self::from_plain(&plain);

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::json::{Value, push_number, push_string};
+use crate::{Value, push_number, push_string};
 
 /// What `serde_json` says, which has no depth limit when it ignores what it reads.
 fn reference(text: &str) -> bool {
