@@ -47,13 +47,14 @@ pub(crate) struct Exchange<'a> {
 }
 
 impl<'a> Exchange<'a> {
-    /// Takes a call in: its id, its trace, the client's address.
-    pub(crate) fn new(core: &'a Core, call: Call) -> Self {
+    /// Takes a call in: its id, its trace, the client's address. It lies in one place, since futures that hold it would copy it
+    /// from each to the next.
+    pub(crate) fn new(core: &'a Core, call: Call) -> Box<Self> {
         let Call { mut head, body, conn, started, upgrade, interim, .. } = call;
         let shared = &core.shared;
         let (ledger, context) = Ledger::of_call(core, &head, &conn, started);
         http1::hop::strip(&mut head.fields);
-        Self {
+        Box::new(Self {
             core,
             body,
             upgrade,
@@ -72,7 +73,7 @@ impl<'a> Exchange<'a> {
             latest: None,
             head,
             conn,
-        }
+        })
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -210,7 +211,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Adds what stages have for the answer, and lets the body's end settle the record.
-    pub(crate) fn finish(mut self, mut reply: Reply) -> Reply {
+    pub(crate) fn finish(mut self: Box<Self>, mut reply: Reply) -> Reply {
         for (name, value, known) in &self.answer {
             match known {
                 // What the gateway says of its own limits counts before a provider's word.

@@ -191,7 +191,7 @@ impl Core {
     }
 
     /// Answers a call, whoever makes it.
-    pub(crate) async fn answer(&self, mut exchange: Exchange<'_>) -> Reply {
+    pub(crate) async fn answer(&self, mut exchange: Box<Exchange<'_>>) -> Reply {
         let outcome = self.run(&mut exchange).await;
         let reply = outcome.unwrap_or_else(|refusal| exchange.refuse(&refusal));
         exchange.finish(reply)
@@ -251,10 +251,7 @@ impl Handler for Core {
     /// All of a call lies in one allocation, and none of it in the connection's task.
     fn handle(&self, call: Call) -> impl Future<Output = Reply> + Send {
         let core = self.clone();
-        Box::pin(async move {
-            let exchange = Exchange::new(&core, call);
-            core.answer(exchange).await
-        })
+        Box::pin(async move { core.answer(Exchange::new(&core, call)).await })
     }
 
     fn refused(&self, refused: Refused) -> Reply {

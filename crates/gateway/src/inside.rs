@@ -266,7 +266,7 @@ impl Origin {
 
     /// The exchange of a turn within a session, of which this is the origin, for whoever takes it through the stages itself.
     /// `path` is as the service's own are. `charged`: limits have counted it with the session.
-    pub(crate) fn turn<'c>(&self, core: &'c Core, path: &str, charged: bool) -> Exchange<'c> {
+    pub(crate) fn turn<'c>(&self, core: &'c Core, path: &str, charged: bool) -> Box<Exchange<'c>> {
         let head = RequestHead::new(Method::Get, &self.host, &format!("{}{path}", self.base));
         let mut exchange = Exchange::new(core, self.enter(core, head, Body::empty()));
         let passed = if charged { Passed::Limits } else { Passed::Nothing };

@@ -29,7 +29,7 @@ pub(crate) struct Calls {
     core: Core,
     flow: Arc<Flow>,
     /// Of each of the program's sources, where its calls go; of events, nowhere.
-    origins: Vec<Option<Origin>>,
+    origins: Vec<Option<Arc<Origin>>>,
     /// The calls that may still be made, in the run and in the flows that these answer.
     budget: Budget,
     events: Events,
@@ -55,7 +55,8 @@ impl Calls {
     /// Those of the run of this id.
     pub(crate) fn new(core: &Core, flow: Arc<Flow>, origin: &Origin, run: String) -> Self {
         let sources = 0..flow.program.sources.len();
-        let origins = sources.map(|source| flow.place(source).map(|place| origin.at(place))).collect();
+        let origins =
+            sources.map(|source| flow.place(source).map(|place| Arc::new(origin.at(place)))).collect();
         let events = Events::new(&core.shared.config.events, &flow, run);
         Self {
             core: core.clone(),
@@ -105,19 +106,18 @@ impl Calls {
         let known = kept
             .as_ref()
             .and_then(|kept| core.shared.answers.find(&kept.key, core.shared.config.clock.now()));
-        let made = self.origins.get(source).and_then(Option::as_ref).zip(Inner::of(request));
+        let made = self.origins.get(source).cloned().flatten();
         // What has credentials is not made without them.
-        let made = made.filter(|_| has_room && !matches!(with, Some(None)));
+        let made = made.filter(|_| has_room && !matches!(with, Some(None))).zip(Inner::of(request));
         let budget = (!undoes).then(|| self.budget.clone());
-        let made = made
-            .map(|(origin, inner)| origin.call_as(&self.core, inner, (as_caller, with.flatten()), budget));
-        self.begin(id, async move {
+        let call = Box::pin(async move {
             let (mut record, mut rest) = (None, None);
             let result = match (before.await, known, made) {
                 (Err(lost), ..) => Err(lost),
                 (Ok(()), Some(known), _) => Ok(known),
-                (Ok(()), None, Some(call)) => {
-                    let reply = call.answer().await;
+                (Ok(()), None, Some((origin, inner))) => {
+                    let by = (as_caller, with.flatten());
+                    let reply = origin.call_as(&core, inner, by, budget).answer().await;
                     record = reply.head.fields.get_str(Known::XRequestId).and_then(RequestId::parse);
                     if streams { bounded(reply, cap, &mut rest) } else { whole(reply, cap).await }
                 }
@@ -129,6 +129,7 @@ impl Calls {
             }
             Done { id, result, record, rest }
         });
+        self.begin(id, call);
     }
 
     /// Sends an event.
@@ -139,7 +140,7 @@ impl Calls {
         before: impl Future<Output = Result<(), Lost>> + Send + 'static,
     ) {
         let sent = self.events.event(call).map(|event| self.events.send(event));
-        self.begin(id, async move {
+        let call = Box::pin(async move {
             let result = match (before.await, sent) {
                 (Err(lost), _) => Err(lost),
                 (Ok(()), Some(sent)) => sent.await,
@@ -147,12 +148,13 @@ impl Calls {
             };
             Done { id, result, record: None, rest: None }
         });
+        self.begin(id, call);
     }
 
-    fn begin(&mut self, id: CallId, call: impl Future<Output = Done> + Send + 'static) {
+    fn begin(&mut self, id: CallId, call: Pin<Box<dyn Future<Output = Done> + Send>>) {
         let (handle, registration) = AbortHandle::new_pair();
         self.handles.insert(id, handle);
-        self.under_way.push(Abortable::new(Box::pin(call), registration));
+        self.under_way.push(Abortable::new(call, registration));
     }
 
     /// Gives a call up.

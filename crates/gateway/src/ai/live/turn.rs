@@ -31,8 +31,8 @@ pub(super) struct Turn {
 
 impl Turn {
     /// Begins one, with the exchange that policies have let pass.
-    pub(super) fn begin(x: Exchange<'_>, wire: Live, line: &Line) -> Self {
-        let Exchange { mut ledger, .. } = x;
+    pub(super) fn begin(x: Box<Exchange<'_>>, wire: Live, line: &Line) -> Self {
+        let Exchange { mut ledger, .. } = *x;
         let target = line.target();
         ledger.note(|record| {
             record.upstream = target.map(|target| Arc::clone(&target.provider.upstream.label));
