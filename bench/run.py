@@ -139,8 +139,8 @@ backend b
         command = [self.binary, "serve", "--config", folder / "weir.yaml", "--data", folder / "data", "--cores", "1"]
         return self.start(core, port, *command, "--listen", f"127.0.0.1:{port}", "--admin", "127.0.0.1:0"), port
 
-    def load(self, port, path, headers=(), body=None, seconds=SECONDS, connections=CONNECTIONS):
-        command = [*self.pinned(1), tool("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    def load(self, port, path, headers=(), body=None, seconds=SECONDS, connections=CONNECTIONS, core=1):
+        command = [*self.pinned(core), tool("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
         for header in headers:
             command += ["-H", header]
         if body is not None:
