@@ -145,7 +145,7 @@ impl Sifted<'_> {
         while let Some(name) = self.scanner.next_key()? {
             match asked.parts.iter().find(|part| name.is(&part.name)) {
                 // Of two of one name the last counts.
-                Some(part) => drop(kept.insert(part.name.to_string(), self.value(&part.asked)?)),
+                Some(part) => drop(kept.insert(String::from(&*part.name), self.value(&part.asked)?)),
                 None => self.scanner.pass()?,
             }
         }
