@@ -369,6 +369,8 @@ if (gateway)
       await button("Run it").click();
       await page.getByText("Succeeded", { exact: true }).waitFor();
       assert.match(page.url(), /\/jobs\//);
+      const steps = page.getByRole("region", { name: "Steps", exact: true });
+      await steps.getByRole("button", { name: /, well, .*critical path/ }).first().waitFor();
     },
   );
 

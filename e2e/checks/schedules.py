@@ -38,7 +38,7 @@ def check_a_schedule_runs_its_flow_at_its_times_and_beside_them(world):
     done = until(lambda: (found := weir.api("GET", jobs)[1]["items"]) and len(found) >= 2 and found)
     assert all(job["name"] == "report" and job["schedule"] == "often" for job in done), done
     detail = weir.api("GET", f"/api/v1/teams/default/jobs/{done[0]['id']}")[1]
-    assert [step["step"] for step in detail["trail"]] == ["look", "reserve", "wait", "tell", "pay"], detail
+    assert [step["step"] for step in detail["steps"]] == ["look", "reserve", "wait", "tell", "pay"], detail
     assert detail["status"] == 200 and detail["body"]["run"].startswith("at-20"), detail
     times = weir.api("GET", "/api/v1/teams/default/timetable")[1]["items"]
     assert times[0]["name"] == "often" and times[0]["next"] and times[0]["last"] and times[0]["job"], times

@@ -27,13 +27,19 @@ export function jobs() {
 export function job(wanted) {
   const found = jobs().find((one) => one.id === wanted);
   if (!found) return undefined;
-  const step = (name, came, began_ms, ended_ms, status = null, attempt = 1) => ({
+  const step = (name, end, start_ms, end_ms, more = {}) => ({
     step: name,
-    attempt,
-    came,
-    began_ms,
-    ended_ms,
-    status,
+    attempt: 1,
+    start_us: start_ms * 1_000,
+    duration_us: (end_ms - start_ms) * 1_000,
+    status: null,
+    end,
+    after: [],
+    within: null,
+    call: null,
+    critical: false,
+    slack_us: 0,
+    ...more,
   });
   const ended = found.ended_at !== null;
   return {
@@ -42,13 +48,16 @@ export function job(wanted) {
     expires_at: ended ? past(-500_000) : null,
     total: 4,
     done: ended ? 4 : 2,
-    trail: [
-      step("counted[0]", "good", 0.4, 8_210, 200),
-      step("counted[1]", "failed", 0.6, 4_050, 503),
-      step("counted[1]", "good", 5_100, 12_400, 200, 2),
-      ...(ended ? [step("stored", "good", 12_410, 37_900, 204)] : []),
+    duration_us: ended ? 37_900_000 : 41_000_000,
+    steps: [
+      step("counted", "good", 0.4, 12_400, { critical: true }),
+      step("counted[0]", "good", 0.4, 8_210, { status: 200, within: 0, slack_us: 4_190_000 }),
+      step("counted[1]", "failed", 0.6, 4_050, { status: 503, within: 0, critical: true }),
+      step("counted[1]", "good", 5_100, 12_400, { status: 200, attempt: 2, within: 0, critical: true }),
+      ended
+        ? step("stored", "good", 12_410, 37_900, { status: 204, after: [0], critical: true })
+        : step("stored", "under_way", 12_410, 41_000, { after: [0], critical: true }),
     ],
-    current: ended ? [] : [step("stored", "under_way", 12_410, null)],
     status: ended ? (found.state === "failed" ? 502 : 200) : null,
     body: ended ? { day: "2026-11-21", pending: 3, paid: 5, shipped: 7, orders: 15 } : null,
   };

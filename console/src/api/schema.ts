@@ -1194,30 +1194,14 @@ export interface JobDetail {
   total: number;
   /** How many of them have come out. */
   done: number;
-  /** The attempts of steps that are under way. */
-  current: JobStep[];
-  /** Those that have ended, in this order. */
-  trail: JobStep[];
+  /** How long its steps have taken, in microseconds; the time in which the gateway did not run does not count. */
+  duration_us: number;
+  /** The attempts of its steps, in the order in which they began. */
+  steps: RunStep[];
   /** The status of what came of it. */
   status: number | null;
   /** Its body, where that is JSON of at most 64 KiB. */
   body: Json;
-}
-
-/** An attempt of a step. */
-export interface JobStep {
-  /** The step, behind those that called its workflow: `pay/charge`. */
-  step: string;
-  /** 1 for the first. */
-  attempt: number;
-  /** `under_way`, `good`, `failed`, `cancelled` or `skipped`. */
-  came: string;
-  /** When it began, in milliseconds after the job's own beginning. */
-  began_ms: number;
-  /** When it ended. */
-  ended_ms: number | null;
-  /** The status of its answer. */
-  status: number | null;
 }
 
 /** What became of a wish to cancel. */

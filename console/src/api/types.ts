@@ -20,7 +20,6 @@ export type {
   IssuedKey,
   JobDetail,
   JobItem,
-  JobStep,
   Json,
   JsonObject,
   Kind,

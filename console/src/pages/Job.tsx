@@ -4,15 +4,15 @@ import { type ReactElement, type ReactNode, useState } from "react";
 import { call } from "~/api/client";
 import { linkTo } from "~/api/kinds";
 import { jobQuery } from "~/api/queries";
-import type { JobDetail, JobStep } from "~/api/types";
-import { dateTime, duration, words } from "~/lib/format";
+import type { JobDetail } from "~/api/types";
+import { dateTime, words } from "~/lib/format";
 import { useNow, useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
 import { Badge, Button, buttonClass, ErrorNote, Lines, PageHeader, Status } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
-import { List } from "~/ui/list";
-import { isOpen, lasted, toneOf, took } from "./jobs/state";
+import { FlowBars } from "~/waterfall/FlowBars";
+import { isOpen, lasted, toneOf } from "./jobs/state";
 
 /** A job: its steps, and what came of it. */
 export default function Job(): ReactElement {
@@ -46,7 +46,7 @@ export default function Job(): ReactElement {
       <div className="min-h-0 flex-1 overflow-y-auto p-5">
         <div className="flex flex-col gap-4">
           <Facts job={job} />
-          <Trail job={job} />
+          <Steps job={job} />
           <Result job={job} />
         </div>
       </div>
@@ -106,9 +106,7 @@ function Facts({ job }: { job: JobDetail }): ReactElement {
         </Fact>
       )}
       <Fact name="Taken in">{dateTime(job.created_at)}</Fact>
-      <Fact name={job.ended_at ? "Lasted" : "So far"}>
-        {job.ended_at ? duration(took(job)) : lasted(job, now)}
-      </Fact>
+      <Fact name={job.ended_at ? "Lasted" : "So far"}>{lasted(job, now)}</Fact>
       <Fact name="Steps">
         {job.done} of {job.total}
       </Fact>
@@ -140,77 +138,17 @@ function Fact({ name, children }: { name: string; children: ReactNode }): ReactE
   );
 }
 
-function Trail({ job }: { job: JobDetail }): ReactElement {
-  const rows = [...job.trail, ...job.current];
-  const now = useNow(1_000);
-  // What is under way goes on until now; the gateway's own pauses count as well, so this is a guess.
-  const soFar = isOpen(job.state) ? now - Date.parse(job.created_at) : 0;
-  const end = Math.max(1, soFar, ...rows.map((step) => step.ended_ms ?? step.began_ms));
+/** What it did, as a run's page has it. */
+function Steps({ job }: { job: JobDetail }): ReactElement {
   return (
-    <section aria-label="Steps" className="card overflow-x-auto">
-      <h2 className="border-b border-line px-4 py-2 text-xs font-medium text-ink-2">Steps</h2>
-      {rows.length === 0 ? (
-        <p className="px-4 py-3 text-xs text-ink-3">None has begun.</p>
+    <section aria-label="Steps" className="card flex flex-col gap-2 p-3">
+      <h2 className="px-1 text-xs font-medium text-ink-2">Steps</h2>
+      {job.steps.length === 0 ? (
+        <p className="px-1 text-xs text-ink-3">None has begun.</p>
       ) : (
-        <List
-          inset
-          label="Steps"
-          rows={rows}
-          rowKey={(step) => `${step.step} ${step.attempt} ${step.began_ms}`}
-          columns={[
-            { key: "step", title: "Step", width: "minmax(0,1fr)", cell: (step) => <StepName step={step} /> },
-            {
-              key: "came",
-              title: "Outcome",
-              width: "104px",
-              cell: (step) => <Badge tone={toneOf(step.came)}>{words(step.came)}</Badge>,
-            },
-            {
-              key: "status",
-              title: "Status",
-              width: "64px",
-              cell: (step) => (step.status ? <Status status={step.status} /> : null),
-            },
-            {
-              key: "bar",
-              title: "When",
-              width: "minmax(0,1.4fr)",
-              cell: (step) => <Bar step={step} end={end} />,
-            },
-            {
-              key: "took",
-              title: "Took",
-              width: "88px",
-              right: true,
-              cell: (step) =>
-                step.ended_ms == null ? "…" : duration((step.ended_ms - step.began_ms) * 1_000),
-            },
-          ]}
-        />
+        <FlowBars steps={job.steps} total={job.duration_us} />
       )}
     </section>
-  );
-}
-
-function StepName({ step }: { step: JobStep }): ReactElement {
-  return (
-    <span className="flex min-w-0 items-baseline gap-2">
-      <span className="truncate font-medium">{step.step}</span>
-      {step.attempt > 1 && <span className="text-2xs text-ink-3">attempt {step.attempt}</span>}
-    </span>
-  );
-}
-
-function Bar({ step, end }: { step: JobStep; end: number }): ReactElement {
-  const left = (100 * step.began_ms) / end;
-  const width = Math.max(0.5, (100 * ((step.ended_ms ?? end) - step.began_ms)) / end);
-  return (
-    <span aria-hidden className="relative block h-2 w-full rounded-sm bg-raised">
-      <span
-        className="absolute inset-y-0 rounded-sm bg-accent"
-        style={{ left: `${left}%`, width: `${Math.min(width, 100 - left)}%` }}
-      />
-    </span>
   );
 }
 

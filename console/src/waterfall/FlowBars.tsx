@@ -33,8 +33,8 @@ export function FlowBars({
   what?: string;
 }): ReactElement {
   const all = useMemo(() => flowRows(steps), [steps]);
-  const rows = all.slice(0, MOST);
-  const edges = useMemo(() => flowEdges(all.slice(0, MOST)), [all]);
+  const rows = useMemo(() => shown(all), [all]);
+  const edges = useMemo(() => flowEdges(rows), [rows]);
   const [box, size] = useSize<HTMLDivElement>();
   const [hover, setHover] = useState<number | undefined>();
   const navigate = useNavigate();
@@ -112,6 +112,11 @@ export function FlowBars({
       <Legend hidden={all.length - rows.length} />
     </div>
   );
+}
+
+/** Of very many rows the first ones, and the last, among which is what is under way. */
+function shown(all: FlowRow[]): FlowRow[] {
+  return all.length > MOST ? [...all.slice(0, MOST / 2), ...all.slice(-MOST / 2)] : all;
 }
 
 /** From the end of one bar, down, to the beginning of another. */
@@ -217,7 +222,7 @@ function colorOf(step: RunStep): string {
 function Legend({ hidden }: { hidden: number }): ReactElement {
   return (
     <LegendLine>
-      {hidden > 0 && <span>and {hidden} more</span>}
+      {hidden > 0 && <span>and {hidden} between them</span>}
       <Swatch color="var(--ph-wait)">On the critical path</Swatch>
       <Swatch color="var(--ph-send)">Had time</Swatch>
       <Swatch color="var(--bad)">Failed</Swatch>

@@ -11,6 +11,7 @@ mod run;
 mod validators;
 
 pub use asked::Ran;
+pub(crate) use run::end_of;
 pub use run::recorded;
 
 use std::sync::Arc;

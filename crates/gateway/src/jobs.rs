@@ -1,6 +1,7 @@
 //! Jobs: calls that are answered later, where the call asks for it (`Prefer: respond-async`) and the service has
 //! jobs. A job outlives the process; its caller alone finds it, below the path that the service's document names.
 
+mod about;
 mod call;
 mod desk;
 mod events;
@@ -13,11 +14,10 @@ mod schedules;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use base::{Micros, RequestId};
+use base::RequestId;
 use domain::{Kind, Spec};
 use message::{Body, Fields, Known, Method, Prefers, Reason, ResponseHead, idempotency_key};
 use net::Reply;
-use serde_json::{Value, json};
 use snapshot::{Jobs as Settings, Route, RouteFlow};
 use stateport::{Accepted, Job, NewJob, StateError};
 use tokio::sync::oneshot;
@@ -30,6 +30,7 @@ use crate::inside::Origin;
 use crate::stage::authenticate::hide_all;
 use crate::stage::route::Conditions;
 use crate::{Refusal, flow};
+use about::About;
 pub(crate) use call::wants;
 pub use desk::{JobDetail, JobView, ScheduleView};
 pub(crate) use live::Jobs;
@@ -44,9 +45,6 @@ const ASK_AGAIN: &str = "1";
 
 /// The same where there are too many jobs.
 const FULL: u64 = 10;
-
-/// The longest body that is told within a job; the result has it whole.
-const TOLD: usize = 64 << 10;
 
 /// What is asked for below the path of the jobs.
 pub(crate) struct Asked {
@@ -323,66 +321,6 @@ fn unavailable(error: StateError) -> Refusal {
     Refusal { retry_after: Some(FULL), ..Refusal::new(Reason::Overloaded, format!("jobs: {error}")) }
 }
 
-/// What is told of a job beside how it stands.
-struct About {
-    id: String,
-    /// Where it is found, if a route leads there.
-    place: Option<String>,
-    /// The flow's name, or the call.
-    name: String,
-    created: Micros,
-    /// When it ended, and until when it is found.
-    ended: Option<(Micros, Micros)>,
-}
-
-// === impl About ===
-
-impl About {
-    fn of(job: &Job, place: Option<String>) -> Self {
-        let (id, name) = (job.id.clone(), job.name.clone());
-        Self { id, place, name, created: job.created, ended: job.ended }
-    }
-
-    /// Where what came of it is found.
-    fn result(&self) -> Option<String> {
-        self.place.as_ref().map(|place| format!("{place}/result"))
-    }
-
-    /// The job as JSON.
-    fn tell(&self, standing: &Standing) -> Value {
-        let seconds = |time: Micros| time.0.div_euclid(1_000_000);
-        let mut told = json!({
-            "id": self.id,
-            "state": standing.state,
-            "created_at": seconds(self.created),
-            "steps": {"total": standing.total, "done": standing.done, "current": standing.current},
-            "trail": standing.trail,
-        });
-        if let Some(place) = &self.place {
-            told["href"] = place.as_str().into();
-        }
-        // A flow's name has no space in it.
-        let does = if self.name.contains(' ') { "call" } else { "flow" };
-        told[does] = self.name.as_str().into();
-        if let Some((ended, until)) = self.ended.or(standing.ended) {
-            told["ended_at"] = seconds(ended).into();
-            told["expires_at"] = seconds(until).into();
-        }
-        if let Some(outcome) = &standing.outcome {
-            let is_json = outcome.header("content-type").is_some_and(|kind| kind.contains("json"));
-            let body = Some(&outcome.body).filter(|body| is_json && body.len() <= TOLD);
-            told["result"] = json!({"status": outcome.status});
-            if let Some(result) = self.result() {
-                told["result"]["href"] = result.into();
-            }
-            if let Some(body) = body.and_then(|body| serde_json::from_slice::<Value>(body).ok()) {
-                told["result"]["body"] = body;
-            }
-        }
-        told
-    }
-}
-
 // === impl Standing ===
 
 impl Standing {
@@ -396,6 +334,7 @@ impl Standing {
             trail: outcome.trail.clone(),
             outcome: Some(Arc::new(outcome)),
             ended: None,
+            now: None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a flow did: its steps on one time axis, with what each waited for.
 
+use std::collections::HashMap;
+
 use base::RequestId;
 
 use crate::waterfall::{Node, slacks};
@@ -85,9 +87,14 @@ impl FlowRecord {
             self.steps.get(**at).is_some_and(|step| step.within.is_none() && step.end != StepEnd::Cancelled)
         };
         let last = order.iter().rev().find(counts);
+        let (inner, before) = (self.inner(), self.before());
         let node = |at: &usize| Node {
             end_us: self.steps.get(*at).map_or(0, FlowStep::ended_us),
-            after: self.waited(*at).into_iter().filter_map(|on| place.get(on).copied()).collect(),
+            after: self
+                .waited(*at, &inner, &before)
+                .into_iter()
+                .filter_map(|on| place.get(on).copied())
+                .collect(),
             last: Some(at) == last,
         };
         let found = slacks(&order.iter().map(node).collect::<Vec<_>>(), end_us);
@@ -111,28 +118,43 @@ impl FlowRecord {
         order
     }
 
-    /// What the end of an attempt waited for.
-    fn waited(&self, at: usize) -> Vec<usize> {
-        let within = |outer: usize| {
-            self.steps.iter().enumerate().filter(move |(_, step)| step.within_at() == Some(outer))
-        };
-        let inner: Vec<usize> = within(at).map(|(inner, _)| inner).collect();
-        if !inner.is_empty() {
-            return inner;
+    /// Of each attempt, what was made within it.
+    fn inner(&self) -> Vec<Vec<usize>> {
+        let mut inner = vec![Vec::new(); self.steps.len()];
+        for (at, step) in self.steps.iter().enumerate() {
+            if let Some(outer) = step.within_at().and_then(|outer| inner.get_mut(outer)) {
+                outer.push(at);
+            }
         }
-        self.began_after(at)
+        inner
+    }
+
+    /// Of each attempt, the one of the same step before it.
+    fn before(&self) -> Vec<Option<usize>> {
+        let mut last: HashMap<(&str, Option<u32>), (u32, usize)> = HashMap::new();
+        let attempts = self.steps.iter().enumerate();
+        let before = attempts.map(|(at, step)| {
+            let before = last.insert((&step.name, step.within), (step.attempt, at));
+            before.filter(|(attempt, _)| *attempt < step.attempt).map(|(_, at)| at)
+        });
+        before.collect()
+    }
+
+    /// What the end of an attempt waited for.
+    fn waited(&self, at: usize, inner: &[Vec<usize>], before: &[Option<usize>]) -> Vec<usize> {
+        match inner.get(at) {
+            Some(inner) if !inner.is_empty() => inner.clone(),
+            _ => self.began_after(at, before),
+        }
     }
 
     /// What the beginning of an attempt waited for: the attempt before it, its steps, or those of what it is within.
-    fn began_after(&self, mut at: usize) -> Vec<usize> {
+    fn began_after(&self, mut at: usize, before: &[Option<usize>]) -> Vec<usize> {
         loop {
             let Some(step) = self.steps.get(at) else { return Vec::new() };
             let mut after: Vec<usize> =
                 step.after.iter().filter_map(|on| usize::try_from(*on).ok()).collect();
-            let before = self.steps.iter().take(at).rposition(|other| {
-                other.name == step.name && other.within == step.within && other.attempt < step.attempt
-            });
-            after.extend(before);
+            after.extend(before.get(at).copied().flatten());
             match step.within_at() {
                 Some(outer) if after.is_empty() && outer < at => at = outer,
                 _ => return after,

@@ -1,4 +1,4 @@
-import type { JobDetail, JobItem } from "~/api/types";
+import type { JobItem } from "~/api/types";
 import { duration } from "~/lib/format";
 import type { Tone } from "~/ui/basics";
 
@@ -25,15 +25,4 @@ export function isOpen(state: string): boolean {
 export function lasted(job: Pick<JobItem, "created_at" | "ended_at">, now: number): string {
   const end = job.ended_at ? Date.parse(job.ended_at) : now;
   return duration(Math.max(0, end - Date.parse(job.created_at)) * 1_000);
-}
-
-/** How long a job that has ended took, in microseconds. Its own times are whole seconds; its steps know better. */
-export function took({
-  created_at,
-  ended_at,
-  trail,
-}: Pick<JobDetail, "created_at" | "ended_at" | "trail">): number {
-  const told = ended_at ? Date.parse(ended_at) - Date.parse(created_at) : 0;
-  const steps = Math.max(0, ...trail.map((step) => step.ended_ms ?? 0));
-  return 1_000 * (Math.abs(told - steps) < 1_000 && steps > 0 ? steps : Math.max(0, told));
 }

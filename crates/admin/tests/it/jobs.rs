@@ -5,7 +5,7 @@ use std::future::ready;
 use admin::{Asked, JobDesk, JobListed, JobRead, ScheduleTimes};
 use base::Micros;
 use domain::DocId;
-use serde_json::json;
+use serde_json::{Value, json};
 use stateport::{JobLine, JobQuery, Scope, Stands};
 
 use crate::support::{Who, api};
@@ -54,9 +54,17 @@ impl JobDesk for Desk {
         let told = |job: &JobListed| {
             json!({
                 "id": job.line.id, "flow": job.line.name, "state": job.state, "href": "",
-                "created_at": 1_700_000_000, "ended_at": 1_700_000_002, "expires_at": 1_700_086_402,
-                "steps": {"total": 2, "done": 1, "current": []},
-                "trail": [{"step": "read", "attempt": 1, "came": "good", "began_ms": 0.5, "ended_ms": 2.5, "status": 200}],
+                "created_at": "2023-11-14T22:13:20.000000Z", "ended_at": "2023-11-14T22:13:22.000000Z",
+                "expires_at": "2023-11-15T22:13:22.000000Z",
+                "steps": {"total": 3, "done": 1, "now_ms": 9.25, "current": [
+                    {"number": 1, "step": "write", "attempt": 1, "came": "under_way", "began_ms": 2.75, "after": [0, 2]},
+                ]},
+                "trail": [
+                    {"number": 2, "step": "look", "attempt": 1, "came": "good", "began_ms": 0.5, "ended_ms": 1.0,
+                     "status": 204, "after": []},
+                    {"number": 0, "step": "read", "attempt": 1, "came": "good", "began_ms": 0.5, "ended_ms": 2.5,
+                     "status": 200, "after": [], "request_id": "0190a5c1-0000-7000-8000-000000000000"},
+                ],
                 "result": {"status": 502, "href": "", "body": {"title": "it failed"}},
             })
         };
@@ -115,8 +123,19 @@ async fn a_job_is_told_with_its_steps_and_cancelled() {
     let api = api();
     let admin = api.admin().await;
     let job = api.get(&admin, "/api/v1/teams/default/jobs/2").await.expect(200).json();
-    assert_eq!((&job["service"], &job["total"], &job["status"]), (&json!("reports"), &json!(2), &json!(502)));
-    assert_eq!(job["trail"][0]["step"], "read");
+    assert_eq!((&job["service"], &job["total"], &job["status"]), (&json!("reports"), &json!(3), &json!(502)));
+    assert_eq!(job["created_at"], "2023-11-14T22:13:20.000000Z");
+    assert_eq!(job["duration_us"], 9_250);
+    let steps: Vec<Value> = job["steps"].as_array().unwrap().clone();
+    let all = |member: &str| steps.iter().map(|step| step[member].clone()).collect::<Vec<_>>();
+    assert_eq!(all("step"), ["read", "write", "look"], "in the order in which they began");
+    assert_eq!(all("after"), [json!([]), json!([0, 2]), json!([])]);
+    assert_eq!(
+        (all("critical"), all("slack_us")),
+        (vec![json!(true), json!(true), json!(false)], vec![json!(0), json!(0), json!(1_500)])
+    );
+    assert_eq!((&steps[1]["end"], &steps[1]["duration_us"]), (&json!("under_way"), &json!(6_500)));
+    assert_eq!(steps[0]["call"], "0190a5c1-0000-7000-8000-000000000000");
     assert_eq!(job["body"], json!({"title": "it failed"}));
     for other in ["4", "5"] {
         let answer = api.get(&admin, &format!("/api/v1/teams/default/jobs/{other}")).await;

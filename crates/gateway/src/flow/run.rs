@@ -230,16 +230,21 @@ pub fn recorded(trail: Vec<Passage>, now: Duration) -> Vec<FlowStep> {
         start_us: micros(passage.began),
         duration_us: micros(passage.ended.unwrap_or(now).saturating_sub(passage.began)),
         status: passage.status.unwrap_or_default(),
-        end: match passage.came {
-            Came::UnderWay => StepEnd::UnderWay,
-            Came::Good => StepEnd::Good,
-            Came::Failed => StepEnd::Failed,
-            Came::Cancelled => StepEnd::Cancelled,
-            Came::Skipped => StepEnd::Skipped,
-        },
+        end: end_of(passage.came),
         after: passage.after.iter().map(|at| place(*at)).collect(),
         within: passage.within.map(place),
         call: None,
     };
     trail.into_iter().map(one).collect()
+}
+
+/// How an attempt came out, as records have it.
+pub(crate) fn end_of(came: Came) -> StepEnd {
+    match came {
+        Came::UnderWay => StepEnd::UnderWay,
+        Came::Good => StepEnd::Good,
+        Came::Failed => StepEnd::Failed,
+        Came::Cancelled => StepEnd::Cancelled,
+        Came::Skipped => StepEnd::Skipped,
+    }
 }

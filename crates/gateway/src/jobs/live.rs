@@ -2,15 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use base::Micros;
-use flow::engine::{Came, Engine, Passage};
+use base::{Clock, Micros, Nanos, RequestId};
+use flow::engine::{Came, Engine};
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::Value;
 use stateport::Job;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::about;
 use super::record::Outcome;
 
 /// The most steps of a job that are told.
@@ -36,6 +38,7 @@ pub(super) struct Live {
     pub(super) name: String,
     pub(super) created: Micros,
     pub(super) cancel: CancellationToken,
+    clock: Clock,
     state: Mutex<State>,
     /// Tells of each change.
     changed: watch::Sender<u64>,
@@ -44,6 +47,8 @@ pub(super) struct Live {
 #[derive(Debug, Default)]
 struct State {
     running: bool,
+    /// When its own time was zero.
+    started: Option<Nanos>,
     /// That it is given up is noted.
     given_up: bool,
     total: usize,
@@ -73,6 +78,8 @@ pub(super) struct Standing {
     pub(super) outcome: Option<Arc<Outcome>>,
     /// When it ended, and until when it is found.
     pub(super) ended: Option<(Micros, Micros)>,
+    /// How far its own time has come, while it runs.
+    pub(super) now: Option<Duration>,
 }
 
 // === impl Jobs ===
@@ -141,7 +148,7 @@ impl Jobs {
 // === impl Live ===
 
 impl Live {
-    pub(super) fn new(job: &Job) -> Self {
+    pub(super) fn new(job: &Job, clock: Clock) -> Self {
         Self {
             id: job.id.clone(),
             scope: job.scope.clone(),
@@ -149,6 +156,7 @@ impl Live {
             name: job.name.clone(),
             created: job.created,
             cancel: CancellationToken::new(),
+            clock,
             state: Mutex::default(),
             changed: watch::Sender::new(0),
         }
@@ -164,13 +172,18 @@ impl Live {
         self.change(|state| state.running = true);
     }
 
+    /// Its own time was zero then.
+    pub(super) fn began(&self, started: Nanos) {
+        self.change(|state| state.started = Some(started));
+    }
+
     /// It is noted that it is given up.
     pub(super) fn given_up(&self) {
         self.change(|state| state.given_up = true);
     }
 
-    /// Takes in how its run stands.
-    pub(super) fn look(&self, engine: &Engine) {
+    /// Takes in how its run stands, with the calls of its steps.
+    pub(super) fn look(&self, engine: &Engine, calls: &HashMap<usize, RequestId>) {
         self.change(|state| {
             let trail = engine.trail();
             state.total = engine.steps();
@@ -179,18 +192,19 @@ impl Live {
             let (mut ended, mut open): (Vec<usize>, Vec<usize>) =
                 all.partition(|at| trail.get(*at).is_some_and(|passage| passage.came != Came::UnderWay));
             ended.sort_by_key(|at| trail.get(*at).map(|passage| (passage.ended, *at)));
-            for passage in ended.into_iter().filter_map(|at| trail.get(at)) {
+            let told = |at: usize| Some(about::step(at, trail.get(at)?, calls.get(&at).copied()));
+            for at in ended {
+                let Some(passage) = trail.get(at) else { continue };
                 let own = passage.within.is_none() && !passage.step.contains(['/', '[']);
                 if own && matches!(passage.came, Came::Good | Came::Skipped) {
                     state.done.insert(passage.step.clone());
                 }
                 if state.trail.len() < TOLD {
-                    state.trail.push(told(passage));
+                    state.trail.extend(told(at));
                 }
             }
             open.sort_unstable();
-            let current = open.iter().take(TOLD).filter_map(|at| trail.get(*at));
-            state.current = current.map(told).collect();
+            state.current = open.iter().take(TOLD).filter_map(|at| told(*at)).collect();
             (state.open, state.next) = (open, trail.len());
         });
     }
@@ -226,7 +240,14 @@ impl Live {
             trail: state.trail.get(seen..).unwrap_or_default().to_vec(),
             outcome: state.outcome.clone(),
             ended: state.ended,
+            now: self.now(&state),
         }
+    }
+
+    fn now(&self, state: &State) -> Option<Duration> {
+        let started = state.started.filter(|_| state.outcome.is_none())?;
+        // Its time may have begun before the clock did.
+        Some(Duration::from_nanos(self.clock.now().0.wrapping_sub(started.0)))
     }
 
     /// Waits until it has ended, or has been given up for good.
@@ -239,29 +260,4 @@ impl Live {
             }
         }
     }
-}
-
-/// A passage as it is told.
-fn told(passage: &Passage) -> Value {
-    let ms = crate::flow::millis;
-    let came = match passage.came {
-        Came::UnderWay => "under_way",
-        Came::Good => "good",
-        Came::Failed => "failed",
-        Came::Cancelled => "cancelled",
-        Came::Skipped => "skipped",
-    };
-    let mut told = json!({
-        "step": passage.step,
-        "attempt": passage.attempt,
-        "came": came,
-        "began_ms": ms(passage.began),
-    });
-    if let Some(ended) = passage.ended {
-        told["ended_ms"] = ms(ended).into();
-    }
-    if let Some(status) = passage.status {
-        told["status"] = status.into();
-    }
-    told
 }

@@ -43,8 +43,10 @@ struct Running {
     alarm: Alarm,
     /// When its time was zero.
     started: Nanos,
-    /// Of calls under way, by their numbers: their names.
-    names: HashMap<CallId, Box<str>>,
+    /// Of calls under way, by their numbers: their names, and the passages of the steps that make them.
+    names: HashMap<CallId, (Box<str>, usize)>,
+    /// Of passages, the ids of their calls.
+    made: HashMap<usize, RequestId>,
     /// So many bytes of answers may still be noted.
     room: usize,
     /// Of a job that is one call: what is sent, and what was answered.
@@ -73,7 +75,7 @@ enum Event {
 /// Starts a job that has not ended, unless it runs.
 pub(super) fn start(core: &Core, job: &Job) -> Arc<Live> {
     let task = Task::decode(job.task.clone());
-    let live = match core.shared.jobs.begin(Live::new(job)) {
+    let live = match core.shared.jobs.begin(Live::new(job, core.shared.config.clock.clone())) {
         Ok(live) => live,
         Err(live) => return live,
     };
@@ -208,10 +210,12 @@ impl Running {
             clock,
             alarm: Alarm::default(),
             names: HashMap::new(),
+            made: HashMap::new(),
             room: task.max_journal.saturating_sub(noted),
             request,
             answer,
         };
+        running.live.began(running.started);
         if running.engine.given_up().is_some() {
             running.live.cancel.cancel();
             running.live.given_up();
@@ -231,7 +235,7 @@ impl Running {
             while let Some(order) = self.engine.poll(self.now()) {
                 self.obey(order).await;
             }
-            self.live.look(&self.engine);
+            self.live.look(&self.engine, &self.made);
             if self.engine.ended().is_some() {
                 break;
             }
@@ -263,17 +267,17 @@ impl Running {
                 self.names.remove(&id);
                 self.calls.cancel(id);
             }
-            Order::Call { id, call, .. } => match self.past.known(&call) {
+            Order::Call { id, call, passage } => match self.past.known(&call) {
                 Some(Ok(reply)) => self.engine.answered(id, reply, self.now()),
                 Some(Err(lost)) => self.engine.lost(id, &lost, self.now()),
-                None => self.make(id, call).await,
+                None => self.make((id, passage), call).await,
             },
         }
     }
 
     /// Makes a call; one that may not be made again when it is noted that it is made.
-    async fn make(&mut self, id: CallId, mut call: Call) {
-        self.names.insert(id, call.name.clone());
+    async fn make(&mut self, (id, passage): (CallId, usize), mut call: Call) {
+        self.names.insert(id, (call.name.clone(), passage));
         if let Some(request) = &self.request {
             call.request = Arc::new(request.clone());
         }
@@ -293,8 +297,9 @@ impl Running {
         self.journal.note(record::note(self.now(), what)).await
     }
 
-    async fn take(&mut self, Done { id, result, .. }: Done) {
-        let Some(name) = self.names.remove(&id) else { return };
+    async fn take(&mut self, Done { id, result, record, .. }: Done) {
+        let Some((name, passage)) = self.names.remove(&id) else { return };
+        self.made.extend(record.map(|record| (passage, record)));
         let size = result.as_ref().map_or(0, |reply| reply.body.len());
         let result = match result {
             Ok(_) if size > self.room => {

@@ -132,13 +132,13 @@ async fn fire(core: &Core, schedule: &Schedule, at: Micros) -> Result<Fired, Sta
     let name = schedule.id.to_string();
     let mut new = core.with_rng(|rng| job(&core.shared, schedule, at, rng));
     new.key = Some((format!("{name} {}", Times::show(at)), String::new()));
-    let started = taken(&core.shared, &new);
+    let taken_in = new.clone();
     let fired = core.shared.config.jobs.fire(&name, at, new, most).await?;
     if fired == Fired::New {
         if schedule.concurrency == Concurrency::Replace {
             core.shared.jobs.cancel_all(&name);
         }
-        run::start(core, &started);
+        run::start(core, &taken(&core.shared, taken_in).await);
     }
     Ok(fired)
 }
@@ -147,11 +147,11 @@ async fn fire(core: &Core, schedule: &Schedule, at: Micros) -> Result<Fired, Sta
 pub(super) async fn run_now(shared: &Shared, schedule: &Schedule) -> Result<Option<String>, StateError> {
     let at = shared.config.clock.wall();
     let new = job(shared, schedule, at, &mut Rng::from_system());
-    let job = taken(shared, &new);
+    let taken_in = new.clone();
     match shared.config.jobs.accept(new, OPEN).await? {
         Accepted::New => {
-            let id = job.id.clone();
-            shared.jobs.ask(job);
+            let id = taken_in.id.clone();
+            shared.jobs.ask(taken(shared, taken_in).await);
             Ok(Some(id))
         }
         _ => Ok(None),
@@ -191,8 +191,11 @@ fn inputs(shared: &Shared, schedule: &Schedule, at: Micros) -> Values {
     compiled.and_then(|compiled| compiled.inputs.check(Value::Object(given.clone())).ok()).unwrap_or(given)
 }
 
-/// A job that was just taken in.
-fn taken(shared: &Shared, new: &NewJob) -> Job {
-    let NewJob { id, scope, owner, name, task, .. } = new.clone();
+/// A job that was just taken in, as it is kept.
+async fn taken(shared: &Shared, new: NewJob) -> Job {
+    if let Ok(Some(kept)) = shared.config.jobs.look(&new.id).await {
+        return kept;
+    }
+    let NewJob { id, scope, owner, name, task, .. } = new;
     Job { id, scope, owner, name, task, outcome: None, created: shared.config.clock.wall(), ended: None }
 }

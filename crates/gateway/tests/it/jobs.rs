@@ -115,7 +115,13 @@ fn a_call_is_accepted_told_of_and_answered_as_it_would_have_been() {
     assert_eq!(done, job, "the end is told as the job is found");
     assert_eq!(job["steps"], json!({"total": 2, "done": 2, "current": []}));
     assert_eq!((&job["trail"], &job["href"], &job["flow"]), (&json!(steps), &json!(place), &json!("f")));
-    assert_eq!(job["expires_at"].as_i64().unwrap() - job["ended_at"].as_i64().unwrap(), 86_400);
+    let time = |name: &str| job[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert_eq!(time("expires_at").duration_since(time("ended_at")).as_secs(), 86_400);
+    assert_eq!(job["created_at"].as_str().unwrap().len(), "2026-01-01T00:00:00.000000Z".len(), "{job}");
+    let waits = |at: usize| (&steps[at]["number"], &steps[at]["after"]);
+    assert_eq!(waits(0), (&json!(0), &json!([])));
+    assert_eq!(waits(1), (&json!(1), &json!([0])), "it waited for the first");
+    assert!(steps.iter().all(|step| step["request_id"].is_string()), "{steps:?}");
     let result = ask(&gate, &format!("GET {place}/result"), "");
     assert_eq!((result.status, result.json()), (200, at_once.json()));
     assert_eq!(result.field("cache-control"), Some("no-store"));
