@@ -370,7 +370,10 @@ if (gateway)
       await page.getByText("Succeeded", { exact: true }).waitFor();
       assert.match(page.url(), /\/jobs\//);
       const steps = page.getByRole("region", { name: "Steps", exact: true });
-      await steps.getByRole("button", { name: /, well, .*critical path/ }).first().waitFor();
+      await steps
+        .getByRole("button", { name: /, well, .*critical path/ })
+        .first()
+        .waitFor();
     },
   );
 

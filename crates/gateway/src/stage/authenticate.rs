@@ -53,6 +53,7 @@ pub(crate) fn apply(x: &mut Exchange<'_>) -> Result<bool, Refusal> {
     x.key_of = place.and_then(sdk_of);
     if let Some(place) = place.filter(|_| !service.forward_key) {
         hide(&mut x.head, place);
+        hide_again(&mut x.head, &service.keys, hash);
     }
     if x.vouched.is_some() {
         // Who makes a call inside may have put its key there all the same.
@@ -166,6 +167,40 @@ pub(crate) fn hide_all(head: &mut RequestHead, service: &Service) {
         return;
     }
     hide_places(head, &service.keys);
+}
+
+/// Takes a key that was hidden in one place away from the others too. What else stands there may be the upstream's own.
+fn hide_again(head: &mut RequestHead, places: &[KeyAt], hash: KeyHash) {
+    let is = |key: &[u8]| !key.is_empty() && key_hash(key) == hash;
+    for place in places {
+        match place {
+            KeyAt::Bearer => {
+                let is_key = |value: &[u8]| bearer(value).is_some_and(is);
+                head.fields.retain(|known, _, value| known != Known::Authorization || !is_key(value));
+            }
+            KeyAt::Header(known, name) => {
+                let stands = |other: Known, field: &[u8]| {
+                    other == *known && (other != Known::Other || field.eq_ignore_ascii_case(name.as_bytes()))
+                };
+                head.fields.retain(|known, field, value| !stands(known, field) || !is(value));
+            }
+            KeyAt::Query(name) => {
+                let shown = head.query().and_then(|query| query_value(query, name));
+                if shown.is_some_and(|key| is(key.as_bytes())) {
+                    hide(head, place);
+                }
+            }
+            KeyAt::Handshake if !head.fields.has(Known::SecWebsocketKey) => {}
+            KeyAt::Handshake => {
+                let query = || query_value(head.query()?, "key").map(String::into_bytes);
+                if offered_key(head).is_some_and(|key| is(key.as_bytes()))
+                    || query().is_some_and(|key| is(&key))
+                {
+                    hide(head, place);
+                }
+            }
+        }
+    }
 }
 
 fn hide_places(head: &mut RequestHead, places: &[KeyAt]) {

@@ -59,6 +59,28 @@ fn a_key_is_read_where_it_may_stand_and_hidden_from_the_upstream() {
 }
 
 #[test]
+fn a_key_that_is_shown_twice_is_hidden_twice_and_the_upstreams_own_is_not() {
+    let up = Upstream::mirror();
+    let access = "{keys: [bearer, {header: x-shop-key}, {query: key}]}";
+    let gate = gate(&up, access, "", SUBSCRIPTION);
+    let shown = "Authorization: Bearer the-key\r\n";
+    for (target, fields) in [
+        ("/a?x=1", "X-Shop-Key: the-key\r\n"),
+        ("/a?x=1", "Authorization: bearer the-key\r\n"),
+        ("/a?x=1&key=the%2Dkey", "X-Shop-Key: the-key\r\nX-Shop-Key: the-key\r\n"),
+    ] {
+        let (answer, _) = gate.get(target, &format!("{shown}{fields}"));
+        assert!(answer.text().starts_with("GET /a?x=1 HTTP/1.1\r\n"), "{}", answer.text());
+        assert!(!answer.text().contains("the-key"), "{}", answer.text());
+    }
+    let (answer, _) = gate.get("/a?key=own", &format!("{shown}X-Shop-Key: mine\r\nX-Shop-Key: the-key\r\n"));
+    let text = answer.text().to_ascii_lowercase();
+    assert!(text.starts_with("get /a?key=own ") && text.contains("x-shop-key: mine\r\n"), "{text}");
+    assert!(!text.contains("the-key"), "{text}");
+    gate.end_with();
+}
+
+#[test]
 fn a_key_is_passed_on_where_the_service_says_so() {
     let up = Upstream::mirror();
     let gate = gate(&up, "{forward_key: true}", "", SUBSCRIPTION);
