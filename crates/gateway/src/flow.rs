@@ -17,9 +17,9 @@ pub use run::recorded;
 use std::sync::Arc;
 
 use ::flow::values::Values;
-use message::{Known, Method};
+use message::Method;
 use net::Reply;
-use snapshot::{Flow, RouteFlow};
+use snapshot::{Flow, Route, RouteFlow};
 use tokio::sync::oneshot;
 use trace::FlowRecord;
 
@@ -35,23 +35,22 @@ pub(crate) use progress::nothing_more;
 use run::Running;
 use validators::Ground;
 
-/// Answers a call by a flow.
-pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refusal> {
-    let mut reply = answer_by(x, used).await?;
-    // In parts, or at once, or later (RFC 7240 §2); and what inputs are taken from (RFC 9110 §12.5.5).
+/// What an answer by a flow depends on: in parts, or at once, or later (RFC 7240 §2); and what inputs are taken from
+/// (RFC 9110 §12.5.5).
+pub(crate) fn vary(route: &Route, used: &RouteFlow) -> String {
     let mut vary = "Accept".to_owned();
-    if x.route.as_ref().is_some_and(|route| route.service.jobs.is_some()) {
+    if route.service.jobs.is_some() {
         vary.push_str(", Prefer");
     }
     for name in inputs::fields(&used.inputs).filter(|name| *name != "accept") {
         vary.push_str(", ");
         vary.push_str(name);
     }
-    reply.head.fields.push(Known::Vary, vary.as_bytes());
-    Ok(reply)
+    vary
 }
 
-async fn answer_by(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refusal> {
+/// Answers a call by a flow.
+pub(crate) async fn serve(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Reply, Refusal> {
     let flow = &used.flow;
     let compiled = flow.program.workflows.get(flow.workflow);
     let form = compiled.and_then(|compiled| progress::form(&x.head.fields, compiled));

@@ -12,6 +12,7 @@ mod run;
 mod schedules;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use base::RequestId;
@@ -31,7 +32,7 @@ use crate::stage::authenticate::hide_all;
 use crate::stage::route::Conditions;
 use crate::{Refusal, flow};
 use about::About;
-pub(crate) use call::wants;
+pub(crate) use call::{varies, wants};
 pub use desk::{JobDetail, JobView, ScheduleView};
 pub(crate) use live::Jobs;
 use live::{Live, Standing};
@@ -45,6 +46,9 @@ const ASK_AGAIN: &str = "1";
 
 /// The same where there are too many jobs.
 const FULL: u64 = 10;
+
+/// So long who cancels waits at most until that is kept.
+const CANCELLED: Duration = Duration::from_secs(2);
 
 /// What is asked for below the path of the jobs.
 pub(crate) struct Asked {
@@ -87,7 +91,9 @@ pub(crate) async fn serve(x: &mut Exchange<'_>, asked: Asked) -> Result<Reply, R
                 live.cancel.cancel();
                 let standing =
                     live.until(|standing| standing.outcome.is_some() || standing.state == "cancelling");
-                let standing = standing.await;
+                let Ok(standing) = tokio::time::timeout(CANCELLED, standing).await else {
+                    return Err(full("it is not kept yet that the job is given up"));
+                };
                 let status = if standing.outcome.is_some() { 200 } else { 202 };
                 return Ok(accepted(status, &about, &standing));
             }

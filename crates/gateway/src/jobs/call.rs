@@ -28,12 +28,21 @@ const NOT_KEPT: [&str; 5] = ["connection", "content-length", "date", "transfer-e
 
 /// Whether a call that runs no flow is to be a job.
 pub(crate) fn wants(x: &Exchange<'_>, route: &Route) -> bool {
+    may(x, route) && Prefers::of(&x.head.fields).later
+}
+
+/// Whether what caches may do with the answer depends on what is preferred: the one to who is answered later is not to be
+/// kept (RFC 7240 §2).
+pub(crate) fn varies(x: &Exchange<'_>, route: &Route) -> bool {
+    matches!(x.head.method, Method::Get | Method::Head) && may(x, route)
+}
+
+fn may(x: &Exchange<'_>, route: &Route) -> bool {
     route.service.jobs.is_some()
         && route.flow.is_none()
         && matches!(route.service.backend, Backend::Upstream { .. })
         && x.vouched.is_none()
         && x.upgrade.is_none()
-        && Prefers::of(&x.head.fields).later
 }
 
 /// Takes the call's request.

@@ -32,6 +32,9 @@ use crate::gateway::Core;
 /// The longest answer that is kept, in bytes.
 const LONGEST: usize = 64 << 20;
 
+/// What is told of a job that was given up.
+const CANCELLED: &str = "the job was cancelled";
+
 /// A job under way.
 struct Running {
     journal: Journal,
@@ -131,6 +134,11 @@ async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Out
     let _place = live.cancel.run_until_cancelled(places.acquire()).await;
     let port = Arc::clone(&core.shared.config.jobs);
     let notes = persist(|| port.notes(&live.id)).await;
+    // One that never began changes nothing any more.
+    if live.cancel.is_cancelled() && notes.is_empty() {
+        let refusal = Refusal::new(message::Reason::FlowFailed, CANCELLED);
+        return of_reply(End::Cancelled, refusal.reply(&core.shared.config, &new_id(core))).await;
+    }
     let flow = match &task.work {
         Work::Flow { flow, .. } => core.shared.config.live.load().flow(flow).cloned(),
         Work::Call(wanted) => call::program(task, wanted),
@@ -141,7 +149,8 @@ async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Out
     live.runs();
     let running = Running::new(core, live, (flow, task), notes).await;
     let Finished { mut told, answer, cancelled, trail } = running.finish().await;
-    let answered = what_came(task, &mut told, answer);
+    let answered = what_came(task, &mut told, answer)
+        .map_err(|refusal| if cancelled { Refusal { detail: CANCELLED.into(), ..refusal } } else { refusal });
     let end = match &answered {
         Err(_) if cancelled => End::Cancelled,
         Err(_) => End::Failed,
@@ -158,8 +167,9 @@ fn what_came(task: &Task, told: &mut Told, made: Option<Answer>) -> Result<Reply
     let method = Method::parse(task.method.as_bytes()).unwrap_or(Method::Get);
     match (&task.work, told.why(), made) {
         (Work::Flow { flow, .. }, ..) => answer(&method, flow, told),
-        (Work::Call(_), None, Some(made)) => Ok(call::reply(made, &method)),
-        (Work::Call(_), why, _) => {
+        // Also where it came to its end after the job was given up.
+        (Work::Call(_), _, Some(made)) => Ok(call::reply(made, &method)),
+        (Work::Call(_), why, None) => {
             let why = why.unwrap_or_else(|| "it was given up".to_owned());
             Err(Refusal::new(message::Reason::FlowFailed, format!("the call: {why}")))
         }

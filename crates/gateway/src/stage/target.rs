@@ -26,16 +26,21 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Reply, Refusal> {
     }
     if let Some(used) = &route.flow {
         // Apart, since what it keeps would make every call larger.
-        if let Some(accepted) = Box::pin(jobs::begin(x, &route, used)).await {
-            return accepted;
-        }
-        return Box::pin(flow::serve(x, used)).await;
+        let mut reply = match Box::pin(jobs::begin(x, &route, used)).await {
+            Some(accepted) => accepted?,
+            None => Box::pin(flow::serve(x, used)).await?,
+        };
+        reply.head.fields.push(Known::Vary, flow::vary(&route, used).as_bytes());
+        return Ok(reply);
     }
     if let Some(used) = &route.graphql {
         return Box::pin(graphql::stored(x, &route, used)).await;
     }
     if let Some(batching) = batching::asked(x, &route) {
         return Box::pin(batching::serve(x, &route, batching)).await;
+    }
+    if jobs::varies(x, &route) {
+        x.answer.push(Known::Vary, b"prefer");
     }
     if jobs::wants(x, &route)
         && let Some(accepted) = Box::pin(jobs::begin_call(x, &route)).await

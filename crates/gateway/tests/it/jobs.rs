@@ -142,6 +142,7 @@ fn who_waits_is_answered_at_once_if_it_ends_in_time() {
     let quick = ask(&gate, "POST /run/7", "Prefer: respond-async, wait=20\r\n");
     assert_eq!((quick.status, quick.field("preference-applied")), (200, Some("wait")), "{}", quick.text());
     assert_eq!(quick.json()["v"], "GET /things/7");
+    assert_eq!(quick.field("vary"), Some("accept, prefer, user-agent"), "as without a job");
     let result = quick.field("content-location").unwrap();
     assert_eq!(ask(&gate, &format!("GET {result}"), "").json(), quick.json());
     let slow = ask(&gate, "POST /run/slow", "Prefer: respond-async, wait=0\r\n");
@@ -187,6 +188,76 @@ fn a_job_goes_on_in_another_process_and_nothing_is_made_twice() {
     assert!(!begun.contains(&last), "each call has a key of its own");
     assert!(seen.try_recv().is_err(), "nothing else was made twice");
     second.end_with();
+}
+
+/// Keeps jobs, and takes no notes.
+#[derive(Debug)]
+struct Full(Arc<MemoryJobs>);
+
+impl JobPort for Full {
+    fn note(&self, _: &str, _: Vec<Bytes>) -> Pending<()> {
+        Box::pin(std::future::ready(Err(StateError::Unavailable)))
+    }
+
+    fn accept(&self, job: NewJob, most: usize) -> Pending<Accepted> {
+        self.0.accept(job, most)
+    }
+
+    fn notes(&self, id: &str) -> Pending<Vec<Bytes>> {
+        self.0.notes(id)
+    }
+
+    fn end(&self, id: &str, end: Ending) -> Pending<bool> {
+        self.0.end(id, end)
+    }
+
+    fn find(&self, owner: &str, id: &str) -> Pending<Option<Job>> {
+        self.0.find(owner, id)
+    }
+
+    fn look(&self, id: &str) -> Pending<Option<Job>> {
+        self.0.look(id)
+    }
+
+    fn list(&self, which: JobQuery) -> Pending<Vec<JobLine>> {
+        self.0.list(which)
+    }
+
+    fn open(&self) -> Pending<Vec<Job>> {
+        self.0.open()
+    }
+
+    fn watch(&self, schedule: &str, rule: &str) -> Pending<Watched> {
+        self.0.watch(schedule, rule)
+    }
+
+    fn fire(&self, schedule: &str, at: Micros, job: NewJob, most: usize) -> Pending<Fired> {
+        self.0.fire(schedule, at, job, most)
+    }
+
+    fn watched(&self) -> Pending<Vec<Watched>> {
+        self.0.watched()
+    }
+
+    fn unwatch(&self, schedule: &str) -> Pending<()> {
+        self.0.unwatch(schedule)
+    }
+}
+
+#[test]
+fn who_cancels_is_told_where_that_cannot_be_kept() {
+    let (up, seen, let_go) = held("/things/slow");
+    let steps = json!([read("a", "slow"), read("b", "x")]);
+    let full = Arc::new(Full(keep()));
+    let gate = Gate::with_jobs(&documents(&up, &steps, ""), Clock::system(), full);
+    let place = begin(&gate, "");
+    next(&seen);
+    let told = ask(&gate, &format!("DELETE {place}"), "");
+    assert_eq!((told.status, told.field("retry-after")), (503, Some("10")), "{}", told.text());
+    assert!(told.text().contains("not kept yet that the job is given up"), "{}", told.text());
+    assert_eq!(ask(&gate, &format!("GET {place}"), "").json()["state"], "running");
+    drop(let_go);
+    gate.end_with();
 }
 
 /// Keeps jobs, and has no room for every other note, nor for many questions for schedules at once.
@@ -369,8 +440,41 @@ fn a_job_is_cancelled_and_what_it_did_is_undone() {
     assert_eq!(next(&seen), "GET /things/undo ");
     let (_, done) = follow(&gate, &place, "");
     assert_eq!(done["state"], "cancelled", "{done}");
+    assert_eq!(done["result"]["body"]["detail"], "the job was cancelled");
     assert_eq!(ask(&gate, &format!("DELETE {place}"), "").json()["state"], "cancelled");
     drop(let_go);
+    gate.end_with();
+}
+
+#[test]
+fn a_job_that_is_cancelled_before_its_turn_makes_no_call() {
+    let (up, seen, let_go) = held("/things/slow");
+    let mut slow = read("a", "$inputs.id");
+    slow["dependsOn"] = json!(["b"]);
+    let gate = gate(&documents(&up, &json!([make("b"), slow]), "max_running: 1"), &keep());
+    let running = ask(&gate, "POST /run/slow", "Prefer: respond-async\r\n");
+    assert!(next(&seen).starts_with("POST /things ") && next(&seen).starts_with("GET /things/slow "));
+    let waiting = begin(&gate, "");
+    let told = ask(&gate, &format!("DELETE {waiting}"), "").json();
+    assert_eq!((&told["state"], &told["trail"]), (&json!("cancelled"), &json!([])), "{told}");
+    assert_eq!(told["result"]["body"]["detail"], "the job was cancelled");
+    let_go.send(()).unwrap();
+    assert_eq!(follow(&gate, running.field("location").unwrap(), "").1["state"], "succeeded");
+    assert!(seen.try_recv().is_err(), "nothing was made for the other");
+    gate.end_with();
+}
+
+#[test]
+fn a_call_that_came_to_its_end_is_the_answer_though_its_job_was_cancelled() {
+    let (up, seen, let_go) = held("POST /report");
+    let gate = gate(&slow(&up, ""), &keep());
+    let accepted = ask(&gate, "POST /slow/report", "Prefer: respond-async\r\n");
+    let place = accepted.field("location").unwrap();
+    next(&seen);
+    assert_eq!(ask(&gate, &format!("DELETE {place}"), "").json()["state"], "cancelling");
+    let_go.send(()).unwrap();
+    let (_, done) = follow(&gate, place, "");
+    assert_eq!((&done["state"], &done["result"]["status"]), (&json!("succeeded"), &json!(200)), "{done}");
     gate.end_with();
 }
 
@@ -477,6 +581,9 @@ fn a_slow_route_that_runs_no_flow_is_answered_later() {
     assert_eq!((result.field("x-own"), result.field("x-told")), (Some("yes"), Some("once")));
     let at_once = ask(&gate, "GET /slow/report", "");
     assert_eq!((at_once.status, at_once.text()), (418, "made 01"));
+    // A cache may keep this one and not the one that is given later.
+    assert_eq!((at_once.field("vary"), accepted.field("vary")), (Some("prefer"), Some("prefer")));
+    assert_eq!(ask(&gate, "POST /slow/report", "").field("vary"), None);
     gate.end_with();
 }
 
