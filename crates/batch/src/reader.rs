@@ -15,9 +15,13 @@ use serde_json::{Map, Value};
 use crate::content::{Content, Tree, alone, decode};
 use crate::item::{Item, check_header, check_target, method};
 use crate::names::Names;
+use crate::reference::Reference;
 use crate::strict::Strict;
 use crate::text::Text;
 use crate::{Batch, Limits, OnError, answer};
+
+/// How often the requests of a batch may wait for each other, each pair counted once: what they are planned by.
+const WAITS: usize = 20_000;
 
 /// Reads one item.
 struct Reader<'r> {
@@ -122,6 +126,12 @@ pub(crate) fn finish(
     (at, limits): (&Pointer, Limits<'_>),
     mut mistakes: Mistakes,
 ) -> Result<Batch, Vec<Mistake>> {
+    let waits_in_all: usize = items.iter().map(|item| item.needs.len()).sum();
+    if waits_in_all > WAITS {
+        let message =
+            format!("the requests of a batch wait for each other {WAITS} times at most, not {waits_in_all}");
+        mistakes.add(at, message);
+    }
     for (own, item) in items.iter().enumerate() {
         let path = item.target.whole().and_then(|target| target.split('?').next());
         if item.method == Method::Post && path == Some(limits.path) {
@@ -142,10 +152,12 @@ pub(crate) fn finish(
 
 /// What an item waits for by its own word, each once.
 fn waits(item: &Item) -> Vec<Wait> {
-    let references = item.references();
+    let mut references: HashMap<usize, &Reference> = HashMap::new();
+    for reference in item.references() {
+        references.entry(reference.item).or_insert(reference);
+    }
     let why = |on: usize| {
-        let found = references.iter().find(|reference| reference.item == on);
-        found.map_or(Why::DependsOn(Pointer::default()), |reference| {
+        references.get(&on).map_or(Why::DependsOn(Pointer::default()), |reference| {
             Why::Output(Arc::default(), (*reference.text).into())
         })
     };

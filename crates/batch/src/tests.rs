@@ -377,3 +377,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn so_many_that_wait_for_so_many_are_refused_soon() {
+    let read = |count: usize, waits: &dyn Fn(usize) -> Vec<usize>| {
+        let one = |at: usize| json!({"method": "GET", "path": "/", "depends_on": waits(at)});
+        let requests: Vec<Value> = (0..count).map(one).collect();
+        let body = serde_json::to_vec(&json!({ "requests": requests })).unwrap().into();
+        Form::Json.read(&body, Limits { items: 1_000, path: "/batch" }).map(drop)
+    };
+    let told = |mistakes: Result<(), Vec<Mistake>>| {
+        mistakes.unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(read(1_000, &|at| (0..1_000).filter(|on| *on != at).collect())),
+        ["/requests: the requests of a batch wait for each other 20000 times at most, not 999000"]
+    );
+    let round = told(read(100, &|at| (0..100).filter(|on| *on != at).collect()));
+    assert_eq!(round.len(), 20, "{round:?}");
+    let long = told(read(1_000, &|at| vec![(at + 1) % 1_000]));
+    assert!(long.len() == 1 && long[0].contains("`9` waits for `(981 others)` waits for `991`"), "{long:?}");
+    assert_eq!(read(1_000, &|at| (at + 1..1_000.min(at + 20)).collect()), Ok(()));
+}
