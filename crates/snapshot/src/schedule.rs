@@ -7,6 +7,7 @@ use std::time::Duration;
 use base::Micros;
 use domain::spec::{self, Concurrency, Missed};
 use domain::{DocId, Kind};
+use expr::Pointer;
 use flow::values::Values;
 use serde_json::Value;
 
@@ -85,6 +86,29 @@ fn fill(value: &Value, filled: &impl Fn(&str) -> String) -> Value {
     }
 }
 
+/// Where text names something of a schedule that there is not, and what.
+fn unknown(at: &Pointer, value: &Value, told: &mut dyn FnMut(&Pointer, &str)) {
+    match value {
+        Value::String(text) => {
+            for rest in text.split("{$schedule.").skip(1) {
+                let name = rest.split('}').next().filter(|name| name.len() < rest.len());
+                if !name.is_some_and(|name| matches!(name, "time" | "date")) {
+                    told(at, name.unwrap_or(rest));
+                }
+            }
+        }
+        Value::Array(values) => {
+            for (place, value) in values.iter().enumerate() {
+                unknown(&at.join(&place.to_string()), value, told);
+            }
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| unknown(&at.join(name), value, told))
+        }
+        _ => {}
+    }
+}
+
 pub(crate) fn compile(
     from: &Snapshot,
     id: &DocId,
@@ -101,6 +125,11 @@ pub(crate) fn compile(
     if !(1..=LONGEST_JOURNAL).contains(&journal) {
         report.add("/spec/max_journal", "this is at least 1 and at most 256MiB");
     }
+    let given = spec.inputs.clone().into_iter().collect();
+    unknown(&Pointer::default(), &Value::Object(given), &mut |at, name| {
+        let known = "`{$schedule.time}` and `{$schedule.date}` are known";
+        report.add(format!("/spec/inputs{at}"), format!("`{{$schedule.{name}` is not: {known}"));
+    });
     let flow = id.resolve(Kind::Flow, &spec.flow).ok()?;
     let schedule = Schedule {
         id: id.clone(),

@@ -142,3 +142,13 @@ proptest! {
         prop_assert_eq!(all, expect);
     }
 }
+
+#[test]
+fn only_what_a_schedule_has_may_be_named() {
+    let mut told = Vec::new();
+    let inputs = serde_json::json!({
+        "good": "{$schedule.date} {$schedule.time}", "a": ["{$schedule.day}"], "b": {"c/d": "x {$schedule.time"},
+    });
+    unknown(&Pointer::default(), &inputs, &mut |at, name| told.push(format!("{at} {name}")));
+    assert_eq!(told, ["/a/0 day", "/b/c~1d time"]);
+}
