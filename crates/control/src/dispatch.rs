@@ -1,7 +1,7 @@
 //! Deliveries of events that are due, and what becomes of them. Whoever makes the attempts asks here what is to be done and
 //! tells what came of it: the desk decides, the store keeps.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,15 @@ use crate::{Control, ControlError};
 /// Deliveries of all endpoints that are under way at once.
 const AT_ONCE: usize = 64;
 
+/// So many are asked of the store at a time.
+const CLAIMED: usize = 8;
+
+/// An endpoint of which so many wait here is asked for no more.
+const HELD: usize = 4;
+
+/// So long the store is not asked again where it had nothing but what is to wait.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// So long a delivery is nobody else's: an attempt takes less. What a process leaves behind is due again then.
 const LEASE: Duration = Duration::from_mins(5);
 
@@ -27,10 +36,19 @@ const KEPT: Duration = Duration::from_hours(30 * 24);
 #[derive(Debug)]
 pub struct Dispatch {
     control: Control,
-    /// Endpoints and messages.
+    /// Endpoints and messages, those that are held among them.
     under_way: Mutex<HashSet<(String, String)>>,
+    held: Mutex<Held>,
     /// When it was last looked for what may be forgotten.
     tidied: Mutex<Micros>,
+}
+
+/// Deliveries that wait for others to their endpoint to end: its receiver takes only so many at once.
+#[derive(Debug, Default)]
+struct Held {
+    of: HashMap<String, VecDeque<Delivery>>,
+    /// Until then the store has nothing for others, whatever is due.
+    nothing_until: Micros,
 }
 
 /// A delivery to be tried now.
@@ -41,6 +59,15 @@ pub struct Job {
     /// What.
     pub message: Message,
     delivery: Delivery,
+}
+
+/// Whether a delivery is tried now.
+enum Turn {
+    Now(Box<Job>),
+    /// When another to its endpoint has ended.
+    Waits(Delivery),
+    /// It is due later, or not at all.
+    Over,
 }
 
 /// What came of an attempt.
@@ -62,7 +89,8 @@ impl Dispatch {
             desk.set(&endpoint, health);
         }
         drop(desk);
-        Ok(Self { control: control.clone(), under_way: Mutex::default(), tidied: Mutex::default() })
+        let (under_way, held, tidied) = Default::default();
+        Ok(Self { control: control.clone(), under_way, held, tidied })
     }
 
     /// The deliveries to be tried now. What comes of each must be told.
@@ -70,31 +98,87 @@ impl Dispatch {
         let inner = &self.control.inner;
         let now = inner.clock.wall();
         self.tidy(now)?;
-        if inner.store.next_due()?.is_none_or(|due| due > now) {
-            return Ok(Vec::new());
-        }
-        let room = AT_ONCE.saturating_sub(self.under_way.lock().len());
         let mut jobs = Vec::new();
-        for delivery in inner.store.claim(now, after(now, LEASE), room)? {
-            let key = (delivery.endpoint.clone(), delivery.message.clone());
-            if !self.under_way.lock().insert(key.clone()) {
-                continue;
+        let done = self.resume(now, &mut jobs).and_then(|()| self.claim(now, &mut jobs));
+        match done {
+            Err(error) if jobs.is_empty() => Err(error),
+            // Those that were admitted are tried all the same; the others are due again when their lease is over.
+            Err(error) => {
+                tracing::error!("webhooks are not sent: {}", base::chain(&error));
+                Ok(jobs)
             }
-            let admitted = self.admit(delivery, now);
-            if !matches!(admitted, Ok(Some(_))) {
-                self.under_way.lock().remove(&key);
-            }
-            match admitted {
-                Ok(job) => jobs.extend(job),
-                Err(error) if jobs.is_empty() => return Err(error),
-                // Those that were admitted are tried all the same; the others are due again when their lease is over.
-                Err(error) => {
-                    tracing::error!("webhooks are not sent: {}", base::chain(&error));
-                    break;
+            Ok(()) => Ok(jobs),
+        }
+    }
+
+    /// Those that were held and whose turn it is.
+    fn resume(&self, now: Micros, jobs: &mut Vec<Job>) -> Result<(), ControlError> {
+        let mut held = std::mem::take(&mut self.held.lock().of);
+        let mut done = Ok(());
+        for own in held.values_mut() {
+            while done.is_ok()
+                && let Some(delivery) = own.pop_front()
+            {
+                match self.take(delivery, now) {
+                    Ok(Turn::Now(job)) => jobs.push(*job),
+                    Ok(Turn::Waits(delivery)) => {
+                        own.push_front(delivery);
+                        break;
+                    }
+                    Ok(Turn::Over) => {}
+                    Err(error) => done = Err(error),
                 }
             }
         }
-        Ok(jobs)
+        held.retain(|_, own| !own.is_empty());
+        self.held.lock().of = held;
+        done
+    }
+
+    /// Asks the store for what is due, as far as there is room.
+    fn claim(&self, now: Micros, jobs: &mut Vec<Job>) -> Result<(), ControlError> {
+        let store = &self.control.inner.store;
+        loop {
+            let mut full = Vec::new();
+            let held = self.held.lock();
+            full.extend(held.of.iter().filter(|(_, own)| own.len() >= HELD).map(|(name, _)| name.clone()));
+            let all: usize = held.of.values().map(VecDeque::len).sum();
+            let paused = !full.is_empty() && now < held.nothing_until;
+            drop(held);
+            let room = (AT_ONCE + all).saturating_sub(self.under_way.lock().len()).min(CLAIMED);
+            if room == 0 || paused || store.next_due()?.is_none_or(|due| due > now) {
+                return Ok(());
+            }
+            let claimed = store.claim(now, after(now, LEASE), room, &full)?;
+            let count = claimed.len();
+            for delivery in claimed {
+                let key = (delivery.endpoint.clone(), delivery.message.clone());
+                if !self.under_way.lock().insert(key) {
+                    continue;
+                }
+                match self.take(delivery, now)? {
+                    Turn::Now(job) => jobs.push(*job),
+                    Turn::Waits(delivery) => {
+                        self.held.lock().of.entry(delivery.endpoint.clone()).or_default().push_back(delivery);
+                    }
+                    Turn::Over => {}
+                }
+            }
+            if count < room {
+                self.held.lock().nothing_until = after(now, PAUSE);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Says whether it is the turn of a delivery that is under way; if it is neither that nor waits, it is so no more.
+    fn take(&self, delivery: Delivery, now: Micros) -> Result<Turn, ControlError> {
+        let key = (delivery.endpoint.clone(), delivery.message.clone());
+        let admitted = self.admit(delivery, now);
+        if !matches!(admitted, Ok(Turn::Now(_) | Turn::Waits(_))) {
+            self.under_way.lock().remove(&key);
+        }
+        admitted
     }
 
     /// When something is due next; `None`: nothing waits.
@@ -102,23 +186,24 @@ impl Dispatch {
         Ok(self.control.inner.store.next_due()?)
     }
 
-    fn admit(&self, delivery: Delivery, now: Micros) -> Result<Option<Job>, ControlError> {
+    fn admit(&self, delivery: Delivery, now: Micros) -> Result<Turn, ControlError> {
         let inner = &self.control.inner;
         let id = delivery.endpoint.parse::<DocId>().ok();
         let webhook = id.and_then(|id| inner.live.load().webhook(&id).cloned());
         let (Some(webhook), Some(message)) = (webhook, inner.store.message(&delivery.message)?) else {
             self.write(&dead(delivery, "the webhook is no longer there", now))?;
-            return Ok(None);
+            return Ok(Turn::Over);
         };
         let tried = (delivery.attempts, delivery.began);
         let to = receiver(&delivery.endpoint, &webhook);
         let admission = inner.desk.lock().admit(&to, tried, now);
         match admission {
-            Admission::Send => return Ok(Some(Job { webhook, message, delivery })),
+            Admission::Send => return Ok(Turn::Now(Box::new(Job { webhook, message, delivery }))),
+            Admission::Busy => return Ok(Turn::Waits(delivery)),
             Admission::Later(due) => self.write(&Delivery { due, ..delivery })?,
             Admission::Dead(why) => self.write(&dead(delivery, in_words(why), now))?,
         }
-        Ok(None)
+        Ok(Turn::Over)
     }
 
     /// Takes in what came of an attempt.

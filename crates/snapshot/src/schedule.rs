@@ -103,7 +103,7 @@ fn unknown(at: &Pointer, value: &Value, told: &mut dyn FnMut(&Pointer, &str)) {
             }
         }
         Value::Object(members) => {
-            members.iter().for_each(|(name, value)| unknown(&at.join(name), value, told))
+            members.iter().for_each(|(name, value)| unknown(&at.join(name), value, told));
         }
         _ => {}
     }

@@ -39,16 +39,26 @@ impl Deliveries for SqliteStore {
         self.reader().query_row(sql, [id], message).optional().map_err(backend)
     }
 
-    fn claim(&self, now: Micros, until: Micros, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+    fn claim(
+        &self,
+        now: Micros,
+        until: Micros,
+        limit: usize,
+        but_to: &[String],
+    ) -> Result<Vec<Delivery>, StoreError> {
         let mut writer = self.writer();
         let transaction = writer.transaction().map_err(backend)?;
+        let marks = vec!["?"; but_to.len()].join(", ");
         let sql = format!(
-            "SELECT {DELIVERY} FROM deliveries WHERE state = 'waiting' AND due <= ? ORDER BY due, message, endpoint LIMIT ?"
+            "SELECT {DELIVERY} FROM deliveries WHERE state = 'waiting' AND due <= ? AND endpoint NOT IN ({marks})
+             ORDER BY due, message, endpoint LIMIT ?"
         );
         let claimed: Vec<Delivery> = {
             let mut statement = transaction.prepare_cached(&sql).map_err(backend)?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows = statement.query_map(params![now.0, limit], delivery).map_err(backend)?;
+            let others = but_to.iter().cloned().map(Value::Text);
+            let values = std::iter::once(Value::Integer(now.0)).chain(others).chain([Value::Integer(limit)]);
+            let rows = statement.query_map(params_from_iter(values), delivery).map_err(backend)?;
             rows.collect::<Result<_, _>>().map_err(backend)?
         };
         for delivery in &claimed {

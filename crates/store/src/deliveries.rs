@@ -109,9 +109,15 @@ pub trait Deliveries {
     /// A message.
     fn message(&self, id: &str) -> Result<Option<Message>, StoreError>;
 
-    /// Deliveries that are due, those first that are due longest. They are due again at `until`, unless it is told before
+    /// Deliveries that are due, those first that are due longest, none to these endpoints. They are due again at `until`, unless it is told before
     /// what became of them: so one whose process ends is not lost.
-    fn claim(&self, now: Micros, until: Micros, limit: usize) -> Result<Vec<Delivery>, StoreError>;
+    fn claim(
+        &self,
+        now: Micros,
+        until: Micros,
+        limit: usize,
+        but_to: &[String],
+    ) -> Result<Vec<Delivery>, StoreError>;
 
     /// When the next delivery is due.
     fn next_due(&self) -> Result<Option<Micros>, StoreError>;

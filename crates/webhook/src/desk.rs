@@ -12,9 +12,6 @@ use crate::Schedule;
 /// Deliveries of one endpoint that are under way at once.
 const AT_ONCE: usize = 4;
 
-/// How long one waits that would be one too many.
-const QUEUED: Duration = Duration::from_secs(1);
-
 /// The longest that a receiver may ask to be left alone.
 const LONGEST_REST: Duration = Duration::from_hours(24);
 
@@ -82,6 +79,8 @@ pub enum Admission {
     Send,
     /// It is due again at this time. That was no attempt.
     Later(Micros),
+    /// As many are under way as may be: it is its turn when one of them ends.
+    Busy,
     /// It is not sent any more.
     Dead(Dead),
 }
@@ -174,7 +173,7 @@ impl Desk {
         // While the receiver is down, one is enough to learn whether it still is.
         let most = if state.down > 0 { 1 } else { AT_ONCE };
         if state.under_way >= most {
-            return Admission::Later(after(now, QUEUED));
+            return Admission::Busy;
         }
         state.under_way += 1;
         Admission::Send

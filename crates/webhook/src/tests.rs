@@ -148,6 +148,7 @@ impl World {
                     assert!(at > now);
                     self.queue.insert((at, number), (attempts, began));
                 }
+                Admission::Busy => panic!("an attempt takes no time"),
                 Admission::Dead(why) => self.dead.push((number, why, now)),
                 Admission::Send => {
                     self.attempts += 1;

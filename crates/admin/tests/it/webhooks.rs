@@ -258,3 +258,34 @@ async fn a_webhook_that_failed_once_and_was_not_used_for_long_stays_on() {
     let told = deliveries(&api, &admin, "").await;
     assert_eq!((&told["off"], told["items"].as_array().unwrap().len()), (&Value::Null, 4));
 }
+
+#[tokio::test]
+async fn four_at_a_time_follow_each_other_at_once_and_hold_up_no_other_webhook() {
+    let api = api();
+    let admin = api.admin().await;
+    webhook(&api, &admin, "busy", &["order.*"]).await;
+    webhook(&api, &admin, "hook", &["user.*"]).await;
+    for _ in 0..30 {
+        send(&api, &admin, "order.created").await;
+    }
+    let (last, _) = send(&api, &admin, "user.created").await;
+    let dispatch = Dispatch::new(&api.control).unwrap();
+    let mut under_way = dispatch.begin().unwrap();
+    let other =
+        under_way.iter().position(|job| job.message.id == last).expect("it waits for no other webhook's");
+    let other = under_way.remove(other);
+    assert_eq!(under_way.len(), 4);
+    let good = || Tried { outcome: Outcome::Answered(204, None), detail: "it answered 204".into() };
+    // As one ends another begins, though no time passes.
+    let mut made = under_way.len();
+    while let Some(job) = under_way.pop() {
+        assert!(dispatch.begin().unwrap().is_empty());
+        dispatch.end(job, good()).unwrap();
+        let more = dispatch.begin().unwrap();
+        assert_eq!(more.len(), usize::from(made < 30), "behind {made}");
+        made += more.len();
+        under_way.extend(more);
+    }
+    dispatch.end(other, good()).unwrap();
+    assert_eq!((made, dispatch.next_due().unwrap()), (30, None));
+}

@@ -24,7 +24,7 @@ fn add(store: &dyn Store, id: &str, at: i64, endpoints: &[&str]) {
 }
 
 fn claim(store: &dyn Store, now: i64) -> Vec<Delivery> {
-    read(store.claim(Micros(now), Micros(now + 100), 10))
+    read(store.claim(Micros(now), Micros(now + 100), 10, &[]))
 }
 
 fn names(deliveries: &[Delivery]) -> Vec<String> {
@@ -48,6 +48,8 @@ fn messages_are_taken_in_whole_and_once(store: &dyn Store) {
     assert_eq!(read(store.message("m1")), Some(message("m1", 5)));
     assert_eq!(read(store.message("m2")), None);
     assert_eq!(read(store.next_due()), Some(Micros(5)));
+    let others = ["a", "c"].map(str::to_owned);
+    assert_eq!(names(&read(store.claim(Micros(5), Micros(5), 10, &others))), ["m1 b"]);
     assert_eq!(names(&claim(store, 5)), ["m1 a", "m1 b"]);
 }
 
