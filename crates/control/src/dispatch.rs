@@ -17,8 +17,9 @@ use crate::{Control, ControlError};
 /// Deliveries of all endpoints that are under way at once.
 const AT_ONCE: usize = 64;
 
-/// So many are asked of the store at a time.
+/// So many are asked of the store at a time, and so often before those are tried that may be.
 const CLAIMED: usize = 8;
+const CLAIMS: usize = 8;
 
 /// An endpoint of which so many wait here is asked for no more.
 const HELD: usize = 4;
@@ -138,8 +139,8 @@ impl Dispatch {
     /// Asks the store for what is due, as far as there is room.
     fn claim(&self, now: Micros, jobs: &mut Vec<Job>) -> Result<(), ControlError> {
         let store = &self.control.inner.store;
-        loop {
-            let mut full = Vec::new();
+        for _ in 0..CLAIMS {
+            let mut full = self.resting(now);
             let held = self.held.lock();
             full.extend(held.of.iter().filter(|(_, own)| own.len() >= HELD).map(|(name, _)| name.clone()));
             let all: usize = held.of.values().map(VecDeque::len).sum();
@@ -169,6 +170,19 @@ impl Dispatch {
                 return Ok(());
             }
         }
+        Ok(())
+    }
+
+    /// The endpoints that rest where their documents have them.
+    fn resting(&self, now: Micros) -> Vec<String> {
+        let snapshot = self.control.inner.live.load();
+        let is_at = |name: &str, address: &str| {
+            let webhook = name.parse::<DocId>().ok().and_then(|id| snapshot.webhook(&id).cloned());
+            webhook.is_some_and(|webhook| *webhook.url == *address)
+        };
+        let desk = self.control.inner.desk.lock();
+        let all = desk.resting(now).filter(|(name, address)| is_at(name, address));
+        all.map(|(name, _)| name.to_owned()).collect()
     }
 
     /// Says whether it is the turn of a delivery that is under way; if it is neither that nor waits, it is so no more.

@@ -155,6 +155,15 @@ impl Desk {
         state
     }
 
+    /// The endpoints that rest, with the address that does: none of their deliveries is sent there now.
+    pub fn resting(&self, now: Micros) -> impl Iterator<Item = (&str, &str)> {
+        self.endpoints.iter().filter_map(move |(name, endpoint)| {
+            let rests =
+                endpoint.health.off.is_none() && endpoint.rests_until.is_some_and(|until| until > now);
+            Some((&**name, endpoint.health.address.as_deref().filter(|_| rests)?))
+        })
+    }
+
     /// Whether a delivery is sent now that was tried so often, and has waited since `began`.
     pub fn admit(&mut self, to: &Receiver<'_>, (attempts, began): (u32, Micros), now: Micros) -> Admission {
         let (state, schedule) = (self.endpoint(to), to.schedule);

@@ -204,6 +204,17 @@ async fn what_one_receiver_has_shown_says_nothing_of_another() {
     send(&api, &admin, "tick").await;
     assert_eq!(step(&dispatch, Outcome::Answered(410, None)), Vec::<String>::new());
     assert_eq!(deliveries(&api, &admin, "").await["off"], "gone");
+    // one that asks to be left alone speaks for itself
+    write("https://c.example/hooks").await;
+    send(&api, &admin, "tick").await;
+    step(&dispatch, Outcome::Answered(503, Some(Duration::from_hours(1))));
+    let (id, _) = send(&api, &admin, "tick").await;
+    assert!(dispatch.begin().unwrap().is_empty());
+    write("https://d.example/hooks").await;
+    assert_eq!(step(&dispatch, Outcome::Answered(200, None)), [id]);
+    write("https://e.example/hooks").await;
+    send(&api, &admin, "tick").await;
+    step(&dispatch, Outcome::Answered(410, None));
     let tag = api.get(&admin, path).await.header("etag");
     api.send_with(&admin, "DELETE", path, &[("if-match", &tag)], None).await.expect(204);
     webhook(&api, &admin, "hook", &[]).await;
