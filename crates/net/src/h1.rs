@@ -4,6 +4,7 @@ mod body;
 mod driver;
 mod head;
 mod link;
+mod presence;
 mod respond;
 
 pub(crate) use driver::serve;

@@ -15,6 +15,7 @@ use message::{Body, Method, Reason, Version};
 use super::body::RequestBody;
 use super::head::{Next, Reading};
 use super::link::{INTERIM, Link, Progress, State};
+use super::presence::Presence;
 use super::respond::{After, Facts};
 use crate::call::{Call, ConnInfo, Handler, Refused, Reply, Upgrade};
 use crate::core::{Core, Listener};
@@ -113,7 +114,7 @@ impl Driver {
             keep_alive: request.keep_alive,
         };
         let answer = handler.handle(self.call(request));
-        let Some(reply) = self.answer(answer).await else { return false };
+        let Some(reply) = self.answer(answer, facts.version).await else { return false };
         let after = self.respond(reply, facts).await;
         self.count();
         match after {
@@ -167,16 +168,18 @@ impl Driver {
     }
 
     /// Runs the handler; `None` if the client is gone.
-    async fn answer(&mut self, answer: impl Future<Output = Reply>) -> Option<Reply> {
+    async fn answer(&mut self, answer: impl Future<Output = Reply>, version: Version) -> Option<Reply> {
         let mut answer = pin!(answer);
+        let mut presence = Presence::new(version);
         std::future::poll_fn(|cx| {
             if let Poll::Ready(reply) = answer.as_mut().poll(cx) {
                 return Poll::Ready(Some(reply));
             }
             let link = self.link.clone();
             let mut state = link.lock();
-            let gone =
-                self.poll_interim(cx, &mut state).is_err() || self.poll_gone(cx, &mut state).is_ready();
+            let gone = self.poll_interim(cx, &mut state).is_err()
+                || self.poll_gone(cx, &mut state).is_ready()
+                || (presence.poll_asks(cx, &mut state) && self.poll_interim(cx, &mut state).is_err());
             if gone { Poll::Ready(None) } else { Poll::Pending }
         })
         .await
@@ -199,7 +202,7 @@ impl Driver {
     }
 
     /// Ready when the client is gone. Reads ahead what comes behind the request, within bounds. An end
-    /// of its sending side is no sign of that by itself (RFC 9112 §9.6 allows it).
+    /// of its sending side is no sign of that by itself: it may still read (see [`Presence`]).
     pub(super) fn poll_gone(&self, cx: &mut Context<'_>, state: &mut State) -> Poll<()> {
         loop {
             let unread = !matches!(state.body, Progress::Done);

@@ -120,6 +120,24 @@ fn a_half_closed_client_is_served_unless_it_counts_as_gone() {
 }
 
 #[test]
+fn a_client_that_closes_cancels_its_call_and_one_that_still_reads_is_asked() {
+    let server = Server::start();
+    let mut client = server.connect();
+    client.send("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n");
+    server.wait(|event| matches!(event, Event::Called(_)).then_some(()));
+    // It sends its end as any client does, and no reset.
+    drop(client);
+    server.wait(|event| (event == Event::Cancelled).then_some(()));
+    let mut client = server.connect();
+    client.send("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n").half_close();
+    for _ in 0..2 {
+        assert_eq!(client.head().lines().next(), Some("http/1.1 102 processing"));
+    }
+    drop(client);
+    server.wait(|event| (event == Event::Cancelled).then_some(()));
+}
+
+#[test]
 fn a_client_that_resets_cancels_its_call() {
     let server = Server::start();
     let mut client = server.connect();
