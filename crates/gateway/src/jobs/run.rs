@@ -14,7 +14,7 @@ use flow::engine::{
 };
 use flow::request::Request;
 use flow::values::Values;
-use message::Method;
+use message::{Method, Reason as Refused, ResponseHead};
 use net::Reply;
 use serde_json::Value;
 use snapshot::Flow;
@@ -29,7 +29,7 @@ use crate::alarm::Alarm;
 use crate::flow::{Calls, Done, Told, answer};
 use crate::gateway::Core;
 
-/// The longest answer that is kept, in bytes.
+/// The longest answer that is kept, in bytes, unless more may be noted of the job.
 const LONGEST: usize = 64 << 20;
 
 /// What is told of a job that was given up.
@@ -136,8 +136,8 @@ async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Out
     let notes = persist(|| port.notes(&live.id)).await;
     // One that never began changes nothing any more.
     if live.cancel.is_cancelled() && notes.is_empty() {
-        let refusal = Refusal::new(message::Reason::FlowFailed, CANCELLED);
-        return of_reply(End::Cancelled, refusal.reply(&core.shared.config, &new_id(core))).await;
+        let refusal = Refusal::new(Refused::FlowFailed, CANCELLED);
+        return of_refusal(core, End::Cancelled, &refusal).await;
     }
     let flow = match &task.work {
         Work::Flow { flow, .. } => core.shared.config.live.load().flow(flow).cloned(),
@@ -157,7 +157,13 @@ async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Out
         Ok(_) => End::Succeeded,
     };
     let reply = answered.unwrap_or_else(|refusal| refusal.reply(&core.shared.config, &new_id(core)));
-    let mut outcome = of_reply(end, reply).await;
+    let most = LONGEST.max(task.max_journal);
+    let mut outcome = if let Some(outcome) = of_reply(end, reply, most).await {
+        outcome
+    } else {
+        let detail = format!("the answer is longer than {most} bytes, the most that is kept of a job");
+        of_refusal(core, End::Failed, &Refusal::new(Refused::FlowFailed, detail)).await
+    };
     (outcome.steps, outcome.trail) = trail;
     outcome
 }
@@ -171,15 +177,20 @@ fn what_came(task: &Task, told: &mut Told, made: Option<Answer>) -> Result<Reply
         (Work::Call(_), _, Some(made)) => Ok(call::reply(made, &method)),
         (Work::Call(_), why, None) => {
             let why = why.unwrap_or_else(|| "it was given up".to_owned());
-            Err(Refusal::new(message::Reason::FlowFailed, format!("the call: {why}")))
+            Err(Refusal::new(Refused::FlowFailed, format!("the call: {why}")))
         }
     }
 }
 
 /// The outcome of a job that cannot be run.
 async fn nothing(core: &Core, why: &'static str) -> Outcome {
-    let refusal = Refusal::new(message::Reason::FlowFailed, why);
-    of_reply(End::Failed, refusal.reply(&core.shared.config, &new_id(core))).await
+    of_refusal(core, End::Failed, &Refusal::new(Refused::FlowFailed, why)).await
+}
+
+async fn of_refusal(core: &Core, end: End, refusal: &Refusal) -> Outcome {
+    let mut reply = refusal.reply(&core.shared.config, &new_id(core));
+    let body = reply.body.collect(LONGEST).await.unwrap_or_default();
+    came(end, &reply.head, body)
 }
 
 fn new_id(core: &Core) -> RequestId {
@@ -187,10 +198,15 @@ fn new_id(core: &Core) -> RequestId {
     core.with_rng(|rng| RequestId::new(wall, rng))
 }
 
-async fn of_reply(end: End, mut reply: Reply) -> Outcome {
-    let body = reply.body.collect(LONGEST).await.unwrap_or_default();
-    let headers = record::headers(&reply.head.fields);
-    Outcome { end, status: reply.head.status, headers, steps: (0, 0), trail: Vec::new(), body }
+/// `None`: it is too long.
+async fn of_reply(end: End, mut reply: Reply, most: usize) -> Option<Outcome> {
+    let body = reply.body.collect(most).await.ok()?;
+    Some(came(end, &reply.head, body))
+}
+
+fn came(end: End, head: &ResponseHead, body: Bytes) -> Outcome {
+    let (status, headers) = (head.status, record::headers(&head.fields));
+    Outcome { end, status, headers, steps: (0, 0), trail: Vec::new(), body }
 }
 
 // === impl Running ===
@@ -363,4 +379,18 @@ fn idempotency_key(job: &str, name: &str) -> String {
     let hash = digest(&SHA256, format!("{job} {name}").as_bytes());
     let hex: String = record::hex(hash.as_ref()).chars().take(32).collect();
     format!("\"{hex}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use message::Body;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_is_kept_whole_or_it_is_too_long() {
+        let reply = || Reply::new(ResponseHead::new(200), Body::full("abc"));
+        assert_eq!(of_reply(End::Succeeded, reply(), 3).await.map(|kept| kept.body), Some("abc".into()));
+        assert!(of_reply(End::Succeeded, reply(), 2).await.is_none());
+    }
 }
