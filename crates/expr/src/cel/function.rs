@@ -20,6 +20,54 @@ const COMPILE: u64 = 2_000;
 #[derive(Clone)]
 pub(super) struct Budget(Arc<AtomicU64>);
 
+/// Functions that are called by themselves: CEL's own.
+pub(super) const ALONE: [&str; 12] = [
+    "bool",
+    "bytes",
+    "double",
+    "duration",
+    "dyn",
+    "int",
+    "matches",
+    "size",
+    "string",
+    "timestamp",
+    "type",
+    "uint",
+];
+
+/// Functions that are called on a value: CEL's own.
+pub(super) const ON_VALUES: [&str; 15] = [
+    "contains",
+    "endsWith",
+    "getDate",
+    "getDayOfMonth",
+    "getDayOfWeek",
+    "getDayOfYear",
+    "getFullYear",
+    "getHours",
+    "getMilliseconds",
+    "getMinutes",
+    "getMonth",
+    "getSeconds",
+    "matches",
+    "size",
+    "startsWith",
+];
+
+/// Functions of ours, which are called either way.
+pub(super) const OURS: [&str; 6] = ["join", "lowerAscii", "replace", "split", "trim", "upperAscii"];
+
+/// What the parser knows: where a call of such a name is left, its arguments are not what it takes.
+const MACROS: [(&str, &str); 6] = [
+    ("has", "has(VALUE.member)"),
+    ("all", "LIST.all(name, condition)"),
+    ("exists", "LIST.exists(name, condition)"),
+    ("exists_one", "LIST.exists_one(name, condition)"),
+    ("map", "LIST.map(name, value)"),
+    ("filter", "LIST.filter(name, condition)"),
+];
+
 type Made<'context, 'call> = Result<CowVal<'context, 'call>, ExecutionError>;
 type Function = Box<
     dyn for<'context, 'call> Fn(&mut FunctionContext<'context, 'call>) -> Made<'context, 'call> + Send + Sync,
@@ -63,6 +111,25 @@ impl Budget {
     fn text(&self, bytes: usize) -> Result<(), ExecutionError> {
         self.pay(1 + (bytes / 32) as u64)
     }
+}
+
+/// What is wrong with a call of this name, if there is no such function.
+pub(super) fn unknown(name: &str, on_value: bool) -> Option<String> {
+    let is_operator = name.contains(|one: char| !one.is_alphanumeric() && one != '_' && one != '.');
+    let (here, there) = if on_value { (&ON_VALUES[..], &ALONE[..]) } else { (&ALONE[..], &ON_VALUES[..]) };
+    if is_operator || here.contains(&name) || OURS.contains(&name) {
+        return None;
+    }
+    if let Some((_, form)) = MACROS.iter().find(|(known, _)| *known == name) {
+        return Some(format!("`{name}` is written as `{form}`"));
+    }
+    if there.contains(&name) {
+        let form = if on_value { format!("{name}(VALUE)") } else { format!("VALUE.{name}(…)") };
+        return Some(format!("`{name}` is written as `{form}`"));
+    }
+    let known = here.iter().chain(&OURS).map(|name| format!("`{name}`"));
+    let (known, what) = (known.collect::<Vec<_>>().join(", "), if on_value { " on values" } else { "" });
+    Some(format!("there is no function `{name}`{what}; known are {known}"))
 }
 
 /// Declares the functions.

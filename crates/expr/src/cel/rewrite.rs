@@ -3,7 +3,7 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 
-use super::{CelError, Reference, order, path, read};
+use super::{CelError, Reference, function, order, path, read};
 
 /// The function that pays for a value and gives it back.
 pub(super) const CHARGE: &str = "@charge";
@@ -162,6 +162,9 @@ impl Rewriter {
     }
 
     fn call(&mut self, call: &mut CallExpr) {
+        if let Some(message) = function::unknown(&call.func_name, call.target.is_some()) {
+            self.fail(message);
+        }
         let gathers = call.func_name == operators::ADD && is_result(call.args.first());
         let arithmetic = ARITHMETIC.iter().find(|(operator, _)| *operator == call.func_name);
         if let Some((_, function)) = arithmetic.filter(|_| !gathers) {

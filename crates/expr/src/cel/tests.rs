@@ -242,3 +242,35 @@ fn objects_keep_the_order_of_what_they_come_from() {
         assert_eq!(found.unwrap().to_string(), expect, "{text}");
     }
 }
+
+#[test]
+fn functions_that_do_not_exist_are_told_when_a_text_is_read() {
+    let refused = |text: &str, expect: &str| {
+        let found = Cel::compile(text).unwrap_err().to_string();
+        assert!(found.contains(expect), "{text}: {found}\nhas no: {expect}");
+    };
+    refused(
+        "inputs.name.substring(1)",
+        "at character 12: there is no function `substring` on values; known are `contains`",
+    );
+    refused("range(3)", "at character 0: there is no function `range`; known are `bool`");
+    refused("false ? now() : 1", "at character 8: there is no function `now`");
+    refused("inputs.tags.map(t, t.reverse())", "there is no function `reverse` on values");
+    refused("inputs.tags.map(1)", "`map` is written as `LIST.map(name, value)`");
+    refused("contains(inputs.name, 'n')", "`contains` is written as `VALUE.contains(…)`");
+    refused("inputs.name.string()", "`string` is written as `string(VALUE)`");
+}
+
+#[test]
+fn every_function_that_is_known_is_there() {
+    let undeclared = |text: String| {
+        let failure = evaluate(&text).err().unwrap_or_default();
+        assert!(!failure.contains("Undeclared"), "{text}: {failure}");
+    };
+    for name in function::ALONE.iter().chain(&function::OURS) {
+        undeclared(format!("{name}(1)"));
+    }
+    for name in function::ON_VALUES.iter().chain(&function::OURS) {
+        undeclared(format!("'a'.{name}(1)"));
+    }
+}
