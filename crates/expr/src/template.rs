@@ -51,17 +51,6 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// Puts in the values that are known already.
-    pub fn settle(&mut self, value: impl Fn(&Expression) -> Option<Value>) {
-        for part in &mut self.0 {
-            if let Part::Expression(expression) = part
-                && let Some(value) = value(expression)
-            {
-                *part = Part::Text(value.as_str().map_or_else(|| value.to_string(), str::to_owned).into());
-            }
-        }
-    }
-
     /// Its parts, in their order.
     pub fn parts(&self) -> &[Part] {
         &self.0
@@ -134,8 +123,5 @@ mod tests {
         let template = Template::parse("{$inputs.a}{$inputs.b}").unwrap();
         assert_eq!(template.render(|_| None), Err(&Expression::parse("$inputs.a").unwrap()));
         assert_eq!(template.expressions().count(), 2);
-        let mut settled = template.clone();
-        settled.settle(|expression| (expression.to_string() == "$inputs.a").then(|| json!(5)));
-        assert_eq!(settled.render(|_| Some(Cow::Owned(json!("{$url}")))).unwrap(), "5{$url}");
     }
 }

@@ -125,6 +125,12 @@ impl<'d> Answer<'d> {
                 let found = Found::of(inputs(compiled)).named(named);
                 Found { left_out: found.unsure, ..found }
             }
+            (Expression::SourceDescription { source, reference }, _) => {
+                match compiled.ground.field(source, reference) {
+                    Some(value) => Found::of(json!({"const": value})),
+                    None => Found::anything(),
+                }
+            }
             (Expression::Step { step, output }, _) => match compiled.step(step) {
                 Some(at) => self.step(compiled, at, output),
                 None => Found::anything(),

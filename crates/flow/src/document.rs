@@ -14,6 +14,7 @@ mod step;
 
 pub(crate) use action::LONGEST_WAIT;
 pub use action::{Action, Deed, Goal};
+pub(crate) use address::id_of;
 pub use address::resolve;
 pub use criterion::{Criterion, Regex, Test};
 pub use given::{Given, Query, QueryKind, Selector};

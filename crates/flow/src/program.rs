@@ -19,6 +19,7 @@ use crate::plan::{Plan, Traits};
 use crate::resolve::{self, Call, Source, Sources};
 use crate::run::Graph;
 use crate::sieve::Sieve;
+use crate::values::Ground;
 
 pub use join::{Fact, Facts};
 pub use spread::{Node, Spread};
@@ -78,8 +79,8 @@ pub struct Compiled {
     pub facts: Facts,
     /// The workflows that must be complete before.
     pub before: Vec<usize>,
-    /// The address of its document.
-    pub own: Option<Box<str>>,
+    /// What its document says of itself.
+    pub ground: Arc<Ground>,
     /// Its steps by their ids.
     steps: HashMap<Box<str>, usize>,
     /// The workflows that actions go to, as they are written.
@@ -270,20 +271,9 @@ impl Compiler {
     }
 
     fn compile(&mut self, unit: Unit<'_>, workflow: &Workflow) -> Option<Compiled> {
-        let calls = match resolve::calls(unit.document, workflow, unit.sources) {
-            Ok(calls) => calls,
-            Err(mistakes) => {
-                self.mistakes(unit, mistakes);
-                return None;
-            }
-        };
-        let inputs = match Inputs::compile(unit.document, workflow) {
-            Ok(inputs) => inputs,
-            Err(mistake) => {
-                self.mistakes(unit, vec![mistake]);
-                return None;
-            }
-        };
+        let calls = self.told(unit, resolve::calls(unit.document, workflow, unit.sources))?;
+        let inputs = Inputs::compile(unit.document, workflow).map_err(|mistake| vec![mistake]);
+        let inputs = self.told(unit, inputs)?;
         let (mut acts, mut traits) = (Vec::new(), Vec::new());
         let (mut alternatives, mut undoes) = (Vec::new(), Vec::new());
         for (step, call) in workflow.steps.iter().zip(&calls) {
@@ -311,25 +301,18 @@ impl Compiler {
         for written in &workflow.depends_on {
             before.push(self.named(unit, written, &at)?);
         }
-        let plan = match Plan::new(workflow, &traits) {
-            Ok(plan) => plan,
-            Err(mistakes) => {
-                self.mistakes(unit, mistakes);
-                return None;
-            }
-        };
+        let plan = self.told(unit, Plan::new(workflow, &traits))?;
         let graph = Arc::new(Graph::new(&plan, &traits));
         let steps = workflow.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
-        let own = unit.document.own.clone();
+        let ground = Arc::new(Ground {
+            own: unit.document.own.clone(),
+            workflow: workflow.id.clone(),
+            sources: unit.document.sources.clone(),
+        });
         let reads: Vec<Sieve> = workflow.steps.iter().map(Sieve::of_step).collect();
         let tells_requests = workflow.steps.iter().any(asks_for_requests);
-        let stream = match stream::of(workflow, &acts, &reads) {
-            Ok(stream) => stream,
-            Err(mistake) => {
-                self.mistakes(unit, vec![mistake]);
-                return None;
-            }
-        };
+        let stream = stream::of(workflow, &acts, &reads).map_err(|mistake| vec![mistake]);
+        let stream = self.told(unit, stream)?;
         let workflow = workflow.clone();
         let goals = HashMap::new();
         Some(Compiled {
@@ -346,7 +329,7 @@ impl Compiler {
             graph,
             facts: Facts::default(),
             before,
-            own,
+            ground,
             steps,
             goals,
         })
@@ -366,13 +349,8 @@ impl Compiler {
         if let Callee::Kind(kind) = &branch.callee {
             return Some(self.kind(unit, kind));
         }
-        match resolve::branch(unit.document, branch, unit.sources) {
-            Ok(call) => self.act(unit, &call, &branch.at),
-            Err(mistakes) => {
-                self.mistakes(unit, mistakes);
-                None
-            }
-        }
+        let call = self.told(unit, resolve::branch(unit.document, branch, unit.sources))?;
+        self.act(unit, &call, &branch.at)
     }
 
     fn kind(&mut self, unit: Unit<'_>, kind: &Kind) -> Act {
@@ -451,10 +429,14 @@ impl Compiler {
         }
     }
 
-    fn mistakes(&mut self, unit: Unit<'_>, mistakes: Vec<Mistake>) {
-        for one in mistakes {
-            self.mistake(unit, &one.at, one.message);
-        }
+    /// What is there; the mistakes, where it is not, are told.
+    fn told<T>(&mut self, unit: Unit<'_>, found: Result<T, Vec<Mistake>>) -> Option<T> {
+        let tell = |mistakes: Vec<Mistake>| {
+            for one in mistakes {
+                self.mistake(unit, &one.at, one.message);
+            }
+        };
+        found.map_err(tell).ok()
     }
 
     fn mistake(&mut self, unit: Unit<'_>, at: &Pointer, message: String) {

@@ -1,5 +1,7 @@
 //! What the steps of a workflow call: operations of its sources, and other workflows.
 
+mod workflows;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -56,6 +58,7 @@ pub fn calls(document: &Document, workflow: &Workflow, sources: &Sources) -> Res
     let resolver = Resolver { document, sources };
     let found: Vec<Option<Call>> =
         workflow.steps.iter().map(|step| resolver.step(step, &mut mistakes)).collect();
+    workflows::named(document, workflow, &mut mistakes);
     if mistakes.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(mistakes.into_vec()) }
 }
 

@@ -10,12 +10,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use expr::runtime::{Named, Source};
+use expr::runtime::{Named, Side, Source};
 use expr::{Expression, Pointer};
 use foldhash::fast::RandomState;
 use serde_json::{Map, Value};
 
-use crate::document::{Given, Output};
+use crate::document::{Given, Output, SourceDescription};
 
 pub use criteria::passes;
 pub use fields::Fields;
@@ -34,8 +34,19 @@ pub struct Memory {
     pub steps: HashMap<Box<str>, Values, RandomState>,
     /// What workflows that ran before were given and gave, by their ids.
     pub workflows: HashMap<Box<str>, (Values, Values), RandomState>,
+    /// What the document says of itself.
+    pub ground: Option<Arc<Ground>>,
+}
+
+/// What a document says of itself, as far as a workflow of it may name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ground {
     /// The document's own address.
     pub own: Option<Box<str>>,
+    /// The workflow.
+    pub workflow: Box<str>,
+    /// The sources.
+    pub sources: Vec<SourceDescription>,
 }
 
 /// A step's request and the answer to it.
@@ -113,7 +124,7 @@ impl<'r> Scope<'r> {
             Expression::Url => text(&self.exchange?.url),
             Expression::Method => text(&self.exchange?.method),
             Expression::StatusCode => Some(Cow::Owned(self.exchange?.answer.as_ref()?.status.into())),
-            Expression::Own => text(self.memory.own.as_deref()?),
+            Expression::Own => text(self.memory.ground.as_ref()?.own.as_deref()?),
             Expression::Request(source) => self.of_request(source),
             Expression::Response(source) => self.of_answer(source),
             Expression::Input(named) => {
@@ -125,15 +136,22 @@ impl<'r> Scope<'r> {
                 let own = self.own.filter(|(id, _)| **id == **step).map(|(_, own)| own);
                 find(own.or_else(|| self.memory.steps.get(step))?, output)
             }
-            Expression::Workflow { workflow, side, field } => {
-                let (inputs, outputs) = self.memory.workflows.get(workflow)?;
-                find(if side.as_str() == "inputs" { inputs } else { outputs }, field)
+            Expression::Workflow { workflow, side, field } => match self.memory.workflows.get(workflow) {
+                Some((inputs, _)) if *side == Side::Inputs => find(inputs, field),
+                Some((_, outputs)) => find(outputs, field),
+                None if *side == Side::Inputs && self.is_own(workflow) => find(&self.memory.inputs, field),
+                None => None,
+            },
+            Expression::SourceDescription { source, reference } => {
+                text(self.memory.ground.as_ref()?.field(source, reference)?)
             }
-            Expression::Message(_)
-            | Expression::WorkflowStep { .. }
-            | Expression::SourceDescription { .. }
-            | Expression::Component { .. } => None,
+            Expression::Message(_) | Expression::WorkflowStep { .. } | Expression::Component { .. } => None,
         }
+    }
+
+    /// Whether this is the workflow that runs.
+    fn is_own(&self, workflow: &str) -> bool {
+        self.memory.ground.as_ref().is_some_and(|ground| *ground.workflow == *workflow)
     }
 
     fn of_request(&self, source: &Source) -> Option<Cow<'r, Value>> {
@@ -190,6 +208,21 @@ impl<'r> Scope<'r> {
             values.insert(String::from(&*output.name), self.give(&output.value).unwrap_or_default());
         }
         values
+    }
+}
+
+// === impl Ground ===
+
+impl Ground {
+    /// A field of a source.
+    pub fn field(&self, source: &str, name: &str) -> Option<&str> {
+        let source = self.sources.iter().find(|known| *known.name == *source)?;
+        match name {
+            "name" => Some(&source.name),
+            "url" => Some(&source.url),
+            "type" => Some(source.kind?.as_str()),
+            _ => None,
+        }
     }
 }
 

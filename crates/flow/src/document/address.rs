@@ -24,6 +24,12 @@ impl Document {
     }
 }
 
+/// The id of a workflow that is named: in `$sourceDescriptions.NAME.ID` the last, else what stands there.
+pub(crate) fn id_of(written: &str) -> &str {
+    let foreign = written.strip_prefix("$sourceDescriptions.").and_then(|rest| rest.split_once('.'));
+    foreign.map_or(written, |(_, id)| id)
+}
+
 /// A reference resolved against a base (RFC 3986 §5.2.2), without its fragment.
 pub fn resolve(base: &str, reference: &str) -> String {
     let (base, reference) = (Parts::of(base), Parts::of(reference));

@@ -63,9 +63,8 @@ fn read(value: &Value, mistakes: &mut Mistakes) -> Option<Document> {
     let (title, info_version) = info.and_then(|info| titles(info, mistakes)).unwrap_or_default();
     let sources = source_descriptions(sources, mistakes);
     let (components, schemas) = Components::read(components, mistakes);
-    let mut workflows = all_workflows(workflows, &components, mistakes);
-    for workflow in &mut workflows {
-        fields::settle(&sources, workflow);
+    let workflows = all_workflows(workflows, &components, mistakes);
+    for workflow in &workflows {
         fields::unknown(&sources, workflow, mistakes);
     }
     Some(Document { own: own.map(Into::into), title, version: info_version, sources, workflows, schemas })

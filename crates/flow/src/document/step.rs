@@ -132,14 +132,14 @@ impl Step {
         self.workflows().any(|name| name == workflow)
     }
 
-    /// The workflows that it runs, itself or before it is tried again, so that what they give can be named.
+    /// The ids of the workflows that it runs, itself or before it is tried again, so that what they give can be named.
     pub(crate) fn workflows(&self) -> impl Iterator<Item = &str> {
         let first = self.on_failure.iter().filter_map(|action| match &action.deed {
             Deed::Retry { first: Some(Goal::Workflow(name, _)), .. } => Some(&**name),
             _ => None,
         });
         let own = if let Target::Workflow(name) = &self.target { Some(&**name) } else { None };
-        own.into_iter().chain(first)
+        own.into_iter().chain(first).map(super::address::id_of)
     }
 
     /// Whether it gives a parameter of the path.

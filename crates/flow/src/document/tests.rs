@@ -317,3 +317,25 @@ fn channels_are_read_and_known_as_such() {
         &["/workflows/0/steps/0: `action` is missing: `send` or `receive`"],
     );
 }
+
+#[test]
+fn fields_of_sources_that_there_are_not_are_told_wherever_they_stand() {
+    let output = |value: &str| json!({"outputs": {"o": value}});
+    check(&step(&output("$sourceDescriptions.api.url")), &[]);
+    check(
+        &step(&output("$sourceDescriptions.api.uri")),
+        &[
+            "/workflows/0/steps/0/outputs/o: `$sourceDescriptions.api.uri` has no value: fields of a source are",
+        ],
+    );
+    let criterion = |value: &str| json!({"successCriteria": [{"condition": format!("{value} == 'x'")}]});
+    check(&step(&criterion("$sourceDescriptions.api.url")), &[]);
+    check(
+        &step(&criterion("$sourceDescriptions.apis.url")),
+        &["/workflows/0/steps/0/successCriteria/0: there is no source `apis` in `sourceDescriptions`"],
+    );
+    check(
+        &step(&json!({"x-weir-fallback": {"outputs": {"a": "$sourceDescriptions.api.x"}}})),
+        &["/workflows/0/steps/0/x-weir-fallback/outputs/a: `$sourceDescriptions.api.x` has no value"],
+    );
+}

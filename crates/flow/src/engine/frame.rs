@@ -9,6 +9,7 @@ use super::task::{Lane, Spot, Task};
 use super::timer::Timer;
 use super::undo::Undo;
 use super::{Ended, Engine, Failure, Reason};
+use crate::document::id_of;
 use crate::run::{Command, Outcome, Run};
 use crate::values::{Memory, Scope, Values};
 
@@ -111,7 +112,7 @@ impl Engine {
             workflow,
             parent,
             run: Run::new(Arc::clone(&compiled.graph), concurrency),
-            memory: Memory { inputs, own: compiled.own.clone(), ..Memory::default() },
+            memory: Memory { inputs, ground: Some(Arc::clone(&compiled.ground)), ..Memory::default() },
             steps: (0..compiled.graph.len()).map(|_| Progress::default()).collect(),
             name: self.frame_name(workflow, parent),
             awaits: compiled.before.len(),
@@ -278,7 +279,7 @@ impl Engine {
         let outputs = match transfer {
             _ if failure.is_some() => Values::new(),
             Some(Transfer { to, .. }) if workflow.outputs.is_empty() => {
-                memory.workflows.get(&to).map(|(_, outputs)| outputs.clone()).unwrap_or_default()
+                memory.workflows.get(id_of(&to)).map(|(_, outputs)| outputs.clone()).unwrap_or_default()
             }
             _ => Scope::of(&memory).outputs(&workflow.outputs),
         };
@@ -328,8 +329,8 @@ impl Engine {
             }
             Parent::Transfer(frame) => {
                 let from = &mut self.frames[frame];
-                if let Some(transfer) = &from.transfer {
-                    from.memory.workflows.insert(transfer.to.clone(), (inputs, outputs));
+                if from.transfer.is_some() {
+                    from.memory.workflows.insert(id.into(), (inputs, outputs));
                 }
                 match failure {
                     None => self.close(frame, None, now),

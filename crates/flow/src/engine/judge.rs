@@ -8,7 +8,7 @@ use super::frame::{Parent, Transfer};
 use super::task::{Lane, Parts, Spot, nulls};
 use super::timer::Timer;
 use super::{Came, Engine, Failure, Ongoing, Passage, Reason};
-use crate::document::{Action, Deed, Goal, LONGEST_WAIT, Step, Target};
+use crate::document::{Action, Deed, Goal, LONGEST_WAIT, Step, Target, id_of};
 use crate::extension::Cause;
 use crate::run::Verdict;
 use crate::values::{Exchange, Scope, Values, passes};
@@ -197,7 +197,7 @@ impl Engine {
     ) -> Option<(Box<str>, (Values, Values))> {
         let (Target::Workflow(name), Some(given)) = (&written.target, given) else { return None };
         let inputs = inputs(&written.parameters, &self.scope(spot, None)).unwrap_or_default();
-        Some((name.clone(), (inputs, given.clone())))
+        Some((id_of(name).into(), (inputs, given.clone())))
     }
 
     /// A step's condition to be made again holds.

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use expr::Expression;
-use expr::runtime::Named;
+use expr::runtime::{Named, Side};
 
 use super::{Act, Compiled};
 use crate::document::{Output, Reference, Step, of_body, of_parameters};
@@ -255,6 +255,11 @@ impl Maker<'_> {
     fn known_when(&self, expression: &Expression) -> Vec<usize> {
         match expression {
             Expression::Input(named) => self.inputs(named),
+            Expression::Workflow { workflow, side: Side::Inputs, field }
+                if *workflow == self.compiled.workflow.id =>
+            {
+                self.inputs(field)
+            }
             Expression::Step { output, .. } => {
                 let Some(step) = of(self.compiled, expression) else { return Vec::new() };
                 self.outputs(step, output).unwrap_or_else(|| vec![step])
@@ -286,7 +291,8 @@ impl Maker<'_> {
     fn early(&self, output: &Output) -> Option<BTreeSet<usize>> {
         let expressions = output.value.expressions();
         let is_told = |expression: &&Expression| {
-            matches!(expression, Expression::Input(_)) || of(self.compiled, expression).is_some()
+            matches!(expression, Expression::Input(_) | Expression::SourceDescription { .. })
+                || of(self.compiled, expression).is_some()
         };
         expressions.iter().all(is_told).then(|| self.known_by(expressions))
     }

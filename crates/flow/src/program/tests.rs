@@ -107,3 +107,36 @@ fn of_an_answer_is_read_what_any_part_of_the_step_asks_for() {
     let nothing = &program.workflows[program.workflow("other").unwrap()].reads[0];
     assert!(nothing.is_empty());
 }
+
+#[test]
+fn what_is_named_of_workflows_that_do_not_run_here_is_told() {
+    let step = |value: &str| json!({"stepId": "s", "operationId": "get", "parameters": [{"name": "q", "in": "query", "value": value}]});
+    let read = json!({"workflowId": "read", "steps": [{"stepId": "a", "operationId": "get", "outputs": {"v": "$response.body"}}], "outputs": {"v": "$steps.a.outputs.v"}});
+    let check = |main: Value, expect: &[&str]| {
+        let found = program(&json!([read, main])).err().unwrap_or_default();
+        assert_eq!(found.len(), expect.len(), "{found:#?}");
+        for (found, expect) in found.iter().zip(expect) {
+            assert!(found.contains(expect), "{found}\nhas no: {expect}");
+        }
+    };
+    let main = |value: &str| json!({"workflowId": "main", "steps": [step(value)]});
+    let at = "/workflows/1/steps/0/parameters/0/value: ";
+    let unrun = "`$workflows.read.outputs.v` has no value: nothing here runs `read`; a step does with `workflowId: read`";
+    check(main("$workflows.read.outputs.v"), &[&format!("{at}{unrun}")]);
+    check(main("a {$workflows.none.inputs.x}"), &["there is no workflow `none`; there are `read`, `main`"]);
+    check(main("$workflows.main.outputs.x"), &["`main` is this workflow, and what it gives is known once"]);
+    check(main("$workflows.main.inputs.x"), &[]);
+    let mut before = main("$workflows.read.outputs.v#/id");
+    before["dependsOn"] = json!(["read"]);
+    check(before.clone(), &[]);
+    before["steps"][0] = step("$workflows.read.outputs.w");
+    check(before, &["`$workflows.read.outputs.w` has no value: workflow `read` gives `v`"]);
+    let mut far = main("x");
+    far["steps"][0] = json!({"stepId": "s", "workflowId": "$sourceDescriptions.other.read"});
+    far["outputs"] = json!({"v": "$workflows.read.inputs.v", "w": "$workflows.s.outputs.v"});
+    check(far, &["/workflows/1/outputs/w: `$workflows.s.outputs.v` has no value: there is no workflow `s`"]);
+    let mut shaped = main("x");
+    shaped["steps"][0]["x-weir-when"] = json!("has(workflows.read.outputs.v)");
+    shaped["x-weir-response"] = json!({"body": {"v": {"cel": "workflows.read.outputs.v"}}});
+    check(shaped, &["/workflows/1/steps/0/x-weir-when: ", "/workflows/1/x-weir-response/body/v/cel: "]);
+}

@@ -9,7 +9,17 @@ fn memory() -> Memory {
         inputs: object(json!({"id": 7, "a.b": "dotted", "a": {"b": "member", "c": [1, 2]}, "none": null})),
         steps: [("user".into(), object(json!({"all": {"name": "Ann"}, "n": 3})))].into_iter().collect(),
         workflows: [("w".into(), (object(json!({"i": 1})), object(json!({"o": 2}))))].into_iter().collect(),
-        own: Some("https://a.example/w".into()),
+        ground: Some(Arc::new(Ground {
+            own: Some("https://a.example/w".into()),
+            workflow: "here".into(),
+            sources: vec![SourceDescription {
+                name: "x".into(),
+                url: "shop.yaml".into(),
+                kind: None,
+                service: None,
+                at: Pointer::default(),
+            }],
+        })),
     }
 }
 
@@ -75,12 +85,20 @@ fn expressions_have_the_values_of_what_they_name_and_keep_their_types() {
         ("$steps.user.outputs#/all/name", json!("Ann")),
         ("$workflows.w.inputs.i", json!(1)),
         ("$workflows.w.outputs.o", json!(2)),
+        ("$workflows.here.inputs.id", json!(7)),
+        ("$sourceDescriptions.x.url", json!("shop.yaml")),
+        ("$sourceDescriptions.x.name", json!("x")),
     ] {
         assert_eq!(given(&json!(expression)), Ok(expect), "{expression}");
     }
-    for nothing in
-        ["$inputs.other", "$response.body#/items/9", "$steps.nobody.outputs.x", "$response.header.none"]
-    {
+    for nothing in [
+        "$inputs.other",
+        "$response.body#/items/9",
+        "$steps.nobody.outputs.x",
+        "$response.header.none",
+        "$workflows.here.outputs.id",
+        "$sourceDescriptions.x.type",
+    ] {
         assert_eq!(given(&json!(nothing)), Err(format!("`{nothing}` has no value")));
     }
 }

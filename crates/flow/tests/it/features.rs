@@ -292,20 +292,24 @@ fn outputs_are_entered_by_pointers() {
 #[test]
 fn fields_of_sources_are_values() {
     let document = document(
-        "
+        r#"
 - workflowId: w
   steps:
   - stepId: a
     operationId: make
     parameters: [{name: X-From, in: header, value: $sourceDescriptions.shop.url}]
+    successCriteria:
+    - {condition: "$sourceDescriptions.shop.url == 'shop.yaml' && $workflows.w.inputs.who == 'me'"}
+    - {context: $sourceDescriptions.shop.url, condition: '^shop', type: regex}
+    - {context: $response.body, condition: "$[?@.from == '{$sourceDescriptions.shop.url}']", type: jsonpath}
     requestBody: {payload: {all: ['a {$sourceDescriptions.shop.type} of {$inputs.who}'], name: $sourceDescriptions.shop.name}}
     outputs: {url: $sourceDescriptions.shop.url}
   outputs: {url: $steps.a.outputs.url}
-",
+"#,
     );
     let (calls, outputs) = runs(&document, &json!({"who": "me"}), |request| {
         assert_eq!(request.headers, [("x-from".into(), "shop.yaml".to_owned())]);
-        answer(200, &json!({}))
+        answer(200, &json!([{"from": "shop.yaml"}]))
     });
     assert_eq!(calls, [r#"POST /things {"all":["a openapi of me"],"name":"shop"}"#]);
     assert_eq!(outputs, json!({"url": "shop.yaml"}));
