@@ -34,7 +34,47 @@ struct Spot<'d> {
 /// The schema of what a workflow takes.
 pub fn inputs(compiled: &Compiled) -> Value {
     let (root, inputs) = compiled.inputs.schema();
-    inputs.map_or_else(|| json!({"type": "object"}), |inputs| inlined(root, inputs))
+    inputs.map_or_else(|| json!({"type": "object"}), |inputs| gathered(inlined(root, inputs), 0))
+}
+
+/// So deep are schemas of objects looked into that are made of others.
+const DEEPEST: usize = 24;
+
+/// The schema of an object with the members of those that it is made of (`allOf`) among its own.
+fn gathered(mut schema: Value, depth: usize) -> Value {
+    let Some(Value::Array(parts)) = schema.get_mut("allOf").filter(|_| depth < DEEPEST).map(Value::take)
+    else {
+        return schema;
+    };
+    let Some(own) = schema.as_object_mut() else { return schema };
+    own.shift_remove("allOf");
+    for part in parts {
+        let Value::Object(part) = gathered(part, depth + 1) else { continue };
+        for (name, value) in part {
+            match (own.get_mut(&name), value) {
+                (None, value) => drop(own.insert(name, value)),
+                (Some(Value::Object(all)), Value::Object(more)) if name == "properties" => {
+                    more.into_iter().for_each(|(name, schema)| both(all, name, schema));
+                }
+                (Some(Value::Array(all)), Value::Array(more)) if name == "required" => {
+                    let more: Vec<Value> = more.into_iter().filter(|name| !all.contains(name)).collect();
+                    all.extend(more);
+                }
+                // What else two say of the whole is not asked for.
+                _ => {}
+            }
+        }
+    }
+    schema
+}
+
+/// Puts in a member; one that is there already is held to both schemas.
+fn both(all: &mut Map<String, Value>, name: String, schema: Value) {
+    match all.get_mut(&name) {
+        Some(own) if *own != schema => *own = json!({"allOf": [own.take(), schema]}),
+        Some(_) => {}
+        None => drop(all.insert(name, schema)),
+    }
 }
 
 /// Whether text of an input with this schema, as [`inputs`] has it, is read as the JSON of an object.

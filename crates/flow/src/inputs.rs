@@ -1,6 +1,7 @@
 //! The inputs of a workflow: its JSON Schema (2020-12) compiled once, what is given checked by it, defaults filled in.
 
 mod defaults;
+mod references;
 mod text;
 
 use std::fmt;
@@ -46,7 +47,7 @@ impl Inputs {
         let Some(inputs) = &workflow.inputs else {
             return Ok(Self { schema: Value::Bool(true), validator: None, known: text::Known::new() });
         };
-        let schema = whole(document, inputs);
+        let mut schema = whole(document, inputs);
         let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN);
         let options = jsonschema::options().with_draft(Draft::Draft202012).with_pattern_options(patterns);
         let validator = options.offline().build(&schema).map_err(|error| {
@@ -56,6 +57,7 @@ impl Inputs {
             let at = tokens.tokens().fold(workflow.at.join("inputs"), |at, token| at.join(token));
             Mistake { at, message: format!("`inputs` cannot be checked by this schema: {message}") }
         })?;
+        references::settle(&mut schema);
         let known = schema.pointer(INPUTS).map(|inputs| text::known(&schema, inputs)).unwrap_or_default();
         Ok(Self { schema, validator: Some(validator), known })
     }
@@ -151,12 +153,9 @@ fn whole(document: &Document, inputs: &Value) -> Value {
     whole
 }
 
-/// What a schema refers to in the same document by a pointer, by itself or behind the document's own address.
+/// What a schema refers to in the same document, as it is written once it is settled.
 fn referred<'s>(whole: &'s Value, schema: &Value) -> Option<&'s Value> {
-    let reference = schema.get("$ref")?.as_str()?;
-    let own = whole.get("$id").and_then(Value::as_str).unwrap_or_default();
-    let pointer = reference.strip_prefix('#').or_else(|| reference.strip_prefix(own)?.strip_prefix('#'))?;
-    whole.pointer(pointer)
+    whole.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
 }
 
 #[cfg(test)]

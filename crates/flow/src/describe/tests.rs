@@ -100,3 +100,38 @@ fn a_schema_that_refers_to_itself_ends() {
     let node = inlined(&shop(), &json!({"$ref": "#/components/schemas/Node"}));
     assert_eq!(node["properties"]["next"], json!({}));
 }
+
+#[test]
+fn inputs_that_a_schema_is_made_of_are_its_own() {
+    let of = |inputs: Value| {
+        let document = json!({
+            "arazzo": "1.1.0", "$self": "https://a.example/flow", "info": {"title": "t", "version": "1"},
+            "components": {"inputs": {
+                "Paging": {"type": "object", "required": ["size"], "properties": {"size": {"$ref": "#size"}}},
+                "Size": {"$anchor": "size", "type": "integer"},
+                "Both": {"allOf": [{"$ref": "https://a.example/flow#/components/inputs/Paging"}, {"properties": {"q": {"type": "string"}}, "required": ["q", "size"]}]},
+            }},
+            "sourceDescriptions": [{"name": "shop", "url": "x", "type": "openapi"}],
+            "workflows": [{"workflowId": "w", "inputs": inputs, "steps": [{"stepId": "a", "operationId": "get",
+                "parameters": [{"name": "id", "in": "path", "value": "x"}]}]}],
+        });
+        let document = Document::read(&document).unwrap();
+        let sources = HashMap::from([(
+            "shop".into(),
+            resolve::Source::OpenApi(Arc::new(Description::read(&shop()).unwrap())),
+        )]);
+        let program = Program::new(&document, &sources).unwrap();
+        let found = super::inputs(&program.workflows[0]);
+        (found["properties"].clone(), found["required"].clone())
+    };
+    let size = json!({"type": "integer"});
+    let beside = json!({"$ref": "#/components/inputs/Paging", "properties": {"own": {}, "size": {"maximum": 9}}, "required": ["own"]});
+    assert_eq!(
+        of(beside),
+        (json!({"own": {}, "size": {"allOf": [size, {"maximum": 9}]}}), json!(["size", "own"]))
+    );
+    let both = json!({"$ref": "https://a.example/flow#/components/inputs/Both"});
+    assert_eq!(of(both), (json!({"size": size, "q": {"type": "string"}}), json!(["size", "q"])));
+    let all = json!({"allOf": [{"$ref": "flow#/components/inputs/Paging"}, {"properties": {"own": {"type": "null"}}}]});
+    assert_eq!(of(all), (json!({"size": size, "own": {"type": "null"}}), json!(["size"])));
+}

@@ -126,14 +126,15 @@ fn schemas_refer_to_the_document_by_its_own_address() {
             "inputs": {"$ref": "https://a.example/flows/x#/components/inputs/n"},
         }],
         "components": {"inputs": {
-            "n": {"properties": {"v": {"$ref": "x#v"}, "d": {"$ref": "https://a.example/flows/x#/components/inputs/d"}}},
-            "v": {"$anchor": "v", "type": "integer"}, "d": {"default": 4},
+            "n": {"properties": {"v": {"$ref": "x#v"}, "d": {"$ref": "https://a.example/flows/x#/components/inputs/d"}, "f": {"$ref": "#/components/inputs/e/properties/a%20b"}}},
+            "v": {"$anchor": "v", "type": "integer"}, "d": {"$ref": "#e"}, "e": {"properties": {"a b": {"$anchor": "e", "default": 4}}},
         }},
     });
     let document = Document::read(&document).unwrap();
     let inputs = Inputs::compile(&document, &document.workflows[0]).unwrap();
     let given = inputs.check(json!({"v": 1})).unwrap();
-    assert_eq!(Value::Object(given), json!({"v": 1, "d": 4}));
+    assert_eq!(Value::Object(given), json!({"v": 1, "d": 4, "f": 4}));
+    assert_eq!(inputs.read("v", json!("7"), Lists::Repeated), json!(7));
     assert!(inputs.check(json!({"v": "x"})).is_err());
 }
 
