@@ -272,6 +272,26 @@ impl StepExtensions {
         self.transform.iter().map(|one| &*one.name).chain(branches)
     }
 
+    /// Tells of values for outputs that the step, with these of its own, does not have.
+    pub(crate) fn check_outputs<'o>(
+        &'o self,
+        at: &Pointer,
+        own: impl Iterator<Item = &'o str>,
+        mistakes: &mut Mistakes,
+    ) {
+        let names: Vec<&str> = own.chain(self.outputs()).collect();
+        let defaults = self.optional.iter().flat_map(|optional| &optional.default);
+        let instead = self.fallback.iter().flat_map(Fallback::outputs);
+        let defaults = defaults.map(|one| (one, at.join("x-weir-optional").join("default")));
+        let instead = instead.map(|one| (one, at.join("x-weir-fallback").join("outputs")));
+        for (one, place) in defaults.chain(instead).filter(|(one, _)| !names.contains(&&*one.name)) {
+            let has: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            let has = if has.is_empty() { "has none".to_owned() } else { format!("has {}", has.join(", ")) };
+            let place = place.join(&one.name);
+            mistakes.add(&place, format_args!("`{}` is no output of this step, which {has}", one.name));
+        }
+    }
+
     /// The services that its GraphQL queries ask, by the names that it gives them.
     pub fn asks(&self) -> impl Iterator<Item = &str> {
         let branches = self.alternatives().chain(self.compensate.as_deref());

@@ -181,6 +181,7 @@ impl Step {
         let on_success = Action::list(on_success, Upon::Success, components, mistakes);
         let on_failure = Action::list(on_failure, Upon::Failure, components, mistakes);
         let outputs = Output::all(outputs, mistakes);
+        weir.check_outputs(&at, outputs.iter().map(|output| &*output.name), mistakes);
         // What is wrong elsewhere is told whatever the step calls.
         Some(Self {
             id: id.into(),

@@ -335,7 +335,9 @@ fn fields_of_sources_that_there_are_not_are_told_wherever_they_stand() {
         &["/workflows/0/steps/0/successCriteria/0: there is no source `apis` in `sourceDescriptions`"],
     );
     check(
-        &step(&json!({"x-weir-fallback": {"outputs": {"a": "$sourceDescriptions.api.x"}}})),
+        &step(
+            &json!({"outputs": {"a": "$response.body"}, "x-weir-fallback": {"outputs": {"a": "$sourceDescriptions.api.x"}}}),
+        ),
         &["/workflows/0/steps/0/x-weir-fallback/outputs/a: `$sourceDescriptions.api.x` has no value"],
     );
 }

@@ -121,6 +121,11 @@ impl Fallback {
         Branch::read(member, components, mistakes).map(|branch| Self::Branch(Box::new(branch)))
     }
 
+    /// The outputs, if they are given by themselves.
+    pub fn outputs(&self) -> &[Named] {
+        if let Self::Outputs(outputs) = self { outputs } else { &[] }
+    }
+
     /// The target, if it is one.
     pub fn branch(&self) -> Option<&Branch> {
         if let Self::Branch(branch) = self { Some(branch) } else { None }

@@ -352,3 +352,26 @@ fn the_schema_is_committed() {
         "docs/flow-extensions.schema.json is stale; run `UPDATE=1 cargo test -p flow schema`"
     );
 }
+
+#[test]
+fn values_for_outputs_that_the_step_does_not_have_are_told() {
+    let with = |more: Value| {
+        let mut members = json!({"x-weir-transform": {"sum": "1"}});
+        members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        members
+    };
+    told(
+        &with(json!({"x-weir-optional": {"default": {"sum": 0, "v": 1, "nope": 1}}})),
+        &[("/x-weir-optional/default/nope", "`nope` is no output of this step, which has `v`, `sum`")],
+    );
+    told(
+        &with(json!({"x-weir-fallback": {"outputs": {"nope": 1}}})),
+        &[("/x-weir-fallback/outputs/nope", "`nope` is no output of this step")],
+    );
+    told(
+        &with(
+            json!({"x-weir-fallback": {"operationId": "y", "outputs": {"nope": "$response.body"}}, "x-weir-optional": {"default": {"nope": 1}}}),
+        ),
+        &[],
+    );
+}
