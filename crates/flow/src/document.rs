@@ -105,6 +105,15 @@ impl Document {
     /// Reads a document; fails with everything that is wrong with it by itself. What it refers to outside is not looked
     /// at.
     pub fn read(value: &Value) -> Result<Self, Vec<Mistake>> {
+        match read::document(value) {
+            (Some(document), mistakes) if mistakes.is_empty() => Ok(document),
+            (_, mistakes) => Err(mistakes),
+        }
+    }
+
+    /// Reads as much of a document as can be read, and tells everything that is wrong with it by itself: what is left can be
+    /// looked at further ([`crate::resolve::unresolved`]), so that all mistakes are told at once.
+    pub fn draft(value: &Value) -> (Option<Self>, Vec<Mistake>) {
         read::document(value)
     }
 

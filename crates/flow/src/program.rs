@@ -271,9 +271,17 @@ impl Compiler {
     }
 
     fn compile(&mut self, unit: Unit<'_>, workflow: &Workflow) -> Option<Compiled> {
-        let calls = self.told(unit, resolve::calls(unit.document, workflow, unit.sources))?;
+        let calls = self.told(unit, resolve::calls(unit.document, workflow, unit.sources));
         let inputs = Inputs::compile(unit.document, workflow).map_err(|mistake| vec![mistake]);
-        let inputs = self.told(unit, inputs)?;
+        let inputs = self.told(unit, inputs);
+        let Some(calls) = calls else {
+            self.all_before(unit, workflow);
+            // What it is that steps call is not needed to find names of steps that lead nowhere.
+            let traits = vec![Traits { safe: true, parallel: true }; workflow.steps.len()];
+            self.told(unit, Plan::new(workflow, &traits));
+            return None;
+        };
+        let inputs = inputs?;
         let (mut acts, mut traits) = (Vec::new(), Vec::new());
         let (mut alternatives, mut undoes) = (Vec::new(), Vec::new());
         for (step, call) in workflow.steps.iter().zip(&calls) {
@@ -296,11 +304,7 @@ impl Compiler {
             alternatives.push(branches);
             traits.push(is);
         }
-        let at = workflow.at.join("dependsOn");
-        let mut before = Vec::new();
-        for written in &workflow.depends_on {
-            before.push(self.named(unit, written, &at)?);
-        }
+        let before = self.all_before(unit, workflow)?;
         let plan = self.told(unit, Plan::new(workflow, &traits))?;
         let graph = Arc::new(Graph::new(&plan, &traits));
         let steps = workflow.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
@@ -333,6 +337,13 @@ impl Compiler {
             steps,
             goals,
         })
+    }
+
+    /// The workflows that must be complete before one.
+    fn all_before(&mut self, unit: Unit<'_>, workflow: &Workflow) -> Option<Vec<usize>> {
+        let at = workflow.at.join("dependsOn");
+        let before = workflow.depends_on.iter().map(|written| self.named(unit, written, &at));
+        before.collect::<Vec<_>>().into_iter().collect()
     }
 
     fn is_safe(&self, act: &Act) -> bool {

@@ -1,5 +1,6 @@
 //! What the steps of a workflow call: operations of its sources, and other workflows.
 
+mod unresolved;
 mod workflows;
 
 use std::collections::HashMap;
@@ -22,6 +23,9 @@ pub enum Source {
     /// Workflows, and the sources of their document.
     Arazzo(Arc<Document>, Arc<Sources>),
 }
+
+pub(crate) use unresolved::absent;
+pub use unresolved::unresolved;
 
 /// The sources of a document by their names; one that is missing could not be read, which was told.
 pub type Sources = HashMap<Box<str>, Source>;

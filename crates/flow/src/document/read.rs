@@ -28,13 +28,11 @@ pub(super) enum Shelf {
     FailureActions,
 }
 
-pub(super) fn document(value: &Value) -> Result<Document, Vec<Mistake>> {
+/// What could be read, and what is wrong.
+pub(super) fn document(value: &Value) -> (Option<Document>, Vec<Mistake>) {
     let mut mistakes = Mistakes::default();
     let read = read(value, &mut mistakes);
-    match read {
-        Some(document) if mistakes.is_empty() => Ok(document),
-        _ => Err(mistakes.into_vec()),
-    }
+    (read, mistakes.into_vec())
 }
 
 fn read(value: &Value, mistakes: &mut Mistakes) -> Option<Document> {

@@ -9,6 +9,7 @@ use super::{Traits, Wait, Why};
 use crate::document::{Deed, Step, Workflow, of_outputs};
 use crate::extension::Kind;
 use crate::mistakes::{Mistake, Mistakes};
+use crate::resolve::absent;
 
 /// So many waits there are at most of steps that name workflows for those that run these.
 const MOST: usize = 1_000_000;
@@ -72,7 +73,7 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
                 None if name.starts_with('$') => {
                     mistakes.add(place, "steps of other workflows cannot be waited for yet: name the workflow in `dependsOn` of this workflow");
                 }
-                None => mistakes.add(place, unknown(workflow, name)),
+                None => mistakes.add(place, absent(workflow, name)),
             }
         }
         waits.push(own);
@@ -82,7 +83,7 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
     }
     let from = workflow.weir.response.iter().filter_map(|response| response.from.as_ref()).flatten();
     for (place, name) in from.filter(|(_, name)| !steps.contains_key(&**name)) {
-        mistakes.add(place, unknown(workflow, name));
+        mistakes.add(place, absent(workflow, name));
     }
     waits
 }
@@ -226,7 +227,7 @@ fn step_of(
     }
     let (name, output) = expression.of_step()?;
     let Some(on) = steps.get(name).copied() else {
-        mistakes.add(place, unknown(workflow, name));
+        mistakes.add(place, absent(workflow, name));
         return None;
     };
     let step = workflow.steps.get(on)?;
@@ -243,9 +244,4 @@ fn step_of(
         mistakes.add(place, format_args!("`{expression}`: step `{name}` {has}"));
     }
     Some(on)
-}
-
-fn unknown(workflow: &Workflow, name: &str) -> String {
-    let names: Vec<String> = workflow.steps.iter().take(20).map(|step| format!("`{}`", step.id)).collect();
-    format!("there is no step `{name}`; steps of this workflow are {}", names.join(", "))
 }

@@ -140,3 +140,15 @@ fn what_is_named_of_workflows_that_do_not_run_here_is_told() {
     shaped["x-weir-response"] = json!({"body": {"v": {"cel": "workflows.read.outputs.v"}}});
     check(shaped, &["/workflows/1/steps/0/x-weir-when: ", "/workflows/1/x-weir-response/body/v/cel: "]);
 }
+
+#[test]
+fn everything_that_is_wrong_with_a_workflow_is_told_at_once() {
+    let found =
+        program(&json!([{"workflowId": "w", "inputs": {"type": "text"}, "dependsOn": ["none"], "steps": [
+            {"stepId": "a", "operationId": "no", "dependsOn": ["b"]},
+        ]}]));
+    let found = found.unwrap_err();
+    let expect = ["operationId: ", "/inputs/type: ", "/dependsOn: ", "/steps/0/dependsOn/0: "];
+    assert_eq!(found.len(), expect.len(), "{found:#?}");
+    assert!(found.iter().zip(expect).all(|(found, expect)| found.contains(expect)), "{found:#?}");
+}

@@ -121,3 +121,33 @@ fn a_step_may_say_that_it_is_safe() {
     );
     assert_eq!(of(json!({"x-weir-safe": false}), "GET"), Traits::default());
 }
+
+#[test]
+fn names_that_lead_nowhere_are_told_with_the_other_mistakes() {
+    let written = json!({
+        "arazzo": "1.1.0",
+        "info": {"title": "t", "version": "1"},
+        "sourceDescriptions": [{"name": "pets", "url": "x"}, {"name": "late", "url": "x"}],
+        "workflows": [{"workflowId": "w", "dependsOn": ["none"], "outputs": {"o": "$steps.nobody.outputs.x"}, "steps": [
+            {"stepId": "a", "operationId": "$sourceDescriptions.pets.getDog", "dependsOn": ["b", "c"]},
+            {"stepId": "b", "operationIdd": "x"},
+            {"stepId": "d", "workflowId": "v", "parameters": [{"name": "x", "value": "$steps.b.outputs.x"}],
+                "x-weir-fallback": {"operationId": "$sourceDescriptions.late.x"}},
+        ]}],
+    });
+    let (document, mistakes) = Document::draft(&written);
+    assert!(!mistakes.is_empty());
+    let told = unresolved(&written, &document.unwrap(), &sources());
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    let expect = [
+        "/workflows/0/dependsOn: there is no workflow `none`; there are `w`",
+        "/workflows/0/steps/0/operationId: source `pets` has no operation `getDog`",
+        "/workflows/0/steps/2/workflowId: there is no workflow `v`",
+        "/workflows/0/steps/0/dependsOn/1: there is no step `c`",
+        "/workflows/0/outputs/o: there is no step `nobody`",
+    ];
+    assert_eq!(told.len(), expect.len(), "{told:#?}");
+    for (told, expect) in told.iter().zip(expect) {
+        assert!(told.starts_with(expect), "{told}\nis not {expect}");
+    }
+}

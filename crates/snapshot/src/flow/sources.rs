@@ -113,13 +113,21 @@ fn unserved(name: &str) -> String {
 
 impl Loader<'_> {
     fn unit(&mut self, id: &DocId, spec: &spec::Flow, report: &mut Report<'_>) -> Option<Arc<Unit>> {
+        let before = report.mistakes.len();
         let (mut written, declared) = Written::read(self.from, (id, spec), report)?;
+        let mut wrong = report.mistakes.len() > before;
         let (mut sources, mut flows) = (Sources::new(), HashMap::new());
         for (at, source) in declared.sources.iter().enumerate() {
             let read = self.source((id, spec), (&declared, at, source), (&mut flows, &written), report);
             sources.extend(read.map(|read| (source.name.clone(), read)));
         }
+        let before = report.mistakes.len();
         let document = written.document(declared, &sources, report)?;
+        wrong |= report.mistakes.len() > before;
+        if wrong {
+            written.unresolved((spec, &document), &sources, report);
+            return None;
+        }
         check_names(&document, spec, report);
         self.check_address((id, &document), &written, report);
         let mut unit = Unit {

@@ -1,7 +1,7 @@
 //! A flow's document as it is written, in the short form or as Arazzo, and the places in it of what is wrong.
 
 use ::flow::document::Document;
-use ::flow::resolve::Sources;
+use ::flow::resolve::{self, Sources};
 use ::flow::{Mistake, short};
 use domain::spec;
 use domain::{DocId, Kind, Spec};
@@ -35,7 +35,8 @@ pub struct Short {
 // === impl Written ===
 
 impl Written {
-    /// How a flow is written, and a document that has its sources at least.
+    /// How a flow is written, and a document that has its sources at least: as much as could be read where it has mistakes, which
+    /// are told.
     pub(super) fn read(
         from: &Snapshot,
         (id, spec): (&DocId, &spec::Flow),
@@ -67,7 +68,7 @@ impl Written {
                 );
                 return None;
             }
-            let document = Self::Arazzo.told(Document::read(written), report)?;
+            let document = Self::Arazzo.drafted(Document::draft(written), report)?;
             return Some((Self::Arazzo, document));
         }
         let own = Short::new(from, (id, spec), written, report)?;
@@ -77,7 +78,7 @@ impl Written {
         Some((written, declared))
     }
 
-    /// The document, now that its sources are there; `declared` is what was read.
+    /// The document, now that its sources are there, or as much as could be read; `declared` is what was read before.
     pub(super) fn document(
         &mut self,
         declared: Document,
@@ -94,8 +95,21 @@ impl Written {
                 return None;
             }
         }
-        let read = Document::read(&own.arazzo);
-        self.told(read, report)
+        let read = Document::draft(&own.arazzo);
+        self.drafted(read, report)
+    }
+
+    /// Tells of names that lead nowhere in a document that has other mistakes.
+    pub(super) fn unresolved(
+        &self,
+        (spec, document): (&spec::Flow, &Document),
+        sources: &Sources,
+        report: &mut Report<'_>,
+    ) {
+        let written = self.arazzo().or(spec.arazzo.as_ref()).unwrap_or(&Value::Null);
+        for mistake in resolve::unresolved(written, document, sources) {
+            report.add(self.path(&mistake.at), mistake.message);
+        }
     }
 
     /// The Arazzo document of a short form.
@@ -121,6 +135,18 @@ impl Written {
             Self::Arazzo => format!("/spec/arazzo{at}"),
             Self::Short(own) => own.path(at),
         }
+    }
+
+    /// What could be read; the mistakes in the Arazzo document are told.
+    fn drafted(
+        &self,
+        (read, mistakes): (Option<Document>, Vec<Mistake>),
+        report: &mut Report<'_>,
+    ) -> Option<Document> {
+        for mistake in mistakes {
+            report.add(self.path(&mistake.at), mistake.message);
+        }
+        read
     }
 
     /// What was read, or the mistakes in the Arazzo document told.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use config::{FileMistake, Single};
 use expr::Pointer;
 use flow::document::{SourceDescription, SourceKind};
-use flow::resolve::{Source, Sources};
+use flow::resolve::{self, Source, Sources};
 use flow::{Document, Mistake, Program, short};
 use openapi::Description;
 use serde_json::Value;
@@ -59,13 +59,16 @@ pub(super) fn read(
         let read = |(short, document, sources)| Read { document, sources, form: Form::Short(short) };
         return Ok(Short::read(file, path, given).map(read));
     }
-    let document = match Document::read(&value) {
-        Ok(document) => document,
-        Err(mistakes) => return Ok(Err(placed(&file, &mistakes))),
-    };
+    let (document, mut mistakes) = Document::draft(&value);
+    let Some(document) = document else { return Ok(Err(placed(&file, &mistakes))) };
     let (sources, wrong) = load_all(&document, path, &Hand::new(path, given), 0);
-    if !wrong.is_empty() {
-        return Ok(Err(wrong.into_iter().map(|wrong| wrong.placed(&file)).collect()));
+    if !mistakes.is_empty() {
+        mistakes.extend(resolve::unresolved(&value, &document, &sources));
+    }
+    let mut mistakes = placed(&file, &mistakes);
+    mistakes.extend(wrong.into_iter().map(|wrong| wrong.placed(&file)));
+    if !mistakes.is_empty() {
+        return Ok(Err(mistakes));
     }
     Ok(Ok(Read { document, sources, form: Form::Arazzo(file) }))
 }

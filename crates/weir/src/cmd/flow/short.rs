@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use config::{FileMistake, Single};
 use expr::Pointer;
-use flow::resolve::Sources;
+use flow::resolve::{self, Sources};
 use flow::{Document, Mistake, short};
 use serde_json::{Value, json};
 
@@ -41,9 +41,15 @@ impl Short {
             return Err(wrong.into_iter().flat_map(placed).collect());
         }
         read.arazzo = short::export(&read.value, &sources).map_err(|mistakes| read.written(&mistakes))?;
-        match Document::read(&read.arazzo) {
-            Ok(document) => Ok((read, document, sources)),
-            Err(mistakes) => Err(read.placed(&mistakes)),
+        match Document::draft(&read.arazzo) {
+            (Some(document), mistakes) if mistakes.is_empty() => Ok((read, document, sources)),
+            (document, mut mistakes) => {
+                let more = document
+                    .iter()
+                    .flat_map(|document| resolve::unresolved(&read.arazzo, document, &sources));
+                mistakes.extend(more);
+                Err(read.placed(&mistakes))
+            }
         }
     }
 
