@@ -110,6 +110,24 @@ mod tests {
     }
 
     #[test]
+    fn tags_are_those_of_json() {
+        let known =
+            "{a: !!str 3, b: !!int '3', c: !!seq [!!bool true, !!null null, !!float 1.5], d: !!map {}}";
+        assert_eq!(
+            parse(known).unwrap().to_json(),
+            json!({"a": "3", "b": 3, "c": [true, null, 1.5], "d": {}})
+        );
+        for tag in ["!foo", "!!python/object", "!<tag:a.example,2026:b>", "!!set", "!!binary", "!!timestamp"]
+        {
+            for value in ["x", "aGk=", "2026-01-01", "{y: null}", "[1]"] {
+                let refused = parse(&format!("a:\n  b: {tag} {value}\n"));
+                let mistake = refused.expect_err(&format!("{tag} {value}"));
+                assert!(mistake.place.line == 2, "{mistake}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_single_document_is_refused() {
         for (text, line, message) in
             [("a: [", 1, "this is not YAML"), ("a: 1\n---\nb: 2\n", 3, "there is a second document")]

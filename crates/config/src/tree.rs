@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::Spanned;
+use serde_saphyr::{Spanned, Tagged};
 
 /// Where something stands in a file; both count from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,9 +103,21 @@ impl Node {
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Kind>::deserialize(deserializer)?;
-        Ok(Self { place: place(&spanned.referenced), kind: spanned.value })
+        let spanned = Spanned::<Tagged<Kind>>::deserialize(deserializer)?;
+        let Tagged(kind, tag) = spanned.value;
+        if let Some(tag) = tag.filter(|tag| !is_known(tag)) {
+            return Err(D::Error::custom(format_args!(
+                "the tag `{tag}` is none of YAML's JSON schema (`!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!seq`, `!!map`)"
+            )));
+        }
+        Ok(Self { place: place(&spanned.referenced), kind })
     }
+}
+
+/// Whether a tag is one of YAML's JSON schema (YAML 1.2 §10.2), or says nothing.
+fn is_known(tag: &str) -> bool {
+    let known = ["str", "int", "float", "bool", "null", "seq", "map"];
+    tag == "!" || tag.strip_prefix("tag:yaml.org,2002:").is_some_and(|name| known.contains(&name))
 }
 
 fn place(location: &serde_saphyr::Location) -> Place {

@@ -129,6 +129,13 @@ impl<'v, 'm> Object<'v, 'm> {
     }
 }
 
+/// Tells of an id that cannot be shown on a line.
+pub(super) fn check_id(at: &Pointer, id: &str, mistakes: &mut Mistakes) {
+    if id.chars().any(char::is_control) {
+        mistakes.add(at, "an id has no control characters; letters, digits, `-` and `_` are what is advised");
+    }
+}
+
 /// `^[a-zA-Z0-9.\-_]+$`
 pub(crate) fn is_key(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::action::{Action, Deed, Goal, Upon};
 use super::address::is_reference;
-use super::object::{Member, Object, is_key};
+use super::object::{Member, Object, check_id, is_key};
 use super::step::{Output, Parameter, Step};
 use super::{Document, SourceDescription, SourceKind, Workflow, fields};
 use crate::extension::{self, WorkflowExtensions};
@@ -155,6 +155,7 @@ fn workflow(member: Member<'_>, components: &Components<'_>, mistakes: &mut Mist
     let mut object = Object::open(member, "a workflow", mistakes)?;
     let at = object.at.clone();
     let id = object.required("workflowId");
+    check_id(&at.join("workflowId"), id, object.mistakes);
     let (summary, description) = (object.text("summary"), object.text("description"));
     let inputs = object.take("inputs");
     let depends_on = object.texts("dependsOn");

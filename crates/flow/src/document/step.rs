@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::action::{Action, Deed, Goal, Upon};
 use super::criterion::Criterion;
 use super::given::{Given, Query, QueryKind, Selector};
-use super::object::{Member, Object, name_of};
+use super::object::{Member, Object, check_id, name_of};
 use super::read::{Components, Shelf};
 use crate::extension::{self, StepExtensions};
 use crate::mistakes::Mistakes;
@@ -155,6 +155,7 @@ impl Step {
         let mut object = Object::open(member, "a step", mistakes)?;
         let at = object.at.clone();
         let id = object.required("stepId");
+        check_id(&at.join("stepId"), id, object.mistakes);
         let description = object.text("description").map(Into::into);
         let target = Target::read(&mut object);
         let parameters = object.items("parameters").unwrap_or_default();

@@ -341,3 +341,16 @@ fn fields_of_sources_that_there_are_not_are_told_wherever_they_stand() {
         &["/workflows/0/steps/0/x-weir-fallback/outputs/a: `$sourceDescriptions.api.x` has no value"],
     );
 }
+
+#[test]
+fn ids_stand_on_one_line() {
+    check(
+        &with(&json!({"workflowId": "w\u{7}"})),
+        &["/workflows/0/workflowId: an id has no control characters"],
+    );
+    check(
+        &step(&json!({"stepId": "a\nb"})),
+        &["/workflows/0/steps/0/stepId: an id has no control characters"],
+    );
+    check(&step(&json!({"stepId": "a b/\u{e9}"})), &[]);
+}

@@ -93,7 +93,11 @@ fn a_source_description_may_say_who_serves_it() {
     documents[3] = document("Flow", "inner", json!({"arazzo": arazzo(None, &sources, &steps)}));
     let path = "inner /spec/arazzo/sourceDescriptions/1";
     let (gone, near) = (format!("{path}/x-weir-service "), format!("{path}/x-weir-servise "));
-    check(&documents, &[(&*gone, "there is no Service `gone`"), (&*near, "did you mean `x-weir-service`?")]);
+    let served = ("inner /spec/sources ", "say which service serves source `none`");
+    check(
+        &documents,
+        &[(&*gone, "there is no Service `gone`"), (&*near, "did you mean `x-weir-service`?"), served],
+    );
     let spec = json!({
         "arazzo": arazzo(None, &json!([sources[0]]), &steps),
         "sources": {"shop": {"service": "shop", "file": "shop.yaml"}},
