@@ -18,6 +18,7 @@
 
 mod cycle;
 mod edges;
+mod order;
 mod shape;
 
 pub use shape::Shape;

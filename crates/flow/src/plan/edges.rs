@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use expr::Expression;
 
-use super::{Traits, Wait, Why};
+use super::{Traits, Wait, Why, order};
 use crate::document::{Deed, Step, Workflow, of_outputs};
 use crate::extension::Kind;
 use crate::mistakes::{Mistake, Mistakes};
@@ -91,7 +91,12 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
 /// Rules 2, 3 and 5.
 pub(super) fn by_order(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[bool]) {
     if waits.iter().enumerate().any(|(at, own)| own.iter().any(|wait| wait.on > at)) {
-        return by_order_of_each(waits, traits, barriers);
+        let overtakes =
+            |(traits, is_barrier): (&Traits, &bool)| *is_barrier && traits.safe && traits.parallel;
+        if traits.iter().zip(barriers).any(overtakes) {
+            return by_order_of_each(waits, traits, barriers);
+        }
+        return order::add(waits, traits, barriers);
     }
     let (mut last_unsafe, mut last_barrier) = (None, None);
     for at in 0..waits.len() {
@@ -113,9 +118,9 @@ pub(super) fn by_order(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[b
     }
 }
 
-/// The same where steps wait for later ones by references. What the rules want may then be the other way about, and that
-/// a step waits for the last one before it does not mean that it waits for all before that: each counts by itself.
-fn by_order_of_each(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[bool]) {
+/// The same where steps wait for later ones by references, one by one: that a step waits for the last one before it does not mean
+/// that it waits for all before that.
+pub(super) fn by_order_of_each(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[bool]) {
     let mut after = vec![Vec::new(); waits.len()];
     for (at, own) in waits.iter().enumerate() {
         for wait in own {
@@ -125,8 +130,8 @@ fn by_order_of_each(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[bool
     for at in 0..waits.len() {
         let own = traits.get(at).copied().unwrap_or_default();
         let (mut behind, mut before) = (vec![false; waits.len()], vec![false; waits.len()]);
-        reach(&mut behind, at, |step| after[step].clone());
-        reach(&mut before, at, |step| waits[step].iter().map(|wait| wait.on).collect());
+        reach(&mut behind, at, |step| &after[step]);
+        reach(&mut before, at, |step| waits[step].iter().map(|wait| &wait.on));
         for on in (0..at).rev().filter(|on| !behind[*on]) {
             let is_safe = traits.get(on).is_some_and(|traits| traits.safe);
             let why = match (is_safe, own.safe, own.parallel) {
@@ -138,18 +143,18 @@ fn by_order_of_each(waits: &mut [Vec<Wait>], traits: &[Traits], barriers: &[bool
             if !before[on] {
                 add(waits, at, on, why);
                 after[on].push(at);
-                reach(&mut before, on, |step| waits[step].iter().map(|wait| wait.on).collect());
+                reach(&mut before, on, |step| waits[step].iter().map(|wait| &wait.on));
             }
         }
     }
 }
 
 /// Marks a step and what it leads to, however many steps are between.
-fn reach(seen: &mut [bool], from: usize, next: impl Fn(usize) -> Vec<usize>) {
+fn reach<'w, I: IntoIterator<Item = &'w usize>>(seen: &mut [bool], from: usize, next: impl Fn(usize) -> I) {
     let mut open = vec![from];
     while let Some(at) = open.pop() {
         if !std::mem::replace(&mut seen[at], true) {
-            open.extend(next(at));
+            open.extend(next(at).into_iter().filter(|next| !seen[**next]));
         }
     }
 }

@@ -248,3 +248,74 @@ fn waits_for_runs_of_workflows_are_bounded_and_share_their_words() {
         ],
     );
 }
+
+/// Of each step, all that it waits for, over others too.
+fn closure(waits: &[Vec<Wait>]) -> Vec<Vec<bool>> {
+    let reach = |at: usize| {
+        let (mut seen, mut open) = (vec![false; waits.len()], vec![at]);
+        while let Some(step) = open.pop() {
+            for wait in &waits[step] {
+                if !std::mem::replace(&mut seen[wait.on], true) {
+                    open.push(wait.on);
+                }
+            }
+        }
+        seen
+    };
+    (0..waits.len()).map(reach).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// The edges by order are those that one gets by looking at each pair of steps, whatever waits for what by references.
+    #[test]
+    fn edges_by_order_are_those_of_each_pair(
+        ranks in Just((0..14_usize).collect::<Vec<_>>()).prop_shuffle(),
+        pairs in proptest::collection::vec((0..14_usize, 0..14_usize), 0..16),
+        kinds in proptest::collection::vec((0..3_usize, any::<bool>()), 14),
+    ) {
+        let mut waits: Vec<Vec<Wait>> = vec![Vec::new(); ranks.len()];
+        for (one, other) in pairs {
+            // The later one in a random order waits for the other, so that there is no cycle.
+            let (at, on) = if ranks[one] > ranks[other] { (one, other) } else { (other, one) };
+            if at != on && !waits[at].iter().any(|wait| wait.on == on) {
+                waits[at].push(Wait { on, why: Why::Order });
+            }
+        }
+        let traits: Vec<Traits> = kinds.iter().map(|(kind, _)| [GET, POST, PARALLEL][*kind]).collect();
+        let barriers: Vec<bool> = kinds.iter().map(|(kind, barrier)| *barrier && *kind != 2).collect();
+        let mut expect = waits.clone();
+        edges::by_order_of_each(&mut expect, &traits, &barriers);
+        order::add(&mut waits, &traits, &barriers);
+        prop_assert_eq!(closure(&waits), closure(&expect));
+    }
+}
+
+#[test]
+fn room_is_made_in_a_row_where_many_stand_before_one() {
+    // Each goes before all that were looked at.
+    let count = 200;
+    let mut waits: Vec<Vec<Wait>> = vec![Vec::new(); count];
+    for (at, own) in waits.iter_mut().enumerate().take(count - 1) {
+        own.push(Wait { on: at + 1, why: Why::Order });
+    }
+    let mut expect = waits.clone();
+    edges::by_order_of_each(&mut expect, &vec![POST; count], &vec![false; count]);
+    order::add(&mut waits, &vec![POST; count], &vec![false; count]);
+    assert_eq!(closure(&waits), closure(&expect));
+}
+
+#[test]
+fn ten_thousand_steps_the_other_way_about_are_planned() {
+    let count = 10_000;
+    let chain = |traits: Traits| {
+        let wait = |at: usize| Wait { on: at + 1, why: Why::Order };
+        let mut waits: Vec<Vec<Wait>> = (0..count - 1).map(|at| vec![wait(at)]).collect();
+        waits.push(Vec::new());
+        order::add(&mut waits, &vec![traits; count], &vec![false; count]);
+        let plan = Plan { waits, barriers: Vec::new(), remarks: Vec::new() };
+        Shape::new(&plan, &[]).levels.into_iter().max()
+    };
+    assert_eq!((chain(GET), chain(POST)), (Some(count - 1), Some(count - 1)));
+}
