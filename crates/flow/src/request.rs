@@ -152,7 +152,12 @@ impl<'o> Writer<'o> {
                 }
                 self.headers.push((name.to_ascii_lowercase().into(), text));
             }
-            document::Place::Cookie => self.cookies.push(self.written(name, Place::Cookie, &value)),
+            document::Place::Cookie => {
+                let text = self.written(name, Place::Cookie, &value);
+                if !text.is_empty() {
+                    self.cookies.push(text);
+                }
+            }
         }
         Ok(())
     }

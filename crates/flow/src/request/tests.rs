@@ -59,6 +59,13 @@ fn sent(body: &Value, inputs: &Value) -> Result<Option<(String, String)>, String
 }
 
 #[test]
+fn a_cookie_that_says_nothing_is_not_sent() {
+    let cookie = json!({"name": "c", "in": "cookie", "value": []});
+    let request = written(&parameters(&[cookie]), &json!({"id": "i"})).unwrap();
+    assert_eq!(request.headers, []);
+}
+
+#[test]
 fn parameters_stand_in_their_places_as_the_description_writes_them() {
     let query = |name: &str, value: Value| json!({"name": name, "in": "query", "value": value});
     let request = written(

@@ -26,7 +26,7 @@ const NO_MEMBERS: &str =
 
 /// The inputs: what the route says, and by their names what stands in the path, the query and the body, in this order.
 pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values, Refusal> {
-    let known = request_of(x).await?;
+    let (known, has_body) = read(x).await?;
     let Some(compiled) = used.flow.program.workflows.get(used.flow.workflow) else {
         return Ok(Values::new());
     };
@@ -37,7 +37,7 @@ pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values,
             members.iter().map(read).collect()
         }
         Value::Object(members) => members.clone(),
-        Value::Null => Values::new(),
+        Value::Null if !has_body => Values::new(),
         _ if is_json(known.headers.get("content-type").map(String::as_str)) && !reads_body(&used.inputs) => {
             return Err(Refusal::new(Reason::InvalidFlowInput, NO_MEMBERS));
         }
@@ -66,12 +66,17 @@ pub(crate) async fn of(x: &mut Exchange<'_>, used: &RouteFlow) -> Result<Values,
 
 /// The request as expressions see it, its body read.
 pub(crate) async fn request_of(x: &mut Exchange<'_>) -> Result<Asked, Refusal> {
+    read(x).await.map(|(known, _)| known)
+}
+
+/// The same, and whether there is a body: one of JSON may be `null`.
+async fn read(x: &mut Exchange<'_>) -> Result<(Asked, bool), Refusal> {
     let cap = x.shared().config.ai_body_limit;
     let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
     if !body.is_empty() {
         uncoded(&x.head.fields, Reason::InvalidFlowInput)?;
     }
-    known(x, &body)
+    Ok((known(x, &body)?, !body.is_empty()))
 }
 
 /// Refuses a body that is compressed (RFC 9110 §15.5.16): it is read as it comes.

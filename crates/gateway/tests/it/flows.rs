@@ -308,13 +308,15 @@ fn a_body_of_json_that_has_no_members_is_refused_unless_the_route_takes_it_whole
     };
     let json = "Content-Type: application/vnd.a+json; charset=utf-8\r\n";
     let gate = Gate::start(&yaml);
-    for (kind, body) in [(json, "[{\"id\": 7}]"), (json, "\"text\""), ("", "7"), (json, "true")] {
+    for (kind, body) in
+        [(json, "[{\"id\": 7}]"), (json, "\"text\""), ("", "7"), (json, "true"), (json, "null")]
+    {
         let answered = post(&gate, kind, body);
         let problem = answered.json();
         assert_eq!((answered.status, &problem["reason"]), (400, &json!("invalid_flow_input")), "{body}");
         assert!(problem["detail"].as_str().unwrap().contains("no object"), "{problem}");
     }
-    for (kind, body) in [(json, ""), (json, "null"), (json, "{}"), ("Content-Type: text/plain\r\n", "[1]")] {
+    for (kind, body) in [(json, ""), (json, "{}"), ("Content-Type: text/plain\r\n", "[1]")] {
         let answered = post(&gate, kind, body);
         assert_eq!(answered.status, 200, "{body}: {}", answered.text());
     }
