@@ -110,14 +110,21 @@ impl Engine {
     /// Whether the call of a spot may be the same as another's.
     fn is_shared(&self, spot: &Spot, written: &Step) -> bool {
         let weir = &written.weir;
-        // Several attempts at the same time are several; and whether its caller is let in is asked of each, with what it shows.
-        let own = weir.hedge.is_some() || !weir.race.is_empty() || self.streams(spot);
+        // Whether its caller is let in is asked of each, with what it shows.
+        let own = self.has_attempts(spot) || self.streams(spot);
         let shown = weir.as_caller || weir.credentials.is_some();
         !own && !shown && self.is_safe(spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_))
     }
 
+    /// Whether a step makes several attempts at the same time, which are several.
+    pub(super) fn has_attempts(&self, spot: &Spot) -> bool {
+        let workflow = &self.program.workflows[self.frames[spot.frame].workflow].workflow;
+        let weir = workflow.steps.get(spot.judged()).map(|step| &step.weir);
+        weir.is_some_and(|weir| weir.hedge.is_some() || !weir.race.is_empty())
+    }
+
     /// Whether a spot was made before: what others have had of it is not what it is now.
-    fn is_again(&mut self, spot: &Spot) -> bool {
+    pub(super) fn is_again(&mut self, spot: &Spot) -> bool {
         let begun = self.frames[spot.frame].steps.get(spot.step).map_or(0, |progress| progress.begun);
         begun > 1 || self.unit(spot).is_some_and(|unit| unit.tries > 1 || unit.rounds > 0)
     }

@@ -101,10 +101,22 @@ pub(super) enum Parent {
 // === impl Engine ===
 
 impl Engine {
+    /// Whether a workflow may run anew: what its calls were answered before is not what they are answered now.
+    fn is_anew(&mut self, parent: Parent) -> bool {
+        match parent {
+            Parent::Retry(..) | Parent::Transfer(_) => true,
+            Parent::Step(spot, _) => self.is_again(&spot) || self.has_attempts(&spot),
+            Parent::Caller | Parent::Before(_) => false,
+        }
+    }
+
     /// Begins a workflow; whoever knows its inputs tells it.
     pub(super) fn open(&mut self, workflow: usize, inputs: Values, parent: Parent, now: Duration) -> usize {
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[workflow];
+        if self.is_anew(parent) {
+            self.shares.clear();
+        }
         let depth = parent.frame().map_or(0, |frame| self.frames[frame].depth + 1);
         let max_body = parent.frame().and_then(|frame| self.frames[frame].max_body);
         let concurrency = compiled.workflow.weir.concurrency.unwrap_or(self.bounds.concurrency);

@@ -350,7 +350,14 @@ impl Engine {
         exchange: Option<&Exchange>,
         actions: impl IntoIterator<Item = &'a Action>,
     ) -> Option<&'a Action> {
-        let scope = Scope { exchange, ..Scope::of(&self.frames[spot.frame].memory) };
+        let memory = &self.frames[spot.frame].memory;
+        let compiled = &self.program.workflows[self.frames[spot.frame].workflow];
+        // What the workflow gave that the step has run.
+        let ran = compiled.workflow.steps.get(spot.step).and_then(|step| match &step.target {
+            Target::Workflow(name) => memory.workflows.get(id_of(name)),
+            _ => None,
+        });
+        let scope = Scope { exchange, outputs: ran.map(|(_, outputs)| outputs), ..Scope::of(memory) };
         actions.into_iter().find(|action| passes(&action.criteria, &scope).unwrap_or(false))
     }
 

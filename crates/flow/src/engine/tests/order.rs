@@ -78,3 +78,55 @@ fn keys_of_elements_that_differ_in_order_alone_are_equal() {
     assert_eq!(sent, r#"[{"z":1,"a":2},{"b":1}]"#);
     assert_eq!(told.ended.outputs["v"], json!(["az", "b", "az"]));
 }
+
+/// What is called where a step of these members runs a workflow that asks for the same each time.
+fn calls_of(members: &Value, mut service: impl FnMut(usize) -> Got) -> Vec<String> {
+    let poll = get("poll", "job", &json!({"s": "$response.body#/s"}));
+    let inner = json!({"workflowId": "inner", "steps": [poll], "outputs": {"s": "$steps.poll.outputs.s"}});
+    let mut step = json!({"stepId": "n", "workflowId": "inner", "outputs": {"s": "$outputs.s"}});
+    step.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    let main = json!({"workflowId": "w", "steps": [step, get("other", "o", &json!({}))], "outputs": {"s": "$steps.n.outputs.s"}});
+    let told = run(&program(&json!([inner, main])), &json!({}), Bounds::default(), |number, request| {
+        if request.target.ends_with("/o") { ok(0, &json!({})) } else { service(number) }
+    });
+    let jobs = told.calls.into_iter().filter(|call| call.1.ends_with("/job"));
+    jobs.map(|call| format!("{:?} {}", call.0, told.ended.outputs.get("s").unwrap_or(&Value::Null))).collect()
+}
+
+#[test]
+fn what_a_workflow_asks_that_is_run_again_is_asked_again() {
+    let busy = |number: usize| ok(10, &json!({"s": if number < 3 { "busy" } else { "done" }}));
+    let repeat = json!({"x-weir-while": {"condition": "outputs.s == 'busy'", "max": 9, "delay": "1s"}});
+    assert_eq!(calls_of(&repeat, busy), ["0ns \"done\"", "1.01s \"done\"", "2.02s \"done\""]);
+    let again = json!({"onSuccess": [{"name": "again", "type": "goto", "stepId": "n", "criteria": [{"condition": "$outputs.s == 'busy'"}]}]});
+    assert_eq!(calls_of(&again, busy).len(), 4, "the step behind it waits");
+    let slow = |number: usize| ok(if number < 2 { 500 } else { 20 }, &json!({"s": number}));
+    let hedge = json!({"x-weir-hedge": {"after": "100ms"}});
+    assert_eq!(calls_of(&hedge, slow), ["0ns 2", "100ms 2"]);
+}
+
+#[test]
+fn what_a_retry_runs_first_and_where_an_action_goes_is_asked_anew() {
+    let login = json!({"workflowId": "login", "steps": [get("t", "token", &json!({"t": "$response.body"}))], "outputs": {"t": "$steps.t.outputs.t"}});
+    let mut step = get("a", "{$workflows.login.outputs.t}", &json!({}));
+    step["onFailure"] = json!([{"name": "again", "type": "retry", "retryLimit": 5, "workflowId": "login"}]);
+    let main = json!({"workflowId": "w", "dependsOn": ["login"], "steps": [step]});
+    let told = run(&program(&json!([login, main])), &json!({}), Bounds::default(), |number, request| {
+        if request.target.ends_with("token") {
+            ok(1, &json!(number))
+        } else {
+            status(1, if number < 5 { 401 } else { 200 })
+        }
+    });
+    let calls: Vec<&str> = told.calls.iter().map(|call| &*call.1).collect();
+    let expect = ["token", "0", "token", "2", "token", "4"].map(|id| format!("GET /thing/{id}"));
+    assert_eq!(calls, expect);
+    let circle = |id: &str, to: &str| {
+        let mut step = get("a", "job", &json!({"s": "$response.body#/s"}));
+        step["onSuccess"] = json!([{"name": "on", "type": "goto", "workflowId": to, "criteria": [{"condition": "$response.body#/s < 3"}]}]);
+        json!({"workflowId": id, "steps": [step], "outputs": {"s": "$steps.a.outputs.s"}})
+    };
+    let (program, _) = program(&json!([circle("one", "other"), circle("other", "one")]));
+    let told = run(&(program, 0), &json!({}), Bounds::default(), |number, _| ok(1, &json!({"s": number})));
+    assert_eq!((told.calls.len(), told.ended.failure), (4, None));
+}
