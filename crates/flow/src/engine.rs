@@ -319,6 +319,12 @@ impl Engine {
         self.given_up.as_ref()
     }
 
+    /// Why the run has failed, while what it has done is undone, and what could not be undone.
+    pub fn undoing(&self) -> Option<(&Failure, &[Failure])> {
+        let frame = self.frames.get(0)?;
+        Some((frame.undoing.as_ref()?, &frame.stuck))
+    }
+
     /// The steps that were made, in the order in which they began.
     pub fn trail(&self) -> &[Passage] {
         &self.trail

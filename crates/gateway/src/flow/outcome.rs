@@ -53,6 +53,11 @@ impl Told {
         }
         let mut told = engine.given_up().map_or_else(Self::nothing, |reason| Self::failed(reason.clone()));
         told.cut = cut(told.failure.as_ref(), engine.trail());
+        // What has failed already has not failed since undoing it took too long.
+        if let Some((failure, stuck)) = engine.undoing() {
+            told.failure = Some(failure.clone());
+            told.stuck = stuck.iter().cloned().chain(std::mem::take(&mut told.cut)).collect();
+        }
         (told, engine.trail().to_vec())
     }
 
@@ -206,3 +211,6 @@ pub(super) fn failed_step(failure: &Failure) -> Value {
     }
     step
 }
+
+#[cfg(test)]
+mod tests;
