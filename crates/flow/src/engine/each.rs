@@ -33,7 +33,8 @@ impl Elements {
             scope.source(&each.source).map_err(|lacking| Reason::Request(lacking.to_string().into()))?;
         let count = found.as_array().map_or(0, Vec::len);
         if count > each.limit as usize {
-            let why = format!("`x-weir-for-each` is given {count} elements, more than {}", each.limit);
+            let most = each.limit;
+            let why = format!("`x-weir-for-each` is given {count} elements, more than {most} (`limit`)");
             return Err(Reason::Bound(why.into()));
         }
         let items = match found.into_owned() {
@@ -44,14 +45,14 @@ impl Elements {
         let name = each.name.as_deref().map(Into::into);
         let Some(batch) = &each.batch else { return Ok(Self { name, units: Units::Single(items) }) };
         let mut units = Vec::new();
-        for some in items.chunks(batch.size as usize) {
-            let keys = some.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
-            let keys = unique(keys.collect::<Result<_, _>>()?).0;
+        for some in chunks(each, batch, items, scope)? {
+            let keys = some.iter().enumerate().filter_map(|(at, item)| key(batch, item, at, scope).ok());
+            let keys = unique(keys.collect()).0;
             let input = match &batch.join {
                 Some(between) => Value::String(keys.iter().map(sent).collect::<Vec<_>>().join(between)),
                 None => Value::Array(keys),
             };
-            units.push((input, Value::Array(some.to_vec())));
+            units.push((input, Value::Array(some)));
         }
         Ok(Self { name, units: Units::Batched(units) })
     }
@@ -74,6 +75,38 @@ impl Elements {
         };
         Some(Element { name: self.name.clone(), input, item, index: unit.into() })
     }
+}
+
+/// The elements of each call: so many that have a key, with those between them that have none.
+fn chunks(
+    each: &ForEach,
+    batch: &Batch,
+    items: Vec<Value>,
+    scope: &Scope<'_>,
+) -> Result<Vec<Vec<Value>>, Reason> {
+    let (mut chunks, mut chunk, mut keyed) = (Vec::new(), Vec::new(), 0);
+    for (at, item) in items.into_iter().enumerate() {
+        match key(batch, &item, at, scope) {
+            Ok(_) => keyed += 1,
+            Err(why) if each.on_error == OnError::Fail => {
+                return Err(Reason::Request(format!("element {at}, counted from 0: {why}").into()));
+            }
+            Err(_) => {}
+        }
+        chunk.push(item);
+        if keyed == batch.size {
+            chunks.push(std::mem::take(&mut chunk));
+            keyed = 0;
+        }
+    }
+    match chunks.last_mut() {
+        _ if chunk.is_empty() => {}
+        _ if keyed > 0 => chunks.push(chunk),
+        // Nothing is to be asked for these.
+        Some(last) => last.extend(chunk),
+        None => return Err(Reason::Request("no element of `x-weir-for-each` has a key".into())),
+    }
+    Ok(chunks)
 }
 
 /// How many elements go into the call of a unit.
@@ -100,14 +133,16 @@ pub(super) fn parted(
     let parts = Parts::of(batch, found, scope)?;
     let mut given = Vec::new();
     let keys = members.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
-    let keys: Vec<Value> = keys.collect::<Result<_, _>>()?;
-    let places = unique(keys.clone()).1;
-    for (key, at) in keys.iter().zip(places) {
-        let Some(part) = parts.part(key, at) else {
+    let keys: Vec<Option<Value>> = keys.map(Result::ok).collect();
+    let mut places = unique(keys.iter().flatten().cloned().collect()).1.into_iter();
+    for key in &keys {
+        let part = key.as_ref().and_then(|key| parts.part(key, places.next()?));
+        let Some(part) = part else {
             match each.on_error {
                 OnError::Skip => {}
                 OnError::Null => given.push(nulls.clone()),
                 OnError::Fail => {
+                    let key = key.as_ref().map(ToString::to_string).unwrap_or_default();
                     let why = format!("the answer has no part for the element with the key {key}");
                     return Err(Reason::Unclear(why.into()));
                 }
@@ -168,12 +203,22 @@ fn unique(keys: Vec<Value>) -> (Vec<Value>, Vec<usize>) {
     (once, places)
 }
 
-/// The key of an element.
-fn key(batch: &Batch, item: &Value, at: usize, scope: &Scope<'_>) -> Result<Value, Reason> {
-    let Some(rule) = &batch.key else { return Ok(item.clone()) };
-    let element = Element { name: None, input: None, item: item.clone(), index: at.into() };
-    let own = Scope { element: Some(&element), ..*scope };
-    own.rule(rule).map_err(|lacking| Reason::Request(lacking.to_string().into()))
+/// The key of an element. One with what parts keys in it would be several.
+fn key(batch: &Batch, item: &Value, at: usize, scope: &Scope<'_>) -> Result<Value, String> {
+    let key = match &batch.key {
+        None => item.clone(),
+        Some(rule) => {
+            let element = Element { name: None, input: None, item: item.clone(), index: at.into() };
+            let own = Scope { element: Some(&element), ..*scope };
+            own.rule(rule).map_err(|lacking| lacking.to_string())?
+        }
+    };
+    match &batch.join {
+        Some(between) if !between.is_empty() && sent(&key).contains(&**between) => {
+            Err(format!("the key {key} has `{between}` in it, which parts one from another (`join`)"))
+        }
+        _ => Ok(key),
+    }
 }
 
 /// An exchange whose answer is a part of another's.

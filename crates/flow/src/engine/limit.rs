@@ -56,7 +56,10 @@ impl Engine {
         self.begun += 1;
         let undoes = self.undoes(spot.frame);
         if self.begun > self.bounds.steps {
-            let why = format!("the run has made {} calls, and may make no more", self.bounds.steps);
+            let why = format!(
+                "the run has made {} calls, and may make no more (`x-weir-max-calls` of the workflow)",
+                self.bounds.steps
+            );
             let reason = Reason::Bound(why.into());
             self.stop(reason.clone());
             // What undoes something goes on, but not without end either.
@@ -103,7 +106,9 @@ impl Engine {
         {
             return Ok(());
         }
-        let why = format!("`x-weir-for-each` needs {count} calls, and the run may make no more than {left}");
+        let why = format!(
+            "`x-weir-for-each` needs {count} calls, and the run may make no more than {left} (`x-weir-max-calls` of the workflow)"
+        );
         Err(Reason::Bound(why.into()))
     }
 

@@ -54,7 +54,7 @@ pub enum Reason {
     #[error("it took too long")]
     Timeout,
     /// There was no answer.
-    #[error("it could not be called: {0}")]
+    #[error("there is no answer: {0}")]
     Unreachable(Box<str>),
     /// Its request could not be written.
     #[error("its request cannot be written: {0}")]

@@ -188,7 +188,7 @@ fn a_step_that_fails_fails_the_workflow_and_says_why() {
     );
     assert_eq!(
         fails(Value::Null, (ms(5), Err(Lost::Unreachable("connection refused".into())))),
-        "it could not be called: connection refused"
+        "there is no answer: connection refused"
     );
 }
 

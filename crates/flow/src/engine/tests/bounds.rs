@@ -87,11 +87,11 @@ fn more_elements_than_calls_are_left_are_refused_before_the_first_call() {
     let told = run(&one(&step), &all, Bounds::default(), |_, _| ok(1, &json!(1)));
     let failure = told.ended.failure.unwrap();
     assert_eq!((told.calls.len(), &*failure.step), (0, "a"));
-    let why = "`x-weir-for-each` needs 1000000 calls, and the run may make no more than 100000";
+    let why = "`x-weir-for-each` needs 1000000 calls, and the run may make no more than 100000 (`x-weir-max-calls` of the workflow)";
     assert_eq!(failure.reason.to_string(), why);
     let step = json!({"stepId": "a", "operationId": "make", "x-weir-for-each": {"in": "$inputs.all"}});
     let told = run(&one(&step), &all, Bounds::default(), |_, _| ok(1, &json!(1)));
-    let why = "`x-weir-for-each` is given 1000000 elements, more than 10000";
+    let why = "`x-weir-for-each` is given 1000000 elements, more than 10000 (`limit`)";
     assert_eq!((told.calls.len(), told.ended.failure.unwrap().reason.to_string().as_str()), (0, why));
 }
 

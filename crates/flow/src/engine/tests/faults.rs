@@ -256,3 +256,41 @@ fn equal_keys_are_sent_once_and_an_element_without_a_part_has_failed() {
     assert_eq!(told.calls[0].1, "GET /thing/1%2C2%2C3");
     assert_eq!(told.ended.outputs["v"], json!(["a", "b", "a", null]));
 }
+
+#[test]
+fn elements_without_a_key_are_not_asked_for_and_have_failed() {
+    let check = |on_error: &str, all: &Value, expect: &Value, asked: &[&str]| {
+        let each = json!({"in": "inputs.all", "as": "ids", "on-error": on_error, "batch": {"size": 2, "join": ",", "key": "item.id", "result": {"in": "$response.body", "key": "item.id"}}});
+        let step = with(
+            get("a", "$inputs.ids", &json!({"v": "$response.body#/v"})),
+            &json!({"x-weir-for-each": each}),
+        );
+        let workflow = json!({"workflowId": "w", "steps": [step], "outputs": {"v": "$steps.a.outputs.v"}});
+        let told =
+            run(&program(&json!([workflow])), &json!({"all": all}), Bounds::default(), |_, request| {
+                let ids = request.target.trim_start_matches("/thing/").split("%2C");
+                let parts: Vec<Value> = ids.map(|id| json!({"id": id, "v": format!("v{id}")})).collect();
+                ok(1, &parts.into())
+            });
+        let calls: Vec<&str> = told.calls.iter().map(|call| &*call.1).collect();
+        assert_eq!(calls, asked);
+        match told.ended.failure {
+            Some(failure) => assert_eq!(json!(failure.reason.to_string()), *expect),
+            None => assert_eq!(told.ended.outputs["v"], *expect),
+        }
+    };
+    let all = json!([{}, {"id": "1"}, {"id": "a,b"}, {"id": "2"}, {"id": "3"}, {"no": 1}]);
+    let asked = ["GET /thing/1%2C2", "GET /thing/3"];
+    check("null", &all, &json!([null, "v1", null, "v2", "v3", null]), &asked);
+    check("skip", &all, &json!(["v1", "v2", "v3"]), &asked);
+    let why = "its request cannot be written: element 0, counted from 0: `item#/id` has no value";
+    check("fail", &all, &json!(why), &[]);
+    check(
+        "null",
+        &json!([{}]),
+        &json!("its request cannot be written: no element of `x-weir-for-each` has a key"),
+        &[],
+    );
+    let last = json!([{"id": "1"}, {"id": "2"}, {}]);
+    check("null", &last, &json!(["v1", "v2", null]), &asked[..1]);
+}
