@@ -7,7 +7,7 @@ mod text;
 use std::fmt;
 
 use expr::Pointer;
-use jsonschema::{Draft, PatternOptions, Validator};
+use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value, json};
 
 use crate::document::{Document, Workflow};
@@ -43,19 +43,26 @@ pub struct Inputs {
 impl Inputs {
     /// Compiles the schema of a workflow's inputs. It may refer to `#/components/inputs/…` and to other parts of the
     /// document that are schemas, by pointers and by `$anchor`; nothing is fetched. Fails with what is wrong with it.
-    pub fn compile(document: &Document, workflow: &Workflow) -> Result<Self, Mistake> {
+    pub fn compile(document: &Document, workflow: &Workflow) -> Result<Self, Vec<Mistake>> {
         let Some(inputs) = &workflow.inputs else {
             return Ok(Self { schema: Value::Bool(true), validator: None, known: text::Known::new() });
         };
+        let at = |within: &str| {
+            let tokens = Pointer::parse(within).unwrap_or_default();
+            tokens.tokens().fold(workflow.at.join("inputs"), |at, token| at.join(token))
+        };
+        let errors = jsonschema::draft202012::meta::validator();
+        let errors = errors.iter_errors(inputs).take(TOLD);
+        let mistakes: Vec<Mistake> =
+            errors.map(|error| wrong(at(error.instance_path().as_str()), &error)).collect();
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
         let mut schema = whole(document, inputs);
         let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN);
         let options = jsonschema::options().with_draft(Draft::Draft202012).with_pattern_options(patterns);
         let validator = options.offline().build(&schema).map_err(|error| {
-            let within = error.instance_path().as_str().strip_prefix(INPUTS).unwrap_or_default();
-            let message = format!("{}", error.masked());
-            let tokens = Pointer::parse(within).unwrap_or_default();
-            let at = tokens.tokens().fold(workflow.at.join("inputs"), |at, token| at.join(token));
-            Mistake { at, message: format!("`inputs` cannot be checked by this schema: {message}") }
+            vec![wrong(at(error.instance_path().as_str().strip_prefix(INPUTS).unwrap_or_default()), &error)]
         })?;
         references::settle(&mut schema);
         let known = schema.pointer(INPUTS).map(|inputs| text::known(&schema, inputs)).unwrap_or_default();
@@ -124,6 +131,18 @@ impl fmt::Debug for Inputs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inputs").field("schema", &self.schema).finish_non_exhaustive()
     }
+}
+
+/// What is wrong with a schema.
+fn wrong(at: Pointer, error: &ValidationError<'_>) -> Mistake {
+    let hint = match at.tokens().last() {
+        Some("type") => {
+            ": a type is `string`, `integer`, `number`, `boolean`, `object`, `array` or `null`, or a list of these"
+        }
+        _ => "",
+    };
+    let message = format!("`inputs` cannot be checked by this schema: {}{hint}", error.masked());
+    Mistake { at, message }
 }
 
 /// Where the inputs stand in the whole.

@@ -272,8 +272,7 @@ impl Compiler {
 
     fn compile(&mut self, unit: Unit<'_>, workflow: &Workflow) -> Option<Compiled> {
         let calls = self.told(unit, resolve::calls(unit.document, workflow, unit.sources));
-        let inputs = Inputs::compile(unit.document, workflow).map_err(|mistake| vec![mistake]);
-        let inputs = self.told(unit, inputs);
+        let inputs = self.told(unit, Inputs::compile(unit.document, workflow));
         let Some(calls) = calls else {
             self.all_before(unit, workflow);
             // What it is that steps call is not needed to find names of steps that lead nowhere.

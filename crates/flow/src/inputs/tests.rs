@@ -10,7 +10,8 @@ fn compiled(inputs: &Value, components: &Value) -> Result<Inputs, String> {
         "components": {"inputs": components},
     });
     let document = Document::read(&document).unwrap();
-    Inputs::compile(&document, &document.workflows[0]).map_err(|mistake| mistake.to_string())
+    Inputs::compile(&document, &document.workflows[0])
+        .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
 fn checked(inputs: &Value, components: &Value, given: &Value) -> Result<Value, Vec<String>> {
@@ -71,6 +72,7 @@ fn schemas_refer_to_others_of_the_document() {
     }
     let error = compiled(&json!({"properties": {"a": {"type": "text"}}}), &components).unwrap_err();
     assert!(error.starts_with("/workflows/0/inputs/properties/a/type: "), "{error}");
+    assert!(error.ends_with(": a type is `string`, `integer`, `number`, `boolean`, `object`, `array` or `null`, or a list of these"), "{error}");
 }
 
 #[test]

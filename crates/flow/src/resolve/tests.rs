@@ -128,7 +128,7 @@ fn names_that_lead_nowhere_are_told_with_the_other_mistakes() {
         "arazzo": "1.1.0",
         "info": {"title": "t", "version": "1"},
         "sourceDescriptions": [{"name": "pets", "url": "x"}, {"name": "late", "url": "x"}],
-        "workflows": [{"workflowId": "w", "dependsOn": ["none"], "outputs": {"o": "$steps.nobody.outputs.x"}, "steps": [
+        "workflows": [{"workflowId": "w", "inputs": {"properties": {"a": {"type": "strin"}, "b": {"minimum": "x"}}}, "dependsOn": ["none"], "outputs": {"o": "$steps.nobody.outputs.x"}, "steps": [
             {"stepId": "a", "operationId": "$sourceDescriptions.pets.getDog", "dependsOn": ["b", "c"]},
             {"stepId": "b", "operationIdd": "x"},
             {"stepId": "d", "workflowId": "v", "parameters": [{"name": "x", "value": "$steps.b.outputs.x"}],
@@ -145,6 +145,8 @@ fn names_that_lead_nowhere_are_told_with_the_other_mistakes() {
         "/workflows/0/steps/2/workflowId: there is no workflow `v`",
         "/workflows/0/steps/0/dependsOn/1: there is no step `c`",
         "/workflows/0/outputs/o: there is no step `nobody`",
+        "/workflows/0/inputs/properties/a/type: `inputs` cannot be checked by this schema: value is not valid under any",
+        "/workflows/0/inputs/properties/b/minimum: `inputs` cannot be checked by this schema",
     ];
     assert_eq!(told.len(), expect.len(), "{told:#?}");
     for (told, expect) in told.iter().zip(expect) {

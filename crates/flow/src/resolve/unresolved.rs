@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::{Resolver, Sources};
 use crate::document::{Document, Step, Workflow, of_outputs};
 use crate::extension::{Branch, Callee};
+use crate::inputs::Inputs;
 use crate::mistakes::{Mistake, Mistakes};
 
-/// Tells of operations, workflows and steps that are named and are not there. `written` is what the document was read from: a step
+/// Tells of operations, workflows and steps that are named and are not there, and of inputs that have no schema. `written` is what the document was read from: a step
 /// that could not be read is there all the same.
 pub fn unresolved(written: &Value, document: &Document, sources: &Sources) -> Vec<Mistake> {
     let mut mistakes = Mistakes::default();
@@ -27,7 +28,11 @@ pub fn unresolved(written: &Value, document: &Document, sources: &Sources) -> Ve
         }
         of_steps(written, workflow, &mut mistakes);
     }
-    mistakes.into_vec()
+    let mut mistakes = mistakes.into_vec();
+    for workflow in &document.workflows {
+        mistakes.extend(Inputs::compile(document, workflow).err().into_iter().flatten());
+    }
+    mistakes
 }
 
 /// Tells of steps that are waited for or referred to, and are not there.
