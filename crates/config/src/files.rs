@@ -12,7 +12,7 @@ use crate::check::read_document;
 use crate::order;
 use crate::parts::{self, Part, Seen};
 use crate::single::Single;
-use crate::tree::{Node, Place};
+use crate::tree::{Node, Place, budget};
 
 /// What was read, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -158,7 +158,8 @@ impl Files {
     }
 
     fn read(&mut self, path: &Path, text: &[u8]) {
-        let nodes: Vec<Node> = match serde_saphyr::from_slice_multiple(text) {
+        let options = serde_saphyr::options! { budget: budget() };
+        let nodes: Vec<Node> = match serde_saphyr::from_slice_multiple_with_options(text, options) {
             Ok(nodes) => nodes,
             Err(error) => {
                 let place = place_of(&error);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::files::{FileMistake, owned, place_of};
 use crate::order;
-use crate::tree::{Node, Place};
+use crate::tree::{Node, Place, budget};
 
 /// A file as it was read.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Single {
     /// Reads the text of a file; `file` is what mistakes call it.
     pub fn parse(file: &Path, text: &[u8]) -> Result<Self, Box<FileMistake>> {
         // YAML 1.2: `no` and `on` are text.
-        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false, budget: budget() };
         let read = serde_saphyr::from_slice_multiple_with_options::<Node>(text, options);
         let mistake = |place, message: String| {
             Box::new(FileMistake { file: file.to_owned(), place, path: String::new(), message })
@@ -107,6 +107,12 @@ mod tests {
         let mistake = single.locate("/a/0/404", "wrong");
         assert_eq!((mistake.place.line, mistake.to_string().contains("a.yaml:4")), (4, true), "{mistake}");
         assert_eq!(parse("{\"a\": [1, 2]}").unwrap().to_json(), json!({"a": [1, 2]}));
+    }
+
+    #[test]
+    fn files_of_very_many_values_are_read() {
+        let list = vec!["1"; 260_000].join(",");
+        assert_eq!(parse(&format!("[{list}]")).unwrap().to_json().as_array().map(Vec::len), Some(260_000));
     }
 
     #[test]

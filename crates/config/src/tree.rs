@@ -6,6 +6,11 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{Spanned, Tagged};
 
+/// What a file may have in it: what an `OpenAPI` description of 16 MiB has, and no more.
+pub(crate) fn budget() -> Option<serde_saphyr::Budget> {
+    serde_saphyr::budget! { max_nodes: 2_000_000, max_events: 8_000_000 }
+}
+
 /// Where something stands in a file; both count from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
