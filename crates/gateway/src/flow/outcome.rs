@@ -53,10 +53,15 @@ impl Told {
         }
         let mut told = engine.given_up().map_or_else(Self::nothing, |reason| Self::failed(reason.clone()));
         told.cut = cut(told.failure.as_ref(), engine.trail());
-        // What has failed already has not failed since undoing it took too long.
         if let Some((failure, stuck)) = engine.undoing() {
-            told.failure = Some(failure.clone());
-            told.stuck = stuck.iter().cloned().chain(std::mem::take(&mut told.cut)).collect();
+            let cut = std::mem::take(&mut told.cut).into_iter();
+            let (undone, cut) = cut.partition::<Vec<_>, _>(|one| one.step.ends_with("/undo"));
+            told.cut = cut;
+            told.stuck = stuck.iter().cloned().chain(undone).collect();
+            // What has failed before has not failed since its time is over.
+            if !failure.step.is_empty() {
+                told.failure = Some(failure.clone());
+            }
         }
         (told, engine.trail().to_vec())
     }

@@ -23,31 +23,54 @@ fn program(steps: &Value) -> Arc<Program> {
     Arc::new(Program::new(&Document::read(&document).unwrap(), &sources).unwrap())
 }
 
-#[test]
-fn a_flow_that_is_still_undone_when_its_time_is_over_tells_why_it_failed() {
-    let steps = json!([
-        {"stepId": "made", "operationId": "make", "x-weir-compensate": {"operationId": "drop"}},
-        {"stepId": "bad", "operationId": "list"},
-    ]);
+/// What is told where the time of the whole is over while what was done is undone; calls are answered so.
+fn told_in_time(steps: &Value, answered: impl Fn(&str) -> Option<u16>) -> Told {
     let second = Duration::from_secs(1);
     let bounds = Bounds { timeout: Some(second), ..Bounds::default() };
-    let mut engine = Engine::new(program(&steps), 0, Values::new(), bounds, Duration::ZERO);
-    let mut seen = Vec::new();
-    while let Some(Order::Call { id, call, .. }) = engine.poll(Duration::ZERO) {
-        seen.push(call.request.method.clone());
-        let status = match &*call.request.method {
-            "POST" => 201,
-            "GET" => 409,
-            _ => break,
-        };
-        engine.answered(id, Reply { status, ..Reply::default() }, Duration::ZERO);
+    let mut engine = Engine::new(program(steps), 0, Values::new(), bounds, Duration::ZERO);
+    for now in [Duration::ZERO, second] {
+        while let Some(order) = engine.poll(now) {
+            let Order::Call { id, call, .. } = order else { continue };
+            if let Some(status) = answered(&call.request.method) {
+                engine.answered(id, Reply { status, ..Reply::default() }, now);
+            }
+        }
     }
-    assert_eq!(seen, ["POST".into(), "GET".into(), "DELETE".into()]);
-    assert!(engine.poll(second).is_none());
-    let (told, _) = Told::of(&mut engine);
-    let failure = told.failure.unwrap();
+    Told::of(&mut engine).0
+}
+
+fn ids(failures: &[Failure]) -> Vec<(&str, &str)> {
+    failures.iter().map(|one| (&*one.step, one.reason.code())).collect()
+}
+
+fn steps() -> Value {
+    json!([
+        {"stepId": "made", "operationId": "make", "x-weir-compensate": {"operationId": "drop"}},
+        {"stepId": "bad", "operationId": "list", "dependsOn": ["made"]},
+    ])
+}
+
+#[test]
+fn a_flow_that_is_still_undone_when_its_time_is_over_tells_why_it_failed() {
+    let told = told_in_time(&steps(), |method| match method {
+        "POST" => Some(201),
+        "GET" => Some(409),
+        _ => None,
+    });
+    let failure = told.failure.as_ref().unwrap();
     assert_eq!((&*failure.step, failure.status), ("bad", Some(409)));
-    let stuck: Vec<(&str, &str)> = told.stuck.iter().map(|one| (&*one.step, one.reason.code())).collect();
-    assert_eq!(stuck, [("made/undo", "timeout")]);
-    assert!(told.cut.is_empty());
+    assert_eq!((ids(&told.cut), ids(&told.stuck)), (vec![], vec![("made/undo", "timeout")]));
+}
+
+#[test]
+fn a_flow_whose_time_is_over_tells_what_was_under_way_and_what_is_not_undone_yet() {
+    let told = told_in_time(&steps(), |method| (method == "POST").then_some(201));
+    assert_eq!(
+        told.failure.as_ref().map(|failure| (&*failure.step, failure.reason.code())),
+        Some(("", "timeout"))
+    );
+    assert_eq!(
+        (ids(&told.cut), ids(&told.stuck)),
+        (vec![("bad", "timeout")], vec![("made/undo", "timeout")])
+    );
 }
