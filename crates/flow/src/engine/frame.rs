@@ -9,7 +9,7 @@ use super::task::{Lane, Spot, Task};
 use super::timer::Timer;
 use super::undo::Undo;
 use super::{Ended, Engine, Failure, Reason};
-use crate::document::id_of;
+use crate::document::{Workflow, id_of};
 use crate::run::{Command, Outcome, Run};
 use crate::values::{Memory, Scope, Values};
 
@@ -282,19 +282,18 @@ impl Engine {
 
     /// Ends a frame, and tells who waits for it.
     pub(super) fn close(&mut self, at: usize, mut failure: Option<Failure>, now: Duration) {
+        if failure.is_none()
+            && let Err(reason) = self.has_answer(at)
+        {
+            return self.fall(at, Failure::whole(reason), now);
+        }
         let program = Arc::clone(&self.program);
         let Some(frame) = self.frames.close(at) else { return };
         self.timers.drop_frame(at);
-        let Frame { workflow, parent, memory, transfer, undos, absent, stuck, .. } = *frame;
-        let compiled = &program.workflows[workflow];
+        let compiled = &program.workflows[frame.workflow];
+        let outputs = if failure.is_some() { Values::new() } else { frame.outputs(&compiled.workflow) };
+        let Frame { parent, memory, undos, absent, stuck, .. } = *frame;
         let workflow = &compiled.workflow;
-        let outputs = match transfer {
-            _ if failure.is_some() => Values::new(),
-            Some(Transfer { to, .. }) if workflow.outputs.is_empty() => {
-                memory.workflows.get(id_of(&to)).map(|(_, outputs)| outputs.clone()).unwrap_or_default()
-            }
-            _ => Scope::of(&memory).outputs(&workflow.outputs),
-        };
         if let Some(outer) = parent.frame() {
             // What it has done is undone if the outer one fails.
             self.frames[outer].undos.extend(undos);
@@ -310,6 +309,16 @@ impl Engine {
             }
         }
         self.ended = Some(Ended { outputs, answer, absent, stuck, failure, at: now });
+    }
+
+    /// Whether what has come out can be answered, where otherwise something is to be undone.
+    fn has_answer(&self, at: usize) -> Result<(), Reason> {
+        let frame = &self.frames[at];
+        if frame.parent.frame().is_some() || frame.undos.is_empty() {
+            return Ok(());
+        }
+        let compiled = &self.program.workflows[frame.workflow];
+        self.shape(compiled, &frame.memory, &frame.outputs(&compiled.workflow)).map(drop)
     }
 
     /// Tells what came out of a workflow to whoever waits for it.
@@ -387,6 +396,16 @@ impl Engine {
 // === impl Frame ===
 
 impl Frame {
+    /// What it gives; where it has gone to another workflow and says nothing itself, what that one gives.
+    fn outputs(&self, workflow: &Workflow) -> Values {
+        match &self.transfer {
+            Some(Transfer { to, .. }) if workflow.outputs.is_empty() => {
+                self.memory.workflows.get(id_of(to)).map(|(_, outputs)| outputs.clone()).unwrap_or_default()
+            }
+            _ => Scope::of(&self.memory).outputs(&workflow.outputs),
+        }
+    }
+
     /// What a step does now.
     pub(super) fn task(&self, step: usize) -> Option<&Task> {
         self.steps.get(step)?.task.as_deref()

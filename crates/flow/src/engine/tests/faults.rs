@@ -294,3 +294,19 @@ fn elements_without_a_key_are_not_asked_for_and_have_failed() {
     let last = json!([{"id": "1"}, {"id": "2"}, {}]);
     check("null", &last, &json!(["v1", "v2", null]), &asked[..1]);
 }
+
+#[test]
+fn what_was_done_is_undone_where_the_answer_cannot_be_shaped() {
+    let undo = json!({"operationId": "drop", "parameters": [{"name": "id", "in": "path", "value": "$steps.a.outputs.v"}]});
+    let made = json!({"stepId": "a", "operationId": "make", "outputs": {"v": "$response.body"}, "x-weir-compensate": undo});
+    let check = |response: Value, expect: &[&str]| {
+        let workflow = json!({"workflowId": "w", "steps": [made], "x-weir-response": response});
+        let told = run(&program(&json!([workflow])), &json!({}), Bounds::default(), |_, _| ok(1, &json!(7)));
+        let calls: Vec<&str> = told.calls.iter().map(|call| &*call.1).collect();
+        assert_eq!(calls, expect);
+        assert_eq!(told.ended.failure.is_some(), expect.len() > 1);
+        assert_eq!(told.ended.answer.is_none(), expect.len() > 1);
+    };
+    check(json!({"status": {"cel": "steps.a.outputs.v"}}), &["POST /list", "DELETE /thing/7"]);
+    check(json!({"status": {"cel": "steps.a.outputs.v + 200"}}), &["POST /list"]);
+}
