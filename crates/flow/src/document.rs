@@ -14,8 +14,8 @@ mod step;
 
 pub(crate) use action::LONGEST_WAIT;
 pub use action::{Action, Deed, Goal};
-pub(crate) use address::id_of;
 pub use address::resolve;
+pub(crate) use address::{id_of, step_elsewhere};
 pub use criterion::{Criterion, Regex, Test};
 pub use given::{Given, Query, QueryKind, Selector};
 pub(crate) use header::{is_media_type, is_token, owned};

@@ -30,6 +30,13 @@ pub(crate) fn id_of(written: &str) -> &str {
     foreign.map_or(written, |(_, id)| id)
 }
 
+/// The workflow's id and the step's in `$workflows.ID.steps.STEP` and `$sourceDescriptions.NAME.ID.steps.STEP`.
+pub(crate) fn step_elsewhere(written: &str) -> Option<(&str, &str)> {
+    let foreign = || written.strip_prefix("$sourceDescriptions.").and_then(|rest| rest.split_once('.'));
+    let rest = written.strip_prefix("$workflows.").or_else(|| Some(foreign()?.1))?;
+    rest.split_once(".steps.").filter(|(id, step)| !id.is_empty() && !step.is_empty())
+}
+
 /// A reference resolved against a base (RFC 3986 §5.2.2), without its fragment.
 pub fn resolve(base: &str, reference: &str) -> String {
     let (base, reference) = (Parts::of(base), Parts::of(reference));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use expr::Expression;
 
 use super::{Traits, Wait, Why, order};
-use crate::document::{Deed, Step, Workflow, of_outputs};
+use crate::document::{Deed, Step, Workflow, id_of, of_outputs, step_elsewhere};
 use crate::extension::Kind;
 use crate::mistakes::{Mistake, Mistakes};
 use crate::resolve::absent;
@@ -70,9 +70,13 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
                 Some(on) if *on == at => mistakes.add(place, format_args!("step `{name}` depends on itself")),
                 Some(on) if !known.insert(*on) => {}
                 Some(on) => own.push(Wait { on: *on, why: Why::DependsOn(place.clone()) }),
-                None if name.starts_with('$') => {
-                    mistakes.add(place, "steps of other workflows cannot be waited for yet: name the workflow in `dependsOn` of this workflow");
-                }
+                None if name.starts_with('$') => match runs_of(workflow, &runners, (at, name)) {
+                    Ok(ran) => own.extend(
+                        ran.filter(|on| known.insert(*on))
+                            .map(|on| Wait { on, why: Why::DependsOn(place.clone()) }),
+                    ),
+                    Err(message) => mistakes.add(place, message),
+                },
                 None => mistakes.add(place, absent(workflow, name)),
             }
         }
@@ -86,6 +90,24 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
         mistakes.add(place, absent(workflow, name));
     }
     waits
+}
+
+/// The steps that run the workflow of which a step waits for a step: that one is over when they are.
+fn runs_of<'r>(
+    workflow: &Workflow,
+    runners: &'r HashMap<&str, Vec<usize>>,
+    (at, name): (usize, &str),
+) -> Result<impl Iterator<Item = usize> + 'r, String> {
+    let Some((id, _)) = step_elsewhere(name) else {
+        return Err("a step of another workflow is named `$workflows.ID.steps.STEP`, or `$sourceDescriptions.NAME.ID.steps.STEP`".to_owned());
+    };
+    let all = runners.get(id).map(Vec::as_slice).unwrap_or_default();
+    if all.iter().all(|on| *on == at) && !workflow.depends_on.iter().any(|before| id_of(before) == id) {
+        return Err(format!(
+            "no other step here runs workflow `{id}`; one does with `workflowId: {id}`, and `dependsOn: [{id}]` of this workflow has it run before"
+        ));
+    }
+    Ok(all.iter().copied().filter(move |on| *on != at))
 }
 
 /// Rules 2, 3 and 5.

@@ -5,11 +5,21 @@ use std::collections::HashSet;
 use expr::Expression;
 use expr::runtime::{Named, Side};
 
-use crate::document::{Action, Document, Step, Workflow, id_of, of_outputs};
+use super::absent;
+use crate::document::{Action, Document, Step, Workflow, id_of, of_outputs, step_elsewhere};
 use crate::mistakes::Mistakes;
 
 /// Tells of `$workflows.ID.…` that cannot have a value: nothing in the workflow runs that one, or it gives nothing of the name.
 pub(crate) fn named(document: &Document, workflow: &Workflow, mistakes: &mut Mistakes) {
+    for (at, name) in workflow.steps.iter().flat_map(|step| &step.depends_on) {
+        let other = step_elsewhere(name).filter(|_| name.starts_with("$workflows."));
+        let other = other.and_then(|(id, step)| Some((document.workflow(id)?, step)));
+        if let Some((other, step)) =
+            other.filter(|(other, step)| other.steps.iter().all(|one| *one.id != **step))
+        {
+            mistakes.add(at, format!("workflow `{}`: {}", other.id, absent(other, step)));
+        }
+    }
     let runs = runs(workflow);
     let mut found = Vec::new();
     for step in &workflow.steps {

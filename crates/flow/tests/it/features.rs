@@ -238,7 +238,38 @@ fn steps_that_depend_on_others() {
     refused(&circle, "wait");
     let mut foreign = document;
     foreign["workflows"][0]["steps"][0]["dependsOn"] = json!(["$workflows.v.steps.a"]);
-    refused(&foreign, "steps of other workflows cannot be waited for yet");
+    refused(&foreign, "no other step here runs workflow `v`");
+}
+
+#[test]
+fn steps_that_depend_on_those_of_other_workflows() {
+    let document = document(
+        "
+- workflowId: w
+  steps:
+  - {stepId: a, operationId: one, parameters: [{name: id, in: path, value: a}], dependsOn: [$workflows.v.steps.x]}
+  - {stepId: runs, workflowId: v}
+- workflowId: v
+  steps:
+  - {stepId: x, operationId: one, parameters: [{name: id, in: path, value: x}]}
+  - {stepId: z, operationId: one, parameters: [{name: id, in: path, value: z}]}
+",
+    );
+    let (calls, _) = runs(&document, &json!({}), |_| answer(200, &json!({})));
+    assert_eq!(calls, ["GET /things/x ", "GET /things/z ", "GET /things/a "]);
+    let mut before = document.clone();
+    before["workflows"][0]["dependsOn"] = json!(["v"]);
+    before["workflows"][0]["steps"].as_array_mut().unwrap().pop();
+    assert_eq!(runs(&before, &json!({}), |_| answer(200, &json!({}))).0, calls);
+    for (name, expect) in [
+        ("$workflows.v.steps.q", "workflow `v`: there is no step `q`; steps of this workflow are `x`, `z`"),
+        ("$workflows.v.outputs.z", "a step of another workflow is named `$workflows.ID.steps.STEP`"),
+        ("$workflows.none.steps.z", "no other step here runs workflow `none`"),
+    ] {
+        let mut wrong = document.clone();
+        wrong["workflows"][0]["steps"][0]["dependsOn"] = json!([name]);
+        refused(&wrong, expect);
+    }
 }
 
 #[test]
