@@ -158,7 +158,8 @@ impl Files {
     }
 
     fn read(&mut self, path: &Path, text: &[u8]) {
-        let options = serde_saphyr::options! { budget: budget() };
+        // YAML 1.2: `no` and `on` are text.
+        let options = serde_saphyr::options! { strict_booleans: true, budget: budget() };
         let nodes: Vec<Node> = match serde_saphyr::from_slice_multiple_with_options(text, options) {
             Ok(nodes) => nodes,
             Err(error) => {
@@ -269,6 +270,16 @@ mod tests {
         assert_eq!((mistake.place.line, mistake.path.as_str()), (14, "/spec/targets/0/port"));
         let plan = files.documents[1].id.clone();
         assert_eq!(files.locate(&plan, "/name", "x").place.line, 8);
+    }
+
+    #[test]
+    fn what_is_a_boolean_in_old_yaml_alone_is_text() {
+        let steps = "[{stepId: y, operationId: x, parameters: [{name: country, in: query, value: no}]}]";
+        let files = read(&format!("kind: Flow\nname: f\nspec: {{arazzo: {{steps: {steps}, on: true}}}}\n"));
+        assert_eq!(files.mistakes, []);
+        let Spec::Flow(flow) = &files.documents[0].spec else { panic!("{:?}", files.documents) };
+        let expect = serde_json::json!({"steps": [{"stepId": "y", "operationId": "x", "parameters": [{"name": "country", "in": "query", "value": "no"}]}], "on": true});
+        assert_eq!(flow.arazzo.as_ref(), Some(&expect));
     }
 
     #[test]
