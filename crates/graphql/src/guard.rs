@@ -6,24 +6,23 @@ mod measure;
 mod persisted;
 #[cfg(test)]
 mod tests;
-mod tokens;
 mod unfold;
 
 use std::fmt;
 use std::time::Duration;
 
+use async_graphql_parser::Positioned;
 use async_graphql_parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
 };
-use async_graphql_parser::{Positioned, parse_query};
 use aws_lc_rs::digest::{Context, SHA256};
 
 pub use limits::Limits;
 pub(crate) use persisted::digest_of;
 pub use persisted::{AllowList, Persisted, Registered};
 
-use crate::Error;
 use crate::http::Request;
+use crate::{Error, parse, tokens};
 use measure::Measure;
 
 /// The rules of an endpoint.
@@ -98,7 +97,7 @@ impl Guard {
         let text = request.query.get_or_insert(found);
         let scan = tokens::scan(text, &self.limits)?;
         self.persisted.allows(&scan.normal)?;
-        let document = parse_query(&*text).map_err(|error| Error::of_parser(&error))?;
+        let document = parse::query(text)?;
         let count = document.operations.iter().len();
         if count > self.limits.operations {
             let place =
@@ -125,7 +124,7 @@ pub fn kind_of(request: &Request) -> Option<Kind> {
     let text = request.query.as_deref()?;
     let limits = Limits { length: 1 << 20, tokens: 100_000, ..Limits::default() };
     tokens::scan(text, &limits).ok()?;
-    let document = parse_query(text).ok()?;
+    let document = parse::query(text).ok()?;
     let (_, operation) = chosen(&document, request.operation_name.as_deref()).ok()?;
     Some(Kind::of(operation.node.ty))
 }

@@ -7,7 +7,9 @@
 mod error;
 pub mod guard;
 pub mod http;
+mod parse;
 pub mod serve;
 pub mod subscribe;
+mod tokens;
 
 pub use error::{Error, Location, Part};

@@ -23,6 +23,7 @@ mod stored;
 mod template;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::fmt;
 
@@ -150,6 +151,7 @@ impl Schema {
     ) -> Result<Told, Vec<Error>> {
         let told = self.checker.check(operation, variables, admitted)?;
         merge::check(&self.model, &admitted.document)?;
+        values::check(&self.model, &admitted.document)?;
         Ok(told)
     }
 
@@ -162,7 +164,8 @@ impl Schema {
         let refused = |errors| Response { errors, data: None };
         if admitted.kind == Kind::Subscription {
             let error = Error::new("this schema has no subscriptions").coded("GRAPHQL_VALIDATION_FAILED");
-            return Err(Response::of_error(error));
+            let place = execute::operation(admitted).map(|operation| operation.selection_set.pos);
+            return Err(Response::of_error(place.into_iter().fold(error, Error::at)));
         }
         let variables = Execution::variables(&self.model, request, admitted);
         let given = variables.as_ref().unwrap_or(&request.variables);

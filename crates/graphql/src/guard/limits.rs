@@ -54,7 +54,7 @@ impl Default for Limits {
 
 impl Limits {
     /// A limit is exceeded: what was found, and what may be.
-    pub(super) fn exceeded<N: std::fmt::Display>(
+    pub(crate) fn exceeded<N: std::fmt::Display>(
         what: &'static str,
         (found, most): (N, N),
         place: Pos,

@@ -8,9 +8,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::Value;
 
 use super::limits::Limits;
-use super::tokens;
-use crate::Error;
 use crate::http::Request;
+use crate::{Error, parse, tokens};
 
 /// Whose texts are known.
 #[derive(Debug, Default)]
@@ -171,7 +170,7 @@ impl AllowList {
         for (at, text) in texts.into_iter().enumerate() {
             let limits = Limits { length: usize::MAX, tokens: usize::MAX, ..Limits::default() };
             let scan = tokens::scan(&text, &limits).map_err(|error| (at, error))?;
-            async_graphql_parser::parse_query(&text).map_err(|error| (at, Error::of_parser(&error)))?;
+            parse::query(&text).map_err(|error| (at, error))?;
             list.normal.insert(sha256(&scan.normal));
             list.texts.insert(sha256(&text), text);
         }

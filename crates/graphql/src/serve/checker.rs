@@ -70,7 +70,10 @@ impl Checker {
         admitted: &Admitted,
     ) -> Result<Vec<(Name, Data)>, Vec<Error>> {
         let plain = defer::unmarked(&admitted.document)?;
-        let variables = Variables::from_json(Value::Object(variables.clone()));
+        // Null may stand for an argument that has a default and must not be null; what comes of it is the field's error.
+        let given = variables.iter().filter(|(_, value)| !value.is_null());
+        let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let variables = Variables::from_json(Value::Object(given));
         let mut asked = DynamicRequest::new("").variables(variables).only_introspection();
         asked.operation_name = operation.map(str::to_owned);
         asked.set_parsed_query(plain.unwrap_or_else(|| admitted.document.clone()));

@@ -229,7 +229,7 @@ fn what_cannot_be_run_has_no_data() {
         (
             "query($id: ID!) { __typename user(id: $id) { id } }",
             json!({"id": null}),
-            "Invalid value for argument",
+            "variable `$id`: it is of type `ID!` and must not be null",
         ),
         (
             "query($id: ID!) { __typename @skip(if: false) user(id: $id) { id } }",
@@ -241,6 +241,9 @@ fn what_cannot_be_run_has_no_data() {
             json!({"to": {"name": 1}}),
             "Variable \"$to\" is not used",
         ),
+        ("{ search(text: \"a\", kind: \"SIZE\") { id } }", json!({}), "Invalid value for argument \"kind\""),
+        ("{ search(text: \"a\", kind: \"AGE\") { id } }", json!({}), "`kind`: \"AGE\" is no `Sort`"),
+        ("query($n: String) { users(first: $n) { id } }", json!({}), "variable `$n` is of type `String`"),
         ("{ users { id(x: 1) } }", json!({}), "Unknown argument \"x\" on field \"id\""),
         ("{ user(id: 1) }", json!({}), "Field \"user\" of type \"User\" must have a selection"),
         ("subscription { a }", json!({}), "this schema has no subscriptions"),

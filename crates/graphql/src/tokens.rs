@@ -2,7 +2,7 @@
 
 use async_graphql_parser::Pos;
 
-use super::limits::Limits;
+use crate::guard::Limits;
 use crate::{Error, Location};
 
 /// So deep may brackets be nested, whatever a limit says: parsers go down with them.
@@ -10,13 +10,14 @@ const NESTING: usize = 100;
 
 /// What is known of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Scan {
+pub(crate) struct Scan {
     /// The tokens, with no more between them than keeps them apart.
-    pub(super) normal: String,
+    pub(crate) normal: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Token {
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
     Open,
     Close,
     Other,
@@ -25,18 +26,19 @@ enum Token {
     Text,
 }
 
-struct Scanner<'t> {
+/// Reads a text token by token.
+pub(crate) struct Scanner<'t> {
     text: &'t str,
     at: usize,
     place: Pos,
 }
 
 /// Reads the tokens of a text, no more than are allowed.
-pub(super) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
+pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     if text.len() > limits.length {
         return Err(Limits::exceeded("length", (text.len(), limits.length), Pos { line: 1, column: 1 }));
     }
-    let mut scanner = Scanner { text, at: 0, place: Pos { line: 1, column: 1 } };
+    let mut scanner = Scanner::new(text);
     let mut normal = String::with_capacity(text.len());
     let (mut count, mut nesting) = (0_usize, 0_usize);
     let mut before = Token::Other;
@@ -66,7 +68,17 @@ pub(super) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
 // === impl Scanner ===
 
 impl<'t> Scanner<'t> {
-    fn next(&mut self) -> Result<Option<(Token, Pos, &'t str)>, Error> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, at: 0, place: Pos { line: 1, column: 1 } }
+    }
+
+    /// Where the next token begins, or something before it.
+    pub(crate) fn place(&self) -> Pos {
+        self.place
+    }
+
+    /// The next token, where it stands, and its text.
+    pub(crate) fn next(&mut self) -> Result<Option<(Token, Pos, &'t str)>, Error> {
         self.skip_ignored();
         let (start, place) = (self.at, self.place);
         let Some(first) = self.peek() else { return Ok(None) };
@@ -79,9 +91,7 @@ impl<'t> Scanner<'t> {
                 Token::Other
             }
             '"' => self.string(place)?,
-            '-' | '0'..='9' => {
-                self.run(Token::Number, |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '+' | '-'))
-            }
+            '-' | '0'..='9' => self.number(place)?,
             'a'..='z' | 'A'..='Z' | '_' => self.run(Token::Word, |c| c.is_ascii_alphanumeric() || c == '_'),
             other => return Err(unreadable(&format!("{other:?} begins no token"), place)),
         };
@@ -112,6 +122,42 @@ impl<'t> Scanner<'t> {
             self.step();
         }
         token
+    }
+
+    /// A number (§2.9.1, §2.9.2), behind which no letter, digit or point stands.
+    fn number(&mut self, place: Pos) -> Result<Token, Error> {
+        let start = self.at;
+        if self.peek() == Some('-') {
+            self.step();
+        }
+        let mut good = self.digits();
+        let whole = self.text.get(start..self.at).unwrap_or_default().trim_start_matches('-');
+        good &= whole.len() == 1 || !whole.starts_with('0');
+        if self.peek() == Some('.') && !self.rest().starts_with("..") {
+            self.step();
+            good &= self.digits();
+        }
+        if matches!(self.peek(), Some('e' | 'E')) {
+            self.step();
+            if matches!(self.peek(), Some('+' | '-')) {
+                self.step();
+            }
+            good &= self.digits();
+        }
+        let tail = self.at;
+        self.run(Token::Number, |c| c.is_ascii_alphanumeric() || c == '_');
+        if good && tail == self.at && (self.peek() != Some('.') || self.rest().starts_with("...")) {
+            return Ok(Token::Number);
+        }
+        let written = self.text.get(start..self.at).unwrap_or_default();
+        Err(unreadable(&format!("`{written}` is no number"), place))
+    }
+
+    /// Digits, whether there are any.
+    fn digits(&mut self) -> bool {
+        let start = self.at;
+        self.run(Token::Number, |c| c.is_ascii_digit());
+        self.at > start
     }
 
     fn string(&mut self, place: Pos) -> Result<Token, Error> {
@@ -157,7 +203,8 @@ impl<'t> Scanner<'t> {
     }
 }
 
-fn unreadable(what: &str, place: Pos) -> Error {
+/// A text that cannot be read.
+pub(crate) fn unreadable(what: &str, place: Pos) -> Error {
     let error = Error::new(format!("the query cannot be parsed: {what}"));
     error.coded("GRAPHQL_PARSE_FAILED").at(Location::from(place))
 }
