@@ -46,6 +46,16 @@ pub fn media(fields: &Fields) -> Option<Media> {
     }
 }
 
+/// The weight that the client gives to a media type, by the range that says most of it.
+pub(super) fn weight(fields: &Fields, media: Media) -> u16 {
+    let own = media.content_type().split(';').next().unwrap_or_default();
+    let family = own.split_once('/').map_or(String::new(), |(family, _)| format!("{family}/*"));
+    let values = fields.get_all(Known::Accept).filter_map(|value| std::str::from_utf8(value).ok());
+    let ranges: Vec<(String, u16)> = values.flat_map(|value| value.split(',')).filter_map(weighed).collect();
+    let of = |name: &str| ranges.iter().filter(|(kind, _)| kind == name).map(|(_, weight)| *weight).max();
+    of(own).or_else(|| of(&family)).or_else(|| of("*/*")).unwrap_or(0)
+}
+
 /// A range in lower case without its parameters, and its weight in thousandths; `None` for what cannot be meant: a
 /// charset other than UTF-8.
 pub(super) fn weighed(range: &str) -> Option<(String, u16)> {

@@ -5,7 +5,7 @@ use message::{Fields, Known};
 use serde::Serialize;
 
 use super::Media;
-use super::accept::weighed;
+use super::accept::{weighed, weight};
 use crate::serve::{Data, Piece};
 use crate::{Error, Part};
 
@@ -66,13 +66,14 @@ struct Completed<'p> {
     errors: &'p [Error],
 }
 
-/// The form in which a client takes an answer piece by piece, if it does; `media`: the type that it would have for a whole
+/// The form in which a client takes an answer piece by piece, if it does and would not rather have a whole one; `media`: the type that it would have for a whole
 /// one, which decides how pieces are carried.
 pub fn form(fields: &Fields, media: Media) -> Option<Form> {
     let values = fields.get_all(Known::Accept).filter_map(|value| std::str::from_utf8(value).ok());
     let wanted = if media == Media::Events { "text/event-stream" } else { "multipart/mixed" };
+    let least = if media == Media::Events { 1 } else { weight(fields, media).max(1) };
     values.flat_map(|value| value.split(',')).find_map(|range| {
-        let takes = weighed(range).is_some_and(|(kind, weight)| kind == wanted && weight > 0);
+        let takes = weighed(range).is_some_and(|(kind, weight)| kind == wanted && weight >= least);
         let range = range.to_ascii_lowercase().replace([' ', '"'], "");
         match () {
             () if !takes || range.contains("subscriptionspec=") => None,

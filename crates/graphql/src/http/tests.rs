@@ -143,3 +143,27 @@ fn the_status_says_how_it_went_where_a_status_means_something() {
     let events = done.answer(Media::Events);
     assert_eq!(events.body, b"event: next\ndata: {\"data\":{\"a\":1}}\n\nevent: complete\ndata: \n\n");
 }
+
+#[test]
+fn pieces_are_for_whoever_would_rather_have_them() {
+    let form_of = |accept: &str| {
+        let mut fields = Fields::new();
+        fields.push(Known::Accept, accept.as_bytes());
+        form(&fields, media(&fields).unwrap_or(Media::Json))
+    };
+    for (accept, expect) in [
+        ("multipart/mixed;deferSpec=20220824, application/json", Some(Form::Paths)),
+        ("multipart/mixed; incrementalSpec=v0.2, application/graphql-response+json;q=0.9", Some(Form::Ids)),
+        ("multipart/mixed", Some(Form::Paths)),
+        ("multipart/mixed, */*;q=0.1", Some(Form::Paths)),
+        ("multipart/mixed;q=0.5, application/json", None),
+        ("multipart/mixed;q=0.5, application/json;q=0.4", Some(Form::Paths)),
+        ("multipart/mixed;q=0.5, */*", None),
+        ("application/*;q=0.8, multipart/mixed;q=0.7", None),
+        ("multipart/mixed;q=0", None),
+        ("text/event-stream, multipart/mixed", Some(Form::Paths)),
+        ("application/json", None),
+    ] {
+        assert_eq!(form_of(accept), expect, "{accept}");
+    }
+}
