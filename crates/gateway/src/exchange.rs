@@ -153,7 +153,8 @@ impl<'a> Exchange<'a> {
     pub(crate) fn refuse(&mut self, refusal: &Refusal) -> Reply {
         self.marked = self.now();
         self.ledger.refused(refusal.reason);
-        refusal.reply(&self.shared().config, &self.ledger.id())
+        let reply = refusal.reply(&self.shared().config, &self.ledger.id());
+        Reply { refused: Some(refusal.reason), ..reply }
     }
 
     /// Whether the record of a call that is answered by this status is to have header fields.

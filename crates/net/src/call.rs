@@ -80,6 +80,8 @@ pub struct Reply {
     pub tunnel: Option<Box<Tunnel>>,
     /// Close the connection after this answer.
     pub close: bool,
+    /// Why whoever answers calls has refused this one: what it says is its own, and no upstream's.
+    pub refused: Option<Reason>,
 }
 
 /// A request that never became a call: malformed, too slow, or not accepted. The connection is closed
@@ -132,12 +134,12 @@ impl ConnInfo {
 impl Reply {
     /// An answer with a body.
     pub fn new(head: ResponseHead, body: Body) -> Self {
-        Self { head, body, tunnel: None, close: false }
+        Self { head, body, tunnel: None, close: false, refused: None }
     }
 
     /// The upstream changed the protocol; the client shall be joined to it.
     pub fn switched(head: ResponseHead, tunnel: Box<Tunnel>) -> Self {
-        Self { head, body: Body::empty(), tunnel: Some(tunnel), close: true }
+        Self { head, body: Body::empty(), tunnel: Some(tunnel), close: true, refused: None }
     }
 }
 

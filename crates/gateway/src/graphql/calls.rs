@@ -61,7 +61,7 @@ impl Calls {
         let mut inner = Inner::of(Arc::new(request)).ok_or_else(|| failed("its method is none".into()))?;
         inner.fields.push(Known::Accept, b"application/json");
         let reply = origin.call(&self.core, inner).await;
-        let absent = reply.head.status == 404 && operation.is_safe() && !is_refused(&reply);
+        let absent = reply.head.status == 404 && operation.is_safe() && reply.refused.is_none();
         let status = reply.head.status;
         let body = collect(reply, self.served.max_answer).await.map_err(failed)?;
         // What is not there is null.
@@ -99,11 +99,6 @@ impl Resolve for Calls {
             }
         })
     }
-}
-
-/// Whether the gateway itself gave the answer.
-fn is_refused(reply: &Reply) -> bool {
-    reply.head.fields.has(Known::ProxyStatus)
 }
 
 async fn collect(mut reply: Reply, cap: usize) -> Result<Bytes, String> {

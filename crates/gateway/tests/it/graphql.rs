@@ -81,6 +81,11 @@ fn users(asked: &Arc<Mutex<Vec<String>>>) -> Upstream {
                 }
                 "POST /users" => (201, json!({"id": 3, "name": "n"})),
                 "GET /users/500" => (500, json!({})),
+                "GET /users/8" => {
+                    // It has its own way of saying why.
+                    conn.try_send("HTTP/1.1 404 S\r\nProxy-Status: far; error=http_request_error\r\nContent-Length: 0\r\n\r\n");
+                    continue;
+                }
                 _ => (404, json!({})),
             };
             asked.lock().unwrap().push([line, sent].join(" ").trim().to_owned());
@@ -146,6 +151,8 @@ fn a_call_that_fails_is_an_error_at_its_field() {
     assert_eq!((answered.status, &told["data"]), (200, &json!({"user": null})));
     assert_eq!(told["errors"][0]["path"], json!(["user"]));
     assert_eq!(told["errors"][0]["message"], "`GET /users/{id}`: it was answered with status 500");
+    let answered = post(&gate, "/graphql", RESPONSE, &json!({"query": "{ user(id: 8) { id } }"}));
+    assert_eq!(answered.json(), json!({"data": {"user": null}}));
     gate.end_with();
 }
 
