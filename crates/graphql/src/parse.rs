@@ -3,8 +3,8 @@
 
 mod text;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql_parser::types::{
     BaseType, Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, FragmentSpread,
@@ -349,12 +349,12 @@ impl<'t> Parser<'t> {
 
     fn members(&mut self, variables: Variables) -> Result<Positioned<Value>, Error> {
         let place = self.expect("{")?;
-        let mut members = Vec::new();
+        let (mut members, mut known) = (Vec::new(), HashSet::new());
         while !self.takes("}")? {
             let name = self.name("the name of a member")?;
             self.expect(":")?;
             let value = self.value(variables)?.node;
-            if members.iter().any(|(known, _)| *known == name.node) {
+            if !known.insert(name.node.clone()) {
                 return Err(invalid(&format!("`{}` is given twice in one object", name.node), name.pos));
             }
             members.push((name.node, value));

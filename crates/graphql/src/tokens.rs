@@ -6,7 +6,7 @@ use crate::guard::Limits;
 use crate::{Error, Location};
 
 /// So deep may brackets be nested, whatever a limit says: parsers go down with them.
-const NESTING: usize = 100;
+pub(crate) const NESTING: usize = 100;
 
 /// What is known of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -75,6 +75,11 @@ impl Limits {
                 format!("the query's brackets are nested deeper than {most}"),
                 "flatten its values",
             ),
+            "levels" => (
+                "QUERY_TOO_NESTED",
+                format!("with its fragments unfolded the query is nested deeper than {most}"),
+                "use fewer fragments within fragments",
+            ),
             "selections" => (
                 "QUERY_TOO_EXPENSIVE",
                 format!(

@@ -160,28 +160,40 @@ impl<'d> Measuring<'d> {
 
     /// How many of what stands below a field there may be.
     fn size(&self, field: &Field) -> u64 {
-        let arguments = field
-            .arguments
-            .iter()
-            .filter(|(name, _)| self.limits.sizes.iter().any(|size| name.node == **size));
-        arguments.map(|(_, value)| self.number(&value.node)).max().unwrap_or(1)
+        let sizes = field.arguments.iter().map(|(name, value)| self.told(&name.node, &value.node));
+        sizes.max().unwrap_or(1)
     }
 
-    fn number(&self, literal: &Literal) -> u64 {
+    fn is_size(&self, name: &str) -> bool {
+        self.limits.sizes.iter().any(|size| size == name)
+    }
+
+    /// The size that an argument tells, or a member of the object that it is.
+    fn told(&self, name: &str, literal: &Literal) -> u64 {
         match literal {
-            Literal::Number(number) => whole(&Value::Number(number.clone())),
-            Literal::Variable(name) => {
-                if let Some(value) = self.variables.get(name.as_str()) {
-                    whole(value)
-                } else {
-                    let mut definitions = self.operation.variable_definitions.iter();
-                    let definition = definitions.find(|definition| definition.node.name.node == *name);
-                    let usual = definition.and_then(|definition| definition.node.default_value.as_ref());
-                    usual
-                        .and_then(|value| value.node.clone().into_json().ok())
-                        .map_or(1, |value| whole(&value))
-                }
+            Literal::Object(members) => {
+                members.iter().map(|(name, value)| self.told(name, value)).max().unwrap_or(1)
             }
+            Literal::Variable(variable) => {
+                let mut definitions = self.operation.variable_definitions.iter();
+                let given = self.variables.get(variable.as_str());
+                let usual = || {
+                    let definition = definitions.find(|definition| definition.node.name.node == *variable)?;
+                    definition.node.default_value.as_ref()?.node.clone().into_json().ok()
+                };
+                given.cloned().or_else(usual).map_or(1, |value| self.told_by_value(name, &value))
+            }
+            Literal::Number(number) if self.is_size(name) => whole(&Value::Number(number.clone())),
+            _ => 1,
+        }
+    }
+
+    fn told_by_value(&self, name: &str, value: &Value) -> u64 {
+        match value {
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| self.told_by_value(name, value)).max().unwrap_or(1)
+            }
+            value if self.is_size(name) => whole(value),
             _ => 1,
         }
     }

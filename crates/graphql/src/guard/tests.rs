@@ -52,6 +52,10 @@ fn lists_multiply_what_stands_below_them() {
     assert_eq!(cost(text, json!({"n": 100})), 101 + 2);
     assert_eq!(cost(text, json!({"m": 3})), 8 + 4);
     assert_eq!(cost(text, json!({"n": -5, "m": "x"})), 2 + 2);
+    // Within what an argument is, too.
+    let text = "query($p: P = {at: {first: 9}}) { a(page: $p) { x } b(page: {limit: 5, first: $p}) { x } c(first: {x: 9}) { x } }";
+    assert_eq!(cost(text, json!({})), 10 + 10 + 2);
+    assert_eq!(cost(text, json!({"p": {"last": 20, "by": 99}})), 21 + 21 + 2);
     let weights = [("search".to_owned(), 20)].into();
     let guard = Guard { limits: Limits { weights, ..Limits::default() }, ..Guard::default() };
     assert_eq!(guard.admit(&mut request("{ search { id } }")).unwrap().cost, 21);
@@ -90,10 +94,10 @@ fn texts_are_bounded_before_they_are_parsed() {
 #[test]
 fn a_bomb_of_fragments_is_measured_as_fast_as_it_is_read() {
     let mut text = "{ ...F0 }".to_owned();
-    for at in 0..60 {
+    for at in 0..45 {
         write!(text, " fragment F{at} on T {{ a: x {{ ...F{n} ...F{n} }} }}", n = at + 1).unwrap();
     }
-    text += " fragment F60 on T { y }";
+    text += " fragment F45 on T { y }";
     let limits =
         Limits { tokens: usize::MAX, depth: 1000, aliases: u64::MAX, cost: 1 << 40, ..Limits::default() };
     let error = Guard { limits, ..Guard::default() }.admit(&mut request(&text)).unwrap_err();
@@ -101,6 +105,28 @@ fn a_bomb_of_fragments_is_measured_as_fast_as_it_is_read() {
     let limits = Limits { depth: 1000, aliases: u64::MAX, cost: u64::MAX, ..Limits::default() };
     let wide = "{ a(first: 9223372036854775807) { b(first: 18446744073709551615) { c } } }";
     assert_eq!(Guard { limits, ..Guard::default() }.admit(&mut request(wide)).unwrap().cost, u64::MAX);
+}
+
+#[test]
+fn fragments_within_fragments_go_no_deeper_than_brackets() {
+    let chain = |links: usize| {
+        let mut text = "query A { a } query B { ...F0 ...F1 }".to_owned();
+        for at in 0..links {
+            write!(text, " fragment F{at} on T {{ ...F{n} }}", n = at + 1).unwrap();
+        }
+        let named = request(&(text + &format!(" fragment F{links} on T {{ a }}")));
+        Guard::default().admit(&mut Request { operation_name: Some("A".into()), ..named })
+    };
+    assert!(chain(90).is_ok());
+    for links in [100, 500] {
+        let error = chain(links).unwrap_err();
+        assert_eq!(error.code, Some("QUERY_TOO_NESTED"), "{error:?}");
+        assert_eq!(&*error.message, "with its fragments unfolded the query is nested deeper than 100");
+    }
+    // However it is met first.
+    let text = "{ ...G ...F } fragment F on T { a { a { a { a { a { ...G } } } } } } fragment G on T { a";
+    let deep = format!("{text} {} a {} }}", "{ ... ".repeat(95), "}".repeat(95));
+    assert_eq!(admit(&deep).unwrap_err().code, Some("QUERY_TOO_NESTED"));
 }
 
 #[test]

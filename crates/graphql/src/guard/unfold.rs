@@ -3,24 +3,34 @@
 
 use std::collections::{HashMap, HashSet};
 
+use async_graphql_parser::Pos;
 use async_graphql_parser::types::{ExecutableDocument, Selection, SelectionSet};
-use async_graphql_parser::{Pos, Positioned};
 
 use super::limits::Limits;
+use crate::tokens::NESTING;
 use crate::{Error, Location};
 
 struct Unfolding<'d> {
     document: &'d ExecutableDocument,
     /// `None`: it is being counted, so that who uses it stands within it.
-    fragments: HashMap<&'d str, Option<u64>>,
+    fragments: HashMap<&'d str, Option<Found>>,
 }
 
-/// Whether no operation has more selections than a text may have tokens.
+/// What a part of a document comes to.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    selections: u64,
+    /// The levels of fields and fragments.
+    levels: usize,
+}
+
+/// Whether no operation has more selections than a text may have tokens, and none goes deeper than brackets may be nested:
+/// fragments within fragments take as much of a stack as brackets within brackets do.
 pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), Error> {
     let most = u64::try_from(limits.tokens).unwrap_or(u64::MAX);
     let mut unfolding = Unfolding { document, fragments: HashMap::new() };
     for (_, operation) in document.operations.iter() {
-        let found = unfolding.set(&operation.node.selection_set.node)?;
+        let found = unfolding.set(&operation.node.selection_set.node, 1)?.selections;
         if found > most {
             return Err(Limits::exceeded("selections", (found, most), operation.pos));
         }
@@ -57,33 +67,37 @@ pub(super) fn roots(document: &ExecutableDocument, set: &SelectionSet) -> Vec<St
 // === impl Unfolding ===
 
 impl<'d> Unfolding<'d> {
-    fn set(&mut self, set: &'d SelectionSet) -> Result<u64, Error> {
-        let mut count = 0_u64;
+    /// `level`: where the set stands.
+    fn set(&mut self, set: &'d SelectionSet, level: usize) -> Result<Found, Error> {
+        let mut found = Found { selections: 0, levels: 1 };
         for selection in &set.items {
             let within = match &selection.node {
-                Selection::Field(field) => self.set(&field.node.selection_set.node)?,
-                Selection::InlineFragment(inner) => self.set(&inner.node.selection_set.node)?,
+                Selection::Field(field) => self.set(&field.node.selection_set.node, level + 1)?,
+                Selection::InlineFragment(inner) => self.set(&inner.node.selection_set.node, level + 1)?,
                 Selection::FragmentSpread(spread) => {
-                    self.fragment(spread.node.fragment_name.node.as_str(), spread)?
+                    self.fragment(spread.node.fragment_name.node.as_str(), (spread.pos, level + 1))?
                 }
             };
-            count = count.saturating_add(1).saturating_add(within);
+            found.selections = found.selections.saturating_add(1).saturating_add(within.selections);
+            found.levels = found.levels.max(within.levels + 1);
         }
-        Ok(count)
+        Ok(found)
     }
 
-    fn fragment<T>(&mut self, name: &'d str, spread: &Positioned<T>) -> Result<u64, Error> {
+    fn fragment(&mut self, name: &'d str, (place, level): (Pos, usize)) -> Result<Found, Error> {
         match self.fragments.get(name) {
-            Some(Some(known)) => return Ok(*known),
-            Some(None) => return Err(circle(name, spread.pos)),
-            None => {}
+            Some(Some(known)) if level + known.levels <= NESTING => return Ok(*known),
+            Some(None) => return Err(circle(name, place)),
+            // One that is not there is found by whoever validates.
+            None if !self.document.fragments.contains_key(name) => return Ok(Found::default()),
+            None if level < NESTING => {}
+            Some(Some(_)) | None => return Err(Limits::exceeded("levels", (level, NESTING), place)),
         }
-        // One that is not there is found by whoever validates.
-        let Some(fragment) = self.document.fragments.get(name) else { return Ok(0) };
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Found::default()) };
         self.fragments.insert(name, None);
-        let count = self.set(&fragment.node.selection_set.node)?;
-        self.fragments.insert(name, Some(count));
-        Ok(count)
+        let found = self.set(&fragment.node.selection_set.node, level)?;
+        self.fragments.insert(name, Some(found));
+        Ok(found)
     }
 }
 

@@ -39,7 +39,7 @@ pub struct RequestError {
 
 /// As it stands in a body. Members that occur twice are refused, since two readers could see two requests.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a JSON object")]
 struct Wire {
     #[serde(default)]
     query: Option<Value>,

@@ -92,7 +92,7 @@ fn a_post_is_read_from_its_json() {
         (kind, "", 400, "the body is missing"),
         (kind, "{ \"not a JSON", 400, "the body is no JSON"),
         (kind, "[{\"query\": \"{a}\"}]", 400, "a list of requests"),
-        (kind, "7", 400, "the body is no GraphQL request"),
+        (kind, "7", 400, "the body is no GraphQL request: invalid type: integer `7`, expected a JSON object"),
         (
             kind,
             "{\"query\": \"a\", \"query\": \"b\"}",
