@@ -62,14 +62,17 @@ impl Calls {
         inner.fields.push(Known::Accept, b"application/json");
         let reply = origin.call(&self.core, inner).await;
         let absent = reply.head.status == 404 && operation.is_safe() && reply.refused.is_none();
-        let status = reply.head.status;
+        let (status, refused) = (reply.head.status, reply.refused);
         let body = collect(reply, self.served.max_answer).await.map_err(failed)?;
         // What is not there is null.
         if absent {
             return Ok(Value::Null);
         }
         if !(200..300).contains(&status) {
-            return Err(failed(format!("it was answered with status {status}")));
+            return Err(failed(match refused {
+                Some(reason) => format!("it was refused with status {status}, `{}`", reason.code()),
+                None => format!("it was answered with status {status}"),
+            }));
         }
         if body.is_empty() {
             return Ok(Value::Null);

@@ -153,6 +153,9 @@ fn a_call_that_fails_is_an_error_at_its_field() {
     assert_eq!(told["errors"][0]["message"], "`GET /users/{id}`: it was answered with status 500");
     let answered = post(&gate, "/graphql", RESPONSE, &json!({"query": "{ user(id: 8) { id } }"}));
     assert_eq!(answered.json(), json!({"data": {"user": null}}));
+    let answered = post(&gate, "/graphql", RESPONSE, &json!({"query": "{ user(id: \"../x\") { id } }"}));
+    let told = &answered.json()["errors"][0]["message"];
+    assert_eq!(told, "`GET /users/{id}`: it was refused with status 400, `invalid_path`");
     gate.end_with();
 }
 

@@ -4,10 +4,13 @@ use async_graphql_parser::types::{
     BaseType, Field as Asked, OperationDefinition, Type as TypeRef, VariableDefinition,
 };
 use async_graphql_value::Value as Literal;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::model::{Argument, Field, Kind, Model};
 use crate::{Error, Location};
+
+/// Below this each whole number is a float (2^53).
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The values of an operation's variables.
 pub(super) fn variables(
@@ -186,14 +189,27 @@ fn scalar(name: &str, value: &Value) -> Option<Value> {
 /// A value of a scalar that a call has answered (October 2021, §3.5, "Result Coercion").
 pub(super) fn answered(name: &str, value: &Value) -> Option<Value> {
     match (name, value) {
-        ("String", Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
-        ("ID", Value::Number(number)) => Some(Value::String(number.to_string())),
+        ("String", Value::Bool(_)) => Some(Value::String(value.to_string())),
+        ("String", Value::Number(number)) => {
+            Some(Value::String(whole(number).unwrap_or_else(|| number.to_string())))
+        }
+        // What has lost digits is another's.
+        ("ID", Value::Number(number)) => whole(number).map(Value::String),
         ("Int" | "Float", Value::String(text)) => {
             let number = serde_json::from_str::<Value>(text.trim()).ok().filter(Value::is_number)?;
             scalar(name, &number)
         }
         _ => scalar(name, value),
     }
+}
+
+/// A whole number as text, however it was written; none where digits may be lost.
+fn whole(number: &Number) -> Option<String> {
+    if number.is_i64() || number.is_u64() {
+        return Some(number.to_string());
+    }
+    let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < EXACT)?;
+    Some(format!("{:.0}", float + 0.0))
 }
 
 /// A whole number of 32 bits; one that is written with a fraction of nothing is one.
@@ -203,4 +219,37 @@ fn int(value: &Value) -> Option<Value> {
         format!("{number:.0}").parse().ok()
     });
     whole.and_then(|whole| i32::try_from(whole).ok()).map(Value::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn answers_become_what_their_types_say_or_nothing() {
+        for (name, answer, expect) in [
+            ("Int", "-2147483648", json!(-2_147_483_648)),
+            ("Int", "2147483648", json!(null)),
+            ("Int", "123456789012345678901234567890", json!(null)),
+            ("Int", "1e2", json!(100)),
+            ("Int", "-0", json!(0)),
+            ("Int", "\"7\"", json!(7)),
+            ("Int", "1.5", json!(null)),
+            ("Float", "9007199254740993", json!(9_007_199_254_740_993_u64)),
+            ("ID", "18446744073709551615", json!("18446744073709551615")),
+            ("ID", "123456789012345678901234567890", json!(null)),
+            ("ID", "1e2", json!("100")),
+            ("ID", "-0", json!("0")),
+            ("ID", "1.5", json!(null)),
+            ("String", "1e2", json!("100")),
+            ("String", "1.50", json!("1.5")),
+            ("String", "true", json!("true")),
+            ("Boolean", "1", json!(null)),
+        ] {
+            let made = answered(name, &serde_json::from_str(answer).unwrap()).unwrap_or_default();
+            assert_eq!(made, expect, "{name} {answer}");
+        }
+    }
 }
