@@ -71,15 +71,21 @@ fn what_breaks_the_protocol_closes_the_socket() {
     assert_eq!(close(Session::new(2).received(subscription)), (4401, "Unauthorized".into()));
     assert_eq!(close(Session::new(2).waited()), (4408, "Connection initialisation timeout".into()));
     assert_eq!(close(Session::new(2).received_binary()).0, 4400);
-    for message in [
-        "x",
-        "{}",
-        r#"{"type":"start"}"#,
-        r#"{"type":"subscribe","id":"1"}"#,
-        r#"{"type":"subscribe","payload":{"query":"a"}}"#,
-        r#"{"type":"ping","payload":1}"#,
+    for (message, why) in [
+        ("x", "expected value at line 1 column 1"),
+        ("{}", "missing field `type`"),
+        (r#"{"type":"start"}"#, "unknown variant `start`, expected one of"),
+        (r#"{"type":"subscribe","id":"1"}"#, "missing field `payload`"),
+        (r#"{"type":"subscribe","payload":{"query":"a"}}"#, "missing field `id`"),
+        (r#"{"type":"subscribe","id":"","payload":{"query":"a"}}"#, "`id` is empty"),
+        (r#"{"type":"ping","payload":1}"#, "invalid type: integer `1`, expected a map"),
     ] {
-        assert_eq!(close(ready().received(message)), (4400, "Invalid message received".into()), "{message}");
+        let (code, reason) = close(ready().received(message));
+        assert_eq!(code, 4400, "{message}");
+        assert!(
+            reason.len() <= 123 && reason.starts_with(&format!("Invalid message received: {why}")),
+            "{reason}"
+        );
     }
     let mut session = ready();
     assert_eq!(session.waited(), []);

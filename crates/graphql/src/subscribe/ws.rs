@@ -124,8 +124,9 @@ impl Session {
         if self.state == State::Closed {
             return Vec::new();
         }
-        let Ok(message) = serde_json::from_str::<In>(text) else {
-            return self.close(4400, "Invalid message received");
+        let message = match serde_json::from_str::<In>(text) {
+            Ok(message) => message,
+            Err(error) => return self.invalid(&error.to_string()),
         };
         match message {
             In::ConnectionInit { payload } => match self.state {
@@ -137,6 +138,7 @@ impl Session {
             },
             In::Ping { payload } => vec![Do::Send(Out::Pong { payload }.text())],
             In::Pong { .. } => Vec::new(),
+            In::Subscribe { id, .. } if id.is_empty() => self.invalid("`id` is empty"),
             In::Subscribe { id, payload } => self.subscribe(id, payload),
             In::Complete { id } => {
                 if self.running.remove(&id) {
@@ -150,7 +152,7 @@ impl Session {
 
     /// A message that is not text has come.
     pub fn received_binary(&mut self) -> Vec<Do> {
-        self.close(4400, "Invalid message received")
+        self.invalid("it is not text")
     }
 
     /// The time for the client to begin is over.
@@ -236,6 +238,15 @@ impl Session {
             extensions: payload.extensions.unwrap_or_default(),
         };
         vec![Do::Run(id, request)]
+    }
+
+    fn invalid(&mut self, why: &str) -> Vec<Do> {
+        // A reason of a close has at most 123 bytes (RFC 6455 §5.5).
+        let mut reason = format!("Invalid message received: {why}");
+        while reason.len() > 123 {
+            reason.pop();
+        }
+        self.close(4400, &reason)
     }
 
     fn close(&mut self, code: u16, reason: &str) -> Vec<Do> {
