@@ -32,14 +32,28 @@ impl<'d> Schemas<'d> {
 
     /// The schema of a parameter.
     pub fn parameter(self, operation: &Operation, parameter: &Parameter) -> Option<&'d Value> {
+        let found = self.described(operation, parameter)?;
+        found.get("schema").or_else(|| found.get("content")?.as_object()?.values().next()?.get("schema"))
+    }
+
+    /// Whether an operation, or a parameter of it, should no longer be used.
+    pub fn is_deprecated(self, operation: &Operation, parameter: Option<&Parameter>) -> bool {
+        let of = match parameter {
+            Some(parameter) => self.described(operation, parameter),
+            None => self.find(operation).map(|(_, own)| own),
+        };
+        of.and_then(|of| of.get("deprecated")).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// A parameter as it stands in the description.
+    fn described(self, operation: &Operation, parameter: &Parameter) -> Option<&'d Value> {
         let (item, own) = self.find(operation)?;
         let lists = [own, item].map(|of| of.get("parameters").and_then(Value::as_array));
         let mut all = lists.into_iter().flatten().flatten().map(|one| resolved(self.document, one));
-        let found = all.find(|one| {
+        all.find(|one| {
             let is = |name: &str, value: &str| one.get(name).and_then(Value::as_str) == Some(value);
             is("name", &parameter.name) && is("in", parameter.place.word())
-        })?;
-        found.get("schema").or_else(|| found.get("content")?.as_object()?.values().next()?.get("schema"))
+        })
     }
 
     /// The schema of the body that an operation takes as JSON, and whether it must have one.

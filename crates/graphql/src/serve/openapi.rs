@@ -1,13 +1,17 @@
 //! A schema of an `OpenAPI` description, as SDL that a person may go on from: safe operations are fields of `Query`, others
 //! of `Mutation`, schemas become types, and links become fields that are calls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use openapi::{Description, DescriptionError, Operation, Place, Schemas};
 use serde_json::Value;
 
+use super::model::BUILT_IN;
+
 /// Types within types within types.
 const DEEP: usize = 24;
+/// What stands behind what should no longer be used.
+const DEPRECATED: &str = " @deprecated";
 
 /// The SDL of a description; `source`: what its calls name.
 pub fn sdl_of(document: &Value, source: &str) -> Result<String, DescriptionError> {
@@ -15,14 +19,18 @@ pub fn sdl_of(document: &Value, source: &str) -> Result<String, DescriptionError
     let schemas = Schemas::of(document);
     let mut writer = Writer { schemas, source, types: BTreeMap::new(), names: HashMap::new(), json: false };
     let (mut queries, mut mutations) = (BTreeMap::new(), BTreeMap::new());
-    for operation in &description.operations {
+    // Those whose ids are names have them, whoever else would be called so.
+    let (exact, others): (Vec<_>, Vec<_>) =
+        description.operations.iter().partition(|one| one.id.as_deref() == Some(&*field_name(one)));
+    for operation in exact.into_iter().chain(others) {
         let fields = match &*operation.method {
             "GET" | "QUERY" => &mut queries,
             "POST" | "PUT" | "PATCH" | "DELETE" => &mut mutations,
             _ => continue,
         };
-        let (name, field) = writer.operation(operation);
-        fields.entry(name).or_insert(field);
+        let name = free(field_name(operation), |name| fields.contains_key(name));
+        let field = writer.operation(operation, &name);
+        fields.insert(name, field);
     }
     for operation in &description.operations {
         writer.links(&description, operation);
@@ -78,28 +86,34 @@ struct Met<'h> {
 // === impl Writer ===
 
 impl<'d> Writer<'d> {
-    fn operation(&mut self, operation: &Operation) -> (String, String) {
-        let name = field_name(operation);
+    fn operation(&mut self, operation: &Operation, name: &str) -> String {
         let (mut arguments, mut given, mut renamed) = (Vec::new(), Vec::new(), false);
+        let (mut owns, mut names) = (HashSet::new(), HashSet::new());
         for parameter in &operation.parameters {
-            if matches!(parameter.place, Place::Cookie | Place::QueryString) {
+            // What has one name in two places has one value.
+            if matches!(parameter.place, Place::Cookie | Place::QueryString)
+                || !names.insert(&*parameter.name)
+            {
                 continue;
             }
-            let own = word(&parameter.name, false);
-            let hint = format!("{}{}", word(&name, true), word(&parameter.name, true));
+            let own = free(word(&parameter.name, false), |name| name == "body" || owns.contains(name));
+            owns.insert(own.clone());
+            let hint = format!("{}{}", word(name, true), word(&own, true));
             let schema = self.schemas.parameter(operation, parameter);
             let ty = schema
                 .map_or("String".into(), |schema| self.ty(schema, Met { hint: &hint, input: true, deep: 0 }));
             renamed |= own != *parameter.name;
             given.push(format!("{{name: {}, value: \"$args.{own}\"}}", quoted(&parameter.name)));
-            arguments.push(format!("{own}: {ty}{}", if parameter.required { "!" } else { "" }));
+            let mark = if self.schemas.is_deprecated(operation, Some(parameter)) { DEPRECATED } else { "" };
+            // What must be given must not be marked.
+            arguments.push(format!("{own}: {ty}{}", if parameter.required { "!" } else { mark }));
         }
         if let Some((schema, required)) = self.schemas.body(operation) {
-            let ty = self.ty(schema, Met { hint: &word(&name, true), input: true, deep: 0 });
+            let ty = self.ty(schema, Met { hint: &word(name, true), input: true, deep: 0 });
             arguments.push(format!("body: {ty}{}", if required { "!" } else { "" }));
             given.push("{name: \"body\", value: \"$args.body\"}".into());
         }
-        let hint = format!("{}Result", word(&name, true));
+        let hint = format!("{}Result", word(name, true));
         let ty = match self.schemas.answer(operation) {
             Some(schema) => self.ty(schema, Met { hint: &hint, input: false, deep: 0 }),
             None => self.any(),
@@ -110,7 +124,8 @@ impl<'d> Writer<'d> {
             if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
         let args = if renamed { format!(", args: [{}]", given.join(", ")) } else { String::new() };
         let called = self.called(operation);
-        (name.clone(), format!("{about}  {name}{arguments}: {ty} @rest({called}{args})\n"))
+        let mark = if self.schemas.is_deprecated(operation, None) { DEPRECATED } else { "" };
+        format!("{about}  {name}{arguments}: {ty} @rest({called}{args}){mark}\n")
     }
 
     /// The links of an operation's answer, as fields of its type.
@@ -170,7 +185,8 @@ impl<'d> Writer<'d> {
         }
         let hint = component.map_or_else(|| met.hint.to_owned(), |name| word(name, true));
         let met = Met { hint: &hint, ..met };
-        if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        let plain = matches!(kind(schema), "integer" | "number" | "boolean");
+        if let Some(values) = schema.get("enum").and_then(Value::as_array).filter(|_| !plain) {
             return self.enumeration(schema, values, met);
         }
         match kind(schema) {
@@ -189,48 +205,70 @@ impl<'d> Writer<'d> {
 
     fn enumeration(&mut self, schema: &Value, values: &[Value], met: Met<'_>) -> String {
         let names: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-        let reserved = |name: &&str| ["true", "false", "null"].contains(name);
+        // What reads schemas reads none that begins so.
+        let reserved = |name: &&str| ["true", "false", "null"].iter().any(|word| name.starts_with(word));
         let usable = names.len() == values.len() && names.iter().all(|name| word(name, false) == **name);
         if !usable || names.is_empty() || names.iter().any(reserved) {
             return if names.len() == values.len() { "String".into() } else { self.any() };
         }
         // What goes in and what comes out have the same values.
         self.named((address(schema), false), met, "enum", |_| {
-            names.iter().fold(String::new(), |all, name| all + "  " + name + "\n")
+            let mut seen = HashSet::new();
+            let names = names.iter().filter(|name| seen.insert(**name));
+            names.fold(String::new(), |all, name| all + "  " + name + "\n")
         })
     }
 
     fn object(&mut self, schema: &'d Value, met: Met<'_>) -> String {
         let (members, required) = self.schemas.members(schema);
-        if members.is_empty() {
+        // What is only read is not sent, and the other way round.
+        let other = if met.input { "readOnly" } else { "writeOnly" };
+        let is_other = |member: &'d Value| {
+            let says = |of: &Value| of.get(other).and_then(Value::as_bool).unwrap_or_default();
+            says(member) || says(self.schemas.follow(member).0)
+        };
+        let members: Vec<_> = members.into_iter().filter(|(_, member)| !is_other(member)).collect();
+        // What is sent has the names that it has; where one is none of GraphQL's and must be there, all is as it comes.
+        let unfit = |name: &str| met.input && required.contains(&name) && word(name, false) != name;
+        if members.is_empty() || members.iter().any(|(name, _)| unfit(name)) {
             return self.any();
         }
         let kind = if met.input { "input" } else { "type" };
         self.named((address(schema), met.input), met, kind, |writer| {
             let mut body = String::new();
-            let mut seen = Vec::new();
-            for (name, member) in members {
-                let own = word(name, false);
-                // What is sent has the names that it has.
-                if seen.contains(&own) || (met.input && own != *name) {
-                    continue;
-                }
-                let hint = format!("{}{}", met.hint, word(name, true));
-                let ty = writer.ty(member, Met { hint: &hint, deep: met.deep + 1, ..met });
-                let ty = if name == "id" && (ty == "Int" || ty == "String") { "ID".into() } else { ty };
-                let needed =
-                    required.contains(&name.as_str()) && !is_nullable(writer.schemas.follow(member).0);
-                let from = if own == *name {
-                    String::new()
-                } else {
-                    format!(" @value(path: {})", quoted(&pointer(name)))
-                };
-                let text = format!("  {own}: {ty}{}{from}\n", if needed { "!" } else { "" });
-                body.push_str(&text);
-                seen.push(own);
+            let mut seen = HashSet::new();
+            let (exact, others): (Vec<_>, Vec<_>) =
+                members.into_iter().partition(|(name, _)| word(name, false) == **name);
+            for (name, member) in exact.into_iter().chain(others.into_iter().filter(|_| !met.input)) {
+                let own = free(word(name, false), |name| seen.contains(name));
+                body.push_str(&writer.member((name, &own), member, (&required, met)));
+                seen.insert(own);
             }
             body
         })
+    }
+
+    /// A member of an object, as a line.
+    fn member(
+        &mut self,
+        (name, own): (&str, &str),
+        member: &'d Value,
+        (required, met): (&[&str], Met<'_>),
+    ) -> String {
+        let hint = format!("{}{}", met.hint, word(name, true));
+        let ty = self.ty(member, Met { hint: &hint, deep: met.deep + 1, ..met });
+        let followed = self.schemas.follow(member).0;
+        // A number that is sent stays one.
+        let id = ty == "String" || (!met.input && kind(followed) == "integer");
+        let ty = if name == "id" && id { "ID".into() } else { ty };
+        let needed = required.contains(&name) && !is_nullable(followed);
+        let from =
+            if own == name { String::new() } else { format!(" @value(path: {})", quoted(&pointer(name))) };
+        let says = |of: &Value| of.get("deprecated").and_then(Value::as_bool).unwrap_or_default();
+        let mark = if says(member) && !(met.input && needed) { DEPRECATED } else { "" };
+        let about = member.get("description").and_then(Value::as_str);
+        let about = about.map(|text| format!("  {}\n", quoted(text))).unwrap_or_default();
+        format!("{about}  {own}: {ty}{}{from}{mark}\n", if needed { "!" } else { "" })
     }
 
     /// A type of a name, made where it is not there yet; its name is known while it is made, since types contain themselves.
@@ -245,13 +283,12 @@ impl<'d> Writer<'d> {
             return known.clone();
         }
         let base = format!("{}{}", met.hint, if word == "input" { "Input" } else { "" });
-        let taken = |name: &String| {
+        let taken = |name: &str| {
             self.types.contains_key(name)
-                || ["Query", "Mutation", "Subscription", "JSON"].contains(&name.as_str())
+                || ["Query", "Mutation", "Subscription", "JSON"].contains(&name)
+                || BUILT_IN.contains(&name)
         };
-        let numbered = (2..).map(|number| format!("{base}{number}"));
-        let name =
-            std::iter::once(base.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or_default();
+        let name = free(base, taken);
         self.names.insert(id, name.clone());
         self.types.insert(name.clone(), Type { word, name: name.clone(), body: String::new() });
         let mut body = body(self);
@@ -326,6 +363,13 @@ fn word(text: &str, capital: bool) -> String {
     out
 }
 
+/// A name that is not taken, numbered where it would be.
+fn free(name: String, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}{number}"));
+    let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken(name));
+    free.unwrap_or(name)
+}
+
 fn quoted(text: &str) -> String {
     Value::from(text.replace(['\u{7f}', '\r', '\n'], " ")).to_string()
 }
@@ -333,3 +377,6 @@ fn quoted(text: &str) -> String {
 fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
+
+#[cfg(test)]
+mod tests;
