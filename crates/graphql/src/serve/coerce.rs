@@ -120,6 +120,40 @@ fn filled(literal: &Literal, variables: &Map<String, Value>) -> Option<Value> {
     })
 }
 
+/// How many values a default may come to, with the defaults within it, and how deep they may lie.
+const DEFAULTS: (usize, usize) = (1_000, 50);
+
+/// A value that stands in a schema, as one of its type. The error says why it is none; one that has no end is found.
+pub(super) fn default_of(model: &Model, argument: &Argument, default: &Value) -> Result<Value, String> {
+    let (mut left, deep) = DEFAULTS;
+    if !ends(model, &argument.ty, default, (&mut left, deep)) {
+        return Err("with the defaults within it, it has no end, or far too many values".into());
+    }
+    coerced(model, &argument.ty, default)
+}
+
+/// Whether a value comes to an end, the defaults of its members among it.
+fn ends(model: &Model, ty: &TypeRef, value: &Value, (left, deep): (&mut usize, usize)) -> bool {
+    if *left == 0 || deep == 0 {
+        return false;
+    }
+    *left -= 1;
+    match (&ty.base, value) {
+        (BaseType::List(inner), Value::Array(items)) => {
+            items.iter().all(|item| ends(model, inner, item, (&mut *left, deep - 1)))
+        }
+        (BaseType::List(inner), single) => ends(model, inner, single, (left, deep - 1)),
+        (BaseType::Named(name), Value::Object(given)) => match model.kind(name) {
+            Some(Kind::Input { fields, .. }) => fields.iter().all(|field| {
+                let value = given.get(&field.name).or(field.default.as_ref());
+                value.is_none_or(|value| ends(model, &field.ty, value, (&mut *left, deep - 1)))
+            }),
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
 /// A value of a type.
 fn coerced(model: &Model, ty: &TypeRef, value: &Value) -> Result<Value, String> {
     if value.is_null() {

@@ -1,6 +1,6 @@
 //! Reads a schema from its SDL, and finds what is wrong with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_graphql_parser::types::{
     FieldDefinition, InputValueDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition,
@@ -8,9 +8,9 @@ use async_graphql_parser::types::{
 use async_graphql_parser::{Pos, Positioned, parse_schema};
 use async_graphql_value::Name;
 
-use super::Mistake;
 use super::directives::{self, Source, text};
 use super::model::{Argument, BUILT_IN, EnumItem, Field, Kind, Model, Type, named};
+use super::{Mistake, coerce};
 
 /// The longest SDL, in bytes.
 const LONGEST: usize = 4 << 20;
@@ -254,16 +254,17 @@ impl Reader {
                         )
                     }));
                 }
-                Kind::Input { fields, .. } => self.check_arguments(fields, &mut found),
+                Kind::Input { fields, .. } => self.check_arguments((fields, &ty.name), &mut found),
                 Kind::Scalar { .. } | Kind::Enum(_) => {}
             }
+            found.extend(empty_or_twice(ty));
         }
         self.mistakes.append(&mut found);
         self.mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
     }
 
     fn check_fields(&self, ty: &Type, fields: &[Field], found: &mut Vec<Mistake>) {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for field in fields {
             if !seen.insert(&field.name) {
                 found.push(Mistake::at(
@@ -278,7 +279,7 @@ impl Reader {
                     format!("the field `{}` is of type `{name}`, which is not there", field.name),
                 ));
             }
-            self.check_arguments(&field.arguments, found);
+            self.check_arguments((&field.arguments, &field.name), found);
             let Source::Call(call) = &field.source else { continue };
             let has = |name: &str| field.arguments.iter().any(|known| known.name == name);
             for argument in call.asks().into_iter().filter(|name| !has(name)) {
@@ -294,12 +295,26 @@ impl Reader {
         names.iter().filter(move |name| !self.model.kind(name).is_some_and(&is))
     }
 
-    fn check_arguments(&self, arguments: &[Argument], found: &mut Vec<Mistake>) {
+    /// The arguments of a field, or the fields of an input.
+    fn check_arguments(&self, (arguments, of): (&[Argument], &str), found: &mut Vec<Mistake>) {
+        let mut seen = HashSet::new();
         for argument in arguments {
+            if !seen.insert(&argument.name) {
+                let message = format!("`{}` is there twice in `{of}`", argument.name);
+                found.push(Mistake::at(argument.place, message));
+            }
             let name = named(&argument.ty);
             if !self.model.kind(name).is_some_and(Kind::is_input) {
                 let message =
                     format!("`{}` is of type `{name}`, which is not there as one of inputs", argument.name);
+                found.push(Mistake::at(argument.place, message));
+                continue;
+            }
+            let default = argument.default.as_ref();
+            if let Some(Err(message)) =
+                default.map(|default| coerce::default_of(&self.model, argument, default))
+            {
+                let message = format!("the default of `{}`: {message}", argument.name);
                 found.push(Mistake::at(argument.place, message));
             }
         }
@@ -308,4 +323,24 @@ impl Reader {
     fn wrong(&mut self, place: Pos, message: impl Into<String>) {
         self.mistakes.push(Mistake::at(place, message));
     }
+}
+
+/// What is missing in a type, or there twice.
+fn empty_or_twice(ty: &Type) -> Vec<Mistake> {
+    let (what, names): (_, Vec<&String>) = match &ty.kind {
+        Kind::Scalar { .. } => return Vec::new(),
+        Kind::Enum(items) => ("values", items.iter().map(|item| &item.name).collect()),
+        Kind::Union { possible } => ("members", possible.iter().collect()),
+        Kind::Input { fields, .. } => ("fields", fields.iter().map(|field| &field.name).collect()),
+        Kind::Object { fields, .. } | Kind::Interface { fields, .. } => {
+            ("fields", fields.iter().map(|field| &field.name).collect())
+        }
+    };
+    if names.is_empty() {
+        return vec![Mistake::at(ty.place, format!("`{}` has no {what}", ty.name))];
+    }
+    let (Kind::Enum(_) | Kind::Union { .. }) = &ty.kind else { return Vec::new() };
+    let mut seen = HashSet::new();
+    let twice = names.into_iter().filter(|name| !seen.insert(*name));
+    twice.map(|name| Mistake::at(ty.place, format!("`{name}` is there twice in `{}`", ty.name))).collect()
 }

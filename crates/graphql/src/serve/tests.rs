@@ -341,6 +341,32 @@ fn each_mistake_of_a_schema_has_its_place() {
             .message
             .contains("subscriptions")
     );
+    for (sdl, expect) in [
+        ("type Query { a(x: Int, x: Int): Int }", "1:24: `x` is there twice in `a`"),
+        ("type Query { a(i: I): Int } input I { b: Int b: Int }", "1:46: `b` is there twice in `I`"),
+        ("type Query { a: E } enum E { A A }", "1:21: `A` is there twice in `E`"),
+        ("type Query { a: Int } union U = Query | Query", "1:23: `Query` is there twice in `U`"),
+        ("type Query { a: Int } input I", "1:23: `I` has no fields"),
+        ("type Query { a: Int } enum E", "1:23: `E` has no values"),
+        ("type Query { a: Int } union U", "1:23: `U` has no members"),
+        ("type Query { a(x: Int = \"a\"): Int }", "1:16: the default of `x`: \"a\" is no `Int`"),
+        (
+            "type Query { a(x: Int! = null): Int }",
+            "1:16: the default of `x`: it is of type `Int!` and must not be null",
+        ),
+        (
+            "type Query { a(x: I = {}): Int } input I { b: Int! }",
+            "1:16: the default of `x`: `b` is of type `Int!` and is not given",
+        ),
+        (
+            "type Query { a(x: I): Int } input I { b: I = {} }",
+            "1:39: the default of `b`: with the defaults within it, it has no end, or far too many values",
+        ),
+    ] {
+        let mistakes = Schema::read(sdl).unwrap_err();
+        assert_eq!(mistakes[0].to_string(), expect, "{sdl}");
+        assert_eq!(Schema::foreign(sdl).unwrap_err().len(), 1, "{sdl}");
+    }
     let shop = Schema::read(SHOP).unwrap();
     let told = |need: Need<'_>| format!("{:?} {}:{}", need.target, need.field.line, need.field.column);
     let targets: Vec<String> = shop.needs().map(told).collect();
