@@ -133,7 +133,7 @@ fn what_a_variable_does_not_take_is_told_and_nothing_is_asked() {
     assert_eq!((answered.status, &told["reason"]), (400, &json!("invalid_query_input")));
     let wrong = json!([
         {"pointer": "#/first", "detail": "in the address or a header field: \"x\" is no `Int`"},
-        {"pointer": "#/sort", "detail": "in the address or a header field: \"no\" is no value of `Sort`"},
+        {"pointer": "#/sort", "detail": "in the address or a header field: \"no\" is no value of `Sort`, which has NAME, PRICE"},
     ]);
     assert_eq!(told["errors"], wrong);
     let told = post(&gate, "/rest/products/7/ratings", &json!({"stars": "many"})).json();

@@ -53,6 +53,13 @@ pub(crate) fn of_text(model: &Model, ty: &TypeRef, given: Value) -> Value {
         (BaseType::List(inner), Value::Array(items)) => {
             Value::Array(items.into_iter().map(|item| of_text(model, inner, item)).collect())
         }
+        // A list of lists has no other way to stand in text.
+        (BaseType::List(inner), Value::String(text)) if matches!(inner.base, BaseType::List(_)) => {
+            match serde_json::from_str(&text) {
+                Ok(Value::Array(items)) => Value::Array(items),
+                _ => Value::Array(vec![of_text(model, inner, Value::String(text))]),
+            }
+        }
         (BaseType::List(inner), single) => Value::Array(vec![of_text(model, inner, single)]),
         (BaseType::Named(name), Value::String(text)) => {
             let reads = match name.as_str() {
@@ -172,7 +179,12 @@ fn coerced(model: &Model, ty: &TypeRef, value: &Value) -> Result<Value, String> 
             Some(Kind::Scalar { .. }) => scalar(name, value).ok_or_else(|| format!("{value} is no `{name}`")),
             Some(Kind::Enum(items)) => {
                 let known = items.iter().any(|item| value.as_str() == Some(&item.name));
-                if known { Ok(value.clone()) } else { Err(format!("{value} is no value of `{name}`")) }
+                if known {
+                    return Ok(value.clone());
+                }
+                let names: Vec<&str> = items.iter().take(10).map(|item| item.name.as_str()).collect();
+                let more = if items.len() > names.len() { ", …" } else { "" };
+                Err(format!("{value} is no value of `{name}`, which has {}{more}", names.join(", ")))
             }
             Some(Kind::Input { fields, one_of }) => input(model, (name, fields, *one_of), value),
             None if model.open => Ok(value.clone()),

@@ -19,6 +19,7 @@ use crate::{Error, Location};
 
 /// A document with its marks taken off.
 struct Taking {
+    /// It is another than it was.
     found: bool,
     labels: HashSet<String>,
     /// Variables on which it depends whether something comes later.
@@ -87,6 +88,7 @@ fn used(name: &Name, place: Pos) -> Positioned<Selection> {
 impl Taking {
     fn set(&mut self, set: &mut SelectionSet) {
         for selection in &mut set.items {
+            self.seen(selection);
             match &mut selection.node {
                 Selection::Field(field) => {
                     for directive in field.node.directives.iter().filter(|one| one.node.name.node == "stream")
@@ -105,6 +107,24 @@ impl Taking {
                 Selection::FragmentSpread(spread) => self.take(&mut spread.node.directives),
             }
         }
+    }
+
+    /// `async-graphql` passes over `__typename` with all that stands at it: it looks at a fragment around it.
+    fn seen(&mut self, selection: &mut Positioned<Selection>) {
+        let Selection::Field(field) = &mut selection.node else { return };
+        let marked = field.node.directives.iter().find(|one| one.node.name.node == DEFER);
+        if field.node.name.node != "__typename" || field.node.directives.is_empty() {
+            return;
+        }
+        if let Some(place) = marked.map(|mark| mark.pos) {
+            return self.wrong(place, "`@defer` stands at fragments, and not at a field");
+        }
+        let directives = std::mem::take(&mut field.node.directives);
+        let within = Positioned::new(Selection::Field(field.clone()), selection.pos);
+        let selection_set = Positioned::new(SelectionSet { items: vec![within] }, selection.pos);
+        let fragment = InlineFragment { type_condition: None, directives, selection_set };
+        selection.node = Selection::InlineFragment(Positioned::new(fragment, selection.pos));
+        self.found = true;
     }
 
     fn take(&mut self, directives: &mut Vec<Positioned<Directive>>) {

@@ -214,6 +214,12 @@ mod tests {
         let texts = json!({"first": "7", "sort": "NAME", "in": "{\"from\": 1}", "tags": "a"});
         let made = json!({"first": 7, "sort": "NAME", "in": {"from": 1, "to": 9}, "tags": ["a"]});
         assert_eq!(ask(json!({"first": 1}), texts.clone(), Some(&schema)).unwrap(), made);
+        let lists =
+            Stored::read("query($l: [[Int]]) { products(ids: $l) { id } }", (None, ""), None).unwrap();
+        for (text, expect) in [("[[1, 2], [3]]", json!([[1, 2], [3]])), ("4", json!([[4]]))] {
+            let request = lists.request(&Map::new(), &map(&json!({"l": text})), None).unwrap();
+            assert_eq!(request.variables["l"], expect, "{text}");
+        }
         // Without a schema only what every schema has is known.
         let known = ask(json!({"in": {"from": 1}}), json!({"first": "7", "sort": "NO"}), None).unwrap();
         assert_eq!(known, json!({"first": 7, "sort": "NO", "in": {"from": 1}}));
@@ -223,7 +229,7 @@ mod tests {
             wrong.unwrap_err(),
             [
                 "first: \"x\" is no `Int`",
-                "sort: \"no\" is no value of `Sort`",
+                "sort: \"no\" is no value of `Sort`, which has NAME, PRICE",
                 "in: `from` is of type `Int!` and is not given",
                 "tags: 1 is no `String`",
             ]

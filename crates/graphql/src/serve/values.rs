@@ -59,9 +59,13 @@ impl<'d> Checking<'d> {
             }
             for directive in &node.directives {
                 let name = directive.node.name.node.as_str();
-                if ["skip", "include", DEFER].contains(&name) {
-                    self.wrong(directive.pos, format!("`@{name}` must not stand at a variable"));
-                }
+                let known = ["skip", "include", DEFER].contains(&name);
+                let message = if known {
+                    format!("`@{name}` must not stand at a variable")
+                } else {
+                    format!("Unknown directive \"{name}\"")
+                };
+                self.wrong(directive.pos, message);
             }
         }
         let root = match operation.ty {
@@ -311,6 +315,7 @@ mod tests {
             "query($x: Int, $y: Int = 1, $z: Int!) { a(i: $x, n: $x) b: must(x: $y) c: a(n: $z, l: [$z], o: {a: $z, n: $x}, one: {a: $z}, d: [$x]) }",
             "query($x: [Int!]!, $o: O, $c: Boolean!) { a(l: $x, o: $o) @include(if: $c) }",
             "query($c: Boolean) { ... @defer(if: $c) { a } }",
+            "query($c: Boolean!) { __typename @include(if: $c) u { ...F } } fragment F on U { __typename @skip(if: $c) }",
             "{ __type(name: \"U\") { fields(includeDeprecated: true) { name } } }",
         ] {
             assert_eq!(check(text), [""; 0], "{text}");
@@ -327,7 +332,10 @@ mod tests {
             ("{ a(o: {a: 1, o: {a: 3000000000}}) }", "1:8: `o.o.a`: 3000000000 is no `Int`"),
             ("{ a(o: [{a: 1}]) }", "1:8: `o`: [{a: 1}] is no `O`"),
             ("{ __typename { x } }", "1:3: `__typename` has no fields"),
+            ("{ __typename @defer }", "1:14: `@defer` stands at fragments, and not at a field"),
+            ("{ __typename @no }", "1:14: Unknown directive \"no\""),
             ("query($x: E = \"RED\") { a(e: $x) }", "1:15: `x`: \"RED\" is no `E`"),
+            ("query($x: Int @z) { a(i: $x) }", "1:15: Unknown directive \"z\""),
             ("query($x: Int @skip(if: true)) { a(i: $x) }", "1:15: `@skip` must not stand at a variable"),
             (
                 "query($x: String) { a(i: $x) }",
