@@ -63,18 +63,6 @@ impl Error {
         self.hint = Some(hint.into());
         self
     }
-
-    /// What the parser found.
-    pub(crate) fn of_parser(error: &async_graphql_parser::Error) -> Self {
-        let mut message = error.to_string();
-        if let async_graphql_parser::Error::Syntax { .. } = error {
-            // The parser draws the line with an arrow under it; the last line of that says what it had expected.
-            let said = message.lines().last().unwrap_or_default().trim().trim_start_matches("= ").to_owned();
-            message = format!("the query cannot be parsed: {said}");
-        }
-        let locations = error.positions().map(Location::from).collect();
-        Self { locations, ..Self::new(message) }.coded("GRAPHQL_PARSE_FAILED")
-    }
 }
 
 impl Serialize for Error {
@@ -128,8 +116,5 @@ mod tests {
             })
         );
         assert_eq!(serde_json::to_value(Error::new("no")).unwrap(), json!({"message": "no"}));
-        let parsed = Error::of_parser(&async_graphql_parser::parse_query("{ a(").unwrap_err());
-        assert!(parsed.message.starts_with("the query cannot be parsed: expected"), "{parsed:?}");
-        assert_eq!(parsed.locations, [Location { line: 1, column: 5 }]);
     }
 }

@@ -1,6 +1,7 @@
-//! Reads the text of a query into a document (September 2025, §2), as `async-graphql-parser` has documents. That crate's own
-//! parser, which reads schemas here, takes fewer texts than there are.
+//! Reads the text of a query into a document (September 2025, §2), as `async-graphql-parser` has documents, and in `schema` that
+//! of a schema. That crate's own parser takes fewer texts than there are.
 
+mod schema;
 mod text;
 
 use std::collections::hash_map::Entry;
@@ -14,6 +15,8 @@ use async_graphql_parser::types::{
 use async_graphql_parser::{Pos, Positioned};
 use async_graphql_value::{Name, Value};
 use serde_json::Number;
+
+pub(crate) use schema::schema;
 
 use crate::tokens::{Scanner, Token, unreadable};
 use crate::{Error, Location};
@@ -46,8 +49,7 @@ struct Found {
 
 /// Reads a text, whose brackets are nested no deeper than a scan allows.
 pub(crate) fn query(text: &str) -> Result<ExecutableDocument, Error> {
-    let mut parser = Parser { scanner: Scanner::new(text), next: None };
-    parser.step()?;
+    let mut parser = Parser::new(text)?;
     let mut found = Found::default();
     while parser.next.is_some() {
         parser.definition(&mut found)?;
@@ -97,6 +99,12 @@ impl Found {
 // === impl Parser ===
 
 impl<'t> Parser<'t> {
+    fn new(text: &'t str) -> Result<Self, Error> {
+        let mut parser = Self { scanner: Scanner::new(text), next: None };
+        parser.step()?;
+        Ok(parser)
+    }
+
     fn step(&mut self) -> Result<Peeked<'t>, Error> {
         let next = self.scanner.next()?;
         Ok(std::mem::replace(&mut self.next, next))

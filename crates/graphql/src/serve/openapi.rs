@@ -205,8 +205,7 @@ impl<'d> Writer<'d> {
 
     fn enumeration(&mut self, schema: &Value, values: &[Value], met: Met<'_>) -> String {
         let names: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-        // What reads schemas reads none that begins so.
-        let reserved = |name: &&str| ["true", "false", "null"].iter().any(|word| name.starts_with(word));
+        let reserved = |name: &&str| ["true", "false", "null"].contains(name);
         let usable = names.len() == values.len() && names.iter().all(|name| word(name, false) == **name);
         if !usable || names.is_empty() || names.iter().any(reserved) {
             return if names.len() == values.len() { "String".into() } else { self.any() };

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 
 use async_graphql_parser::types::{
-    FieldDefinition, InputValueDefinition, ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition,
+    FieldDefinition, InputValueDefinition, SchemaDefinition, ServiceDocument, TypeDefinition, TypeKind,
+    TypeSystemDefinition,
 };
-use async_graphql_parser::{Pos, Positioned, parse_schema};
+use async_graphql_parser::{Pos, Positioned};
 use async_graphql_value::Name;
 
 use super::directives::{self, Source, text};
 use super::model::{Argument, BUILT_IN, EnumItem, Field, Kind, Model, Type, named};
 use super::{Mistake, coerce};
+use crate::{Location, parse};
 
 /// The longest SDL, in bytes.
 const LONGEST: usize = 4 << 20;
@@ -32,9 +34,10 @@ pub(super) fn read(sdl: &str, whose: Whose) -> Result<Model, Vec<Mistake>> {
             format!("the schema is longer than {LONGEST} bytes"),
         )]);
     }
-    let document = parse_schema(sdl).map_err(|error| {
-        let place = error.positions().next().unwrap_or_default();
-        vec![Mistake::at(place, crate::Error::of_parser(&error).message.replace("the query", "the schema"))]
+    let document = parse::schema(sdl).map_err(|error| {
+        let Location { line, column } =
+            error.locations.first().copied().unwrap_or(Location { line: 1, column: 1 });
+        vec![Mistake { line, column, message: error.message.replace("the query", "the schema") }]
     })?;
     let mut reader = Reader { model: Model { open: false, ..Model::bare() }, mistakes: Vec::new(), whose };
     reader.document(document);
@@ -54,11 +57,15 @@ struct Reader {
 impl Reader {
     fn document(&mut self, document: ServiceDocument) {
         (self.model.query, self.model.mutation) = ("Query".to_owned(), None);
-        let subscription;
-        let mut schema = None;
+        let mut subscription;
+        let (mut schema, mut more) = (None, Vec::new());
         let mut extensions = Vec::new();
         for definition in document.definitions {
             match definition {
+                TypeSystemDefinition::Schema(found) if found.node.extend => more.push(found.node),
+                TypeSystemDefinition::Schema(found) if schema.is_some() => {
+                    self.wrong(found.pos, "the schema's roots are there twice");
+                }
                 TypeSystemDefinition::Schema(found) => schema = Some(found),
                 TypeSystemDefinition::Type(ty) if ty.node.extend => extensions.push(ty),
                 TypeSystemDefinition::Type(ty) => self.ty(ty),
@@ -69,14 +76,19 @@ impl Reader {
         for extension in extensions {
             self.extend(extension);
         }
+        let name = |root: Option<Positioned<Name>>| root.map(|name| name.node.to_string());
         if let Some(schema) = schema {
-            let name = |root: Option<Positioned<Name>>| root.map(|name| name.node.to_string());
             self.model.query = name(schema.node.query).unwrap_or_default();
             self.model.mutation = name(schema.node.mutation);
             subscription = schema.node.subscription.map(|name| name.pos);
         } else {
             self.model.mutation = self.model.types.contains_key("Mutation").then(|| "Mutation".to_owned());
             subscription = self.model.types.get("Subscription").map(|ty| ty.place);
+        }
+        for SchemaDefinition { query, mutation, subscription: told, .. } in more {
+            self.model.query = name(query).unwrap_or_else(|| std::mem::take(&mut self.model.query));
+            self.model.mutation = name(mutation).or_else(|| self.model.mutation.take());
+            subscription = subscription.or(told.map(|name| name.pos));
         }
         if let Some(place) = subscription.filter(|_| self.whose == Whose::Own) {
             self.wrong(

@@ -367,6 +367,10 @@ fn each_mistake_of_a_schema_has_its_place() {
         assert_eq!(mistakes[0].to_string(), expect, "{sdl}");
         assert_eq!(Schema::foreign(sdl).unwrap_err().len(), 1, "{sdl}");
     }
+    // What is added to a schema's roots leaves the others as they are.
+    let added = "schema { query: Q } type Q { a: Int } type M { a: Int } extend schema @link(url: \"u\") extend schema { mutation: M }";
+    assert!(Schema::read(added).unwrap().sdl().contains("mutation: M"));
+    assert!(Schema::foreign("extend schema @link(url: \"u\") type Query { a: Int }").is_ok());
     let shop = Schema::read(SHOP).unwrap();
     let told = |need: Need<'_>| format!("{:?} {}:{}", need.target, need.field.line, need.field.column);
     let targets: Vec<String> = shop.needs().map(told).collect();

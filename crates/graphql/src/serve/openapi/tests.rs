@@ -102,7 +102,8 @@ fn enumerations_that_are_none_of_graphql_s_are_text() {
         one("a", json!(["x", "x", "y"])),
         one("b", json!(["b-c"])),
         one("c", json!([])),
-        one("d", json!(["nullsFirst", "trueish"])),
+        one("d", json!(["null", "true"])),
+        one("g", json!(["nullsFirst", "trueish"])),
         one("e", json!(["x", 1])),
         json!({"name": "f", "in": "query", "schema": {"type": "integer", "enum": [1, 2]}}),
     ];
@@ -111,7 +112,7 @@ fn enumerations_that_are_none_of_graphql_s_are_text() {
     has(
         &sdl,
         &[
-            "list(a: ListA, b: String, c: String, d: String, e: JSON, f: Int): JSON @rest(operation: \"list\")",
+            "list(a: ListA, b: String, c: String, d: String, g: ListG, e: JSON, f: Int): JSON @rest(operation: \"list\")",
         ],
     );
     assert!(sdl.contains("enum ListA {\n  x\n  y\n}"), "{sdl}");
