@@ -1,6 +1,7 @@
 //! What texts can be read, what they mean, and where it is said that they cannot.
 
 use async_graphql_parser::parse_query;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -109,5 +110,72 @@ fn what_is_wrong_has_its_place() {
         let said = error.message.strip_prefix("the query cannot be parsed: ").unwrap_or(&error.message);
         assert!(said.starts_with(expect), "{text}: {error:?}");
         assert_eq!(error.locations, [Location { line: 1, column }], "{text}: {error:?}");
+    }
+}
+
+/// Parts of texts, of which documents are made.
+const PARTS: [&str; 44] = [
+    "{",
+    "}",
+    "{ a",
+    "{ b: c",
+    "(x: ",
+    ")",
+    "[",
+    "]",
+    "query",
+    "mutation",
+    "fragment F on T",
+    "Q",
+    "$v",
+    ": Int",
+    "!",
+    "= 1",
+    "@d",
+    "@d(x: 1)",
+    "...",
+    "...F",
+    "... on T",
+    "on",
+    "x:",
+    "1",
+    "-1.5e3",
+    "\"s\"",
+    "\"\\u00e9\"",
+    "\"\"\"b\n  c\"\"\"",
+    "true",
+    "null",
+    "E",
+    "{ y: ",
+    ",",
+    "#c\n",
+    "($v: [Int!]! = [1])",
+    "&",
+    "|",
+    "\u{feff}",
+    "\"",
+    "\\",
+    ".",
+    "\u{e9}",
+    "0",
+    "subscription",
+];
+
+proptest! {
+    #[test]
+    fn whatever_is_read_is_read_as_before(parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 0..24)) {
+        let text = parts.join(" ");
+        let own = query(&text);
+        prop_assert!(own.is_ok() || own.as_ref().is_err_and(|error| !error.locations.is_empty()), "{}", text);
+        if let (Ok(own), Ok(other)) = (&own, parse_query(&text)) {
+            prop_assert_eq!(shown(own), shown(&other), "{}", text);
+        }
+    }
+
+    #[test]
+    fn whatever_is_written_ends_in_a_document_or_a_mistake(text in ".{0,60}") {
+        drop(query(&text));
+        drop(schema(&text));
+        drop(query(&format!("{{ a(x: \"{text}\") }}")));
     }
 }
