@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use async_graphql_parser::types::{
-    FieldDefinition, InputValueDefinition, SchemaDefinition, ServiceDocument, TypeDefinition, TypeKind,
-    TypeSystemDefinition,
+    BaseType, FieldDefinition, InputValueDefinition, SchemaDefinition, ServiceDocument, Type as TypeRef,
+    TypeDefinition, TypeKind, TypeSystemDefinition,
 };
 use async_graphql_parser::{Pos, Positioned};
 use async_graphql_value::Name;
@@ -14,6 +14,8 @@ use super::model::{Argument, BUILT_IN, EnumItem, Field, Kind, Model, Type, named
 use super::{Mistake, coerce};
 use crate::{Location, parse};
 
+/// So many lists may lie within each other.
+const LISTS: usize = 10;
 /// The longest SDL, in bytes.
 const LONGEST: usize = 4 << 20;
 
@@ -291,6 +293,7 @@ impl Reader {
                     format!("the field `{}` is of type `{name}`, which is not there", field.name),
                 ));
             }
+            found.extend(too_nested(&field.ty, &field.name, field.place));
             self.check_arguments((&field.arguments, &field.name), found);
             let Source::Call(call) = &field.source else { continue };
             let has = |name: &str| field.arguments.iter().any(|known| known.name == name);
@@ -315,6 +318,7 @@ impl Reader {
                 let message = format!("`{}` is there twice in `{of}`", argument.name);
                 found.push(Mistake::at(argument.place, message));
             }
+            found.extend(too_nested(&argument.ty, &argument.name, argument.place));
             let name = named(&argument.ty);
             if !self.model.kind(name).is_some_and(Kind::is_input) {
                 let message =
@@ -335,6 +339,17 @@ impl Reader {
     fn wrong(&mut self, place: Pos, message: impl Into<String>) {
         self.mistakes.push(Mistake::at(place, message));
     }
+}
+
+/// Whether lists lie deeper within each other than any that are meant; whoever asks for the schema goes down with them.
+fn too_nested(ty: &TypeRef, name: &str, place: Pos) -> Option<Mistake> {
+    let (mut deep, mut ty) = (0, ty);
+    while let BaseType::List(inner) = &ty.base {
+        (deep, ty) = (deep + 1, inner);
+    }
+    let message =
+        || format!("the type of `{name}` has {deep} lists within each other, at most {LISTS} may be");
+    (deep > LISTS).then(|| Mistake::at(place, message()))
 }
 
 /// What is missing in a type, or there twice.

@@ -348,6 +348,10 @@ fn each_mistake_of_a_schema_has_its_place() {
         ("type Query { a: Int } union U = Query | Query", "1:23: `Query` is there twice in `U`"),
         ("type Query { a: Int } input I", "1:23: `I` has no fields"),
         ("type Query { a: Int } enum E", "1:23: `E` has no values"),
+        (
+            "type Query { a: [[[[[[[[[[[Int]]]]]]]]]]] }",
+            "1:14: the type of `a` has 11 lists within each other, at most 10 may be",
+        ),
         ("type Query { a: Int } union U", "1:23: `U` has no members"),
         ("type Query { a(x: Int = \"a\"): Int }", "1:16: the default of `x`: \"a\" is no `Int`"),
         (
