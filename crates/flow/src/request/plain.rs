@@ -32,8 +32,16 @@ pub fn of(operation: &Operation, arguments: &Map<String, Value>) -> Result<Reque
         writer.take(parameter, (*value).clone(), None)?;
     }
     let body = arguments.get(BODY).filter(|value| !value.is_null());
-    let body = body.map(|value| ("application/json".into(), value.to_string().into_bytes()));
+    let body = body.map(|value| (json_of(operation).into(), value.to_string().into_bytes()));
     writer.request(body)
+}
+
+/// The media type of JSON that an operation takes.
+fn json_of(operation: &Operation) -> &str {
+    let known = |kind: &str| ["application/json", "application/*", "*/*"].contains(&kind);
+    let kinds = || operation.takes.iter().map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    let other = kinds().find(|kind| kind.ends_with("+json")).filter(|_| !kinds().any(known));
+    other.unwrap_or("application/json")
 }
 
 #[cfg(test)]
@@ -58,6 +66,17 @@ mod tests {
         assert_eq!(request.headers, [("x-a".into(), "v".to_owned())]);
         assert_eq!(request.body, Some(("application/json".into(), b"{\"n\":1}".to_vec())));
         assert_eq!(of(operation, &Map::new()), Err(RequestError::Path("id".into())));
+        for (kinds, expect) in [
+            (
+                &["text/plain", "application/merge-patch+json; charset=utf-8"][..],
+                "application/merge-patch+json",
+            ),
+            (&["application/hal+json", "application/json"], "application/json"),
+            (&["text/plain"], "application/json"),
+        ] {
+            let takes = kinds.iter().map(|kind| Box::from(*kind)).collect();
+            assert_eq!(json_of(&Operation { takes, ..operation.clone() }), expect);
+        }
         let above = json!({"id": ".."});
         assert!(of(operation, above.as_object().unwrap()).is_err());
     }
