@@ -214,9 +214,12 @@ impl<'s> Loader<'s> {
     ) -> Option<(Arc<Answer>, Vec<Waiter<'s>>)> {
         let made = self.made.get_mut(at).filter(|made| made.answer.is_none())?;
         self.under_way = self.under_way.saturating_sub(1);
-        let items = match (&made.call.batch, &result) {
-            (Some(batch), Ok(value)) => index(value, made.call, batch),
-            _ => HashMap::new(),
+        let (result, items) = match (&made.call.batch, result) {
+            (Some(batch), Ok(value)) => match index(&value, made.call, batch) {
+                Ok(items) => (Ok(value), items),
+                Err(error) => (Err(error), HashMap::new()),
+            },
+            (_, result) => (result, HashMap::new()),
         };
         let answer = Arc::new(Answer { result, items });
         made.answer = Some(Arc::clone(&answer));
@@ -234,16 +237,24 @@ impl<'s> Loader<'s> {
     }
 }
 
-/// The places of a joined answer's items, by their keys.
-fn index(value: &Value, call: &CallOf, batch: &Batch) -> HashMap<String, Vec<usize>> {
+/// The places of a joined answer's items, by their keys. An answer that has no keys at all is none to what was asked.
+fn index(value: &Value, call: &CallOf, batch: &Batch) -> Result<HashMap<String, Vec<usize>>, CallError> {
+    let wrong = |message: String| Err(CallError::new("BAD_ANSWER", message));
     let mut items: HashMap<String, Vec<usize>> = HashMap::new();
-    let list = follow(value, &call.select).and_then(Value::as_array);
-    for (at, item) in list.into_iter().flatten().enumerate() {
+    let list = match follow(value, &call.select) {
+        None | Some(Value::Null) => return Ok(items),
+        Some(Value::Array(list)) => list,
+        Some(_) => return wrong("the answer to joined calls is no list".into()),
+    };
+    for (at, item) in list.iter().enumerate() {
         if let Some(key) = item.get(&batch.by) {
             items.entry(key_of(key)).or_default().push(at);
         }
     }
-    items
+    if items.is_empty() && list.iter().any(|item| !item.is_null()) {
+        return wrong(format!("none of the items in the answer to joined calls has its key, `{}`", batch.by));
+    }
+    Ok(items)
 }
 
 /// A key as text; a number and the text of it are the same.

@@ -427,3 +427,33 @@ fn a_description_becomes_a_schema() {
     let schema = Schema::read(&sdl).unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{sdl}"));
     assert_eq!(schema.needs().count(), 5);
 }
+
+#[test]
+fn an_answer_to_joined_calls_that_has_no_keys_is_an_error() {
+    let sdl = "type Query { users: [U] @rest(operation: \"users\") }
+        type U { id: Int b: B @rest(operation: \"b\", args: {ids: \"$parent.id\"}, batch: {argument: \"ids\", by: \"k\"}) }
+        type B { k: Int }";
+    let schema = Schema::read(sdl).unwrap();
+    let mut request = Request { query: Some("{ users { b { k } } }".into()), ..Request::default() };
+    let admitted = Guard::default().admit(&mut request).unwrap();
+    let no_list = "the answer to joined calls is no list";
+    let no_key = "none of the items in the answer to joined calls has its key, `k`";
+    for (answer, found, message) in [
+        (json!([{"k": 2}]), json!([{"b": null}, {"b": {"k": 2}}]), None),
+        (json!([]), json!([{"b": null}, {"b": null}]), None),
+        (json!(null), json!([{"b": null}, {"b": null}]), None),
+        (json!({"k": 1}), json!([{"b": null}, {"b": null}]), Some(no_list)),
+        (json!(5), json!([{"b": null}, {"b": null}]), Some(no_list)),
+        (json!([{"id": 1}, null]), json!([{"b": null}, {"b": null}]), Some(no_key)),
+    ] {
+        let mut run = schema.start(&request, &admitted).unwrap();
+        for answer in [json!([{"id": 1}, {"id": 2}]), answer.clone()] {
+            let (id, _) = run.take().pop().unwrap();
+            run.answered(id, Ok(answer));
+        }
+        assert!(run.take().is_empty());
+        let told = serde_json::to_value(run.finish()).unwrap();
+        assert_eq!(told["data"]["users"], found, "{answer}");
+        assert_eq!(told["errors"][1]["message"].as_str(), message, "{answer}");
+    }
+}
