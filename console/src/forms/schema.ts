@@ -212,6 +212,7 @@ const REFERENCES: Record<string, Kind> = {
   plan: "Plan",
   provider: "Provider",
   upstream: "Upstream",
+  flow: "Flow",
   models: "ModelAlias",
   ref: "Policy",
 };

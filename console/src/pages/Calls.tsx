@@ -15,6 +15,8 @@ import { FilterBar } from "./calls/FilterBar";
 import { type Live, mergeCalls, useLive } from "./calls/useLive";
 
 const ROW = 34;
+/** By then a call that has ended is in the log. */
+const WRITTEN_MS = 1_500;
 
 export default function Calls(): ReactElement {
   useTitle("Calls");
@@ -35,6 +37,13 @@ export default function Calls(): ReactElement {
   );
   const live = useLive(filters, !paused);
   const found = useInfiniteQuery(callsQuery({ ...filters, from }));
+  // Records are written once a second: what ended just before the live view began is in neither at first.
+  const { refetch } = found;
+  useEffect(() => {
+    if (live.state !== "live") return;
+    const timer = setTimeout(() => void refetch(), WRITTEN_MS);
+    return () => clearTimeout(timer);
+  }, [live.state, filters, refetch]);
   const calls = useMemo(
     () => mergeCalls(live.calls, found.data?.pages.flatMap((page) => page.items) ?? []),
     [live.calls, found.data],

@@ -1,16 +1,24 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactElement, Suspense, useMemo } from "react";
-import { call } from "~/api/client";
+import { call, get } from "~/api/client";
 import { KIND_INFO, kindOfPlural, linkTo } from "~/api/kinds";
-import { collectionPath, documentsQuery, schemaQuery, sessionQuery, vendorsQuery } from "~/api/queries";
-import type { DocumentBody, DocumentView, JsonObject, Kind, Vendor } from "~/api/types";
+import {
+  collectionPath,
+  documentPath,
+  documentsQuery,
+  schemaQuery,
+  sessionQuery,
+  vendorsQuery,
+} from "~/api/queries";
+import type { DocumentBody, DocumentView, FlowPlan, JsonObject, Kind, Vendor } from "~/api/types";
 import { DocumentForm } from "~/forms/DocumentForm";
 import { blankOf } from "~/forms/schema";
 import { useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
 import { ErrorNote, Lines, PageHeader } from "~/ui/basics";
 import { NotFound } from "./Fallbacks";
+import { routeOf, scheduleOf } from "./flows/publish";
 import { starter } from "./flows/starter";
 import { OWN, VendorPicker } from "./providers/VendorPicker";
 
@@ -75,15 +83,22 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   const { data: schema } = useQuery(schemaQuery(kind));
   const { data: vendors } = useQuery({ ...vendorsQuery, enabled: search.vendor !== undefined });
   const vendor = vendors?.find((entry) => entry.id === search.vendor);
-  const waits = search.vendor !== undefined && search.vendor !== OWN && vendors === undefined;
   const teams = useTeams();
   const team = useTeam();
+  const flow = useFlow(kind, team);
+  const waits =
+    (search.vendor !== undefined && search.vendor !== OWN && vendors === undefined) || flow.isLoading;
   const initial = useMemo<DocumentBody | null>(
     () =>
       schema && !waits
-        ? { kind, team, ...ofVendor(vendor), spec: prefilled(blankOf(schema, schema), search, vendor) }
+        ? {
+            kind,
+            team,
+            ...(flow.data ? { name: flow.data.name } : ofVendor(vendor)),
+            spec: { ...prefilled(blankOf(schema, schema), search, vendor), ...flow.data?.spec },
+          }
         : null,
-    [schema, kind, team, search.from, search.as, search.provider, vendor, waits],
+    [schema, kind, team, search.from, search.as, search.provider, vendor, waits, flow.data],
   );
   const save = async (body: DocumentBody) => {
     const answer = await call<DocumentView>("POST", collectionPath(kind, body.team ?? team), { body });
@@ -110,6 +125,27 @@ function Create({ kind }: { kind: Kind }): ReactElement {
       )}
     </>
   );
+}
+
+/** What is known of a new route or schedule from the flow from whose page one came here. */
+function useFlow(kind: Kind, team: string) {
+  const { from = "", as } = useSearch({ from: "/app/$plural/new" });
+  return useQuery({
+    queryKey: ["flow-publish", kind, team, from],
+    queryFn: async ({ signal }) => {
+      const document = await get<DocumentView>(documentPath({ kind: "Flow", team, name: from }), signal);
+      const { team: of, environment, name } = document;
+      const body = { id: `${of}/${environment}/Flow/${name}` };
+      // Without a plan there is less to begin with.
+      const plan = await call<FlowPlan>("POST", "/api/v1/flows/plan", { body, signal }).catch(
+        () => undefined,
+      );
+      const spec = kind === "Route" ? routeOf(document, plan?.body) : scheduleOf(document, plan?.body);
+      return { name, spec };
+    },
+    enabled: as === "flow" && from !== "" && (kind === "Route" || kind === "Schedule"),
+    retry: false,
+  });
 }
 
 /** A vendor's provider is called after it. */

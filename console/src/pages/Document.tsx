@@ -22,6 +22,7 @@ import { Menu } from "~/ui/menu";
 import { HistoryTab } from "./documents/HistoryTab";
 import { SummaryTab } from "./documents/SummaryTab";
 import { NotFound } from "./Fallbacks";
+import { Published } from "./flows/Published";
 
 /** The graph comes with the first flow that is opened. */
 const FlowEditor = lazy(() => import("./flows/FlowEditor"));
@@ -87,6 +88,7 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
         title={document.title ?? document.name}
         about={`${info.one} ${document.team}/${document.name}${document.environment === "default" ? "" : ` in ${document.environment}`} · revision ${document.revision}`}
       >
+        {document.kind === "Flow" && <Published flow={document} may={may} />}
         {may && tab !== "edit" && document.kind !== "Flow" && (
           <Button hint="E" onClick={() => go("edit")}>
             Edit

@@ -16,6 +16,8 @@ interface Relation {
   omit?: string;
   /** The property of a new one that names this document. */
   as?: string;
+  /** What stands there as long as there is none. */
+  none?: string;
   belongs: (other: DocumentView, name: string) => boolean;
 }
 
@@ -41,8 +43,20 @@ const RELATIONS: Partial<Record<Kind, Relation[]>> = {
     },
   ],
   Flow: [
-    { kind: "Route", belongs: (other, name) => flowName(other) === name },
-    { kind: "Schedule", belongs: (other, name) => other.spec.flow === name, as: "flow", omit: "Flow" },
+    {
+      kind: "Route",
+      belongs: (other, name) => flowName(other) === name,
+      as: "flow",
+      omit: "Flow",
+      none: "No route leads to it: only runs from this page, schedules and other flows make its calls. With a route, callers do.",
+    },
+    {
+      kind: "Schedule",
+      belongs: (other, name) => other.spec.flow === name,
+      as: "flow",
+      omit: "Flow",
+      none: "No schedule runs it.",
+    },
   ],
   Upstream: [
     {
@@ -105,7 +119,7 @@ function RelatedList({ document, relation }: { document: DocumentView; relation:
       {!data ? (
         <p className="px-4 py-3 text-ink-3">{error ? error.message : "…"}</p>
       ) : rows.length === 0 ? (
-        <p className="px-4 py-3 text-ink-3">None.</p>
+        <p className="px-4 py-3 text-ink-3">{relation.none ?? "None."}</p>
       ) : (
         <RelatedRows kind={relation.kind} rows={rows} omit={relation.omit} />
       )}
