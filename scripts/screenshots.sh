@@ -21,5 +21,5 @@ until grep -q 'try, in another' "$work/log"; do kill -0 $pid; done
 key=$(sed -n 's/^key *//p' "$work/log")
 token=$(sed -n 's/.*token=\([^ ]*\).*/\1/p' "$work/log")
 python3 e2e/traffic.py "http://127.0.0.1:$a" "$key" "${MINUTES:-0}"
-node console/e2e/screenshots.mjs "http://127.0.0.1:$b" "$out" --token "$token" --chromium "$chromium"
+node console/e2e/screenshots.mjs "http://127.0.0.1:$b" "$out" --token "$token" --gateway "http://127.0.0.1:$a" --key "$key" --chromium "$chromium"
 echo "pictures are in $out"

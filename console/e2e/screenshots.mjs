@@ -1,9 +1,11 @@
 // Visits every page of the console in light and dark, saves a picture of each, and fails on any console error and on any
 // page that is wider than a desk's or a telephone's screen.
-// Usage: node e2e/screenshots.mjs BASE_URL OUT_DIR [--token SETUP_TOKEN] [--email E] [--password P]
+// Usage: node e2e/screenshots.mjs BASE_URL OUT_DIR [--token SETUP_TOKEN] [--email E] [--password P] [--gateway URL --key KEY]
+// --gateway, --key: those of a quickstart, which is then filled with flows, jobs, schedules, webhooks, batches and GraphQL calls.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { seed } from "./seed.mjs";
 
 const [base = "http://127.0.0.1:8081", out = "shots"] = process.argv
   .slice(2)
@@ -47,6 +49,16 @@ const NARROW = new Set([
   "call-bodies",
   "explain",
   "webhooks-detail",
+  "flows",
+  "flow",
+  "flow-run",
+  "call-flow",
+  "call-batch",
+  "call-graphql",
+  "jobs",
+  "job",
+  "schedules",
+  "schedules-detail",
 ]);
 const context = await browser.newContext({
   viewport: SIZE,
@@ -55,11 +67,11 @@ const context = await browser.newContext({
 });
 const page = await context.newPage();
 const faults = [];
-let expected401 = true;
+/** Statuses of answers that belong to what is looked at, which the browser writes down by itself: at first, there is no session. */
+const expected = new Set([401]);
 page.on("console", (message) => {
   if (message.type() !== "error") return;
-  // The first answer without a session is a 401, which the browser writes down by itself.
-  if (expected401 && /401/.test(message.text())) return;
+  if ([...expected].some((status) => message.text().includes(`status of ${status}`))) return;
   faults.push(`${page.url()}: ${message.text()}`);
 });
 // A form with changes asks before it is left.
@@ -90,6 +102,42 @@ async function visit(path, name, ready = "main h1") {
   await page.setViewportSize(SIZE);
 }
 
+/** The pages of flows: as they are stored, with a step chosen, with a mistake, run, and larger than the screen. */
+async function flows() {
+  const card = "[data-step]";
+  const text = () => page.getByLabel("Document text");
+  const run = page.getByRole("region", { name: "Run", exact: true });
+  await visit("/flows", "flows");
+  await visit("/flows?q=nobody-is-called-so", "flows-empty");
+  await visit("/flows/default/product-page", "flow", card);
+  await page.locator('[data-step="recommended"]').click();
+  await shoot("flow-step");
+  await run.getByLabel(/^Product/).fill("prd-1");
+  await run.getByRole("button", { name: "Run", exact: true }).click();
+  await run.getByText("Complete", { exact: true }).waitFor();
+  await run.evaluate((part) => part.scrollIntoView({ block: "start" }));
+  await shoot("flow-run");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await run.evaluate((part) => part.scrollIntoView({ block: "start" }));
+  await shoot("flow-run-narrow");
+  await page.setViewportSize(SIZE);
+  await run.getByRole("button", { name: "Dry run" }).click();
+  await run.getByText("Nothing was sent.").waitFor();
+  await run.evaluate((part) => part.scrollIntoView({ block: "start" }));
+  await shoot("flow-dry-run");
+  await visit("/flows/default/forty-steps", "flow-large", card);
+  // The answer that lists the mistakes is a 422, which the browser writes down by itself.
+  expected.add(422);
+  await text().fill((await text().inputValue()).replace("{user0.id}", "{nobody.id}"));
+  await page.getByRole("list", { name: "Mistakes" }).waitFor();
+  await shoot("flow-mistake");
+  expected.delete(422);
+  await visit("/flows/default/two-hundred-steps", "flow-huge", card);
+  await visit("/flows/default/checkout?tab=edit", "flow-form", "form");
+  await visit("/flows/default/checkout?tab=history", "flow-history");
+  await visit("/flows/new", "flow-new", card);
+}
+
 const api = async (path) => (await context.request.get(base + path)).json();
 
 // --- sign in
@@ -107,7 +155,9 @@ if (needed) {
 }
 await page.click("button[type=submit]");
 await page.waitForSelector("main h1");
-expected401 = false;
+expected.delete(401);
+const gateway = option("gateway");
+if (gateway) await seed({ page, base, gateway, key: option("key") });
 
 // --- pages
 await visit("/?range=15m", "overview");
@@ -149,6 +199,25 @@ if (best) {
   await visit(`/calls/${encodeURIComponent(best.id)}?tab=details`, "call-request", "[role=tree]");
 }
 if (refused) await visit(`/calls/${encodeURIComponent(refused.id)}`, "call-refused", "[role=tree]");
+// What a flow, a batch and a GraphQL schema did within a call, well and not.
+const within = [
+  ["call-flow", (call) => call.path.startsWith("/storefront/dashboard/")],
+  ["call-flow-failed", (call) => call.path.startsWith("/storefront/broken/") && call.status >= 400],
+  ["call-flow-large", (call) => call.path.startsWith("/storefront/forty/") && call.status === 200],
+  ["call-job", (call) => call.status === 202],
+  ["call-batch", (call) => call.path === "/storefront/batch"],
+  ["call-graphql", (call) => call.operation === "Cart"],
+];
+const storefront = gateway
+  ? [
+      ...(await api("/api/v1/calls?limit=100&service=storefront")).items,
+      ...(await api("/api/v1/calls?limit=100&service=graph")).items,
+    ]
+  : [];
+for (const [name, is] of within) {
+  const found = storefront.find(is);
+  if (found) await visit(`/calls/${encodeURIComponent(found.id)}`, name, "[role=tree]");
+}
 await visit("/explain", "explain-empty");
 await visit("/explain?path=/shop/users/usr-1/orders&application=default/demo", "explain", "main section");
 await visit("/explain?method=POST&path=/nothing-here", "explain-refused", "main section");
@@ -165,6 +234,7 @@ const kinds = {
   teams: "Team",
   "model-aliases": "ModelAlias",
   webhooks: "Webhook",
+  schedules: "Schedule",
 };
 for (const [plural, kind] of Object.entries(kinds)) {
   if (plural !== "model-aliases") await visit(`/${plural}`, plural);
@@ -176,7 +246,12 @@ for (const [plural, kind] of Object.entries(kinds)) {
   await visit(`${path}?tab=edit`, `${plural}-edit`, "form");
   if (kind === "Service" || kind === "Upstream") await visit(`${path}?tab=history`, `${plural}-history`);
 }
-await visit("/webhooks/default/crm", "webhooks-off");
+if (gateway) {
+  await visit("/webhooks/default/crm", "webhooks-waiting");
+  await visit("/webhooks/default/ledger", "webhooks-dead");
+  await visit("/services/default/storefront", "service-of-flows");
+  await flows();
+} else await visit("/webhooks/default/crm", "webhooks-off");
 await visit("/upstreams/new", "create", "form");
 await page.goto(`${base}/upstreams/default/shop?tab=edit`);
 await page.getByRole("radio", { name: "Text" }).click();
@@ -215,15 +290,18 @@ await shoot("providers-tested");
 await page.setViewportSize({ width: 390, height: 844 });
 await shoot("providers-tested-narrow");
 await page.setViewportSize(SIZE);
-await visit("/schedules", "schedules");
-await visit("/jobs?team=shop", "jobs");
-const listed = await page.evaluate(() => fetch("/api/v1/teams/shop/jobs").then((answer) => answer.json()));
+const team = gateway ? "default" : "shop";
+await visit(`/jobs?team=${team}`, "jobs");
+await visit(`/jobs?team=${team}&schedule=nobody`, "jobs-empty");
+const listed = await api(`/api/v1/teams/${team}/jobs?limit=200`);
 for (const [state, name] of [
   ["running", "job-running"],
   ["succeeded", "job"],
+  ["failed", "job-failed"],
+  ["cancelled", "job-cancelled"],
 ]) {
   const found = listed.items?.find((job) => job.state === state);
-  if (found) await visit(`/jobs/shop/${found.id}`, name, "main dl");
+  if (found) await visit(`/jobs/${team}/${found.id}`, name, "main dl");
 }
 await visit("/settings", "settings-tokens");
 await visit("/settings?tab=users", "settings-users");
