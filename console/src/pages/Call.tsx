@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/re
 import { type ReactElement, useMemo } from "react";
 import { useGateway } from "~/api/gateway";
 import { bodiesQuery, callQuery, sessionQuery } from "~/api/queries";
-import type { CallDetail } from "~/api/types";
+import type { CallDetail, RunStep } from "~/api/types";
 import { curlOf } from "~/lib/curl";
 import { bytes, dateTime, duration, money, operationOf, percent, words } from "~/lib/format";
 import { harOf } from "~/lib/har";
@@ -18,7 +18,10 @@ import { PHASE_INFO } from "~/waterfall/phases";
 import { Waterfall } from "~/waterfall/Waterfall";
 import { BodiesTab } from "./call/BodiesTab";
 import { piecesOf } from "./call/body";
+import { FlowFact, JobLink } from "./call/FlowFact";
 import { AttemptsTab, DetailsTab, TokensTab } from "./call/tabs";
+import { Within } from "./call/Within";
+import { hasCalls } from "./call/within";
 
 export default function Call(): ReactElement {
   const { id } = useParams({ from: "/app/calls/$id" });
@@ -46,6 +49,7 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
           <Facts call={call} />
           <Split call={call} />
           {call.steps.length > 0 && <Steps call={call} />}
+          {hasCalls(call) && <Within call={call} />}
           <Waterfall call={call} pieces={pieces} selected={span} onSelect={(id) => set({ span: id })} />
           <section className="card overflow-hidden">
             <Tabs
@@ -79,12 +83,23 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
 function Steps({ call }: { call: CallDetail }): ReactElement {
   const isBatch = call.spans.some((span) => span.kind === "stage" && span.name === "batch");
   const title = isBatch ? "Requests of the batch" : "Steps of the flow";
+  const failed = call.steps.filter((step) => step.end === "failed");
   return (
     <section aria-label={title} className="card flex flex-col gap-2 p-3">
-      <h2 className="px-1 text-xs font-medium text-ink-2">{title}</h2>
+      <header className="flex flex-wrap items-baseline justify-between gap-x-4 px-1">
+        <h2 className="text-xs font-medium text-ink-2">{title}</h2>
+        {call.reason && failed.length > 0 && (
+          <p className="text-xs text-bad">{failed.map(failureOf).join(", ")}</p>
+        )}
+      </header>
       <FlowBars steps={call.steps} total={call.duration_us} what={isBatch ? "Request" : "Step"} />
     </section>
   );
+}
+
+/** `shipping was answered 404`. */
+function failureOf({ step, status }: RunStep): string {
+  return status === null ? `${step} got no answer` : `${step} was answered ${status}`;
 }
 
 function CallHeader({ call }: { call: CallDetail }): ReactElement {
@@ -190,6 +205,7 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
           call.service ? (
             <Link
               className={calls}
+              title={call.service}
               to="/$plural/$team/$name"
               params={{ plural: "services", team: call.team ?? "default", name: call.service }}
             >
@@ -207,6 +223,7 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
           call.route ? (
             <Link
               className={calls}
+              title={call.route}
               to="/$plural/$team/$name"
               params={{ plural: "routes", team: call.team ?? "default", name: call.route }}
             >
@@ -231,11 +248,17 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
         }
         note={call.plan ? `plan ${call.plan}` : ""}
       />
-      <Fact
-        label={call.model ? "Model" : "Upstream"}
-        value={call.ai?.model ?? call.model ?? call.upstream ?? "–"}
-        note={call.ai ? [call.ai.alias, call.provider].filter(Boolean).join(" · ") : (call.target ?? "")}
-      />
+      {runsFlow(call) ? (
+        <Fact label="Flow" value={<FlowFact call={call} />} note={plural(call.steps.length, "step")} />
+      ) : call.status === 202 && hasStage(call, "accept") ? (
+        <Fact label="Job" value={<JobLink call={call} />} note="answered later" />
+      ) : (
+        <Fact
+          label={call.model ? "Model" : "Upstream"}
+          value={call.ai?.model ?? call.model ?? call.upstream ?? "–"}
+          note={call.ai ? [call.ai.alias, call.provider].filter(Boolean).join(" · ") : (call.target ?? "")}
+        />
+      )}
       <Fact label="Bytes" value={`${bytes(call.bytes_in)} in`} note={`${bytes(call.bytes_out)} out`} />
       <Fact label="Client" value={call.client ?? "–"} note={call.credential ?? ""} />
       <Fact
@@ -253,6 +276,11 @@ function Facts({ call }: { call: CallDetail }): ReactElement {
   );
 }
 
+const hasStage = (call: CallDetail, name: string) =>
+  call.spans.some((span) => span.kind === "stage" && span.name === name);
+const runsFlow = (call: CallDetail) => hasStage(call, "flow");
+const plural = (many: number, word: string) => `${many} ${word}${many === 1 ? "" : "s"}`;
+
 function Fact({
   label,
   value,
@@ -265,7 +293,11 @@ function Fact({
   return (
     <div className="-mt-px -ml-px min-w-0 border-t border-l border-line px-3.5 py-2.5">
       <dt className="label">{label}</dt>
-      <dd className="flex h-6 items-center truncate font-medium">{value}</dd>
+      <dd className="flex h-6 items-center font-medium">
+        <span className="min-w-0 truncate" title={typeof value === "string" ? value : undefined}>
+          {value}
+        </span>
+      </dd>
       <dd className="h-4 truncate text-2xs text-ink-3" title={note}>
         {note}
       </dd>

@@ -26,11 +26,14 @@ export function FlowBars({
   steps,
   total,
   what = "Step",
+  planned = true,
 }: {
   steps: RunStep[];
   total: number;
   /** What a row is. */
   what?: string;
+  /** Whether it is known what waited for what. */
+  planned?: boolean;
 }): ReactElement {
   const all = useMemo(() => flowRows(steps), [steps]);
   const rows = useMemo(() => shown(all), [all]);
@@ -80,6 +83,7 @@ export function FlowBars({
             row={row}
             view={view}
             marks={marks.map((mark) => mark.at_us)}
+            planned={planned}
             onOpen={() => open(row)}
             onHover={(on) => setHover(on ? at : undefined)}
           />
@@ -109,7 +113,7 @@ export function FlowBars({
           </svg>
         </div>
       </div>
-      <Legend hidden={all.length - rows.length} />
+      {planned && <Legend hidden={all.length - rows.length} />}
     </div>
   );
 }
@@ -135,12 +139,14 @@ function BarRow({
   row,
   view,
   marks,
+  planned,
   onOpen,
   onHover,
 }: {
   row: FlowRow;
   view: View;
   marks: number[];
+  planned: boolean;
   onOpen: () => void;
   onHover: (on: boolean) => void;
 }): ReactElement {
@@ -150,7 +156,8 @@ function BarRow({
     step.slack_us > 0 && step.end === "good"
       ? place(step.start_us + step.duration_us, step.slack_us, view)
       : null;
-  const words = `${step.step}, ${ENDS[step.end]}, ${duration(step.duration_us)}${step.critical ? ", on the critical path" : `, slack ${duration(step.slack_us)}`}`;
+  const onPath = step.critical ? ", on the critical path" : `, slack ${duration(step.slack_us)}`;
+  const words = `${step.step}, ${ENDS[step.end]}, ${duration(step.duration_us)}${planned ? onPath : ""}`;
   return (
     <button
       type="button"

@@ -243,8 +243,8 @@ export function sharesOf(call: CallDetail): Share[] {
   }
   const phases = PHASES.map((name): Share => ({ name, duration_us: sums.get(name) ?? 0 }));
   const all: Share[] = [{ name: "gateway", duration_us: call.stages_us ?? 0 }, ...phases];
-  // What the gateway did not do itself, the steps of a flow did.
-  if (call.steps.length > 0)
+  // What the gateway did not do itself, the steps of a flow did, or the calls of a GraphQL schema.
+  if (call.steps.length > 0 || call.spans.some((span) => span.kind === "stage" && span.name === "calls"))
     all.push({ name: "steps", duration_us: Math.max(0, call.duration_us - (call.stages_us ?? 0)) });
   return all.filter((share) => share.duration_us > 0);
 }

@@ -5,6 +5,7 @@ import { apiName } from "~/pages/providers/apis";
 import { Badge, CopyButton, Status } from "~/ui/basics";
 import { PHASE_INFO } from "~/waterfall/phases";
 import { gapsOf } from "./body";
+import { hasCalls } from "./within";
 
 /** What identifies the call, and such headers as its record holds. */
 export function DetailsTab({ call }: { call: CallDetail }): ReactElement {
@@ -204,7 +205,7 @@ export function AttemptsTab({ call }: { call: CallDetail }): ReactElement {
   if (attempts.length === 0)
     return (
       <p className="px-5 py-4 text-ink-3">
-        {call.steps.length > 0
+        {call.steps.length > 0 || hasCalls(call)
           ? "Calls within answered: each is a call of its own, with its attempts there."
           : `No upstream was asked: ${call.reason ? words(call.reason).toLowerCase() : "the gateway answered"}.`}
       </p>

@@ -4,7 +4,7 @@ import { documentPath, documentsQuery } from "~/api/queries";
 import type { DocumentView } from "~/api/types";
 import { buttonClass } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
-import { flowName } from "./Related";
+import { flowName } from "./route";
 
 /** What callers may be given of a service whose routes flows answer: their description as OpenAPI. */
 export function FlowRoutesPanel({ document }: { document: DocumentView }): ReactElement | null {

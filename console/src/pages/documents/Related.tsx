@@ -9,6 +9,7 @@ import { buttonClass } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 import { List } from "~/ui/list";
 import { columnsOf, isOff } from "./columns";
+import { flowName } from "./route";
 
 interface Relation {
   kind: Kind;
@@ -24,12 +25,6 @@ interface Relation {
 const backendName = (other: DocumentView): unknown => {
   const inside = insideOf(other.spec.backend);
   return tagOf(other.spec.backend) === "upstream" && isObject(inside) ? inside.name : undefined;
-};
-
-/** The flow that a route runs. */
-export const flowName = (route: DocumentView): string | undefined => {
-  const { flow } = route.spec;
-  return isObject(flow) && typeof flow.name === "string" ? flow.name : undefined;
 };
 
 const RELATIONS: Partial<Record<Kind, Relation[]>> = {

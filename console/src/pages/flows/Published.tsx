@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 import { linkTo } from "~/api/kinds";
 import { documentsQuery } from "~/api/queries";
 import type { DocumentView } from "~/api/types";
-import { flowName } from "~/pages/documents/Related";
+import { addressOf, flowName } from "~/pages/documents/route";
 import { buttonClass } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 
@@ -38,11 +38,4 @@ export function Published({ flow, may }: { flow: DocumentView; may: boolean }): 
       <Icon name="route" size={14} /> Publish
     </Link>
   );
-}
-
-/** A route in a few words: `GET /shop/pages/{id}`. */
-export function addressOf(route: DocumentView): string {
-  const words = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
-  const [path = ""] = words(route.spec.paths);
-  return [words(route.spec.methods).join(", "), path].filter(Boolean).join(" ");
 }
