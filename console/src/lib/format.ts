@@ -133,6 +133,19 @@ export function ago(at: string | null | undefined, now: number): string {
   return `${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
 }
 
+/** `in 40 s`, `in 12 min`, `in 5 h, 21:00`, `in 3 d, 25 Nov`, in the reader's zone. */
+export function until(at: string, now: number): string {
+  const date = new Date(at);
+  const seconds = Math.ceil((date.getTime() - now) / 1000);
+  if (Number.isNaN(seconds)) return at;
+  if (seconds <= 0) return "due now";
+  if (seconds < 120) return `in ${seconds} s`;
+  if (seconds < 3600) return `in ${Math.round(seconds / 60)} min`;
+  if (seconds < 86_400)
+    return `in ${Math.round(seconds / 3600)} h, ${pad(date.getHours())}:${pad(date.getMinutes())}`;
+  return `in ${Math.round(seconds / 86_400)} d, ${date.getDate()} ${MONTHS[date.getMonth()]}`;
+}
+
 /** Seconds as `3 d 4 h`, `12 min`. */
 export function uptime(seconds: number): string {
   const days = Math.floor(seconds / 86_400);

@@ -7,7 +7,19 @@ import type { CallDetail } from "~/api/types";
 import { mergeCalls } from "~/pages/calls/useLive";
 import { curlOf, quote } from "./curl";
 import { diffLines, hunks } from "./diff";
-import { ago, bytes, change, count, duration, money, operationOf, percent, uptime, words } from "./format";
+import {
+  ago,
+  bytes,
+  change,
+  count,
+  duration,
+  money,
+  operationOf,
+  percent,
+  until,
+  uptime,
+  words,
+} from "./format";
 import { harOf } from "./har";
 import { stepOf } from "./range";
 import { compact, number, oneOf, text } from "./search";
@@ -246,5 +258,15 @@ describe("live calls", () => {
     const call = (id: string, at: string) => ({ id, at }) as never;
     const merged = mergeCalls([call("b", "2"), call("c", "3")], [call("b", "2"), call("a", "1")]);
     expect(merged.map((entry) => entry.id)).toEqual(["c", "b", "a"]);
+  });
+});
+
+describe("until", () => {
+  const now = Date.parse("2026-11-22T12:00:00Z");
+  const at = (seconds: number) => until(new Date(now + seconds * 1000).toISOString(), now);
+  it("tells how long it is still, and when where that is hours away", () => {
+    expect([at(-1), at(40), at(900)]).toEqual(["due now", "in 40 s", "in 15 min"]);
+    expect(at(5 * 3600)).toMatch(/^in 5 h, \d\d:\d\d$/);
+    expect(at(3 * 86_400)).toMatch(/^in 3 d, \d+ Nov$/);
   });
 });

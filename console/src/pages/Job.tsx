@@ -4,11 +4,12 @@ import { type ReactElement, type ReactNode, useState } from "react";
 import { call } from "~/api/client";
 import { linkTo } from "~/api/kinds";
 import { jobQuery } from "~/api/queries";
-import type { JobDetail } from "~/api/types";
-import { dateTime, words } from "~/lib/format";
+import type { JobDetail, Kind } from "~/api/types";
+import { isObject } from "~/forms/schema";
+import { dateTime, duration, words } from "~/lib/format";
 import { useNow, useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
-import { Badge, Button, buttonClass, ErrorNote, Lines, PageHeader, Status } from "~/ui/basics";
+import { Badge, Button, buttonClass, CopyButton, ErrorNote, Lines, PageHeader, Status } from "~/ui/basics";
 import { Dialog } from "~/ui/dialog";
 import { Icon } from "~/ui/icons";
 import { FlowBars } from "~/waterfall/FlowBars";
@@ -34,18 +35,24 @@ export default function Job(): ReactElement {
             <Icon name="chevron" className="rotate-180" />
           </Link>
         }
-        title={job.name}
+        title={
+          <span className="flex items-center gap-2.5">
+            <span className="truncate">{job.name}</span>
+            <Badge tone={toneOf(job.state)}>{words(job.state)}</Badge>
+          </span>
+        }
         about={`Job ${job.id}`}
       >
-        <Badge tone={toneOf(job.state)}>{words(job.state)}</Badge>
+        <CopyButton text={job.id} what="job id" />
         <Link to="/jobs" search={ofWhat(job, team)} className={buttonClass()}>
-          All of {job.schedule ?? job.service}
+          All jobs of {job.schedule ?? job.service}
         </Link>
         {isOpen(job.state) && <Cancel team={team} job={job} />}
       </PageHeader>
       <div className="min-h-0 flex-1 overflow-y-auto p-5">
         <div className="flex flex-col gap-4">
-          <Facts job={job} />
+          <Facts job={job} team={team} />
+          <Failure job={job} />
           <Steps job={job} />
           <Result job={job} />
         </div>
@@ -95,11 +102,38 @@ function Cancel({ team, job }: { team: string; job: JobDetail }): ReactElement {
   );
 }
 
-function Facts({ job }: { job: JobDetail }): ReactElement {
+/** What it does is a flow's name, or a call such as `POST /reports`. */
+const isFlow = (job: JobDetail) => !job.name.includes(" ");
+
+/** A link to a document; `team::name` where it is another team's. */
+function Named({ kind, team, name }: { kind: Kind; team: string; name: string }): ReactElement {
+  const [of, own] = name.includes("::") ? name.split("::", 2) : [team, name];
+  return (
+    <Link
+      className="text-accent hover:underline"
+      {...linkTo({ kind, team: of ?? team, environment: "default", name: own ?? name })}
+    >
+      {name}
+    </Link>
+  );
+}
+
+function Facts({ job, team }: { job: JobDetail; team: string }): ReactElement {
   const now = useNow(1_000);
   return (
     <dl className="card grid grid-cols-[repeat(auto-fit,minmax(140px,1fr))] gap-x-6 gap-y-3 px-4 py-3">
-      <Fact name={job.schedule ? "Schedule" : "Service"}>{job.schedule ?? job.service}</Fact>
+      {isFlow(job) && (
+        <Fact name="Flow">
+          <Named kind="Flow" team={team} name={job.name} />
+        </Fact>
+      )}
+      <Fact name={job.schedule ? "Schedule" : "Service"}>
+        <Named
+          kind={job.schedule ? "Schedule" : "Service"}
+          team={team}
+          name={job.schedule ?? job.service ?? ""}
+        />
+      </Fact>
       {job.service && (
         <Fact name="Whose">
           <Owner id={job.owner} />
@@ -152,18 +186,39 @@ function Steps({ job }: { job: JobDetail }): ReactElement {
   );
 }
 
+/** Why it failed, in the problem document's own words. */
+function Failure({ job }: { job: JobDetail }): ReactElement | null {
+  const { body, state } = job;
+  const detail = isObject(body) ? (body.detail ?? body.title) : undefined;
+  if (state !== "failed" || typeof detail !== "string") return null;
+  return (
+    <p role="alert" className="rounded-md bg-bad-soft px-4 py-2.5 text-bad">
+      {detail}
+    </p>
+  );
+}
+
 function Result({ job }: { job: JobDetail }): ReactElement | null {
   if (job.status == null) return null;
+  const text = job.body == null ? undefined : JSON.stringify(job.body, null, 2);
   return (
     <section aria-label="Result" className="card">
-      <h2 className="flex items-center gap-3 border-b border-line px-4 py-2 text-xs font-medium text-ink-2">
-        Result <Status status={job.status} />
-      </h2>
-      <pre className="overflow-x-auto px-4 py-3 font-mono text-xs">
-        {job.body == null
-          ? "It is no JSON, or longer than 64 KiB: its caller has it whole."
-          : JSON.stringify(job.body, null, 2)}
-      </pre>
+      <header className="flex min-h-10 items-center gap-3 border-b border-line py-1 pr-2 pl-4">
+        <h2 className="text-xs font-medium text-ink-2">Result</h2>
+        <span className="mr-auto text-xs">
+          <Status status={job.status} />
+        </span>
+        {text !== undefined && <CopyButton text={text} what="result" />}
+      </header>
+      {text === undefined ? (
+        <p className="px-4 py-3 text-ink-3">
+          {job.status === 204
+            ? "It has no body."
+            : "It is no JSON, or longer than 64 KiB: its caller has it whole."}
+        </p>
+      ) : (
+        <pre className="max-h-[60vh] overflow-auto px-4 py-3 font-mono text-xs">{text}</pre>
+      )}
     </section>
   );
 }

@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { jobsQuery, sessionQuery } from "~/api/queries";
 import type { JobItem } from "~/api/types";
-import { ago, words } from "~/lib/format";
+import { ago, dateTime, words } from "~/lib/format";
 import { useNow, useTitle } from "~/lib/hooks";
 import { JOB_STATES, type JobsSearch } from "~/router";
 import { Badge, Button, buttonClass, Empty, PageHeader, Segmented } from "~/ui/basics";
@@ -85,18 +85,23 @@ export default function Jobs(): ReactElement {
           rowKey={(job) => job.id}
           onOpen={(job) => void navigate({ to: "/jobs/$team/$id", params: { team, id: job.id } })}
           columns={[
-            { key: "name", title: "Job", width: "minmax(0,1.6fr)", cell: (job) => <Name job={job} /> },
-            {
-              key: "of",
-              title: "Of",
-              width: "minmax(0,1fr)",
-              cell: (job) => <span className="text-ink-2">{job.schedule ?? job.service}</span>,
-            },
             {
               key: "state",
               title: "State",
               width: "104px",
               cell: (job) => <Badge tone={toneOf(job.state)}>{words(job.state)}</Badge>,
+            },
+            { key: "name", title: "Job", width: "minmax(0,1.6fr)", cell: (job) => <Name job={job} /> },
+            {
+              key: "of",
+              title: "Of",
+              width: "minmax(0,1fr)",
+              cell: (job) => (
+                <span className="truncate text-ink-2">
+                  <span className="text-ink-3">{job.schedule ? "schedule" : "service"}</span>{" "}
+                  {job.schedule ?? job.service}
+                </span>
+              ),
             },
             { key: "lasted", title: "Lasted", width: "88px", right: true, cell: (job) => lasted(job, now) },
             {
@@ -104,7 +109,11 @@ export default function Jobs(): ReactElement {
               title: "Began",
               width: "96px",
               right: true,
-              cell: (job) => <span className="text-ink-3">{ago(job.created_at, now)}</span>,
+              cell: (job) => (
+                <span className="text-ink-3" title={dateTime(job.created_at)}>
+                  {ago(job.created_at, now)}
+                </span>
+              ),
             },
           ]}
         />

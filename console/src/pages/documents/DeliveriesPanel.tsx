@@ -3,7 +3,7 @@ import { type ReactElement, useState } from "react";
 import { call } from "~/api/client";
 import { type DeliveryState, deliveriesQuery, documentPath, sessionQuery } from "~/api/queries";
 import type { DocumentView, WebhookDelivery } from "~/api/types";
-import { ago, dateTime } from "~/lib/format";
+import { ago, dateTime, until } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
 import { Badge, Button, cx, Segmented, Status, type Tone } from "~/ui/basics";
@@ -124,7 +124,7 @@ function Row({
         </span>
         <span className="block text-2xs text-ink-3 md:hidden">
           {said}
-          {row.due && `; ${nextAt(row.due, now)}`}
+          {row.due && `; ${nextTry(row.due, now)}`}
         </span>
       </span>
       <span className="flex min-w-0 items-center gap-2 text-xs text-ink-2 max-md:hidden" title={said}>
@@ -138,7 +138,7 @@ function Row({
         className="truncate text-xs text-ink-3 max-md:hidden"
         title={dateTime(row.due ?? row.last_at ?? row.began)}
       >
-        {row.due ? nextAt(row.due, now) : ago(row.last_at ?? row.began, now)}
+        {row.due ? nextTry(row.due, now) : ago(row.last_at ?? row.began, now)}
       </span>
       <span className="text-right">
         {again && (
@@ -152,10 +152,9 @@ function Row({
 }
 
 /** When it is tried next, in words. */
-function nextAt(due: string, now: number): string {
-  const seconds = Math.ceil((Date.parse(due) - now) / 1000);
-  if (seconds <= 0) return "due now";
-  return seconds < 120 ? `next in ${seconds} s` : `next in ${Math.round(seconds / 60)} min`;
+function nextTry(due: string, now: number): string {
+  const when = until(due, now);
+  return when.startsWith("in ") ? `next ${when}` : when;
 }
 
 /** Sends again, and switches the webhook on. */

@@ -4,7 +4,7 @@ import { type ReactElement, useState } from "react";
 import { call } from "~/api/client";
 import { documentPath, jobsQuery, sessionQuery, timetableQuery } from "~/api/queries";
 import type { DocumentView } from "~/api/types";
-import { ago, dateTime, words } from "~/lib/format";
+import { ago, dateTime, until, words } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
 import { lasted, toneOf } from "~/pages/jobs/state";
@@ -31,8 +31,8 @@ export function SchedulePanel({ document }: { document: DocumentView }): ReactEl
     <section className="card overflow-hidden">
       <header className="flex min-h-10 flex-wrap items-center justify-between gap-2 border-b border-line py-1.5 pr-2 pl-4">
         <h2 className="text-xs font-medium text-ink-2">Runs</h2>
-        <span className="ml-auto text-xs text-ink-3">
-          {document.spec.suspended === true ? "Suspended" : next ? `Next at ${dateTime(next)}` : ""}
+        <span className="ml-auto text-xs text-ink-3" title={next ? dateTime(next) : undefined}>
+          {document.spec.suspended === true ? "Suspended" : next ? `Next ${until(next, now)}` : ""}
         </span>
         {may && <RunNow document={document} />}
       </header>

@@ -1,13 +1,15 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
-import { timetableQuery } from "~/api/queries";
+import { linkTo } from "~/api/kinds";
+import { documentsQuery, timetableQuery } from "~/api/queries";
 import type { DocumentView, Json, JsonObject, Kind } from "~/api/types";
 import { insideOf, isObject, labelOf, tagOf } from "~/forms/schema";
-import { ago, dateTime } from "~/lib/format";
+import { ago, dateTime, until } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { Badge, type Tone } from "~/ui/basics";
 import type { Column } from "~/ui/list";
+import { addressOf, flowName } from "./route";
 
 /** What each kind's list shows besides name, team and age: one small table here, no page of its own. */
 
@@ -151,9 +153,11 @@ const COLUMNS: Record<Kind, Cells> = {
     ],
   ],
   Flow: [
+    ["Steps", "56px", (spec) => <span className="text-ink-2">{stepsOf(spec)}</span>],
+    ["Answers", "minmax(0,1.4fr)", (_, row) => <Answers flow={row} />],
     [
       "Sources",
-      "minmax(0,1fr)",
+      "minmax(0,.7fr)",
       (spec) => few(isObject(spec.sources) ? Object.keys(spec.sources) : [], "none"),
     ],
     ["Time limit", "104px", (spec) => mono(text(spec.timeout) || "30s")],
@@ -246,11 +250,19 @@ const COLUMNS: Record<Kind, Cells> = {
     ["Secret", "minmax(0,1fr)", (spec) => <SecretCell secret={spec.secret} />],
   ],
   Schedule: [
-    ["Times", "minmax(0,1fr)", (spec) => mono(text(spec.cron))],
-    ["Time zone", "minmax(0,1fr)", (spec) => text(spec.time_zone) || "UTC"],
-    ["Flow", "minmax(0,1fr)", (spec) => text(spec.flow)],
-    ["Next", "164px", (_, row) => <RunAt schedule={row} which="next" />],
-    ["Last", "112px", (_, row) => <RunAt schedule={row} which="last" />],
+    [
+      "Times",
+      "minmax(0,1.1fr)",
+      (spec) => (
+        <span className="flex min-w-0 items-baseline gap-2" title={text(spec.time_zone) || "UTC"}>
+          {mono(text(spec.cron))}
+          <span className="truncate text-2xs text-ink-3">{text(spec.time_zone) || "UTC"}</span>
+        </span>
+      ),
+    ],
+    ["Flow", "minmax(0,.8fr)", (spec, row) => <FlowCell name={text(spec.flow)} of={row} />],
+    ["Next", "124px", (_, row) => <RunAt schedule={row} which="next" />],
+    ["Last", "96px", (_, row) => <RunAt schedule={row} which="last" />],
     [
       "State",
       "96px",
@@ -260,14 +272,56 @@ const COLUMNS: Record<Kind, Cells> = {
   ],
 };
 
+/** How many steps a flow has, in all its workflows. */
+export function stepsOf(spec: JsonObject): number {
+  const { flow, arazzo } = spec;
+  const written = isObject(flow) ? flow : isObject(arazzo) ? arazzo : {};
+  const parts = [written, ...objects(written.flows), ...objects(written.workflows)];
+  return parts.reduce((sum, { steps }) => {
+    const many = Array.isArray(steps) ? steps.length : isObject(steps) ? Object.keys(steps).length : 0;
+    return sum + many;
+  }, 0);
+}
+
+/** Where callers reach a flow. */
+function Answers({ flow }: { flow: DocumentView }): ReactElement | null {
+  const { data } = useInfiniteQuery(
+    documentsQuery("Route", { team: flow.team, environment: flow.environment }),
+  );
+  const routes = (data?.pages ?? [])
+    .flatMap((page) => page.items)
+    .filter((route) => flowName(route) === flow.name);
+  const [first] = routes;
+  if (!first) return data ? <span className="text-ink-3">–</span> : null;
+  return (
+    <Link {...linkTo(first)} className="truncate font-mono text-xs text-ink-2 hover:text-ink hover:underline">
+      {addressOf(first)}
+      {routes.length > 1 && ` +${routes.length - 1}`}
+    </Link>
+  );
+}
+
+/** The flow that a document names. */
+function FlowCell({ name, of }: { name: string; of: DocumentView }): ReactElement {
+  const [team, own] = name.includes("::") ? name.split("::", 2) : [of.team, name];
+  return (
+    <Link
+      {...linkTo({ kind: "Flow", team: team ?? of.team, environment: of.environment, name: own ?? name })}
+      className="truncate text-ink-2 hover:text-ink hover:underline"
+    >
+      {name}
+    </Link>
+  );
+}
+
 /** When a schedule is run next, or was last, with a way to what came of it. */
 function RunAt({ schedule, which }: { schedule: DocumentView; which: "next" | "last" }): ReactElement | null {
   const now = useNow();
   const { data } = useQuery(timetableQuery(schedule.team, schedule.environment));
   const times = data?.items.find((item) => item.name === schedule.name);
   const at = times?.[which];
-  if (!at) return null;
-  const shown = <span title={dateTime(at)}>{which === "last" ? ago(at, now) : dateTime(at)}</span>;
+  if (!at) return times && which === "last" ? <span className="text-ink-3">not yet</span> : null;
+  const shown = <span title={dateTime(at)}>{which === "last" ? ago(at, now) : until(at, now)}</span>;
   if (which === "next" || !times.job) return <span className="text-ink-2">{shown}</span>;
   return (
     <Link
