@@ -46,7 +46,7 @@ pub(crate) async fn serve(
         Refusal { status: Some(415), ..Refusal::new(Reason::InvalidBatch, detail) }
     })?;
     crate::flow::uncoded(&x.head.fields, Reason::InvalidBatch)?;
-    let body = x.body.collect(batching.max_body).await.map_err(|error| too_long(error, batching))?;
+    let body = x.read_body(batching.max_body).await.map_err(|error| too_long(error, batching))?;
     let limits = Limits { items: batching.max_items, path: &batching.path };
     let batch = form.read(&body, limits).map_err(refuse)?;
     // From here on its items are the calls that are under way.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use base::Nanos;
+use bytes::Bytes;
 use domain::spec::policy::RecordHeaders;
-use message::{Body, Fields, Known, Method, RequestHead, ResponseHead, Span, Version};
+use message::{Body, BodyError, Fields, Known, Method, RequestHead, ResponseHead, Span, Version};
 use net::{Call, ConnInfo, Interim, Reply, Upgrade};
 use snapshot::{Backend, Chain, KeyAt, Route, Snapshot, Timeouts};
 use trace::TraceContext;
@@ -106,6 +107,13 @@ impl<'a> Exchange<'a> {
     /// The reading of [`Exchange::read_clock`], if it is still good.
     pub(crate) fn latest(&mut self) -> Nanos {
         self.latest.take().unwrap_or_else(|| self.now())
+    }
+
+    /// Reads the whole body of the request, at most `limit` bytes, and counts it as what came in.
+    pub(crate) async fn read_body(&mut self, limit: usize) -> Result<Bytes, BodyError> {
+        let body = self.body.collect(limit).await?;
+        self.ledger.body_in = Some(body.len() as u64);
+        Ok(body)
     }
 
     /// Ends the stage that began at the last mark.

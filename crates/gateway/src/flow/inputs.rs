@@ -72,7 +72,7 @@ pub(crate) async fn request_of(x: &mut Exchange<'_>) -> Result<Asked, Refusal> {
 /// The same, and whether there is a body: one of JSON may be `null`.
 async fn read(x: &mut Exchange<'_>) -> Result<(Asked, bool), Refusal> {
     let cap = x.shared().config.ai_body_limit;
-    let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
+    let body = x.read_body(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
     if !body.is_empty() {
         uncoded(&x.head.fields, Reason::InvalidFlowInput)?;
     }

@@ -39,7 +39,7 @@ pub(super) async fn of(x: &mut Exchange<'_>) -> Result<Asked, Refusal> {
     }
     let cap = x.shared().config.ai_body_limit;
     let body = match x.head.method {
-        Method::Post => x.body.collect(cap).await,
+        Method::Post => x.read_body(cap).await,
         _ => Ok(Bytes::new()),
     };
     let body = body.map_err(|error| Refusal::new(error.reason, error.detail).shaped(super::shape(x)))?;

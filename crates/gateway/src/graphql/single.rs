@@ -189,7 +189,7 @@ fn open(x: &mut Exchange<'_>, held: &Arc<Held>, token: String) -> Result<Reply, 
 
 /// Begins an operation; what comes of it is told in the stream.
 async fn begin(x: &mut Exchange<'_>, held: Arc<Held>) -> Result<Reply, Refusal> {
-    let body = x.body.collect(x.shared().config.ai_body_limit).await;
+    let body = x.read_body(x.shared().config.ai_body_limit).await;
     let body = body.map_err(|error| Refusal::new(error.reason, error.detail).shaped(super::shape(x)))?;
     let mut request =
         http::read(&x.head, &body).map_err(|error| super::refused::transport(Media::Json, error))?;

@@ -48,7 +48,7 @@ fn may(x: &Exchange<'_>, route: &Route) -> bool {
 /// Takes the call's request.
 pub(super) async fn take(x: &mut Exchange<'_>, route: &Route, repeatable: bool) -> Result<Wanted, Refusal> {
     let cap = x.shared().config.ai_body_limit;
-    let body = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
+    let body = x.read_body(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
     // Who the caller is was found out; what proved it is not kept.
     hide_all(&mut x.head, &route.service);
     let path = x.head.path();

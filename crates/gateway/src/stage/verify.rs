@@ -58,7 +58,7 @@ pub(crate) async fn apply(x: &mut Exchange<'_>) -> Result<Verified, Refusal> {
 /// Looks at the signature, which is over the body as it came.
 async fn look(x: &mut Exchange<'_>, verify: &Verify) -> Result<Verified, Refusal> {
     let cap = x.shared().config.ai_body_limit;
-    let body: Bytes = x.body.collect(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
+    let body: Bytes = x.read_body(cap).await.map_err(|error| Refusal::new(error.reason, error.detail))?;
     let id = believed(x, verify, &body)?;
     let challenge = verify.inbound.challenge(&body);
     x.body = Body::full(body);

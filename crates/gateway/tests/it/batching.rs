@@ -130,6 +130,7 @@ fn items_are_calls_of_the_callers_with_values_of_each_others_answers() {
     let records: Vec<_> = (0..4).map(|_| gate.record()).collect();
     let whole = &records[3];
     assert_eq!((&*whole.path, whole.attempts.len()), ("/api/batch", 0));
+    assert_eq!(whole.bytes_in, batch.to_string().len() as u64);
     let steps = &whole.flow.as_ref().unwrap().steps;
     let told: Vec<(&str, u16, &[u32])> =
         steps.iter().map(|step| (&*step.name, step.status, &step.after[..])).collect();

@@ -132,6 +132,7 @@ fn a_nested_query_becomes_the_fewest_calls_each_with_its_record() {
     assert_eq!(lines, ["GET /orders?user=1&user=2", "GET /users/7", "GET /users?limit=2"]);
     let records = gate.end_with();
     let outer = records.iter().find(|record| &*record.path == "/graphql").unwrap();
+    assert_eq!(outer.bytes_in, query.to_string().len() as u64);
     let inner: Vec<_> = records.iter().filter(|record| record.path.starts_with("/api/")).collect();
     assert_eq!(inner.len(), 3);
     assert!(inner.iter().all(|record| record.parent_span_id == Some(outer.span_id)));

@@ -185,13 +185,19 @@ impl From<&Phases> for PhasesView {
     }
 }
 
-/// What no attempt and no step of a flow covers of the call's time. Both start in the order of their lists.
+/// The stage of a GraphQL schema in which nothing is done but calls.
+const CALLS: &str = "calls";
+
+/// What no attempt, no step of a flow and no calls of a GraphQL schema cover of the call's time. Each start in the order of their lists.
 fn own_time(call: &Call) -> u64 {
     let mut covered = 0;
     let mut reached = 0;
     let attempts = call.attempts.iter().map(|attempt| (u64::from(attempt.started_us), attempt.ended_us()));
     let steps = call.flow.iter().flat_map(|flow| &flow.steps).map(|step| (step.start_us, step.ended_us()));
-    for (start, end) in attempts.chain(steps) {
+    let within = call.stages.iter().filter(|stage| stage.name == CALLS);
+    let within = within
+        .map(|stage| (u64::from(stage.start_us), u64::from(stage.start_us) + u64::from(stage.duration_us)));
+    for (start, end) in attempts.chain(steps).chain(within) {
         let start = start.max(reached);
         let end = end.min(call.duration_us);
         covered += end.saturating_sub(start);

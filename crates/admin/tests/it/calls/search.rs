@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use trace::GraphqlRecord;
+use trace::{GraphqlRecord, StageTime};
 
 use super::{record, record_with};
 use crate::support::api;
@@ -62,6 +62,17 @@ async fn calls_are_found_by_those_who_may_see_them() {
         metrics.contains("gateway_records_written_total 4") && metrics.contains("listener_connections 3"),
         "{metrics}"
     );
+}
+
+#[tokio::test]
+async fn the_gateways_own_time_leaves_out_the_calls_within() {
+    let mut api = api();
+    let admin = api.admin().await;
+    let calls = StageTime { name: "calls".into(), start_us: 800, duration_us: 150 };
+    record_with(&api, "red", "/graphql", 200, |record| record.stages.push(calls)).await;
+    api.written();
+    let found = api.get(&admin, "/api/v1/calls").await.expect(200).json();
+    assert_eq!(found["items"][0]["stages_us"], 150);
 }
 
 #[tokio::test]
