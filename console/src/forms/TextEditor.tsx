@@ -22,6 +22,8 @@ interface Props {
   goTo?: { path: string } | undefined;
   /** What else stands above the text. */
   extra?: ReactNode;
+  /** Lists the mistakes below the text too, each leading to its line. */
+  listed?: boolean;
 }
 
 /** The whole document as text, with what is wrong at its line. What cannot be read does not reach the form. */
@@ -33,7 +35,9 @@ export default function TextEditor({
   errors,
   goTo,
   extra,
+  listed = false,
 }: Props): ReactElement {
+  const [shown, setShown] = useState<{ path: string } | undefined>();
   const [format, setFormat] = useState<Format>("yaml");
   const [text, setText] = useState(() => toText(body, "yaml"));
   const [mistake, setMistake] = useState<Mistake | null>(null);
@@ -53,6 +57,12 @@ export default function TextEditor({
     setText(toText(parsed.body, next));
   };
   const notes = useMemo(() => notesOf(text, mistake, errors), [text, mistake, errors]);
+  // Who asked last, the page or the list below the text, is followed.
+  const asked = useRef<{ path: string } | undefined>(undefined);
+  const before = useRef({ goTo, shown });
+  if (before.current.goTo !== goTo) asked.current = goTo;
+  if (before.current.shown !== shown) asked.current = shown;
+  before.current = { goTo, shown };
   return (
     <div className="flex flex-col gap-2">
       <div className="flex items-center gap-2">
@@ -77,9 +87,44 @@ export default function TextEditor({
         notes={notes}
         broken={mistake !== null}
         onText={take}
-        line={goTo && { of: goTo, number: lineOf(text, goTo.path) }}
+        line={asked.current && { of: asked.current, number: lineOf(text, asked.current.path) }}
       />
+      {listed && !mistake && <Mistakes text={text} errors={errors} onShow={(path) => setShown({ path })} />}
     </div>
+  );
+}
+
+/** Every mistake in this document in the order of the lines; each leads to its own. */
+function Mistakes({
+  text,
+  errors,
+  onShow,
+}: {
+  text: string;
+  errors: FieldError[];
+  onShow: (path: string) => void;
+}): ReactElement | null {
+  const own = errors
+    .filter((error) => !error.document)
+    .map((error) => ({ ...error, line: lineOf(text, error.path) }))
+    .sort((a, b) => a.line - b.line);
+  if (own.length === 0) return null;
+  return (
+    <ul aria-live="polite" aria-label="Mistakes" className="flex max-h-40 flex-col overflow-y-auto text-xs">
+      {own.map((error) => (
+        <li key={error.path + error.message}>
+          <button
+            type="button"
+            title="Show in the text"
+            className="flex w-full gap-2 rounded px-1.5 py-0.5 text-left text-bad hover:bg-bad-soft"
+            onClick={() => onShow(error.path)}
+          >
+            <span className="w-16 shrink-0 text-ink-3">Line {error.line}: </span>
+            <span className="min-w-0 wrap-anywhere">{error.message}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -118,6 +163,15 @@ interface CodeProps {
 /** The height of a line in pixels. */
 const LINE = 20;
 
+/** What a key writes of its own: Tab indents, Enter goes on as far in as the line, or further behind a colon or bracket. */
+export function typedBy(key: string, before: string): string | undefined {
+  if (key === "Tab") return "  ";
+  if (key !== "Enter") return undefined;
+  const line = before.slice(before.lastIndexOf("\n") + 1);
+  const indent = /^ */.exec(line)?.[0] ?? "";
+  return `\n${indent}${/[:{[]\s*$/.test(line) ? "  " : ""}`;
+}
+
 /** A text field whose letters are unseen, over the same letters in colour: the browser's own editing stays whole. */
 function Code({ text, format, notes, broken, onText, line }: CodeProps): ReactElement {
   const area = useRef<HTMLTextAreaElement>(null);
@@ -145,11 +199,15 @@ function Code({ text, format, notes, broken, onText, line }: CodeProps): ReactEl
   // Tab indents; Escape leaves the field, so that the keyboard is not trapped.
   const onKey = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === "Escape") event.currentTarget.blur();
-    if (event.key !== "Tab" || event.shiftKey) return;
-    event.preventDefault();
     const { selectionStart: at, selectionEnd: end } = event.currentTarget;
-    onText(`${text.slice(0, at)}  ${text.slice(end)}`);
-    requestAnimationFrame(() => area.current?.setSelectionRange(at + 2, at + 2));
+    const plain = !(event.shiftKey || event.altKey || event.ctrlKey || event.metaKey);
+    const typed = plain ? typedBy(event.key, text.slice(0, at)) : undefined;
+    if (typed === undefined || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    // As if it were typed, so that the browser can take it back.
+    if (document.execCommand?.("insertText", false, typed)) return;
+    onText(`${text.slice(0, at)}${typed}${text.slice(end)}`);
+    requestAnimationFrame(() => area.current?.setSelectionRange(at + typed.length, at + typed.length));
   };
   return (
     <div

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { highlight } from "./highlight";
+import { typedBy } from "./TextEditor";
 import { fromText, lineOf, toText } from "./text";
 
 const yaml = `kind: Upstream
@@ -88,4 +89,13 @@ describe("colours", () => {
         expect(whole).toBe(text);
       }
   });
+});
+
+it("goes on as far in as the line, further behind a colon or a bracket", () => {
+  expect(typedBy("Enter", "spec:\n  flow:")).toBe("\n    ");
+  expect(typedBy("Enter", "spec:\n  name: a")).toBe("\n  ");
+  expect(typedBy("Enter", "")).toBe("\n");
+  expect(typedBy("Enter", '{"a": [')).toBe("\n  ");
+  expect(typedBy("Tab", "a")).toBe("  ");
+  expect(typedBy("x", "a")).toBeUndefined();
 });

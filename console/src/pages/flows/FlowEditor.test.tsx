@@ -190,7 +190,7 @@ it("draws the plan, tells mistakes of what is typed, and keeps the graph of the 
   const good = text.value;
   fireEvent.change(text, { target: { value: good.replace("good", "bad") } });
   const mistakes = await screen.findByRole("list", { name: "Mistakes" }, patient);
-  expect(within(mistakes).getByRole("button").textContent).toBe("this is bad");
+  expect(within(mistakes).getByRole("button").textContent).toBe("Line 7: this is bad");
   expect(text.getAttribute("aria-invalid")).toBe("true");
   expect(screen.getByText("Of the last text without mistakes")).toBeTruthy();
   expect((screen.getByRole("button", { name: "Run" }) as HTMLButtonElement).disabled).toBe(true);

@@ -44,6 +44,7 @@ export default function FlowEditor({ loaded, initial, may }: Props): ReactElemen
   const [goTo, setGoTo] = useState<{ path: string } | undefined>();
   /** How often the text was written anew from without. */
   const [written, setWritten] = useState(0);
+  const [wide, setWide] = useState(false);
   const clean = bodyOf(body);
   const { plan, errors, failed, current } = usePlan(clean, !broken);
   const changed = loaded === null || JSON.stringify(clean) !== JSON.stringify(stored);
@@ -56,7 +57,12 @@ export default function FlowEditor({ loaded, initial, may }: Props): ReactElemen
     <div className="relative min-h-0 flex-1 overflow-y-auto">
       <div className="flex flex-col gap-4 p-5">
         <Problems errors={errors.filter((error) => error.document)} general={failed} />
-        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
+        <div
+          className={cx(
+            "grid items-start gap-4",
+            wide ? "[&>section:last-child]:-order-1" : "lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]",
+          )}
+        >
           <section aria-label="Document" className="flex min-w-0 flex-col gap-2">
             <TextEditor
               key={written}
@@ -66,6 +72,7 @@ export default function FlowEditor({ loaded, initial, may }: Props): ReactElemen
               onBroken={setBroken}
               errors={errors}
               goTo={goTo}
+              listed
               extra={<Turn body={clean} blocked={broken || errors.length > 0} onTurned={take} />}
             />
             <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -80,13 +87,20 @@ export default function FlowEditor({ loaded, initial, may }: Props): ReactElemen
                   body={clean}
                   changed={changed}
                   started={JSON.stringify(clean) !== JSON.stringify(stored)}
-                  blocked={broken}
+                  blocked={
+                    broken ? "The text cannot be read" : errors.length > 0 ? "Mend the mistakes first" : ""
+                  }
                 />
               )}
             </div>
-            {!broken && <Mistakes errors={errors} onShow={(path) => setGoTo({ path })} />}
           </section>
-          <PlanView plan={plan} stale={broken || errors.length > 0} onShow={(path) => setGoTo({ path })} />
+          <PlanView
+            plan={plan}
+            stale={broken || errors.length > 0}
+            wide={wide}
+            onWide={setWide}
+            onShow={(path) => setGoTo({ path })}
+          />
         </div>
         {may ? (
           <RunPanel
@@ -145,34 +159,6 @@ function Turn({
   );
 }
 
-/** Every mistake in this document; each leads to its line. */
-function Mistakes({
-  errors,
-  onShow,
-}: {
-  errors: FieldError[];
-  onShow: (path: string) => void;
-}): ReactElement | null {
-  const own = errors.filter((error) => !error.document);
-  if (own.length === 0) return null;
-  return (
-    <ul aria-live="polite" aria-label="Mistakes" className="flex max-h-40 flex-col overflow-y-auto text-xs">
-      {own.map((error) => (
-        <li key={error.path + error.message}>
-          <button
-            type="button"
-            title="Show in the text"
-            className="w-full rounded px-1.5 py-0.5 text-left text-bad hover:bg-bad-soft"
-            onClick={() => onShow(error.path)}
-          >
-            {error.message}
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 interface Planned {
   plan: FlowPlan | undefined;
   errors: FieldError[];
@@ -225,7 +211,8 @@ function Save({
   changed: boolean;
   /** Something was written that leaving would lose. */
   started: boolean;
-  blocked: boolean;
+  /** Why it cannot be stored. */
+  blocked: string;
 }): ReactElement {
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -233,7 +220,7 @@ function Save({
   const [busy, setBusy] = useState(false);
   const leaving = useLeaving(started);
   const review = () => {
-    if (!changed || blocked || busy) return;
+    if (!changed || blocked !== "" || busy) return;
     if (loaded) setReviewing(true);
     else void create();
   };
@@ -277,7 +264,13 @@ function Save({
       <span className="ml-auto text-xs text-ink-3">
         {loaded === null ? "Not stored yet" : changed ? "Changed, not saved" : "As stored"}
       </span>
-      <Button look="primary" hint="⌘S" disabled={!changed || blocked || busy} onClick={review}>
+      <Button
+        look="primary"
+        hint="⌘S"
+        title={blocked || undefined}
+        disabled={!changed || blocked !== "" || busy}
+        onClick={review}
+      >
         {loaded ? "Review and save" : "Create"}
       </Button>
       {leaving.dialog}
@@ -297,10 +290,15 @@ function Save({
 function PlanView({
   plan,
   stale,
+  wide,
+  onWide,
   onShow,
 }: {
   plan: FlowPlan | undefined;
   stale: boolean;
+  /** The graph has the whole width, above the text. */
+  wide: boolean;
+  onWide: (wide: boolean) => void;
   onShow: (path: string) => void;
 }): ReactElement {
   const [asked, setAsked] = useState<string | undefined>();
@@ -335,6 +333,13 @@ function PlanView({
           )
         )}
         {shown && <Facts workflow={shown} />}
+        {shown && (
+          <span className="ml-auto max-lg:hidden">
+            <Button small look="quiet" aria-pressed={wide} onClick={() => onWide(!wide)}>
+              {wide ? "Beside the text" : "Whole width"}
+            </Button>
+          </span>
+        )}
       </div>
       <div
         className={cx(

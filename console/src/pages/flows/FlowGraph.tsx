@@ -14,8 +14,8 @@ interface Props {
   onSelect: (step: string | undefined) => void;
 }
 
-const SCALES = [0.4, 0.55, 0.7, 0.85, 1, 1.2];
-const LEAST = 0.4;
+const SCALES = [0.1, 0.15, 0.2, 0.3, 0.4, 0.55, 0.7, 0.85, 1, 1.2];
+const LEAST = 0.1;
 /** Smaller than this names cannot be read: one scrolls then. */
 const READABLE = 0.7;
 
@@ -27,6 +27,8 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
   const inner = useRef<HTMLDivElement>(null);
   const fits = Math.max(READABLE, Math.min(1, (size.width - 2) / graph.width || 1));
   const scale = chosen ?? fits;
+  const whole = Math.min((size.width - 2) / graph.width, (size.height - 2) / graph.height);
+  const fitting = Math.max(LEAST, Math.min(1, whole || 1));
   const zoom = (by: 1 | -1) => {
     const steps = by > 0 ? SCALES : [...SCALES].reverse();
     setChosen(steps.find((one) => (by > 0 ? one > scale + 0.01 : one < scale - 0.01)) ?? scale);
@@ -51,7 +53,7 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
   );
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
-      <div ref={box} className="flex min-h-0 flex-1 overflow-auto">
+      <div ref={box} className="scroll-shade flex min-h-0 flex-1 overflow-auto">
         {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between the buttons in it */}
         <div
           ref={inner}
@@ -97,9 +99,15 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
         <Button small look="quiet" aria-label="Smaller" disabled={scale <= LEAST} onClick={() => zoom(-1)}>
           −
         </Button>
-        <Button small look="quiet" aria-label="Fit into the width" onClick={() => setChosen(undefined)}>
-          Fit
-        </Button>
+        {chosen === fitting && fitting !== fits ? (
+          <Button small look="quiet" title="As large as can be read" onClick={() => setChosen(undefined)}>
+            Read
+          </Button>
+        ) : (
+          <Button small look="quiet" title="The whole graph at a glance" onClick={() => setChosen(fitting)}>
+            Fit
+          </Button>
+        )}
         <Button small look="quiet" aria-label="Larger" disabled={scale >= 1.2} onClick={() => zoom(1)}>
           +
         </Button>
