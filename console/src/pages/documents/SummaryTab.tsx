@@ -9,11 +9,13 @@ import { ApplicationPanels } from "./ApplicationPanels";
 import { DeliveriesPanel } from "./DeliveriesPanel";
 import { FlowRoutesPanel } from "./FlowRoutesPanel";
 import { HealthPanel } from "./HealthPanel";
+import { LaterPanel } from "./LaterPanel";
 import { Related } from "./Related";
 import { flowName } from "./route";
 import { SchedulePanel } from "./SchedulePanel";
 import { TrafficPanel } from "./TrafficPanel";
 import { Tree } from "./Tree";
+import { TryRoute } from "./TryRoute";
 
 /** A document for reading: what it says, what belongs to it, what goes through it. */
 export function SummaryTab({ document }: { document: DocumentView }): ReactElement {
@@ -23,10 +25,12 @@ export function SummaryTab({ document }: { document: DocumentView }): ReactEleme
       <div className="flex min-w-0 flex-col gap-4">
         {kind === "Service" && <TrafficPanel filter={{ service: name, team }} />}
         {kind === "Route" && <TrafficPanel filter={{ route: name, team }} />}
+        {kind === "Route" && <TryRoute route={document} />}
         {kind === "Upstream" && <HealthPanel of={document} />}
         {kind === "Upstream" && <TrafficPanel filter={{ upstream: name, team }} />}
         {kind === "Provider" && <ProviderPanel document={document} />}
         {kind === "Service" && <FlowRoutesPanel document={document} />}
+        {kind === "Service" && <LaterPanel document={document} />}
         {kind === "Schedule" && <SchedulePanel document={document} />}
         {kind === "Webhook" && <DeliveriesPanel document={document} />}
         {kind === "Application" && <ApplicationPanels document={document} />}
