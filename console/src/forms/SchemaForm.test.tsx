@@ -42,6 +42,21 @@ afterEach(() => {
 });
 
 describe("the form", () => {
+  it("makes a webhook's key, which can be read until it is saved", () => {
+    const seen = vi.fn();
+    render(<Form kind="Webhook" seen={seen} />);
+    fireEvent.click(screen.getByRole("button", { name: "Make one" }));
+    const { secret } = seen.mock.calls.at(-1)?.[0] ?? {};
+    expect(secret.value).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(screen.getByDisplayValue(secret.value).getAttribute("type")).toBe("text");
+    screen.getByRole("button", { name: "Copy secret" });
+  });
+
+  it("does not make a key that a vendor gives", () => {
+    render(<Form kind="ProviderKey" />);
+    expect(screen.queryByRole("button", { name: "Make one" })).toBeNull();
+  });
+
   it.each(KINDS)("shows a new %s with a field for each property", (kind) => {
     const { container } = render(<Form kind={kind} />);
     const properties = Object.keys(all[kind]?.properties ?? {});

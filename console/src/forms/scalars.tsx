@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactElement, type ReactNode, useId } from "react";
+import { type ReactElement, type ReactNode, useId, useState } from "react";
 import { get, query } from "~/api/client";
 import { KIND_INFO } from "~/api/kinds";
 import type { DocumentView, Json, Kind, Page } from "~/api/types";
-import { cx } from "~/ui/basics";
+import { Button, CopyButton, cx } from "~/ui/basics";
 import { type NodeProps, useErrorAt, useForm } from "./SchemaForm";
 import { referencedKind, type Shape, showDefault } from "./schema";
 
@@ -80,6 +80,12 @@ export function plain(text: string): string {
 /** Texts that are quantities, with what they look like. */
 const QUANTITIES: Record<string, string> = { Duration: "250ms, 10s, 5m", ByteSize: "64KiB, 10MB" };
 
+/** A new key for a webhook: 32 bytes of chance, as Standard Webhooks writes them. */
+function webhookKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return `whsec_${btoa(String.fromCharCode(...bytes))}`;
+}
+
 /** An emptied optional field is absent, not an empty text. */
 const orAbsent = (text: string, required: boolean): Json | undefined =>
   text === "" && !required ? undefined : text;
@@ -91,7 +97,16 @@ export function StringField({ value, onChange, path, required, label, shape }: O
     shape.definition === "Reference" || shape.definition === "Name" ? referencedKind(path) : undefined;
   const text = typeof value === "string" ? value : "";
   const quantity = QUANTITIES[shape.definition ?? ""];
-  const secret = /\/secret\/value$/.test(path);
+  const secret = /\/(old_)?secret\/value$/.test(path);
+  const [made, setMade] = useState(false);
+  const { root } = useForm();
+  // A webhook's key has a form of its own; those of vendors come from them.
+  const makes = path === "/spec/secret/value" && root.properties?.events !== undefined;
+  const make = () => {
+    setMade(true);
+    onChange(webhookKey());
+  };
+  const zones = path.endsWith("/time_zone");
   const mono = shape.pattern !== undefined || /path|url|host|header|pattern|hash/.test(path);
   const shared = {
     id,
@@ -103,7 +118,27 @@ export function StringField({ value, onChange, path, required, label, shape }: O
   };
   const long = text.includes("\n");
   return (
-    <Row id={id} label={label} description={shape.description} error={error} required={required}>
+    <Row
+      id={id}
+      label={label}
+      description={
+        makes
+          ? "whsec_ and base64 of 24 to 64 bytes: receivers verify with it what they get. Once saved it is not shown again."
+          : shape.description
+      }
+      error={error}
+      required={required}
+      {...(makes
+        ? {
+            aside: (
+              <>
+                <Button onClick={make}>Make one</Button>
+                {text !== "" && text !== "***" && <CopyButton text={text} what="secret" />}
+              </>
+            ),
+          }
+        : {})}
+    >
       {kind ? (
         <ReferenceInput
           kind={kind}
@@ -115,13 +150,21 @@ export function StringField({ value, onChange, path, required, label, shape }: O
         <textarea rows={4} {...shared} />
       ) : (
         <input
-          type={secret ? "password" : "text"}
+          type={secret && !made ? "password" : "text"}
+          {...(zones ? { list: `${id}-zones` } : {})}
           autoComplete="off"
           spellCheck={false}
           placeholder={showDefault(shape.default) || quantity}
           aria-label={label ?? path.split("/").at(-1)}
           {...shared}
         />
+      )}
+      {zones && (
+        <datalist id={`${id}-zones`}>
+          {Intl.supportedValuesOf("timeZone").map((zone) => (
+            <option key={zone}>{zone}</option>
+          ))}
+        </datalist>
       )}
     </Row>
   );

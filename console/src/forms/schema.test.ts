@@ -162,4 +162,11 @@ describe("small helpers", () => {
     expect(labelOf("openapi")).toBe("OpenAPI");
     expect(pointer("/spec", "a/b~c")).toBe("/spec/a~1b~0c");
   });
+
+  it("takes members of any name and type as text", () => {
+    const open = { type: "object", additionalProperties: true } as const;
+    expect(shapeOf(open, open).type).toBe("json");
+    const map = { type: "object", additionalProperties: { type: "string" } } as const;
+    expect(shapeOf(map, map).type).toBe("map");
+  });
 });

@@ -128,6 +128,8 @@ function objectOf(schema: Schema, common: Common): Shape {
   if (!schema.properties && typeof schema.additionalProperties === "object") {
     return { ...common, type: "map", values: schema.additionalProperties };
   }
+  // Members of any name and type have no fields: they are written as text.
+  if (!schema.properties && schema.additionalProperties === true) return { ...common, type: "json" };
   const required = new Set(schema.required ?? []);
   const fields = Object.entries(schema.properties ?? {}).map(([name, property]) => ({
     name,

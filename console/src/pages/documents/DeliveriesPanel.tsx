@@ -1,12 +1,12 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
-import { call } from "~/api/client";
+import { call, query } from "~/api/client";
 import { type DeliveryState, deliveriesQuery, documentPath, sessionQuery } from "~/api/queries";
 import type { DocumentView, WebhookDelivery } from "~/api/types";
 import { ago, dateTime, until } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
-import { Badge, Button, cx, Segmented, Status, type Tone } from "~/ui/basics";
+import { Badge, Button, CodeLine, cx, Segmented, Status, type Tone } from "~/ui/basics";
 
 const TONES: Record<string, Tone> = { waiting: "warn", delivered: "good", dead: "bad" };
 const WORDS: Record<string, string> = { waiting: "Waiting", delivered: "Delivered", dead: "Dead letter" };
@@ -72,18 +72,39 @@ export function DeliveriesPanel({ document }: { document: DocumentView }): React
       )}
       {!data && <p className="px-4 py-3 text-ink-3">{error?.message ?? "…"}</p>}
       {data && rows.length === 0 && (
-        <p className="px-4 py-3 text-ink-3">
-          {state === "all"
-            ? "No event yet. Steps of flows send some, and the admin API does."
-            : `No event is ${state}.`}
-        </p>
+        <div className="flex flex-col gap-2 px-4 py-3 text-ink-3">
+          {state === "all" ? (
+            <>
+              <p>
+                No event yet. Steps of flows send some, and so does the admin API, with a token from Settings:
+              </p>
+              <CodeLine code={sendLine(document)} />
+            </>
+          ) : (
+            <p>{state === "dead" ? "No event is given up." : `No event is ${state}.`}</p>
+          )}
+        </div>
+      )}
+      {rows.length > 0 && (
+        <div
+          aria-hidden="true"
+          className={cx(
+            "grid gap-3 border-b border-line px-4 py-1.5 text-xs text-ink-3 max-md:hidden",
+            COLUMNS,
+          )}
+        >
+          <span>State</span>
+          <span>Event</span>
+          <span>Last answer</span>
+          <span>When</span>
+        </div>
       )}
       {rows.map((row) => (
         <Row
           key={row.event}
           row={row}
           now={now}
-          again={may && row.state !== "waiting" ? () => void replay({ event: row.event }) : undefined}
+          again={may ? () => void replay({ event: row.event }) : undefined}
         />
       ))}
       {hasNextPage && (
@@ -106,7 +127,8 @@ function Row({
   now: number;
   again: (() => void) | undefined;
 }): ReactElement {
-  const said = row.last_detail ?? "not tried yet";
+  const said = saidOf(row);
+  const sends = row.state === "waiting" ? "Send now" : "Send again";
   return (
     <div
       className={cx(
@@ -142,13 +164,33 @@ function Row({
       </span>
       <span className="text-right">
         {again && (
-          <Button small look="quiet" onClick={again}>
-            Send again
+          <Button small look="quiet" aria-label={`${sends} ${row.event}`} onClick={again}>
+            {sends}
           </Button>
         )}
       </span>
     </div>
   );
+}
+
+/** What came of the last attempt, with the way out where there is one. */
+function saidOf({ last_detail }: WebhookDelivery): string {
+  if (last_detail === null) return "not tried yet";
+  return last_detail.includes("public internet")
+    ? `${last_detail}: set its reach to anywhere if it may be there`
+    : last_detail;
+}
+
+/** A line for a shell that sends an event which this webhook wants. */
+function sendLine({ team, environment, spec }: DocumentView): string {
+  const wanted =
+    Array.isArray(spec.events) && typeof spec.events[0] === "string" ? spec.events[0] : "order.created";
+  const event = { type: wanted.replace("*", "test"), data: { id: 1 } };
+  const path = `/api/v1/teams/${encodeURIComponent(team)}/events${query(environment === "default" ? {} : { environment })}`;
+  return [
+    `curl -X POST '${window.location.origin}${path}' -H "authorization: Bearer $TOKEN"`,
+    `  -H 'content-type: application/json' -d '${JSON.stringify(event)}'`,
+  ].join(" \\\n");
 }
 
 /** When it is tried next, in words. */
