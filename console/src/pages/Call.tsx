@@ -29,9 +29,25 @@ export default function Call(): ReactElement {
   useTitle(data ? `${data.method} ${data.path}` : "Call");
   const router = useRouter();
   useHotkeys({ Escape: () => router.history.back() });
-  if (error) return <ErrorNote error={error} retry={() => void refetch()} />;
-  if (!data) return <Lines />;
-  return <Loaded call={data} />;
+  if (data) return <Loaded call={data} />;
+  return (
+    <>
+      <PageHeader back={<Back />} title="Call" about={id} />
+      {error ? <ErrorNote error={error} retry={() => void refetch()} /> : <Lines />}
+    </>
+  );
+}
+
+function Back(): ReactElement {
+  return (
+    <Link
+      to="/calls"
+      aria-label="Back to the calls"
+      className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
+    >
+      <Icon name="chevron" className="rotate-180" />
+    </Link>
+  );
 }
 
 function Loaded({ call }: { call: CallDetail }): ReactElement {
@@ -109,15 +125,7 @@ function CallHeader({ call }: { call: CallDetail }): ReactElement {
   const operation = operationOf(call);
   return (
     <PageHeader
-      back={
-        <Link
-          to="/calls"
-          aria-label="Back to the calls"
-          className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
-        >
-          <Icon name="chevron" className="rotate-180" />
-        </Link>
-      }
+      back={<Back />}
       title={
         <span className="flex items-center gap-2.5">
           <Badge tone={statusTone(call.status)}>{call.status ?? "no answer"}</Badge>

@@ -11,7 +11,7 @@ import {
   type Loaded,
   sessionQuery,
 } from "~/api/queries";
-import type { DocumentBody, DocumentRef, DocumentView } from "~/api/types";
+import type { DocumentBody, DocumentRef, DocumentView, Kind } from "~/api/types";
 import { DocumentForm } from "~/forms/DocumentForm";
 import { useHotkeys, useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
@@ -39,9 +39,31 @@ export default function Document(): ReactElement {
 function DocumentPage({ wanted }: { wanted: DocumentRef }): ReactElement {
   const { data, error, refetch } = useQuery(documentQuery(wanted));
   useTitle(data?.document.title ?? wanted.name);
-  if (error && !data) return <ErrorNote error={error} retry={() => void refetch()} />;
-  if (!data) return <Lines />;
-  return <LoadedDocument loaded={data} />;
+  if (data) return <LoadedDocument loaded={data} />;
+  return (
+    <>
+      <PageHeader
+        back={<Back kind={wanted.kind} />}
+        title={wanted.name}
+        about={`${KIND_INFO[wanted.kind].one} ${wanted.team}/${wanted.name}`}
+      />
+      {error ? <ErrorNote error={error} retry={() => void refetch()} /> : <Lines />}
+    </>
+  );
+}
+
+const listOf = (kind: Kind) => (kind === "ModelAlias" ? "/models" : `/${KIND_INFO[kind].plural}`);
+
+function Back({ kind }: { kind: Kind }): ReactElement {
+  return (
+    <Link
+      to={listOf(kind)}
+      aria-label={`Back to ${KIND_INFO[kind].title}`}
+      className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
+    >
+      <Icon name="chevron" className="rotate-180" />
+    </Link>
+  );
 }
 
 function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
@@ -72,19 +94,10 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
     toast("Saved: live on every gateway within a second", "good");
     go("summary");
   };
-  const list = document.kind === "ModelAlias" ? "/models" : `/${info.plural}`;
   return (
     <>
       <PageHeader
-        back={
-          <Link
-            to={list}
-            aria-label={`Back to ${info.title}`}
-            className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
-          >
-            <Icon name="chevron" className="rotate-180" />
-          </Link>
-        }
+        back={<Back kind={document.kind} />}
         title={document.title ?? document.name}
         about={`${info.one} ${document.team}/${document.name}${document.environment === "default" ? "" : ` in ${document.environment}`} · revision ${document.revision}`}
       >
@@ -137,7 +150,7 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
         etag={etag}
         open={deleting}
         onClose={() => setDeleting(false)}
-        onDone={() => void navigate({ to: list } as never)}
+        onDone={() => void navigate({ to: listOf(document.kind) } as never)}
       />
     </>
   );

@@ -201,7 +201,7 @@ function NameCell({ document }: { document: DocumentView }): ReactElement {
     <span className="flex min-w-0 items-baseline gap-2">
       <span className="truncate font-medium">{document.title ?? document.name}</span>
       {document.title && document.title.toLowerCase() !== document.name && (
-        <span className="truncate font-mono text-2xs text-ink-3">{document.name}</span>
+        <span className="shrink-9999 truncate font-mono text-2xs text-ink-3">{document.name}</span>
       )}
     </span>
   );

@@ -20,21 +20,27 @@ export default function Job(): ReactElement {
   const { team, id } = useParams({ from: "/app/jobs/$team/$id" });
   const { data: job, error, refetch } = useQuery(jobQuery(team, id));
   useTitle(job ? `Job ${job.name}` : "Job");
-  if (error) return <ErrorNote error={error} retry={() => void refetch()} />;
-  if (!job) return <Lines />;
+  const back = (
+    <Link
+      to="/jobs"
+      search={{ team }}
+      aria-label="Back to jobs"
+      className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
+    >
+      <Icon name="chevron" className="rotate-180" />
+    </Link>
+  );
+  if (!job)
+    return (
+      <>
+        <PageHeader back={back} title="Job" about={id} />
+        {error ? <ErrorNote error={error} retry={() => void refetch()} /> : <Lines />}
+      </>
+    );
   return (
     <>
       <PageHeader
-        back={
-          <Link
-            to="/jobs"
-            search={{ team }}
-            aria-label="Back to jobs"
-            className="rounded-md p-1 text-ink-3 hover:bg-hover hover:text-ink"
-          >
-            <Icon name="chevron" className="rotate-180" />
-          </Link>
-        }
+        back={back}
         title={
           <span className="flex items-center gap-2.5">
             <span className="truncate">{job.name}</span>
@@ -51,6 +57,11 @@ export default function Job(): ReactElement {
       </PageHeader>
       <div className="min-h-0 flex-1 overflow-y-auto p-5">
         <div className="flex flex-col gap-4">
+          {error && (
+            <p role="alert" className="rounded-md bg-warn-soft px-4 py-2.5 text-warn">
+              This is how it stood last: {error.message}
+            </p>
+          )}
           <Facts job={job} team={team} />
           <Failure job={job} />
           <Steps job={job} />

@@ -145,7 +145,7 @@ function Name({ job }: { job: JobItem }): ReactElement {
   return (
     <span className="flex min-w-0 items-baseline gap-2">
       <span className="truncate font-medium">{job.name}</span>
-      <span className="truncate font-mono text-2xs text-ink-3 max-sm:hidden">{job.id}</span>
+      <span className="shrink-9999 truncate font-mono text-2xs text-ink-3 max-sm:hidden">{job.id}</span>
     </span>
   );
 }

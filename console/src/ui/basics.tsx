@@ -75,7 +75,7 @@ export function keyName(keys: string): string {
 
 export function Kbd({ children }: { children: ReactNode }): ReactElement {
   return (
-    <kbd className="ml-0.5 inline-flex h-4 min-w-4 items-center justify-center rounded-[4px] border border-current/20 px-1 font-sans text-[10px] leading-none opacity-70">
+    <kbd className="ml-0.5 inline-flex h-4 min-w-4 items-center justify-center rounded-[4px] border border-current/20 px-1 font-sans text-[10px] leading-none">
       {children}
     </kbd>
   );

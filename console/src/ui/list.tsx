@@ -102,7 +102,7 @@ export function List<T>({
             "focus-visible:bg-selected focus-visible:outline-offset-[-2px]",
             inset ? "px-4 last:border-0" : "px-5",
             onOpen && "cursor-default hover:bg-hover",
-            dim?.(row) && "opacity-55",
+            dim?.(row) && "**:text-ink-3! saturate-50",
           )}
           style={{ gridTemplateColumns: template }}
         >

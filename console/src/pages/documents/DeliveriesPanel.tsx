@@ -15,7 +15,7 @@ const OFF: Record<string, string> = {
   failing: "Switched off: nothing came through for long.",
 };
 const COLUMNS =
-  "md:grid-cols-[84px_minmax(0,1.2fr)_minmax(0,1.6fr)_88px_84px] max-md:grid-cols-[84px_minmax(0,1fr)_auto]";
+  "xl:grid-cols-[84px_minmax(0,1.2fr)_minmax(0,1.6fr)_88px_84px] max-xl:grid-cols-[84px_minmax(0,1fr)_auto]";
 
 /** What became of the events that a webhook was sent; each can be sent again. */
 export function DeliveriesPanel({ document }: { document: DocumentView }): ReactElement {
@@ -89,7 +89,7 @@ export function DeliveriesPanel({ document }: { document: DocumentView }): React
         <div
           aria-hidden="true"
           className={cx(
-            "grid gap-3 border-b border-line px-4 py-1.5 text-xs text-ink-3 max-md:hidden",
+            "grid gap-3 border-b border-line px-4 py-1.5 text-xs text-ink-3 max-xl:hidden",
             COLUMNS,
           )}
         >
@@ -141,15 +141,15 @@ function Row({
       </span>
       <span className="min-w-0">
         <span className="block truncate font-mono text-xs">{row.type}</span>
-        <span className="block truncate font-mono text-2xs text-ink-3 max-md:hidden" title={row.event}>
+        <span className="block truncate font-mono text-2xs text-ink-3 max-xl:hidden" title={row.event}>
           {row.event}
         </span>
-        <span className="block text-2xs text-ink-3 md:hidden">
+        <span className="block text-2xs text-ink-3 xl:hidden">
           {said}
           {row.due && `; ${nextTry(row.due, now)}`}
         </span>
       </span>
-      <span className="flex min-w-0 items-center gap-2 text-xs text-ink-2 max-md:hidden" title={said}>
+      <span className="flex min-w-0 items-center gap-2 text-xs text-ink-2 max-xl:hidden" title={said}>
         {row.last_status !== null && <Status status={row.last_status} />}
         <span className="line-clamp-2">
           {row.last_status === null ? said : ""}
@@ -157,7 +157,7 @@ function Row({
         </span>
       </span>
       <span
-        className="truncate text-xs text-ink-3 max-md:hidden"
+        className="truncate text-xs text-ink-3 max-xl:hidden"
         title={dateTime(row.due ?? row.last_at ?? row.began)}
       >
         {row.due ? nextTry(row.due, now) : ago(row.last_at ?? row.began, now)}
