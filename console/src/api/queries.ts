@@ -98,6 +98,8 @@ export function jobQuery(team: string, id: string) {
   return queryOptions({
     queryKey: ["jobs", team, "one", id],
     queryFn: ({ signal }) => get<JobDetail>(`/api/v1/teams/${encodeURIComponent(team)}/jobs/${id}`, signal),
+    // Asked again in a second anyway.
+    retry: false,
     refetchInterval: (found) => (found.state.data?.ended_at ? false : 1_000),
   });
 }

@@ -42,6 +42,9 @@ pub(crate) fn fill(
 /// The flow of the example: eight calls of the shop, made as one.
 const PAGE: &str = include_str!("../../../examples/flows/product-page.arazzo.yaml");
 
+/// Below it lie the shop's jobs: calls that say `Prefer: respond-async`.
+const JOBS: &str = "/shop/jobs";
+
 /// The paths of the vendors' SDKs.
 const MODEL_PATHS: [&str; 7] = ["/v1/*", "/v1beta/*", "/v2/*", "/api/*", "/model/*", "/openai/*", "/ws/*"];
 
@@ -97,6 +100,7 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> anyhow::Result<Vec<Value>
             json!({
                 "backend": { "upstream": { "name": "shop" } },
                 "openapi": openapi,
+                "jobs": { "path": JOBS },
                 "policies": [
                     { "cors": { "origins": ["*"] } },
                     { "retry": { "attempts": 2 } },
@@ -121,6 +125,12 @@ fn documents(simulator: SocketAddr, key_hash: &str) -> anyhow::Result<Vec<Value>
                 "methods": ["POST", "PUT", "PATCH", "DELETE"],
                 "policies": [{ "body_limit": { "max": "64KiB" } }],
             }),
+        ),
+        document(
+            "Route",
+            "shop-jobs",
+            "Giving up what is answered later",
+            json!({ "service": "shop", "paths": [format!("{JOBS}/{{id}}")], "methods": ["DELETE"] }),
         ),
         document(
             "Flow",
