@@ -3,6 +3,7 @@
 // --setup: the one-time link as it was printed; without it the user is there already.
 // --gateway, --key: where the shop of the quickstart is called while the live tail is watched, and its key.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -395,6 +396,79 @@ if (gateway)
     const steps = page.getByRole("region", { name: "Steps of the flow" });
     await steps.getByRole("button", { name: /^alsoLiked, well/ }).waitFor();
     assert.equal(await steps.locator("[data-row]").count(), 8);
+  });
+
+if (gateway)
+  await step("the first flow of the docs is published, called, found, and run as a job", async () => {
+    const docs = readFileSync(new URL("../../docs/flows.md", import.meta.url), "utf8");
+    const [, written = ""] = /```yaml\n([^`]*name: my-page[^`]*)```/.exec(docs) ?? [];
+    const name = `${unique}-page`;
+    await page.goto(`${base}/flows/new`);
+    await page.getByLabel("Document text").fill(written.replaceAll(/^ {3}/gm, "").replace("my-page", name));
+    await page.locator('[data-step="parcel"]').waitFor();
+    await page.getByRole("button", { name: /^Create/ }).click();
+    await toast("created");
+    await page.getByRole("link", { name: "Publish" }).click();
+    await page.waitForSelector(`#doc-name[value="${name}"]`);
+    await page.getByRole("button", { name: /^Create/ }).click();
+    await page.getByRole("region", { name: "Try it" }).getByText(`/${name}/USER`).first().waitFor();
+    const headers = { authorization: `Bearer ${option("key")}` };
+    const answered = await page.request.get(`${gateway}/${name}/usr-1`, { headers });
+    assert.equal(answered.status(), 200);
+    await page.goto(`${base}/calls?q=/${name}/`);
+    await page
+      .locator("[role=option]", { hasText: `/${name}/usr-1` })
+      .first()
+      .click();
+    await page.getByRole("region", { name: "Steps of the flow" }).waitFor();
+    await page.getByRole("link", { name, exact: true }).first().waitFor();
+    const later = await page.request.get(`${gateway}/${name}/usr-1`, {
+      headers: { ...headers, prefer: "respond-async" },
+    });
+    assert.equal(later.status(), 202);
+    await page.goto(`${base}/jobs`);
+    await page
+      .getByRole("row", { name: new RegExp(name) })
+      .first()
+      .press("Enter");
+    await page.getByText("Succeeded", { exact: true }).waitFor();
+    await page.getByRole("region", { name: "Result" }).getByText('"orders"').waitFor();
+  });
+
+if (gateway)
+  await step("a GraphQL query's page has the calls that it needed", async () => {
+    const headers = {
+      "x-csrf-token": (await (await page.request.get(`${base}/api/v1/session`)).json()).csrf_token,
+      origin: base,
+    };
+    const make = async (kind, body) => {
+      const made = await page.request.post(`${base}/api/v1/teams/default/${kind}`, { headers, data: body });
+      assert.ok(made.ok(), await made.text());
+    };
+    const schema =
+      'type Query { user(id: ID!): User @rest(operation: "GET /shop/users/{id}") } type User { name: String }';
+    const backend = { graphql: { sources: { shop: { service: "shop" } }, schema } };
+    const name = `${unique}-graph`;
+    await make("services", {
+      kind: "Service",
+      team: "default",
+      name,
+      spec: { access: { mode: "public" }, backend },
+    });
+    await make("routes", {
+      kind: "Route",
+      team: "default",
+      name,
+      spec: { service: name, paths: [`/${name}`] },
+    });
+    const query = 'query Whose { a: user(id: "usr-1") { name } b: user(id: "usr-2") { name } }';
+    const answered = await page.request.post(`${gateway}/${name}`, { data: { query } });
+    assert.equal(answered.status(), 200);
+    await page.goto(`${base}/calls?q=/${name}`);
+    await page.locator("[role=option]", { hasText: "query Whose" }).first().click();
+    const calls = page.getByRole("region", { name: "Calls within" });
+    await calls.getByRole("button", { name: /^GET \/shop\/users\/usr-2, well/ }).click();
+    await page.getByRole("heading", { name: "/shop/users/usr-2" }).waitFor();
   });
 
 await step("single keys lead to pages, and sign-out ends the session", async () => {
