@@ -128,7 +128,7 @@ async function flows() {
   await visit("/flows/default/forty-steps", "flow-large", card);
   // The answer that lists the mistakes is a 422, which the browser writes down by itself.
   expected.add(422);
-  await text().fill((await text().inputValue()).replace("{user0.id}", "{nobody.id}"));
+  await text().fill((await text().inputValue()).replace("{user0.items", "{nobody.items"));
   await page.getByRole("list", { name: "Mistakes" }).waitFor();
   await shoot("flow-mistake");
   expected.delete(422);

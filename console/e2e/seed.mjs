@@ -28,10 +28,11 @@ function wide(many) {
   const steps = [];
   for (let at = 0; at < many; at++) {
     const on = at - 7;
-    const id = on < 0 ? "{inputs.user}" : `{${stepName(on)}.id}`;
-    steps.push({ [stepName(at)]: `GET /shop/users/${id}` });
+    const id = on < 0 ? "{inputs.user}" : `{${stepName(on)}.items.0.user_id}`;
+    // Equal calls would be made once.
+    steps.push({ [stepName(at)]: `GET /shop/users/${id}/orders?limit=${(at % 50) + 1}` });
   }
-  return { inputs: { user: "string" }, steps, response: { last: `${stepName(many - 1)}.name` } };
+  return { inputs: { user: "string" }, steps, response: { last: `${stepName(many - 1)}.total` } };
 }
 const stepName = (at) =>
   at % 9 === 4 ? `whatTheWarehouseSaysOfItsPartNumber${at}` : `${["user", "stock", "price"][at % 3]}${at}`;

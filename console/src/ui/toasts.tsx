@@ -7,7 +7,7 @@ export function Toasts(): ReactElement {
   return (
     <output
       aria-live="polite"
-      className="pointer-events-none fixed right-4 bottom-4 z-60 flex flex-col items-end gap-2"
+      className="pointer-events-none fixed right-4 bottom-16 z-60 flex flex-col items-end gap-2"
     >
       {toasts.map((toast) => (
         <div

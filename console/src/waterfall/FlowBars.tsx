@@ -9,7 +9,7 @@ import { type FlowEdge, type FlowRow, flowEdges, flowRows } from "./flow";
 import { place, ticks, type View } from "./layout";
 import { Ruler } from "./Ruler";
 
-const NAME_WIDTH = "clamp(120px, 24%, 260px)";
+const NAME_WIDTH = "clamp(104px, 24%, 260px)";
 /** Rows at most; a run may have many thousands. */
 const MOST = 500;
 
@@ -57,7 +57,7 @@ export function FlowBars({
     all[Math.min(all.length - 1, Math.max(0, at + by))]?.focus();
   };
   return (
-    <div className="overflow-hidden rounded-md border border-line">
+    <div className="overflow-hidden rounded-md border border-line [--told:120px] max-sm:[--told:68px]">
       <div className="flex border-b border-line">
         <div
           className="flex shrink-0 items-center justify-between pr-2 pl-3 text-xs leading-7 text-ink-3"
@@ -73,7 +73,10 @@ export function FlowBars({
         <div ref={box} className="min-w-0 flex-1">
           <Ruler view={view} marks={marks} title="Drag to zoom" onZoom={setView} />
         </div>
-        <div className="w-[120px] shrink-0 pr-3 text-right text-xs leading-7 text-ink-3">Status · time</div>
+        <div className="w-(--told) shrink-0 pr-3 text-right text-xs leading-7 text-ink-3">
+          <span className="max-sm:hidden">Status · </span>
+          <span className="max-sm:capitalize">time</span>
+        </div>
       </div>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between the buttons in it */}
       <div className="relative max-h-[62vh] overflow-y-auto" onKeyDown={onKey}>
@@ -89,7 +92,7 @@ export function FlowBars({
           />
         ))}
         <div
-          className="pointer-events-none absolute top-0 right-[120px] overflow-hidden"
+          className="pointer-events-none absolute top-0 right-(--told) overflow-hidden"
           style={{ left: NAME_WIDTH }}
         >
           <svg aria-hidden="true" width={size.width} height={rows.length * ROW} className="overflow-visible">
@@ -202,9 +205,11 @@ function BarRow({
         )}
         {bar && step.critical && <Critical at={bar} />}
       </span>
-      <span className="flex w-[120px] shrink-0 items-center justify-end gap-2 pr-3 text-xs whitespace-nowrap">
+      <span className="flex w-(--told) shrink-0 items-center justify-end gap-2 pr-3 text-xs whitespace-nowrap">
         {step.status !== null ? (
-          <Status status={step.status} />
+          <span className="max-sm:hidden">
+            <Status status={step.status} />
+          </span>
         ) : (
           step.end !== "good" && (
             <span className={cx("max-sm:hidden", step.end === "failed" ? "text-bad" : "text-ink-3")}>
