@@ -240,8 +240,12 @@ const document = createRoute({
   path: "/$plural/$team/$name",
   validateSearch: (
     raw: Record<string, unknown>,
-  ): { tab?: (typeof DOCUMENT_TABS)[number]; environment?: string } =>
-    compact({ tab: oneOf(raw, "tab", DOCUMENT_TABS), environment: text(raw, "environment") }),
+  ): { tab?: (typeof DOCUMENT_TABS)[number]; environment?: string; step?: string } =>
+    compact({
+      tab: oneOf(raw, "tab", DOCUMENT_TABS),
+      environment: text(raw, "environment"),
+      step: text(raw, "step"),
+    }),
   component: lazyRouteComponent(() => import("./pages/Document")),
 });
 

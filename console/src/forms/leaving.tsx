@@ -10,11 +10,17 @@ interface Leaving {
   dialog: ReactElement | null;
 }
 
+const tabOf = (search: object): unknown => ("tab" in search ? search.tab : undefined);
+
 /** Asks before one leaves what is not saved. */
 export function useLeaving(dirty: boolean): Leaving {
   const allowed = useRef(false);
   const blocker = useBlocker({
-    shouldBlockFn: () => dirty && !allowed.current,
+    // The same view of the same page is not left, whatever else its address tells.
+    shouldBlockFn: ({ current, next }) =>
+      dirty &&
+      !allowed.current &&
+      (current.pathname !== next.pathname || tabOf(current.search) !== tabOf(next.search)),
     enableBeforeUnload: () => dirty && !allowed.current,
     withResolver: true,
   });

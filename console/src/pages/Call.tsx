@@ -28,7 +28,11 @@ export default function Call(): ReactElement {
   const { data, error, refetch } = useQuery(callQuery(id));
   useTitle(data ? `${data.method} ${data.path}` : "Call");
   const router = useRouter();
-  useHotkeys({ Escape: () => router.history.back() });
+  // Who came by a link has nothing behind them.
+  useHotkeys({
+    Escape: () =>
+      router.history.canGoBack() ? router.history.back() : void router.navigate({ to: "/calls" }),
+  });
   if (data) return <Loaded call={data} />;
   return (
     <>

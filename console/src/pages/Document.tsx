@@ -69,7 +69,7 @@ function Back({ kind }: { kind: Kind }): ReactElement {
 function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
   const { document, etag } = loaded;
   const info = KIND_INFO[document.kind];
-  const { tab = "summary" } = useSearch({ from: "/app/$plural/$team/$name" });
+  const { tab = "summary", step } = useSearch({ from: "/app/$plural/$team/$name" });
   const navigate = useNavigate({ from: "/$plural/$team/$name" });
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
@@ -134,7 +134,14 @@ function LoadedDocument({ loaded }: { loaded: Loaded }): ReactElement {
         />
       ) : tab === "summary" && document.kind === "Flow" ? (
         <Suspense fallback={<Lines />}>
-          <FlowEditor key={etag} loaded={loaded} initial={document} may={may} />
+          <FlowEditor
+            key={etag}
+            loaded={loaded}
+            initial={document}
+            may={may}
+            step={step}
+            onStep={(next) => void navigate({ search: (old) => ({ ...old, step: next }), replace: true })}
+          />
         </Suspense>
       ) : (
         <div className="min-h-0 flex-1 overflow-y-auto">

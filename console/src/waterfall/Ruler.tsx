@@ -1,6 +1,10 @@
 import { type PointerEvent, type ReactElement, useState } from "react";
 import { tick } from "~/lib/format";
+import { useSize } from "~/lib/hooks";
 import type { View } from "./layout";
+
+/** The room that a mark's words need, in pixels. */
+const LABEL = 44;
 
 /** The marks of a time axis; dragged over, it zooms. */
 export function Ruler({
@@ -20,6 +24,9 @@ export function Ruler({
     return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
   };
   const span = view.to_us - view.from_us;
+  const [box, size] = useSize<HTMLDivElement>();
+  // What would be cut off at the end is not written.
+  const last = size.width > 0 ? 100 - (LABEL / size.width) * 100 : 94;
   const finish = () => {
     if (drag && Math.abs(drag.to - drag.from) > 0.01) {
       const [a, b] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
@@ -29,6 +36,7 @@ export function Ruler({
   };
   return (
     <div
+      ref={box}
       className="relative h-7 cursor-col-resize touch-none overflow-hidden select-none"
       title={title}
       onPointerDown={(event) => {
@@ -47,7 +55,7 @@ export function Ruler({
             className="absolute top-0 h-full border-l border-line pl-1 text-2xs leading-7 whitespace-nowrap text-ink-3"
             style={{ left: `${left}%` }}
           >
-            {left < 94 && (mark.at_us === 0 ? "0" : tick(mark.at_us))}
+            {left <= last && (mark.at_us === 0 ? "0" : tick(mark.at_us))}
           </span>
         );
       })}

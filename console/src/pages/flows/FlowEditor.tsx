@@ -34,10 +34,14 @@ interface Props {
   /** Where writing begins. */
   initial: DocumentBody;
   may: boolean;
+  /** The step that is chosen at first. */
+  step?: string | undefined;
+  /** Told which is chosen, so that a link can lead there. */
+  onStep?: (step: string | undefined) => void;
 }
 
 /** A flow as text and as a graph, side by side; below, what a run of exactly this text does. */
-export default function FlowEditor({ loaded, initial, may }: Props): ReactElement {
+export default function FlowEditor({ loaded, initial, may, step, onStep }: Props): ReactElement {
   const stored = sentFlow(bodyOf(initial));
   const [body, setBody] = useState<DocumentBody>(stored);
   const [broken, setBroken] = useState(false);
@@ -99,6 +103,8 @@ export default function FlowEditor({ loaded, initial, may }: Props): ReactElemen
             stale={broken || errors.length > 0}
             wide={wide}
             onWide={setWide}
+            first={step}
+            onSelected={onStep}
             onShow={(path) => setGoTo({ path })}
           />
         </div>
@@ -292,6 +298,8 @@ function PlanView({
   stale,
   wide,
   onWide,
+  first,
+  onSelected,
   onShow,
 }: {
   plan: FlowPlan | undefined;
@@ -299,10 +307,16 @@ function PlanView({
   /** The graph has the whole width, above the text. */
   wide: boolean;
   onWide: (wide: boolean) => void;
+  first: string | undefined;
+  onSelected: ((step: string | undefined) => void) | undefined;
   onShow: (path: string) => void;
 }): ReactElement {
   const [asked, setAsked] = useState<string | undefined>();
-  const [selected, setSelected] = useState<string | undefined>();
+  const [selected, select] = useState(first);
+  const setSelected = (next: string | undefined) => {
+    select(next);
+    onSelected?.(next);
+  };
   const shown =
     plan?.workflows.find((one) => one.id === (asked ?? plan.workflow)) ??
     plan?.workflows.find((one) => one.id === plan.workflow);

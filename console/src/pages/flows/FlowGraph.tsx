@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactElement, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactElement, useEffect, useMemo, useRef, useState } from "react";
 import type { StepPlan, WorkflowPlan } from "~/api/types";
 import { duration } from "~/lib/format";
 import { useSize } from "~/lib/hooks";
@@ -46,6 +46,12 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
       .find((one) => one.dataset.step === next)
       ?.focus();
   };
+  // Who comes with a step chosen sees it.
+  useEffect(() => {
+    inner.current
+      ?.querySelector<HTMLElement>("[data-step][aria-pressed=true]")
+      ?.scrollIntoView?.({ block: "nearest", inline: "center" });
+  }, []);
   const near = (edge: Edge) => selected !== undefined && (edge.from === selected || edge.to === selected);
   // What is chosen lies over the rest.
   const edges = [...graph.edges].sort(

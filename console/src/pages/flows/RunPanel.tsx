@@ -31,9 +31,13 @@ export function RunPanel({ body, plan, blocked }: Props): ReactElement {
   const [asking, setAsking] = useState(false);
   const schema = workflow?.inputs ?? null;
   const inputs = given ?? startOf(schema);
+  // An empty text is a text, and hardly ever meant: the first time one is asked.
+  const [warned, setWarned] = useState<string[]>([]);
+  const empty = emptyOf(schema, inputs);
   const changing = workflow?.steps.filter((step) => !step.safe).map((step) => step.id) ?? [];
   const send = async (dry: boolean) => {
     setAsking(false);
+    if (empty.some((name) => !warned.includes(name))) return setWarned(empty);
     setBusy(dry ? "dry" : "run");
     try {
       const answer = await call<FlowRun>("POST", "/api/v1/flows/run", {
@@ -49,10 +53,13 @@ export function RunPanel({ body, plan, blocked }: Props): ReactElement {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (blocked !== "" || unread || busy) return;
-    if (changing.length > 0) setAsking(true);
+    if (changing.length > 0 && empty.every((name) => warned.includes(name))) setAsking(true);
     else void send(false);
   };
   const errors = came && "error" in came ? errorsOf(came.error) : [];
+  const notes = warned
+    .filter((name) => empty.includes(name))
+    .map((name) => ({ path: `/inputs/${name}`, message: "It is empty. Run it once more if that is meant." }));
   const stopped = blocked !== "" || unread || busy !== undefined || !workflow;
   return (
     <section aria-label="Run" className="card">
@@ -79,7 +86,7 @@ export function RunPanel({ body, plan, blocked }: Props): ReactElement {
           <Inputs
             schema={schema}
             value={inputs}
-            errors={errors.filter((error) => error.path.startsWith("/inputs"))}
+            errors={[...notes, ...errors.filter((error) => error.path.startsWith("/inputs"))]}
             team={body.team ?? "default"}
             onChange={setGiven}
             onBroken={setUnread}
@@ -114,6 +121,12 @@ export function RunPanel({ body, plan, blocked }: Props): ReactElement {
 function formSchema(schema: Json): Schema | undefined {
   if (!isObject(schema) || !isObject(schema.properties)) return undefined;
   return JSON.stringify(schema).includes('"$ref"') ? undefined : (schema as unknown as Schema);
+}
+
+/** The texts that must be there and are empty. */
+function emptyOf(schema: Json, inputs: JsonObject): string[] {
+  if (!isObject(schema) || !Array.isArray(schema.required)) return [];
+  return schema.required.filter((name): name is string => typeof name === "string" && inputs[name] === "");
 }
 
 function startOf(schema: Json): JsonObject {
