@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import { linkTo } from "~/api/kinds";
-import { documentsQuery, timetableQuery } from "~/api/queries";
+import { deliveriesQuery, documentsQuery, timetableQuery } from "~/api/queries";
 import type { DocumentView, Json, JsonObject, Kind } from "~/api/types";
 import { insideOf, isObject, labelOf, tagOf } from "~/forms/schema";
 import { ago, dateTime, until } from "~/lib/format";
@@ -246,10 +246,18 @@ const COLUMNS: Record<Kind, Cells> = {
   ],
   ModelAlias: [["Tried in order", "minmax(0,2.2fr)", (spec) => <Targets targets={objects(spec.targets)} />]],
   Webhook: [
+    ["State", "96px", (_, row) => <HookState webhook={row} />],
     ["Address", "minmax(0,1.8fr)", (spec) => mono(text(spec.url))],
-    ["Secret", "minmax(0,1fr)", (spec) => <SecretCell secret={spec.secret} />],
+    ["Events", "minmax(0,1fr)", (spec) => few(strings(spec.events), "all")],
+    ["Secret", "88px", (spec) => <SecretCell secret={spec.secret} />],
   ],
   Schedule: [
+    [
+      "State",
+      "96px",
+      (spec) =>
+        state(spec.suspended === true ? "suspended" : "active", { active: "good", suspended: "warn" }),
+    ],
     [
       "Times",
       "minmax(0,1.1fr)",
@@ -263,12 +271,6 @@ const COLUMNS: Record<Kind, Cells> = {
     ["Flow", "minmax(0,.8fr)", (spec, row) => <FlowCell name={text(spec.flow)} of={row} />],
     ["Next", "124px", (_, row) => <RunAt schedule={row} which="next" />],
     ["Last", "96px", (_, row) => <RunAt schedule={row} which="last" />],
-    [
-      "State",
-      "96px",
-      (spec) =>
-        state(spec.suspended === true ? "suspended" : "active", { active: "good", suspended: "warn" }),
-    ],
   ],
 };
 
@@ -331,6 +333,25 @@ function RunAt({ schedule, which }: { schedule: DocumentView; which: "next" | "l
     >
       {shown}
     </Link>
+  );
+}
+
+/** Whether events come through to a webhook. */
+function HookState({ webhook }: { webhook: DocumentView }): ReactElement | null {
+  const { data } = useInfiniteQuery({ ...deliveriesQuery(webhook, undefined), refetchInterval: 30_000 });
+  const first = data?.pages[0];
+  if (!first) return null;
+  if (first.off) return <Badge tone="bad">Off</Badge>;
+  if (first.failing_since)
+    return (
+      <Badge tone="warn" title={`Nothing has come through since ${dateTime(first.failing_since)}`}>
+        Failing
+      </Badge>
+    );
+  return first.items.length > 0 ? (
+    <Badge tone="good">Delivers</Badge>
+  ) : (
+    <span className="text-ink-3">no events</span>
   );
 }
 

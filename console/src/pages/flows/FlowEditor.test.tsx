@@ -137,12 +137,16 @@ function answer(path: string, init?: RequestInit): Promise<Response> {
 }
 
 /** Shows the editor of what is stored, or of a new flow. */
-function open(loaded: Loaded | null, initial: DocumentBody) {
+function open(
+  loaded: Loaded | null,
+  initial: DocumentBody,
+  more: { step?: string; onStep?: (step: string | undefined) => void } = {},
+) {
   const root = createRootRoute({ component: Outlet });
   const editor = createRoute({
     getParentRoute: () => root,
     path: "/",
-    component: () => <FlowEditor loaded={loaded} initial={initial} may />,
+    component: () => <FlowEditor loaded={loaded} initial={initial} may {...more} />,
   });
   const made = createRoute({
     getParentRoute: () => root,
@@ -233,6 +237,37 @@ it("runs what stands in the text with the inputs that the workflow asks for", as
   const sent = asked.find((one) => one.path.endsWith("/flows/run"))?.body;
   expect(sent).toMatchObject({ inputs: { product: "prd-1" }, dry_run: false, document: { name: "page" } });
   expect(region.getByText(/"total": 12/)).toBeTruthy();
+});
+
+it("asks before it runs with an empty text, and once", async () => {
+  stored();
+  const region = within(await screen.findByRole("region", { name: "Run" }, patient));
+  await region.findByLabelText(/^Product/, {}, patient);
+  fireEvent.click(region.getByRole("button", { name: "Run" }));
+  await region.findByText(/^It is empty/, {}, patient);
+  expect(asked.some((one) => one.path.endsWith("/flows/run"))).toBe(false);
+  fireEvent.click(region.getByRole("button", { name: "Run" }));
+  await region.findByText("Complete", {}, patient);
+});
+
+it("begins with the step that a link names, and tells which is chosen", async () => {
+  const told = vi.fn();
+  open({ document: view, etag: '"1"' }, view, { step: "cart", onStep: told });
+  const card = await screen.findByRole("button", { name: /^cart: GET \/shop\/cart/ }, patient);
+  expect(card.getAttribute("aria-pressed")).toBe("true");
+  fireEvent.click(screen.getByRole("button", { name: /^user: GET \/shop\/user/ }));
+  expect(told).toHaveBeenLastCalledWith("user");
+  fireEvent.click(screen.getByRole("button", { name: "Close the step" }));
+  expect(told).toHaveBeenLastCalledWith(undefined);
+});
+
+it("does not store what has mistakes", async () => {
+  stored();
+  const text = (await screen.findByLabelText("Document text", {}, patient)) as HTMLTextAreaElement;
+  const save = () => screen.getByRole("button", { name: /^Review and save/ }) as HTMLButtonElement;
+  fireEvent.change(text, { target: { value: text.value.replace("good", "bad") } });
+  await screen.findByRole("list", { name: "Mistakes" }, patient);
+  expect([save().disabled, save().title]).toEqual([true, "Mend the mistakes first"]);
 });
 
 it("turns an Arazzo document into the short form, with steps by their names in the text and in a list where it is sent", async () => {
