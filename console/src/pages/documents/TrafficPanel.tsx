@@ -9,7 +9,14 @@ import type { CallsSearch } from "~/router";
 const Series = lazy(() => import("~/charts/Series"));
 
 /** The last hour through one document. */
-export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement | null {
+export function TrafficPanel({
+  filter,
+  by,
+}: {
+  filter: CallsSearch;
+  /** What the calls came by, where the page itself does not say. */
+  by?: string;
+}): ReactElement | null {
   const { data, error } = useQuery(overviewQuery({ ...filter, range_s: 3600, step: 60 }, 15_000));
   const at = useMemo(() => data?.series.map((point) => point.at) ?? [], [data]);
   const calls = useMemo(
@@ -44,7 +51,9 @@ export function TrafficPanel({ filter }: { filter: CallsSearch }): ReactElement 
   return (
     <section className="card overflow-hidden">
       <header className="flex flex-wrap items-center gap-x-5 gap-y-1 border-b border-line px-4 py-2.5 text-xs">
-        <h2 className="font-medium text-ink-2">Last hour</h2>
+        <h2 className="font-medium text-ink-2">
+          Last hour{by && <span className="font-mono font-normal"> {by}</span>}
+        </h2>
         <span>
           <b className="font-semibold">{count(totals.calls)}</b> <span className="text-ink-3">calls</span>
         </span>

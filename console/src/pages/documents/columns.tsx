@@ -322,7 +322,13 @@ function RunAt({ schedule, which }: { schedule: DocumentView; which: "next" | "l
   const { data } = useQuery(timetableQuery(schedule.team, schedule.environment));
   const times = data?.items.find((item) => item.name === schedule.name);
   const at = times?.[which];
-  if (!at) return times && which === "last" ? <span className="text-ink-3">not yet</span> : null;
+  if (!at && which === "last" && times)
+    return (
+      <span className="text-ink-3" title="None of its times has come yet">
+        –
+      </span>
+    );
+  if (!at) return null;
   const shown = <span title={dateTime(at)}>{which === "last" ? ago(at, now) : until(at, now)}</span>;
   if (which === "next" || !times.job) return <span className="text-ink-2">{shown}</span>;
   return (

@@ -27,6 +27,7 @@ import { Icon } from "~/ui/icons";
 import { FlowGraph } from "./FlowGraph";
 import { RunPanel } from "./RunPanel";
 import { StepFacts } from "./StepFacts";
+import { Traffic } from "./Traffic";
 
 interface Props {
   /** What is stored; a new flow has nothing. */
@@ -117,6 +118,7 @@ export default function FlowEditor({ loaded, initial, may, step, onStep }: Props
         ) : (
           <p className="text-xs text-ink-3">To run flows one needs the right to write documents.</p>
         )}
+        {loaded && <Traffic flow={loaded.document} />}
         {loaded && <Related document={loaded.document} />}
       </div>
     </div>
