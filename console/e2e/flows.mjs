@@ -431,8 +431,36 @@ if (gateway)
       .getByRole("row", { name: new RegExp(name) })
       .first()
       .press("Enter");
-    await page.getByText("Succeeded", { exact: true }).waitFor();
+    await page.getByRole("heading", { name: `${name} Succeeded` }).waitFor();
     await page.getByRole("region", { name: "Result" }).getByText('"orders"').waitFor();
+  });
+
+if (gateway)
+  await step("what the help of flows shows is a flow, and a link leads to one of its steps", async () => {
+    await page.goto(`${base}/flows/new`);
+    const text = page.getByLabel("Document text");
+    await text.waitFor();
+    await button("Help").click();
+    const shown = await page.getByRole("dialog").locator("pre").allTextContents();
+    await page.keyboard.press("Escape");
+    const [response, sources] = shown.slice(-2);
+    const within = (lines, by) => lines.replaceAll(/^/gm, " ".repeat(by));
+    const inputs = "    inputs: {user: string, key: string, items: array, products: array}";
+    const steps = within(shown.slice(0, -2).join("\n"), 6);
+    const flow = `${inputs}\n    steps:\n${steps}\n${within(response, 4)}\n${within(sources, 2)}`;
+    await text.fill(`kind: Flow\nteam: default\nname: ${unique}-glance\nspec:\n  flow:\n${flow}\n`);
+    await page
+      .locator("[data-step]")
+      .nth(shown.length - 3)
+      .waitFor();
+    assert.equal(await page.getByRole("list", { name: "Mistakes" }).count(), 0);
+    await page.getByRole("button", { name: /^Create/ }).click();
+    await toast("created");
+    await page.locator('[data-step="parcel"]').click();
+    await page.waitForURL(/step=parcel/);
+    await page.reload();
+    await page.locator('[data-step="parcel"][aria-pressed=true]').waitFor();
+    await page.getByRole("button", { name: "needs $steps.placed.outputs.body#/id" }).waitFor();
   });
 
 if (gateway)

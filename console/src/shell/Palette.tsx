@@ -1,9 +1,10 @@
-import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { type ReactElement, useState } from "react";
 import { get, query } from "~/api/client";
 import { KIND_INFO, linkTo } from "~/api/kinds";
+import { sessionQuery } from "~/api/queries";
 import type { DocumentView, Kind, Page } from "~/api/types";
 import { useSettled } from "~/lib/hooks";
 import { setTheme } from "~/lib/theme";
@@ -13,6 +14,9 @@ import { NAV_ITEMS } from "./nav";
 const SEARCHED: Kind[] = [
   "Service",
   "Route",
+  "Flow",
+  "Schedule",
+  "Webhook",
   "Upstream",
   "Application",
   "ModelAlias",
@@ -20,6 +24,8 @@ const SEARCHED: Kind[] = [
   "Plan",
   "Policy",
 ];
+/** What calls and jobs are known by. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ITEM = "flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-lift";
 
 /** ⌘K: pages, documents by name, calls by id, and things to do. */
@@ -38,6 +44,8 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
     })),
     combine: (results) => results.flatMap((result) => result.data?.items ?? []),
   });
+  const { data: session } = useQuery(sessionQuery);
+  const teams = (session?.teams ?? []).filter((team) => team !== "system").slice(0, 3);
   const run = (what: () => unknown) => {
     onClose();
     void what();
@@ -57,7 +65,7 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
         <Command.Input
           value={typed}
           onValueChange={setTyped}
-          placeholder="Go to a page, a service, a route, a call…"
+          placeholder="Go to a page, a service, a flow, a call or job by its id…"
           className="h-11 flex-1 bg-transparent text-base outline-none"
         />
       </div>
@@ -78,6 +86,28 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
                   {document.team}/{document.name}
                 </span>
                 <span className="ml-auto text-2xs text-ink-3">{KIND_INFO[document.kind].one}</span>
+              </Command.Item>
+            ))}
+          </Command.Group>
+        )}
+        {UUID.test(wanted) && (
+          <Command.Group heading="By its id">
+            <Command.Item
+              value={`call ${wanted}`}
+              className={ITEM}
+              onSelect={() => go("/calls/$id", { id: wanted })}
+            >
+              <Icon name="calls" className="text-ink-3" /> Call {wanted}
+            </Command.Item>
+            {teams.map((team) => (
+              <Command.Item
+                key={team}
+                value={`job ${wanted} ${team}`}
+                className={ITEM}
+                onSelect={() => go("/jobs/$team/$id", { team, id: wanted })}
+              >
+                <Icon name="history" className="text-ink-3" /> Job {wanted}
+                <span className="ml-auto text-2xs text-ink-3">{team}</span>
               </Command.Item>
             ))}
           </Command.Group>

@@ -25,6 +25,7 @@ import { Related } from "~/pages/documents/Related";
 import { Button, cx, Empty, Segmented } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 import { FlowGraph } from "./FlowGraph";
+import { FlowHelp } from "./FlowHelp";
 import { RunPanel } from "./RunPanel";
 import { StepFacts } from "./StepFacts";
 import { Traffic } from "./Traffic";
@@ -78,7 +79,12 @@ export default function FlowEditor({ loaded, initial, may, step, onStep }: Props
               errors={errors}
               goTo={goTo}
               listed
-              extra={<Turn body={clean} blocked={broken || errors.length > 0} onTurned={take} />}
+              extra={
+                <>
+                  <FlowHelp />
+                  <Turn body={clean} blocked={broken || errors.length > 0} onTurned={take} />
+                </>
+              }
             />
             <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
               {broken ? (
