@@ -6,7 +6,7 @@ import { linkTo } from "~/api/kinds";
 import { jobQuery } from "~/api/queries";
 import type { JobDetail, Kind } from "~/api/types";
 import { isObject } from "~/forms/schema";
-import { dateTime, duration, words } from "~/lib/format";
+import { dateTime, words } from "~/lib/format";
 import { useNow, useTitle } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
 import { Badge, Button, buttonClass, CopyButton, ErrorNote, Lines, PageHeader, Status } from "~/ui/basics";
