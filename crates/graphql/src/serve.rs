@@ -167,11 +167,12 @@ impl Schema {
             let place = execute::operation(admitted).map(|operation| operation.selection_set.pos);
             return Err(Response::of_error(place.into_iter().fold(error, Error::at)));
         }
-        let variables = Execution::variables(&self.model, request, admitted);
-        let given = variables.as_ref().unwrap_or(&request.variables);
-        let checked = self.check(request.operation_name.as_deref(), given, admitted);
+        let (variables, wrong) = Execution::variables(&self.model, request, admitted);
+        let checked = self.check(request.operation_name.as_deref(), &variables, admitted);
         let mut told = checked.map_err(refused)?;
-        let variables = variables.map_err(refused)?;
+        if !wrong.is_empty() {
+            return Err(refused(wrong));
+        }
         let query = collect::Query { model: &self.model, document: &admitted.document };
         defer::announce(query, &self.model.query, admitted, &variables, &mut told);
         Ok((variables, told))

@@ -12,12 +12,12 @@ use crate::{Error, Location};
 /// Below this each whole number is a float (2^53).
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The values of an operation's variables.
+/// The values of an operation's variables, and what is wrong with those that have none.
 pub(super) fn variables(
     model: &Model,
     operation: &OperationDefinition,
     given: &Map<String, Value>,
-) -> Result<Map<String, Value>, Vec<Error>> {
+) -> (Map<String, Value>, Vec<Error>) {
     let (mut values, mut errors) = (Map::new(), Vec::new());
     for definition in &operation.variable_definitions {
         let name = definition.node.name.node.as_str();
@@ -27,7 +27,7 @@ pub(super) fn variables(
             Err(message) => errors.push(wrong(name, &message, definition.pos.into())),
         }
     }
-    if errors.is_empty() { Ok(values) } else { Err(errors) }
+    (values, errors)
 }
 
 /// The value of a variable; none where it may be left out and is.

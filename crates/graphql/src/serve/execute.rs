@@ -75,14 +75,16 @@ enum State {
 // === impl Execution ===
 
 impl<'s> Execution<'s> {
-    /// The values of a request's variables.
+    /// The values of a request's variables, and what is wrong with those that have none.
     pub(super) fn variables(
         model: &Model,
         request: &Request,
         admitted: &Admitted,
-    ) -> Result<Map<String, Value>, Vec<Error>> {
-        let operation = operation(admitted).ok_or_else(|| vec![Error::new("there is no such operation")])?;
-        coerce::variables(model, operation, &request.variables)
+    ) -> (Map<String, Value>, Vec<Error>) {
+        match operation(admitted) {
+            Some(operation) => coerce::variables(model, operation, &request.variables),
+            None => (Map::new(), vec![Error::new("there is no such operation")]),
+        }
     }
 
     pub(super) fn new(

@@ -244,6 +244,7 @@ fn what_cannot_be_run_has_no_data() {
         ("{ search(text: \"a\", kind: \"SIZE\") { id } }", json!({}), "Invalid value for argument \"kind\""),
         ("{ search(text: \"a\", kind: \"AGE\") { id } }", json!({}), "`kind`: \"AGE\" is no `Sort`"),
         ("query($n: String) { users(first: $n) { id } }", json!({}), "variable `$n` is of type `String`"),
+        ("query($n: Int) { users(first: $n) { id } }", json!({"n": "a"}), "variable `$n`: \"a\" is no `Int`"),
         ("{ users { id(x: 1) } }", json!({}), "Unknown argument \"x\" on field \"id\""),
         ("{ user(id: 1) }", json!({}), "Field \"user\" of type \"User\" must have a selection"),
         ("subscription { a }", json!({}), "this schema has no subscriptions"),
