@@ -480,6 +480,8 @@ fn a_flow_is_run_and_its_waterfall_drawn() {
     assert!(said(&bad).contains("failed: step `") && bad.stdout.is_empty(), "{}", said(&bad));
     let unsaid = run(&[]);
     assert!(said(&unsaid).contains("\"product\" is a required property"), "{}", said(&unsaid));
+    let nowhere = run(&["--workflow", "none"]);
+    assert!(said(&nowhere).contains("--workflow: there is no workflow `none`"), "{}", said(&nowhere));
 }
 
 /// A document in a folder of its own, that runs a workflow of another one with the address `https://flows.example/shared/page.yaml`.

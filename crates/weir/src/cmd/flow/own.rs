@@ -63,8 +63,12 @@ pub(super) fn snapshot(documents: &[Value]) -> anyhow::Result<Snapshot> {
         changes.push(Change { id: document.id.clone(), document: Some(document.into()) });
     }
     Snapshot::empty().apply(&changes, 1, &NoSecrets).map_err(|mistakes| {
+        let place = |path: &str| match path {
+            "/spec/workflow" => "--workflow".to_owned(),
+            path => path.to_owned(),
+        };
         let told: Vec<String> =
-            mistakes.iter().map(|one| format!("  {}: {}", one.path, one.message)).collect();
+            mistakes.iter().map(|one| format!("  {}: {}", place(&one.path), one.message)).collect();
         anyhow::anyhow!("the flow cannot be run:\n{}", told.join("\n"))
     })
 }
