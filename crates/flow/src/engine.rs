@@ -319,6 +319,11 @@ impl Engine {
         self.given_up.as_ref()
     }
 
+    /// When the time of the whole is over.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
     /// Why the run has failed, while what it has done is undone, and what could not be undone.
     pub fn undoing(&self) -> Option<(&Failure, &[Failure])> {
         let frame = self.frames.get(0)?;

@@ -48,11 +48,11 @@ impl Told {
         if let Some((ended, trail)) = engine.finish() {
             let Ended { outputs, answer, absent, stuck, failure, .. } = ended;
             let (rest, steps, gathered) = (None, Vec::new(), None);
-            let cut = cut(failure.as_ref(), &trail);
+            let cut = cut(failure.as_ref(), &trail, engine.deadline());
             return (Self { answer, absent, stuck, failure, cut, outputs, rest, steps, gathered }, trail);
         }
         let mut told = engine.given_up().map_or_else(Self::nothing, |reason| Self::failed(reason.clone()));
-        told.cut = cut(told.failure.as_ref(), engine.trail());
+        told.cut = cut(told.failure.as_ref(), engine.trail(), engine.deadline());
         if let Some((failure, stuck)) = engine.undoing() {
             let cut = std::mem::take(&mut told.cut).into_iter();
             let (undone, cut) = cut.partition::<Vec<_>, _>(|one| one.step.ends_with("/undo"));
@@ -151,11 +151,13 @@ fn missing(absent: &[Failure]) -> Vec<String> {
 }
 
 /// The steps that were given up, or are under way still, because the time of the whole was over.
-fn cut(failure: Option<&Failure>, trail: &[Passage]) -> Vec<Failure> {
+fn cut(failure: Option<&Failure>, trail: &[Passage], deadline: Option<Duration>) -> Vec<Failure> {
     if !failure.is_some_and(|failure| failure.step.is_empty() && failure.reason == Why::Timeout) {
         return Vec::new();
     }
     let end = trail.iter().filter_map(|passage| passage.ended).max().unwrap_or_default();
+    // What is under way still has no end.
+    let over = end.max(deadline.unwrap_or_default());
     let is_cut = |passage: &&Passage| match passage.came {
         Came::UnderWay => true,
         Came::Cancelled => passage.ended == Some(end),
@@ -167,7 +169,7 @@ fn cut(failure: Option<&Failure>, trail: &[Passage]) -> Vec<Failure> {
             step: passage.step.clone(),
             reason: Why::Timeout,
             status: None,
-            lasted: end.saturating_sub(passage.began),
+            lasted: over.saturating_sub(passage.began),
             attempts: passage.attempt,
         })
         .collect()

@@ -73,4 +73,7 @@ fn a_flow_whose_time_is_over_tells_what_was_under_way_and_what_is_not_undone_yet
         (ids(&told.cut), ids(&told.stuck)),
         (vec![("bad", "timeout")], vec![("made/undo", "timeout")])
     );
+    let told = told_in_time(&steps(), |_| None);
+    let lasted: Vec<Duration> = told.cut.iter().map(|one| one.lasted).collect();
+    assert_eq!((ids(&told.cut), lasted), (vec![("made", "timeout")], vec![Duration::from_secs(1)]));
 }
