@@ -260,8 +260,10 @@ async fn take_in(core: &Core, new: NewJob, most: usize) -> Result<(Job, Option<A
             Err(refusal) => Err(refusal),
         };
         let job = job.and_then(|job| job.ok_or_else(|| unavailable(StateError::Unavailable)));
-        let job = job.map(|job| {
+        let job = job.map(|mut job| {
             let live = job.outcome.is_none().then(|| run::start(&of_task, &job));
+            // Who waits for its end needs it no more.
+            job.task.clear();
             (job, live)
         });
         // The caller may have left.

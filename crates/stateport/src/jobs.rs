@@ -25,7 +25,7 @@ pub trait JobPort: fmt::Debug + Send + Sync + 'static {
     fn look(&self, id: &str) -> Pending<Option<Job>>;
     /// Jobs without what they are to do and what came of it, the newest first.
     fn list(&self, which: JobQuery) -> Pending<Vec<JobLine>>;
-    /// All that have not ended, the oldest first.
+    /// All that have not ended, the oldest first, without what they are to do: they may be more than memory holds.
     fn open(&self) -> Pending<Vec<Job>>;
     /// Keeps the time of a schedule by this rule, from now on if it did not before; gives how it stands.
     fn watch(&self, schedule: &str, rule: &str) -> Pending<Watched>;

@@ -77,14 +77,14 @@ enum Event {
 
 /// Starts a job that has not ended, unless it runs.
 pub(super) fn start(core: &Core, job: &Job) -> Arc<Live> {
-    let task = Task::decode(job.task.clone());
+    let places = Task::decode(job.task.clone()).map(|task| task.running);
     let live = match core.shared.jobs.begin(Live::new(job, core.shared.config.clock.clone())) {
         Ok(live) => live,
         Err(live) => return live,
     };
     let (of_task, own, scope) = (core.clone(), Arc::clone(&live), job.scope.clone());
     core.spawn(async move {
-        let (outcome, when) = to_end(&of_task, &own, task, &scope).await;
+        let (outcome, when) = to_end(&of_task, &own, places, &scope).await;
         own.ended(outcome, when);
         of_task.shared.jobs.end(&own.id);
     });
@@ -95,21 +95,32 @@ pub(super) fn start(core: &Core, job: &Job) -> Arc<Live> {
 async fn to_end(
     core: &Core,
     live: &Arc<Live>,
-    task: Option<Task>,
+    places: Option<usize>,
     scope: &str,
 ) -> (Outcome, Option<(Micros, Micros)>) {
     let port = &core.shared.config.jobs;
     // It may have ended after it was found and before it was taken in here; from here on nobody else runs it.
-    let known = persist(|| port.find(&live.owner, &live.id)).await;
-    let Some(known) = known else { return (nothing(core, "it is not there any more").await, None) };
-    if let Some(outcome) = known.outcome.and_then(Outcome::decode) {
-        return (outcome, known.ended);
+    let Some(Job { outcome: before, ended, .. }) = persist(|| port.find(&live.owner, &live.id)).await else {
+        return (nothing(core, "it is not there any more").await, None);
+    };
+    if let Some(outcome) = before.and_then(Outcome::decode) {
+        return (outcome, ended);
     }
+    let places = places.map(|count| core.shared.jobs.places(scope, count));
+    let place = match &places {
+        // One that is given up has nothing to wait for.
+        Some(places) => live.cancel.run_until_cancelled(places.acquire()).await,
+        None => None,
+    };
+    // What is to be done is read when it is its turn: of very many that wait there may be more than memory holds.
+    let known = persist(|| port.find(&live.owner, &live.id)).await;
+    let task = known.and_then(|known| Task::decode(known.task));
     let keep = task.as_ref().map_or(Duration::from_hours(24), |task| task.retention);
     let outcome = match task {
-        Some(task) => outcome(core, live, &task, scope).await,
+        Some(task) => outcome(core, live, &task).await,
         None => nothing(core, "what is to be done cannot be read").await,
     };
+    drop(place);
     let end = Ending { came: outcome.end.word().to_owned(), outcome: outcome.clone().encode(), keep };
     persist(|| port.end(&live.id, end.clone())).await;
     let kept = persist(|| port.find(&live.owner, &live.id)).await;
@@ -122,16 +133,18 @@ pub(crate) fn resume(core: &Core) {
     core.spawn(async move {
         let port = &of_task.shared.config.jobs;
         for job in persist(|| port.open()).await {
-            start(&of_task, &job);
+            match port.look(&job.id).await {
+                Ok(Some(job)) => drop(start(&of_task, &job)),
+                Ok(None) => {}
+                // It is tried again by itself.
+                Err(_) => drop(start(&of_task, &job)),
+            }
         }
     });
 }
 
-/// Runs a job to its end, when it is its turn.
-async fn outcome(core: &Core, live: &Arc<Live>, task: &Task, scope: &str) -> Outcome {
-    let places = core.shared.jobs.places(scope, task.running);
-    // One that is given up has nothing to wait for.
-    let _place = live.cancel.run_until_cancelled(places.acquire()).await;
+/// Runs a job to its end.
+async fn outcome(core: &Core, live: &Arc<Live>, task: &Task) -> Outcome {
     let port = Arc::clone(&core.shared.config.jobs);
     let notes = persist(|| port.notes(&live.id)).await;
     // One that never began changes nothing any more.

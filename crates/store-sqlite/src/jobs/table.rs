@@ -184,7 +184,7 @@ impl Table {
         let mut open = Vec::new();
         for job in jobs {
             match job {
-                Ok(job) => open.push(job),
+                Ok(job) => open.push(Job { task: Bytes::new(), ..job }),
                 // It waits for its key.
                 Err(error) if sealed::is_closed(&error) => closed += 1,
                 Err(error) => return Err(error),

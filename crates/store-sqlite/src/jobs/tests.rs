@@ -171,7 +171,8 @@ async fn nothing_of_a_job_lies_open_in_its_files() {
     assert!(!lies(folder.path(), "secret"));
     let jobs = open(folder.path(), &clock);
     assert_eq!(jobs.look("1").await.unwrap().unwrap().outcome, Some(outcome));
-    assert_eq!(jobs.open().await.unwrap().remove(0).task, "authorization: Bearer a-secret");
+    let open = jobs.open().await.unwrap().remove(0);
+    assert_eq!(jobs.look(&open.id).await.unwrap().unwrap().task, "authorization: Bearer a-secret");
     assert_eq!(jobs.notes("2").await.unwrap(), ["it answered a-secret"]);
 }
 
