@@ -28,7 +28,9 @@ const NOT_KEPT: [&str; 5] = ["connection", "content-length", "date", "transfer-e
 
 /// Whether a call that runs no flow is to be a job.
 pub(crate) fn wants(x: &Exchange<'_>, route: &Route) -> bool {
-    may(x, route) && Prefers::of(&x.head.fields).later
+    // Fields are kept as text: one that is none could not be sent as it came.
+    let is_text = || x.head.fields.iter().all(|(_, value, _)| std::str::from_utf8(value).is_ok());
+    may(x, route) && Prefers::of(&x.head.fields).later && is_text()
 }
 
 /// Whether what caches may do with the answer depends on what is preferred: the one to who is answered later is not to be

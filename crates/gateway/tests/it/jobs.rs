@@ -588,6 +588,20 @@ fn a_slow_route_that_runs_no_flow_is_answered_later() {
 }
 
 #[test]
+fn a_call_whose_fields_are_no_text_is_answered_at_once() {
+    let up = Upstream::mirror();
+    let gate = gate(&slow(&up, ""), &keep());
+    let mut request =
+        b"GET /slow/report HTTP/1.1\r\nHost: a\r\nPrefer: respond-async\r\nX-Name: caf\xe9\r\n\r\n".to_vec();
+    let at_once = gate.connect().send(&request).answer();
+    assert_eq!(at_once.status, 200, "{}", at_once.text());
+    assert!(at_once.text().starts_with("GET /report "), "{}", at_once.text());
+    request.retain(|byte| *byte != 0xe9);
+    assert_eq!(gate.connect().send(&request).answer().status, 202);
+    gate.end_with();
+}
+
+#[test]
 fn a_slow_call_that_changes_something_is_not_made_again_unless_it_may_be() {
     for repeatable in [false, true] {
         let (up, seen, let_go) = held("POST /report");
