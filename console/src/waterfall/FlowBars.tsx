@@ -40,6 +40,9 @@ export function FlowBars({
   const edges = useMemo(() => flowEdges(rows), [rows]);
   const [box, size] = useSize<HTMLDivElement>();
   const [hover, setHover] = useState<number | undefined>();
+  // One row takes Tab, the arrows move among them.
+  const [current, setCurrent] = useState(0);
+  const entry = current < rows.length ? current : 0;
   const navigate = useNavigate();
   const whole: View = { from_us: 0, to_us: Math.max(1, total) };
   const [part, setView] = useState<View | undefined>();
@@ -87,6 +90,8 @@ export function FlowBars({
             view={view}
             marks={marks.map((mark) => mark.at_us)}
             planned={planned}
+            entry={at === entry}
+            onFocus={() => setCurrent(at)}
             onOpen={() => open(row)}
             onHover={(on) => setHover(on ? at : undefined)}
           />
@@ -143,6 +148,8 @@ function BarRow({
   view,
   marks,
   planned,
+  entry,
+  onFocus,
   onOpen,
   onHover,
 }: {
@@ -150,6 +157,9 @@ function BarRow({
   view: View;
   marks: number[];
   planned: boolean;
+  /** Tab leads to it. */
+  entry: boolean;
+  onFocus: () => void;
   onOpen: () => void;
   onHover: (on: boolean) => void;
 }): ReactElement {
@@ -170,7 +180,11 @@ function BarRow({
       onClick={onOpen}
       onMouseEnter={() => onHover(true)}
       onMouseLeave={() => onHover(false)}
-      onFocus={() => onHover(true)}
+      tabIndex={entry ? 0 : -1}
+      onFocus={() => {
+        onFocus();
+        onHover(true);
+      }}
       onBlur={() => onHover(false)}
       className={cx(
         "flex w-full items-center text-left hover:bg-hover focus-visible:outline-offset-[-2px]",

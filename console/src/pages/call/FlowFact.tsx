@@ -35,7 +35,11 @@ export function FlowFact({ call }: { call: CallDetail }): ReactElement {
 export function JobLink({ call }: { call: CallDetail }): ReactElement {
   const team = call.team ?? "default";
   const service = call.service ?? undefined;
-  const { data } = useInfiniteQuery({ ...jobsQuery(team, { service }), retry: false });
+  const { data } = useInfiniteQuery({
+    ...jobsQuery(team, { service }),
+    retry: false,
+    refetchInterval: false,
+  });
   const begin = microsOf(call.at);
   const near = (data?.pages[0]?.items ?? []).filter(({ created_at }) => {
     const at = microsOf(created_at);

@@ -187,6 +187,10 @@ it("draws the plan, tells mistakes of what is typed, and keeps the graph of the 
   stored();
   const card = await screen.findByRole("button", { name: /^cart: GET \/shop\/cart/ }, patient);
   expect(card.getAttribute("aria-label")).toContain("waits for user");
+  // Tab leads to one card, the arrows to the others.
+  expect([card.tabIndex, screen.getByRole("button", { name: /^user: / }).tabIndex]).toEqual([-1, 0]);
+  fireEvent.focus(card);
+  expect(card.tabIndex).toBe(0);
   expect(screen.getByText(/2 steps on 2 levels/).textContent).toContain("1.5 times sooner");
   fireEvent.click(card);
   expect(screen.getByText("needs $steps.user.outputs.id")).toBeTruthy();

@@ -25,6 +25,9 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
   const [box, size] = useSize<HTMLDivElement>();
   const [chosen, setChosen] = useState<number | undefined>();
   const inner = useRef<HTMLDivElement>(null);
+  // One card takes Tab, the arrows move among them.
+  const [current, setCurrent] = useState(selected);
+  const entry = graph.cards.some((card) => card.step.id === current) ? current : graph.cards[0]?.step.id;
   const fits = Math.max(READABLE, Math.min(1, (size.width - 2) / graph.width || 1));
   const scale = chosen ?? fits;
   const whole = Math.min((size.width - 2) / graph.width, (size.height - 2) / graph.height);
@@ -95,6 +98,8 @@ export function FlowGraph({ plan, selected, onSelect }: Props): ReactElement {
                 card={card}
                 timed={plan.timed}
                 selected={card.step.id === selected}
+                entry={card.step.id === entry}
+                onFocus={() => setCurrent(card.step.id)}
                 onSelect={() => onSelect(card.step.id === selected ? undefined : card.step.id)}
               />
             ))}
@@ -126,11 +131,16 @@ function StepCard({
   card,
   timed,
   selected,
+  entry,
+  onFocus,
   onSelect,
 }: {
   card: Card;
   timed: boolean;
   selected: boolean;
+  /** Tab leads to it. */
+  entry: boolean;
+  onFocus: () => void;
   onSelect: () => void;
 }): ReactElement {
   const { step } = card;
@@ -148,6 +158,8 @@ function StepCard({
       type="button"
       data-step={step.id}
       aria-pressed={selected}
+      tabIndex={entry ? 0 : -1}
+      onFocus={onFocus}
       aria-label={`${step.id}: ${step.does}; ${words.filter(Boolean).join("; ")}`}
       title={`${step.id}\n${step.does}`}
       onClick={onSelect}

@@ -28,7 +28,7 @@ export function StepFacts({ step, timed, onShow, onSelect }: Props): ReactElemen
   return (
     <div className="max-h-[45%] shrink-0 overflow-y-auto border-t border-line bg-panel px-4 py-3 text-xs">
       <div className="flex items-center gap-2 pb-1.5">
-        <h3 className="min-w-0 flex-1 truncate text-sm font-semibold">{step.id}</h3>
+        <h2 className="min-w-0 flex-1 truncate text-sm font-semibold">{step.id}</h2>
         <Button small onClick={() => onShow(step.path)}>
           Show in the text
         </Button>
