@@ -253,7 +253,8 @@ if (gateway) {
   await flows();
 } else await visit("/webhooks/default/crm", "webhooks-off");
 await visit("/upstreams/new", "create", "form");
-await page.goto(`${base}/upstreams/default/shop?tab=edit`);
+const [upstream] = (await api("/api/v1/documents?kind=Upstream&q=shop&limit=1")).items;
+await page.goto(`${base}/upstreams/${upstream.team}/${upstream.name}?tab=edit`);
 await page.getByRole("radio", { name: "Text" }).click();
 await page.getByLabel("Document text").press("Control+End");
 await page.getByLabel("Document text").pressSequentially("  nothing: here\n");
