@@ -1,6 +1,6 @@
 //! Whether a client that has ended its side still reads. One that has closed its connection and one that only sends no more look
 //! the same until something is sent to them: who has closed answers that with a reset. So while a call is under way an
-//! interim answer is sent now and then, which every client of HTTP/1.1 takes (RFC 9110 §15.2).
+//! interim answer is sent now and then: 100, which a client of HTTP/1.1 that has not asked for it discards (RFC 9110 §15.2.1).
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -12,11 +12,11 @@ use crate::timer::Timer;
 
 /// So long after its client has ended its side a call is under way before that is asked; the next time after twice as long, up
 /// to a longest.
-const FIRST: Duration = Duration::from_millis(250);
+const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(16);
 
-/// 102 (Processing), of RFC 2518.
-const PROCESSING: u16 = 102;
+/// 100 (Continue).
+const CONTINUE: u16 = 100;
 
 /// See the module's description.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Presence {
             let wait = self.wait.map_or(LONGEST, |wait| (wait * 2).min(LONGEST));
             self.wait = Some(wait);
             self.timer.set(state.core.clock.now() + wait);
-            http1::encode::interim(&mut state.interim, PROCESSING, &Fields::new());
+            http1::encode::interim(&mut state.interim, CONTINUE, &Fields::new());
             asks = true;
         }
         asks
