@@ -248,7 +248,7 @@ impl Deref for Core {
 }
 
 impl Handler for Core {
-    /// All of a call lies in one allocation, and none of it in the connection's task.
+    /// A call's future lies in an allocation of its own, and none of it in the connection's task.
     fn handle(&self, call: Call) -> impl Future<Output = Reply> + Send {
         let core = self.clone();
         Box::pin(async move { core.answer(Exchange::new(&core, call)).await })

@@ -2,23 +2,16 @@
 
 use std::borrow::Cow;
 
+use super::push_compact;
+
 /// JSON without the white space between its tokens.
 pub fn compact(json: &str) -> Cow<'_, str> {
     if !json.bytes().any(|byte| byte.is_ascii_whitespace()) {
         return Cow::Borrowed(json);
     }
-    let (mut quoted, mut escaped) = (false, false);
-    let kept = json.chars().filter(|character| {
-        let kept = quoted || !character.is_ascii_whitespace();
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => quoted = !quoted,
-            _ => {}
-        }
-        kept
-    });
-    Cow::Owned(kept.collect())
+    let mut out = Vec::with_capacity(json.len());
+    push_compact(&mut out, json);
+    String::from_utf8(out).map_or(Cow::Borrowed(json), Cow::Owned)
 }
 
 #[cfg(test)]
