@@ -65,7 +65,7 @@ pub enum Why {
     /// It refers to an output (rule 1), here.
     Output(Arc<Pointer>, Arc<str>),
     /// Its `dependsOn` says so (rule 1), here.
-    DependsOn(Pointer),
+    DependsOn(Arc<Pointer>),
     /// Both are unsafe (rule 2).
     Order,
     /// It is safe and reads what the other may have written (rule 3).

@@ -11,7 +11,7 @@ use crate::extension::Kind;
 use crate::mistakes::{Mistake, Mistakes};
 use crate::resolve::absent;
 
-/// So many waits there are at most of steps that name workflows for those that run these.
+/// So many waits there are at most of steps that name workflows, or steps of them, for those that run these.
 const MOST: usize = 1_000_000;
 
 /// Rule 1. Names that lead nowhere are told.
@@ -26,8 +26,8 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
     let (mut waits, mut left) = (Vec::with_capacity(workflow.steps.len()), MOST);
     for (at, step) in workflow.steps.iter().enumerate() {
         let mut own: Vec<Wait> = Vec::new();
-        // What it waits for already, and the workflows of which it names something.
-        let (mut known, mut named) = (HashSet::new(), HashSet::new());
+        // What it waits for already, the workflows of which it names something, and those whose steps it waits for.
+        let (mut known, mut named, mut run) = (HashSet::new(), HashSet::new(), HashSet::new());
         let weir = step.weir.needs().into_iter().chain(step.weir.looks_at());
         let own_outputs: Vec<_> = step.weir.looks_at();
         for (place, expression) in step.needs().into_iter().chain(step.looks_at()).chain(weir) {
@@ -36,7 +36,7 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
                 let earlier = runners.iter().copied().take_while(|on| *on < at);
                 let more: Vec<usize> = earlier.filter(|on| known.insert(*on)).collect();
                 if more.len() > left {
-                    mistakes.add(&place, too_many(name));
+                    mistakes.add(&place, too_many(&format!("$workflows.{name}"), "$steps.ID.outputs.…"));
                     return waits;
                 }
                 left -= more.len();
@@ -69,12 +69,21 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
             match steps.get(&**name) {
                 Some(on) if *on == at => mistakes.add(place, format_args!("step `{name}` depends on itself")),
                 Some(on) if !known.insert(*on) => {}
-                Some(on) => own.push(Wait { on: *on, why: Why::DependsOn(place.clone()) }),
+                Some(on) => own.push(Wait { on: *on, why: Why::DependsOn(place.clone().into()) }),
                 None if name.starts_with('$') => match runs_of(workflow, &runners, (at, name)) {
-                    Ok(ran) => own.extend(
-                        ran.filter(|on| known.insert(*on))
-                            .map(|on| Wait { on, why: Why::DependsOn(place.clone()) }),
-                    ),
+                    Ok((id, _)) if !run.insert(id) => {}
+                    Ok((_, ran)) => {
+                        let others = ran.iter().copied().filter(|on| *on != at);
+                        let more: Vec<usize> = others.filter(|on| known.insert(*on)).collect();
+                        if more.len() > left {
+                            mistakes.add(place, too_many(name, "dependsOn: [ID]"));
+                            return waits;
+                        }
+                        left -= more.len();
+                        let place = Arc::new(place.clone());
+                        let why = || Why::DependsOn(Arc::clone(&place));
+                        own.extend(more.into_iter().map(|on| Wait { on, why: why() }));
+                    }
                     Err(message) => mistakes.add(place, message),
                 },
                 None => mistakes.add(place, absent(workflow, name)),
@@ -92,12 +101,12 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
     waits
 }
 
-/// The steps that run the workflow of which a step waits for a step: that one is over when they are.
+/// The workflow of which a step waits for a step, and the steps that run it: that one is over when they are.
 fn runs_of<'r>(
     workflow: &Workflow,
     runners: &'r HashMap<&str, Vec<usize>>,
-    (at, name): (usize, &str),
-) -> Result<impl Iterator<Item = usize> + 'r, String> {
+    (at, name): (usize, &'r str),
+) -> Result<(&'r str, &'r [usize]), String> {
     let Some((id, _)) = step_elsewhere(name) else {
         return Err("a step of another workflow is named `$workflows.ID.steps.STEP`, or `$sourceDescriptions.NAME.ID.steps.STEP`".to_owned());
     };
@@ -107,7 +116,7 @@ fn runs_of<'r>(
             "no other step here runs workflow `{id}`; one does with `workflowId: {id}`, and `dependsOn: [{id}]` of this workflow has it run before"
         ));
     }
-    Ok(all.iter().copied().filter(move |on| *on != at))
+    Ok((id, all))
 }
 
 /// Rules 2, 3 and 5.
@@ -224,9 +233,10 @@ pub(super) fn remarks(workflow: &Workflow, traits: &[Traits], waits: &[Vec<Wait>
     remarks.into_vec()
 }
 
-fn too_many(name: &str) -> String {
+fn too_many(name: &str, instead: &str) -> String {
     format!(
-        "`$workflows.{name}` is waited for at every step before that runs it: these are more than {MOST} waits of this workflow; name the step that gives it, `$steps.ID.outputs.…`"
+        "`{name}` is waited for at every step that runs it: these are more than {MOST} waits of this workflow; \
+         name the step that gives it, `{instead}`"
     )
 }
 

@@ -244,7 +244,33 @@ fn waits_for_runs_of_workflows_are_bounded_and_share_their_words() {
     refused(
         &many(1001, 1001),
         &[
-            "/workflows/0/steps/2001/parameters/0/value: `$workflows.w` is waited for at every step before that runs it: these are more than 1000000 waits of this workflow; name the step",
+            "/workflows/0/steps/2001/parameters/0/value: `$workflows.w` is waited for at every step that runs it: these are more than 1000000 waits of this workflow; name the step",
+        ],
+    );
+}
+
+#[test]
+fn waits_for_steps_of_other_workflows_are_bounded_and_share_their_place() {
+    let run = |at: usize| json!({"stepId": format!("r{at}"), "workflowId": "v"});
+    let wait = |at: usize| {
+        let depends_on = ["$workflows.v.steps.one", "$workflows.v.steps.other"];
+        with(step(&format!("n{at}"), &[]), &json!({"dependsOn": depends_on}))
+    };
+    // Half of the steps that run it stand behind those that wait.
+    let many = |runs: usize, waits: usize| -> Vec<Value> {
+        let (before, behind) = ((0..runs / 2).map(run), (runs / 2..runs).map(run));
+        [step("a", &[])].into_iter().chain(before).chain((0..waits).map(wait)).chain(behind).collect()
+    };
+    let made = plan(&many(4, 2), &[GET; 7]);
+    assert_eq!(before(&made)[3..5], [[1, 2, 5, 6], [1, 2, 5, 6]]);
+    let [Why::DependsOn(one), Why::DependsOn(other)] = [&made.waits[3][0].why, &made.waits[3][3].why] else {
+        panic!("{made:?}")
+    };
+    assert!(Arc::ptr_eq(one, other) && one.to_string() == "/workflows/0/steps/3/dependsOn/0");
+    refused(
+        &many(1000, 1001),
+        &[
+            "/workflows/0/steps/1501/dependsOn/0: `$workflows.v.steps.one` is waited for at every step that runs it: these are more than 1000000 waits of this workflow; name the step",
         ],
     );
 }
