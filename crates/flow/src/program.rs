@@ -126,6 +126,15 @@ enum Known {
     Done(usize),
 }
 
+/// What the steps of a workflow do, in their order, as [`Compiled`] has it.
+#[derive(Default)]
+struct Deeds {
+    acts: Vec<Act>,
+    alternatives: Vec<Vec<Act>>,
+    undoes: Vec<Option<Act>>,
+    traits: Vec<Traits>,
+}
+
 #[derive(Default)]
 struct Compiler {
     program: Program,
@@ -261,6 +270,8 @@ impl Compiler {
         self.depth -= 1;
         let Some(compiled) = compiled else {
             self.known.insert(key, Known::Wrong);
+            // Nothing runs it; where its actions go is told all the same.
+            self.note_goals(unit, usize::MAX, unit.document.workflow(id)?);
             return None;
         };
         let at = self.program.workflows.len();
@@ -273,38 +284,15 @@ impl Compiler {
     fn compile(&mut self, unit: Unit<'_>, workflow: &Workflow) -> Option<Compiled> {
         let calls = self.told(unit, resolve::calls(unit.document, workflow, unit.sources));
         let inputs = self.told(unit, Inputs::compile(unit.document, workflow));
-        let Some(calls) = calls else {
-            self.all_before(unit, workflow);
-            // What it is that steps call is not needed to find names of steps that lead nowhere.
-            let traits = vec![Traits { safe: true, parallel: true }; workflow.steps.len()];
-            self.told(unit, Plan::new(workflow, &traits));
-            return None;
-        };
-        let inputs = inputs?;
-        let (mut acts, mut traits) = (Vec::new(), Vec::new());
-        let (mut alternatives, mut undoes) = (Vec::new(), Vec::new());
-        for (step, call) in workflow.steps.iter().zip(&calls) {
-            let mut is = resolve::traits(step, call);
-            let act = match &step.weir.kind {
-                Some(kind) => self.kind(unit, kind),
-                None => self.act(unit, call, &step.at)?,
-            };
-            let branches = step.weir.alternatives().map(|branch| self.branch(unit, branch));
-            let branches: Vec<Act> = branches.collect::<Option<_>>()?;
-            if step.weir.safe.is_none() && !matches!(act, Act::Operation(..) | Act::Kind { .. }) {
-                let calls = [&act].into_iter().chain(&branches);
-                is.safe = calls.into_iter().all(|act| self.is_safe(act));
-            }
-            undoes.push(match step.weir.compensate.as_deref() {
-                Some(branch) => Some(self.branch(unit, branch)?),
-                None => None,
-            });
-            acts.push(act);
-            alternatives.push(branches);
-            traits.push(is);
-        }
-        let before = self.all_before(unit, workflow)?;
-        let plan = self.told(unit, Plan::new(workflow, &traits))?;
+        let deeds = calls.and_then(|calls| self.deeds(unit, workflow, &calls));
+        let before = self.all_before(unit, workflow);
+        // What it is that steps call is not needed to find names of steps that lead nowhere.
+        let free = || vec![Traits { safe: true, parallel: true }; workflow.steps.len()];
+        let traits = deeds.as_ref().map_or_else(free, |deeds| deeds.traits.clone());
+        let plan = self.told(unit, Plan::new(workflow, &traits));
+        // All that is wrong has been told by now.
+        let (Deeds { acts, alternatives, undoes, traits }, inputs) = (deeds?, inputs?);
+        let (before, plan) = (before?, plan?);
         let graph = Arc::new(Graph::new(&plan, &traits));
         let steps = workflow.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
         let ground = Arc::new(Ground {
@@ -336,6 +324,37 @@ impl Compiler {
             steps,
             goals,
         })
+    }
+
+    /// What the steps of a workflow do, where that is known of all.
+    fn deeds(&mut self, unit: Unit<'_>, workflow: &Workflow, calls: &[Call]) -> Option<Deeds> {
+        let (mut deeds, mut is_whole) = (Deeds::default(), true);
+        for (step, call) in workflow.steps.iter().zip(calls) {
+            let mut is = resolve::traits(step, call);
+            let act = match &step.weir.kind {
+                Some(kind) => Some(self.kind(unit, kind)),
+                None => self.act(unit, call, &step.at),
+            };
+            let branches = step.weir.alternatives().map(|branch| self.branch(unit, branch));
+            let branches: Vec<Option<Act>> = branches.collect();
+            let undo = step.weir.compensate.as_deref().map(|branch| self.branch(unit, branch));
+            let branches: Option<Vec<Act>> = branches.into_iter().collect();
+            let (Some(act), Some(branches), Some(undo)) =
+                (act, branches, undo.map_or(Some(None), |undo| undo.map(Some)))
+            else {
+                is_whole = false;
+                continue;
+            };
+            if step.weir.safe.is_none() && !matches!(act, Act::Operation(..) | Act::Kind { .. }) {
+                let calls = [&act].into_iter().chain(&branches);
+                is.safe = calls.into_iter().all(|act| self.is_safe(act));
+            }
+            deeds.undoes.push(undo);
+            deeds.acts.push(act);
+            deeds.alternatives.push(branches);
+            deeds.traits.push(is);
+        }
+        is_whole.then_some(deeds)
     }
 
     /// The workflows that must be complete before one.

@@ -143,12 +143,27 @@ fn what_is_named_of_workflows_that_do_not_run_here_is_told() {
 
 #[test]
 fn everything_that_is_wrong_with_a_workflow_is_told_at_once() {
-    let found =
-        program(&json!([{"workflowId": "w", "inputs": {"type": "text"}, "dependsOn": ["none"], "steps": [
-            {"stepId": "a", "operationId": "no", "dependsOn": ["b"]},
+    let check = |workflow: Value, expect: &[&str]| {
+        let found = program(&json!([workflow, {"workflowId": "bad", "inputs": {"type": "text"}, "steps": [
+            {"stepId": "a", "operationId": "get"},
         ]}]));
-    let found = found.unwrap_err();
-    let expect = ["operationId: ", "/inputs/type: ", "/dependsOn: ", "/steps/0/dependsOn/0: "];
-    assert_eq!(found.len(), expect.len(), "{found:#?}");
-    assert!(found.iter().zip(expect).all(|(found, expect)| found.contains(expect)), "{found:#?}");
+        let mut found = found.unwrap_err();
+        found.retain(|found| !found.starts_with("/workflows/1/"));
+        assert_eq!(found.len(), expect.len(), "{found:#?}");
+        assert!(found.iter().zip(expect).all(|(found, expect)| found.contains(expect)), "{found:#?}");
+    };
+    let mut workflow = json!({"workflowId": "w", "inputs": {"type": "text"}, "dependsOn": ["none"], "steps": [
+        {"stepId": "a", "operationId": "no", "dependsOn": ["b"],
+            "onFailure": [{"name": "f", "type": "goto", "workflowId": "none"}]},
+    ]});
+    let steps = "/steps/0/dependsOn/0: ";
+    let goal = "/onFailure/0: there is no workflow `none`";
+    check(workflow.clone(), &["operationId: ", "/inputs/type: ", "/dependsOn: ", steps, goal]);
+    // What the steps call is right.
+    workflow["steps"][0]["operationId"] = json!("get");
+    check(workflow.clone(), &["/inputs/type: ", "/dependsOn: ", steps, goal]);
+    // It is right but for what one of them runs.
+    workflow["inputs"] = json!({"type": "object"});
+    workflow["steps"][0] = json!({"stepId": "a", "workflowId": "bad", "dependsOn": ["b"]});
+    check(workflow, &["/dependsOn: ", steps]);
 }
