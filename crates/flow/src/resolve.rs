@@ -62,7 +62,7 @@ pub fn calls(document: &Document, workflow: &Workflow, sources: &Sources) -> Res
     let resolver = Resolver { document, sources };
     let found: Vec<Option<Call>> =
         workflow.steps.iter().map(|step| resolver.step(step, &mut mistakes)).collect();
-    workflows::named(document, workflow, &mut mistakes);
+    workflows::named(&resolver, workflow, &mut mistakes);
     if mistakes.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(mistakes.into_vec()) }
 }
 

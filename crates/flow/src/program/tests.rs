@@ -24,7 +24,12 @@ fn document(workflows: &Value) -> Document {
 }
 
 fn program(workflows: &Value) -> Result<Program, Vec<String>> {
-    let other = json!([{"workflowId": "read", "steps": [{"stepId": "a", "operationId": "get"}]}]);
+    let outputs = json!({"b": "$steps.a.outputs.b"});
+    let steps = json!([{"stepId": "a", "operationId": "get", "outputs": {"b": "$response.body"}}]);
+    let other = json!([
+        {"workflowId": "read", "steps": steps, "outputs": outputs},
+        {"workflowId": "there", "steps": steps, "outputs": outputs},
+    ]);
     let other = Source::Arazzo(Arc::new(document(&other)), Arc::new([("shop".into(), shop())].into()));
     let sources = [("shop".into(), shop()), ("other".into(), other)].into();
     let told = |mistakes: Vec<Mistake>| mistakes.iter().map(ToString::to_string).collect();
@@ -132,13 +137,67 @@ fn what_is_named_of_workflows_that_do_not_run_here_is_told() {
     before["steps"][0] = step("$workflows.read.outputs.w");
     check(before, &["`$workflows.read.outputs.w` has no value: workflow `read` gives `v`"]);
     let mut far = main("x");
-    far["steps"][0] = json!({"stepId": "s", "workflowId": "$sourceDescriptions.other.read"});
-    far["outputs"] = json!({"v": "$workflows.read.inputs.v", "w": "$workflows.s.outputs.v"});
+    far["steps"][0] = json!({"stepId": "s", "workflowId": "$sourceDescriptions.other.there"});
+    far["outputs"] = json!({"v": "$workflows.there.inputs.v", "w": "$workflows.s.outputs.v"});
     check(far, &["/workflows/1/outputs/w: `$workflows.s.outputs.v` has no value: there is no workflow `s`"]);
     let mut shaped = main("x");
     shaped["steps"][0]["x-weir-when"] = json!("has(workflows.read.outputs.v)");
     shaped["x-weir-response"] = json!({"body": {"v": {"cel": "workflows.read.outputs.v"}}});
     check(shaped, &["/workflows/1/steps/0/x-weir-when: ", "/workflows/1/x-weir-response/body/v/cel: "]);
+}
+
+#[test]
+fn workflows_of_two_documents_with_one_id_are_told_apart() {
+    let read = json!({"workflowId": "read", "steps": [{"stepId": "own", "operationId": "get", "outputs": {"v": "$response.body"}}], "outputs": {"a": "$steps.own.outputs.v"}});
+    let check = |runs: &[&str], value: &str, waits: &str, expect: &[&str]| {
+        let run = |(at, name): (usize, &&str)| json!({"stepId": format!("r{at}"), "workflowId": name});
+        let mut steps: Vec<Value> = runs.iter().enumerate().map(run).collect();
+        let mut last = json!({"stepId": "s", "operationId": "get"});
+        if !waits.is_empty() {
+            last["dependsOn"] = json!([waits]);
+        }
+        steps.push(last);
+        let mut main = json!({"workflowId": "main", "steps": steps});
+        if !value.is_empty() {
+            main["outputs"] = json!({"o": value});
+        }
+        let found = program(&json!([read, main])).err().unwrap_or_default();
+        assert_eq!(found.len(), expect.len(), "{found:#?}");
+        for (found, expect) in found.iter().zip(expect) {
+            assert!(found.contains(expect), "{found}\nhas no: {expect}");
+        }
+    };
+    let (far, there) = ("$sourceDescriptions.other.read", "$sourceDescriptions.other.there");
+    let own = "`$workflows.read` is this document's own workflow `read`, and here `$sourceDescriptions.other.read` runs";
+    for value in ["$workflows.read.outputs.a", "$workflows.read.outputs.b", "$workflows.read.inputs.x"] {
+        check(&[far], value, "", &[own]);
+        check(&["read", far], value, "", &[own]);
+    }
+    check(&["read"], "$workflows.read.outputs.a", "", &[]);
+    check(&[there], "$workflows.there.outputs.b", "", &[]);
+    check(&[there], "$workflows.there.outputs.a", "", &["workflow `there` gives `b`"]);
+    // Steps that are waited for.
+    check(&["read", far], "", "$workflows.read.steps.own", &[]);
+    check(&["read", far], "", "$sourceDescriptions.other.read.steps.a", &[]);
+    check(&[there], "", "$workflows.there.steps.a", &[]);
+    for (run, waits, message) in [
+        ("read", "$workflows.read.steps.a", "workflow `read`: there is no step `a`"),
+        (far, "$sourceDescriptions.other.read.steps.own", "workflow `read`: there is no step `own`"),
+        (there, "$workflows.there.steps.own", "workflow `there`: there is no step `own`"),
+        (
+            far,
+            "$workflows.read.steps.own",
+            "nothing here runs `read`; what runs is `$sourceDescriptions.other.read`",
+        ),
+        (
+            "read",
+            "$sourceDescriptions.other.read.steps.a",
+            "nothing here runs `$sourceDescriptions.other.read`",
+        ),
+        ("read", "$workflows.there.steps.a", "no other step here runs workflow `there`"),
+    ] {
+        check(&[run], "", waits, &[message]);
+    }
 }
 
 #[test]
