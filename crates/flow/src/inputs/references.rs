@@ -12,35 +12,53 @@ use crate::document::resolve;
 /// Members whose values are no schemas, whatever stands in them.
 const VALUES: [&str; 5] = ["const", "enum", "default", "examples", "example"];
 
+/// Members whose values are schemas by names that somebody chose.
+const NAMED: [&str; 5] = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+
+/// What a value is.
+#[derive(Clone, Copy)]
+enum Place {
+    /// The schema with the document's other ones.
+    Whole,
+    /// The document's components.
+    Components,
+    /// Schemas by their names.
+    Names,
+    /// A schema, or a list of them.
+    Schema,
+}
+
 /// Writes references by `$anchor` and by the document's own address as pointers.
 pub(super) fn settle(whole: &mut Value) {
     let own = whole.get("$id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut anchors = HashMap::new();
-    gather(whole, &Pointer::default(), &mut anchors);
-    rewrite(whole, &own, &anchors);
+    gather(whole, Place::Whole, &Pointer::default(), &mut anchors);
+    rewrite(whole, Place::Whole, &own, &anchors);
 }
 
 /// The places of all anchors; of equal ones the first.
-fn gather(schema: &Value, at: &Pointer, anchors: &mut HashMap<String, String>) {
+fn gather(schema: &Value, place: Place, at: &Pointer, anchors: &mut HashMap<String, String>) {
     match schema {
         Value::Object(members) => {
             if let Some(name) = members.get("$anchor").and_then(Value::as_str) {
                 anchors.entry(name.to_owned()).or_insert_with(|| at.to_string());
             }
-            for (name, member) in members.iter().filter(|(name, _)| !VALUES.contains(&name.as_str())) {
-                gather(member, &at.join(name), anchors);
+            for (name, member) in members {
+                if let Some(place) = place.member(name) {
+                    gather(member, place, &at.join(name), anchors);
+                }
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                gather(item, &at.join(&index.to_string()), anchors);
+                gather(item, place, &at.join(&index.to_string()), anchors);
             }
         }
         _ => {}
     }
 }
 
-fn rewrite(schema: &mut Value, own: &str, anchors: &HashMap<String, String>) {
+fn rewrite(schema: &mut Value, place: Place, own: &str, anchors: &HashMap<String, String>) {
     match schema {
         Value::Object(members) => {
             if let Some(Value::String(reference)) = members.get_mut("$ref")
@@ -48,11 +66,13 @@ fn rewrite(schema: &mut Value, own: &str, anchors: &HashMap<String, String>) {
             {
                 *reference = format!("#{pointer}");
             }
-            for (_, member) in members.iter_mut().filter(|(name, _)| !VALUES.contains(&name.as_str())) {
-                rewrite(member, own, anchors);
+            for (name, member) in members {
+                if let Some(place) = place.member(name) {
+                    rewrite(member, place, own, anchors);
+                }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, own, anchors)),
+        Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, place, own, anchors)),
         _ => {}
     }
 }
@@ -68,5 +88,20 @@ fn pointer(reference: &str, own: &str, anchors: &HashMap<String, String>) -> Opt
         Some(fragment)
     } else {
         anchors.get(&fragment).cloned()
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    /// What a member is; none where it is no schema.
+    fn member(self, name: &str) -> Option<Self> {
+        match self {
+            Self::Whole if name == "components" => Some(Self::Components),
+            Self::Components => Some(Self::Names),
+            Self::Names => Some(Self::Schema),
+            Self::Whole | Self::Schema if NAMED.contains(&name) => Some(Self::Names),
+            Self::Whole | Self::Schema => (!VALUES.contains(&name)).then_some(Self::Schema),
+        }
     }
 }

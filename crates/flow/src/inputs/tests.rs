@@ -76,6 +76,29 @@ fn schemas_refer_to_others_of_the_document() {
 }
 
 #[test]
+fn members_may_be_named_as_words_of_the_language_are() {
+    let size = json!({"$ref": "#size"});
+    let components = json!({
+        "default": {"properties": {"enum": size}},
+        "enum": {"$anchor": "size", "type": "integer", "maximum": 100, "default": 10},
+    });
+    let inputs = json!({
+        // What is a value is not looked into, whatever it looks like.
+        "examples": [{"properties": {"x": {"$anchor": "size", "default": 1}}}],
+        "properties": {
+            "default": size,
+            "const": {"$ref": "#/workflows/0/inputs/$defs/example"},
+            "page": {"$ref": "#/components/inputs/default"},
+            "properties": {"properties": {"examples": size}},
+        },
+        "$defs": {"example": size},
+    });
+    let given = json!({"page": {}, "properties": {}});
+    let expect = json!({"default": 10, "const": 10, "page": {"enum": 10}, "properties": {"examples": 10}});
+    assert_eq!(checked(&inputs, &components, &given), Ok(expect));
+}
+
+#[test]
 fn defaults_are_filled_in_before_it_is_checked() {
     let components = json!({"size": {"type": "integer", "default": 10}, "self": {"properties": {"next": {"$ref": "#/components/inputs/self"}, "d": {"default": 1}}}});
     let inputs = json!({
