@@ -10,8 +10,8 @@ use crate::extension::{Branch, Callee};
 use crate::inputs::Inputs;
 use crate::mistakes::{Mistake, Mistakes};
 
-/// Tells of operations, workflows and steps that are named and are not there, and of inputs that have no schema. `written` is what the document was read from: a step
-/// that could not be read is there all the same.
+/// Tells of operations, workflows and steps that are named and are not there, and of inputs whose schema is wrong. `written` is
+/// what the document was read from: a step that could not be read is there all the same.
 pub fn unresolved(written: &Value, document: &Document, sources: &Sources) -> Vec<Mistake> {
     let mut mistakes = Mistakes::default();
     let resolver = Resolver { document, sources };
