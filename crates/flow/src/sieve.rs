@@ -1,6 +1,7 @@
 //! Reading of a JSON document no more than somebody asks of it: what no pointer names is passed over without being kept.
 
 use std::borrow::Cow;
+use std::iter::Peekable;
 
 use expr::Pointer;
 use expr::runtime::{Expression, Source};
@@ -42,10 +43,10 @@ pub enum SieveError {
 }
 
 /// A document under the sieve.
-struct Sifted<'t> {
+struct Sifted<'t, R: Iterator<Item = usize>> {
     scanner: Scanner<'t>,
-    /// What was no UTF-8 in it has been replaced.
-    is_mended: bool,
+    /// Where what was no UTF-8 in it has been replaced, in order.
+    replaced: Peekable<R>,
 }
 
 // === impl Sieve ===
@@ -104,18 +105,30 @@ impl Sieve {
         if self.whole {
             return Ok(serde_json::from_slice(text)?);
         }
-        let text = std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
-        let is_mended = matches!(text, Cow::Owned(_));
-        let mut sifted = Sifted { scanner: Scanner::new(&text), is_mended };
+        let bytes = text;
+        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+        let mended = matches!(text, Cow::Owned(_)).then_some(bytes);
+        let replaced = mended.into_iter().flat_map(replaced).peekable();
+        let mut sifted = Sifted { scanner: Scanner::new(&text), replaced };
         let value = sifted.value(self)?;
         sifted.scanner.end()?;
         Ok(value)
     }
 }
 
+/// Where in the text that is made of bytes what is no UTF-8 is replaced.
+fn replaced(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let mut end = 0;
+    bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).map(move |chunk| {
+        let at = end + chunk.valid().len();
+        end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+        at
+    })
+}
+
 // === impl Sifted ===
 
-impl Sifted<'_> {
+impl<R: Iterator<Item = usize>> Sifted<'_, R> {
     /// What is asked of the value that stands next. Where nothing can be asked for, that is nothing.
     fn value(&mut self, asked: &Sieve) -> Result<Value, SieveError> {
         match self.scanner.token()? {
@@ -128,10 +141,11 @@ impl Sifted<'_> {
 
     fn whole(&mut self) -> Result<Value, SieveError> {
         let range = self.scanner.skip()?;
-        let text = self.scanner.slice(range);
-        if self.is_mended && text.contains(char::REPLACEMENT_CHARACTER) {
+        while self.replaced.next_if(|at| *at < range.start).is_some() {}
+        if self.replaced.peek().is_some_and(|at| *at < range.end) {
             return Err(SieveError::Text);
         }
+        let text = self.scanner.slice(range);
         let plain = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         match plain.filter(|plain| !plain.contains('\\')) {
             Some(plain) => Ok(Value::String(plain.to_owned())),

@@ -61,6 +61,14 @@ fn texts_are_kept_as_they_are_meant_and_must_be_texts_where_they_are_asked_for()
     let latin = b"{\"a\": \"\xe9\", \"b\": 1}";
     assert_eq!(sieve(&["/b"]).read(latin).unwrap(), json!({"b": 1}));
     assert!(matches!(sieve(&["/a"]).read(latin), Err(SieveError::Text)));
+    // What others have that is no text does not matter, whatever is in the text itself.
+    let document =
+        b"{\"x\": \"\xe9\xe2\x82\", \"a\": \"\xef\xbf\xbd\", \"b\": [\"\xe9\"], \"c\": \"\xef\xbf\xbd!\", \"d\": 1, \"\xff\": 0}";
+    let expect = json!({"a": "\u{fffd}", "c": "\u{fffd}!", "d": 1});
+    assert_eq!(sieve(&["/a", "/c", "/d"]).read(document).unwrap(), expect);
+    for pointer in ["/x", "/b", "/b/0"] {
+        assert!(matches!(sieve(&["/a", pointer, "/d"]).read(document), Err(SieveError::Text)), "{pointer}");
+    }
 }
 
 fn documents() -> impl Strategy<Value = Value> {
