@@ -20,9 +20,12 @@ pub struct Mistakes(Vec<Mistake>);
 // === impl Mistakes ===
 
 impl Mistakes {
-    /// Adds one.
+    /// Adds one; what was told last is not told again.
     pub fn add(&mut self, at: &Pointer, message: impl fmt::Display) {
-        self.0.push(Mistake { at: at.clone(), message: message.to_string() });
+        let mistake = Mistake { at: at.clone(), message: message.to_string() };
+        if self.0.last() != Some(&mistake) {
+            self.0.push(mistake);
+        }
     }
 
     /// Whether there is none.

@@ -234,9 +234,7 @@ impl Compiled {
 
 /// Whether expressions of a step ask for what was sent.
 fn asks_for_requests(step: &Step) -> bool {
-    let own = step.needs().into_iter().chain(step.looks_at());
-    let all = own.chain(step.weir.needs()).chain(step.weir.looks_at());
-    all.into_iter().any(|(_, expression)| {
+    step.references().into_iter().any(|(_, expression)| {
         matches!(expression, Expression::Request(_) | Expression::Url | Expression::Method)
     })
 }

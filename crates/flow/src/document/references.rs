@@ -1,7 +1,10 @@
 //! Every expression of a step, with its place: what the planner derives edges from.
 
+use std::collections::HashSet;
+
 use expr::{Expression, Pointer};
 
+use super::Workflow;
 use super::action::{Action, Deed, Goal};
 use super::criterion::Criterion;
 use super::step::{Body, Output, Parameter, Step};
@@ -30,6 +33,39 @@ impl Step {
             of_action(action, &mut found);
         }
         of_outputs(&self.outputs, &mut found);
+        found
+    }
+
+    /// Every expression of it.
+    pub(crate) fn references(&self) -> Vec<Reference<'_>> {
+        let mut found = self.needs();
+        found.extend(self.looks_at());
+        found.extend(self.weir.needs());
+        found.extend(self.weir.looks_at());
+        found
+    }
+}
+
+// === impl Workflow ===
+
+impl Workflow {
+    /// Every expression of it, each once at its place: what the workflow gives to all its steps is in each.
+    pub(crate) fn references(&self) -> Vec<Reference<'_>> {
+        let mut found: Vec<Reference<'_>> = self.steps.iter().flat_map(Step::references).collect();
+        found.extend(self.results());
+        let mut known = HashSet::with_capacity(found.len());
+        let is_first: Vec<bool> =
+            found.iter().map(|(at, expression)| known.insert((at, *expression))).collect();
+        let mut is_first = is_first.into_iter();
+        found.retain(|_| is_first.next().unwrap_or_default());
+        found
+    }
+
+    /// What must be known once its steps are over: expressions of its outputs and its answer.
+    pub(crate) fn results(&self) -> Vec<Reference<'_>> {
+        let mut found = Vec::new();
+        of_outputs(&self.outputs, &mut found);
+        found.extend(self.weir.references());
         found
     }
 }

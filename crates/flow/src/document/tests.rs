@@ -354,3 +354,32 @@ fn ids_stand_on_one_line() {
     );
     check(&step(&json!({"stepId": "a b/\u{e9}"})), &[]);
 }
+
+#[test]
+fn what_a_workflow_gives_to_all_its_steps_is_referred_to_once() {
+    let whole = |value: &str| {
+        with(&json!({
+            "parameters": [{"name": "q", "in": "query", "value": value}],
+            "steps": [
+                {"stepId": "a", "operationId": "getA", "outputs": {"v": "$response.body"}},
+                {"stepId": "b", "operationId": "getA"},
+            ],
+            "outputs": {"v": "$steps.a.outputs.v", "w": "$steps.a.outputs.v"},
+        }))
+    };
+    let document = Document::read(&whole("{$inputs.x}, {$inputs.x} and {$inputs.y}")).unwrap();
+    let found = document.workflows[0].references();
+    let found: Vec<String> = found.iter().map(|(at, expression)| format!("{at} {expression}")).collect();
+    let expect = [
+        "/workflows/0/parameters/0/value $inputs.x",
+        "/workflows/0/parameters/0/value $inputs.y",
+        "/workflows/0/steps/0/outputs/v $response.body",
+        "/workflows/0/outputs/v $steps.a.outputs.v",
+        "/workflows/0/outputs/w $steps.a.outputs.v",
+    ];
+    assert_eq!(found, expect);
+    check(
+        &whole("{$sourceDescriptions.none.url} {$sourceDescriptions.none.name}"),
+        &["/workflows/0/parameters/0/value: there is no source `none` in `sourceDescriptions`"],
+    );
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use expr::Expression;
 
 use super::{Traits, Wait, Why, order};
-use crate::document::{Deed, Step, Workflow, id_of, of_outputs, step_elsewhere};
+use crate::document::{Deed, Step, Workflow, id_of, step_elsewhere};
 use crate::extension::Kind;
 use crate::mistakes::{Mistake, Mistakes};
 use crate::resolve::absent;
@@ -28,9 +28,8 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
         let mut own: Vec<Wait> = Vec::new();
         // What it waits for already, the workflows of which it names something, and those whose steps it waits for.
         let (mut known, mut named, mut run) = (HashSet::new(), HashSet::new(), HashSet::new());
-        let weir = step.weir.needs().into_iter().chain(step.weir.looks_at());
         let own_outputs: Vec<_> = step.weir.looks_at();
-        for (place, expression) in step.needs().into_iter().chain(step.looks_at()).chain(weir) {
+        for (place, expression) in step.references() {
             if let Expression::Workflow { workflow: name, .. } = expression {
                 let Some(runners) = runners.get(&**name).filter(|_| named.insert(name)) else { continue };
                 let earlier = runners.iter().copied().take_while(|on| *on < at);
@@ -91,7 +90,7 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
         }
         waits.push(own);
     }
-    for (place, expression) in outputs_of(workflow) {
+    for (place, expression) in workflow.results() {
         step_of(workflow, &steps, (&place, expression), mistakes);
     }
     let from = workflow.weir.response.iter().filter_map(|response| response.from.as_ref()).flatten();
@@ -210,7 +209,8 @@ pub(super) fn remarks(workflow: &Workflow, traits: &[Traits], waits: &[Vec<Wait>
     let by_order = |why: &Why| matches!(why, Why::OwnWrites | Why::Order | Why::Barrier);
     let used: HashSet<usize> =
         waits.iter().flatten().filter(|wait| !by_order(&wait.why)).map(|wait| wait.on).collect();
-    let given: HashSet<&str> = outputs_of(workflow)
+    let given: HashSet<&str> = workflow
+        .results()
         .into_iter()
         .filter_map(|(_, expression)| expression.of_step())
         .map(|(step, _)| step)
@@ -238,13 +238,6 @@ fn too_many(name: &str, instead: &str) -> String {
         "`{name}` is waited for at every step that runs it: these are more than {MOST} waits of this workflow; \
          name the step that gives it, `{instead}`"
     )
-}
-
-fn outputs_of(workflow: &Workflow) -> Vec<crate::document::Reference<'_>> {
-    let mut found = Vec::new();
-    of_outputs(&workflow.outputs, &mut found);
-    found.extend(workflow.weir.references());
-    found
 }
 
 /// The step of this workflow that an expression is of, if it is of one.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Resolver, Sources};
-use crate::document::{Document, Step, Workflow, of_outputs};
+use crate::document::{Document, Step, Workflow};
 use crate::extension::{Branch, Callee};
 use crate::inputs::Inputs;
 use crate::mistakes::{Mistake, Mistakes};
@@ -40,24 +40,16 @@ fn of_steps(written: &Value, workflow: &Workflow, mistakes: &mut Mistakes) {
     let steps = written.pointer(&workflow.at.join("steps").to_string()).and_then(Value::as_array);
     let known: HashSet<&str> =
         steps.into_iter().flatten().filter_map(|step| step.get("stepId")?.as_str()).collect();
-    let mut found = Vec::new();
     for step in &workflow.steps {
         for (place, name) in step.depends_on.iter().filter(|(_, name)| !name.starts_with('$')) {
             if !known.contains(&**name) {
                 mistakes.add(place, absent(workflow, name));
             }
         }
-        found.extend(step.needs().into_iter().chain(step.looks_at()));
-        found.extend(step.weir.needs().into_iter().chain(step.weir.looks_at()));
     }
-    of_outputs(&workflow.outputs, &mut found);
-    found.extend(workflow.weir.references());
-    let mut told = HashSet::new();
-    for (place, expression) in found {
-        // What the workflow gives to all its steps is in each.
+    for (place, expression) in workflow.references() {
         if let Some((name, _)) = expression.of_step()
             && !known.contains(name)
-            && told.insert((place.clone(), name))
         {
             mistakes.add(&place, absent(workflow, name));
         }

@@ -1,12 +1,12 @@
 //! What a workflow says of others by `$workflows`: it has a value where this workflow runs them itself.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use expr::Expression;
 use expr::runtime::{Named, Side};
 
 use super::{Resolver, Source, absent};
-use crate::document::{Action, Document, Target, Workflow, id_of, of_outputs, step_elsewhere};
+use crate::document::{Action, Document, Target, Workflow, id_of, step_elsewhere};
 use crate::mistakes::Mistakes;
 
 /// The workflows that one runs, by their ids, each as it is written.
@@ -22,15 +22,7 @@ pub(crate) fn named(resolver: &Resolver<'_>, workflow: &Workflow, mistakes: &mut
             mistakes.add(at, message);
         }
     }
-    let mut found = Vec::new();
-    for step in &workflow.steps {
-        found.extend(step.needs().into_iter().chain(step.looks_at()));
-        found.extend(step.weir.needs().into_iter().chain(step.weir.looks_at()));
-    }
-    of_outputs(&workflow.outputs, &mut found);
-    found.extend(workflow.weir.references());
-    let mut told = HashSet::new();
-    for (at, expression) in found {
+    for (at, expression) in workflow.references() {
         let Expression::Workflow { workflow: id, side, field } = expression else { continue };
         let wrong = if *id == workflow.id {
             own(id, *side, field)
@@ -42,8 +34,7 @@ pub(crate) fn named(resolver: &Resolver<'_>, workflow: &Workflow, mistakes: &mut
         } else {
             Some(not_run(document, id))
         };
-        // What the workflow gives to all its steps is in each.
-        if let Some(message) = wrong.filter(|_| told.insert((at.clone(), expression))) {
+        if let Some(message) = wrong {
             mistakes.add(&at, format!("`{expression}` has no value: {message}"));
         }
     }

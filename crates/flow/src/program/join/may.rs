@@ -6,7 +6,7 @@ use expr::Expression;
 
 use super::super::{Act, Compiled};
 use super::{others, references};
-use crate::document::{Deed, Reference, Step, Workflow, of_outputs};
+use crate::document::{Deed, Step, Workflow};
 use crate::plan::Why;
 use crate::values::Values;
 
@@ -61,7 +61,7 @@ impl<'c> Looked<'c> {
         if !in_order || outer.workflow.weir.concurrency.is_some() {
             return None;
         }
-        let all = all_references(&outer.workflow);
+        let all = outer.workflow.references();
         let read = all.iter().filter_map(|(_, expression)| of(outer, expression)).collect();
         let named = all.iter().filter_map(|(_, expression)| match expression {
             Expression::Workflow { workflow, .. } => Some(&**workflow),
@@ -113,14 +113,6 @@ fn is_made_once(step: &Step) -> bool {
         || weir.compensate.is_some()
         || step.timeout.is_some();
     !more && step.on_success.is_empty() && step.on_failure.is_empty()
-}
-
-/// All that the steps and the outputs of a workflow refer to.
-fn all_references(workflow: &Workflow) -> Vec<Reference<'_>> {
-    let mut found: Vec<Reference<'_>> = workflow.steps.iter().flat_map(references).collect();
-    of_outputs(&workflow.outputs, &mut found);
-    found.extend(workflow.weir.references());
-    found
 }
 
 /// What a step that runs a workflow waits for only since parameters read it.
