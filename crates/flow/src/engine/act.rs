@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::frame::Parent;
+use super::judge::Heard;
 use super::limit::of_attempt;
 use super::share::Found;
 use super::task::{Lane, Parts, Spot};
@@ -25,7 +26,7 @@ impl Engine {
         let scope = self.scope(&spot, None);
         let mut exchange = Exchange::default();
         let written = match parts.act {
-            Act::Nothing => return self.lane_gives(spot, passage, None, None, now),
+            Act::Nothing => return self.lane_gives(spot, passage, Heard::default(), now),
             Act::Workflow(on) if spot.lane == Lane::Own && compiled.graph.shares(spot.step) => {
                 return self.join(spot, passage, *on, now);
             }

@@ -13,6 +13,15 @@ use crate::extension::Cause;
 use crate::run::Verdict;
 use crate::values::{Exchange, Scope, Values, passes};
 
+/// What a lane, or the step by it, has heard: criteria see it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Heard<'h> {
+    /// Its exchange, where it has made a call.
+    pub(super) exchange: Option<&'h Exchange>,
+    /// What the workflow gave that it has run.
+    pub(super) outputs: Option<&'h Values>,
+}
+
 // === impl Engine ===
 
 impl Engine {
@@ -46,12 +55,12 @@ impl Engine {
             self.frames[spot.frame].memory.steps.insert(written.id.clone(), outputs);
         }
         match fails {
-            None => self.lane_gives(spot, passage, Some(&exchange), None, now),
+            None => self.lane_gives(spot, passage, Heard::of(&exchange), now),
             Some(reason) => {
                 if self.streams(&spot) {
                     self.streamed = None;
                 }
-                self.lane_lost(spot, passage, reason, Some(&exchange), now);
+                self.lane_lost(spot, passage, reason, Heard::of(&exchange), now);
             }
         }
     }
@@ -86,9 +95,10 @@ impl Engine {
         if let (Some(failure), Some(unit)) = (failure, self.unit(&spot)) {
             unit.inner_failed(failure);
         }
+        let heard = Heard { exchange: None, outputs: Some(outputs) };
         match fails {
-            None => self.lane_gives(spot, passage, None, Some(outputs), now),
-            Some(reason) => self.lane_lost(spot, passage, reason, None, now),
+            None => self.lane_gives(spot, passage, heard, now),
+            Some(reason) => self.lane_lost(spot, passage, reason, heard, now),
         }
     }
 
@@ -107,36 +117,23 @@ impl Engine {
         if let Some(passage) = self.trail.get_mut(passage) {
             passage.ended = Some(now);
         }
-        self.lane_lost(spot, passage, reason, None, now);
+        self.lane_lost(spot, passage, reason, Heard::default(), now);
     }
 
-    fn lane_lost(
-        &mut self,
-        spot: Spot,
-        passage: usize,
-        reason: Reason,
-        exchange: Option<&Exchange>,
-        now: Duration,
-    ) {
+    fn lane_lost(&mut self, spot: Spot, passage: usize, reason: Reason, heard: Heard<'_>, now: Duration) {
         if let Some(noted) = self.trail.get_mut(passage) {
             noted.came = Came::Failed;
         }
         match spot.lane {
             Lane::Before(_, after) => self.again(spot, after, now),
             Lane::Undo => self.not_undone(spot.frame, passage, reason),
-            Lane::Own | Lane::Branch(_) => self.lane_fails(spot, Some(passage), reason, exchange, now),
+            Lane::Own | Lane::Branch(_) => self.lane_fails(spot, Some(passage), reason, heard, now),
         }
     }
 
     /// A lane has come out well.
-    pub(super) fn lane_gives(
-        &mut self,
-        spot: Spot,
-        passage: usize,
-        exchange: Option<&Exchange>,
-        given: Option<&Values>,
-        now: Duration,
-    ) {
+    pub(super) fn lane_gives(&mut self, spot: Spot, passage: usize, heard: Heard<'_>, now: Duration) {
+        let Heard { exchange, outputs: given } = heard;
         if let Some(passage) = self.trail.get_mut(passage) {
             passage.came = Came::Good;
             passage.ended.get_or_insert(now);
@@ -153,13 +150,16 @@ impl Engine {
         self.frames[spot.frame].memory.workflows.extend(known);
         let scope = Scope { outputs: given, ..self.scope(&spot, exchange) };
         match written.weir.repeat.as_ref().map(|repeat| (repeat, scope.holds(&repeat.condition))) {
-            Some((repeat, Ok(true))) => return self.repeat(spot, passage, (repeat.max, repeat.delay), now),
+            Some((repeat, Ok(true))) => {
+                let heard = Heard { exchange: None, ..heard };
+                return self.repeat(spot, passage, (repeat.max, repeat.delay), heard, now);
+            }
             Some((_, Err(lacking))) => {
                 return self.lane_fails(
                     spot,
                     Some(passage),
                     Reason::Unclear(lacking.to_string().into()),
-                    exchange,
+                    heard,
                     now,
                 );
             }
@@ -181,11 +181,11 @@ impl Engine {
         };
         let gives = match parted {
             Ok(parted) => parted.unwrap_or_else(|| vec![outputs(&scope)]),
-            Err(reason) => return self.lane_fails(spot, Some(passage), reason, exchange, now),
+            Err(reason) => return self.lane_fails(spot, Some(passage), reason, heard, now),
         };
         let undo = self.undo_of(&spot, written, exchange, given);
         self.frames[spot.frame].undos.extend(undo);
-        self.unit_gives(spot, gives, exchange, now);
+        self.unit_gives(spot, gives, heard, now);
     }
 
     /// What is known of a workflow that a step has called.
@@ -201,12 +201,19 @@ impl Engine {
     }
 
     /// A step's condition to be made again holds.
-    fn repeat(&mut self, spot: Spot, passage: usize, (max, delay): (u32, Duration), now: Duration) {
+    fn repeat(
+        &mut self,
+        spot: Spot,
+        passage: usize,
+        (max, delay): (u32, Duration),
+        heard: Heard<'_>,
+        now: Duration,
+    ) {
         let Some(unit) = self.unit(&spot) else { return };
         unit.rounds += 1;
         if unit.rounds >= max {
             let why = format!("it was made {max} times, and the condition to make it again holds still");
-            return self.lane_fails(spot, Some(passage), Reason::Bound(why.into()), None, now);
+            return self.lane_fails(spot, Some(passage), Reason::Bound(why.into()), heard, now);
         }
         // What raced it does not matter any more.
         self.stop_lanes(spot, now);
@@ -222,7 +229,7 @@ impl Engine {
         spot: Spot,
         written: &Step,
         outputs: Values,
-        exchange: Option<&Exchange>,
+        heard: Heard<'_>,
         now: Duration,
     ) {
         let passage = self.frames[spot.frame].passage(spot.step);
@@ -232,7 +239,7 @@ impl Engine {
         }
         self.frames[spot.frame].memory.steps.insert(written.id.clone(), outputs);
         for one in &written.weir.transform {
-            let scope = Scope { element: None, ..self.scope(&spot, exchange) };
+            let scope = Scope { element: None, ..self.scope(&spot, heard.exchange) };
             match scope.formula(&one.value) {
                 Ok(value) => {
                     let own = self.frames[spot.frame].memory.steps.entry(written.id.clone()).or_default();
@@ -240,39 +247,27 @@ impl Engine {
                 }
                 Err(lacking) => {
                     let reason = Reason::Unclear(lacking.to_string().into());
-                    return self.step_fails(spot, reason, exchange, now);
+                    return self.step_fails(spot, reason, heard, now);
                 }
             }
         }
-        let verdict = match self.action(&spot, exchange, &written.on_success).map(|action| &action.deed) {
+        let verdict = match self.action(&spot, heard, &written.on_success).map(|action| &action.deed) {
             None | Some(Deed::Retry { .. }) => Verdict::Succeeded,
             Some(Deed::End) => Verdict::End,
-            Some(Deed::Goto(goal)) => self.goes(&spot, exchange, goal),
+            Some(Deed::Goto(goal)) => self.goes(&spot, heard.exchange, goal),
         };
         self.settle_step(spot, verdict, now);
     }
 
     /// A step has failed before anything was called.
-    pub(super) fn step_fails(
-        &mut self,
-        spot: Spot,
-        reason: Reason,
-        exchange: Option<&Exchange>,
-        now: Duration,
-    ) {
+    pub(super) fn step_fails(&mut self, spot: Spot, reason: Reason, heard: Heard<'_>, now: Duration) {
         let passage = self.frames[spot.frame].passage(spot.step);
-        let failure = self.failure(&spot, passage, reason, exchange);
-        self.failed(spot, failure, exchange, now);
+        let failure = self.failure(&spot, passage, reason, heard.exchange);
+        self.failed(spot, failure, heard, now);
     }
 
     /// A step has failed.
-    pub(super) fn failed(
-        &mut self,
-        spot: Spot,
-        failure: Failure,
-        exchange: Option<&Exchange>,
-        now: Duration,
-    ) {
+    pub(super) fn failed(&mut self, spot: Spot, failure: Failure, heard: Heard<'_>, now: Duration) {
         let program = Arc::clone(&self.program);
         let workflow = &program.workflows[self.frames[spot.frame].workflow].workflow;
         let Some(written) = workflow.steps.get(spot.step) else { return };
@@ -284,21 +279,23 @@ impl Engine {
         let retries = self.frames[spot.frame].steps.get(spot.step).map_or(0, |progress| progress.retries);
         // A retry that has been made as often as it may be leaves the word to the actions behind it.
         let is_late = |deed: &Deed| match deed {
-            Deed::Retry { after, .. } => self.is_late(&spot, now + retry_after(exchange).unwrap_or(*after)),
+            Deed::Retry { after, .. } => {
+                self.is_late(&spot, now + retry_after(heard.exchange).unwrap_or(*after))
+            }
             _ => false,
         };
         let exhausted = |deed: &Deed| is_exhausted(deed, retries) || is_late(deed);
         let left = written.on_failure.iter().filter(|action| !exhausted(&action.deed));
-        let verdict = match self.action(&spot, exchange, left).map(|action| &action.deed) {
+        let verdict = match self.action(&spot, heard, left).map(|action| &action.deed) {
             Some(Deed::End) => Verdict::End,
-            Some(Deed::Goto(goal)) => self.goes(&spot, exchange, goal),
+            Some(Deed::Goto(goal)) => self.goes(&spot, heard.exchange, goal),
             Some(Deed::Retry { after, first, .. }) => {
                 if let Some(progress) = self.frames[spot.frame].steps.get_mut(spot.step) {
                     progress.retries += 1;
                 }
-                let after = retry_after(exchange).unwrap_or(*after);
+                let after = retry_after(heard.exchange).unwrap_or(*after);
                 if let Some(goal) = first {
-                    return self.before_retry(spot, exchange, goal, after, now);
+                    return self.before_retry(spot, heard.exchange, goal, after, now);
                 }
                 Verdict::Again(after)
             }
@@ -347,17 +344,11 @@ impl Engine {
     fn action<'a>(
         &self,
         spot: &Spot,
-        exchange: Option<&Exchange>,
+        heard: Heard<'_>,
         actions: impl IntoIterator<Item = &'a Action>,
     ) -> Option<&'a Action> {
-        let memory = &self.frames[spot.frame].memory;
-        let compiled = &self.program.workflows[self.frames[spot.frame].workflow];
-        // What the workflow gave that the step has run.
-        let ran = compiled.workflow.steps.get(spot.step).and_then(|step| match &step.target {
-            Target::Workflow(name) => memory.workflows.get(id_of(name)),
-            _ => None,
-        });
-        let scope = Scope { exchange, outputs: ran.map(|(_, outputs)| outputs), ..Scope::of(memory) };
+        let Heard { exchange, outputs } = heard;
+        let scope = Scope { exchange, outputs, ..Scope::of(&self.frames[spot.frame].memory) };
         actions.into_iter().find(|action| passes(&action.criteria, &scope).unwrap_or(false))
     }
 
@@ -438,6 +429,14 @@ impl Engine {
             lasted: passage.map(Passage::lasted).unwrap_or_default(),
             attempts: attempts + tries - 1,
         }
+    }
+}
+
+// === impl Heard ===
+
+impl<'h> Heard<'h> {
+    pub(super) fn of(exchange: &'h Exchange) -> Self {
+        Self { exchange: Some(exchange), outputs: None }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::frame::Parent;
+use super::judge::Heard;
 use super::task::{Lane, Parts, Spot};
 use super::timer::Timer;
 use super::{CallId, Engine, Reason};
@@ -127,8 +128,8 @@ impl Engine {
         self.hungry.push(spot);
         for timer in self.timers.begins_of_step(spot.frame, spot.step) {
             match timer {
-                Timer::Begin(_) => return self.step_fails(spot, Reason::Timeout, None, now),
-                Timer::Again(spot) => self.lane_fails(spot, None, Reason::Timeout, None, now),
+                Timer::Begin(_) => return self.step_fails(spot, Reason::Timeout, Heard::default(), now),
+                Timer::Again(spot) => self.lane_fails(spot, None, Reason::Timeout, Heard::default(), now),
                 _ => {}
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::judge::Heard;
 use super::timer::Timer;
 use super::{Engine, Reason};
 use crate::run::Verdict;
@@ -39,7 +40,7 @@ impl Engine {
                 }
             }
             Timer::Again(spot) if self.frames[spot.frame].run.is_over() => {
-                self.lane_fails(spot, None, Reason::GivenUp, None, now);
+                self.lane_fails(spot, None, Reason::GivenUp, Heard::default(), now);
             }
             Timer::Again(spot) => self.attempt(spot, now),
             Timer::Hedge(spot) => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::each::Elements;
+use super::judge::Heard;
 use super::timer::Timer;
 use super::{Came, Engine, Failure, Reason};
 use crate::document::{Body, Output, Parameter, Step};
@@ -44,8 +45,8 @@ pub(super) struct Task {
     pub(super) passage: usize,
     /// The elements, where it is made for each of several.
     elements: Option<Elements>,
-    /// Why it fails once what is under way has come to its end, and the exchange of the element by which it does.
-    failing: Option<(Failure, Option<Exchange>)>,
+    /// Why it fails once what is under way has come to its end, and what the element has heard by which it does.
+    failing: Option<(Failure, Option<Exchange>, Option<Values>)>,
     /// Its time is over: nothing is tried any more.
     expired: bool,
     /// The next unit to begin.
@@ -113,7 +114,7 @@ impl Task {
     pub(super) fn expire(&mut self, failure: Failure) {
         self.expired = true;
         if self.elements.is_some() {
-            self.failing.get_or_insert((failure, None));
+            self.failing.get_or_insert((failure, None, None));
         }
     }
 }
@@ -228,7 +229,7 @@ impl Engine {
         let spot = Spot { frame: at, step, task: number, unit: 0, lane: Lane::Own };
         if let Err(reason) = self.count_start() {
             self.frames[at].run.give_up();
-            return self.step_fails(spot, reason, None, now);
+            return self.step_fails(spot, reason, Heard::default(), now);
         }
         if let Some(progress) = self.frames[at].steps.get_mut(step)
             && let Some(deadline) = written.weir.deadline
@@ -237,7 +238,7 @@ impl Engine {
             let until = progress.until.filter(|_| attempt > 1).unwrap_or(now + deadline);
             progress.until = Some(until);
             if until <= now {
-                return self.step_fails(spot, Reason::Timeout, None, now);
+                return self.step_fails(spot, Reason::Timeout, Heard::default(), now);
             }
             self.timers.set(until, Timer::Deadline(spot));
         }
@@ -245,7 +246,12 @@ impl Engine {
         match written.weir.when.as_ref().map(|rule| scope.holds(rule)) {
             Some(Ok(false)) => return self.skip(spot, written, now),
             Some(Err(lacking)) => {
-                return self.step_fails(spot, Reason::Unclear(lacking.to_string().into()), None, now);
+                return self.step_fails(
+                    spot,
+                    Reason::Unclear(lacking.to_string().into()),
+                    Heard::default(),
+                    now,
+                );
             }
             Some(Ok(true)) | None => {}
         }
@@ -270,9 +276,9 @@ impl Engine {
         let elements = match written.weir.for_each.as_ref().map(|each| Elements::of(each, &scope)) {
             Some(Ok(elements)) => match self.has_room(&spot, elements.len()) {
                 Ok(()) => Some(elements),
-                Err(reason) => return self.step_fails(spot, reason, None, now),
+                Err(reason) => return self.step_fails(spot, reason, Heard::default(), now),
             },
-            Some(Err(reason)) => return self.step_fails(spot, reason, None, now),
+            Some(Err(reason)) => return self.step_fails(spot, reason, Heard::default(), now),
             None => None,
         };
         let Some(task) = self.task(&spot) else { return };
@@ -307,13 +313,14 @@ impl Engine {
         }
         let none = task.units.is_empty();
         let whole = none && task.next >= task.results.len();
-        if let Some((failure, exchange)) = task.failing.take_if(|_| none) {
-            return self.failed(spot, failure, exchange.as_ref(), now);
+        if let Some((failure, exchange, outputs)) = task.failing.take_if(|_| none) {
+            let heard = Heard { exchange: exchange.as_ref(), outputs: outputs.as_ref() };
+            return self.failed(spot, failure, heard, now);
         }
         if whole {
             let results = std::mem::take(&mut task.results);
             let outputs = super::each::joined(written, results.into_iter().flatten().flatten());
-            return self.complete(spot, written, outputs, None, now);
+            return self.complete(spot, written, outputs, Heard::default(), now);
         }
         if none {
             // The other elements are not begun any more.
@@ -350,7 +357,7 @@ impl Engine {
                     Ok(false) => {}
                     Err(lacking) => {
                         let reason = Reason::Unclear(lacking.to_string().into());
-                        return self.lane_fails(spot, None, reason, None, now);
+                        return self.lane_fails(spot, None, reason, Heard::default(), now);
                     }
                 }
             }
@@ -362,7 +369,7 @@ impl Engine {
                 None if self.task(&spot).is_some_and(|task| task.elements.is_none()) => {
                     self.skip(spot, written, now);
                 }
-                None => self.unit_gives(spot, vec![nulls(written)], None, now),
+                None => self.unit_gives(spot, vec![nulls(written)], Heard::default(), now),
             };
         }
         if weir.race.is_empty() {
@@ -382,7 +389,7 @@ impl Engine {
             if let Some(unit) = self.unit(&spot) {
                 unit.lanes += 1;
             }
-            return self.lane_fails(spot, None, reason, None, now);
+            return self.lane_fails(spot, None, reason, Heard::default(), now);
         }
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
@@ -407,13 +414,7 @@ impl Engine {
     }
 
     /// A unit has come out well; its other lanes do not matter any more.
-    pub(super) fn unit_gives(
-        &mut self,
-        spot: Spot,
-        gives: Vec<Values>,
-        exchange: Option<&Exchange>,
-        now: Duration,
-    ) {
+    pub(super) fn unit_gives(&mut self, spot: Spot, gives: Vec<Values>, heard: Heard<'_>, now: Duration) {
         self.stop_lanes(spot, now);
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
@@ -422,7 +423,7 @@ impl Engine {
         task.leave(spot.unit);
         if task.elements.is_none() {
             let outputs = gives.into_iter().next().unwrap_or_default();
-            return self.complete(spot, written, outputs, exchange, now);
+            return self.complete(spot, written, outputs, heard, now);
         }
         if let Some(result) = task.results.get_mut(spot.unit) {
             *result = Some(gives);
@@ -436,14 +437,14 @@ impl Engine {
         spot: Spot,
         passage: Option<usize>,
         reason: Reason,
-        exchange: Option<&Exchange>,
+        heard: Heard<'_>,
         now: Duration,
     ) {
         let program = Arc::clone(&self.program);
         let compiled = &program.workflows[self.frames[spot.frame].workflow];
         let Some(written) = compiled.workflow.steps.get(spot.step) else { return };
         let passage = passage.or_else(|| self.task(&spot).map(|task| task.passage));
-        let failure = self.failure(&spot, passage, reason, exchange);
+        let failure = self.failure(&spot, passage, reason, heard.exchange);
         let Some(unit) = self.unit(&spot) else { return };
         unit.lanes = unit.lanes.saturating_sub(1);
         let failure = unit.failure.get_or_insert(failure).clone();
@@ -459,7 +460,7 @@ impl Engine {
             && retry.on.iter().any(|cause| failure.is_by(*cause))
         {
             let most = retry.backoff.saturating_mul(1 << (tries - 1).min(20)).min(retry.max_backoff);
-            let pause = super::judge::retry_after(exchange).unwrap_or_else(|| self.timers.drawn(most));
+            let pause = super::judge::retry_after(heard.exchange).unwrap_or_else(|| self.timers.drawn(most));
             if !self.is_late(&spot, now + pause) {
                 self.timers.drop_unit(&spot);
                 self.timers.set(now + pause, Timer::Again(spot.on(Lane::Own)));
@@ -472,7 +473,7 @@ impl Engine {
         if let Some(fallback) = written.weir.fallback.as_ref().filter(|fallback| may(fallback)) {
             return self.fall_back(spot, written, fallback, now);
         }
-        self.unit_fails(spot, written, failure, exchange, now);
+        self.unit_fails(spot, written, failure, heard, now);
     }
 
     fn fall_back(&mut self, spot: Spot, written: &Step, fallback: &Fallback, now: Duration) {
@@ -488,23 +489,22 @@ impl Engine {
                 Ok(values) => {
                     let mut outputs = nulls(written);
                     outputs.extend(values);
-                    self.unit_gives(spot, vec![outputs], None, now);
+                    self.unit_gives(spot, vec![outputs], Heard::default(), now);
                 }
                 Err(lacking) => {
-                    self.lane_fails(spot, None, Reason::Unclear(lacking.to_string().into()), None, now);
+                    self.lane_fails(
+                        spot,
+                        None,
+                        Reason::Unclear(lacking.to_string().into()),
+                        Heard::default(),
+                        now,
+                    );
                 }
             },
         }
     }
 
-    fn unit_fails(
-        &mut self,
-        spot: Spot,
-        written: &Step,
-        failure: Failure,
-        exchange: Option<&Exchange>,
-        now: Duration,
-    ) {
+    fn unit_fails(&mut self, spot: Spot, written: &Step, failure: Failure, heard: Heard<'_>, now: Duration) {
         self.timers.drop_unit(&spot);
         let Some(task) = self.task(&spot) else { return };
         let element = task.leave(spot.unit).and_then(|unit| unit.element);
@@ -518,11 +518,12 @@ impl Engine {
                 if self.is_safe(&spot) {
                     self.stop_task(spot.frame, spot.step, now);
                 } else if let Some(task) = self.task(&spot).filter(|task| task.elements.is_some()) {
-                    task.failing.get_or_insert_with(|| (failure, exchange.cloned()));
+                    task.failing
+                        .get_or_insert_with(|| (failure, heard.exchange.cloned(), heard.outputs.cloned()));
                     self.hungry.push(spot);
                     return;
                 }
-                return self.failed(spot, failure, exchange, now);
+                return self.failed(spot, failure, heard, now);
             }
         };
         if let Some(result) = self.task(&spot).and_then(|task| task.results.get_mut(spot.unit)) {

@@ -130,3 +130,35 @@ fn what_a_retry_runs_first_and_where_an_action_goes_is_asked_anew() {
     let told = run(&(program, 0), &json!({}), Bounds::default(), |number, _| ok(1, &json!({"s": number})));
     assert_eq!((told.calls.len(), told.ended.failure), (4, None));
 }
+
+#[test]
+fn failure_actions_see_what_the_workflow_of_their_own_attempt_gave_and_no_other() {
+    let busy = |number: usize| ok(10, &json!({"s": if number < 3 { "busy" } else { "done" }}));
+    let when = |state: &str| json!([{"condition": format!("$outputs.s == '{state}'")}]);
+    let retry = json!([{"name": "again", "type": "retry", "retryLimit": 9, "retryAfter": 1, "criteria": when("busy")}]);
+    let members = json!({"successCriteria": when("done"), "onFailure": retry});
+    assert_eq!(calls_of(&members, busy), ["0ns \"done\"", "1.01s \"done\"", "2.02s \"done\""]);
+    let repeat = json!({"condition": "outputs.s == 'busy'", "max": 2, "delay": "1s"});
+    let ends = json!([{"name": "fine", "type": "end", "criteria": when("busy")}]);
+    let members = json!({"x-weir-while": repeat, "onFailure": ends});
+    assert_eq!(calls_of(&members, busy), ["0ns null", "1.01s null"]);
+    let answer = get("r", "{$inputs.id}", &json!({"s": "$response.body"}));
+    let inner = json!({"workflowId": "inner", "steps": [answer], "outputs": {"s": "$steps.r.outputs.s"}});
+    let step = |id: &str, asks: &str, more: &Value| {
+        let step = json!({
+            "stepId": id, "workflowId": "inner", "parameters": [{"name": "id", "value": asks}],
+            "successCriteria": when("done"),
+        });
+        with(step, more)
+    };
+    // What `a` gave is nothing to `b`.
+    for (state, is_ended) in [("done", false), ("lost", true)] {
+        let ends = json!([{"name": "fine", "type": "end", "criteria": when(state)}]);
+        let second = step("b", "b", &json!({"dependsOn": ["a"], "onFailure": ends}));
+        let main = json!({"workflowId": "w", "steps": [step("a", "a", &json!({})), second]});
+        let told = run(&program(&json!([inner, main])), &json!({}), Bounds::default(), |_, request| {
+            ok(1, &json!(if request.target.ends_with("/a") { "done" } else { "lost" }))
+        });
+        assert_eq!((told.calls.len(), told.ended.failure.is_none()), (2, is_ended), "{state}");
+    }
+}
