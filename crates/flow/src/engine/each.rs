@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Reason;
+use super::task::nulls;
 use crate::document::Step;
 use crate::extension::{Batch, ForEach, OnError};
 use crate::values::{Answer, Element, Exchange, Lacking, Scope, Values};
@@ -15,6 +16,8 @@ use crate::values::{Answer, Element, Exchange, Lacking, Scope, Values};
 pub(super) struct Elements {
     name: Option<Arc<str>>,
     units: Units,
+    /// Those for which nothing is asked, since none of all has a key.
+    unasked: usize,
 }
 
 #[derive(Debug)]
@@ -43,18 +46,24 @@ impl Elements {
             _ => return Err(Reason::Request("`x-weir-for-each` is given something that is no list".into())),
         };
         let name = each.name.as_deref().map(Into::into);
-        let Some(batch) = &each.batch else { return Ok(Self { name, units: Units::Single(items) }) };
-        let mut units = Vec::new();
+        let Some(batch) = &each.batch else {
+            return Ok(Self { name, units: Units::Single(items), unasked: 0 });
+        };
+        let (mut units, mut unasked) = (Vec::new(), 0);
         for some in chunks(each, batch, items, scope)? {
             let keys = some.iter().enumerate().filter_map(|(at, item)| key(batch, item, at, scope).ok());
             let keys = unique(keys.collect()).0;
+            if keys.is_empty() {
+                unasked += some.len();
+                continue;
+            }
             let input = match &batch.join {
                 Some(between) => Value::String(keys.iter().map(sent).collect::<Vec<_>>().join(between)),
                 None => Value::Array(keys),
             };
             units.push((input, Value::Array(some)));
         }
-        Ok(Self { name, units: Units::Batched(units) })
+        Ok(Self { name, units: Units::Batched(units), unasked })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -62,6 +71,10 @@ impl Elements {
             Units::Single(items) => items.len(),
             Units::Batched(units) => units.len(),
         }
+    }
+
+    pub(super) fn unasked(&self) -> usize {
+        self.unasked
     }
 
     /// Takes what a unit is made for, when it begins.
@@ -77,7 +90,8 @@ impl Elements {
     }
 }
 
-/// The elements of each call: so many that have a key, with those between them that have none.
+/// The elements of each call: so many that have a key, with those between them that have none. Where none of all has one,
+/// these are together.
 fn chunks(
     each: &ForEach,
     batch: &Batch,
@@ -101,12 +115,20 @@ fn chunks(
     }
     match chunks.last_mut() {
         _ if chunk.is_empty() => {}
-        _ if keyed > 0 => chunks.push(chunk),
         // Nothing is to be asked for these.
-        Some(last) => last.extend(chunk),
-        None => return Err(Reason::Request("no element of `x-weir-for-each` has a key".into())),
+        Some(last) if keyed == 0 => last.extend(chunk),
+        _ => chunks.push(chunk),
     }
     Ok(chunks)
+}
+
+/// What so many elements give that have failed, where the step goes on without them.
+pub(super) fn failed(each: &ForEach, written: &Step, count: usize) -> Option<Vec<Values>> {
+    match each.on_error {
+        OnError::Skip => Some(Vec::new()),
+        OnError::Null => Some(vec![nulls(written); count]),
+        OnError::Fail => None,
+    }
 }
 
 /// How many elements go into the call of a unit.

@@ -8,7 +8,7 @@ use super::judge::Heard;
 use super::timer::Timer;
 use super::{Came, Engine, Failure, Reason};
 use crate::document::{Body, Output, Parameter, Step};
-use crate::extension::{Branch, Callee, Fallback, Kind, OnError};
+use crate::extension::{Branch, Callee, Fallback, Kind};
 use crate::program::{Act, Compiled};
 use crate::run::Verdict;
 use crate::values::{Element, Exchange, Scope, Values};
@@ -283,6 +283,11 @@ impl Engine {
         };
         let Some(task) = self.task(&spot) else { return };
         task.results = vec![None; elements.as_ref().map_or(0, Elements::len)];
+        let unasked = elements.as_ref().map_or(0, Elements::unasked);
+        if let Some(each) = written.weir.for_each.as_ref().filter(|_| unasked > 0) {
+            task.results.push(super::each::failed(each, written, unasked));
+            task.next = task.results.len();
+        }
         let each = elements.is_some();
         task.elements = elements;
         if each {
@@ -510,21 +515,17 @@ impl Engine {
         let element = task.leave(spot.unit).and_then(|unit| unit.element);
         let each = written.weir.for_each.as_ref();
         let count = each.map_or(1, |each| super::each::members(each, element.as_ref()));
-        let gives = match each.map(|each| each.on_error) {
-            Some(OnError::Skip) => Vec::new(),
-            Some(OnError::Null) => vec![nulls(written); count],
-            Some(OnError::Fail) | None => {
-                // The others do not matter any more, but for those that change something: they come to their end.
-                if self.is_safe(&spot) {
-                    self.stop_task(spot.frame, spot.step, now);
-                } else if let Some(task) = self.task(&spot).filter(|task| task.elements.is_some()) {
-                    task.failing
-                        .get_or_insert_with(|| (failure, heard.exchange.cloned(), heard.outputs.cloned()));
-                    self.hungry.push(spot);
-                    return;
-                }
-                return self.failed(spot, failure, heard, now);
+        let Some(gives) = each.and_then(|each| super::each::failed(each, written, count)) else {
+            // The others do not matter any more, but for those that change something: they come to their end.
+            if self.is_safe(&spot) {
+                self.stop_task(spot.frame, spot.step, now);
+            } else if let Some(task) = self.task(&spot).filter(|task| task.elements.is_some()) {
+                task.failing
+                    .get_or_insert_with(|| (failure, heard.exchange.cloned(), heard.outputs.cloned()));
+                self.hungry.push(spot);
+                return;
             }
+            return self.failed(spot, failure, heard, now);
         };
         if let Some(result) = self.task(&spot).and_then(|task| task.results.get_mut(spot.unit)) {
             *result = Some(gives);

@@ -285,12 +285,14 @@ fn elements_without_a_key_are_not_asked_for_and_have_failed() {
     check("skip", &all, &json!(["v1", "v2", "v3"]), &asked);
     let why = "its request cannot be written: element 0, counted from 0: `item#/id` has no value";
     check("fail", &all, &json!(why), &[]);
-    check(
-        "null",
-        &json!([{}]),
-        &json!("its request cannot be written: no element of `x-weir-for-each` has a key"),
-        &[],
-    );
+    for (on_error, all, expect) in [
+        ("null", json!([{}, {"id": "a,b"}]), json!([null, null])),
+        ("skip", json!([{}, {"id": "a,b"}]), json!([])),
+        ("skip", json!([]), json!([])),
+        ("fail", json!([{}]), json!(why)),
+    ] {
+        check(on_error, &all, &expect, &[]);
+    }
     let last = json!([{"id": "1"}, {"id": "2"}, {}]);
     check("null", &last, &json!(["v1", "v2", null]), &asked[..1]);
 }
