@@ -23,8 +23,17 @@ pub(super) struct Elements {
 #[derive(Debug)]
 enum Units {
     Single(Vec<Value>),
-    /// Of each unit, what goes into its call for the elements, and these.
-    Batched(Vec<(Value, Value)>),
+    /// Of each unit, what goes into its call for the elements, these, and their keys.
+    Batched(Vec<(Value, Value, Keys)>),
+}
+
+/// The keys of the elements of a call.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    /// Each once, in the order in which it came first.
+    once: Vec<Value>,
+    /// Of each element the place of its key among these, if it has one.
+    places: Vec<Option<usize>>,
 }
 
 // === impl Elements ===
@@ -50,18 +59,17 @@ impl Elements {
             return Ok(Self { name, units: Units::Single(items), unasked: 0 });
         };
         let (mut units, mut unasked) = (Vec::new(), 0);
-        for some in chunks(each, batch, items, scope)? {
-            let keys = some.iter().enumerate().filter_map(|(at, item)| key(batch, item, at, scope).ok());
-            let keys = unique(keys.collect()).0;
-            if keys.is_empty() {
+        for (some, keys) in chunks(each, batch, items, scope)? {
+            let keys = Keys::of(keys);
+            if keys.once.is_empty() {
                 unasked += some.len();
                 continue;
             }
             let input = match &batch.join {
-                Some(between) => Value::String(keys.iter().map(sent).collect::<Vec<_>>().join(between)),
-                None => Value::Array(keys),
+                Some(between) => Value::String(keys.once.iter().map(sent).collect::<Vec<_>>().join(between)),
+                None => Value::Array(keys.once.clone()),
             };
-            units.push((input, Value::Array(some)));
+            units.push((input, Value::Array(some), keys));
         }
         Ok(Self { name, units: Units::Batched(units), unasked })
     }
@@ -77,46 +85,67 @@ impl Elements {
         self.unasked
     }
 
-    /// Takes what a unit is made for, when it begins.
-    pub(super) fn take(&mut self, unit: usize) -> Option<Element> {
-        let (input, item) = match &mut self.units {
-            Units::Single(items) => (None, items.get_mut(unit)?.take()),
+    /// Takes what a unit is made for, when it begins, with the keys of those that share its call.
+    pub(super) fn take(&mut self, unit: usize) -> Option<(Element, Keys)> {
+        let (input, item, keys) = match &mut self.units {
+            Units::Single(items) => (None, items.get_mut(unit)?.take(), Keys::default()),
             Units::Batched(units) => {
-                let (input, item) = units.get_mut(unit).map(std::mem::take)?;
-                (Some(input), item)
+                let (input, item, keys) = units.get_mut(unit).map(std::mem::take)?;
+                (Some(input), item, keys)
             }
         };
-        Some(Element { name: self.name.clone(), input, item, index: unit.into() })
+        Some((Element { name: self.name.clone(), input, item, index: unit.into() }, keys))
     }
 }
 
+// === impl Keys ===
+
+impl Keys {
+    fn of(keys: Vec<Option<Value>>) -> Self {
+        let (mut once, mut known, mut places) = (Vec::new(), HashMap::new(), Vec::new());
+        for key in keys {
+            places.push(key.map(|key| {
+                let at = *known.entry(expr::canonical(&key)).or_insert(once.len());
+                if at == once.len() {
+                    once.push(key);
+                }
+                at
+            }));
+        }
+        Self { once, places }
+    }
+}
+
+/// Some elements, and of each its key, if it has one.
+type Keyed = (Vec<Value>, Vec<Option<Value>>);
+
 /// The elements of each call: so many that have a key, with those between them that have none. Where none of all has one,
 /// these are together.
-fn chunks(
-    each: &ForEach,
-    batch: &Batch,
-    items: Vec<Value>,
-    scope: &Scope<'_>,
-) -> Result<Vec<Vec<Value>>, Reason> {
-    let (mut chunks, mut chunk, mut keyed) = (Vec::new(), Vec::new(), 0);
+fn chunks(each: &ForEach, batch: &Batch, items: Vec<Value>, scope: &Scope<'_>) -> Result<Vec<Keyed>, Reason> {
+    let (mut chunks, mut chunk, mut keyed) = (Vec::new(), Keyed::default(), 0);
     for (at, item) in items.into_iter().enumerate() {
-        match key(batch, &item, at, scope) {
-            Ok(_) => keyed += 1,
+        let key = match key(batch, &item, at, scope) {
+            Ok(key) => Some(key),
             Err(why) if each.on_error == OnError::Fail => {
                 return Err(Reason::Request(format!("element {at}, counted from 0: {why}").into()));
             }
-            Err(_) => {}
-        }
-        chunk.push(item);
+            Err(_) => None,
+        };
+        keyed += u32::from(key.is_some());
+        chunk.0.push(item);
+        chunk.1.push(key);
         if keyed == batch.size {
             chunks.push(std::mem::take(&mut chunk));
             keyed = 0;
         }
     }
     match chunks.last_mut() {
-        _ if chunk.is_empty() => {}
+        _ if chunk.0.is_empty() => {}
         // Nothing is to be asked for these.
-        Some(last) if keyed == 0 => last.extend(chunk),
+        Some((items, keys)) if keyed == 0 => {
+            items.extend(chunk.0);
+            keys.extend(chunk.1);
+        }
         _ => chunks.push(chunk),
     }
     Ok(chunks)
@@ -140,13 +169,12 @@ pub(super) fn members(each: &ForEach, element: Option<&Element>) -> usize {
 /// What a unit's answer gives for each of its elements: the step's outputs over the part of the answer that is the
 /// element's. Nothing where they do not share a call.
 pub(super) fn parted(
-    each: &ForEach,
+    (each, keys): (&ForEach, &Keys),
     scope: &Scope<'_>,
     nulls: &Values,
     outputs: impl Fn(&Scope<'_>) -> Values,
 ) -> Result<Option<Vec<Values>>, Reason> {
     let (Some(batch), Some(exchange)) = (&each.batch, scope.exchange) else { return Ok(None) };
-    let Some(Value::Array(members)) = scope.element.map(|element| &element.item) else { return Ok(None) };
     let unclear = |lacking: Lacking| Reason::Unclear(lacking.to_string().into());
     let found = match &batch.result {
         Some(source) => scope.source(source).map_err(unclear)?.into_owned(),
@@ -154,17 +182,15 @@ pub(super) fn parted(
     };
     let parts = Parts::of(batch, found, scope)?;
     let mut given = Vec::new();
-    let keys = members.iter().enumerate().map(|(at, item)| key(batch, item, at, scope));
-    let keys: Vec<Option<Value>> = keys.map(Result::ok).collect();
-    let mut places = unique(keys.iter().flatten().cloned().collect()).1.into_iter();
-    for key in &keys {
-        let part = key.as_ref().and_then(|key| parts.part(key, places.next()?));
+    for place in &keys.places {
+        let key = place.and_then(|at| Some((keys.once.get(at)?, at)));
+        let part = key.and_then(|(key, at)| parts.part(key, at));
         let Some(part) = part else {
             match each.on_error {
                 OnError::Skip => {}
                 OnError::Null => given.push(nulls.clone()),
                 OnError::Fail => {
-                    let key = key.as_ref().map(ToString::to_string).unwrap_or_default();
+                    let key = key.map(|(key, _)| key.to_string()).unwrap_or_default();
                     let why = format!("the answer has no part for the element with the key {key}");
                     return Err(Reason::Unclear(why.into()));
                 }
@@ -212,20 +238,7 @@ impl Parts {
     }
 }
 
-/// Each key once, in the order in which it came first, and of each where it stands among these.
-fn unique(keys: Vec<Value>) -> (Vec<Value>, Vec<usize>) {
-    let (mut once, mut known, mut places) = (Vec::new(), HashMap::new(), Vec::new());
-    for key in keys {
-        let at = *known.entry(expr::canonical(&key)).or_insert(once.len());
-        if at == once.len() {
-            once.push(key);
-        }
-        places.push(at);
-    }
-    (once, places)
-}
-
-/// The key of an element. One with what parts keys in it would be several.
+/// The key of the element in this place of all. One with what parts keys in it would be several.
 fn key(batch: &Batch, item: &Value, at: usize, scope: &Scope<'_>) -> Result<Value, String> {
     let key = match &batch.key {
         None => item.clone(),

@@ -175,8 +175,8 @@ impl Engine {
             }
             outputs
         };
-        let parted = match &written.weir.for_each {
-            Some(each) => super::each::parted(each, &scope, &nulls(written), outputs),
+        let parted = match written.weir.for_each.as_ref().zip(self.keys(&spot)) {
+            Some(keyed) => super::each::parted(keyed, &scope, &nulls(written), outputs),
             None => Ok(None),
         };
         let gives = match parted {

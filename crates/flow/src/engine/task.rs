@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::each::Elements;
+use super::each::{Elements, Keys};
 use super::judge::Heard;
 use super::timer::Timer;
 use super::{Came, Engine, Failure, Reason};
@@ -74,6 +74,8 @@ pub(super) struct Unit {
     fell_back: bool,
     /// What it is made for, where the step is made for each of several.
     element: Option<Element>,
+    /// The keys of the elements that share its call.
+    keys: Keys,
 }
 
 /// What is written of a target.
@@ -312,8 +314,9 @@ impl Engine {
         while !over && task.units.len() < most && task.next < task.results.len() {
             let unit = task.next;
             task.next += 1;
-            let element = task.elements.as_mut().and_then(|elements| elements.take(unit));
-            task.units.push((unit, Unit { element, ..Unit::default() }));
+            let taken = task.elements.as_mut().and_then(|elements| elements.take(unit));
+            let (element, keys) = taken.unzip();
+            task.units.push((unit, Unit { element, keys: keys.unwrap_or_default(), ..Unit::default() }));
             begun.push(Spot { unit, ..spot });
         }
         let none = task.units.is_empty();
@@ -558,6 +561,12 @@ impl Engine {
         let task = frame.task(spot.step).filter(|task| task.number == spot.task);
         let element = task.and_then(|task| task.unit(spot.unit)?.element.as_ref());
         Scope { exchange, element, ..Scope::of(&frame.memory) }
+    }
+
+    /// The keys of the elements that share a spot's call.
+    pub(super) fn keys(&self, spot: &Spot) -> Option<&Keys> {
+        let task = self.frames[spot.frame].task(spot.step).filter(|task| task.number == spot.task)?;
+        task.unit(spot.unit).map(|unit| &unit.keys)
     }
 
     /// Whether what a spot does changes nothing.

@@ -298,6 +298,24 @@ fn elements_without_a_key_are_not_asked_for_and_have_failed() {
 }
 
 #[test]
+fn a_key_knows_the_place_of_its_element_among_all() {
+    let each = json!({"in": "inputs.all", "as": "ids", "on-error": "null", "batch": {"size": 2, "join": ",", "key": "inputs.ids[index]"}});
+    let step =
+        with(get("a", "$inputs.ids", &json!({"v": "$response.body"})), &json!({"x-weir-for-each": each}));
+    let workflow = json!({"workflowId": "w", "steps": [step], "outputs": {"v": "$steps.a.outputs.v"}});
+    let inputs = json!({"all": ["a", "b", "c", "d", "e", "f"], "ids": ["k0", "k1", "k2", "k3", "k2"]});
+    let told = run(&program(&json!([workflow])), &inputs, Bounds::default(), |_, request| {
+        let keys = request.target.trim_start_matches("/thing/").split("%2C");
+        let parts: serde_json::Map<_, _> =
+            keys.map(|key| (key.to_owned(), json!(format!("of {key}")))).collect();
+        ok(1, &parts.into())
+    });
+    let calls: Vec<&str> = told.calls.iter().map(|call| &*call.1).collect();
+    assert_eq!(calls, ["GET /thing/k0%2Ck1", "GET /thing/k2%2Ck3", "GET /thing/k2"]);
+    assert_eq!(told.ended.outputs["v"], json!(["of k0", "of k1", "of k2", "of k3", "of k2", null]));
+}
+
+#[test]
 fn what_was_done_is_undone_where_the_answer_cannot_be_shaped() {
     let undo = json!({"operationId": "drop", "parameters": [{"name": "id", "in": "path", "value": "$steps.a.outputs.v"}]});
     let made = json!({"stepId": "a", "operationId": "make", "outputs": {"v": "$response.body"}, "x-weir-compensate": undo});
