@@ -160,7 +160,8 @@ fn cut(failure: Option<&Failure>, trail: &[Passage], deadline: Option<Duration>)
     let over = end.max(deadline.unwrap_or_default());
     let is_cut = |passage: &&Passage| match passage.came {
         Came::UnderWay => true,
-        Came::Cancelled => passage.ended == Some(end),
+        // Later than that something may have been undone.
+        Came::Cancelled => passage.ended.zip(deadline).is_some_and(|(ended, deadline)| ended >= deadline),
         _ => false,
     };
     let cut = trail.iter().filter(|passage| passage.within.is_none()).filter(is_cut);
@@ -169,7 +170,7 @@ fn cut(failure: Option<&Failure>, trail: &[Passage], deadline: Option<Duration>)
             step: passage.step.clone(),
             reason: Why::Timeout,
             status: None,
-            lasted: over.saturating_sub(passage.began),
+            lasted: passage.ended.unwrap_or(over).saturating_sub(passage.began),
             attempts: passage.attempt,
         })
         .collect()

@@ -77,3 +77,28 @@ fn a_flow_whose_time_is_over_tells_what_was_under_way_and_what_is_not_undone_yet
     let lasted: Vec<Duration> = told.cut.iter().map(|one| one.lasted).collect();
     assert_eq!((ids(&told.cut), lasted), (vec![("made", "timeout")], vec![Duration::from_secs(1)]));
 }
+
+#[test]
+fn what_was_cut_is_told_also_where_something_was_undone_behind_it() {
+    let ms = Duration::from_millis;
+    let bounds = Bounds { timeout: Some(ms(1000)), ..Bounds::default() };
+    let mut engine = Engine::new(program(&steps()), 0, Values::new(), bounds, ms(0));
+    let mut undoing = None;
+    for now in [ms(0), ms(1000), ms(1200)] {
+        if let Some(id) = undoing.take() {
+            engine.answered(id, Reply { status: 204, ..Reply::default() }, now);
+        }
+        while let Some(order) = engine.poll(now) {
+            let Order::Call { id, call, .. } = order else { continue };
+            match &*call.request.method {
+                "POST" => engine.answered(id, Reply { status: 201, ..Reply::default() }, now),
+                "DELETE" => undoing = Some(id),
+                _ => {}
+            }
+        }
+    }
+    let (told, trail) = Told::of(&mut engine);
+    assert_eq!(trail.iter().filter_map(|passage| passage.ended).max(), Some(ms(1200)));
+    let cut: Vec<_> = told.cut.iter().map(|one| (&*one.step, one.lasted)).collect();
+    assert_eq!((cut, ids(&told.stuck)), (vec![("bad", ms(1000))], vec![]));
+}
