@@ -112,13 +112,23 @@ impl Engine {
     fn is_shared(&self, spot: &Spot, written: &Step) -> bool {
         let weir = &written.weir;
         // Whether its caller is let in is asked of each, with what it shows.
-        let own = self.has_attempts(spot) || self.streams(spot);
+        let own = self.is_of_attempts(spot) || self.streams(spot);
         let shown = weir.as_caller || weir.credentials.is_some();
         !own && !shown && self.is_safe(spot) && matches!(spot.lane, Lane::Own | Lane::Branch(_))
     }
 
-    /// Whether a step makes several attempts at the same time, which are several.
-    pub(super) fn has_attempts(&self, spot: &Spot) -> bool {
+    /// Whether a spot is, or is within, one of several attempts at the same time, which are several in all that they do.
+    fn is_of_attempts(&self, spot: &Spot) -> bool {
+        let (mut own, mut within) = (self.has_attempts(spot), Some(spot.frame));
+        while let Some(at) = within.filter(|_| !own) {
+            let parent = self.frames[at].parent;
+            own = parent.spot().is_some_and(|spot| self.has_attempts(&spot));
+            within = parent.frame();
+        }
+        own
+    }
+
+    fn has_attempts(&self, spot: &Spot) -> bool {
         let workflow = &self.program.workflows[self.frames[spot.frame].workflow].workflow;
         let weir = workflow.steps.get(spot.judged()).map(|step| &step.weir);
         weir.is_some_and(|weir| weir.hedge.is_some() || !weir.race.is_empty())

@@ -105,7 +105,7 @@ impl Engine {
     fn is_anew(&mut self, parent: Parent) -> bool {
         match parent {
             Parent::Retry(..) | Parent::Transfer(_) => true,
-            Parent::Step(spot, _) => self.is_again(&spot) || self.has_attempts(&spot),
+            Parent::Step(spot, _) => self.is_again(&spot),
             Parent::Caller | Parent::Before(_) => false,
         }
     }

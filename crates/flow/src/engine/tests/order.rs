@@ -162,3 +162,32 @@ fn failure_actions_see_what_the_workflow_of_their_own_attempt_gave_and_no_other(
         assert_eq!((told.calls.len(), told.ended.failure.is_none()), (2, is_ended), "{state}");
     }
 }
+
+#[test]
+fn attempts_that_run_workflows_share_nothing_however_deep_it_is() {
+    let second = with(get("b", "b", &json!({})), &json!({"dependsOn": ["a"]}));
+    let inner = json!({"workflowId": "inner", "steps": [get("a", "a", &json!({})), second]});
+    let middle = json!({"workflowId": "middle", "steps": [{"stepId": "m", "workflowId": "inner"}]});
+    for (runs, within) in [("inner", vec![inner.clone()]), ("middle", vec![inner.clone(), middle])] {
+        let step = json!({"stepId": "n", "workflowId": runs, "x-weir-hedge": {"after": "100ms"}});
+        let mut workflows = within;
+        workflows.push(json!({"workflowId": "w", "steps": [step]}));
+        let told = run(&program(&json!(workflows)), &json!({}), Bounds::default(), |number, request| {
+            let first = number < 3;
+            ok(
+                if request.target.ends_with("/a") {
+                    150
+                } else if first {
+                    9999
+                } else {
+                    20
+                },
+                &json!({}),
+            )
+        });
+        let calls: Vec<_> =
+            told.calls.iter().map(|call| (call.0, call.1.trim_start_matches("GET /thing/"))).collect();
+        assert_eq!(calls, [(ms(0), "a"), (ms(100), "a"), (ms(150), "b"), (ms(250), "b")], "{runs}");
+        assert_eq!((told.ended.at, told.cancelled), (ms(270), 1), "{runs}");
+    }
+}
