@@ -20,6 +20,9 @@ use crate::settle::wall;
 /// What stands before a key among the subprotocols of a `WebSocket`.
 const IN_PROTOCOL: &str = "openai-insecure-api-key.";
 
+/// The field that has them.
+const PROTOCOLS: &str = "sec-websocket-protocol";
+
 const UNKNOWN: &str = "the API key is unknown, expired or revoked";
 
 /// `false`: the service asks nobody.
@@ -153,7 +156,7 @@ fn hide(head: &mut RequestHead, place: &KeyAt) {
             hide_parameter(head, "key");
             let rest: Vec<&str> = offered(head).filter(|name| !name.starts_with(IN_PROTOCOL)).collect();
             let rest = rest.join(", ");
-            head.fields.remove_named(b"sec-websocket-protocol");
+            head.fields.remove_named(PROTOCOLS.as_bytes());
             if !rest.is_empty() {
                 head.fields.push_named(b"sec-websocket-protocol", rest.as_bytes());
             }
@@ -184,22 +187,40 @@ fn hide_again(head: &mut RequestHead, places: &[KeyAt], hash: KeyHash) {
                 };
                 head.fields.retain(|known, field, value| !stands(known, field) || !is(value));
             }
-            KeyAt::Query(name) => {
-                let shown = head.query().and_then(|query| query_value(query, name));
-                if shown.is_some_and(|key| is(key.as_bytes())) {
-                    hide(head, place);
-                }
-            }
+            KeyAt::Query(name) => hide_values(head, name, is),
             KeyAt::Handshake if !head.fields.has(Known::SecWebsocketKey) => {}
             KeyAt::Handshake => {
-                let query = || query_value(head.query()?, "key").map(String::into_bytes);
-                if offered_key(head).is_some_and(|key| is(key.as_bytes()))
-                    || query().is_some_and(|key| is(&key))
-                {
-                    hide(head, place);
-                }
+                hide_values(head, "key", is);
+                hide_offered(head, is);
             }
         }
+    }
+}
+
+/// Takes the values of a parameter away that are the key.
+fn hide_values(head: &mut RequestHead, name: &str, is: impl Fn(&[u8]) -> bool) {
+    let Some(query) = head.query() else { return };
+    let keeps = |pair: &&str| !query_value(pair, name).is_some_and(|value| is(value.as_bytes()));
+    let rest = query.split('&').filter(keeps).collect::<Vec<_>>().join("&");
+    if rest.len() < query.len() {
+        head.set_query((!rest.is_empty()).then_some(rest.as_str()));
+    }
+}
+
+/// Takes the subprotocols away that are the key.
+fn hide_offered(head: &mut RequestHead, is: impl Fn(&[u8]) -> bool) {
+    let lines = head.fields.find_named(PROTOCOLS);
+    let all: Vec<&[u8]> =
+        lines.flat_map(|line| line.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).collect();
+    let is_key = |name: &&&[u8]| name.strip_prefix(IN_PROTOCOL.as_bytes()).is_some_and(&is);
+    let rest: Vec<&[u8]> = all.iter().filter(|name| !is_key(name)).copied().collect();
+    if rest.len() == all.len() {
+        return;
+    }
+    let rest = rest.join(&b", "[..]);
+    head.fields.remove_named(PROTOCOLS.as_bytes());
+    if !rest.is_empty() {
+        head.fields.push_named(PROTOCOLS.as_bytes(), &rest);
     }
 }
 
@@ -226,7 +247,7 @@ fn hide_parameter(head: &mut RequestHead, name: &str) {
 
 /// The subprotocols that a `WebSocket`'s client offers.
 fn offered(head: &RequestHead) -> impl Iterator<Item = &str> {
-    let lines = head.fields.find_named("sec-websocket-protocol");
+    let lines = head.fields.find_named(PROTOCOLS);
     let lines = lines.filter_map(|line| std::str::from_utf8(line).ok());
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
@@ -278,6 +299,33 @@ mod tests {
         hide_places(&mut head, &places);
         assert_eq!(head.query(), Some("key=mine"));
         assert_eq!((head.fields.len(), head.fields.get(Known::Authorization)), (1, Some(&b"Basic mine"[..])));
+    }
+
+    #[test]
+    fn a_key_is_hidden_behind_what_is_the_upstreams_own_too() {
+        let places = [KeyAt::Bearer, KeyAt::Query("key".into()), KeyAt::Handshake];
+        let again = |target: &str, opens: bool| {
+            let mut head = RequestHead::new(Method::Get, "a", target);
+            let fields: [(&[u8], &[u8]); 3] = [
+                (b"authorization", b"Bearer own"),
+                (b"sec-websocket-protocol", b"realtime, openai-insecure-api-key.own"),
+                (b"sec-websocket-protocol", b"\xff,openai-insecure-api-key.k\t, openai-insecure-api-key.k"),
+            ];
+            for (name, value) in fields {
+                head.fields.push_named(name, value);
+            }
+            if opens {
+                head.fields.push_named(b"sec-websocket-key", b"x");
+            }
+            hide_again(&mut head, &places, key_hash(b"k"));
+            let offered: Vec<Vec<u8>> = head.fields.find_named(PROTOCOLS).map(<[u8]>::to_vec).collect();
+            (head.query().map(str::to_owned), head.fields.has(Known::Authorization), offered)
+        };
+        let (query, bearer, offered) = again("/p?key=own&key&key=k&a=k&key=%6B&key=", true);
+        assert_eq!((query.as_deref(), bearer), (Some("key=own&key&a=k&key="), true));
+        assert_eq!(offered, [b"realtime, openai-insecure-api-key.own, \xff"]);
+        let (query, _, offered) = again("/p?key=k", false);
+        assert_eq!((query, offered.len()), (None, 2));
     }
 
     #[test]
