@@ -29,6 +29,12 @@ pub(super) struct Task {
     pub(super) running: usize,
 }
 
+/// Of a task, how many of its service's run at once.
+#[derive(Deserialize)]
+struct Running {
+    running: usize,
+}
+
 /// Of a task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,6 +121,12 @@ impl Task {
             wanted.body = behind;
         }
         Some(task)
+    }
+
+    /// How many of its service's run at once; nothing else of it is read.
+    pub(super) fn running(bytes: Bytes) -> Option<usize> {
+        let (Running { running }, _) = unframed(bytes)?;
+        Some(running)
     }
 }
 

@@ -75,9 +75,9 @@ enum Event {
     GivenUp,
 }
 
-/// Starts a job that has not ended, unless it runs.
+/// Starts a job that has not ended, unless it runs. It has what is to be done, which says how many run at once.
 pub(super) fn start(core: &Core, job: &Job) -> Arc<Live> {
-    let places = Task::decode(job.task.clone()).map(|task| task.running);
+    let places = Task::running(job.task.clone());
     let live = match core.shared.jobs.begin(Live::new(job, core.shared.config.clock.clone())) {
         Ok(live) => live,
         Err(live) => return live,
@@ -133,11 +133,8 @@ pub(crate) fn resume(core: &Core) {
     core.spawn(async move {
         let port = &of_task.shared.config.jobs;
         for job in persist(|| port.open()).await {
-            match port.look(&job.id).await {
-                Ok(Some(job)) => drop(start(&of_task, &job)),
-                Ok(None) => {}
-                // It is tried again by itself.
-                Err(_) => drop(start(&of_task, &job)),
+            if let Some(job) = persist(|| port.look(&job.id)).await {
+                start(&of_task, &job);
             }
         }
     });

@@ -260,17 +260,18 @@ fn who_cancels_is_told_where_that_cannot_be_kept() {
     gate.end_with();
 }
 
-/// Keeps jobs, and has no room for every other note, nor for many questions for schedules at once.
+/// Keeps jobs, and has no room for every other note or look, nor for many questions for schedules at once.
 #[derive(Debug)]
 pub(crate) struct Crowded {
     kept: Arc<MemoryJobs>,
     turn: AtomicUsize,
+    looks: AtomicUsize,
     watching: Arc<AtomicUsize>,
 }
 
 impl Crowded {
     pub(crate) fn new(kept: Arc<MemoryJobs>) -> Self {
-        Self { kept, turn: AtomicUsize::new(0), watching: Arc::default() }
+        Self { kept, turn: AtomicUsize::new(0), looks: AtomicUsize::new(0), watching: Arc::default() }
     }
 }
 
@@ -299,6 +300,9 @@ impl JobPort for Crowded {
     }
 
     fn look(&self, id: &str) -> Pending<Option<Job>> {
+        if self.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            return Box::pin(std::future::ready(Err(StateError::Busy)));
+        }
         self.kept.look(id)
     }
 
@@ -495,6 +499,32 @@ fn so_many_run_so_many_wait_and_more_are_refused() {
         assert_eq!(follow(&gate, &place, "").1["state"], "succeeded");
     }
     gate.end_with();
+}
+
+#[test]
+fn no_more_run_at_once_where_they_cannot_be_looked_at_when_they_are_taken_up() {
+    let (up, seen, let_go) = held("/things/slow");
+    let documents = documents(&up, &json!([read("a", "slow")]), "max_running: 1");
+    let kept = keep();
+    let first = gate(&documents, &kept);
+    let places = [begin(&first, ""), begin(&first, "")];
+    next(&seen);
+    first.end_with();
+    let crowded = Arc::new(Crowded::new(Arc::clone(&kept)));
+    let second = Gate::with_jobs(&documents, Clock::system(), crowded);
+    let_go.send(()).unwrap();
+    next(&seen);
+    let state = |place: &String| ask(&second, &format!("GET {place}"), "").json()["state"].clone();
+    let mut states: Vec<String> =
+        places.iter().map(|place| state(place).as_str().unwrap().to_owned()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["queued", "running"]);
+    assert!(seen.try_recv().is_err(), "one runs at a time");
+    for place in &places {
+        let_go.send(()).unwrap();
+        assert_eq!(follow(&second, place, "").1["state"], "succeeded");
+    }
+    second.end_with();
 }
 
 #[test]
