@@ -173,8 +173,8 @@ impl Scoped<'_> {
         Ok(DeliveriesView { failing_since: health.failing_since, off, items, next_cursor })
     }
 
-    /// Sends again: one event whatever became of it, or all dead letters since a time. The webhook is switched on if it was
-    /// switched off. Gives how many are sent.
+    /// Sends again: one event whatever became of it, or all dead letters since a time; one that waits is sent now. The webhook
+    /// is switched on if it was switched off. Gives how many are sent.
     pub fn replay(&self, webhook: &DocId, which: &Replay) -> Result<usize, ControlError> {
         self.principal.require(webhook.team.as_str(), Permission::DocumentsWrite, "document")?;
         self.control.stored(webhook)?;

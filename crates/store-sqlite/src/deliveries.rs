@@ -127,8 +127,13 @@ impl Deliveries for SqliteStore {
         let writer = self.writer();
         let done = match which {
             Replay::One(message) => {
-                let sql = format!("{set} AND state != 'waiting' AND message = ?3");
-                writer.execute(&sql, params![now.0, endpoint, message])
+                let sql = "UPDATE deliveries SET due = MIN(due, ?1)
+                    WHERE endpoint = ?2 AND message = ?3 AND state = 'waiting'";
+                let row = params![now.0, endpoint, message];
+                match writer.execute(sql, row) {
+                    Ok(0) => writer.execute(&format!("{set} AND message = ?3"), row),
+                    waits => waits,
+                }
             }
             Replay::DeadSince(since) => {
                 let sql = format!("{set} AND state = 'dead' AND due >= ?3");

@@ -76,7 +76,7 @@ pub struct DeliveryFilter {
 /// Which deliveries of an endpoint are made once more.
 #[derive(Clone, Debug)]
 pub enum Replay {
-    /// That of this message, however it ended.
+    /// That of this message, however it ended. One that waits is due now, and waits since it did.
     One(String),
     /// All dead letters that ended at this time or later.
     DeadSince(Micros),
@@ -131,7 +131,7 @@ pub trait Deliveries {
     /// Deliveries, newest first.
     fn deliveries(&self, filter: &DeliveryFilter) -> Result<Page<Delivery>, StoreError>;
 
-    /// Has deliveries be made once more, with all the time of a new one; gives how many.
+    /// Has deliveries be made once more, those that ended with all the time of a new one; gives how many.
     fn replay(&self, endpoint: &str, which: &Replay, now: Micros) -> Result<usize, StoreError>;
 
     /// What is known of endpoints that have failed.

@@ -141,6 +141,35 @@ async fn dead_letters_are_sent_again_when_somebody_says_so() {
     assert_eq!(dispatch.next_due().unwrap(), None);
 }
 
+#[tokio::test]
+async fn one_that_waits_is_sent_now_when_somebody_says_so() {
+    let api = api();
+    let admin = api.admin().await;
+    webhook(&api, &admin, "hook", &[]).await;
+    let (event, _) = send(&api, &admin, "tick").await;
+    let dispatch = Dispatch::new(&api.control).unwrap();
+    // its receiver wants to be left alone for an hour
+    let busy = Outcome::Answered(503, Some(Duration::from_hours(1)));
+    assert!(step(&dispatch, busy).is_empty());
+    assert!(dispatch.begin().unwrap().is_empty());
+    let replay = "/api/v1/teams/default/webhooks/hook/replay";
+    let now = api.post(&admin, replay, json!({ "event": event })).await.expect(200).json();
+    assert_eq!(now["count"], 1);
+    let jobs = dispatch.begin().unwrap();
+    assert_eq!(jobs.len(), 1);
+    // one that is under way is not sent twice
+    let now = api.post(&admin, replay, json!({ "event": event })).await.expect(200).json();
+    assert_eq!((now["count"].clone(), dispatch.begin().unwrap().len()), (json!(1), 0));
+    for job in jobs {
+        dispatch
+            .end(job, Tried { outcome: Outcome::Answered(200, None), detail: "it answered".into() })
+            .unwrap();
+    }
+    let told = deliveries(&api, &admin, "").await;
+    assert_eq!((&told["items"][0]["state"], &told["items"][0]["attempts"]), (&json!("delivered"), &json!(2)));
+    assert!(dispatch.begin().unwrap().is_empty());
+}
+
 /// What a step of a flow of the team `default` sends.
 fn of_flow(control: &Control, id: &str, kind: &str, webhook: Option<&str>, data: &str) -> Taken {
     let event = NewEvent {

@@ -107,10 +107,17 @@ fn dead_letters_are_made_once_more(store: &dyn Store) {
     assert_eq!(read(store.replay("b", &Replay::One("m3".into()), Micros(50))), 0);
     assert_eq!(read(store.replay("a", &Replay::One("m3".into()), Micros(50))), 1);
     // what waits already does so once
-    assert_eq!(read(store.replay("a", &Replay::One("m3".into()), Micros(60))), 0);
+    assert_eq!(read(store.replay("a", &Replay::One("m3".into()), Micros(60))), 1);
     let again = claim(store, 50);
     assert_eq!(names(&again), ["m2 a", "m3 a"]);
     assert!(again.iter().all(|delivery| (delivery.attempts, delivery.began) == (0, Micros(50))));
+    let [_, third] = &again[..] else { return };
+    assert!(read(store.settle(&Delivery { due: Micros(900), attempts: 2, ..third.clone() })));
+    assert_eq!(read(store.replay("a", &Replay::One("m3".into()), Micros(60))), 1);
+    assert_eq!(claim(store, 59), []);
+    let sooner = claim(store, 60);
+    assert_eq!(names(&sooner), ["m3 a"]);
+    assert!(sooner.iter().all(|delivery| (delivery.attempts, delivery.began) == (2, Micros(50))));
 }
 
 fn what_has_ended_is_forgotten_in_time(store: &dyn Store) {
