@@ -1,8 +1,10 @@
 //! Events on their way to webhooks.
 
+use std::collections::HashSet;
+
 use base::Micros;
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use store::{
     Attempted, Deliveries, Delivery, DeliveryFilter, DeliveryState, Message, Page, Replay, StoreError,
 };
@@ -11,6 +13,18 @@ use webhook::{Health, Off};
 use crate::{SqliteStore, backend};
 
 const DELIVERY: &str = "message, endpoint, state, attempts, began, due, last_at, last_status, last_detail";
+
+/// The endpoints for which something is due, and since when. Each is one step in the index, however much waits for it.
+const DUE_ENDPOINTS: &str = "
+    WITH RECURSIVE waiting (endpoint) AS (
+        SELECT MIN(endpoint) FROM deliveries WHERE state = 'waiting'
+        UNION ALL
+        SELECT (SELECT MIN(endpoint) FROM deliveries WHERE state = 'waiting' AND endpoint > waiting.endpoint)
+            FROM waiting WHERE endpoint IS NOT NULL),
+    first (endpoint, due) AS (
+        SELECT endpoint, (SELECT MIN(due) FROM deliveries WHERE state = 'waiting' AND endpoint = waiting.endpoint)
+            FROM waiting WHERE endpoint IS NOT NULL)
+    SELECT endpoint, due FROM first WHERE due <= ? ORDER BY due, endpoint";
 
 impl Deliveries for SqliteStore {
     fn add_message(&self, message: &Message, endpoints: &[String]) -> Result<bool, StoreError> {
@@ -48,19 +62,12 @@ impl Deliveries for SqliteStore {
     ) -> Result<Vec<Delivery>, StoreError> {
         let mut writer = self.writer();
         let transaction = writer.transaction().map_err(backend)?;
-        let marks = vec!["?"; but_to.len()].join(", ");
-        let sql = format!(
-            "SELECT {DELIVERY} FROM deliveries WHERE state = 'waiting' AND due <= ? AND endpoint NOT IN ({marks})
-             ORDER BY due, message, endpoint LIMIT ?"
-        );
-        let claimed: Vec<Delivery> = {
-            let mut statement = transaction.prepare_cached(&sql).map_err(backend)?;
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let others = but_to.iter().cloned().map(Value::Text);
-            let values = std::iter::once(Value::Integer(now.0)).chain(others).chain([Value::Integer(limit)]);
-            let rows = statement.query_map(params_from_iter(values), delivery).map_err(backend)?;
-            rows.collect::<Result<_, _>>().map_err(backend)?
+        let claimed = if but_to.is_empty() {
+            due_to_all(&transaction, now, limit)
+        } else {
+            due_to_others(&transaction, now, limit, but_to)
         };
+        let claimed = claimed.map_err(backend)?;
         for delivery in &claimed {
             let sql = "UPDATE deliveries SET due = ? WHERE message = ? AND endpoint = ?";
             let row = params![until.0, delivery.message, delivery.endpoint];
@@ -189,6 +196,52 @@ impl Deliveries for SqliteStore {
     }
 }
 
+/// What is due, those first that are due longest.
+fn due_to_all(connection: &Connection, now: Micros, limit: usize) -> rusqlite::Result<Vec<Delivery>> {
+    let sql = format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE state = 'waiting' AND due <= ?
+         ORDER BY due, message, endpoint LIMIT ?"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    connection.prepare_cached(&sql)?.query_map(params![now.0, limit], delivery)?.collect()
+}
+
+/// The same but for these endpoints, for which very much may wait: nothing of that is read.
+fn due_to_others(
+    connection: &Connection,
+    now: Micros,
+    limit: usize,
+    but_to: &[String],
+) -> rusqlite::Result<Vec<Delivery>> {
+    let but_to: HashSet<&str> = but_to.iter().map(String::as_str).collect();
+    let endpoints: Vec<(String, i64)> = connection
+        .prepare_cached(DUE_ENDPOINTS)?
+        .query_map([now.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut statement = connection.prepare_cached(&due_to_one())?;
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut all: Vec<Delivery> = Vec::new();
+    for (endpoint, first) in endpoints.iter().filter(|(endpoint, _)| !but_to.contains(&**endpoint)) {
+        // All that follow have waited less long than those that were found.
+        if all.len() == limit && all.last().is_none_or(|last| last.due.0 < *first) {
+            break;
+        }
+        for found in statement.query_map(params![endpoint, now.0, most], delivery)? {
+            all.push(found?);
+        }
+        all.sort_by(|a, b| (a.due, &a.message, &a.endpoint).cmp(&(b.due, &b.message, &b.endpoint)));
+        all.truncate(limit);
+    }
+    Ok(all)
+}
+
+fn due_to_one() -> String {
+    format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE state = 'waiting' AND endpoint = ? AND due <= ?
+         ORDER BY due, message LIMIT ?"
+    )
+}
+
 fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let state: String = row.get(2)?;
     let last = match row.get::<_, Option<i64>>(6)? {
@@ -208,4 +261,31 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         due: Micros(row.get(5)?),
         last,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_others_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path()).unwrap();
+        let writer = store.writer();
+        for sql in [DUE_ENDPOINTS, &due_to_one()] {
+            let mut statement = writer.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let nulls = vec![Value::Null; statement.parameter_count()];
+            let plan = statement.query_map(params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
+            let plan: Vec<String> =
+                plan.map(Result::unwrap).filter(|line| line.contains(" deliveries")).collect();
+            assert!(!plan.is_empty());
+            for line in plan {
+                // The least of all is the first of the index.
+                assert!(
+                    line.starts_with("SEARCH deliveries USING ") && line.contains(" deliveries_of"),
+                    "{line}"
+                );
+            }
+        }
+    }
 }

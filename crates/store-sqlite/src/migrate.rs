@@ -46,6 +46,7 @@ const STEPS: &[&str] = &[
     "ALTER TABLE endpoints ADD COLUMN failed_at INTEGER;
      ALTER TABLE endpoints ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
      ALTER TABLE endpoints ADD COLUMN address TEXT;",
+    "CREATE INDEX deliveries_of ON deliveries (endpoint, due) WHERE state = 'waiting';",
 ];
 
 pub(crate) fn run(connection: &mut Connection, folder: &Path) -> Result<(), StoreError> {

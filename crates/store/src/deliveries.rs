@@ -109,8 +109,9 @@ pub trait Deliveries {
     /// A message.
     fn message(&self, id: &str) -> Result<Option<Message>, StoreError>;
 
-    /// Deliveries that are due, those first that are due longest, none to these endpoints. They are due again at `until`, unless it is told before
-    /// what became of them: so one whose process ends is not lost.
+    /// Deliveries that are due, those first that are due longest, none to these endpoints: however much waits for those, it
+    /// takes no longer. They are due again at `until`, unless it is told before what became of them: so one whose process ends
+    /// is not lost.
     fn claim(
         &self,
         now: Micros,

@@ -9,6 +9,7 @@ use crate::{Attempted, Delivery, DeliveryFilter, DeliveryState, Message, Replay,
 pub(super) fn run(fresh: &dyn Fn() -> Box<dyn Store>) {
     messages_are_taken_in_whole_and_once(&*fresh());
     what_is_claimed_is_due_again_unless_it_is_settled(&*fresh());
+    what_waits_for_others_is_passed_by(&*fresh());
     lists_tell_the_newest_first(&*fresh());
     dead_letters_are_made_once_more(&*fresh());
     what_has_ended_is_forgotten_in_time(&*fresh());
@@ -74,6 +75,23 @@ fn what_is_claimed_is_due_again_unless_it_is_settled(store: &dyn Store) {
     read(store.wake("a", Micros(300), &["m3".into()]));
     assert_eq!(names(&claim(store, 300)), ["m1 a"]);
     assert_eq!(names(&claim(store, 600)), ["m1 a", "m3 a", "m3 b"]);
+}
+
+fn what_waits_for_others_is_passed_by(store: &dyn Store) {
+    for (id, at) in [("m1", 1), ("m2", 2), ("m3", 3)] {
+        add(store, id, at, &["a", "b", "d"]);
+    }
+    add(store, "m4", 2, &["c"]);
+    add(store, "m5", 9, &["e"]);
+    let claim = |limit, but_to: &[&str]| {
+        let but_to: Vec<String> = but_to.iter().map(|&name| name.to_owned()).collect();
+        names(&read(store.claim(Micros(5), Micros(100), limit, &but_to)))
+    };
+    assert_eq!(claim(3, &["a", "x"]), ["m1 b", "m1 d", "m2 b"]);
+    assert_eq!(claim(2, &["a"]), ["m2 d", "m4 c"]);
+    assert!(claim(9, &["a", "b", "c", "d"]).is_empty());
+    assert_eq!(claim(9, &["a"]), ["m3 b", "m3 d"]);
+    assert_eq!(claim(9, &[]), ["m1 a", "m2 a", "m3 a"]);
 }
 
 fn lists_tell_the_newest_first(store: &dyn Store) {
