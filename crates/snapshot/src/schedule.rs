@@ -22,6 +22,9 @@ const LATE: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_hours(30 * 24);
 const LONGEST_JOURNAL: u64 = 256 << 20;
 
+/// So many characters are shown of what a schedule does not have.
+const SHOWN: usize = 40;
+
 /// When mistakes in inputs are looked for, in place of a time that comes: 2026-01-01T00:00:00Z.
 const SAMPLE: Micros = Micros(1_767_225_600_000_000);
 
@@ -91,9 +94,9 @@ fn unknown(at: &Pointer, value: &Value, told: &mut dyn FnMut(&Pointer, &str)) {
     match value {
         Value::String(text) => {
             for rest in text.split("{$schedule.").skip(1) {
-                let name = rest.split('}').next().filter(|name| name.len() < rest.len());
-                if !name.is_some_and(|name| matches!(name, "time" | "date")) {
-                    told(at, name.unwrap_or(rest));
+                let named = rest.split_inclusive('}').next().unwrap_or_default();
+                if !matches!(named, "time}" | "date}") {
+                    told(at, &shown(named));
                 }
             }
         }
@@ -106,6 +109,14 @@ fn unknown(at: &Pointer, value: &Value, told: &mut dyn FnMut(&Pointer, &str)) {
             members.iter().for_each(|(name, value)| unknown(&at.join(name), value, told));
         }
         _ => {}
+    }
+}
+
+/// The beginning of what may be long, and not for all to see.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 

@@ -148,7 +148,9 @@ fn only_what_a_schedule_has_may_be_named() {
     let mut told = Vec::new();
     let inputs = serde_json::json!({
         "good": "{$schedule.date} {$schedule.time}", "a": ["{$schedule.day}"], "b": {"c/d": "x {$schedule.time"},
+        "long": [format!("{{$schedule.{}", "é".repeat(50)), format!("{{$schedule.{}}}", "a".repeat(39))],
     });
     unknown(&Pointer::default(), &inputs, &mut |at, name| told.push(format!("{at} {name}")));
-    assert_eq!(told, ["/a/0 day", "/b/c~1d time"]);
+    let (cut, whole) = (format!("/long/0 {}…", "é".repeat(40)), format!("/long/1 {}}}", "a".repeat(39)));
+    assert_eq!(told, ["/a/0 day}", "/b/c~1d time", &*cut, &*whole]);
 }
