@@ -112,16 +112,22 @@ impl Dispatch {
         }
     }
 
-    /// Those that were held and whose turn it is.
+    /// Those that were held and whose turn it is, as far as there is room.
     fn resume(&self, now: Micros, jobs: &mut Vec<Job>) -> Result<(), ControlError> {
         let mut held = std::mem::take(&mut self.held.lock().of);
         let mut done = Ok(());
+        let waits: usize = held.values().map(VecDeque::len).sum();
+        let mut room = (AT_ONCE + waits).saturating_sub(self.under_way.lock().len());
         for own in held.values_mut() {
             while done.is_ok()
+                && room > 0
                 && let Some(delivery) = own.pop_front()
             {
                 match self.take(delivery, now) {
-                    Ok(Turn::Now(job)) => jobs.push(*job),
+                    Ok(Turn::Now(job)) => {
+                        jobs.push(*job);
+                        room -= 1;
+                    }
                     Ok(Turn::Waits(delivery)) => {
                         own.push_front(delivery);
                         break;

@@ -142,6 +142,34 @@ async fn dead_letters_are_sent_again_when_somebody_says_so() {
 }
 
 #[tokio::test]
+async fn no_more_are_under_way_than_may_be_when_all_receivers_come_up_at_once() {
+    let api = api();
+    let admin = api.admin().await;
+    for number in 0..24 {
+        webhook(&api, &admin, &format!("hook-{number}"), &[]).await;
+    }
+    send(&api, &admin, "tick").await;
+    let dispatch = Dispatch::new(&api.control).unwrap();
+    // All are down: of each one is tried, and others are held.
+    assert!(step(&dispatch, Outcome::Unanswered).is_empty());
+    api.clock.advance(Duration::from_mins(10));
+    for _ in 0..3 {
+        send(&api, &admin, "tick").await;
+    }
+    let mut jobs = dispatch.begin().unwrap();
+    jobs.extend(dispatch.begin().unwrap());
+    assert_eq!(jobs.len(), 24);
+    let up = || Tried { outcome: Outcome::Answered(200, None), detail: "it answered 200".into() };
+    let mut rounds = Vec::new();
+    while !jobs.is_empty() {
+        rounds.push(jobs.len());
+        jobs.into_iter().for_each(|job| dispatch.end(job, up()).unwrap());
+        jobs = dispatch.begin().unwrap();
+    }
+    assert_eq!(rounds, [24, 64, 8]);
+}
+
+#[tokio::test]
 async fn one_that_waits_is_sent_now_when_somebody_says_so() {
     let api = api();
     let admin = api.admin().await;
