@@ -44,6 +44,9 @@ struct Measuring<'d> {
     limits: &'d Limits,
     variables: &'d Map<String, Value>,
     fragments: HashMap<&'d str, Measure>,
+    /// What variables tell, by their names and whether they stand where a size does: each is walked through once, however often
+    /// it is used.
+    told: HashMap<(&'d str, bool), u64>,
 }
 
 // === impl Measure ===
@@ -56,7 +59,8 @@ impl Measure {
         (limits, variables): (&Limits, &Map<String, Value>),
     ) -> Result<Self, Error> {
         let operation = &operation.node;
-        let mut measuring = Measuring { document, operation, limits, variables, fragments: HashMap::new() };
+        let (fragments, told) = (HashMap::new(), HashMap::new());
+        let mut measuring = Measuring { document, operation, limits, variables, fragments, told };
         let mut measure = Self::default();
         for definition in &operation.variable_definitions {
             measure.decorate(&definition.node.directives);
@@ -159,8 +163,9 @@ impl<'d> Measuring<'d> {
     }
 
     /// How many of what stands below a field there may be.
-    fn size(&self, field: &Field) -> u64 {
-        let sizes = field.arguments.iter().map(|(name, value)| self.told(&name.node, &value.node));
+    fn size(&mut self, field: &'d Field) -> u64 {
+        let sizes =
+            field.arguments.iter().map(|(name, value)| self.told(self.is_size(&name.node), &value.node));
         sizes.max().unwrap_or(1)
     }
 
@@ -169,31 +174,42 @@ impl<'d> Measuring<'d> {
     }
 
     /// The size that an argument tells, or a member of the object that it is.
-    fn told(&self, name: &str, literal: &Literal) -> u64 {
+    fn told(&mut self, is_size: bool, literal: &'d Literal) -> u64 {
         match literal {
             Literal::Object(members) => {
-                members.iter().map(|(name, value)| self.told(name, value)).max().unwrap_or(1)
+                let sizes = members.iter().map(|(name, value)| self.told(self.is_size(name), value));
+                sizes.max().unwrap_or(1)
             }
-            Literal::Variable(variable) => {
-                let mut definitions = self.operation.variable_definitions.iter();
-                let given = self.variables.get(variable.as_str());
-                let usual = || {
-                    let definition = definitions.find(|definition| definition.node.name.node == *variable)?;
-                    definition.node.default_value.as_ref()?.node.clone().into_json().ok()
-                };
-                given.cloned().or_else(usual).map_or(1, |value| self.told_by_value(name, &value))
-            }
-            Literal::Number(number) if self.is_size(name) => whole(&Value::Number(number.clone())),
+            Literal::Variable(variable) => self.told_by_variable(is_size, variable),
+            Literal::Number(number) if is_size => whole(&Value::Number(number.clone())),
             _ => 1,
         }
     }
 
-    fn told_by_value(&self, name: &str, value: &Value) -> u64 {
+    fn told_by_variable(&mut self, is_size: bool, variable: &'d str) -> u64 {
+        if let Some(known) = self.told.get(&(variable, is_size)) {
+            return *known;
+        }
+        let definitions = &self.operation.variable_definitions;
+        let usual = || {
+            let definition = definitions.iter().find(|definition| definition.node.name.node == variable)?;
+            definition.node.default_value.as_ref()?.node.clone().into_json().ok()
+        };
+        let told = match self.variables.get(variable) {
+            Some(given) => self.told_by_value(is_size, given),
+            None => usual().map_or(1, |value| self.told_by_value(is_size, &value)),
+        };
+        self.told.insert((variable, is_size), told);
+        told
+    }
+
+    fn told_by_value(&self, is_size: bool, value: &Value) -> u64 {
         match value {
             Value::Object(members) => {
-                members.iter().map(|(name, value)| self.told_by_value(name, value)).max().unwrap_or(1)
+                let sizes = members.iter().map(|(name, value)| self.told_by_value(self.is_size(name), value));
+                sizes.max().unwrap_or(1)
             }
-            value if self.is_size(name) => whole(value),
+            value if is_size => whole(value),
             _ => 1,
         }
     }

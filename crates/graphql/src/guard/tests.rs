@@ -62,6 +62,20 @@ fn lists_multiply_what_stands_below_them() {
 }
 
 #[test]
+fn a_variable_is_walked_through_once_however_often_it_is_used() {
+    let members: serde_json::Map<String, Value> =
+        (0..20_000).map(|at| (format!("m{at}"), json!({"first": at}))).collect();
+    let uses = (0..1_200).fold(String::new(), |all, at| all + &format!("a{at}: $v "));
+    let text = format!("query($v: V) {{ f(x: {{ {uses} }}) {{ y }} }}");
+    let error = Guard::default().admit(&mut with(&text, &json!({"v": members}))).unwrap_err();
+    assert_eq!(&*error.message, "the query costs 20000, at most 10000 are allowed");
+    // What it tells depends on where it stands.
+    let text = "query($n: Int = 7) { a(by: $n) { x } b(first: $n) { x } c(by: $n, at: {last: $n}) { x } }";
+    assert_eq!(Guard::default().admit(&mut with(text, &json!({}))).unwrap().cost, 2 + 8 + 8);
+    assert_eq!(Guard::default().admit(&mut with(text, &json!({"n": 9}))).unwrap().cost, 2 + 10 + 10);
+}
+
+#[test]
 fn each_refusal_has_a_name_and_a_place() {
     for (text, code, place) in [
         ("{ a { b { c { d } } } }", "QUERY_TOO_DEEP", (1, 15)),
