@@ -1,4 +1,11 @@
-import { type KeyboardEvent, type ReactElement, type ReactNode, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactElement,
+  type ReactNode,
+  useRef,
+  useState,
+} from "react";
 import { cx } from "./basics";
 
 export interface Column<T> {
@@ -30,6 +37,13 @@ function leastOf<T>(columns: Column<T>[], usual: number): number {
   return Math.max(
     usual,
     widths.reduce((sum, width) => sum + width + 12, 28),
+  );
+}
+
+/** Whether a click was for a link or a button in the row, and not for the row itself. */
+function isTaken(event: MouseEvent<HTMLElement>): boolean {
+  return (
+    event.defaultPrevented || (event.target instanceof Element && event.target.closest("a,button") !== null)
   );
 }
 
@@ -96,7 +110,7 @@ export function List<T>({
           tabIndex={rowKey(row) === entry ? 0 : -1}
           onFocus={() => setCurrent(rowKey(row))}
           onKeyDown={(event) => move(event, row)}
-          onClick={onOpen ? () => onOpen(row) : undefined}
+          onClick={onOpen ? (event) => isTaken(event) || onOpen(row) : undefined}
           className={cx(
             "group row-line grid min-h-9 items-center gap-3",
             "focus-visible:bg-selected focus-visible:outline-offset-[-2px]",
