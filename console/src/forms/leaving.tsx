@@ -10,17 +10,27 @@ interface Leaving {
   dialog: ReactElement | null;
 }
 
-const tabOf = (search: object): unknown => ("tab" in search ? search.tab : undefined);
+interface Place {
+  pathname: string;
+  search: object;
+}
+
+/** Whether another document, or another view of it, is shown there: all that an address tells but the chosen step. */
+export function isElsewhere(current: Place, next: Place): boolean {
+  const told = ({ search }: Place) =>
+    JSON.stringify(
+      Object.entries(search)
+        .filter(([name, value]) => name !== "step" && value !== undefined)
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
+  return current.pathname !== next.pathname || told(current) !== told(next);
+}
 
 /** Asks before one leaves what is not saved. */
 export function useLeaving(dirty: boolean): Leaving {
   const allowed = useRef(false);
   const blocker = useBlocker({
-    // The same view of the same page is not left, whatever else its address tells.
-    shouldBlockFn: ({ current, next }) =>
-      dirty &&
-      !allowed.current &&
-      (current.pathname !== next.pathname || tabOf(current.search) !== tabOf(next.search)),
+    shouldBlockFn: ({ current, next }) => dirty && !allowed.current && isElsewhere(current, next),
     enableBeforeUnload: () => dirty && !allowed.current,
     withResolver: true,
   });
