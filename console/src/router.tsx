@@ -223,9 +223,17 @@ const create = createRoute({
   path: "/$plural/new",
   validateSearch: (
     raw: Record<string, unknown>,
-  ): { team?: string; from?: string; as?: string; provider?: string; vendor?: string } =>
+  ): {
+    team?: string;
+    environment?: string;
+    from?: string;
+    as?: string;
+    provider?: string;
+    vendor?: string;
+  } =>
     compact({
       team: text(raw, "team"),
+      environment: text(raw, "environment"),
       from: text(raw, "from"),
       as: text(raw, "as"),
       provider: text(raw, "provider"),

@@ -108,12 +108,17 @@ export const KIND_INFO: Record<Kind, KindInfo> = {
   ),
 };
 
+/** What an address or a document tells of an environment: nothing of the usual one. */
+export function environmentOf(environment: string | undefined): { environment?: string } {
+  return environment && environment !== "default" ? { environment } : {};
+}
+
 /** Where the router finds a document: what a `Link` or `navigate` takes. */
 export function linkTo({ kind, team, name, environment }: DocumentRef) {
   return {
     to: "/$plural/$team/$name" as const,
     params: { plural: KIND_INFO[kind].plural, team, name },
-    search: environment && environment !== "default" ? { environment } : {},
+    search: environmentOf(environment),
   };
 }
 

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactElement, Suspense, useMemo } from "react";
 import { call, get } from "~/api/client";
-import { KIND_INFO, kindOfPlural, linkTo } from "~/api/kinds";
+import { environmentOf, KIND_INFO, kindOfPlural, linkTo } from "~/api/kinds";
 import {
   collectionPath,
   documentPath,
@@ -39,17 +39,24 @@ function NewFlow(): ReactElement {
   const info = KIND_INFO.Flow;
   useTitle(`New ${info.one}`);
   const team = useTeam();
-  const services = useInfiniteQuery(documentsQuery("Service", { team }));
+  const { environment } = useSearch({ from: "/app/$plural/new" });
+  const services = useInfiniteQuery({
+    ...documentsQuery("Service", { team, environment: environment ?? "default" }),
+    placeholderData: undefined,
+  });
   const found = services.data?.pages.flatMap((page) => page.items);
   // It begins once: what comes later does not change what somebody writes.
-  const initial = useMemo(() => found && starter(found, team), [found === undefined, team]);
+  const initial = useMemo(
+    () => found && { ...starter(found, team), ...environmentOf(environment) },
+    [found === undefined, team, environment],
+  );
   return (
     <>
       <PageHeader title={`New ${info.one}`} about={info.about} />
       {services.error && !found && <ErrorNote error={services.error} retry={() => void services.refetch()} />}
       {initial ? (
         <Suspense fallback={<Lines />}>
-          <FlowEditor key={team} loaded={null} initial={initial} may />
+          <FlowEditor key={`${team}/${environment ?? ""}`} loaded={null} initial={initial} may />
         </Suspense>
       ) : (
         !services.error && <Lines />
@@ -85,7 +92,7 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   const vendor = vendors?.find((entry) => entry.id === search.vendor);
   const teams = useTeams();
   const team = useTeam();
-  const flow = useFlow(kind, team);
+  const flow = useFlow(kind, team, search.environment);
   const waits =
     (search.vendor !== undefined && search.vendor !== OWN && vendors === undefined) || flow.isLoading;
   const initial = useMemo<DocumentBody | null>(
@@ -94,11 +101,23 @@ function Create({ kind }: { kind: Kind }): ReactElement {
         ? {
             kind,
             team,
+            ...environmentOf(search.environment),
             ...(flow.data ? { name: flow.data.name } : ofVendor(vendor)),
             spec: { ...prefilled(blankOf(schema, schema), search, vendor), ...flow.data?.spec },
           }
         : null,
-    [schema, kind, team, search.from, search.as, search.provider, vendor, waits, flow.data],
+    [
+      schema,
+      kind,
+      team,
+      search.environment,
+      search.from,
+      search.as,
+      search.provider,
+      vendor,
+      waits,
+      flow.data,
+    ],
   );
   const save = async (body: DocumentBody) => {
     const answer = await call<DocumentView>("POST", collectionPath(kind, body.team ?? team), { body });
@@ -113,7 +132,7 @@ function Create({ kind }: { kind: Kind }): ReactElement {
       <PageHeader title={`New ${info.one}`} about={info.about} />
       {initial ? (
         <DocumentForm
-          key={team}
+          key={`${team}/${search.environment ?? ""}`}
           initial={initial}
           stored={null}
           teams={teams}
@@ -128,12 +147,15 @@ function Create({ kind }: { kind: Kind }): ReactElement {
 }
 
 /** What is known of a new route or schedule from the flow from whose page one came here. */
-function useFlow(kind: Kind, team: string) {
+function useFlow(kind: Kind, team: string, wanted: string | undefined) {
   const { from = "", as } = useSearch({ from: "/app/$plural/new" });
   return useQuery({
-    queryKey: ["flow-publish", kind, team, from],
+    queryKey: ["flow-publish", kind, team, wanted, from],
     queryFn: async ({ signal }) => {
-      const document = await get<DocumentView>(documentPath({ kind: "Flow", team, name: from }), signal);
+      const document = await get<DocumentView>(
+        documentPath({ kind: "Flow", team, environment: wanted, name: from }),
+        signal,
+      );
       const { team: of, environment, name } = document;
       const body = { id: `${of}/${environment}/Flow/${name}` };
       // Without a plan there is less to begin with.

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactElement } from "react";
-import { KIND_INFO, linkTo } from "~/api/kinds";
+import { environmentOf, KIND_INFO, linkTo } from "~/api/kinds";
 import { documentsQuery } from "~/api/queries";
 import type { DocumentView, Kind } from "~/api/types";
 import { insideOf, isObject, tagOf } from "~/forms/schema";
@@ -104,7 +104,12 @@ function RelatedList({ document, relation }: { document: DocumentView; relation:
           <Link
             to="/$plural/new"
             params={{ plural: info.plural }}
-            search={{ team: document.team, from: document.name, as: relation.as }}
+            search={{
+              team: document.team,
+              ...environmentOf(document.environment),
+              from: document.name,
+              as: relation.as,
+            }}
             className={buttonClass("quiet", true)}
           >
             <Icon name="plus" size={13} /> New {info.one}

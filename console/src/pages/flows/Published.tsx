@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
-import { linkTo } from "~/api/kinds";
+import { environmentOf, linkTo } from "~/api/kinds";
 import { documentsQuery } from "~/api/queries";
 import type { DocumentView } from "~/api/types";
 import { addressOf, flowName } from "~/pages/documents/route";
@@ -31,7 +31,7 @@ export function Published({ flow, may }: { flow: DocumentView; may: boolean }): 
     <Link
       to="/$plural/new"
       params={{ plural: "routes" }}
-      search={{ team, from: name, as: "flow" }}
+      search={{ team, ...environmentOf(environment), from: name, as: "flow" }}
       title="A route of its own, by which callers reach it"
       className={buttonClass()}
     >
