@@ -40,6 +40,12 @@ it("takes what changes something by POST, its inputs in the body", () => {
   expect(routeOf(flow, plan(null))).toMatchObject({ paths: ["/page"], methods: ["GET"] });
 });
 
+it("takes by POST what no plan is known of", () => {
+  expect(routeOf(flow, undefined)).toMatchObject({ paths: ["/page"], methods: ["POST"] });
+  const other = { ...plan(inputs), workflow: "other" };
+  expect(routeOf(flow, other)).toMatchObject({ paths: ["/page"], methods: ["POST"] });
+});
+
 it("gives a schedule a place for each input that must be there", () => {
   expect(scheduleOf(flow, plan(inputs))).toMatchObject({
     flow: "page",

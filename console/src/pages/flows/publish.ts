@@ -7,7 +7,8 @@ import { isObject } from "~/forms/schema";
 export function routeOf(flow: DocumentView, plan: FlowPlan | undefined): JsonObject {
   const workflow = plan?.workflows.find((one) => one.id === plan.workflow);
   const [first] = requiredOf(workflow?.inputs ?? null).filter(([, schema]) => isPlain(schema));
-  const safe = workflow === undefined || plan?.workflows.every((one) => one.steps.every((step) => step.safe));
+  // Without a plan nobody knows whether it changes something.
+  const safe = workflow !== undefined && plan?.workflows.every((one) => one.steps.every((step) => step.safe));
   return {
     service: serviceOf(flow),
     paths: [`/${flow.name}${first && safe ? `/{${first[0]}}` : ""}`],
