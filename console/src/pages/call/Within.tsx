@@ -1,28 +1,37 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactElement, useMemo } from "react";
+import { type ReactElement, useEffect, useMemo } from "react";
+import { usePages } from "~/api/pages";
 import { callsQuery } from "~/api/queries";
 import type { CallDetail } from "~/api/types";
+import { exact } from "~/lib/format";
 import { FlowBars } from "~/waterfall/FlowBars";
-import { callsWithin } from "./within";
+import { callsWithin, microsOf } from "./within";
+
+/** Pages of its calls at most. */
+const MOST = 10;
+/** By then a call that has ended is in the log. */
+const WRITTEN_MS = 1_500;
 
 /** The calls that a GraphQL schema made for a query, on the query's time axis. */
 export function Within({ call }: { call: CallDetail }): ReactElement | null {
-  const { data, error } = useInfiniteQuery({
-    ...callsQuery({ q: call.trace_id }),
-    refetchOnMount: true,
-    placeholderData: undefined,
-  });
-  const steps = useMemo(
-    () => callsWithin(call, data?.pages.flatMap((page) => page.items) ?? []),
-    [call, data],
-  );
-  if (error) return <p className="card px-4 py-3 text-ink-3">{error.message}</p>;
+  const begin = microsOf(call.at);
+  const asked = callsQuery({ trace: call.trace_id, from: begin, to: begin + call.duration_us + 1 });
+  const { items, more, error, refetch } = usePages({ ...asked, placeholderData: undefined }, MOST);
+  // The query's own record may be there before the last of its calls.
+  useEffect(() => {
+    const timer = setTimeout(refetch, WRITTEN_MS);
+    return () => clearTimeout(timer);
+  }, [refetch]);
+  const steps = useMemo(() => callsWithin(call, items ?? []), [call, items]);
+  if (error && !items) return <p className="card px-4 py-3 text-ink-3">{error.message}</p>;
   if (steps.length === 0) return null;
   return (
     <section aria-label="Calls within" className="card flex flex-col gap-2 p-3">
-      <header className="flex items-baseline justify-between px-1">
-        <h2 className="text-xs font-medium text-ink-2">Calls that the query needed</h2>
+      <header className="flex flex-wrap items-baseline justify-between gap-x-4 px-1">
+        <h2 className="text-xs font-medium text-ink-2">
+          Calls that the query needed
+          {more && <span className="font-normal text-ink-3"> · the last {exact(steps.length)} of more</span>}
+        </h2>
         <Link to="/calls" search={{ q: call.trace_id }} className="text-xs text-accent hover:underline">
           All of its trace
         </Link>
