@@ -10,8 +10,8 @@ import type { Page } from "./types";
 export interface Pages<T> {
   /** What has come so far; absent before the first page. */
   items: T[] | undefined;
-  /** Whether these are not all: others are on their way, could not be had, or are too many. */
-  more: boolean;
+  /** Whether these are all, others are on their way, or others could not be had or are too many. */
+  known: "all" | "not yet" | "part";
   error: Error | null;
   refetch: () => unknown;
 }
@@ -29,5 +29,6 @@ export function usePages<T, K extends QueryKey>(
     if (goesOn) void fetchNextPage({ cancelRefetch: false });
   }, [goesOn, got, fetchNextPage]);
   const items = useMemo(() => data?.pages.flatMap((page) => page.items), [data]);
-  return { items, more: hasNextPage, error, refetch };
+  const known = data && !hasNextPage ? "all" : error || got >= most ? "part" : "not yet";
+  return { items, known, error, refetch };
 }

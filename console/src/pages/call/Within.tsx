@@ -16,7 +16,7 @@ const WRITTEN_MS = 1_500;
 export function Within({ call }: { call: CallDetail }): ReactElement | null {
   const begin = microsOf(call.at);
   const asked = callsQuery({ trace: call.trace_id, from: begin, to: begin + call.duration_us + 1 });
-  const { items, more, error, refetch } = usePages({ ...asked, placeholderData: undefined }, MOST);
+  const { items, known, error, refetch } = usePages({ ...asked, placeholderData: undefined }, MOST);
   // The query's own record may be there before the last of its calls.
   useEffect(() => {
     const timer = setTimeout(refetch, WRITTEN_MS);
@@ -30,7 +30,9 @@ export function Within({ call }: { call: CallDetail }): ReactElement | null {
       <header className="flex flex-wrap items-baseline justify-between gap-x-4 px-1">
         <h2 className="text-xs font-medium text-ink-2">
           Calls that the query needed
-          {more && <span className="font-normal text-ink-3"> · the last {exact(steps.length)} of more</span>}
+          {known === "part" && (
+            <span className="font-normal text-ink-3"> · the last {exact(steps.length)} of more</span>
+          )}
         </h2>
         <Link to="/calls" search={{ q: call.trace_id }} className="text-xs text-accent hover:underline">
           All of its trace

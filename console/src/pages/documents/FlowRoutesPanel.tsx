@@ -1,25 +1,24 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import { get } from "~/api/client";
-import { documentPath, documentsQuery } from "~/api/queries";
+import { documentPath } from "~/api/queries";
 import type { DocumentView, JsonObject } from "~/api/types";
 import { buttonClass } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 import { type Operation, operationsOf } from "./operations";
 import { flowName } from "./route";
+import { useRoutesOf } from "./useBeside";
 
 /** What callers may be given of a service whose routes flows answer: their description as OpenAPI. */
 export function FlowRoutesPanel({ document }: { document: DocumentView }): ReactElement | null {
   const { name, team, environment } = document;
-  const { data } = useInfiniteQuery(documentsQuery("Route", { team, environment }));
-  const routes = (data?.pages ?? [])
-    .flatMap((page) => page.items)
-    .filter((route) => route.spec.service === name && flowName(route) !== undefined);
+  const { routes: all, known } = useRoutesOf(document);
+  const routes = all.filter((route) => flowName(route) !== undefined);
   const path = documentPath(document, "/openapi");
   const { data: described } = useQuery({
     queryKey: ["openapi", team, environment, name, routes.map((route) => route.revision)],
     queryFn: ({ signal }) => get<JsonObject>(path, signal),
-    enabled: routes.length > 0,
+    enabled: routes.length > 0 && known !== "not yet",
     retry: false,
   });
   if (routes.length === 0) return null;
@@ -27,9 +26,9 @@ export function FlowRoutesPanel({ document }: { document: DocumentView }): React
     <section aria-label="For callers" className="card overflow-hidden">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
         <p className="min-w-0 flex-1 basis-60 text-ink-2">
-          {routes.length === 1
+          {routes.length === 1 && known === "all"
             ? "A flow answers one of its routes"
-            : `Flows answer ${routes.length} of its routes`}
+            : `Flows answer ${routes.length}${known === "all" ? "" : " or more"} of its routes`}
           ; what they take and answer is described for callers.
         </p>
         <a href={path} target="_blank" rel="noreferrer" className={buttonClass()}>

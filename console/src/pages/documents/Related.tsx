@@ -1,15 +1,15 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { environmentOf, KIND_INFO, linkTo } from "~/api/kinds";
-import { documentsQuery } from "~/api/queries";
 import type { DocumentView, Kind } from "~/api/types";
 import { insideOf, isObject, tagOf } from "~/forms/schema";
+import { exact } from "~/lib/format";
 import { buttonClass } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 import { List } from "~/ui/list";
 import { columnsOf, isOff } from "./columns";
-import { flowName } from "./route";
+import { leadsTo } from "./route";
+import { useBeside } from "./useBeside";
 
 interface Relation {
   kind: Kind;
@@ -19,7 +19,7 @@ interface Relation {
   as?: string;
   /** What stands there as long as there is none. */
   none?: string;
-  belongs: (other: DocumentView, name: string) => boolean;
+  belongs: (other: DocumentView, name: string, document: DocumentView) => boolean;
 }
 
 const backendName = (other: DocumentView): unknown => {
@@ -29,7 +29,12 @@ const backendName = (other: DocumentView): unknown => {
 
 const RELATIONS: Partial<Record<Kind, Relation[]>> = {
   Service: [
-    { kind: "Route", belongs: (other, name) => other.spec.service === name, as: "service", omit: "Service" },
+    {
+      kind: "Route",
+      belongs: (other, _, document) => leadsTo(other, document),
+      as: "service",
+      omit: "Service",
+    },
     {
       kind: "Subscription",
       belongs: (other, name) => other.spec.service === name,
@@ -40,7 +45,7 @@ const RELATIONS: Partial<Record<Kind, Relation[]>> = {
   Flow: [
     {
       kind: "Route",
-      belongs: (other, name) => flowName(other) === name,
+      belongs: (other, _, document) => leadsTo(other, document),
       as: "flow",
       omit: "Flow",
       none: "No route leads to it: only runs from this page, schedules and other flows make its calls. With a route, callers do.",
@@ -92,10 +97,8 @@ export function Related({ document }: { document: DocumentView }): ReactElement 
 
 function RelatedList({ document, relation }: { document: DocumentView; relation: Relation }): ReactElement {
   const info = KIND_INFO[relation.kind];
-  const { data, error } = useInfiniteQuery(documentsQuery(relation.kind, { team: document.team }));
-  const rows = (data?.pages[0]?.items ?? []).filter(
-    (other) => other.environment === document.environment && relation.belongs(other, document.name),
-  );
+  const { items, known, error } = useBeside(relation.kind, document);
+  const rows = (items ?? []).filter((other) => relation.belongs(other, document.name, document));
   return (
     <section className="card overflow-hidden">
       <header className="flex h-10 items-center justify-between border-b border-line pr-2 pl-4">
@@ -116,12 +119,17 @@ function RelatedList({ document, relation }: { document: DocumentView; relation:
           </Link>
         )}
       </header>
-      {!data ? (
-        <p className="px-4 py-3 text-ink-3">{error ? error.message : "…"}</p>
-      ) : rows.length === 0 ? (
-        <p className="px-4 py-3 text-ink-3">{relation.none ?? "None."}</p>
+      {rows.length > 0 && <RelatedRows kind={relation.kind} rows={rows} omit={relation.omit} />}
+      {known !== "all" ? (
+        <p className="px-4 py-3 text-ink-3">
+          {error
+            ? error.message
+            : known === "not yet"
+              ? "…"
+              : `Only the first ${exact(items?.length)} of the team's ${info.title.toLowerCase()} were looked through.`}
+        </p>
       ) : (
-        <RelatedRows kind={relation.kind} rows={rows} omit={relation.omit} />
+        rows.length === 0 && <p className="px-4 py-3 text-ink-3">{relation.none ?? "None."}</p>
       )}
     </section>
   );

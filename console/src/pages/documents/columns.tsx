@@ -2,14 +2,15 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import { linkTo } from "~/api/kinds";
-import { deliveriesQuery, documentsQuery, timetableQuery } from "~/api/queries";
+import { deliveriesQuery, timetableQuery } from "~/api/queries";
 import type { DocumentView, Json, JsonObject, Kind } from "~/api/types";
 import { insideOf, isObject, labelOf, tagOf } from "~/forms/schema";
 import { ago, dateTime, until } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { Badge, type Tone } from "~/ui/basics";
 import type { Column } from "~/ui/list";
-import { addressOf, flowName } from "./route";
+import { addressOf } from "./route";
+import { useRoutesOf } from "./useBeside";
 
 /** What each kind's list shows besides name, team and age: one small table here, no page of its own. */
 
@@ -287,14 +288,10 @@ export function stepsOf(spec: JsonObject): number {
 
 /** Where callers reach a flow. */
 function Answers({ flow }: { flow: DocumentView }): ReactElement | null {
-  const { data } = useInfiniteQuery(
-    documentsQuery("Route", { team: flow.team, environment: flow.environment }),
-  );
-  const routes = (data?.pages ?? [])
-    .flatMap((page) => page.items)
-    .filter((route) => flowName(route) === flow.name);
+  const { routes, known } = useRoutesOf(flow);
   const [first] = routes;
-  if (!first) return data ? <span className="text-ink-3">–</span> : null;
+  if (!first && known === "not yet") return null;
+  if (!first) return <span className="text-ink-3">{known === "all" ? "–" : "not known"}</span>;
   return (
     <Link {...linkTo(first)} className="truncate font-mono text-xs text-ink-2 hover:text-ink hover:underline">
       {addressOf(first)}

@@ -11,7 +11,10 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { DocumentView, JsonObject, Kind } from "~/api/types";
+import { Published } from "~/pages/flows/Published";
+import { Traffic } from "~/pages/flows/Traffic";
 import { FlowRoutesPanel } from "./FlowRoutesPanel";
+import { LaterPanel } from "./LaterPanel";
 import { SchedulePanel } from "./SchedulePanel";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -23,6 +26,8 @@ const job = { id: "j-1", schedule: "nightly", service: null, name: "report", sta
 /** What was asked of the admin API. */
 const asked: string[] = [];
 let routes: DocumentView[] = [];
+/** How many pages of other routes come before these. */
+let pages = 0;
 
 function answer(path: string, init?: RequestInit): Promise<Response> {
   asked.push(`${init?.method ?? "GET"} ${path}`);
@@ -33,7 +38,10 @@ function answer(path: string, init?: RequestInit): Promise<Response> {
     return json({ items: [{ name: "nightly", next: "2026-01-02T03:00:00Z" }] });
   const created_at = "2026-01-01T03:00:00Z";
   if (path.includes("/jobs?")) return json({ items: [{ ...job, created_at, ended_at: created_at }] });
-  return json({ items: routes, next_cursor: null });
+  const page = Number(new URL(path, "http://weir").searchParams.get("cursor") ?? 0);
+  return json(
+    page < pages ? { items: [], next_cursor: String(page + 1) } : { items: routes, next_cursor: null },
+  );
 }
 
 function show(panel: () => ReactElement) {
@@ -45,7 +53,13 @@ function show(panel: () => ReactElement) {
     component: () => "its job",
   });
   const all = createRoute({ getParentRoute: () => root, path: "/jobs", component: () => "all jobs" });
-  const routeTree = root.addChildren([page, made, all]);
+  const other = createRoute({
+    getParentRoute: () => root,
+    path: "/$plural/$team/$name",
+    component: () => "it",
+  });
+  const blank = createRoute({ getParentRoute: () => root, path: "/$plural/new", component: () => "new" });
+  const routeTree = root.addChildren([page, made, all, other, blank]);
   const router = createRouter({ routeTree, history: createMemoryHistory() });
   render(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
@@ -57,6 +71,7 @@ function show(panel: () => ReactElement) {
 beforeEach(() => {
   asked.length = 0;
   routes = [];
+  pages = 0;
   vi.stubGlobal("fetch", answer);
   vi.stubGlobal("scrollTo", () => {});
 });
@@ -89,4 +104,34 @@ it("offers the description of a service whose routes flows answer, and nothing w
   const link = await screen.findByRole("link", { name: "Download" }, patient);
   expect(link.getAttribute("href")).toBe("/api/v1/teams/default/services/pages/openapi");
   expect(link.getAttribute("download")).toBe("pages.openapi.json");
+});
+
+it("finds the route of a flow behind many others, and says none where all are known alone", async () => {
+  const flow = view("Flow", "page", {});
+  show(() => <Published flow={flow} may />);
+  const publish = await screen.findByRole("link", { name: /Publish/ }, patient);
+  expect(publish.getAttribute("href")).toBe("/routes/new?team=default&from=page&as=flow");
+  cleanup();
+  pages = 3;
+  routes = [view("Route", "page", { service: "pages", paths: ["/page"], flow: { name: "page" } })];
+  show(() => <Published flow={flow} may />);
+  await screen.findByRole("link", { name: "/page" }, patient);
+  cleanup();
+  pages = 30;
+  const many = asked.length;
+  show(() => <Published flow={flow} may />);
+  await screen.findByText("Routes not known", {}, patient);
+  expect(asked.length - many).toBe(10);
+  cleanup();
+  show(() => <LaterPanel document={view("Service", "pages", { jobs: {} })} />);
+  await screen.findByText(/not known/, {}, patient);
+  expect(screen.queryByText("Not reached")).toBeNull();
+});
+
+it("draws the calls of two routes of a flow, and tells how many more there are", async () => {
+  routes = ["a", "b", "c", "d"].map((name) =>
+    view("Route", name, { paths: [`/${name}`], flow: { name: "page" } }),
+  );
+  show(() => <Traffic flow={view("Flow", "page", {})} />);
+  await screen.findByText(/^and 2 more routes/, {}, patient);
 });

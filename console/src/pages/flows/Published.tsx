@@ -1,19 +1,16 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { environmentOf, linkTo } from "~/api/kinds";
-import { documentsQuery } from "~/api/queries";
 import type { DocumentView } from "~/api/types";
-import { addressOf, flowName } from "~/pages/documents/route";
+import { addressOf } from "~/pages/documents/route";
+import { useRoutesOf } from "~/pages/documents/useBeside";
 import { buttonClass } from "~/ui/basics";
 import { Icon } from "~/ui/icons";
 
 /** Where callers reach a flow; the way to make it so where nowhere yet. */
 export function Published({ flow, may }: { flow: DocumentView; may: boolean }): ReactElement | null {
   const { team, environment, name } = flow;
-  const { data } = useInfiniteQuery(documentsQuery("Route", { team, environment }));
-  if (!data) return null;
-  const routes = data.pages.flatMap((page) => page.items).filter((route) => flowName(route) === name);
+  const { routes, known } = useRoutesOf(flow);
   const [first] = routes;
   if (first)
     return (
@@ -26,7 +23,13 @@ export function Published({ flow, may }: { flow: DocumentView; may: boolean }): 
         {routes.length > 1 && ` +${routes.length - 1}`}
       </Link>
     );
-  if (!may) return null;
+  if (known === "part")
+    return (
+      <span className="text-xs text-ink-3" title="Not all routes of the team could be looked through">
+        Routes not known
+      </span>
+    );
+  if (!may || known === "not yet") return null;
   return (
     <Link
       to="/$plural/new"
