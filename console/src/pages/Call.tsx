@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useRouter, useSearch } from "@tanstack/re
 import { type ReactElement, useMemo } from "react";
 import { useGateway } from "~/api/gateway";
 import { bodiesQuery, callQuery, sessionQuery } from "~/api/queries";
-import type { CallDetail, RunStep } from "~/api/types";
+import type { CallDetail } from "~/api/types";
 import { curlOf } from "~/lib/curl";
 import { bytes, dateTime, duration, money, operationOf, percent, words } from "~/lib/format";
 import { harOf } from "~/lib/har";
@@ -19,6 +19,7 @@ import { Waterfall } from "~/waterfall/Waterfall";
 import { BodiesTab } from "./call/BodiesTab";
 import { piecesOf } from "./call/body";
 import { FlowFact, JobLink } from "./call/FlowFact";
+import { failuresOf } from "./call/failures";
 import { AttemptsTab, DetailsTab, TokensTab } from "./call/tabs";
 import { Within } from "./call/Within";
 import { hasCalls } from "./call/within";
@@ -103,23 +104,16 @@ function Loaded({ call }: { call: CallDetail }): ReactElement {
 function Steps({ call }: { call: CallDetail }): ReactElement {
   const isBatch = call.spans.some((span) => span.kind === "stage" && span.name === "batch");
   const title = isBatch ? "Requests of the batch" : "Steps of the flow";
-  const failed = call.steps.filter((step) => step.end === "failed");
+  const failures = failuresOf(call.steps);
   return (
     <section aria-label={title} className="card flex flex-col gap-2 p-3">
       <header className="flex flex-wrap items-baseline justify-between gap-x-4 px-1">
         <h2 className="text-xs font-medium text-ink-2">{title}</h2>
-        {call.reason && failed.length > 0 && (
-          <p className="text-xs text-bad">{failed.map(failureOf).join(", ")}</p>
-        )}
+        {call.reason && failures !== "" && <p className="text-xs text-bad">{failures}</p>}
       </header>
       <FlowBars steps={call.steps} total={call.duration_us} what={isBatch ? "Request" : "Step"} />
     </section>
   );
-}
-
-/** `shipping was answered 404`. */
-function failureOf({ step, status }: RunStep): string {
-  return status === null ? `${step} got no answer` : `${step} was answered ${status}`;
 }
 
 function CallHeader({ call }: { call: CallDetail }): ReactElement {
