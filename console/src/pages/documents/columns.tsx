@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import { linkTo } from "~/api/kinds";
 import { deliveriesQuery, timetableQuery } from "~/api/queries";
-import type { DocumentView, Json, JsonObject, Kind } from "~/api/types";
+import type { DocumentView, Json, JsonObject, Kind, WebhookDeliveries } from "~/api/types";
 import { insideOf, isObject, labelOf, tagOf } from "~/forms/schema";
 import { ago, dateTime, until } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
@@ -339,22 +339,36 @@ function RunAt({ schedule, which }: { schedule: DocumentView; which: "next" | "l
   );
 }
 
-/** Whether events come through to a webhook. */
+/** Whether events come through to a webhook, by the delivery that ended last. */
+export function hookState({ off, failing_since, items }: WebhookDeliveries): {
+  tone: Tone;
+  word: string;
+  title?: string;
+} {
+  if (off) return { tone: "bad", word: "Off" };
+  if (failing_since)
+    return {
+      tone: "warn",
+      word: "Failing",
+      title: `Nothing has come through since ${dateTime(failing_since)}`,
+    };
+  const ended = items.filter((item) => item.state !== "waiting");
+  const [first] = ended.sort((one, other) => ((one.last_at ?? "") < (other.last_at ?? "") ? 1 : -1));
+  if (first?.state === "delivered") return { tone: "good", word: "Delivers" };
+  if (first) return { tone: "bad", word: "Given up", title: first.last_detail ?? "" };
+  return { tone: "neutral", word: items.length > 0 ? "Waiting" : "No events" };
+}
+
 function HookState({ webhook }: { webhook: DocumentView }): ReactElement | null {
   const { data } = useInfiniteQuery({ ...deliveriesQuery(webhook, undefined), refetchInterval: 30_000 });
   const first = data?.pages[0];
   if (!first) return null;
-  if (first.off) return <Badge tone="bad">Off</Badge>;
-  if (first.failing_since)
-    return (
-      <Badge tone="warn" title={`Nothing has come through since ${dateTime(first.failing_since)}`}>
-        Failing
-      </Badge>
-    );
-  return first.items.length > 0 ? (
-    <Badge tone="good">Delivers</Badge>
-  ) : (
-    <span className="text-ink-3">no events</span>
+  const { tone, word, title } = hookState(first);
+  if (tone === "neutral") return <span className="text-ink-3">{word.toLowerCase()}</span>;
+  return (
+    <Badge tone={tone} title={title}>
+      {word}
+    </Badge>
   );
 }
 
