@@ -1,8 +1,13 @@
 import type { CallDetail } from "~/api/types";
 
 /** Single quotes, the only quoting in which a shell changes nothing. */
+export function single(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The same where the text needs it. */
 export function quote(text: string): string {
-  return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : single(text);
 }
 
 const HOP = new Set([
@@ -17,11 +22,16 @@ const HOP = new Set([
   "upgrade",
 ]);
 
-/** A header whose secret was masked, with the variable in its place; nothing else of it may speak to the shell. */
+/** A text with a variable of the shell in it; nothing else of it speaks to the shell. */
+export function around(before: string, variable: string, after = ""): string {
+  const safe = (text: string) => text.replaceAll(/[\\"`$]/g, "\\$&");
+  return `"${safe(before)}$${variable}${safe(after)}"`;
+}
+
+/** A header whose secret was masked, with the variable in its place. */
 function withKey(name: string, value: string): string {
   const [before = "", ...after] = value.split(/\S*\*\*\*\S*/);
-  const safe = (text: string) => text.replaceAll(/[\\"`$]/g, "\\$&");
-  return `"${safe(`${name}: ${before}`)}$KEY${safe(after.join(""))}"`;
+  return around(`${name}: ${before}`, "KEY", after.join(""));
 }
 
 /** The call as a `curl` line. Records hold no bodies and no keys: both are left to be filled in. */

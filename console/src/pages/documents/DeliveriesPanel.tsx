@@ -3,6 +3,7 @@ import { type ReactElement, useState } from "react";
 import { call, query } from "~/api/client";
 import { type DeliveryState, deliveriesQuery, documentPath, sessionQuery } from "~/api/queries";
 import type { DocumentView, WebhookDelivery } from "~/api/types";
+import { single } from "~/lib/curl";
 import { ago, dateTime, until } from "~/lib/format";
 import { useNow } from "~/lib/hooks";
 import { toast } from "~/lib/toast";
@@ -188,8 +189,8 @@ function sendLine({ team, environment, spec }: DocumentView): string {
   const event = { type: wanted.replace("*", "test"), data: { id: 1 } };
   const path = `/api/v1/teams/${encodeURIComponent(team)}/events${query(environment === "default" ? {} : { environment })}`;
   return [
-    `curl -X POST '${window.location.origin}${path}' -H "authorization: Bearer $TOKEN"`,
-    `  -H 'content-type: application/json' -d '${JSON.stringify(event)}'`,
+    `curl -X POST ${single(`${window.location.origin}${path}`)} -H "authorization: Bearer $TOKEN"`,
+    `  -H 'content-type: application/json' -d ${single(JSON.stringify(event))}`,
   ].join(" \\\n");
 }
 
@@ -207,7 +208,8 @@ function useReplay(document: DocumentView): (which: object, done?: string) => Pr
       const { body } = await call<{ count: number }>("POST", documentPath(document, "/replay"), {
         body: which,
       });
-      toast(done ?? `${body.count} ${body.count === 1 ? "is" : "are"} sent again`, "good");
+      if (done === undefined && body.count === 0) toast("There was nothing to send again");
+      else toast(done ?? `${body.count} ${body.count === 1 ? "is" : "are"} sent again`, "good");
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), "bad");
     }

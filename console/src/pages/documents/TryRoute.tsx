@@ -6,7 +6,7 @@ import { documentPath, documentQuery } from "~/api/queries";
 import type { DocumentView, JsonObject } from "~/api/types";
 import { isObject } from "~/forms/schema";
 import { CodeLine } from "~/ui/basics";
-import { exampleOf } from "./example";
+import { exampleOf, lineOf } from "./example";
 import { flowName } from "./route";
 
 /** A line for a shell that calls a route; of one that a flow answers with its inputs, and as a job where its service has them. */
@@ -26,16 +26,8 @@ export function TryRoute({ route }: { route: DocumentView }): ReactElement | nul
   const example = exampleOf(route, described);
   if (!example) return null;
   const { access, jobs } = service?.document.spec ?? {};
-  const open = isObject(access) && access.mode === "public";
   const line = (fields: string[]) =>
-    [
-      `curl${example.method === "GET" ? "" : ` -X ${example.method}`} '${base}${example.path}'`,
-      ...(open ? [] : ['-H "authorization: Bearer $KEY"']),
-      ...fields.map((field) => `-H '${field}'`),
-      ...(example.body === undefined
-        ? []
-        : ["-H 'content-type: application/json'", `-d '${JSON.stringify(example.body)}'`]),
-    ].join(" \\\n  ");
+    lineOf(example, { base, route, fields, ...(access === undefined ? {} : { access }) });
   return (
     <section className="flex flex-col gap-2" aria-label="Try it">
       <h2 className="text-xs font-medium text-ink-2">Try it</h2>
@@ -43,7 +35,7 @@ export function TryRoute({ route }: { route: DocumentView }): ReactElement | nul
       {isObject(jobs) && flowName(route) !== undefined && (
         <>
           <p className="text-xs text-ink-3">As a job, whose address is in the answer's Location:</p>
-          <CodeLine code={line(["prefer: respond-async"]).replace("curl", "curl -i")} />
+          <CodeLine code={line(["prefer: respond-async"])} />
         </>
       )}
     </section>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { DocumentView, JsonObject } from "~/api/types";
-import { exampleOf } from "./example";
+import { exampleOf, lineOf } from "./example";
 
 const route = (spec: JsonObject) => ({ kind: "Route", name: "r", spec }) as unknown as DocumentView;
 
@@ -40,4 +40,33 @@ it("takes what must be there from the description", () => {
     path: "/a?day=DAY",
     body: { user: "…", items: [{ n: 1 }] },
   });
+});
+
+it("writes the line with the key where the service looks first, the host of the route, and quotes that hold", () => {
+  const base = "http://127.0.0.1:8080";
+  const any = route({ paths: ["/a"] });
+  const get = { method: "GET", path: "/a" };
+  const line = (access: JsonObject, of = any, path = "/a") =>
+    lineOf({ ...get, path }, { base, route: of, access });
+  expect(lineOf(get, { base, route: any })).toBe(
+    `curl 'http://127.0.0.1:8080/a' \\\n  -H "authorization: Bearer $KEY"`,
+  );
+  expect(line({ mode: "public" })).toBe("curl 'http://127.0.0.1:8080/a'");
+  expect(line({ keys: [{ header: "x-api-key" }, "bearer"] })).toContain(`-H "x-api-key: $KEY"`);
+  expect(line({ keys: [{ query: "key" }] })).toBe(`curl "http://127.0.0.1:8080/a?key=$KEY"`);
+  expect(line({ keys: [{ query: "key" }] }, any, "/a?day=DAY")).toContain(`/a?day=DAY&key=$KEY"`);
+  const hosts = (...names: string[]) => line({ mode: "public" }, route({ paths: ["/a"], hosts: names }));
+  expect(hosts("*.shop.example", "api.example.com")).toContain("-H 'host: api.example.com'");
+  expect(hosts("*.shop.example")).toContain("-H 'host: any.shop.example'");
+  expect(hosts("127.0.0.1")).not.toContain("host:");
+  const post = { method: "POST", path: "/a", body: { says: "it's" } };
+  expect(lineOf(post, { base, route: any, fields: ["prefer: respond-async"] })).toBe(
+    [
+      "curl -i -X POST 'http://127.0.0.1:8080/a'",
+      `-H "authorization: Bearer $KEY"`,
+      "-H 'prefer: respond-async'",
+      "-H 'content-type: application/json'",
+      `-d '{"says":"it'\\''s"}'`,
+    ].join(" \\\n  "),
+  );
 });

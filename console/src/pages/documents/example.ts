@@ -1,5 +1,6 @@
 import type { DocumentView, Json, JsonObject } from "~/api/types";
 import { isObject } from "~/forms/schema";
+import { around, single } from "~/lib/curl";
 
 export interface Example {
   method: string;
@@ -30,6 +31,52 @@ export function exampleOf(route: DocumentView, described?: JsonObject): Example 
     path: query === "" ? filled : `${filled}?${query}`,
     ...(schema === undefined ? {} : { body: sampleOf(schema) }),
   };
+}
+
+/** The line for a shell that sends it, with the key in `$KEY` where its service wants one. */
+export function lineOf(
+  { method, path, body }: Example,
+  {
+    base,
+    route,
+    access,
+    fields = [],
+  }: { base: string; route: DocumentView; access?: Json; fields?: string[] },
+): string {
+  const key = keyPlaceOf(access);
+  const host = hostOf(route);
+  const header = (text: string) => `-H ${single(text)}`;
+  const inQuery = typeof key === "object" && "query" in key;
+  const address = inQuery
+    ? around(`${base}${path}${path.includes("?") ? "&" : "?"}${encodeURIComponent(key.query)}=`, "KEY")
+    : single(`${base}${path}`);
+  const secret =
+    key === undefined || inQuery ? [] : [key === "bearer" ? "authorization: Bearer " : `${key.header}: `];
+  return [
+    `curl${fields.length > 0 ? " -i" : ""}${method === "GET" ? "" : ` -X ${method}`} ${address}`,
+    ...(host === undefined || new URL(base).hostname === host ? [] : [header(`host: ${host}`)]),
+    ...secret.map((before) => `-H ${around(before, "KEY")}`),
+    ...fields.map(header),
+    ...(body === undefined
+      ? []
+      : [header("content-type: application/json"), `-d ${single(JSON.stringify(body))}`]),
+  ].join(" \\\n  ");
+}
+
+/** Where a service looks for a key first; nothing where it wants none. */
+function keyPlaceOf(access: Json | undefined): "bearer" | { header: string } | { query: string } | undefined {
+  const { mode, keys } = isObject(access) ? access : {};
+  if (mode === "public") return undefined;
+  const [first] = Array.isArray(keys) ? keys : [];
+  if (isObject(first) && typeof first.header === "string") return { header: first.header };
+  if (isObject(first) && typeof first.query === "string") return { query: first.query };
+  return "bearer";
+}
+
+/** A host that the route answers on; nothing where it does on any. */
+function hostOf(route: DocumentView): string | undefined {
+  const hosts = Array.isArray(route.spec.hosts) ? route.spec.hosts.map(String) : [];
+  return (hosts.find((host) => !host.includes("*")) ?? hosts[0])?.replace("*", "any");
 }
 
 const placeOf = (name: string) => name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
