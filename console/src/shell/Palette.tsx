@@ -4,7 +4,7 @@ import { Command } from "cmdk";
 import { type ReactElement, useState } from "react";
 import { get, query } from "~/api/client";
 import { KIND_INFO, linkTo } from "~/api/kinds";
-import { sessionQuery } from "~/api/queries";
+import { sessionQuery, teamOfJobQuery } from "~/api/queries";
 import type { DocumentView, Kind, Page } from "~/api/types";
 import { useSettled } from "~/lib/hooks";
 import { setTheme } from "~/lib/theme";
@@ -45,7 +45,8 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
     combine: (results) => results.flatMap((result) => result.data?.items ?? []),
   });
   const { data: session } = useQuery(sessionQuery);
-  const teams = (session?.teams ?? []).filter((team) => team !== "system").slice(0, 3);
+  const isId = UUID.test(wanted);
+  const job = useQuery({ ...teamOfJobQuery(session?.teams ?? [], wanted), enabled: isId });
   const run = (what: () => unknown) => {
     onClose();
     void what();
@@ -90,7 +91,7 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
             ))}
           </Command.Group>
         )}
-        {UUID.test(wanted) && (
+        {isId && (
           <Command.Group heading="By its id">
             <Command.Item
               value={`call ${wanted}`}
@@ -99,17 +100,16 @@ export default function Palette({ onClose }: { onClose: () => void }): ReactElem
             >
               <Icon name="calls" className="text-ink-3" /> Call {wanted}
             </Command.Item>
-            {teams.map((team) => (
+            {job.data && (
               <Command.Item
-                key={team}
-                value={`job ${wanted} ${team}`}
+                value={`job ${wanted}`}
                 className={ITEM}
-                onSelect={() => go("/jobs/$team/$id", { team, id: wanted })}
+                onSelect={() => go("/jobs/$team/$id", { team: job.data ?? "", id: wanted })}
               >
                 <Icon name="history" className="text-ink-3" /> Job {wanted}
-                <span className="ml-auto text-2xs text-ink-3">{team}</span>
+                <span className="ml-auto text-2xs text-ink-3">{job.data}</span>
               </Command.Item>
-            ))}
+            )}
           </Command.Group>
         )}
         {wanted.length > 3 && (
