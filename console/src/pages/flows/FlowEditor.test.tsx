@@ -265,6 +265,14 @@ it("begins with the step that a link names, and tells which is chosen", async ()
   expect(told).toHaveBeenLastCalledWith(undefined);
 });
 
+it("gives the graph the whole width by a button that keeps its name", async () => {
+  stored();
+  const wide = await screen.findByRole("button", { name: "Whole width" }, patient);
+  expect(wide.getAttribute("aria-pressed")).toBe("false");
+  fireEvent.click(wide);
+  expect(screen.getByRole("button", { name: "Whole width", pressed: true })).toBe(wide);
+});
+
 it("does not store what has mistakes", async () => {
   stored();
   const text = (await screen.findByLabelText("Document text", {}, patient)) as HTMLTextAreaElement;

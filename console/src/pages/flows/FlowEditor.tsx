@@ -357,8 +357,14 @@ function PlanView({
         {shown && <Facts workflow={shown} />}
         {shown && (
           <span className="ml-auto max-lg:hidden">
-            <Button small look="quiet" aria-pressed={wide} onClick={() => onWide(!wide)}>
-              {wide ? "Beside the text" : "Whole width"}
+            <Button
+              small
+              look={wide ? "plain" : "quiet"}
+              aria-pressed={wide}
+              title={wide ? "The graph goes back beside the text" : "The graph goes above the text"}
+              onClick={() => onWide(!wide)}
+            >
+              Whole width
             </Button>
           </span>
         )}
