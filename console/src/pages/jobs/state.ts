@@ -8,8 +8,6 @@ const TONES: Record<string, Tone> = {
   succeeded: "good",
   failed: "bad",
   cancelled: "warn",
-  good: "good",
-  under_way: "accent",
 };
 
 export function toneOf(state: string): Tone {
