@@ -157,7 +157,7 @@ fn waits(item: &Item) -> Vec<Wait> {
         references.entry(reference.item).or_insert(reference);
     }
     let why = |on: usize| {
-        references.get(&on).map_or(Why::DependsOn(Pointer::default()), |reference| {
+        references.get(&on).map_or(Why::DependsOn(Pointer::default().into()), |reference| {
             Why::Output(Arc::default(), (*reference.text).into())
         })
     };

@@ -90,14 +90,19 @@ pub(super) fn by_reference(workflow: &Workflow, mistakes: &mut Mistakes) -> Vec<
         }
         waits.push(own);
     }
+    by_results(workflow, &steps, mistakes);
+    waits
+}
+
+/// What the workflow's own results name is not waited for, but must be there.
+fn by_results(workflow: &Workflow, steps: &HashMap<&str, usize>, mistakes: &mut Mistakes) {
     for (place, expression) in workflow.results() {
-        step_of(workflow, &steps, (&place, expression), mistakes);
+        step_of(workflow, steps, (&place, expression), mistakes);
     }
     let from = workflow.weir.response.iter().filter_map(|response| response.from.as_ref()).flatten();
     for (place, name) in from.filter(|(_, name)| !steps.contains_key(&**name)) {
         mistakes.add(place, absent(workflow, name));
     }
-    waits
 }
 
 /// The workflow of which a step waits for a step, and the steps that run it: that one is over when they are.
