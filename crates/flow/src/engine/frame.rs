@@ -8,7 +8,7 @@ use super::join::Shared;
 use super::task::{Lane, Spot, Task};
 use super::timer::Timer;
 use super::undo::Undo;
-use super::{Ended, Engine, Failure, Reason};
+use super::{Ended, Engine, Failure, Reason, Shaped};
 use crate::document::{Workflow, id_of};
 use crate::run::{Command, Outcome, Run};
 use crate::values::{Memory, Scope, Values};
@@ -281,44 +281,38 @@ impl Engine {
     }
 
     /// Ends a frame, and tells who waits for it.
-    pub(super) fn close(&mut self, at: usize, mut failure: Option<Failure>, now: Duration) {
-        if failure.is_none()
-            && let Err(reason) = self.has_answer(at)
-        {
-            return self.fall(at, Failure::whole(reason), now);
+    pub(super) fn close(&mut self, at: usize, failure: Option<Failure>, now: Duration) {
+        let (mut outputs, mut answer) = (Values::new(), None);
+        if failure.is_none() {
+            match self.result(at) {
+                Ok(result) => (outputs, answer) = result,
+                // What it has done is undone.
+                Err(reason) => return self.fall(at, Failure::whole(reason), now),
+            }
         }
         let program = Arc::clone(&self.program);
         let Some(frame) = self.frames.close(at) else { return };
         self.timers.drop_frame(at);
-        let compiled = &program.workflows[frame.workflow];
-        let outputs = if failure.is_some() { Values::new() } else { frame.outputs(&compiled.workflow) };
-        let Frame { parent, memory, undos, absent, stuck, .. } = *frame;
-        let workflow = &compiled.workflow;
+        let Frame { workflow, parent, memory, undos, absent, stuck, .. } = *frame;
         if let Some(outer) = parent.frame() {
             // What it has done is undone if the outer one fails.
             self.frames[outer].undos.extend(undos);
             self.frames[outer].absent.extend(absent);
             self.frames[outer].stuck.extend(stuck);
-            return self.tell(parent, (&workflow.id, memory.inputs), outputs, failure, now);
-        }
-        let mut answer = None;
-        if failure.is_none() {
-            match self.shape(compiled, &memory, &outputs) {
-                Ok(shaped) => answer = Some(shaped),
-                Err(reason) => failure = Some(Failure::whole(reason)),
-            }
+            let id = &program.workflows[workflow].workflow.id;
+            return self.tell(parent, (id, memory.inputs), outputs, failure, now);
         }
         self.ended = Some(Ended { outputs, answer, absent, stuck, failure, at: now });
     }
 
-    /// Whether what has come out can be answered, where otherwise something is to be undone.
-    fn has_answer(&self, at: usize) -> Result<(), Reason> {
-        let frame = &self.frames[at];
-        if frame.parent.frame().is_some() || frame.undos.is_empty() {
-            return Ok(());
-        }
+    /// What a frame gives, and what it answers, if the run's caller waits for it.
+    fn result(&self, at: usize) -> Result<(Values, Option<Shaped>), Reason> {
+        let Some(frame) = self.frames.get(at) else { return Ok((Values::new(), None)) };
         let compiled = &self.program.workflows[frame.workflow];
-        self.shape(compiled, &frame.memory, &frame.outputs(&compiled.workflow)).map(drop)
+        let outputs = frame.outputs(&compiled.workflow);
+        let called = frame.parent.frame().is_none();
+        let answer = called.then(|| self.shape(compiled, &frame.memory, &outputs)).transpose()?;
+        Ok((outputs, answer))
     }
 
     /// Tells what came out of a workflow to whoever waits for it.
