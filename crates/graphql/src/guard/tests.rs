@@ -137,10 +137,34 @@ fn fragments_within_fragments_go_no_deeper_than_brackets() {
         assert_eq!(error.code, Some("QUERY_TOO_NESTED"), "{error:?}");
         assert_eq!(&*error.message, "with its fragments unfolded the query is nested deeper than 100");
     }
-    // However it is met first.
-    let text = "{ ...G ...F } fragment F on T { a { a { a { a { a { ...G } } } } } } fragment G on T { a";
-    let deep = format!("{text} {} a {} }}", "{ ... ".repeat(95), "}".repeat(95));
-    assert_eq!(admit(&deep).unwrap_err().code, Some("QUERY_TOO_NESTED"));
+    // In whatever order they are met, and to the level: G stands at the eighth.
+    for (levels, fits) in [(93, true), (94, false)] {
+        for spreads in ["...G ...F", "...F ...G", "...F", "b ...F ...F"] {
+            let text =
+                format!("{{ {spreads} }} fragment F on T {{ a {{ a {{ a {{ a {{ a {{ ...G }} }} }} }} }} }}");
+            let (open, close) = ("{ ... ".repeat(levels - 2), "}".repeat(levels - 2));
+            let error =
+                admit(&format!("{text} fragment G on T {{ a {open} {{ __typename }} {close} }}")).err();
+            let code = error.and_then(|error| error.code);
+            assert_eq!(code, (!fits).then_some("QUERY_TOO_NESTED"), "{levels} {spreads}");
+        }
+    }
+}
+
+#[test]
+fn fragments_that_nothing_uses_are_bounded_too() {
+    for (links, spreads, code) in [(150, 1, "QUERY_TOO_NESTED"), (40, 2, "QUERY_TOO_EXPENSIVE")] {
+        let mut text = "{ a }".to_owned();
+        for at in (0..links).rev() {
+            write!(text, " fragment F{at} on T {{ {} }}", format!("...F{} ", at + 1).repeat(spreads))
+                .unwrap();
+        }
+        write!(text, " fragment F{links} on T {{ a }}").unwrap();
+        assert_eq!(admit(&text).unwrap_err().code, Some(code));
+    }
+    let circle = admit("{ a } fragment F on T { ...G } fragment G on T { ...F }").unwrap_err();
+    assert_eq!(circle.code, Some("FRAGMENT_CYCLE"));
+    assert!(admit("{ a } fragment F on T { b }").is_ok());
 }
 
 #[test]

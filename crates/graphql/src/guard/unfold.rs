@@ -20,12 +20,12 @@ struct Unfolding<'d> {
 #[derive(Clone, Copy, Default)]
 struct Found {
     selections: u64,
-    /// The levels of fields and fragments.
+    /// The levels of fields and fragments that have something within them.
     levels: usize,
 }
 
-/// Whether no operation has more selections than a text may have tokens, and none goes deeper than brackets may be nested:
-/// fragments within fragments take as much of a stack as brackets within brackets do.
+/// Whether no operation and no fragment has more selections than a text may have tokens, and none goes deeper than brackets may
+/// be nested: fragments within fragments take as much of a stack as brackets within brackets do, used or not.
 pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), Error> {
     let most = u64::try_from(limits.tokens).unwrap_or(u64::MAX);
     let mut unfolding = Unfolding { document, fragments: HashMap::new() };
@@ -33,6 +33,14 @@ pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<()
         let found = unfolding.set(&operation.node.selection_set.node, 1)?.selections;
         if found > most {
             return Err(Limits::exceeded("selections", (found, most), operation.pos));
+        }
+    }
+    let mut fragments: Vec<_> = document.fragments.iter().collect();
+    fragments.sort_unstable_by_key(|(_, fragment)| fragment.pos);
+    for (name, fragment) in fragments {
+        let found = unfolding.fragment(name.as_str(), (fragment.pos, 1))?.selections;
+        if found > most {
+            return Err(Limits::exceeded("selections", (found, most), fragment.pos));
         }
     }
     Ok(())
@@ -69,6 +77,10 @@ pub(super) fn roots(document: &ExecutableDocument, set: &SelectionSet) -> Vec<St
 impl<'d> Unfolding<'d> {
     /// `level`: where the set stands.
     fn set(&mut self, set: &'d SelectionSet, level: usize) -> Result<Found, Error> {
+        let Some(first) = set.items.first() else { return Ok(Found::default()) };
+        if level > NESTING {
+            return Err(Limits::exceeded("levels", (level, NESTING), first.pos));
+        }
         let mut found = Found { selections: 0, levels: 1 };
         for selection in &set.items {
             let within = match &selection.node {
@@ -85,15 +97,16 @@ impl<'d> Unfolding<'d> {
     }
 
     fn fragment(&mut self, name: &'d str, (place, level): (Pos, usize)) -> Result<Found, Error> {
-        match self.fragments.get(name) {
-            Some(Some(known)) if level + known.levels <= NESTING => return Ok(*known),
-            Some(None) => return Err(circle(name, place)),
-            // One that is not there is found by whoever validates.
-            None if !self.document.fragments.contains_key(name) => return Ok(Found::default()),
-            None if level < NESTING => {}
-            Some(Some(_)) | None => return Err(Limits::exceeded("levels", (level, NESTING), place)),
-        }
+        // One that is not there is found by whoever validates.
         let Some(fragment) = self.document.fragments.get(name) else { return Ok(Found::default()) };
+        match self.fragments.get(name) {
+            Some(Some(known)) if level + known.levels > NESTING + 1 => {
+                return Err(Limits::exceeded("levels", (level, NESTING), place));
+            }
+            Some(Some(known)) => return Ok(*known),
+            Some(None) => return Err(circle(name, place)),
+            None => {}
+        }
         self.fragments.insert(name, None);
         let found = self.set(&fragment.node.selection_set.node, level)?;
         self.fragments.insert(name, Some(found));
