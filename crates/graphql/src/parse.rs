@@ -146,10 +146,12 @@ impl<'t> Parser<'t> {
         Ok(Positioned::new(Name::new(written), place))
     }
 
+    /// What is said of it stands before it, but for the operation that is a set alone, and is left behind.
     fn definition(&mut self, found: &mut Found) -> Result<(), Error> {
+        let described = self.description()?.is_some();
         let place = self.place();
         let ty = match self.next {
-            Some((_, _, "{")) => None,
+            Some((_, _, "{")) if !described => None,
             Some((Token::Word, _, "query")) => Some(OperationType::Query),
             Some((Token::Word, _, "mutation")) => Some(OperationType::Mutation),
             Some((Token::Word, _, "subscription")) => Some(OperationType::Subscription),
@@ -219,6 +221,7 @@ impl<'t> Parser<'t> {
     }
 
     fn variable(&mut self) -> Result<Positioned<VariableDefinition>, Error> {
+        self.description()?;
         let place = self.place();
         if !self.takes("$")? {
             return Err(self.unexpected("a variable"));

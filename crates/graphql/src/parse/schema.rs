@@ -66,7 +66,7 @@ impl Parser<'_> {
         Ok(Some(TypeSystemDefinition::Type(Positioned::new(definition, place))))
     }
 
-    fn description(&mut self) -> Result<Description, Error> {
+    pub(super) fn description(&mut self) -> Result<Description, Error> {
         let Some((Token::Text, place, quoted)) = self.next else { return Ok(None) };
         let value = text::value(quoted, place)?;
         self.step()?;

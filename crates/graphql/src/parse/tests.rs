@@ -71,9 +71,20 @@ fn what_other_readers_take_is_taken() {
         "{ ...on#said\nT { a } }",
         "{ ...\non\nT { a } }",
         "{ a(x: [1-2]) }",
+        "\"Reads\" query Q { a }",
+        "query(\"id\" $a: Int \"\"\"and\n  more\"\"\" $b: Int = 1) { a }",
+        "\"\"\"Writes\"\"\" mutation { a ...F } \"Parts\" fragment F on T { a }",
     ] {
         query(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
     }
+    // What is said of a part stands before its place.
+    let (whole, within) = ("\"q\" query ($a: Int) { a }", "query (\"a\" $a: Int) { a }");
+    let places = |text: &str| {
+        let document = query(text).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        (operation.pos.column, operation.node.variable_definitions[0].pos.column)
+    };
+    assert_eq!((places(whole), places(within)), ((5, 12), (1, 12)));
 }
 
 #[test]
@@ -92,6 +103,12 @@ fn what_is_wrong_has_its_place() {
         ("query($a: Int = $b) { a }", 17, "a variable must not stand here"),
         ("query($a: Int @d(x: [$b])) { a }", 22, "a variable must not stand here"),
         ("{ a } fragment on on T { a }", 16, "expected the fragment's name, found `on`"),
+        ("\"said\" { a }", 8, "expected an operation or a fragment, found `{`"),
+        ("\"said\" \"twice\" query { a }", 8, "expected an operation or a fragment, found a string"),
+        ("{ a } \"said\"", 13, "expected an operation or a fragment, found the end"),
+        ("\"\\x\" query { a }", 1, "`\\x` in a string means nothing"),
+        ("query(\"said\") { a }", 13, "expected a variable, found `)`"),
+        ("{ \"said\" a }", 3, "expected a field, found a string"),
         ("{ a(x: \"\\uD83D\") }", 8, "`\\u` in a string names no character of Unicode's"),
         ("{ a(x: \"\\uDE00\\uD83D\") }", 8, "`\\u` in a string names no character of Unicode's"),
         ("{ a(x: \"\\u{110000}\") }", 8, "`\\u` in a string names no character of Unicode's"),
