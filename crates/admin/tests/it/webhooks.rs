@@ -163,7 +163,9 @@ async fn no_more_are_under_way_than_may_be_when_all_receivers_come_up_at_once() 
     let mut rounds = Vec::new();
     while !jobs.is_empty() {
         rounds.push(jobs.len());
-        jobs.into_iter().for_each(|job| dispatch.end(job, up()).unwrap());
+        for job in jobs {
+            dispatch.end(job, up()).unwrap();
+        }
         jobs = dispatch.begin().unwrap();
     }
     assert_eq!(rounds, [24, 64, 8]);
