@@ -180,6 +180,8 @@ impl<'d> Measuring<'d> {
                 let sizes = members.iter().map(|(name, value)| self.told(self.is_size(name), value));
                 sizes.max().unwrap_or(1)
             }
+            // What stands in a list is no length, and may have some within it.
+            Literal::List(items) => items.iter().map(|item| self.told(false, item)).max().unwrap_or(1),
             Literal::Variable(variable) => self.told_by_variable(is_size, variable),
             Literal::Number(number) if is_size => whole(&Value::Number(number.clone())),
             _ => 1,
@@ -208,6 +210,9 @@ impl<'d> Measuring<'d> {
             Value::Object(members) => {
                 let sizes = members.iter().map(|(name, value)| self.told_by_value(self.is_size(name), value));
                 sizes.max().unwrap_or(1)
+            }
+            Value::Array(items) => {
+                items.iter().map(|item| self.told_by_value(false, item)).max().unwrap_or(1)
             }
             value if is_size => whole(value),
             _ => 1,

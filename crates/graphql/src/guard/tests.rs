@@ -56,6 +56,9 @@ fn lists_multiply_what_stands_below_them() {
     let text = "query($p: P = {at: {first: 9}}) { a(page: $p) { x } b(page: {limit: 5, first: $p}) { x } c(first: {x: 9}) { x } }";
     assert_eq!(cost(text, json!({})), 10 + 10 + 2);
     assert_eq!(cost(text, json!({"p": {"last": 20, "by": 99}})), 21 + 21 + 2);
+    // In lists, too, of which no item is a length.
+    let text = "query($p: [P], $n: Int) { a(pages: [{first: 5}, {last: $n}]) { x } b(pages: [$p]) { x } c(last: [60]) { x } }";
+    assert_eq!(cost(text, json!({"n": 9, "p": [{"by": 99}, [{"limit": 7, "first": [50]}]]})), 10 + 8 + 2);
     let weights = [("search".to_owned(), 20)].into();
     let guard = Guard { limits: Limits { weights, ..Limits::default() }, ..Guard::default() };
     assert_eq!(guard.admit(&mut request("{ search { id } }")).unwrap().cost, 21);
