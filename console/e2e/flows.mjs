@@ -500,6 +500,9 @@ if (gateway)
   });
 
 await step("single keys lead to pages, and sign-out ends the session", async () => {
+  // Not from a form, where keys are text.
+  await page.goto(`${base}/`);
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
   await page.keyboard.press("g");
   await page.keyboard.press("s");
   await page.getByRole("heading", { name: "Services" }).waitFor();

@@ -337,6 +337,8 @@ function matches(call, search) {
   if (status === "error" && call.status < 400) return false;
   if (/^\dxx$/.test(status ?? "") && Math.floor(call.status / 100) !== Number(status[0])) return false;
   if (/^\d{3}$/.test(status ?? "") && call.status !== Number(status)) return false;
+  const trace = search.get("trace");
+  if (trace && call.trace_id !== trace) return false;
   const q = search.get("q");
   if (q && !`${call.path} ${call.id} ${call.trace_id}`.includes(q)) return false;
   return call.duration_us >= Number(search.get("min_duration_us") ?? 0);
@@ -361,7 +363,7 @@ async function api(request, response, url) {
   }
   if (path === "/session" && method === "POST") {
     const body = await bodyOf(request);
-    if (body.password === "wrong")
+    if (["wrong", "not the password"].includes(body.password))
       return problem(response, 401, "bad_credentials", "the address or the password is wrong");
     state.signedIn = true;
     return send(response, 200, session());
