@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use async_graphql_parser::types::{
-    BaseType, FieldDefinition, InputValueDefinition, SchemaDefinition, ServiceDocument, Type as TypeRef,
-    TypeDefinition, TypeKind, TypeSystemDefinition,
+    BaseType, ConstDirective, FieldDefinition, InputValueDefinition, SchemaDefinition, ServiceDocument,
+    Type as TypeRef, TypeDefinition, TypeKind, TypeSystemDefinition,
 };
 use async_graphql_parser::{Pos, Positioned};
 use async_graphql_value::Name;
@@ -79,18 +79,28 @@ impl Reader {
             self.extend(extension);
         }
         let name = |root: Option<Positioned<Name>>| root.map(|name| name.node.to_string());
+        let mut told = [false; 3];
         if let Some(schema) = schema {
-            self.model.query = name(schema.node.query).unwrap_or_default();
-            self.model.mutation = name(schema.node.mutation);
-            subscription = schema.node.subscription.map(|name| name.pos);
+            let SchemaDefinition { query, mutation, subscription: one, .. } = schema.node;
+            told = [query.is_some(), mutation.is_some(), one.is_some()];
+            self.model.query = name(query).unwrap_or_default();
+            self.model.mutation = name(mutation);
+            subscription = one.map(|name| name.pos);
         } else {
             self.model.mutation = self.model.types.contains_key("Mutation").then(|| "Mutation".to_owned());
             subscription = self.model.types.get("Subscription").map(|ty| ty.place);
         }
-        for SchemaDefinition { query, mutation, subscription: told, .. } in more {
+        for SchemaDefinition { query, mutation, subscription: one, .. } in more {
+            let words = ["query", "mutation", "subscription"];
+            for ((word, root), told) in words.into_iter().zip([&query, &mutation, &one]).zip(&mut told) {
+                let Some(root) = root else { continue };
+                if std::mem::replace(told, true) {
+                    self.wrong(root.pos, format!("`{word}` is there twice"));
+                }
+            }
             self.model.query = name(query).unwrap_or_else(|| std::mem::take(&mut self.model.query));
             self.model.mutation = name(mutation).or_else(|| self.model.mutation.take());
-            subscription = subscription.or(told.map(|name| name.pos));
+            subscription = subscription.or(one.map(|name| name.pos));
         }
         if let Some(place) = subscription.filter(|_| self.whose == Whose::Own) {
             self.wrong(
@@ -114,9 +124,7 @@ impl Reader {
             return self
                 .wrong(place, format!("`{name}`: names that begin with two underscores are GraphQL's own"));
         }
-        let specified_by = directives::argument(&node.directives, "specifiedBy", "url").and_then(text);
-        let one_of = node.directives.iter().any(|one| one.node.name.node == "oneOf");
-        let kind = self.kind(node.kind, (specified_by, one_of));
+        let kind = self.kind(node.kind, said(&node.directives));
         let description = node.description.map(|text| text.node);
         self.model.types.insert(name.clone(), Type { name, description, place, kind });
     }
@@ -153,7 +161,7 @@ impl Reader {
     /// `extend type`: its members are joined to those that are there.
     fn extend(&mut self, definition: Positioned<TypeDefinition>) {
         let (place, name) = (definition.pos, definition.node.name.node.to_string());
-        let more = self.kind(definition.node.kind, (None, false));
+        let more = self.kind(definition.node.kind, said(&definition.node.directives));
         let Some(known) = self.model.types.get_mut(&name) else {
             return self.wrong(place, format!("`{name}` is extended and is not there"));
         };
@@ -168,8 +176,13 @@ impl Reader {
             }
             (Kind::Union { possible }, Kind::Union { possible: more }) => possible.extend(more),
             (Kind::Enum(items), Kind::Enum(more)) => items.extend(more),
-            (Kind::Input { fields, .. }, Kind::Input { fields: more, .. }) => fields.extend(more),
-            (Kind::Scalar { .. }, Kind::Scalar { .. }) => {}
+            (Kind::Input { fields, one_of }, Kind::Input { fields: more, one_of: also }) => {
+                fields.extend(more);
+                *one_of |= also;
+            }
+            (Kind::Scalar { specified_by }, Kind::Scalar { specified_by: more }) => {
+                *specified_by = more.or_else(|| specified_by.take());
+            }
             _ => self.wrong(place, format!("`{name}` is extended as something else than it is")),
         }
     }
@@ -339,6 +352,12 @@ impl Reader {
     fn wrong(&mut self, place: Pos, message: impl Into<String>) {
         self.mistakes.push(Mistake::at(place, message));
     }
+}
+
+/// Where a scalar is specified, and whether an input has one of its fields alone.
+fn said(directives: &[Positioned<ConstDirective>]) -> (Option<String>, bool) {
+    let specified_by = directives::argument(directives, "specifiedBy", "url").and_then(text);
+    (specified_by, directives.iter().any(|one| one.node.name.node == "oneOf"))
 }
 
 /// Whether lists lie deeper within each other than any that are meant; whoever asks for the schema goes down with them.

@@ -376,6 +376,22 @@ fn each_mistake_of_a_schema_has_its_place() {
     let added = "schema { query: Q } type Q { a: Int } type M { a: Int } extend schema @link(url: \"u\") extend schema { mutation: M }";
     assert!(Schema::read(added).unwrap().sdl().contains("mutation: M"));
     assert!(Schema::foreign("extend schema @link(url: \"u\") type Query { a: Int }").is_ok());
+    for (roots, word, column) in [
+        ("schema { query: Q } extend schema { query: M }", "query", 44),
+        ("schema { query: Q } extend schema { mutation: M } extend schema { mutation: M }", "mutation", 77),
+        ("extend schema { query: Q } extend schema { query: Q }", "query", 51),
+    ] {
+        let mistakes = Schema::read(&format!("{roots} type Q {{ a: Int }} type M {{ a: Int }}")).unwrap_err();
+        assert_eq!(mistakes.len(), 1, "{roots}: {mistakes:?}");
+        assert_eq!(mistakes[0].message, format!("`{word}` is there twice"), "{roots}");
+        assert_eq!(mistakes[0].column, column, "{roots}");
+    }
+    let more = "type Query { a(i: I): S } input I { a: Int } scalar S extend input I @oneOf { b: Int } extend scalar S @specifiedBy(url: \"u\") extend scalar S @x";
+    let model = sdl::read(more, sdl::Whose::Own).unwrap();
+    assert!(
+        matches!(model.kind("I"), Some(model::Kind::Input { one_of: true, fields }) if fields.len() == 2)
+    );
+    assert!(matches!(model.kind("S"), Some(model::Kind::Scalar { specified_by: Some(url) }) if url == "u"));
     let shop = Schema::read(SHOP).unwrap();
     let told = |need: Need<'_>| format!("{:?} {}:{}", need.target, need.field.line, need.field.column);
     let targets: Vec<String> = shop.needs().map(told).collect();
