@@ -57,6 +57,7 @@ it("makes a schedule in the environment of the flow from which one comes", async
   );
   const button = await screen.findByRole("button", { name: /^Create/ }, patient);
   expect(asked.map((one) => one.path)).toContain("/api/v1/teams/shop/flows/page?environment=test");
+  expect(screen.getByRole("heading", { name: "New schedule in test" })).toBeTruthy();
   fireEvent.click(button);
   await screen.findByText('made with {"environment":"test"}', {}, patient);
   expect(asked.find((one) => one.path.endsWith("/teams/shop/schedules"))?.body).toMatchObject({

@@ -52,7 +52,7 @@ function NewFlow(): ReactElement {
   );
   return (
     <>
-      <PageHeader title={`New ${info.one}`} about={info.about} />
+      <PageHeader title={titleOf("Flow", environment)} about={info.about} />
       {services.error && !found && <ErrorNote error={services.error} retry={() => void services.refetch()} />}
       {initial ? (
         <Suspense fallback={<Lines />}>
@@ -70,6 +70,12 @@ function useTeam(): string {
   const search = useSearch({ from: "/app/$plural/new" });
   const teams = useTeams();
   return search.team ?? teams.find((name) => name !== "system") ?? teams[0] ?? "default";
+}
+
+/** `New route in test`. */
+function titleOf(kind: Kind, environment: string | undefined): string {
+  const of = environmentOf(environment).environment;
+  return `New ${KIND_INFO[kind].one}${of === undefined ? "" : ` in ${of}`}`;
 }
 
 /** The teams in which one may write. */
@@ -129,7 +135,7 @@ function Create({ kind }: { kind: Kind }): ReactElement {
   };
   return (
     <>
-      <PageHeader title={`New ${info.one}`} about={info.about} />
+      <PageHeader title={titleOf(kind, search.environment)} about={info.about} />
       {initial ? (
         <DocumentForm
           key={`${team}/${search.environment ?? ""}`}
