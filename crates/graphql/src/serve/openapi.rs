@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use openapi::{Description, DescriptionError, Operation, Place, Schemas};
+use openapi::{Description, DescriptionError, Operation, Parameter, Place, Schemas};
 use serde_json::Value;
 
 use super::model::BUILT_IN;
@@ -89,11 +89,11 @@ impl<'d> Writer<'d> {
     fn operation(&mut self, operation: &Operation, name: &str) -> String {
         let (mut arguments, mut given, mut renamed) = (Vec::new(), Vec::new(), false);
         let (mut owns, mut names) = (HashSet::new(), HashSet::new());
-        for parameter in &operation.parameters {
-            // What has one name in two places has one value.
-            if matches!(parameter.place, Place::Cookie | Place::QueryString)
-                || !names.insert(&*parameter.name)
-            {
+        let sent = || operation.parameters.iter().filter(|parameter| is_sent(parameter));
+        let needed = needed(sent());
+        for parameter in sent() {
+            // What has one name in two places has one value, which must be given if either must.
+            if !names.insert(&*parameter.name) {
                 continue;
             }
             let own = free(word(&parameter.name, false), |name| name == "body" || owns.contains(name));
@@ -106,7 +106,8 @@ impl<'d> Writer<'d> {
             given.push(format!("{{name: {}, value: \"$args.{own}\"}}", quoted(&parameter.name)));
             let mark = if self.schemas.is_deprecated(operation, Some(parameter)) { DEPRECATED } else { "" };
             // What must be given must not be marked.
-            arguments.push(format!("{own}: {ty}{}", if parameter.required { "!" } else { mark }));
+            arguments
+                .push(format!("{own}: {ty}{}", if needed.contains(&*parameter.name) { "!" } else { mark }));
         }
         if let Some((schema, required)) = self.schemas.body(operation) {
             let ty = self.ty(schema, Met { hint: &word(name, true), input: true, deep: 0 });
@@ -148,7 +149,7 @@ impl<'d> Writer<'d> {
                     pointer.replace('/', ".")
                 ));
             }
-            if args.len() < to.parameters.iter().filter(|parameter| parameter.required).count() {
+            if args.len() < needed(to.parameters.iter()).len() {
                 continue;
             }
             let hint = format!("{}Result", word(&field_name(to), true));
@@ -308,6 +309,16 @@ impl<'d> Writer<'d> {
 
 fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
+}
+
+/// Whether a parameter becomes an argument.
+fn is_sent(parameter: &Parameter) -> bool {
+    !matches!(parameter.place, Place::Cookie | Place::QueryString)
+}
+
+/// The names of parameters that must be given, each once.
+fn needed<'p>(parameters: impl Iterator<Item = &'p Parameter>) -> HashSet<&'p str> {
+    parameters.filter(|parameter| parameter.required).map(|parameter| &*parameter.name).collect()
 }
 
 fn field_name(operation: &Operation) -> String {

@@ -58,6 +58,25 @@ fn what_would_have_one_name_is_numbered() {
 }
 
 #[test]
+fn what_has_one_name_in_two_places_must_be_given_if_either_must() {
+    let at = |place: &str, required: bool| json!({"name": "id", "in": place, "required": required, "schema": {"type": "string"}});
+    let get = |id: &str, parameters: Value| json!({"get": {"operationId": id, "parameters": parameters}});
+    let paths = json!({
+        "/a/{id}": get("a", json!([at("header", false), at("path", true)])),
+        "/b/{id}": get("b", json!([at("path", true), at("header", false)])),
+        "/c": get("c", json!([at("header", false), at("query", false), at("cookie", true)])),
+    });
+    has(
+        &sdl(&paths, &json!({})),
+        &[
+            "a(id: String!): JSON @rest(operation: \"a\")",
+            "b(id: String!): JSON @rest(operation: \"b\")",
+            "c(id: String): JSON @rest(operation: \"c\")",
+        ],
+    );
+}
+
+#[test]
 fn what_is_only_read_is_not_sent_and_the_other_way_round() {
     let user = json!({
         "type": "object", "required": ["id", "password", "name"],
