@@ -1,14 +1,7 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { useSearch } from "@tanstack/react-router";
+import { cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
+import { browser, mount } from "~/mount";
 import CreateDocument from "./CreateDocument";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -36,24 +29,13 @@ afterEach(() => {
 });
 
 it("makes a schedule in the environment of the flow from which one comes", async () => {
-  vi.stubGlobal("fetch", answer);
-  vi.stubGlobal("scrollTo", () => {});
-  const root = createRootRoute({ component: Outlet });
-  const app = createRoute({ getParentRoute: () => root, id: "app", component: Outlet });
-  const create = createRoute({ getParentRoute: () => app, path: "/$plural/new", component: CreateDocument });
-  const made = createRoute({
-    getParentRoute: () => app,
-    path: "/$plural/$team/$name",
-    component: () => `made with ${JSON.stringify(made.useSearch())}`,
-  });
-  const history = createMemoryHistory({
-    initialEntries: ["/schedules/new?team=shop&environment=test&from=page&as=flow"],
-  });
-  const router = createRouter({ routeTree: root.addChildren([app.addChildren([create, made])]), history });
-  render(
-    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
+  browser(answer);
+  mount(
+    {
+      "/$plural/new": CreateDocument,
+      "/$plural/$team/$name": () => `made with ${JSON.stringify(useSearch({ strict: false }))}`,
+    },
+    "/schedules/new?team=shop&environment=test&from=page&as=flow",
   );
   const button = await screen.findByRole("button", { name: /^Create/ }, patient);
   expect(asked.map((one) => one.path)).toContain("/api/v1/teams/shop/flows/page?environment=test");

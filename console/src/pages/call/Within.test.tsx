@@ -1,15 +1,7 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { CallDetail, CallSummary } from "~/api/types";
+import { browser, mount } from "~/mount";
 import { Within } from "./Within";
 
 const at = "2026-11-22T08:39:20.000100Z";
@@ -39,20 +31,7 @@ function answer(path: string): Promise<Response> {
 }
 
 async function show(): Promise<void> {
-  const root = createRootRoute({ component: Outlet });
-  const page = createRoute({
-    getParentRoute: () => root,
-    path: "/",
-    component: () => <Within call={call} />,
-  });
-  const calls = createRoute({ getParentRoute: () => root, path: "/calls", component: () => null });
-  const routeTree = root.addChildren([page, calls]);
-  const router = createRouter({ routeTree, history: createMemoryHistory() });
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
-  );
+  mount({ "/": () => <Within call={call} />, "/calls": () => null });
   await pass(100);
 }
 
@@ -62,15 +41,7 @@ const bars = () => screen.queryAllByRole("button", { name: /^GET / }).length;
 beforeEach(() => {
   asked.length = 0;
   vi.useFakeTimers();
-  vi.stubGlobal("fetch", answer);
-  vi.stubGlobal("scrollTo", () => {});
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
+  browser(answer);
 });
 afterEach(() => {
   cleanup();

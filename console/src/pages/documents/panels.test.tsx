@@ -1,16 +1,8 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, screen } from "@testing-library/react";
 import type { ReactElement } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { DocumentView, JsonObject, Kind } from "~/api/types";
+import { browser, mount } from "~/mount";
 import { Published } from "~/pages/flows/Published";
 import { Traffic } from "~/pages/flows/Traffic";
 import { FlowRoutesPanel } from "./FlowRoutesPanel";
@@ -45,35 +37,20 @@ function answer(path: string, init?: RequestInit): Promise<Response> {
 }
 
 function show(panel: () => ReactElement) {
-  const root = createRootRoute({ component: Outlet });
-  const page = createRoute({ getParentRoute: () => root, path: "/", component: panel });
-  const made = createRoute({
-    getParentRoute: () => root,
-    path: "/jobs/$team/$id",
-    component: () => "its job",
+  mount({
+    "/": panel,
+    "/jobs/$team/$id": () => "its job",
+    "/jobs": () => "all jobs",
+    "/$plural/$team/$name": () => "it",
+    "/$plural/new": () => "new",
   });
-  const all = createRoute({ getParentRoute: () => root, path: "/jobs", component: () => "all jobs" });
-  const other = createRoute({
-    getParentRoute: () => root,
-    path: "/$plural/$team/$name",
-    component: () => "it",
-  });
-  const blank = createRoute({ getParentRoute: () => root, path: "/$plural/new", component: () => "new" });
-  const routeTree = root.addChildren([page, made, all, other, blank]);
-  const router = createRouter({ routeTree, history: createMemoryHistory() });
-  render(
-    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
-  );
 }
 
 beforeEach(() => {
   asked.length = 0;
   routes = [];
   pages = 0;
-  vi.stubGlobal("fetch", answer);
-  vi.stubGlobal("scrollTo", () => {});
+  browser(answer);
 });
 afterEach(() => {
   cleanup();

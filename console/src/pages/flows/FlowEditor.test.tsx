@@ -1,13 +1,4 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { cleanup, fireEvent, screen, within } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Loaded } from "~/api/queries";
 import type {
@@ -19,6 +10,7 @@ import type {
   RunStep,
   StepPlan,
 } from "~/api/types";
+import { browser, mount } from "~/mount";
 import FlowEditor from "./FlowEditor";
 
 const step = (id: string, level: number, waits: string[], more: Partial<StepPlan> = {}): StepPlan => ({
@@ -142,37 +134,15 @@ function open(
   initial: DocumentBody,
   more: { step?: string; onStep?: (step: string | undefined) => void } = {},
 ) {
-  const root = createRootRoute({ component: Outlet });
-  const editor = createRoute({
-    getParentRoute: () => root,
-    path: "/",
-    component: () => <FlowEditor loaded={loaded} initial={initial} may {...more} />,
+  mount({
+    "/": () => <FlowEditor loaded={loaded} initial={initial} may {...more} />,
+    "/$plural/$team/$name": () => "made",
   });
-  const made = createRoute({
-    getParentRoute: () => root,
-    path: "/$plural/$team/$name",
-    component: () => "made",
-  });
-  const routeTree = root.addChildren([editor, made]);
-  const router = createRouter({ routeTree, history: createMemoryHistory() });
-  render(
-    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-      <RouterProvider router={router as never} />
-    </QueryClientProvider>,
-  );
 }
 
 beforeEach(() => {
   asked.length = 0;
-  vi.stubGlobal("fetch", answer);
-  vi.stubGlobal("scrollTo", () => {});
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      disconnect() {}
-    },
-  );
+  browser(answer);
 });
 afterEach(() => {
   cleanup();
