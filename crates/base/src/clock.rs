@@ -53,6 +53,15 @@ impl std::ops::Add<Duration> for Nanos {
     }
 }
 
+// === impl Micros ===
+
+impl Micros {
+    /// Time passed since 1970-01-01T00:00:00Z; zero before it.
+    pub fn since_epoch(self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0).unwrap_or(0))
+    }
+}
+
 // === impl Clock ===
 
 impl Clock {

@@ -26,22 +26,33 @@ pub enum Part {
 impl Template {
     /// Reads a text; fails if what stands in braces begins as an expression does and is none.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        Self::read(text, |inner| Expression::is_meant(inner).then(|| Expression::parse(inner)).transpose())
+    }
+
+    /// Reads a text of a language that has braces and `$` itself, as `XPath` has: what is no expression is text.
+    pub fn parse_code(text: &str) -> Result<Self, ExpressionError> {
+        Self::read(text, |inner| Ok(Expression::parse(inner).ok()))
+    }
+
+    fn read(
+        text: &str,
+        expression: impl Fn(&str) -> Result<Option<Expression>, ExpressionError>,
+    ) -> Result<Self, ExpressionError> {
         let mut parts = Vec::new();
         let (mut plain, mut rest) = (String::new(), text);
         while let Some((before, behind)) = rest.split_once('{') {
             plain.push_str(before);
-            match behind.split_once('}') {
-                Some((inner, after)) if Expression::is_meant(inner) => {
-                    if !plain.is_empty() {
-                        parts.push(Part::Text(std::mem::take(&mut plain).into()));
-                    }
-                    parts.push(Part::Expression(Expression::parse(inner)?));
-                    rest = after;
+            let inner = behind.split_once('}');
+            let found = inner.map(|(inner, _)| expression(inner)).transpose()?.flatten();
+            if let Some((expression, (_, after))) = found.zip(inner) {
+                if !plain.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut plain).into()));
                 }
-                _ => {
-                    plain.push('{');
-                    rest = behind;
-                }
+                parts.push(Part::Expression(expression));
+                rest = after;
+            } else {
+                plain.push('{');
+                rest = behind;
             }
         }
         plain.push_str(rest);
@@ -114,6 +125,15 @@ mod tests {
         check(r#"{"petId": "{$inputs.name}", "a": {}}"#, r#"{"petId": "Ann", "a": {}}"#);
         check("{{$inputs.age}}", "{42}");
         check("a {b} {$} {$5} {$inputs.name", "a {b} {$} {$5} {$inputs.name");
+    }
+
+    #[test]
+    fn code_has_braces_of_its_own() {
+        let rendered = |text: &str| {
+            Template::parse_code(text).unwrap().render(|_| Some(Cow::Owned(json!("Ann")))).unwrap()
+        };
+        assert_eq!(rendered("function($x) {$x + 1}(2)"), "function($x) {$x + 1}(2)");
+        assert_eq!(rendered("map{$k: '{$inputs.name}'}"), "map{$k: 'Ann'}");
     }
 
     #[test]

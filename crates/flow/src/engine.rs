@@ -62,6 +62,8 @@ pub struct Bounds {
     pub undo: Duration,
     /// What pauses between attempts are drawn by; zero: they are as long as they may be.
     pub seed: u64,
+    /// When the run began, since 1970-01-01T00:00:00Z: what `XPath` takes for now.
+    pub began: Duration,
     /// Whether calls are named, for a run that may be made again with the answers that it had.
     pub named: bool,
 }
@@ -176,6 +178,7 @@ impl Default for Bounds {
             timeout: None,
             undo: Duration::from_secs(30),
             seed: 0,
+            began: Duration::ZERO,
             named: false,
         }
     }

@@ -2,10 +2,11 @@
 //! is compiled once and has bounds, so that none can take long.
 
 mod comparison;
-mod nodes;
 mod path;
 mod pattern;
 mod xml;
+
+use std::time::Duration;
 
 use expr::Pointer;
 use serde_json::Value;
@@ -14,7 +15,7 @@ use serde_json_path::{JsonPath, NormalizedPath};
 use crate::document::QueryKind;
 use comparison::Comparison;
 pub(crate) use pattern::Pattern;
-pub(crate) use xml::{XPath, replace};
+pub(crate) use xml::XPath;
 
 /// A query may have so many bytes.
 pub(crate) const LENGTH: usize = 8 << 10;
@@ -59,7 +60,7 @@ impl Compiled {
             }
             QueryKind::Path => path::parse(text).map(Box::new).map(Self::Path),
             QueryKind::OldPath => path::parse_old(text).map(Box::new).map(Self::Path),
-            QueryKind::XPath(_) => XPath::new(text).map(Self::XPath),
+            QueryKind::XPath(version) => XPath::new(text, version).map(Self::XPath),
         }
     }
 
@@ -72,23 +73,23 @@ impl Compiled {
         Comparison::parse(kind, text).map(Box::new).map(Self::Comparison).ok_or(error)
     }
 
-    /// Whether a criterion that says this passes.
-    pub(crate) fn passes(&self, context: &Value) -> Result<bool, QueryError> {
+    /// Whether a criterion that says this passes. `now` is since 1970-01-01T00:00:00Z.
+    pub(crate) fn passes(&self, context: &Value, now: Duration) -> Result<bool, QueryError> {
         Ok(match self {
             Self::Pointer(pointer) => pointer.find(context).is_some(),
             Self::Path(path) => !path.query(context).is_empty(),
             Self::Comparison(comparison) => comparison.passes(context),
-            Self::XPath(path) => path.passes(text_of(context)?)?,
+            Self::XPath(path) => path.passes(text_of(context)?, now)?,
         })
     }
 
     /// The part that it selects: what a pointer points to; else the only thing that is found, or a list of all.
-    pub(crate) fn select(&self, context: &Value) -> Result<Value, QueryError> {
+    pub(crate) fn select(&self, context: &Value, now: Duration) -> Result<Value, QueryError> {
         let mut found: Vec<Value> = match self {
             Self::Pointer(pointer) => return pointer.find(context).cloned().ok_or(QueryError::Nothing),
             Self::Path(path) => path.query(context).all().into_iter().cloned().collect(),
             Self::Comparison(comparison) => vec![comparison.passes(context).into()],
-            Self::XPath(path) => path.select(text_of(context)?)?,
+            Self::XPath(path) => path.select(text_of(context)?, now)?,
         };
         match found.len() {
             0 => Err(QueryError::None),

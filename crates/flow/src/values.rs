@@ -9,6 +9,7 @@ mod query;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use expr::runtime::{Named, Side, Source};
 use expr::{Expression, Pointer};
@@ -28,6 +29,8 @@ pub type Values = Map<String, Value>;
 /// What a run has learnt so far.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
+    /// When the run began, since 1970-01-01T00:00:00Z: what `XPath` takes for now.
+    pub began: Duration,
     /// The workflow's inputs.
     pub inputs: Values,
     /// What the steps gave, by their ids.

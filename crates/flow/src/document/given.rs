@@ -180,7 +180,8 @@ impl Query {
         is_condition: bool,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        let template = Template::parse(text).map_err(|error| mistakes.add(&at, error)).ok()?;
+        let parse = if matches!(kind, QueryKind::XPath(_)) { Template::parse_code } else { Template::parse };
+        let template = parse(text).map_err(|error| mistakes.add(&at, error)).ok()?;
         let mut query = Self { kind, text: template, at, compiled: None, is_condition };
         if query.text.expressions().next().is_none() {
             match query.compile(text) {

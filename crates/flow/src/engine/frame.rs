@@ -124,7 +124,12 @@ impl Engine {
             workflow,
             parent,
             run: Run::new(Arc::clone(&compiled.graph), concurrency),
-            memory: Memory { inputs, ground: Some(Arc::clone(&compiled.ground)), ..Memory::default() },
+            memory: Memory {
+                began: self.bounds.began,
+                inputs,
+                ground: Some(Arc::clone(&compiled.ground)),
+                ..Memory::default()
+            },
             steps: (0..compiled.graph.len()).map(|_| Progress::default()).collect(),
             name: self.frame_name(workflow, parent),
             awaits: compiled.before.len(),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{RequestError, form};
 use crate::document::{Body, Given, Query, QueryKind, is_media_type, name_of};
-use crate::query::{self, Compiled};
+use crate::query::Compiled;
 use crate::values::{Scope, with};
 
 /// The body's media type, what it says, and its bytes.
@@ -69,7 +69,7 @@ fn replace(value: &mut Value, (query, new): (&Query, &Given), scope: &Scope<'_>)
         };
         let text = new.as_str().map_or_else(|| new.to_string(), str::to_owned);
         let replaced = with(scope, query, |compiled| match compiled {
-            Compiled::XPath(path) => query::replace(xml, path, &text),
+            Compiled::XPath(path) => path.replace(xml, &text, scope.memory.began),
             _ => Ok(xml.clone()),
         })?;
         *value = Value::String(replaced);

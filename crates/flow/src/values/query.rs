@@ -9,12 +9,12 @@ use crate::query::{Compiled, QueryError};
 /// The part that a selector finds.
 pub(super) fn select(scope: &Scope<'_>, selector: &Selector) -> Result<Value, Lacking> {
     let context = scope.value(&selector.context).ok_or_else(|| Lacking::of(&selector.context))?;
-    with(scope, &selector.query, |compiled| compiled.select(&context))
+    with(scope, &selector.query, |compiled| compiled.select(&context, scope.memory.began))
 }
 
 /// Whether what a criterion asserts of a value is so.
 pub(super) fn passes(scope: &Scope<'_>, query: &Query, context: &Value) -> Result<bool, Lacking> {
-    with(scope, query, |compiled| compiled.passes(context))
+    with(scope, query, |compiled| compiled.passes(context, scope.memory.began))
 }
 
 /// Does something with a query that has the values in it.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::*;
@@ -6,6 +8,7 @@ use crate::Document;
 fn memory() -> Memory {
     let object = |value: Value| value.as_object().unwrap().clone();
     Memory {
+        began: Duration::ZERO,
         inputs: object(json!({"id": 7, "a.b": "dotted", "a": {"b": "member", "c": [1, 2]}, "none": null})),
         steps: [("user".into(), object(json!({"all": {"name": "Ann"}, "n": 3})))].into_iter().collect(),
         workflows: [("w".into(), (object(json!({"i": 1})), object(json!({"o": 2}))))].into_iter().collect(),

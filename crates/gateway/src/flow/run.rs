@@ -62,7 +62,8 @@ impl Running {
     pub(super) fn new(core: &Core, flow: Arc<Flow>, origin: &Origin, inputs: Values) -> Self {
         let clock = core.shared.config.clock.clone();
         let program = Arc::clone(&flow.program);
-        let bounds = Bounds { seed: core.with_rng(base::Rng::next_u64), ..flow.bounds };
+        let began = clock.wall().since_epoch();
+        let bounds = Bounds { seed: core.with_rng(base::Rng::next_u64), began, ..flow.bounds };
         let engine = Engine::new(program, flow.workflow, inputs, bounds, Duration::ZERO);
         // It is the run's own: one call may have several.
         let run = core.with_rng(|rng| RequestId::new(clock.wall(), rng)).to_string();

@@ -224,7 +224,8 @@ fn came(end: End, head: &ResponseHead, body: Bytes) -> Outcome {
 impl Running {
     async fn new(core: &Core, live: &Arc<Live>, (flow, task): (Arc<Flow>, &Task), notes: Vec<Bytes>) -> Self {
         let clock = core.shared.config.clock.clone();
-        let bounds = Bounds { seed: task.seed, named: true, ..flow.bounds };
+        let began = live.created.since_epoch();
+        let bounds = Bounds { seed: task.seed, began, named: true, ..flow.bounds };
         let noted: usize = notes.iter().map(Bytes::len).sum();
         let (inputs, request) = match &task.work {
             Work::Flow { inputs, .. } => (inputs.clone(), None),

@@ -1,0 +1,160 @@
+//! The language itself: `XPath` 3.1 §3.
+
+use super::{are, is, text_of};
+use crate::Version;
+
+#[test]
+fn paths_and_predicates() {
+    is(&[
+        ("/r/a", r#"<a x="1">t</a>, <a x="2" y="k">u<b/>v</a>"#),
+        ("/r/a/@x", "@x=1, @x=2"),
+        ("//b/..", r#"<a x="2" y="k">u<b/>v</a>"#),
+        ("//a[2]/@y/string()", "k"),
+        ("(//a)[last()]/@x/string()", "2"),
+        ("//a[@x > 1]/@x/string()", "2"),
+        ("//a[position() = 1]/text()", "t"),
+        ("/r/p:b/text()", "7"),
+        ("/r/*:b/text()", "7"),
+        ("/r/Q{urn:p}b/text()", "7"),
+        ("/r/@p:*", "@k=v"),
+        ("count(//node())", "11"),
+        ("count(//@*)", "4"),
+        ("/r/comment()", "<!--c-->"),
+        ("/r/processing-instruction('pi')/string()", "d"),
+        ("//b/ancestor::*/name()", "r, a"),
+        ("//b/ancestor-or-self::*[1]/name()", "b"),
+        ("//b/preceding::*/name()", "a"),
+        ("//b/following::*/name()", "p:b"),
+        ("/r/a[2]/preceding-sibling::*[1]/@x/string()", "1"),
+        ("/r/a[1]/following-sibling::a/@x/string()", "2"),
+        ("//a/(@x, text())/string()", "1, t, 2, u, v"),
+        ("(1, 2, 3)[. > 1]", "2, 3"),
+        ("(1, 2, 3)[2.0]", "2"),
+        ("(1, 2)/a", "!XPTY0019"),
+        ("//a/(1, .)", "!XPTY0018"),
+        ("1 ! a", "!XPTY0020"),
+        ("//q:a", "!XPST0081"),
+        ("/r/a[1] is //a[@x = 1], //a[1] << //b, //b >> //a[1], () is //b", "true, true, true"),
+        ("(//b | //a[1])/name(), (//a intersect //a[1])/@x/string(), count(//a except //a[1])", "a, b, 1, 1"),
+    ]);
+}
+
+#[test]
+fn operators() {
+    is(&[
+        ("1 + 2 * 3 - 4", "3"),
+        ("(1 + 2) * 3, 7 idiv 2, 7 mod 4, 1 div 4, -(3)", "9, 3, 3, 0.25, -3"),
+        ("1 = (1, 2), (1, 2) != (1, 2), 1 eq 1, 'a' lt 'b', () = 1", "true, true, true, true, false"),
+        ("1 eq ()", ""),
+        ("1 to 3, 3 to 1, count(1 to 100)", "1, 2, 3, 100"),
+        ("'a' || 'b' || 1", "ab1"),
+        ("for $i in 1 to 2, $j in ('a', 'b') return $j || $i", "a1, b1, a2, b2"),
+        ("let $a := 2, $b := $a + 1 return $a * $b", "6"),
+        ("some $i in (1, 2) satisfies $i = 2, every $i in (1, 2) satisfies $i = 2", "true, false"),
+        ("if (//zz) then 1 else 2", "2"),
+        ("1 and 0 or 'x'", "true"),
+        (
+            "'1' castable as xs:integer, 'x' castable as xs:integer, '1' cast as xs:integer + 1",
+            "true, false, 2",
+        ),
+        (
+            "1 instance of xs:integer, (1, 2) instance of xs:integer+, 'a' instance of xs:integer",
+            "true, true, false",
+        ),
+        ("(1 to 3) ! (. * 2)", "2, 4, 6"),
+        ("'ab' => upper-case() => concat('!')", "AB!"),
+        ("(: a (: comment :) :) 'it''s'", "it's"),
+    ]);
+}
+
+#[test]
+fn functions_maps_and_arrays() {
+    is(&[
+        ("let $f := function($x as xs:integer) as xs:integer { $x + 1 } return $f(1)", "2"),
+        ("for-each(1 to 3, function($i) { $i * $i })", "1, 4, 9"),
+        ("let $f := concat('a', ?, 'c') return $f('b')", "abc"),
+        ("fold-left(1 to 4, 0, function($a, $b) { $a + $b })", "10"),
+        ("upper-case#1('a')", "A"),
+        ("map {'a': 1, 'b': (2, 3)}", "{a: 1, b: (2, 3)}"),
+        ("map {'a': 1, 'b': 2}?b, map {'a': 1}('a'), map {'a': map {'b': 3}}?a?b", "2, 1, 3"),
+        ("[1, (2, 3)]?2, array {1, 2}?*, [5, 6](2)", "2, 3, 1, 2, 6"),
+        ("[1]?2", "!FOAY0001"),
+        ("(map {'a': 1}, map {'a': 2}) ! ?a", "1, 2"),
+        ("function() { . }()", "!XPDY0002"),
+        ("$x", "!XPST0008"),
+        ("nothing(1)", "!XPST0017"),
+        ("concat('a')", "!XPST0017"),
+    ]);
+}
+
+#[test]
+fn versions_have_what_they_brought() {
+    let wrong = |version, rows: &[&str]| {
+        for row in rows {
+            let text = text_of(row, version, super::XML);
+            assert!(text.starts_with("!XPST00"), "{version:?} {row}: {text}");
+        }
+    };
+    wrong(
+        Version::V10,
+        &["1, 2", "for $i in //a return $i", "lower-case('A')", "fn:count(//a)", "'a''b'", "1 eq 1"],
+    );
+    wrong(Version::V20, &["let $a := 1 return $a", "1 ! 2", "'a' || 'b'", "head(//a)", "function() {1}"]);
+    wrong(Version::V30, &["map {}", "[1]", "'a' => upper-case()", "map:size(1)", ".?a"]);
+    are(
+        Version::V10,
+        &[
+            ("count(//a) > 1 and //a = 't'", "true"),
+            ("//a + 1", "NaN"),
+            ("//@x + 1", "2"),
+            ("1 = 1 = 1", "true"),
+            ("3 > 2 > 1", "false"),
+            ("-//@x | //@y", "-1"),
+            ("string(1000000 * 1000000)", "1000000000000"),
+            ("substring('12345', 0, 3)", "12"),
+            ("'a' < 'b'", "false"),
+            ("//a[last()]/@x + 0", "2"),
+            ("concat(//a, 1 div 0)", "tInfinity"),
+        ],
+    );
+}
+
+#[test]
+fn evaluations_are_bounded() {
+    let nested = |open: &str, many: usize, within: &str, close: &str| {
+        format!("{}{within}{}", open.repeat(many), close.repeat(many))
+    };
+    let limited = "!XPDY0130";
+    for (expression, expected) in [
+        ("count(1 to 10000000)".to_owned(), limited),
+        ("sum(for $i in 1 to 1000000 return $i)".to_owned(), limited),
+        ("let $f := function($f, $n) { $f($f, $n + 1) } return $f($f, 1)".to_owned(), limited),
+        ("fold-left(1 to 100, 'a', function($a, $b) { $a || $a })".to_owned(), limited),
+        ("fold-left(1 to 100, (1, 2), function($a, $b) { ($a, $a) })".to_owned(), limited),
+        (nested("(", 1000, "1", ")"), limited),
+        (nested("[", 1000, "1", "]"), limited),
+        (nested("-", 1000, "1", ""), limited),
+        (nested("a[", 1000, "1", "]"), limited),
+        (nested("not(", 1000, "1", ")"), limited),
+        (nested("if (1) then 1 else ", 1000, "1", ""), limited),
+        (nested("1 + ", 1000, "1", ""), limited),
+        (nested("a/", 1000, "a", ""), limited),
+        (nested("a!", 1000, "a", ""), limited),
+        (nested("1 => (", 1000, "abs#1", ")()"), limited),
+        (nested("for $i in 1 return ", 1000, "1", ""), limited),
+        (nested("function() {", 1000, "1", "}"), limited),
+        (nested("(", 20, "1 + 1 * 2 || 'a' = 'b' and 1", ")"), "false"),
+        (nested("1 + ", 150, "1", ""), "151"),
+    ] {
+        let run = || text_of(&expression, Version::V31, super::XML);
+        // a quarter of what a thread has
+        let text = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(1 << 19);
+            thread.spawn_scoped(scope, run).unwrap().join().unwrap()
+        });
+        assert_eq!(text, expected, "{expression}");
+    }
+    let many = format!("<a>{}</a>", "<b><c/></b>".repeat(20_000));
+    assert_eq!(text_of("//*[//*[//*[. = 1]]]", Version::V10, &many), limited);
+    assert_eq!(text_of("count(//c)", Version::V10, &many), "20000");
+}
