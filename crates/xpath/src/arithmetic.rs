@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::ast::Operator;
 use crate::atomic::{Atomic, Value};
+use crate::cast::numeric;
 use crate::error::{Error, Result};
 use crate::eval::Eval;
 use crate::types::Type;
@@ -37,7 +38,7 @@ pub(crate) fn binary(operator: Operator, left: &Atomic, right: &Atomic, eval: &E
 /// `-a`.
 pub(crate) fn negate(value: &Atomic) -> Result<Atomic> {
     Ok(match value.value {
-        Value::Integer(number) => number.checked_neg().ok_or_else(large)?.into(),
+        Value::Integer(number) => number.checked_neg().ok_or_else(number::overflow)?.into(),
         Value::Decimal(number) if number.is_zero() => Decimal::ZERO.into(),
         Value::Decimal(number) => (-number).into(),
         Value::Float(number) => (-number).into(),
@@ -85,27 +86,16 @@ fn pair(left: &Atomic, right: &Atomic) -> Result<Option<Pair>> {
 }
 
 fn double(atomic: &Atomic) -> Result<f64> {
-    Ok(match &atomic.value {
-        Value::Integer(number) => number::integer_double(*number),
-        Value::Decimal(number) => number::decimal_double(number),
-        Value::Float(number) => f64::from(*number),
-        Value::Double(number) => *number,
-        _ => return Err(no_number(atomic)),
-    })
+    numeric::double(&atomic.value).ok_or_else(|| no_number(atomic))
 }
 
 fn float(atomic: &Atomic) -> Result<f32> {
-    Ok(match &atomic.value {
-        Value::Integer(number) => number::integer_float(*number),
-        Value::Decimal(number) => number::decimal_float(number),
-        Value::Float(number) => *number,
-        _ => return Err(no_number(atomic)),
-    })
+    numeric::float(&atomic.value).ok_or_else(|| no_number(atomic))
 }
 
 fn decimal(atomic: &Atomic) -> Result<Decimal> {
     match &atomic.value {
-        Value::Integer(number) => number::integer_decimal(*number).ok_or_else(large),
+        Value::Integer(number) => number::integer_decimal(*number).ok_or_else(number::overflow),
         Value::Decimal(number) => Ok(*number),
         _ => Err(no_number(atomic)),
     }
@@ -118,13 +108,17 @@ fn integers(operator: Operator, left: i128, right: i128) -> Result<Atomic> {
         Operator::Multiply => left.checked_mul(right),
         Operator::Divide => {
             let (left, right) = (number::integer_decimal(left), number::integer_decimal(right));
-            return decimals(operator, left.ok_or_else(large)?, right.ok_or_else(large)?);
+            return decimals(
+                operator,
+                left.ok_or_else(number::overflow)?,
+                right.ok_or_else(number::overflow)?,
+            );
         }
         Operator::DivideWhole | Operator::Remainder if right == 0 => return Err(by_zero()),
         Operator::DivideWhole => left.checked_div(right),
         Operator::Remainder => Some(left.wrapping_rem(right)),
     };
-    made.map(Atomic::from).ok_or_else(large)
+    made.map(Atomic::from).ok_or_else(number::overflow)
 }
 
 fn decimals(operator: Operator, left: Decimal, right: Decimal) -> Result<Atomic> {
@@ -141,11 +135,13 @@ fn decimals(operator: Operator, left: Decimal, right: Decimal) -> Result<Atomic>
             let remainder = left.checked_rem(right);
             let quotient =
                 remainder.and_then(|rest| left.checked_sub(rest)).and_then(|whole| whole.checked_div(right));
-            return quotient.map(|number| number::decimal_integer(&number.round()).into()).ok_or_else(large);
+            return quotient
+                .map(|number| number::decimal_integer(&number.round()).into())
+                .ok_or_else(number::overflow);
         }
         Operator::Remainder => left.checked_rem(right),
     };
-    let made = made.ok_or_else(large)?;
+    let made = made.ok_or_else(number::overflow)?;
     Ok(if made.is_zero() { Decimal::ZERO } else { made }.into())
 }
 
@@ -182,15 +178,11 @@ fn whole(right: f64, quotient: f64) -> Result<Atomic> {
     if right == 0.0 {
         return Err(by_zero());
     }
-    number::double_integer(quotient).map(Atomic::from).ok_or_else(large)
+    number::double_integer(quotient).map(Atomic::from).ok_or_else(number::overflow)
 }
 
 fn by_zero() -> Error {
     Error::new("FOAR0001", "a division by zero")
-}
-
-fn large() -> Error {
-    Error::new("FOAR0002", "the number is too large")
 }
 
 fn no_number(atomic: &Atomic) -> Error {

@@ -11,7 +11,7 @@ use crate::types::Type;
 #[derive(Debug)]
 pub(crate) enum Expr {
     Literal(Atomic),
-    /// `$name`, by its expanded name.
+    /// `$name`, with its prefix as it is written.
     Variable(Arc<str>),
     /// `.`.
     Context,
@@ -156,4 +156,36 @@ pub(crate) enum NodeTest {
     /// Those of the axis' own kind with a name.
     Name(NameTest),
     Kind(KindTest),
+}
+
+// === impl Comparison ===
+
+impl Comparison {
+    /// Its sign, and the word for it between single values.
+    pub(crate) fn written(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Equal => ("=", "eq"),
+            Self::NotEqual => ("!=", "ne"),
+            Self::Less => ("<", "lt"),
+            Self::LessOrEqual => ("<=", "le"),
+            Self::Greater => (">", "gt"),
+            Self::GreaterOrEqual => (">=", "ge"),
+        }
+    }
+}
+
+// === impl Operator ===
+
+impl Operator {
+    /// As it is written.
+    pub(crate) fn written(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "div",
+            Self::DivideWhole => "idiv",
+            Self::Remainder => "mod",
+        }
+    }
 }

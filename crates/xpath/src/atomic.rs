@@ -69,7 +69,7 @@ pub(crate) struct QName {
     /// Empty for none.
     pub(crate) prefix: Box<str>,
     /// Empty for none.
-    pub(crate) namespace: Box<str>,
+    pub(crate) namespace: Arc<str>,
     pub(crate) local: Box<str>,
 }
 
@@ -102,6 +102,17 @@ impl Atomic {
             Value::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The steps that it takes to copy, compare or hash it, beyond the first: it may be long.
+    pub(crate) fn steps(&self) -> usize {
+        let bytes = match &self.value {
+            Value::Text(text) => text.len(),
+            Value::Binary(bytes) => bytes.len(),
+            Value::QName(name) => name.prefix.len() + name.namespace.len() + name.local.len(),
+            _ => 0,
+        };
+        bytes / 64
     }
 
     /// Whether it is not a number.

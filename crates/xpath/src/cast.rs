@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::atomic::{Atomic, Duration, Moment, Value};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::eval::Eval;
 use crate::number;
 use crate::types::Type;
@@ -35,7 +35,8 @@ pub(crate) fn cast(value: &Atomic, to: Type, eval: &Eval<'_>) -> Result<Atomic> 
             _ => error,
         }),
         (Value::Text(text), _) if value.kind != Type::Uri => {
-            eval.charge(text.len() / 64)?;
+            // it is looked through several times
+            eval.charge(text.len() / 32)?;
             restricted(read::value(text, to, eval)?, to)
         }
         (_, base) => match convert(value, base)? {
@@ -71,7 +72,7 @@ fn text(text: &Arc<str>, to: Type, eval: &Eval<'_>) -> Result<Atomic> {
         _ => read::collapse(text),
     };
     if !name::is_valid(&normal, to) {
-        return Err(Error::new("FORG0001", format_args!("`{}` is no {to}", read::shown(&normal))));
+        return Err(Error::new("FORG0001", format_args!("`{}` is no {to}", shown(&normal))));
     }
     let text = if normal.len() == text.len() && *normal == **text { Arc::clone(text) } else { normal.into() };
     Ok(Atomic { kind: to, value: Value::Text(text) })

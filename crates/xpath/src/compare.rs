@@ -31,6 +31,7 @@ pub(crate) fn equal(left: &Atomic, right: &Atomic, collation: Collation, eval: &
 /// Whether two values are equal; `None` where their types cannot be compared.
 fn equality(left: &Atomic, right: &Atomic, collation: Collation, eval: &Eval<'_>) -> Result<Option<bool>> {
     eval.charge(1)?;
+    let (one_steps, other_steps) = (left.steps(), right.steps());
     Ok(match (&left.value, &right.value) {
         (Value::Text(left), Value::Text(right)) => {
             eval.charge(left.len().min(right.len()) / 64)?;
@@ -49,6 +50,7 @@ fn equality(left: &Atomic, right: &Atomic, collation: Collation, eval: &Eval<'_>
             (left.kind == right.kind).then(|| one == other)
         }
         (Value::QName(left), Value::QName(right)) => {
+            eval.charge(one_steps.min(other_steps))?;
             Some((&left.namespace, &left.local) == (&right.namespace, &right.local))
         }
         (left, right) => are_numbers(left, right).then(|| numbers(left, right) == Some(Ordering::Equal)),

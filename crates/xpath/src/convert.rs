@@ -56,6 +56,7 @@ fn is_item(item: &Item, to: &ItemType, eval: &Eval<'_>) -> Result<bool> {
         (Item::Atomic(atomic), ItemType::Atomic(kind)) => Ok(atomic.kind.is(*kind)),
         (Item::Node(node), ItemType::Node(test)) => is_kind(node, test, eval),
         (Item::Function(function), ItemType::Function(Some(to))) => {
+            eval.charge(function.parameters())?;
             Ok(function.arity() == to.parameters.len() && subtype::is_signature(&signature(item), to, eval)?)
         }
         (Item::Map(map), ItemType::Map(Some(to))) => {
@@ -138,7 +139,7 @@ fn old(mut items: Sequence, to: &ItemType, eval: &Eval<'_>) -> Result<Sequence> 
     Ok(match to {
         ItemType::Atomic(Type::String) => match items.first() {
             Some(Item::Atomic(atomic)) => one(Atomic::from(cast::string(atomic, eval))),
-            Some(item) => one(Atomic::from(item.string()?)),
+            Some(item) => one(Atomic::from(item.string(eval)?)),
             None => one(Atomic::from("")),
         },
         ItemType::Atomic(Type::Double | Type::Numeric) => {
@@ -196,7 +197,7 @@ fn coerce(item: &mut Item, to: &Arc<Signature>, what: &dyn Display, eval: &Eval<
 }
 
 /// What items are, for people: of the wrong number, or the first that is of the wrong type.
-fn given(items: &[Item], to: &SequenceType) -> String {
+pub(crate) fn given(items: &[Item], to: &SequenceType) -> String {
     let (first, fits) = match (items, to) {
         ([], _) => return "nothing".to_owned(),
         ([Item::Array(_)], SequenceType::Of(ItemType::Array(_), _)) => {

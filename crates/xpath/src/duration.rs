@@ -7,16 +7,17 @@ mod tests;
 pub(crate) use scale::{ratio, scaled};
 
 use crate::atomic::Duration;
-use crate::error::{Error, Result};
+use crate::character::BLANKS;
+use crate::error::{Error, Result, shown};
 use crate::moment::{self, DAY, HOUR, MINUTE, SECOND};
 use crate::types::Type;
 
 /// Reads one of `xs:duration`, `xs:yearMonthDuration` or `xs:dayTimeDuration`: `FORG0001` where it is not one, `FODT0002`
 /// where it does not fit.
 pub(crate) fn read(kind: Type, text: &str) -> Result<Duration> {
-    let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
+    let trimmed = text.trim_matches(BLANKS);
     let parts = lexical(kind, trimmed).ok_or_else(|| {
-        let text = moment::shortened(text);
+        let text = shown(text);
         Error::new("FORG0001", format_args!("`{text}` is no xs:{}", kind.name()))
     })?;
     parts.duration().ok_or_else(overflow)

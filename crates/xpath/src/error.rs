@@ -15,6 +15,9 @@ pub struct Error {
 /// What an evaluation comes to.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// So much of a text stands in an error.
+const SHOWN: usize = 60;
+
 // === impl Error ===
 
 impl Error {
@@ -46,5 +49,13 @@ impl Error {
     /// The code, such as `XPTY0004`; one that is not of the specification is `Q{namespace}name`.
     pub fn code(&self) -> &str {
         &self.code
+    }
+}
+
+/// The beginning of a text, for an error.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
     }
 }

@@ -92,9 +92,10 @@ impl<'a> Eval<'a> {
     }
 
     /// The namespace of a prefix: one of those that are declared, or one that is known everywhere.
-    pub(crate) fn namespace(&self, prefix: &str) -> Option<&str> {
+    pub(crate) fn namespace(&self, prefix: &str) -> Result<Option<&str>> {
+        self.charge(self.namespaces.len() / 32 + self.namespaces.len() * (prefix.len() / 64))?;
         let declared = self.namespaces.iter().find(|(own, _)| **own == *prefix);
-        declared.map(|(_, namespace)| &**namespace).or_else(|| parse::namespace_of(prefix))
+        Ok(declared.map(|(_, namespace)| &**namespace).or_else(|| parse::namespace_of(prefix)))
     }
 
     /// Does something that stands within something else.
@@ -194,14 +195,15 @@ impl Environment {
         Self(Some(Rc::new(Bound { name: Arc::clone(name), value, next: self.clone() })))
     }
 
-    /// The value of a variable.
-    pub(crate) fn get(&self, name: &str) -> Option<&Sequence> {
-        let mut next = self.0.as_ref();
+    /// The value of a variable, and so many are nearer.
+    pub(crate) fn get(&self, name: &str) -> Option<(&Sequence, usize)> {
+        let (mut next, mut nearer) = (self.0.as_ref(), 0);
         while let Some(bound) = next {
             if *bound.name == *name {
-                return Some(&bound.value);
+                return Some((&bound.value, nearer));
             }
             next = bound.next.0.as_ref();
+            nearer += 1;
         }
         None
     }

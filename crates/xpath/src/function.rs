@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ast::Inline;
 use crate::error::Result;
-use crate::eval::{Environment, Eval, Focus};
+use crate::eval::{self, Environment, Eval, Focus};
 use crate::functions::Args;
 use crate::item::{Item, Sequence};
 use crate::release::release;
@@ -52,9 +52,32 @@ pub(crate) enum Function {
     Coerced(Item, Arc<Signature>),
 }
 
+// === impl Call ===
+
+impl<'a> Call<'a> {
+    /// The context item with its position; `XPDY0002` where there is none.
+    pub(crate) fn focus(&self) -> Result<&'a Focus> {
+        self.focus.ok_or_else(eval::no_item)
+    }
+
+    /// The context item.
+    pub(crate) fn item(&self) -> Result<&'a Item> {
+        Ok(&self.focus()?.item)
+    }
+}
+
 // === impl Function ===
 
 impl Function {
+    /// So many parameters it is made of, those that are given as well.
+    pub(crate) fn parameters(&self) -> usize {
+        match self {
+            Self::Partial(_, given) => given.len(),
+            Self::Inline(inline, _) => inline.parameters.len(),
+            Self::Named(..) | Self::Constructor(_) | Self::Coerced(..) => 1,
+        }
+    }
+
     /// Its number of parameters.
     pub(crate) fn arity(&self) -> usize {
         match self {

@@ -33,7 +33,9 @@ use crate::array::Array;
 pub(crate) use serialize::node_xml;
 
 use crate::atomic::{Atomic, Value};
+use crate::collation::Collation;
 use crate::error::Result;
+use crate::eval::Eval;
 use crate::function::{Builtin, Run};
 use crate::item::{Item, Sequence};
 use crate::map::Map;
@@ -44,6 +46,9 @@ use crate::version::Version;
 /// The arguments of a call, each of its parameter's type.
 #[derive(Debug)]
 pub(crate) struct Args(pub(crate) Vec<Sequence>);
+
+/// The namespace of the functions, and of the elements that some of them make.
+pub(crate) const NAMESPACE: &str = "http://www.w3.org/2005/xpath-functions";
 
 /// A function's version, its signature (`fn:substring(xs:string?, xs:double) as xs:string`; `...` after the last parameter
 /// for any more of it), and what it does.
@@ -144,6 +149,13 @@ impl Args {
             Value::Double(number) => Some(number),
             _ => None,
         }
+    }
+
+    /// The collation that a text names; the default one where it is not given.
+    pub(crate) fn collation(&self, index: usize, eval: &Eval<'_>) -> Result<Collation> {
+        let Some(uri) = self.text(index) else { return Ok(Collation::default()) };
+        eval.charge_text(uri.len())?;
+        Collation::named(uri)
     }
 
     /// A node.

@@ -39,10 +39,16 @@ impl Item {
     }
 
     /// Its string value (Functions and Operators 3.1, `fn:string`).
-    pub(crate) fn string(&self) -> Result<Arc<str>> {
+    pub(crate) fn string(&self, eval: &Eval<'_>) -> Result<Arc<str>> {
         match self {
-            Self::Node(node) => Ok(node.string()),
-            Self::Atomic(atomic) => Ok(atomic.string()),
+            Self::Node(node) => {
+                eval.charge(node.steps())?;
+                Ok(node.string())
+            }
+            Self::Atomic(atomic) => {
+                eval.charge(atomic.steps())?;
+                Ok(atomic.string())
+            }
             other => Err(Error::new("FOTY0014", format_args!("{} has no string value", other.described()))),
         }
     }

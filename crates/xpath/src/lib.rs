@@ -9,6 +9,7 @@ mod array;
 mod ast;
 mod atomic;
 mod cast;
+mod character;
 mod collation;
 mod compare;
 mod convert;

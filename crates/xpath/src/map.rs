@@ -13,7 +13,8 @@ use crate::item::Sequence;
 use crate::release::release;
 use key::Key;
 
-/// Values by keys. The values are shared between the copies of a map.
+/// Values by keys. A key is looked at as a whole wherever it is looked for, so the steps of a key are charged before. The
+/// values are shared between the copies of a map.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Map {
     /// `None` where a key was taken out.
@@ -52,13 +53,16 @@ impl Map {
         }
     }
 
-    /// Puts further items to the value of a key.
-    pub(crate) fn append(&mut self, key: &Atomic, items: &Sequence) {
+    /// Puts further items to the value of a key. So many were copied, since others have the value as well.
+    pub(crate) fn append(&mut self, key: &Atomic, items: &Sequence) -> usize {
         let place = self.places.get(&Key::of(key)).copied();
-        match place.and_then(|place| self.entries.get_mut(place)) {
-            Some(Some((_, value))) => Rc::make_mut(value).extend_from_slice(items),
-            _ => self.put(key.clone(), items.clone()),
-        }
+        let Some(Some((_, value))) = place.and_then(|place| self.entries.get_mut(place)) else {
+            self.put(key.clone(), items.clone());
+            return 0;
+        };
+        let copied = if Rc::strong_count(value) > 1 { value.len() } else { 0 };
+        Rc::make_mut(value).extend_from_slice(items);
+        copied
     }
 
     /// Takes a key out.
@@ -74,9 +78,16 @@ impl Map {
 
     /// Drops the places of keys that were taken out.
     fn close_up(&mut self) {
+        let mut kept = 0;
+        let mut moved = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            moved.push(kept);
+            kept += usize::from(entry.is_some());
+        }
         self.entries.retain(Option::is_some);
-        let keys = self.entries.iter().flatten().enumerate();
-        self.places = keys.map(|(place, (key, _))| (Key::of(key), place)).collect();
+        for place in self.places.values_mut() {
+            *place = moved.get(*place).copied().unwrap_or(*place);
+        }
     }
 
     /// The keys with their values.

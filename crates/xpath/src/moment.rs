@@ -11,7 +11,7 @@ mod text;
 
 pub(crate) use calculate::calculate;
 pub(crate) use calendar::days;
-pub(crate) use parse::{nanos, number, parse, read, shortened};
+pub(crate) use parse::{nanos, number, parse, read};
 pub(crate) use text::{fraction, text};
 
 use crate::atomic::{Duration, Moment};

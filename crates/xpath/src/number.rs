@@ -7,20 +7,20 @@ use std::fmt::{Display, LowerExp};
 
 use rust_decimal::Decimal;
 
+use crate::character::BLANKS;
+use crate::error::Error;
+
 pub(crate) use digits::{Digits, Ties};
 pub(crate) use grouping::Grouping;
 
-/// What XML takes for space.
-const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
-
 /// Reads a whole number: digits with a sign. Space around it does not count.
 pub(crate) fn integer(text: &str) -> Option<i128> {
-    text.trim_matches(SPACE).parse().ok()
+    text.trim_matches(BLANKS).parse().ok()
 }
 
 /// Reads a number with a point or without one, and no exponent. What is too fine for a decimal is rounded.
 pub(crate) fn decimal(text: &str) -> Option<Decimal> {
-    let text = text.trim_matches(SPACE);
+    let text = text.trim_matches(BLANKS);
     if !is_decimal(text) {
         return None;
     }
@@ -30,7 +30,7 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
 
 /// Reads a double: `1e3`, `INF`, `-INF`, `NaN`.
 pub(crate) fn double(text: &str) -> Option<f64> {
-    match text.trim_matches(SPACE) {
+    match text.trim_matches(BLANKS) {
         "INF" | "+INF" => Some(f64::INFINITY),
         "-INF" => Some(f64::NEG_INFINITY),
         "NaN" => Some(f64::NAN),
@@ -41,7 +41,7 @@ pub(crate) fn double(text: &str) -> Option<f64> {
 
 /// Reads a float.
 pub(crate) fn float(text: &str) -> Option<f32> {
-    match text.trim_matches(SPACE) {
+    match text.trim_matches(BLANKS) {
         "INF" | "+INF" => Some(f32::INFINITY),
         "-INF" => Some(f32::NEG_INFINITY),
         "NaN" => Some(f32::NAN),
@@ -107,6 +107,18 @@ fn written(number: impl Display + LowerExp, value: f64, plain: bool) -> String {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let point = if mantissa.contains('.') { "" } else { ".0" };
     format!("{mantissa}{point}E{exponent}")
+}
+
+/// The nearest whole number, the greater one of two (`fn:round`).
+pub(crate) fn rounded(number: f64) -> f64 {
+    let below = number.floor();
+    let nearest = if number - below >= 0.5 { below + 1.0 } else { below };
+    nearest.copysign(number)
+}
+
+/// The number does not fit.
+pub(crate) fn overflow() -> Error {
+    Error::new("FOAR0002", "the number is too large")
 }
 
 /// The double nearest to a whole number.

@@ -1,5 +1,6 @@
 //! Reading expressions (`XPath` 3.1 appendix A.1): what a version does not have is refused by name.
 
+mod infix;
 pub(crate) mod lex;
 mod names;
 mod path;
@@ -8,20 +9,27 @@ mod types;
 
 use std::sync::Arc;
 
-use crate::ast::{Combination, Comparison, Expr, NodeComparison, Operator};
+use crate::ast::{Combination, Expr};
 use crate::error::{Error, Result};
 use crate::version::Version;
+use infix::Infix;
 use lex::Token;
 pub(crate) use names::{builtin, lookup, namespace_of, prefix_of};
+
+/// So many bytes may an expression have.
+const LONGEST: usize = 16 << 10;
 
 /// So deep may brackets stand within each other.
 const DEEPEST: usize = 32;
 
-/// So many operators may follow each other.
+/// So many operators, steps or predicates may follow each other.
 const CHAIN: usize = 200;
 
 /// Reads an expression.
 pub(crate) fn parse(text: &str, version: Version) -> Result<Expr> {
+    if text.len() > LONGEST {
+        return Err(Error::limit(format_args!("an expression has at most {LONGEST} bytes")));
+    }
     let tokens = lex::tokens(text, version)?;
     let mut parser = Parser { text, tokens, at: 0, version, depth: 0, variables: Vec::new() };
     let expression = parser.expression()?;
@@ -33,6 +41,15 @@ pub(crate) fn parse(text: &str, version: Version) -> Result<Expr> {
     }
 }
 
+/// Counts what follows each other.
+fn one_more(many: &mut usize) -> Result<()> {
+    *many += 1;
+    if *many <= CHAIN {
+        return Ok(());
+    }
+    Err(Error::limit(format_args!("more than {CHAIN} operators, steps or predicates follow each other")))
+}
+
 struct Parser<'t> {
     text: &'t str,
     tokens: Vec<(Token<'t>, usize)>,
@@ -41,25 +58,6 @@ struct Parser<'t> {
     depth: usize,
     /// Those that can be seen, the nearest last.
     variables: Vec<Arc<str>>,
-}
-
-/// A binary operator.
-#[derive(Clone, Copy)]
-enum Infix {
-    Or,
-    And,
-    General(Comparison),
-    Value(Comparison),
-    Nodes(NodeComparison),
-    Concat,
-    Range,
-    Arithmetic(Operator),
-    Combine(Combination),
-    InstanceOf,
-    Treat,
-    Castable,
-    Cast,
-    Arrow,
 }
 
 // === impl Parser ===
@@ -236,14 +234,12 @@ impl<'t> Parser<'t> {
     fn binary(&mut self, least: u8) -> Result<Expr> {
         let mut left = self.unary()?;
         let (mut limit, mut many) = (u8::MAX, 0);
-        while let Some((infix, level, words)) = self.infix() {
+        while let Some((infix, words)) = self.infix()? {
+            let level = infix.level(self.version);
             if level < least || level > limit {
                 break;
             }
-            many += 1;
-            if many > CHAIN {
-                return Err(Error::limit(format_args!("more than {CHAIN} operators follow each other")));
-            }
+            one_more(&mut many)?;
             self.at += words;
             left = self.operation(infix, level, left)?;
             // comparisons and ranges do not follow each other
@@ -299,7 +295,9 @@ impl<'t> Parser<'t> {
         }
         let mut operand = self.mapped()?;
         if !signs.is_empty() && self.version == Version::V10 {
+            let mut many = 0;
             while self.takes("|") {
+                one_more(&mut many)?;
                 operand = Expr::Combine(Combination::Union, Box::new([operand, self.mapped()?]));
             }
         }
@@ -316,105 +314,9 @@ impl<'t> Parser<'t> {
         while self.is("!") {
             self.since(Version::V30, "`!`")?;
             self.at += 1;
-            many += 1;
-            if many > CHAIN {
-                return Err(Error::limit(format_args!("more than {CHAIN} operators follow each other")));
-            }
+            one_more(&mut many)?;
             left = Expr::Map(Box::new([left, self.path()?]));
         }
         Ok(left)
     }
-
-    /// The binary operator that stands next: with how strongly it binds, and its tokens.
-    fn infix(&self) -> Option<(Infix, u8, usize)> {
-        let old = self.version == Version::V10;
-        let infix = match self.peek() {
-            Token::Symbol(symbol) => symbol_infix(symbol)?,
-            Token::Name(None, word) => word_infix(word)?,
-            _ => return None,
-        };
-        let since = match infix {
-            Infix::Concat => Version::V30,
-            Infix::Arrow => Version::V31,
-            Infix::Value(_) | Infix::Nodes(_) | Infix::Range | Infix::Arithmetic(Operator::DivideWhole) => {
-                Version::V20
-            }
-            Infix::Combine(_) if !self.is("|") => Version::V20,
-            Infix::InstanceOf | Infix::Treat | Infix::Castable | Infix::Cast => Version::V20,
-            _ => Version::V10,
-        };
-        if self.version < since {
-            return None;
-        }
-        let level = match infix {
-            Infix::Or => 10,
-            Infix::And => 20,
-            // in XPath 1.0 `<` binds more strongly than `=`
-            Infix::General(by) if old && !matches!(by, Comparison::Equal | Comparison::NotEqual) => 35,
-            Infix::General(_) | Infix::Value(_) | Infix::Nodes(_) => 30,
-            Infix::Concat => 40,
-            Infix::Range => 50,
-            Infix::Arithmetic(Operator::Add | Operator::Subtract) => 60,
-            Infix::Arithmetic(_) => 70,
-            Infix::Combine(Combination::Union) => 80,
-            Infix::Combine(_) => 90,
-            Infix::InstanceOf => 100,
-            Infix::Treat => 110,
-            Infix::Castable => 120,
-            Infix::Cast => 130,
-            Infix::Arrow => 140,
-        };
-        let words = match infix {
-            Infix::InstanceOf => self.is_word(1, "of").then_some(2)?,
-            Infix::Treat | Infix::Castable | Infix::Cast => self.is_word(1, "as").then_some(2)?,
-            _ => 1,
-        };
-        Some((infix, level, words))
-    }
-}
-
-fn symbol_infix(symbol: &str) -> Option<Infix> {
-    Some(match symbol {
-        "=" => Infix::General(Comparison::Equal),
-        "!=" => Infix::General(Comparison::NotEqual),
-        "<" => Infix::General(Comparison::Less),
-        "<=" => Infix::General(Comparison::LessOrEqual),
-        ">" => Infix::General(Comparison::Greater),
-        ">=" => Infix::General(Comparison::GreaterOrEqual),
-        "<<" => Infix::Nodes(NodeComparison::Precedes),
-        ">>" => Infix::Nodes(NodeComparison::Follows),
-        "||" => Infix::Concat,
-        "+" => Infix::Arithmetic(Operator::Add),
-        "-" => Infix::Arithmetic(Operator::Subtract),
-        "*" => Infix::Arithmetic(Operator::Multiply),
-        "|" => Infix::Combine(Combination::Union),
-        "=>" => Infix::Arrow,
-        _ => return None,
-    })
-}
-
-fn word_infix(word: &str) -> Option<Infix> {
-    Some(match word {
-        "or" => Infix::Or,
-        "and" => Infix::And,
-        "eq" => Infix::Value(Comparison::Equal),
-        "ne" => Infix::Value(Comparison::NotEqual),
-        "lt" => Infix::Value(Comparison::Less),
-        "le" => Infix::Value(Comparison::LessOrEqual),
-        "gt" => Infix::Value(Comparison::Greater),
-        "ge" => Infix::Value(Comparison::GreaterOrEqual),
-        "is" => Infix::Nodes(NodeComparison::Is),
-        "to" => Infix::Range,
-        "div" => Infix::Arithmetic(Operator::Divide),
-        "idiv" => Infix::Arithmetic(Operator::DivideWhole),
-        "mod" => Infix::Arithmetic(Operator::Remainder),
-        "union" => Infix::Combine(Combination::Union),
-        "intersect" => Infix::Combine(Combination::Intersect),
-        "except" => Infix::Combine(Combination::Except),
-        "instance" => Infix::InstanceOf,
-        "treat" => Infix::Treat,
-        "castable" => Infix::Castable,
-        "cast" => Infix::Cast,
-        _ => return None,
-    })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::item::{Item, Sequence};
 use crate::{Document, Version, XPath};
 
+mod bounds;
 mod casts;
 mod comparisons;
 mod dates;

@@ -7,6 +7,7 @@ mod scan;
 mod tests;
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
@@ -66,6 +67,12 @@ struct Data {
     source: Range<u32>,
 }
 
+/// Nodes of numbers that follow each other, without attributes; these are passed over at once.
+struct Among {
+    tree: Rc<Tree>,
+    ids: Range<u32>,
+}
+
 /// The number of no node.
 const NONE: u32 = u32::MAX;
 
@@ -84,6 +91,14 @@ impl Tree {
     /// The XML that it was read from; empty for what was made.
     pub(crate) fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The prefixes that its elements declare, with the namespace that each has first.
+    pub(crate) fn prefixes(&self) -> Vec<(Box<str>, Box<str>)> {
+        let mut known = HashSet::new();
+        let declared = self.nodes.iter().flat_map(|node| &node.declared);
+        let declared = declared.filter(|(prefix, namespace)| !prefix.is_empty() && !namespace.is_empty());
+        declared.filter(|(prefix, _)| known.insert(&**prefix)).cloned().collect()
     }
 
     /// So many nodes it has.
@@ -132,18 +147,26 @@ impl Node {
 
     /// The namespaces that hold at an element, as prefix and namespace, without that of `xml`.
     pub(crate) fn namespaces(&self) -> Vec<(Box<str>, Box<str>)> {
-        let mut found: Vec<(Box<str>, Box<str>)> = Vec::new();
-        let mut node = Some(self.clone());
-        while let Some(one) = node {
-            for declared in one.declared() {
-                if found.iter().all(|(prefix, _)| *prefix != declared.0) {
-                    found.push(declared.clone());
-                }
+        let (mut known, mut found) = (HashSet::new(), Vec::new());
+        for (prefix, namespace) in self.declarations() {
+            if known.insert(prefix) && !namespace.is_empty() {
+                found.push((prefix.clone(), namespace.clone()));
             }
-            node = one.parent();
         }
-        found.retain(|(_, namespace)| !namespace.is_empty());
         found
+    }
+
+    /// The steps that it takes to tell its namespaces.
+    pub(crate) fn namespace_steps(&self) -> usize {
+        self.declarations().map(|(prefix, namespace)| 1 + (prefix.len() + namespace.len()) / 64).sum()
+    }
+
+    /// What it and the elements around it declare, the nearest first.
+    fn declarations(&self) -> impl Iterator<Item = &(Box<str>, Box<str>)> {
+        let own = self.data();
+        let around =
+            std::iter::successors(Some(own), |one| (one.parent != NONE).then(|| self.tree.data(one.parent)));
+        around.flat_map(|one| one.declared.iter())
     }
 
     /// The node that it stands in.
@@ -239,9 +262,8 @@ impl Node {
     }
 
     /// The nodes of these numbers that are no attributes.
-    fn among(&self, ids: Range<u32>) -> impl DoubleEndedIterator<Item = Self> + use<> {
-        let (tree, node) = (Rc::clone(&self.tree), self.clone());
-        ids.filter(move |id| tree.data(*id).kind != NodeKind::Attribute).map(move |id| node.at(id))
+    fn among(&self, ids: Range<u32>) -> Among {
+        Among { tree: Rc::clone(&self.tree), ids }
     }
 
     /// The nodes above it, the nearest first.
@@ -296,6 +318,49 @@ impl Node {
     pub(crate) fn source(&self) -> Option<&str> {
         let Range { start, end } = self.data().source;
         self.tree.source.get(start as usize..end as usize).filter(|source| !source.is_empty())
+    }
+}
+
+// === impl Among ===
+
+impl Among {
+    /// The element of an attribute, where the node of a number is one.
+    fn element(&self, id: u32) -> Option<u32> {
+        let data = self.tree.data(id);
+        (data.kind == NodeKind::Attribute && data.parent != NONE).then_some(data.parent)
+    }
+
+    fn node(&self, id: u32) -> Option<Node> {
+        let is_attribute = self.tree.data(id).kind == NodeKind::Attribute;
+        (!is_attribute).then(|| Node { tree: Rc::clone(&self.tree), id })
+    }
+}
+
+impl Iterator for Among {
+    type Item = Node;
+
+    fn next(&mut self) -> Option<Node> {
+        let Range { start, end } = self.ids;
+        if start >= end {
+            return None;
+        }
+        // all attributes of an element stand behind it
+        let first = match self.element(start) {
+            Some(element) => element + 1 + self.tree.data(element).attributes,
+            None => start,
+        };
+        self.ids.start = (first + 1).min(end);
+        if first < end { self.node(first) } else { None }
+    }
+}
+
+impl DoubleEndedIterator for Among {
+    fn next_back(&mut self) -> Option<Node> {
+        let Range { start, end } = self.ids;
+        let last = end.checked_sub(1).filter(|last| *last >= start)?;
+        let last = self.element(last).unwrap_or(last);
+        self.ids.end = last.max(start);
+        if last >= start { self.node(last) } else { None }
     }
 }
 

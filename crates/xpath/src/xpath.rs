@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::ast::Expr;
 use crate::atomic::{Atomic, Moment, Value};
+use crate::character::is_xml;
 use crate::error::{Error, Result};
 use crate::eval::{Environment, Eval, Focus, Scope};
 use crate::functions::node_xml;
@@ -25,7 +26,8 @@ pub struct XPath {
 /// XML that was read, and when it is looked at.
 pub struct Document {
     tree: std::rc::Rc<Tree>,
-    /// The prefixes that the outermost element declares: an expression has no declarations of its own.
+    /// The prefixes that the outermost element declares, then those of the others in their order, each as it is declared
+    /// first: an expression has no declarations of its own.
     namespaces: Vec<(Box<str>, Box<str>)>,
     now: Moment,
 }
@@ -53,9 +55,7 @@ impl Document {
     /// for document type declarations.
     pub fn parse(xml: &str, now: Duration) -> Result<Self, Error> {
         let tree = Tree::parse(xml)?;
-        let element = tree.root().children().find(|child| child.kind() == NodeKind::Element);
-        let mut namespaces = element.map(|element| element.namespaces()).unwrap_or_default();
-        namespaces.retain(|(prefix, _)| !prefix.is_empty());
+        let namespaces = tree.prefixes();
         let nanos = i128::try_from(now.as_nanos()).unwrap_or(i128::MAX);
         let now = Moment::at(nanos, Some(0));
         let now = now.ok_or_else(|| Error::new("FODT0001", "the clock shows a year that is too large"))?;
@@ -91,9 +91,15 @@ impl XPath {
     }
 
     /// The XML with a text in place of the content of each node that it finds; all else stays as it is written. `None` if it
-    /// finds nothing. Fails where it finds something else than elements, attributes and texts.
+    /// finds nothing. Fails where it finds something else than elements, attributes and texts, and for a text that XML cannot
+    /// have.
     pub fn replace(&self, document: &Document, text: &str) -> Result<Option<String>, Error> {
-        let items = self.evaluate(document, &self.evaluation(document))?;
+        if let Some(character) = text.chars().find(|character| !is_xml(*character)) {
+            let code = u32::from(character);
+            return Err(Error::new("SERE0006", format_args!("U+{code:04X} is no character of XML")));
+        }
+        let eval = self.evaluation(document);
+        let items = self.evaluate(document, &eval)?;
         if items.is_empty() {
             return Ok(None);
         }
@@ -103,7 +109,10 @@ impl XPath {
                 Err(Error::types(format_args!("it finds {}, which cannot be replaced", other.described())))
             }
         });
-        let nodes: Vec<Node> = nodes.collect::<Result<_>>()?;
+        let mut nodes: Vec<Node> = nodes.collect::<Result<_>>()?;
+        nodes.sort_unstable();
+        nodes.dedup();
+        eval.charge_text(text.len().saturating_mul(nodes.len()))?;
         let replaced = replace(document.tree.source(), &nodes, text);
         let wrong =
             || Error::types("elements, attributes and texts of the document can be replaced, nothing else");
@@ -148,14 +157,22 @@ fn found(item: &Item, eval: &Eval<'_>) -> Result<Found> {
         eval.within(|| items.iter().map(|item| found(item, eval)).collect::<Result<Vec<_>>>())
     };
     match item {
-        Item::Atomic(atomic) => Ok(value(atomic, eval)),
+        Item::Atomic(atomic) => {
+            eval.charge(2 * atomic.steps())?;
+            Ok(value(atomic, eval))
+        }
         Item::Node(node) => Ok(Found::Text(written(node, eval)?)),
         Item::Array(members) => {
+            eval.charge(members.len())?;
             let each: Result<_> = members.iter().map(|member| all(member)).collect();
             each.map(Found::List)
         }
         Item::Map(map) => {
-            let each: Result<_> = map.entries().map(|(key, value)| Ok((key.string(), all(value)?))).collect();
+            let each = map.entries().map(|(key, value)| {
+                eval.charge(1 + 2 * key.steps())?;
+                Ok((key.string(), all(value)?))
+            });
+            let each: Result<_> = each.collect();
             each.map(Found::Members)
         }
         Item::Function(_) => Err(Error::new("FOTY0014", "a function is no value that could be selected")),
@@ -182,12 +199,16 @@ fn value(atomic: &Atomic, eval: &Eval<'_>) -> Found {
 
 /// The text of a node; the XML of an element with elements in it.
 fn written(node: &Node, eval: &Eval<'_>) -> Result<Arc<str>> {
-    let has_elements = node.children().any(|child| child.kind() == NodeKind::Element);
-    if !has_elements {
-        return Ok(node.string());
+    for child in node.children() {
+        eval.charge(1)?;
+        if child.kind() == NodeKind::Element {
+            let mut xml = String::new();
+            node_xml(node, &mut xml, eval)?;
+            return Ok(xml.into());
+        }
     }
-    let mut xml = String::new();
-    node_xml(node, &mut xml);
-    eval.charge_text(xml.len())?;
-    Ok(xml.into())
+    let text = Item::from(node.clone()).string(eval)?;
+    // whoever takes it copies it
+    eval.charge(text.len() / 64)?;
+    Ok(text)
 }

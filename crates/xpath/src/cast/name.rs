@@ -1,5 +1,6 @@
 //! Names and tokens (XML 1.0 §2.3; Namespaces in XML 1.0 §4; XML Schema 1.1 part 2 §3.4).
 
+use crate::parse::lex::{continues_name, starts_name};
 use crate::types::Type;
 
 /// Whether a text, with its white space collapsed, is of a type of texts.
@@ -19,7 +20,7 @@ pub(crate) fn is_ncname(text: &str) -> bool {
 }
 
 fn is_name(text: &str) -> bool {
-    text.chars().next().is_some_and(starts) && text.chars().all(continues)
+    text.chars().next().is_some_and(|first| first == ':' || starts_name(first)) && text.chars().all(continues)
 }
 
 /// `[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*`.
@@ -30,18 +31,7 @@ fn is_language(text: &str) -> bool {
         && parts.all(|part| short(part) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// Whether a name may start with it (`NameStartChar`).
-fn starts(character: char) -> bool {
-    matches!(character,
-        ':' | 'A'..='Z' | '_' | 'a'..='z'
-        | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}'
-        | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}'
-        | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}')
-}
-
-/// Whether a name may have it (`NameChar`).
+/// Whether a name may have it (XML 1.0 §2.3, `NameChar`).
 fn continues(character: char) -> bool {
-    starts(character)
-        || matches!(character,
-            '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+    character == ':' || continues_name(character)
 }

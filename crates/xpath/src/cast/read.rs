@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use super::{binary, name};
 use crate::atomic::{QName, Value};
-use crate::error::{Error, Result};
+use crate::character::is_blank;
+use crate::error::{Error, Result, shown};
 use crate::eval::Eval;
 use crate::types::Type;
 use crate::{duration, moment, number};
-
-/// So much of a text stands in an error.
-const SHOWN: usize = 60;
 
 /// The value of a type that a text is written for: of any type but those of texts.
 pub(super) fn value(text: &str, to: Type, eval: &Eval<'_>) -> Result<Value> {
@@ -70,14 +68,6 @@ fn is_uri(text: &str) -> bool {
     !text.starts_with(':') && text.split('%').skip(1).all(is_escape)
 }
 
-/// The beginning of a text.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
-        None => Cow::Borrowed(text),
-    }
-}
-
 /// A name with a prefix of the expression's.
 fn qname(text: &str, eval: &Eval<'_>) -> Result<QName> {
     let (prefix, local) = text.split_once(':').map_or((None, text), |(prefix, local)| (Some(prefix), local));
@@ -86,16 +76,11 @@ fn qname(text: &str, eval: &Eval<'_>) -> Result<QName> {
     }
     let namespace = match prefix {
         None => "",
-        Some(prefix) => eval.namespace(prefix).ok_or_else(|| {
+        Some(prefix) => eval.namespace(prefix)?.ok_or_else(|| {
             Error::new("FONS0004", format_args!("the prefix `{}` is not declared", shown(prefix)))
         })?,
     };
     Ok(QName { prefix: prefix.unwrap_or_default().into(), namespace: namespace.into(), local: local.into() })
-}
-
-/// Whether it is white space of XML.
-pub(super) fn is_blank(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\r')
 }
 
 /// A text with each white space as a blank (`whiteSpace` of `replace`).

@@ -80,6 +80,7 @@ impl Deep<'_> {
             return Ok(false);
         }
         for (key, value) in left.entries() {
+            self.eval.charge(key.steps())?;
             match right.get(key) {
                 Some(other) if self.sequences(value, other, depth + 1)? => {}
                 _ => return Ok(false),

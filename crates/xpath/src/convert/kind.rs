@@ -1,8 +1,8 @@
 //! Whether nodes are of a kind (`XPath` 3.1 §2.5.5.2 to §2.5.5.6, §3.3.2.2).
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::eval::Eval;
-use crate::sequence_type::{KindTest, NameTest, NodeType, Space};
+use crate::sequence_type::{KindTest, NameTest, NodeType};
 use crate::tree::{Node, NodeKind};
 use crate::types::Type;
 
@@ -54,7 +54,7 @@ fn has_name(node: &Node, test: Option<&NameTest>, eval: &Eval<'_>) -> Result<boo
 
 /// Whether a node has a name.
 fn is_named(node: &Node, test: &NameTest, eval: &Eval<'_>) -> Result<bool> {
-    let namespace = space(test, eval)?;
+    let namespace = eval.space(test)?;
     Ok(node.name().is_some_and(|name| {
         namespace.is_none_or(|namespace| *name.namespace == *namespace)
             && test.local.as_ref().is_none_or(|local| name.local == *local)
@@ -68,18 +68,5 @@ pub(super) fn has_type(wanted: Option<&NodeType>, own: NodeType) -> bool {
         (Some(NodeType::AnySimple), own) => matches!(own, NodeType::AnySimple | NodeType::Atomic(_)),
         (Some(NodeType::Atomic(wanted)), NodeType::Atomic(own)) => own.is(*wanted),
         (Some(wanted), own) => *wanted == own,
-    }
-}
-
-/// The namespace that a test wants; `None` for any.
-pub(super) fn space<'a>(test: &'a NameTest, eval: &'a Eval<'_>) -> Result<Option<&'a str>> {
-    match &test.space {
-        Space::Any => Ok(None),
-        Space::None => Ok(Some("")),
-        Space::Uri(uri) => Ok(Some(uri)),
-        Space::Prefix(prefix) => eval
-            .namespace(prefix)
-            .map(Some)
-            .ok_or_else(|| Error::new("XPST0081", format_args!("the prefix `{prefix}` is not declared"))),
     }
 }

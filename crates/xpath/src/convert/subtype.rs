@@ -1,6 +1,6 @@
 //! Whether all of one type is of another (`XPath` 3.1 §2.5.6), and the types of functions.
 
-use super::kind::{has_type, space};
+use super::kind::has_type;
 use crate::error::Result;
 use crate::eval::Eval;
 use crate::function::Function;
@@ -143,8 +143,8 @@ fn is_node(own: &KindTest, wanted: &KindTest, eval: &Eval<'_>) -> Result<bool> {
 fn is_name(own: Option<&NameTest>, wanted: Option<&NameTest>, eval: &Eval<'_>) -> Result<bool> {
     let Some(wanted) = wanted else { return Ok(true) };
     let (space_wanted, space_own) = match own {
-        Some(own) => (space(wanted, eval)?, space(own, eval)?),
-        None => (space(wanted, eval)?, None),
+        Some(own) => (eval.space(wanted)?, eval.space(own)?),
+        None => (eval.space(wanted)?, None),
     };
     let local = own.and_then(|own| own.local.as_ref());
     Ok((space_wanted.is_none() || space_wanted == space_own)

@@ -44,10 +44,15 @@ impl Eval<'_> {
         let mut arguments = Vec::with_capacity(given.len());
         for (index, argument) in given.into_iter().enumerate() {
             let kind = builtin.parameters.get(index).or(builtin.parameters.last());
-            arguments.push(match kind {
+            let argument = match kind {
                 Some(kind) => convert::convert(argument, kind, &Parameter(builtin.local, index), self)?,
                 None => argument,
-            });
+            };
+            // what is one value may be read to its end; of many each function takes the steps off itself
+            if let [Item::Atomic(value)] = argument.as_slice() {
+                self.charge(value.steps())?;
+            }
+            arguments.push(argument);
         }
         let items = (builtin.run)(&Call { eval: self, focus }, &mut Args(arguments))?;
         self.charge(items.len())?;
@@ -216,7 +221,10 @@ fn arity_is(callee: &Item, given: usize) -> Result<()> {
 fn key(given: &[Sequence], eval: &Eval<'_>) -> Result<Atomic> {
     let values = atomized(given.first().map(Vec::as_slice).unwrap_or_default(), eval)?;
     match <[_; 1]>::try_from(values) {
-        Ok([key]) => Ok(key),
+        Ok([key]) => {
+            eval.charge(key.steps())?;
+            Ok(key)
+        }
         Err(values) => Err(Error::types(format_args!("one key is looked up, not {}", values.len()))),
     }
 }

@@ -17,9 +17,9 @@ use crate::{arithmetic, cast, compare, convert};
 impl Eval<'_> {
     pub(super) fn variable(&self, name: &str, scope: &Scope<'_>) -> Result<Sequence> {
         let value = scope.environment.get(name);
-        let value =
+        let (value, nearer) =
             value.ok_or_else(|| Error::new("XPST0008", format_args!("there is no variable `${name}`")))?;
-        self.charge(value.len())?;
+        self.charge(value.len() + nearer / 32 * (1 + name.len() / 64))?;
         Ok(value.clone())
     }
 
@@ -102,7 +102,11 @@ impl Eval<'_> {
         [left, right]: &[Expr; 2],
         scope: &Scope<'_>,
     ) -> Result<Sequence> {
-        let (left, right) = (self.single(left, scope)?, self.single(right, scope)?);
+        let takes = |many: usize| {
+            let (sign, word) = by.written();
+            format!("`{word}` compares one value with one, not {many}: `{sign}` compares several")
+        };
+        let (left, right) = (self.single(left, scope, &takes)?, self.single(right, scope, &takes)?);
         let (Some(left), Some(right)) = (left, right) else { return Ok(Vec::new()) };
         Ok(one(compare::value(by, &left, &right, self)?))
     }
@@ -130,7 +134,9 @@ impl Eval<'_> {
     pub(super) fn concatenated(&self, both: &[Expr; 2], scope: &Scope<'_>) -> Result<Sequence> {
         let mut whole = String::new();
         for side in both {
-            if let Some(value) = self.single(side, scope)? {
+            let takes =
+                |many| format!("`||` joins one value to one, not {many}: `string-join()` joins several");
+            if let Some(value) = self.single(side, scope, &takes)? {
                 whole.push_str(&value.string());
             }
         }
@@ -141,7 +147,8 @@ impl Eval<'_> {
     pub(super) fn range(&self, both: &[Expr; 2], scope: &Scope<'_>) -> Result<Sequence> {
         let mut ends = Vec::with_capacity(2);
         for side in both {
-            let Some(value) = self.single(side, scope)? else { return Ok(Vec::new()) };
+            let takes = |many| format!("`to` stands between two numbers, not {many}");
+            let Some(value) = self.single(side, scope, &takes)? else { return Ok(Vec::new()) };
             let value =
                 if value.kind == Type::Untyped { cast::cast(&value, Type::Integer, self)? } else { value };
             let Value::Integer(number) = value.value else {
@@ -169,13 +176,16 @@ impl Eval<'_> {
         scope: &Scope<'_>,
     ) -> Result<Sequence> {
         let [left, right] = both;
-        let Some(left) = self.operand(left, scope)? else { return Ok(Vec::new()) };
-        let Some(right) = self.operand(right, scope)? else { return Ok(Vec::new()) };
+        let sign = operator.written();
+        let Some(left) = self.operand(left, sign, scope)? else { return Ok(Vec::new()) };
+        let Some(right) = self.operand(right, sign, scope)? else { return Ok(Vec::new()) };
         Ok(one(arithmetic::binary(operator, &left, &right, self)?))
     }
 
     pub(super) fn signed(&self, minus: bool, operand: &Expr, scope: &Scope<'_>) -> Result<Sequence> {
-        let Some(value) = self.operand(operand, scope)? else { return Ok(Vec::new()) };
+        let Some(value) = self.operand(operand, if minus { "-" } else { "+" }, scope)? else {
+            return Ok(Vec::new());
+        };
         if !value.kind.is(Type::Numeric) {
             return Err(Error::types(format_args!(
                 "a sign stands before a number, not xs:{}",
@@ -186,14 +196,15 @@ impl Eval<'_> {
     }
 
     /// What an arithmetic operator takes: a value, of which an untyped one is a double; by `XPath` 1.0 always a double.
-    fn operand(&self, expression: &Expr, scope: &Scope<'_>) -> Result<Option<Atomic>> {
+    fn operand(&self, expression: &Expr, operator: &str, scope: &Scope<'_>) -> Result<Option<Atomic>> {
         if self.compatible() {
             let items = self.evaluate(expression, scope)?;
             let value = atomized(items.get(..1).unwrap_or_default(), self)?.pop();
             let number = value.map_or(Ok(f64::NAN), |value| cast::to_number(&value, self))?;
             return Ok(Some(number.into()));
         }
-        let Some(value) = self.single(expression, scope)? else { return Ok(None) };
+        let takes = |many| format!("`{operator}` calculates with single values, not with {many}");
+        let Some(value) = self.single(expression, scope, &takes)? else { return Ok(None) };
         if value.kind == Type::Untyped {
             cast::cast(&value, Type::Double, self).map(Some)
         } else {
@@ -201,11 +212,16 @@ impl Eval<'_> {
         }
     }
 
-    /// The one value of an expression, or none.
-    pub(super) fn single(&self, expression: &Expr, scope: &Scope<'_>) -> Result<Option<Atomic>> {
+    /// The one value of an expression, or none; `takes` says what is wrong with several.
+    pub(super) fn single(
+        &self,
+        expression: &Expr,
+        scope: &Scope<'_>,
+        takes: &dyn Fn(usize) -> String,
+    ) -> Result<Option<Atomic>> {
         let mut values = atomized(&self.evaluate(expression, scope)?, self)?;
         if values.len() > 1 {
-            return Err(Error::types(format_args!("one value must stand here, not {}", values.len())));
+            return Err(Error::types(takes(values.len())));
         }
         Ok(values.pop())
     }
@@ -260,7 +276,8 @@ impl Eval<'_> {
         if convert::matches(&items, kind, self)? {
             return Ok(items);
         }
-        Err(Error::new("XPDY0050", "it is not of the type that `treat as` says"))
+        let given = convert::given(&items, kind);
+        Err(Error::new("XPDY0050", format_args!("`treat as` wants {kind}, not {given}")))
     }
 
     pub(super) fn castable(&self, operand: &Expr, to: (Type, bool), scope: &Scope<'_>) -> Result<Sequence> {
@@ -278,10 +295,13 @@ impl Eval<'_> {
 
     pub(super) fn cast(&self, operand: &Expr, to: (Type, bool), scope: &Scope<'_>) -> Result<Sequence> {
         let (kind, optional) = to;
-        match self.single(operand, scope)? {
+        let takes = |many| format!("`cast as` casts one value, not {many}");
+        match self.single(operand, scope, &takes)? {
             Some(value) => Ok(one(cast::cast(&value, kind, self)?)),
             None if optional => Ok(Vec::new()),
-            None => Err(Error::types(format_args!("nothing cannot be cast to xs:{}", kind.name()))),
+            None => {
+                Err(Error::types(format_args!("there is nothing to cast: `{kind}?` lets nothing be cast")))
+            }
         }
     }
 }

@@ -140,8 +140,16 @@ impl Eval<'_> {
             Space::Any => Ok(None),
             Space::None => Ok(Some("")),
             Space::Uri(uri) => Ok(Some(uri)),
-            Space::Prefix(prefix) => self.namespace(prefix).map(Some).ok_or_else(|| {
-                Error::new("XPST0081", format_args!("the outermost element declares no prefix `{prefix}`"))
+            Space::Prefix(prefix) => self.namespace(prefix)?.map(Some).ok_or_else(|| {
+                let local = test.local.as_deref().unwrap_or("name");
+                let any = if self.compatible() {
+                    format!("*[local-name() = '{local}']")
+                } else {
+                    format!("*:{local}")
+                };
+                let text =
+                    format_args!("no element declares the prefix `{prefix}`; `{any}` is of any namespace");
+                Error::new("XPST0081", text)
             }),
         }
     }

@@ -17,9 +17,11 @@ impl Eval<'_> {
     pub(super) fn map_of(&self, entries: &[[Expr; 2]], scope: &Scope<'_>) -> Result<Sequence> {
         let mut map = Map::default();
         for [key, value] in entries {
-            let Some(key) = self.single(key, scope)? else {
+            let takes = |many| format!("a key of a map is one value, not {many}");
+            let Some(key) = self.single(key, scope, &takes)? else {
                 return Err(Error::types("a key of a map is one value, not none"));
             };
+            self.charge(key.steps())?;
             if map.get(&key).is_some() {
                 return Err(Error::new(
                     "XQDY0137",
@@ -65,7 +67,7 @@ impl Eval<'_> {
     }
 
     fn look_up(&self, item: &Item, keys: Option<&[Atomic]>, found: &mut Sequence) -> Result<()> {
-        self.charge(keys.map_or(1, <[_]>::len))?;
+        self.charge(keys.map_or(1, |keys| keys.iter().map(|key| 1 + key.steps()).sum()))?;
         match (item, keys) {
             (Item::Map(map), None) => {
                 found.extend(map.entries().flat_map(|(_, value)| value.iter().cloned()));
@@ -94,7 +96,7 @@ impl Eval<'_> {
 pub(super) fn member<'a>(members: &'a [Sequence], key: &Atomic) -> Result<&'a Sequence> {
     let position = match &key.value {
         Value::Integer(position) => Some(*position),
-        Value::Text(text) if key.kind == Type::Untyped => crate::number::integer(text.trim()),
+        Value::Text(text) if key.kind == Type::Untyped => crate::number::integer(text),
         _ => None,
     };
     let Some(position) = position else {

@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 
 use crate::ast::Operator;
 use crate::atomic::Atomic;
-use crate::collation::Collation;
 use crate::error::{Error, Result};
 use crate::eval::Eval;
 use crate::function::Call;
@@ -27,16 +26,16 @@ pub(super) const TABLE: &[Entry] = &[
     }),
     (Version::V20, "fn:avg(xs:anyAtomicType*) as xs:anyAtomicType?", average),
     (Version::V20, "fn:max(xs:anyAtomicType*) as xs:anyAtomicType?", |call, args| {
-        extreme(call, args, Ordering::Greater, Collation::default())
+        extreme(call, args, Ordering::Greater)
     }),
     (Version::V20, "fn:max(xs:anyAtomicType*, xs:string) as xs:anyAtomicType?", |call, args| {
-        extreme(call, args, Ordering::Greater, Collation::named(args.string(1))?)
+        extreme(call, args, Ordering::Greater)
     }),
     (Version::V20, "fn:min(xs:anyAtomicType*) as xs:anyAtomicType?", |call, args| {
-        extreme(call, args, Ordering::Less, Collation::default())
+        extreme(call, args, Ordering::Less)
     }),
     (Version::V20, "fn:min(xs:anyAtomicType*, xs:string) as xs:anyAtomicType?", |call, args| {
-        extreme(call, args, Ordering::Less, Collation::named(args.string(1))?)
+        extreme(call, args, Ordering::Less)
     }),
 ];
 
@@ -76,7 +75,8 @@ fn total(values: &[Atomic], eval: &Eval<'_>) -> Result<Option<Atomic>> {
 }
 
 /// `fn:max` and `fn:min`: the value that all others are not beyond.
-fn extreme(call: &Call<'_>, args: &Args, beyond: Ordering, by: Collation) -> Result<Sequence> {
+fn extreme(call: &Call<'_>, args: &Args, beyond: Ordering) -> Result<Sequence> {
+    let by = args.collation(1, call.eval)?;
     let values = values(call.eval, args, is_ordered)?;
     if let Some(none) = values.iter().find(|value| value.is_nan()) {
         return Ok(one(none.clone()));

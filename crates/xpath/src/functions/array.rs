@@ -104,6 +104,7 @@ fn subarray(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 
 fn remove(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let size = members(args, 0).len();
+    call.eval.charge(size / 16)?;
     let mut gone = vec![false; size];
     for item in args.items(1) {
         if let Item::Atomic(Atomic { value: Value::Integer(position), .. }) = item {

@@ -14,6 +14,7 @@ use crate::types::Type;
 use crate::version::Version::{V20, V31};
 
 mod ietf;
+pub(super) mod names;
 
 pub(super) const TABLE: &[Entry] = &[
     (V20, "fn:dateTime(xs:date?, xs:time?) as xs:dateTime?", date_time),

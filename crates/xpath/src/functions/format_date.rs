@@ -2,7 +2,6 @@
 //! Gregorian calendar and that of ISO 8601.
 
 mod fraction;
-mod names;
 mod picture;
 mod whole;
 mod zone;
@@ -10,6 +9,7 @@ mod zone;
 use super::datetime::moment;
 use super::{Args, Entry, nothing};
 use crate::atomic::{Atomic, Moment};
+use crate::character::BLANKS;
 use crate::error::{Error, Result};
 use crate::eval::Eval;
 use crate::function::Call;
@@ -64,6 +64,7 @@ fn format(call: &Call<'_>, args: &Args, kind: Type) -> Result<Sequence> {
     let picture = args.string(1);
     call.eval.charge_text(picture.len())?;
     let language = args.string(2);
+    call.eval.charge_text(language.len().saturating_add(args.string(3).len()))?;
     let mut text = String::new();
     if !is_english(language) {
         text += "[Language: en]";
@@ -97,10 +98,10 @@ fn is_english(language: &str) -> bool {
 /// The calendar of a name; `None` for one that cannot be written in. `FOFD1340` where it is none.
 fn calendar(name: &str, eval: &Eval<'_>) -> Result<Option<Calendar>> {
     let invalid = || mistake(format_args!("`{name}` is no calendar"));
-    let name = name.trim();
+    let name = name.trim_matches(BLANKS);
     let (namespace, local) = match (name.strip_prefix("Q{"), name.split_once(':')) {
         (Some(rest), _) => rest.split_once('}').ok_or_else(invalid)?,
-        (None, Some((prefix, local))) => (eval.namespace(prefix).ok_or_else(invalid)?, local),
+        (None, Some((prefix, local))) => (eval.namespace(prefix)?.ok_or_else(invalid)?, local),
         (None, None) => ("", name),
     };
     let letters = local.chars().all(|letter| letter.is_alphanumeric() || "-_.".contains(letter));
@@ -111,7 +112,7 @@ fn calendar(name: &str, eval: &Eval<'_>) -> Result<Option<Calendar>> {
         return Err(invalid());
     }
     match local {
-        _ if !namespace.trim().is_empty() => Ok(None),
+        _ if !namespace.trim_matches(BLANKS).is_empty() => Ok(None),
         "AD" => Ok(Some(Calendar::Ad)),
         "CE" => Ok(Some(Calendar::Ce)),
         "ISO" => Ok(Some(Calendar::Iso)),

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use super::sequence::{as_text, collation};
+use super::sequence::as_text;
 use super::{Args, Entry, nothing};
 use crate::atomic::{Atomic, QName, Value};
 use crate::collation::Collation;
@@ -101,7 +101,7 @@ fn for_each_pair(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn sort(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let collation = collation(args, 1)?;
+    let collation = args.collation(1, call.eval)?;
     let key = args.take(2).pop();
     let mut keyed = Vec::new();
     for item in args.take(0) {
@@ -179,8 +179,9 @@ fn is_number(atomic: &Atomic) -> bool {
 
 fn apply(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let function = function(args, 0)?;
-    let arguments = args.array(1).map(|members| members.to_vec()).unwrap_or_default();
-    call.eval.charge(1 + arguments.len())?;
+    let members = args.array(1).map(|members| members.as_slice()).unwrap_or_default();
+    call.eval.charge(1 + members.iter().map(|member| 1 + member.len()).sum::<usize>())?;
+    let arguments = members.to_vec();
     let arity = arity(&function);
     if arity != arguments.len() {
         let text = format!("a function of {arity} parameters is given {} arguments", arguments.len());

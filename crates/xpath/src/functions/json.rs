@@ -7,7 +7,7 @@ mod write;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Args, Entry, options};
+use super::{Args, Entry, NAMESPACE, options};
 use crate::array::Array;
 use crate::atomic::{Atomic, QName};
 use crate::error::{Error, Result};
@@ -17,9 +17,6 @@ use crate::map::Map;
 use crate::tree::Builder;
 use crate::version::Version;
 use read::{Duplicates, Json, Options, Text};
-
-/// The namespace of the elements that stand for JSON.
-const NAMESPACE: &str = "http://www.w3.org/2005/xpath-functions";
 
 pub(super) const TABLE: &[Entry] = &[
     (Version::V31, "fn:parse-json(xs:string?) as item()?", parse_json),
@@ -147,7 +144,7 @@ fn element(json: &Json<'_>, key: Option<&Text>, builder: &mut Builder) {
 }
 
 fn attribute(name: &str, value: &str, builder: &mut Builder) {
-    let name = QName { prefix: Box::default(), namespace: Box::default(), local: name.into() };
+    let name = QName { prefix: Box::default(), namespace: Arc::default(), local: name.into() };
     builder.attribute(name, value);
 }
 

@@ -51,10 +51,10 @@ fn merge(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     for map in maps {
         let Item::Map(map) = map else { continue };
         for (key, value) in map.entries() {
-            call.eval.charge(value.len() + 1)?;
+            call.eval.charge(value.len() + 1 + key.steps())?;
             match duplicates {
                 Duplicates::Last => merged.put(key.clone(), value.clone()),
-                Duplicates::Combine => merged.append(key, value),
+                Duplicates::Combine => call.eval.charge(merged.append(key, value))?,
                 _ if merged.get(key).is_none() => merged.put(key.clone(), value.clone()),
                 Duplicates::First => {}
                 Duplicates::Reject => {
@@ -91,16 +91,20 @@ fn keys(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn contains(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    call.eval.charge(1)?;
-    let value = args.map(0).zip(args.atomic(1)).and_then(|(map, key)| map.get(key));
-    Ok(one(value.is_some()))
+    Ok(one(value(call, args)?.is_some()))
 }
 
 fn get(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let value = args.map(0).zip(args.atomic(1)).and_then(|(map, key)| map.get(key));
-    let Some(value) = value else { return super::nothing() };
+    let Some(value) = value(call, args)? else { return super::nothing() };
     call.eval.charge(value.len())?;
     Ok(value.clone())
+}
+
+/// What the map of the first argument has for the key of the second.
+fn value<'a>(call: &Call<'_>, args: &'a Args) -> Result<Option<&'a Sequence>> {
+    let (Some(map), Some(key)) = (args.map(0), args.atomic(1)) else { return Ok(None) };
+    call.eval.charge(key.steps())?;
+    Ok(map.get(key))
 }
 
 /// The values of a key in all maps, however deep they stand in arrays and maps.
@@ -114,6 +118,7 @@ fn find(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
         match item {
             Item::Array(members) => left.extend(members.iter().flatten()),
             Item::Map(map) => {
+                call.eval.charge(key.steps())?;
                 if let Some(value) = map.get(key) {
                     call.eval.charge(value.len())?;
                     found.push(value.clone());
@@ -131,6 +136,7 @@ fn find(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 
 fn put(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let Some(key) = args.atomic(1).cloned() else { return super::nothing() };
+    call.eval.charge(key.steps())?;
     let value = args.take(2);
     let mut map = taken(call, args)?;
     map.put(key, value);
@@ -138,9 +144,9 @@ fn put(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn entry(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    call.eval.charge(1)?;
     let mut map = Map::default();
     if let Some(key) = args.atomic(0).cloned() {
+        call.eval.charge(key.steps())?;
         map.put(key, args.take(1));
     }
     Ok(made(map))
@@ -150,6 +156,7 @@ fn remove(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let mut map = taken(call, args)?;
     for key in args.items(1) {
         if let Item::Atomic(key) = key {
+            call.eval.charge(1 + key.steps())?;
             map.remove(key);
         }
     }
@@ -179,7 +186,7 @@ fn taken(call: &Call<'_>, args: &mut Args) -> Result<Map> {
 /// A map that may be changed: a copy if it is held by others as well.
 fn owned(map: Rc<Map>, call: &Call<'_>) -> Result<Map> {
     Rc::try_unwrap(map).or_else(|map| {
-        call.eval.charge(map.len() + 1)?;
+        call.eval.charge(1 + map.entries().map(|(key, _)| 1 + key.steps()).sum::<usize>())?;
         Ok((*map).clone())
     })
 }

@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::{Args, Entry, nothing, uri};
+use super::string::{made, words};
+use super::{Args, Entry, NAMESPACE, nothing, uri};
 use crate::atomic::{Atomic, QName, Value};
+use crate::character::BLANKS;
 use crate::error::{Error, Result};
 use crate::eval::Eval;
 use crate::function::Call;
@@ -56,20 +58,12 @@ pub(super) const TABLE: &[Entry] = &[
 /// The namespace of `xml:lang`, `xml:id` and `xml:base`.
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// The context item.
-fn context<'a>(call: &Call<'a>) -> Result<&'a Item> {
-    match call.focus {
-        Some(focus) => Ok(&focus.item),
-        None => Err(Error::new("XPDY0002", "there is no context item")),
-    }
-}
-
 /// The node of an argument, or the context node where there is no such argument.
 fn subject(call: &Call<'_>, args: &Args, index: usize) -> Result<Option<Node>> {
     if args.len() > index {
         return Ok(args.node(index).cloned());
     }
-    match context(call)? {
+    match call.item()? {
         Item::Node(node) => Ok(Some(node.clone())),
         other => Err(Error::types(format_args!("the context item is {}, not a node", other.described()))),
     }
@@ -86,15 +80,17 @@ fn name(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
         "" => name.local.to_string(),
         prefix => format!("{prefix}:{}", name.local),
     })?;
-    Ok(one(Atomic::from(written)))
+    made(call, written)
 }
 
 fn local_name(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    Ok(one(Atomic::from(named(call, args, |name| name.local.to_string())?)))
+    made(call, named(call, args, |name| name.local.to_string())?)
 }
 
 fn namespace_uri(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    Ok(one(Atomic::uri(named(call, args, |name| name.namespace.to_string())?)))
+    let namespace = named(call, args, |name| name.namespace.to_string())?;
+    call.eval.charge_text(namespace.len())?;
+    Ok(one(Atomic::uri(namespace)))
 }
 
 fn node_name(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
@@ -104,23 +100,23 @@ fn node_name(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn string(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let item = if args.len() == 0 { Some(context(call)?) } else { args.items(0).first() };
-    let text = match item {
-        None => Arc::from(""),
-        Some(Item::Atomic(Atomic { value: Value::Double(number), .. })) if call.eval.compatible() => {
-            number::old_text(*number).into()
-        }
-        Some(Item::Node(node)) => {
-            call.eval.charge(node.steps())?;
-            node.string()
-        }
-        Some(other) => other.string()?,
-    };
+    let item = if args.len() == 0 { Some(call.item()?) } else { args.items(0).first() };
+    let text = item.map_or(Ok(Arc::from("")), |item| string_value(item, call.eval))?;
     Ok(one(Atomic::from(text)))
 }
 
+/// The string value of an item, by the rules of `XPath` 1.0 where they hold.
+pub(super) fn string_value(item: &Item, eval: &Eval<'_>) -> Result<Arc<str>> {
+    match item {
+        Item::Atomic(Atomic { value: Value::Double(number), .. }) if eval.compatible() => {
+            Ok(number::old_text(*number).into())
+        }
+        other => other.string(eval),
+    }
+}
+
 fn data(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let items = if args.len() == 0 { std::slice::from_ref(context(call)?) } else { args.items(0) };
+    let items = if args.len() == 0 { std::slice::from_ref(call.item()?) } else { args.items(0) };
     Ok(atomized(items, call.eval)?.into_iter().map(Item::from).collect())
 }
 
@@ -136,6 +132,7 @@ fn around(node: &Node, local: &str, eval: &Eval<'_>, enough: fn(&str) -> bool) -
     for one in std::iter::once(node.clone()).chain(node.ancestors()) {
         eval.charge(1 + one.attributes().count())?;
         if let Some(value) = xml_attribute(&one, local) {
+            eval.charge(value.len() / 64)?;
             values.push(value);
         }
         if values.last().is_some_and(|value| enough(value)) {
@@ -148,7 +145,9 @@ fn around(node: &Node, local: &str, eval: &Eval<'_>, enough: fn(&str) -> bool) -
 fn lang(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let Some(node) = subject(call, args, 1)? else { return Ok(one(false)) };
     let languages = around(&node, "lang", call.eval, |_| true)?;
+    call.eval.charge_text(languages.first().map_or(0, |language| language.len()))?;
     let language = languages.first().map(|language| language.to_lowercase());
+    call.eval.charge_text(args.string(0).len())?;
     let wanted = args.string(0).to_lowercase();
     let rest = language.as_ref().and_then(|language| language.strip_prefix(&wanted));
     Ok(one(rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))))
@@ -169,8 +168,7 @@ fn path(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
         }
     }
     let document = node.root().kind() == NodeKind::Document;
-    let mut text =
-        String::from(if document { "" } else { "Q{http://www.w3.org/2005/xpath-functions}root()" });
+    let mut text = if document { String::new() } else { format!("Q{{{NAMESPACE}}}root()") };
     if document && steps.is_empty() {
         text.push('/');
     }
@@ -260,7 +258,7 @@ fn base_uri(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let mut given = around(&node, "base", call.eval, uri::is_absolute)?;
     let mut base = given.pop().filter(|uri| uri::is_absolute(uri));
     for uri in given.iter().rev() {
-        call.eval.charge_text(uri.len())?;
+        call.eval.charge_text(uri.len() + base.as_ref().map_or(0, |base| base.len()))?;
         base = base.map(|base| uri::resolved(uri, &base).map_or(base, Arc::from));
     }
     Ok(base.map(|base| Atomic::uri(base).into()).into_iter().collect())
@@ -291,14 +289,15 @@ fn id(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let mut wanted = HashSet::new();
     for text in texts {
         call.eval.charge_text(text.len())?;
-        wanted.extend(text.split_ascii_whitespace());
+        wanted.extend(words(text));
     }
     // Without a schema only `xml:id` is an identifier; of elements with the same one the first counts.
     call.eval.charge(document.tree().len())?;
     let mut found = Vec::new();
     for node in document.descendants() {
         let id = xml_attribute(&node, "id");
-        if id.is_some_and(|id| wanted.remove(id.trim_matches([' ', '\t', '\r', '\n']))) {
+        call.eval.charge(id.as_ref().map_or(0, |id| id.len() / 64))?;
+        if id.is_some_and(|id| wanted.remove(id.trim_matches(BLANKS))) {
             found.push(node.into());
         }
     }

@@ -32,8 +32,7 @@ pub(super) const TABLE: &[Entry] = &[
 const MOST_PLACES: i64 = 5_000;
 
 fn number_of_context(call: &Call<'_>, _: &mut Args) -> Result<Sequence> {
-    let focus = call.focus.ok_or_else(|| Error::new("XPDY0002", "there is no context item"))?;
-    match atomized(std::slice::from_ref(&focus.item), call.eval)?.as_slice() {
+    match atomized(std::slice::from_ref(call.item()?), call.eval)?.as_slice() {
         [] => Ok(one(Atomic::from(f64::NAN))),
         [atomic] => Ok(one(Atomic::from(as_number(atomic, call.eval)?))),
         _ => Err(Error::types("the context item has several values")),
@@ -62,7 +61,7 @@ fn each(call: &Call<'_>, args: &Args, of: fn(&Value) -> Option<Atomic>) -> Resul
     let Some(atomic) = args.atomic(0) else {
         return nothing();
     };
-    of(&atomic.value).map(one).ok_or_else(large)
+    of(&atomic.value).map(one).ok_or_else(number::overflow)
 }
 
 fn abs(value: &Value) -> Option<Atomic> {
@@ -109,9 +108,9 @@ fn rounded(call: &Call<'_>, args: &Args, ties: Ties) -> Result<Sequence> {
     };
     if let Value::Double(number) = atomic.value {
         // Each digit of a number near to zero costs more than one of a text.
-        call.eval.charge(if places == 0 { 0 } else { fraction_digits(number) / 8 })?;
+        call.eval.charge(if places == 0 { 0 } else { fraction_digits(number) / 3 })?;
     }
-    round(&atomic.value, places, ties).map(one).ok_or_else(large)
+    round(&atomic.value, places, ties).map(one).ok_or_else(number::overflow)
 }
 
 fn round(value: &Value, places: i64, ties: Ties) -> Option<Atomic> {
@@ -136,11 +135,7 @@ fn round_double(number: f64, places: i64, ties: Ties) -> f64 {
         return number;
     }
     match (places, ties) {
-        (0, Ties::Up) => {
-            let floor = number.floor();
-            let rounded = if number - floor >= 0.5 { floor + 1.0 } else { floor };
-            rounded.copysign(number)
-        }
+        (0, Ties::Up) => number::rounded(number),
         (0, Ties::Even) => number.round_ties_even(),
         _ => {
             let mut digits = Digits::read(&exact(number));
@@ -160,8 +155,4 @@ fn exact(number: f64) -> String {
 fn fraction_digits(number: f64) -> usize {
     let exponent = (number.to_bits() >> 52) & 0x7ff;
     usize::try_from(1075u64.saturating_sub(exponent)).unwrap_or(0).min(1074)
-}
-
-fn large() -> Error {
-    Error::new("FOAR0002", "the number is too large")
 }

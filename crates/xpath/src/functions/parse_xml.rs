@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Args, Entry};
+use crate::character::BLANKS;
 use crate::error::{Error, Result};
 use crate::eval::Eval;
 use crate::function::Call;
@@ -40,7 +41,7 @@ fn read(xml: &str, parse: fn(&str) -> Result<Rc<Tree>>, eval: &Eval<'_>) -> Resu
 /// 1.0 §4.3.1).
 fn without_declaration(text: &str) -> Result<&str> {
     let wrong = || Error::new("FODC0006", "the declaration of a fragment is none of an entity");
-    let begun = text.strip_prefix("<?xml").filter(|rest| rest.starts_with([' ', '\t', '\r', '\n']));
+    let begun = text.strip_prefix("<?xml").filter(|rest| rest.starts_with(BLANKS));
     let Some((mut inside, rest)) = begun.and_then(|rest| rest.split_once("?>")) else { return Ok(text) };
     let mut names = Vec::new();
     while let Some((name, after)) = inside.split_once('=') {

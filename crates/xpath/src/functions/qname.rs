@@ -8,7 +8,9 @@ use super::node::XML;
 use super::{Args, Entry, nothing};
 use crate::atomic::{Atomic, QName, Value};
 use crate::cast::name::is_ncname;
+use crate::character::BLANKS;
 use crate::error::{Error, Result};
+use crate::eval::Eval;
 use crate::function::Call;
 use crate::item::{Sequence, one};
 use crate::tree::Node;
@@ -27,7 +29,7 @@ pub(super) const TABLE: &[Entry] = &[
 
 /// A name's prefix, empty for none, and the rest of it.
 fn parts(written: &str) -> Result<(&str, &str)> {
-    let written = written.trim_matches([' ', '\t', '\r', '\n']);
+    let written = written.trim_matches(BLANKS);
     let (prefix, local) = match written.split_once(':') {
         Some((prefix, local)) if is_ncname(prefix) => (prefix, local),
         Some(_) => ("", ""),
@@ -43,7 +45,8 @@ fn named(prefix: &str, namespace: &str, local: &str) -> Sequence {
     one(QName { prefix: prefix.into(), namespace: namespace.into(), local: local.into() })
 }
 
-fn qname(_: &Call<'_>, args: &mut Args) -> Result<Sequence> {
+fn qname(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
+    call.eval.charge_text(args.string(0).len().saturating_add(args.string(1).len()))?;
     let (prefix, local) = parts(args.string(1))?;
     let namespace = args.string(0);
     if namespace.is_empty() && !prefix.is_empty() {
@@ -53,23 +56,25 @@ fn qname(_: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 /// The namespace of a prefix at an element; the empty prefix is that of names without one.
-fn namespace_at(element: &Node, prefix: &str) -> Option<Box<str>> {
+fn namespace_at(element: &Node, prefix: &str, eval: &Eval<'_>) -> Result<Option<Box<str>>> {
     if prefix == "xml" {
-        return Some(XML.into());
+        return Ok(Some(XML.into()));
     }
     let around = std::iter::once(element.clone()).chain(element.ancestors());
     for node in around {
+        eval.charge(1 + node.declared().len())?;
         if let Some((_, namespace)) = node.declared().iter().find(|(own, _)| **own == *prefix) {
-            return (!namespace.is_empty()).then(|| namespace.clone());
+            return Ok((!namespace.is_empty()).then(|| namespace.clone()));
         }
     }
-    None
+    Ok(None)
 }
 
-fn resolve_qname(_: &Call<'_>, args: &mut Args) -> Result<Sequence> {
+fn resolve_qname(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let (Some(written), Some(element)) = (args.text(0), args.node(1)) else { return nothing() };
+    call.eval.charge_text(written.len())?;
     let (prefix, local) = parts(written)?;
-    match namespace_at(element, prefix) {
+    match namespace_at(element, prefix, call.eval)? {
         Some(namespace) => Ok(named(prefix, &namespace, local)),
         None if prefix.is_empty() => Ok(named("", "", local)),
         None => Err(Error::new("FONS0004", format_args!("the prefix `{prefix}` is not declared"))),
@@ -101,16 +106,16 @@ fn namespace_uri(_: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     Ok(argument(args).map(|name| one(Atomic::uri(&*name.namespace))).unwrap_or_default())
 }
 
-fn namespace_for_prefix(_: &Call<'_>, args: &mut Args) -> Result<Sequence> {
+fn namespace_for_prefix(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let Some(element) = args.node(1) else { return nothing() };
-    let namespace = namespace_at(element, args.string(0));
+    let namespace = namespace_at(element, args.string(0), call.eval)?;
     Ok(namespace.map(|namespace| one(Atomic::uri(&*namespace))).unwrap_or_default())
 }
 
 fn in_scope_prefixes(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let Some(element) = args.node(0) else { return nothing() };
+    call.eval.charge(1 + element.namespace_steps())?;
     let namespaces = element.namespaces();
-    call.eval.charge(1 + namespaces.len())?;
     let prefixes = namespaces.iter().map(|(prefix, _)| &**prefix).chain(["xml"]);
     Ok(prefixes.map(|prefix| Atomic::from(prefix).into()).collect())
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::atomic::Atomic;
 use crate::error::Result;
+use crate::eval::Eval;
 use crate::function::{Builtin, Call, Function};
 use crate::functions::{Args, Entry};
 use crate::item::{Item, Sequence, one};
@@ -15,29 +16,37 @@ use crate::{moment, parse};
 pub(super) const TABLE: &[Entry] = &[
     (Version::V31, "fn:random-number-generator() as map(*)", |call, _| {
         let now = moment::instant(&call.eval.now, 0);
-        Ok(generator(hash(&now.to_le_bytes())))
+        generator(hash(&now.to_le_bytes()), call.eval)
     }),
-    (Version::V31, "fn:random-number-generator(xs:anyAtomicType?) as map(*)", |_, args| {
-        Ok(generator(args.atomic(0).map_or(0, |seed| hash(seed.string().as_bytes()))))
+    (Version::V31, "fn:random-number-generator(xs:anyAtomicType?) as map(*)", |call, args| {
+        let Some(seed) = args.atomic(0) else { return generator(0, call.eval) };
+        call.eval.charge(seed.steps())?;
+        generator(hash(seed.string().as_bytes()), call.eval)
     }),
 ];
 
+/// The steps that it takes to make a generator: a map with two functions that have arguments.
+const MADE: usize = 32;
+
 /// What stands in a generator. An expression cannot name it.
 static NEXT: LazyLock<Option<Builtin>> = LazyLock::new(|| {
-    parse::builtin(Version::V31, "random:next(xs:integer) as map(*)", |_, args| Ok(generator(state(args))))
+    parse::builtin(Version::V31, "random:next(xs:integer) as map(*)", |call, args| {
+        generator(state(args), call.eval)
+    })
 });
 
 static PERMUTE: LazyLock<Option<Builtin>> =
     LazyLock::new(|| parse::builtin(Version::V31, "random:permute(xs:integer, item()*) as item()*", permute));
 
 /// The number of a state, and the functions that go on from it.
-fn generator(state: u64) -> Sequence {
+fn generator(state: u64, eval: &Eval<'_>) -> Result<Sequence> {
+    eval.charge(MADE)?;
     let next = advanced(state);
     let mut map = Map::default();
     map.put("number".into(), one(Atomic::from(fraction(mixed(next)))));
     map.put("next".into(), function(NEXT.as_ref(), vec![Some(whole(next))]));
     map.put("permute".into(), function(PERMUTE.as_ref(), vec![Some(whole(next)), None]));
-    one(Item::Map(map.into()))
+    Ok(one(Item::Map(map.into())))
 }
 
 /// A function with the state given.

@@ -14,12 +14,12 @@ use crate::atomic::{Atomic, Value};
 use crate::collation::Collation;
 use crate::compare;
 use crate::error::{Error, Result};
-use crate::eval::{Eval, Focus};
+use crate::eval::Eval;
 use crate::function::Call;
 use crate::item::{Item, Sequence, one};
-use crate::moment;
 use crate::types::Type;
 use crate::version::Version;
+use crate::{moment, number};
 
 pub(super) const TABLE: &[Entry] = &[
     (Version::V10, "fn:position() as xs:integer", position),
@@ -45,16 +45,12 @@ pub(super) const TABLE: &[Entry] = &[
     (Version::V20, "fn:exactly-one(item()*) as item()", exactly_one),
 ];
 
-fn focus<'a>(call: &Call<'a>) -> Result<&'a Focus> {
-    call.focus.ok_or_else(|| Error::new("XPDY0002", "there is no context item"))
-}
-
 fn position(call: &Call<'_>, _: &mut Args) -> Result<Sequence> {
-    Ok(one(Atomic::from(focus(call)?.position)))
+    Ok(one(Atomic::from(call.focus()?.position)))
 }
 
 fn last(call: &Call<'_>, _: &mut Args) -> Result<Sequence> {
-    Ok(one(Atomic::from(focus(call)?.size)))
+    Ok(one(Atomic::from(call.focus()?.size)))
 }
 
 fn empty(_: &Call<'_>, args: &mut Args) -> Result<Sequence> {
@@ -113,9 +109,9 @@ fn reverse(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn subsequence(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let start = round(args.double(1).unwrap_or(f64::NAN));
+    let start = number::rounded(args.double(1).unwrap_or(f64::NAN));
     let end = match args.double(2) {
-        Some(length) => start + round(length),
+        Some(length) => start + number::rounded(length),
         None if args.len() > 2 => f64::NAN,
         None => f64::INFINITY,
     };
@@ -129,12 +125,6 @@ fn subsequence(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     part(items, first, after.saturating_sub(first), call.eval)
 }
 
-/// The nearest whole number, of two the greater.
-fn round(number: f64) -> f64 {
-    let below = number.floor();
-    if number - below >= 0.5 { below + 1.0 } else { below }
-}
-
 /// A whole number that is at least 1, or as much as there can be.
 fn whole(number: f64) -> usize {
     number.to_usize().unwrap_or(usize::MAX)
@@ -142,11 +132,6 @@ fn whole(number: f64) -> usize {
 
 fn unordered(_: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     Ok(args.take(0))
-}
-
-/// The collation that an argument names; the default one where it is not given.
-pub(in crate::functions) fn collation(args: &Args, index: usize) -> Result<Collation> {
-    args.text(index).map_or(Ok(Collation::default()), |uri| Collation::named(uri))
 }
 
 /// Values that are equal have the same one.
@@ -160,7 +145,7 @@ enum Bucket {
     Duration(i64, i128),
     Moment(i128),
     Binary(Arc<[u8]>),
-    Name(Box<str>, Box<str>),
+    Name(Arc<str>, Box<str>),
 }
 
 /// As what numbers are compared: as the least exact that is among them.
@@ -236,13 +221,13 @@ pub(in crate::functions) fn as_text(atomic: &Atomic) -> Atomic {
 }
 
 fn distinct_values(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let collation = collation(args, 1)?;
+    let collation = args.collation(1, call.eval)?;
     let exactness = args.items(0).iter().map(Exactness::of).max().unwrap_or(Exactness::Decimal);
     let mut buckets: HashMap<Bucket, Vec<Atomic>> = HashMap::new();
     let mut distinct = Vec::new();
     for item in args.take(0) {
         let Item::Atomic(atomic) = item else { continue };
-        call.eval.charge_text(atomic.as_text().map_or(0, |text| text.len()))?;
+        call.eval.charge(1 + atomic.steps())?;
         match buckets.entry(Bucket::of(&atomic, collation, exactness, call.eval)) {
             Place::Vacant(place) => {
                 place.insert(vec![atomic.clone()]);
@@ -266,7 +251,7 @@ fn distinct_values(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn index_of(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let collation = collation(args, 2)?;
+    let collation = args.collation(2, call.eval)?;
     let Some(search) = args.atomic(1) else { return nothing() };
     let mut found = Vec::new();
     for (item, position) in args.items(0).iter().zip(1_usize..) {
@@ -280,7 +265,7 @@ fn index_of(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn deep_equal(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let collation = collation(args, 2)?;
+    let collation = args.collation(2, call.eval)?;
     Ok(one(compare::deep_equal(args.items(0), args.items(1), collation, call.eval)?))
 }
 

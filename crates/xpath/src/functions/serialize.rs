@@ -32,16 +32,16 @@ fn serialize(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 /// Writes a node as XML with the namespaces that hold at it; an attribute as `name="value"`.
-pub(crate) fn node_xml(node: &Node, to: &mut String) {
+pub(crate) fn node_xml(node: &Node, to: &mut String, eval: &Eval<'_>) -> Result<()> {
     let parameters = Parameters::default();
-    let mut markup = Markup::new(&parameters, None);
-    let done = match node.kind() {
+    let mut markup = Markup::new(&parameters, eval);
+    match node.kind() {
         NodeKind::Attribute => markup.lone_attribute(node),
         _ => markup.node(node),
-    };
-    if done.is_ok() {
-        to.push_str(&markup.to);
-    }
+    }?;
+    markup.settle()?;
+    to.push_str(&markup.to);
+    Ok(())
 }
 
 /// Items as a text.
@@ -120,7 +120,7 @@ fn plain(items: &[Item], parameters: &Parameters, eval: &Eval<'_>) -> Result<Str
 /// By the methods `xml`, `xhtml` and `html`.
 fn marked_up(items: &[Item], parameters: &Parameters, eval: &Eval<'_>) -> Result<String> {
     let parts = parts(items, parameters, eval)?;
-    let mut markup = Markup::new(parameters, Some(eval));
+    let mut markup = Markup::new(parameters, eval);
     markup.prolog(&parts)?;
     for part in &parts {
         match part {

@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::node::string_value;
 use super::{Args, Entry, nothing};
 use crate::atomic::{Atomic, Value};
+use crate::character::{is_blank, is_xml};
 use crate::collation::Collation;
 use crate::error::{Error, Result};
+use crate::eval::Eval;
 use crate::function::Call;
 use crate::item::{Item, Sequence, one};
+use crate::number;
 use crate::types::Type;
 use crate::version::Version;
 
@@ -50,30 +54,9 @@ pub(super) fn made(call: &Call<'_>, text: impl Into<Arc<str>>) -> Result<Sequenc
     Ok(one(Atomic::from(text)))
 }
 
-/// The collation of an argument; the default one where it is not given.
-fn collation(args: &Args, index: usize) -> Result<Collation> {
-    match args.text(index) {
-        Some(uri) => Collation::named(uri),
-        None => Ok(Collation::default()),
-    }
-}
-
-/// Whether a character splits words: one of XML's blanks.
-pub(super) fn is_blank(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\r')
-}
-
 /// The words of a text between blanks.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_blank).filter(|word| !word.is_empty())
-}
-
-/// A value as text, by the rules of `XPath` 1.0 where they hold.
-fn written(call: &Call<'_>, atomic: &Atomic) -> Arc<str> {
-    match atomic.value {
-        Value::Double(number) if call.eval.compatible() => crate::number::old_text(number).into(),
-        _ => atomic.string(),
-    }
 }
 
 /// The first argument, or the context item's string value where there is none.
@@ -81,11 +64,7 @@ fn own_or_given(call: &Call<'_>, args: &Args) -> Result<Arc<str>> {
     if args.len() > 0 {
         return Ok(args.text(0).map_or_else(|| Arc::from(""), Arc::clone));
     }
-    match call.focus.map(|focus| &focus.item) {
-        Some(Item::Atomic(atomic)) => Ok(written(call, atomic)),
-        Some(item) => item.string(),
-        None => Err(Error::new("XPDY0002", "there is no context item")),
-    }
+    string_value(call.item()?, call.eval)
 }
 
 fn from_codepoints(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
@@ -103,11 +82,6 @@ fn from_codepoints(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     made(call, text)
 }
 
-/// Whether XML may have a character (XML 1.0 §2.2).
-fn is_xml(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
-}
-
 fn to_codepoints(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let text = args.string(0);
     call.eval.charge(text.chars().count())?;
@@ -115,7 +89,7 @@ fn to_codepoints(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn compare(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let collation = collation(args, 2)?;
+    let collation = args.collation(2, call.eval)?;
     let (Some(left), Some(right)) = (args.text(0), args.text(1)) else {
         return nothing();
     };
@@ -132,7 +106,7 @@ fn codepoint_equal(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn collation_key(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let key = collation(args, 1)?.key(args.string(0));
+    let key = args.collation(1, call.eval)?.key(args.string(0));
     call.eval.charge_text(key.len())?;
     Ok(one(Atomic { kind: Type::Base64Binary, value: Value::Binary(key.as_bytes().into()) }))
 }
@@ -144,8 +118,8 @@ fn default_collation(call: &Call<'_>, _: &mut Args) -> Result<Sequence> {
 fn concat(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let mut text = String::new();
     for index in 0..args.len() {
-        if let Some(atomic) = args.atomic(index) {
-            let next = written(call, atomic);
+        if let Some(item) = args.items(index).first() {
+            let next = string_value(item, call.eval)?;
             call.eval.charge_text(next.len())?;
             text.push_str(&next);
         }
@@ -176,11 +150,10 @@ fn string_join(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 /// What is between two rounded positions.
 fn substring(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let text = args.string(0);
-    call.eval.charge_text(text.len())?;
-    let start = rounded(args.double(1).unwrap_or(f64::NAN));
+    let start = number::rounded(args.double(1).unwrap_or(f64::NAN));
     let end = match args.len() {
         2 => f64::INFINITY,
-        _ => start + rounded(args.double(2).unwrap_or(f64::NAN)),
+        _ => start + number::rounded(args.double(2).unwrap_or(f64::NAN)),
     };
     let mut position = 0.0;
     let mut within = |_: &char| {
@@ -188,13 +161,7 @@ fn substring(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
         start <= position && position < end
     };
     let part: String = text.chars().filter(|one| within(one)).collect();
-    Ok(one(Atomic::from(part)))
-}
-
-/// The nearest whole number, the greater one of two (`fn:round`).
-fn rounded(number: f64) -> f64 {
-    let below = number.floor();
-    if number - below >= 0.5 { below + 1.0 } else { below }
+    made(call, part)
 }
 
 fn string_length(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
@@ -227,16 +194,29 @@ fn normalize_unicode(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
         _ => spaced(args.string(1)).to_uppercase(),
     };
     let text = args.string(0);
-    call.eval.charge_text(text.len())?;
     let normal = match &*form {
-        "NFC" => text.nfc().collect(),
-        "NFD" => text.nfd().collect(),
-        "NFKC" => text.nfkc().collect(),
-        "NFKD" => text.nfkd().collect(),
+        "NFC" => collected(&mut text.nfc(), call.eval)?,
+        "NFD" => collected(&mut text.nfd(), call.eval)?,
+        "NFKC" => collected(&mut text.nfkc(), call.eval)?,
+        "NFKD" => collected(&mut text.nfkd(), call.eval)?,
         "" => text.to_owned(),
         _ => return Err(Error::new("FOCH0003", format_args!("there is no normalization form `{form}`"))),
     };
-    made(call, normal)
+    Ok(one(Atomic::from(normal)))
+}
+
+/// The text of characters, which are charged while they come: they may be many more than those that they are made from.
+fn collected(characters: &mut dyn Iterator<Item = char>, eval: &Eval<'_>) -> Result<String> {
+    let (mut text, mut charged) = (String::new(), 0);
+    for character in characters {
+        text.push(character);
+        if text.len() - charged >= 32 {
+            charged = text.len();
+            eval.charge(1)?;
+        }
+    }
+    eval.charge(1)?;
+    Ok(text)
 }
 
 fn upper_case(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
@@ -248,7 +228,8 @@ fn lower_case(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn translate(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    call.eval.charge_text(args.string(1).len())?;
+    // each character is looked up
+    call.eval.charge_text(args.string(0).len() + args.string(1).len())?;
     let (mut map, mut to) = (HashMap::new(), args.string(2).chars());
     for from in args.string(1).chars() {
         let to = to.next();
@@ -257,19 +238,4 @@ fn translate(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let text = args.string(0).chars();
     let text: String = text.filter_map(|one| map.get(&one).copied().unwrap_or(Some(one))).collect();
     made(call, text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::rounded;
-
-    #[test]
-    fn halves_are_rounded_up() {
-        let cases = [(0.5, 1.0), (-0.5, 0.0), (1.5, 2.0), (-1.5, -1.0), (0.499_999_999_999_999_94, 0.0)];
-        for (number, expected) in cases {
-            assert!((rounded(number) - expected).abs() < f64::EPSILON, "{number}");
-        }
-        assert!(rounded(f64::NAN).is_nan());
-        assert!(rounded(f64::NEG_INFINITY).is_infinite());
-    }
 }

@@ -20,7 +20,7 @@ pub(super) enum Key {
     Moment(Type, bool, i128),
     Binary(Type, Arc<[u8]>),
     /// A namespace and a local name.
-    QName(Type, Box<str>, Box<str>),
+    QName(Type, Arc<str>, Box<str>),
 }
 
 /// A number without any loss: an integer that neither 2 nor 5 divides, times powers of both. Every decimal, float and double

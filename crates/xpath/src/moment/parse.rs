@@ -2,7 +2,8 @@
 
 use super::{DAY, calendar, overflow};
 use crate::atomic::Moment;
-use crate::error::{Error, Result};
+use crate::character::BLANKS;
+use crate::error::{Error, Result, shown};
 use crate::types::Type;
 
 /// What is left of a text.
@@ -15,11 +16,10 @@ pub(crate) fn parse(kind: Type, text: &str) -> Option<Moment> {
 
 /// The same, with the reason: `FORG0001` where it is not one, `FODT0001` where the year does not fit.
 pub(crate) fn read(kind: Type, text: &str) -> Result<Moment> {
-    let trimmed = text.trim_matches([' ', '\t', '\r', '\n']);
+    let trimmed = text.trim_matches(BLANKS);
     let mut reader = Reader(trimmed.as_bytes());
-    let (year, moment, next_day) = lexical(kind, &mut reader).ok_or_else(|| {
-        Error::new("FORG0001", format_args!("`{}` is no xs:{}", shortened(text), kind.name()))
-    })?;
+    let (year, moment, next_day) = lexical(kind, &mut reader)
+        .ok_or_else(|| Error::new("FORG0001", format_args!("`{}` is no xs:{}", shown(text), kind.name())))?;
     let moment = Moment { year: i64::try_from(year).map_err(|_| overflow())?, ..moment };
     match kind {
         Type::DateTime | Type::DateTimeStamp if next_day => {
@@ -27,11 +27,6 @@ pub(crate) fn read(kind: Type, text: &str) -> Result<Moment> {
         }
         _ => Ok(moment),
     }
-}
-
-/// The beginning of a text for a message.
-pub(crate) fn shortened(text: &str) -> String {
-    text.chars().take(64).collect()
 }
 
 /// The year, the other parts, and whether the time is `24:00:00`.

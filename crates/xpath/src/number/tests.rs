@@ -1,6 +1,17 @@
 use super::*;
 
 #[test]
+fn halves_are_rounded_up() {
+    let cases = [(0.5, 1.0), (-0.5, 0.0), (1.5, 2.0), (-1.5, -1.0), (0.499_999_999_999_999_94, 0.0)];
+    for (number, expected) in cases {
+        assert!((rounded(number) - expected).abs() < f64::EPSILON, "{number}");
+    }
+    assert!(rounded(f64::NAN).is_nan());
+    assert!(rounded(f64::NEG_INFINITY).is_infinite());
+    assert!(rounded(-0.5).is_sign_negative());
+}
+
+#[test]
 fn decimals_are_read() {
     for (text, expected) in [
         ("0", Some("0")),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
+use crate::character::BLANKS;
 use crate::error::{Error, Result};
 use crate::number;
 use crate::version::Version;
@@ -91,7 +92,7 @@ impl<'t> Lexer<'t> {
     fn blank(&mut self) -> Result<()> {
         loop {
             let rest = self.rest();
-            self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+            self.at += rest.len() - rest.trim_start_matches(BLANKS).len();
             if self.version == Version::V10 || !self.rest().starts_with("(:") {
                 return Ok(());
             }

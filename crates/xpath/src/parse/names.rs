@@ -10,16 +10,36 @@ use crate::types::Type;
 use crate::version::Version;
 
 /// The prefixes that are known everywhere, with their namespaces.
-const PREFIXES: [(&str, &str); 5] = [
-    ("fn", "http://www.w3.org/2005/xpath-functions"),
+const PREFIXES: [(&str, &str); 6] = [
+    ("fn", functions::NAMESPACE),
     ("xs", "http://www.w3.org/2001/XMLSchema"),
     ("math", "http://www.w3.org/2005/xpath-functions/math"),
     ("map", "http://www.w3.org/2005/xpath-functions/map"),
     ("array", "http://www.w3.org/2005/xpath-functions/array"),
+    ("xml", "http://www.w3.org/XML/1998/namespace"),
 ];
 
-/// Names that no function can have, since something else begins with them.
-const RESERVED: [&str; 5] = ["if", "switch", "typeswitch", "item", "empty-sequence"];
+/// Names that no function can have, since something else begins with them (`XPath` 3.1 appendix A.3).
+const RESERVED: [&str; 18] = [
+    "array",
+    "attribute",
+    "comment",
+    "document-node",
+    "element",
+    "empty-sequence",
+    "function",
+    "if",
+    "item",
+    "map",
+    "namespace-node",
+    "node",
+    "processing-instruction",
+    "schema-attribute",
+    "schema-element",
+    "switch",
+    "text",
+    "typeswitch",
+];
 
 /// What a name with a number of parameters stands for.
 enum Named {
@@ -27,7 +47,7 @@ enum Named {
     Type(Type),
 }
 
-/// The prefix of a namespace that has functions.
+/// The prefix of a namespace that is known everywhere.
 pub(crate) fn prefix_of(namespace: &str) -> Option<&'static str> {
     PREFIXES.iter().find(|(_, own)| *own == namespace).map(|(prefix, _)| *prefix)
 }
@@ -70,6 +90,15 @@ pub(crate) fn builtin(since: Version, signature: &'static str, run: Run) -> Opti
     Some(Builtin { prefix, local, since, parameters, variadic, result, run })
 }
 
+/// How many arguments a function takes, by its entries.
+fn takes<'a>(entries: impl Iterator<Item = &'a Builtin>) -> String {
+    let each = entries.map(|one| (one.parameters.len(), if one.variadic { " or more" } else { "" }));
+    let each: Vec<(usize, &str)> = each.collect();
+    let arguments = if matches!(each.as_slice(), [(1, "")]) { "argument" } else { "arguments" };
+    let many = each.iter().map(|(many, more)| format!("{many}{more}")).collect::<Vec<_>>();
+    format!("{} {arguments}", many.join(" or "))
+}
+
 // === impl Parser ===
 
 impl Parser<'_> {
@@ -77,8 +106,12 @@ impl Parser<'_> {
     fn function(&self, token: &Token<'_>, arity: usize) -> Result<Named> {
         let unknown = |why: &str| Err(Error::new("XPST0017", why));
         let (prefix, local) = match token {
+            Token::Name(None, "if") => {
+                return Err(Error::syntax("an `if` behind an operator must stand in brackets"));
+            }
             Token::Name(None, local) if RESERVED.contains(local) => {
-                return Err(self.unexpected(&format!("`{local}` cannot be called")));
+                let text = format!("`{local}` is no function: the word is kept for something else");
+                return Err(Error::syntax(text));
             }
             Token::Name(None, local) => ("fn", *local),
             Token::Name(Some(prefix), local) => (*prefix, *local),
@@ -88,7 +121,8 @@ impl Parser<'_> {
         let name = if prefix == "fn" { format!("{local}()") } else { format!("{prefix}:{local}()") };
         let own = self.version.name();
         if self.version == Version::V10 && !matches!(token, Token::Name(None, _)) {
-            return unknown(&format!("`{name}` is no function of XPath 1.0, whose functions have no prefix"));
+            let named = token.described();
+            return unknown(&format!("{named} is no function of XPath 1.0, whose functions have no prefix"));
         }
         if prefix == "xs" {
             return match Type::named(local) {
@@ -108,10 +142,8 @@ impl Parser<'_> {
             let later = since.name();
             return unknown(&format!("`{name}` is a function of XPath {later}, and this is XPath {own}"));
         }
-        let can =
-            all.iter().filter(|one| one.since <= self.version).map(|one| one.parameters.len().to_string());
-        let can = can.collect::<Vec<_>>().join(" or ");
-        unknown(&format!("`{name}` takes {can} arguments, not {arity}"))
+        let takes = takes(all.iter().filter(|one| one.since <= self.version));
+        unknown(&format!("`{name}` takes {takes}, not {arity}"))
     }
 
     /// `name(a, b)`.
@@ -147,21 +179,25 @@ impl Parser<'_> {
     /// `a => f(b)`, which is `f(a, b)`.
     pub(super) fn arrow(&mut self, left: Expr) -> Result<Expr> {
         let callee = match self.peek() {
-            Token::Symbol("$" | "(") => Some(self.primary()?),
-            Token::Name(..) | Token::Braced(..) => None,
+            Token::Symbol("$" | "(") => self.primary()?,
+            Token::Name(..) | Token::Braced(..) => {
+                let name = self.next();
+                let arguments = self.arguments_after(left)?;
+                return self.called(&name, arguments);
+            }
             other => {
                 return Err(
                     self.unexpected(&format!("a function must follow `=>`, not {}", other.described()))
                 );
             }
         };
-        let name = callee.is_none().then(|| self.next());
+        Ok(Expr::Dynamic(Box::new(callee), self.arguments_after(left)?))
+    }
+
+    /// `(b)`, with an argument before it.
+    fn arguments_after(&mut self, first: Expr) -> Result<Vec<Option<Expr>>> {
         let mut arguments = self.arguments()?;
-        arguments.insert(0, Some(left));
-        match (callee, name) {
-            (Some(callee), _) => Ok(Expr::Dynamic(Box::new(callee), arguments)),
-            (None, Some(name)) => self.called(&name, arguments),
-            (None, None) => Ok(Expr::Sequence(Vec::new())),
-        }
+        arguments.insert(0, Some(first));
+        Ok(arguments)
     }
 }

@@ -1,7 +1,7 @@
 //! Paths (`XPath` 3.1 §3.3).
 
 use super::lex::Token;
-use super::{CHAIN, Parser};
+use super::{Parser, one_more};
 use crate::ast::{Axis, Expr, NodeTest};
 use crate::error::{Error, Result};
 use crate::sequence_type::KindTest;
@@ -13,12 +13,12 @@ impl Parser<'_> {
     /// `/a/b`, or an expression without operators.
     pub(super) fn path(&mut self) -> Result<Expr> {
         let first = if self.takes("//") {
-            joined(joined(Expr::Root, everything()), self.step()?)
+            joined(joined(Expr::Root, everything()), self.later()?)
         } else if self.takes("/") {
             if !self.begins_step() {
                 return Ok(Expr::Root);
             }
-            joined(Expr::Root, self.step()?)
+            joined(Expr::Root, self.later()?)
         } else {
             self.step()?
         };
@@ -29,14 +29,11 @@ impl Parser<'_> {
                 return Ok(path);
             }
             self.at += 1;
-            many += 1;
-            if many > CHAIN {
-                return Err(Error::limit(format_args!("a path has more than {CHAIN} steps")));
-            }
+            one_more(&mut many)?;
             if deep {
                 path = joined(path, everything());
             }
-            path = joined(path, self.step()?);
+            path = joined(path, self.later()?);
         }
     }
 
@@ -55,9 +52,26 @@ impl Parser<'_> {
         }
     }
 
+    /// A step behind a `/`; in `XPath` 1.0 along an axis, or `.`.
+    fn later(&mut self) -> Result<Expr> {
+        let is_primary = match self.peek() {
+            Token::Symbol(symbol) => matches!(*symbol, "(" | "$"),
+            Token::Name(..) => self.begins_primary(),
+            Token::Text(_) | Token::Integer(_) | Token::Decimal(_) | Token::Double(_) => true,
+            _ => false,
+        };
+        if is_primary {
+            self.since(Version::V20, "a step that is no axis and no name")?;
+        }
+        self.step()
+    }
+
     /// A step along an axis, or a primary expression with what follows it.
     fn step(&mut self) -> Result<Expr> {
         if self.takes("..") {
+            if self.is("[") {
+                self.since(Version::V20, "a predicate of `..`")?;
+            }
             return self.predicates(Axis::Parent, NodeTest::Kind(KindTest::Any));
         }
         if self.takes("@") {
@@ -104,13 +118,11 @@ impl Parser<'_> {
     }
 
     fn predicates(&mut self, axis: Axis, test: NodeTest) -> Result<Expr> {
-        let mut predicates = Vec::new();
+        let (mut predicates, mut many) = (Vec::new(), 0);
         while self.takes("[") {
             predicates.push(self.expression()?);
             self.expect("]")?;
-            if predicates.len() > CHAIN {
-                return Err(Error::limit(format_args!("a step has more than {CHAIN} predicates")));
-            }
+            one_more(&mut many)?;
         }
         Ok(Expr::Step(axis, test, predicates))
     }
@@ -170,7 +182,7 @@ fn is_plain(predicate: &Expr) -> bool {
         Expr::Or(both) | Expr::And(both) => both.iter().all(is_plain),
         Expr::General(_, both) | Expr::Value(_, both) => both.iter().all(is_still),
         Expr::Step(..) => true,
-        Expr::Path(both) => is_still(&both[0]),
+        Expr::Path(both) => is_still(&both[0]) && matches!(both[1], Expr::Step(..)),
         Expr::Call(builtin, arguments) => {
             let truth =
                 matches!(builtin.local, "not" | "exists" | "empty" | "boolean" | "contains" | "starts-with");

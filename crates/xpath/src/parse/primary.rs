@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::lex::Token;
-use super::{CHAIN, Parser};
+use super::{Parser, one_more};
 use crate::ast::{Expr, Inline, Key};
 use crate::atomic::Atomic;
 use crate::error::{Error, Result};
@@ -40,23 +40,26 @@ impl Parser<'_> {
         let mut base = self.primary()?;
         let mut many = 0;
         loop {
-            if self.takes("[") {
+            if self.is("[") {
+                if matches!(base, Expr::Context) {
+                    self.since(Version::V20, "a predicate of `.`")?;
+                }
+                self.at += 1;
                 let predicate = self.expression()?;
                 self.expect("]")?;
                 base = Expr::Filter(Box::new([base, predicate]));
-            } else if self.is("(") && self.version >= Version::V30 {
+            } else if self.is("(") {
+                self.since(Version::V30, "a call of a value")?;
                 let arguments = self.arguments()?;
                 base = Expr::Dynamic(Box::new(base), arguments);
-            } else if self.is("?") && self.version >= Version::V31 {
+            } else if self.is("?") {
+                self.since(Version::V31, "`?`")?;
                 self.at += 1;
                 base = Expr::Lookup(Some(Box::new(base)), self.key()?);
             } else {
                 return Ok(base);
             }
-            many += 1;
-            if many > CHAIN {
-                return Err(Error::limit(format_args!("more than {CHAIN} predicates follow each other")));
-            }
+            one_more(&mut many)?;
         }
     }
 
@@ -155,7 +158,7 @@ impl Parser<'_> {
         })
     }
 
-    /// `$name`; by its expanded name.
+    /// `$name`, with its prefix as it is written; what has a braced namespace is another name.
     pub(super) fn variable(&mut self) -> Result<Arc<str>> {
         self.expect("$")?;
         match self.next() {

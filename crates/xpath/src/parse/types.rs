@@ -123,7 +123,8 @@ impl Parser<'_> {
         let local = match &token {
             Token::Name(Some("xs"), local) | Token::Braced(SCHEMA, local) => *local,
             Token::Name(..) | Token::Braced(..) => {
-                return Err(Error::new("XPST0051", format_args!("{} is no type", token.described())));
+                let text = format!("{} is no type: those of XML Schema begin with `xs:`", token.described());
+                return Err(Error::new("XPST0051", text));
             }
             _ => return Err(self.unexpected(&format!("a type must stand before {}", token.described()))),
         };
@@ -213,7 +214,14 @@ impl Parser<'_> {
             _ => None,
         };
         self.at += usize::from(known.is_some());
-        known.map_or_else(|| self.atomic_type().map(NodeType::Atomic), Ok)
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let text = format!("{} is no type", self.peek().described());
+        self.atomic_type().map(NodeType::Atomic).map_err(|error| match error.code() {
+            "XPST0051" => Error::new("XPST0008", text),
+            _ => error,
+        })
     }
 
     /// A name, with wildcards where they may stand.
@@ -222,13 +230,15 @@ impl Parser<'_> {
         let named = |space, local: &str| NameTest { space, local: Some(local.into()) };
         match token {
             Token::Name(None, local) => Ok(named(Space::None, local)),
-            Token::Name(Some(prefix), local) => Ok(named(space_of(prefix), local)),
+            Token::Name(Some(prefix), local) => Ok(named(Space::Prefix(prefix.into()), local)),
             Token::Braced(uri, local) if local != "*" => Ok(named(braced(uri), local)),
             Token::Symbol("*") if wild => Ok(NameTest { space: Space::Any, local: None }),
-            Token::AnyOf(prefix) if wild => Ok(NameTest { space: space_of(prefix), local: None }),
+            Token::AnyOf(prefix) if wild => Ok(NameTest { space: Space::Prefix(prefix.into()), local: None }),
             Token::Braced(uri, _) if wild => Ok(NameTest { space: braced(uri), local: None }),
             Token::InAny(local) if wild => {
+                self.at -= 1;
                 self.since(Version::V20, "`*:`")?;
+                self.at += 1;
                 Ok(named(Space::Any, local))
             }
             other => {
@@ -241,12 +251,4 @@ impl Parser<'_> {
 
 fn braced(uri: &str) -> Space {
     if uri.is_empty() { Space::None } else { Space::Uri(uri.into()) }
-}
-
-/// The namespace of a prefix; that of `xml` is always the same.
-fn space_of(prefix: &str) -> Space {
-    match prefix {
-        "xml" => Space::Uri("http://www.w3.org/XML/1998/namespace".into()),
-        prefix => Space::Prefix(prefix.into()),
-    }
 }

@@ -160,6 +160,8 @@ fn xml_becomes_json() {
         (&json("<boolean>yes</boolean>"), "!FOJS0006"),
         (&json("<number> +005 </number>"), "5"),
         (&json("<number>NaN</number>"), "!FOJS0006"),
+        (&json("<number>&#160;5</number>"), "!FOJS0006"),
+        (&json("<boolean>&#160;true</boolean>"), "!FOJS0006"),
         (&json("<number>INF</number>"), "!FOJS0006"),
         (&json("<number></number>"), "!FOJS0006"),
         (&json("<number>2<!--c-->7</number>"), "27"),

@@ -24,11 +24,16 @@ fn paths_and_predicates() {
         ("//b/ancestor::*/name()", "r, a"),
         ("//b/ancestor-or-self::*[1]/name()", "b"),
         ("//b/preceding::*/name()", "a"),
+        ("//@y/preceding::node(), //@y/following::node()[1]", "<a x=\"1\">t</a>, t, u"),
+        ("//p:b/preceding::node()[last()]/name(), //a[1]/@x/following::*[1]/@y", "a, @y=k"),
         ("//b/following::*/name()", "p:b"),
         ("/r/a[2]/preceding-sibling::*[1]/@x/string()", "1"),
         ("/r/a[1]/following-sibling::a/@x/string()", "2"),
         ("//a/(@x, text())/string()", "1, t, 2, u, v"),
         ("(1, 2, 3)[. > 1]", "2, 3"),
+        ("//*[@x/number()]/name(), //*[b/string-length()]", "a, a"),
+        ("//a[@x/xs:integer(.)]/@x, //*[@x/number() = 2]/@y", "@x=1, @x=2, @y=k"),
+        ("//*[not(position() = 1)]/name(), //*[boolean(last() - 3)]/name()", "a, p:b, r, b"),
         ("(1, 2, 3)[2.0]", "2"),
         ("(1, 2)/a", "!XPTY0019"),
         ("//a/(1, .)", "!XPTY0018"),
@@ -84,6 +89,9 @@ fn functions_maps_and_arrays() {
         ("$x", "!XPST0008"),
         ("nothing(1)", "!XPST0017"),
         ("concat('a')", "!XPST0017"),
+        ("map(1)", "!XPST0003"),
+        ("node#0", "!XPST0003"),
+        ("/r => text()", "!XPST0003"),
     ]);
 }
 
@@ -97,7 +105,17 @@ fn versions_have_what_they_brought() {
     };
     wrong(
         Version::V10,
-        &["1, 2", "for $i in //a return $i", "lower-case('A')", "fn:count(//a)", "'a''b'", "1 eq 1"],
+        &[
+            "1, 2",
+            "for $i in //a return $i",
+            "lower-case('A')",
+            "fn:count(//a)",
+            "'a''b'",
+            "1 eq 1",
+            "/r/(a)",
+            ".[1]",
+            "..[1]",
+        ],
     );
     wrong(Version::V20, &["let $a := 1 return $a", "1 ! 2", "'a' || 'b'", "head(//a)", "function() {1}"]);
     wrong(Version::V30, &["map {}", "[1]", "'a' => upper-case()", "map:size(1)", ".?a"]);
@@ -143,6 +161,11 @@ fn evaluations_are_bounded() {
         (nested("1 => (", 1000, "abs#1", ")()"), limited),
         (nested("for $i in 1 return ", 1000, "1", ""), limited),
         (nested("function() {", 1000, "1", "}"), limited),
+        (
+            nested("(", 9, "a", &format!("{}{}{})", "[1]".repeat(190), "/a".repeat(190), "|a".repeat(190))),
+            limited,
+        ),
+        (nested("1 ", 10_000, "", ""), limited),
         (nested("(", 20, "1 + 1 * 2 || 'a' = 'b' and 1", ")"), "false"),
         (nested("1 + ", 150, "1", ""), "151"),
     ] {
@@ -154,7 +177,61 @@ fn evaluations_are_bounded() {
         });
         assert_eq!(text, expected, "{expression}");
     }
+    let unions = format!("-a{}", "|a".repeat(1000));
+    assert_eq!(text_of(&unions, Version::V10, super::XML), limited);
     let many = format!("<a>{}</a>", "<b><c/></b>".repeat(20_000));
     assert_eq!(text_of("//*[//*[//*[. = 1]]]", Version::V10, &many), limited);
     assert_eq!(text_of("count(//c)", Version::V10, &many), "20000");
+}
+
+#[test]
+fn errors_say_what_is_wrong() {
+    for (version, expression, text) in [
+        (Version::V10, "1 eq 1", "at 3 `eq` is of XPath 2.0, and this is XPath 1.0 (XPST0003)"),
+        (Version::V10, "//a << //a", "at 5 `<<` is of XPath 2.0, and this is XPath 1.0 (XPST0003)"),
+        (Version::V20, "1 || 2", "at 3 `||` is of XPath 3.0, and this is XPath 2.0 (XPST0003)"),
+        (Version::V30, "1 => abs()", "at 3 `=>` is of XPath 3.1, and this is XPath 3.0 (XPST0003)"),
+        (Version::V30, ".?a", "at 2 `?` is of XPath 3.1, and this is XPath 3.0 (XPST0003)"),
+        (Version::V20, "$a", "there is no variable `$a` (XPST0008)"),
+        (Version::V20, "(1)(2)", "at 4 a call of a value is of XPath 3.0, and this is XPath 2.0 (XPST0003)"),
+        (Version::V10, "//*:a", "at 3 `*:` is of XPath 2.0, and this is XPath 1.0 (XPST0003)"),
+        (
+            Version::V10,
+            "/r/string()",
+            "at 4 a step that is no axis and no name is of XPath 2.0, and this is XPath 1.0 (XPST0003)",
+        ),
+        (
+            Version::V10,
+            "fn:count(//a)",
+            "`fn:count` is no function of XPath 1.0, whose functions have no prefix (XPST0017)",
+        ),
+        (Version::V31, "concat('a')", "`concat()` takes 2 or more arguments, not 1 (XPST0017)"),
+        (Version::V31, "abs(1, 2)", "`abs()` takes 1 argument, not 2 (XPST0017)"),
+        (Version::V31, "round(1, 2, 3)", "`round()` takes 1 or 2 arguments, not 3 (XPST0017)"),
+        (
+            Version::V31,
+            "1 + if (1) then 2 else 3",
+            "an `if` behind an operator must stand in brackets (XPST0003)",
+        ),
+        (Version::V31, "map(1)", "`map` is no function: the word is kept for something else (XPST0003)"),
+    ] {
+        let error = super::evaluate(expression, version, super::XML).unwrap_err();
+        assert_eq!(error.to_string(), text, "{expression}");
+    }
+}
+
+#[test]
+fn texts_of_nodes_are_bounded() {
+    let xml = format!("<a>{}</a>", format!("{}<!---->", "x".repeat(1000)).repeat(1000));
+    let again = "contains(/a, 'y') or ".repeat(100);
+    for (version, expression) in [
+        (Version::V31, "let $a := /a return (1 to 100) ! ($a ! string-length())"),
+        (Version::V31, "let $a := /a return (1 to 100) ! string($a)"),
+        (Version::V10, &format!("{again} 1 = 2")),
+    ] {
+        assert_eq!(text_of(expression, version, &xml), "!XPDY0130", "{expression}");
+    }
+    let expression = crate::XPath::parse("for $i in 1 to 100 return /a", Version::V31).unwrap();
+    let document = crate::Document::parse(&xml, super::NOW).unwrap();
+    assert_eq!(expression.select(&document).unwrap_err().code(), "XPDY0130");
 }

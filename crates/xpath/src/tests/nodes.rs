@@ -196,6 +196,10 @@ fn qualified_names() {
         ("empty((prefix-from-QName(()), local-name-from-QName(()), namespace-uri-from-QName(())))", "true"),
         ("prefix-from-QName(QName('http://a', 'p:b')) instance of xs:NCName", "true"),
         ("local-name-from-QName(QName('http://a', 'p:b')) instance of xs:NCName", "true"),
+        (
+            "namespace-uri-from-QName(xs:QName('xml:lang')), 'xml:lang' castable as xs:QName",
+            "http://www.w3.org/XML/1998/namespace, true",
+        ),
         ("QName('', 'p:b')", "!FOCA0002"),
         ("QName((), 'p:b')", "!FOCA0002"),
         ("QName('http://a', '1b')", "!FOCA0002"),

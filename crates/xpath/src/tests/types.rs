@@ -194,6 +194,15 @@ fn arguments_are_converted() {
 fn errors_say_what_is_wrong() {
     let error = |expression| evaluate(expression, Version::V31, super::XML).unwrap_err().to_string();
     for (expression, text) in [
+        ("1 treat as xs:string", "`treat as` wants xs:string, not xs:integer (XPDY0050)"),
+        ("//a eq 't'", "`eq` compares one value with one, not 2: `=` compares several (XPTY0004)"),
+        ("//a || 't'", "`||` joins one value to one, not 2: `string-join()` joins several (XPTY0004)"),
+        ("1 + //a/@x", "`+` calculates with single values, not with 2 (XPTY0004)"),
+        ("() treat as item()+", "`treat as` wants item()+, not nothing (XPDY0050)"),
+        ("1 cast as integer", "`integer` is no type: those of XML Schema begin with `xs:` (XPST0051)"),
+        ("//element(*, xs:foo)", "`xs:foo` is no type (XPST0008)"),
+        ("//zz:a", "no element declares the prefix `zz`; `*:a` is of any namespace (XPST0081)"),
+        ("//element(zz:a)", "no element declares the prefix `zz`; `*:a` is of any namespace (XPST0081)"),
         ("1 eq 'a'", "xs:integer and xs:string cannot be compared (XPTY0004)"),
         ("xs:gYear('2001') lt xs:gYear('2001')", "values of xs:gYear have no order (XPTY0004)"),
         ("xs:integer('a')", "`a` is no xs:integer (FORG0001)"),

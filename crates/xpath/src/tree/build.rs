@@ -23,8 +23,18 @@ pub(crate) struct Builder {
     open: Vec<(u32, u32)>,
 }
 
-/// Names as they are written, with their namespaces.
-type Names<'a> = HashMap<(&'a str, Option<&'a str>), Arc<QName>>;
+/// So many bytes may a name have.
+const NAME: usize = 4_000;
+
+/// Where a namespace is written, and how long it is: it may be long itself.
+type Place = (*const u8, usize);
+
+/// Names as they are written, with their namespaces; what is the same is kept once.
+#[derive(Default)]
+struct Names<'a> {
+    known: HashMap<(&'a str, Option<Place>), Arc<QName>>,
+    namespaces: HashMap<Option<Place>, Arc<str>>,
+}
 
 // === impl Tree ===
 
@@ -73,7 +83,7 @@ fn read(xml: &str, top: for<'a> fn(&'a Document<'a>) -> Node<'a, 'a>) -> Result<
         elements.next();
     }
     let mut builder = Builder::document();
-    let mut names = Names::new();
+    let mut names = Names::default();
     let mut open = vec![top.id()];
     for node in top.descendants().skip(1) {
         let around = node.parent().map(|parent| parent.id());
@@ -84,7 +94,7 @@ fn read(xml: &str, top: for<'a> fn(&'a Document<'a>) -> Node<'a, 'a>) -> Result<
             NodeType::Root => {}
             NodeType::Element => {
                 open.push(node.id());
-                element(&mut builder, node, xml, elements.next().unwrap_or_default(), &mut names);
+                element(&mut builder, node, xml, elements.next().unwrap_or_default(), &mut names)?;
             }
             NodeType::Text => {
                 if let Some(text) = node.text().filter(|text| !text.is_empty()) {
@@ -114,12 +124,12 @@ fn element<'a>(
     xml: &'a str,
     declared: usize,
     names: &mut Names<'a>,
-) {
+) -> Result<()> {
     let range = node.range();
     let tag = xml.get(range.start + 1..).unwrap_or_default();
     let end = tag.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'));
     let written = end.and_then(|end| tag.get(..end)).unwrap_or_default();
-    builder.begin(name(written, node.tag_name().namespace(), names));
+    builder.begin(name(written, node.tag_name().namespace(), names)?);
     builder.placed(range);
     let declared = node.namespaces().take(declared);
     let declared = declared.map(|one| (one.name().unwrap_or_default().into(), one.uri().into())).collect();
@@ -128,9 +138,10 @@ fn element<'a>(
     }
     for attribute in node.attributes() {
         let written = xml.get(attribute.range_qname()).unwrap_or_default();
-        builder.attribute_of(name(written, attribute.namespace(), names), attribute.value());
+        builder.attribute_of(name(written, attribute.namespace(), names)?, attribute.value());
         builder.placed(attribute.range());
     }
+    Ok(())
 }
 
 /// Where a text is written, with all `CDATA` sections in it.
@@ -148,13 +159,24 @@ fn written(text: Node<'_, '_>, xml: &str) -> Range<usize> {
 }
 
 /// A name as it is written, with its namespace; one for all that are the same.
-fn name<'a>(written: &'a str, namespace: Option<&'a str>, names: &mut Names<'a>) -> Arc<QName> {
-    Arc::clone(names.entry((written, namespace)).or_insert_with(|| Arc::new(named(written, namespace))))
+fn name<'a>(written: &'a str, namespace: Option<&'a str>, names: &mut Names<'a>) -> Result<Arc<QName>> {
+    let place = namespace.map(|namespace| (namespace.as_ptr(), namespace.len()));
+    if let Some(known) = names.known.get(&(written, place)) {
+        return Ok(Arc::clone(known));
+    }
+    if written.len() > NAME {
+        return Err(wrong(format_args!("a name has more than {NAME} bytes")));
+    }
+    let known = names.namespaces.entry(place).or_insert_with(|| namespace.unwrap_or_default().into());
+    let name = Arc::new(QName { namespace: Arc::clone(known), ..named(written) });
+    names.known.insert((written, place), Arc::clone(&name));
+    Ok(name)
 }
 
-fn named(written: &str, namespace: Option<&str>) -> QName {
+/// A name in no namespace.
+fn named(written: &str) -> QName {
     let (prefix, local) = written.split_once(':').unwrap_or(("", written));
-    QName { prefix: prefix.into(), namespace: namespace.unwrap_or_default().into(), local: local.into() }
+    QName { prefix: prefix.into(), namespace: Arc::default(), local: local.into() }
 }
 
 fn places(range: Range<usize>) -> Range<u32> {
@@ -231,7 +253,7 @@ impl Builder {
 
     /// A processing instruction.
     pub(crate) fn instruction(&mut self, target: &str, value: &str) {
-        self.push(NodeKind::Instruction, Some(Arc::new(named(target, None))), Some(value.into()));
+        self.push(NodeKind::Instruction, Some(Arc::new(named(target))), Some(value.into()));
     }
 
     /// Ends the element that was begun last.

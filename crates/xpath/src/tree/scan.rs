@@ -9,6 +9,9 @@ const ATTRIBUTES: usize = 1_000;
 /// So many namespaces may an element and those around it declare.
 const NAMESPACES: usize = 256;
 
+/// So many bytes may the name of a namespace have: it is compared with others again and again.
+const NAMESPACE: usize = 1_000;
+
 /// So often may names be compared: each attribute is with those before it, each namespace that is declared with those around.
 const COMPARISONS: usize = 100_000_000;
 
@@ -88,9 +91,14 @@ fn tag(markup: &str) -> Result<Option<Tag>, String> {
             let closed = before.ends_with('/');
             return Ok(Some(Tag { length: length + next + 1, attributes, declared, closed }));
         };
-        attributes += 1;
-        declared += usize::from(declares(before));
         let Some(value) = past(from, 1, if quote == '"' { "\"" } else { "'" }) else { return Ok(None) };
+        attributes += 1;
+        if declares(before) {
+            declared += 1;
+            if value > NAMESPACE + 2 {
+                return Err(format!("the name of a namespace has more than {NAMESPACE} bytes"));
+            }
+        }
         length += next + value;
     }
     Err(format!("an element has more than {ATTRIBUTES} attributes"))

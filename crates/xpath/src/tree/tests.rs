@@ -224,6 +224,20 @@ fn many_nodes_are_walked_once() {
 }
 
 #[test]
+fn attributes_are_passed_over_both_ways() {
+    let root = root("<a x='1' y='2'>t<b/><c x='1' y='2' z='3'/><d x='1'><e y='2'/>u</d></a>");
+    let nodes: Vec<Node> = root.descendants().collect();
+    assert_eq!(shown(nodes.iter().cloned()), "a 't' b c d e 'u'");
+    let back: Vec<Node> = root.descendants().rev().collect();
+    assert!(back.iter().rev().eq(&nodes));
+    let y = find(&root, "c").attribute("y").unwrap();
+    assert_eq!(
+        (shown(y.following()), shown(y.preceding().rev())),
+        ("d e 'u'".to_owned(), "b 't'".to_owned())
+    );
+}
+
+#[test]
 fn trees_are_made() {
     let name = |local: &str| QName { prefix: "".into(), namespace: "urn:1".into(), local: local.into() };
     let mut builder = Builder::document();

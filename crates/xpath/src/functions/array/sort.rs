@@ -5,12 +5,12 @@ use crate::error::Result;
 use crate::function::Call;
 use crate::functions::Args;
 use crate::functions::higher::{keys, sorted};
-use crate::functions::sequence::{as_text, collation};
+use crate::functions::sequence::as_text;
 use crate::item::{Sequence, atomized};
 
 pub(super) fn sort(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
     let eval = call.eval;
-    let collation = collation(args, 1)?;
+    let collation = args.collation(1, eval)?;
     let members = members(args, 0);
     let mut keyed = Vec::with_capacity(members.len());
     for member in members {

@@ -1,17 +1,14 @@
 //! `fn:parse-ietf-date` (Functions and Operators 3.1 §9.9): the dates of mails and of HTTP.
 
 use super::super::{Args, nothing};
+use super::names::{DAYS, MONTHS};
 use crate::atomic::{Atomic, Moment};
-use crate::error::{Error, Result};
+use crate::character::BLANKS;
+use crate::error::{Error, Result, shown};
 use crate::function::Call;
 use crate::item::{Sequence, one};
-use crate::moment::{self, shortened};
+use crate::moment;
 use crate::types::Type;
-
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// The names of zones with their hours east of UTC; a longer one before its beginning.
 const ZONES: [(&str, i16); 11] = [
@@ -33,7 +30,7 @@ pub(super) fn parse_ietf_date(call: &Call<'_>, args: &mut Args) -> Result<Sequen
     call.eval.charge_text(text.len())?;
     let lower = text.to_ascii_lowercase();
     let moment = Reader(&lower).input().ok_or_else(|| {
-        Error::new("FORG0010", format_args!("`{}` is no date as the IETF writes it", shortened(text)))
+        Error::new("FORG0010", format_args!("`{}` is no date as the IETF writes it", shown(text)))
     })?;
     Ok(one(Atomic::moment(Type::DateTime, moment)))
 }
@@ -55,7 +52,7 @@ impl<'a> Reader<'a> {
 
     /// Takes spaces; whether there is one.
     fn spaces(&mut self) -> bool {
-        let rest = self.0.trim_start_matches([' ', '\t', '\r', '\n']);
+        let rest = self.0.trim_start_matches(BLANKS);
         let any = rest.len() < self.0.len();
         self.0 = rest;
         any
@@ -100,11 +97,11 @@ impl<'a> Reader<'a> {
     }
 
     fn day_name(&mut self) -> bool {
-        DAYS.iter().any(|day| self.eat(day)) || DAYS.iter().any(|day| self.eat(day.get(..3).unwrap_or(day)))
+        DAYS.iter().any(|day| self.eat(&day.to_ascii_lowercase()) || self.eat(&short(day)))
     }
 
     fn month(&mut self) -> Option<usize> {
-        MONTHS.iter().position(|month| self.eat(month)).map(|at| at + 1)
+        MONTHS.iter().position(|month| self.eat(&short(month))).map(|at| at + 1)
     }
 
     /// Spaces or a hyphen.
@@ -190,4 +187,9 @@ impl<'a> Reader<'a> {
         self.spaces();
         self.eat(")").then_some(())
     }
+}
+
+/// The first three letters of a name, small ones.
+fn short(name: &str) -> String {
+    name.chars().take(3).map(|letter| letter.to_ascii_lowercase()).collect()
 }

@@ -1,8 +1,8 @@
 //! The components that are whole numbers (§9.8.4.3, §9.8.4.4).
 
+use super::super::datetime::names::{DAYS, MONTHS};
 use super::super::format_integer::{written, zero_of};
 use super::mistake;
-use super::names::{DAYS, MONTHS};
 use super::picture::Marker;
 use crate::atomic::Moment;
 use crate::error::Result;

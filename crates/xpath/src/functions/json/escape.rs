@@ -1,5 +1,7 @@
 //! Characters of JSON as escape sequences (RFC 8259 §7).
 
+use crate::character::is_xml;
+
 /// Writes a character of a JSON string; a quotation mark, a backslash, a solidus and what does not print are escaped.
 pub(in crate::functions) fn character(one: char, to: &mut String) {
     match one {
@@ -41,10 +43,7 @@ pub(in crate::functions) fn unit(code: u32, to: &mut String) {
 
 /// The character of XML 1.0 that a code point is (§2.2).
 pub(super) fn xml(code: u32) -> Option<char> {
-    match code {
-        0x09 | 0x0a | 0x0d | 0x20..=0xfffd | 0x1_0000.. => char::from_u32(code),
-        _ => None,
-    }
+    char::from_u32(code).filter(|one| is_xml(*one))
 }
 
 /// What follows the backslash of an escape sequence: the UTF-16 code unit that it stands for, and so many bytes it has.

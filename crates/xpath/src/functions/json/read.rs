@@ -268,7 +268,7 @@ impl<'a> Reader<'a> {
         let mut sequence = String::new();
         escape::special(code, &mut sequence);
         for item in self.eval.call(function, vec![one(Atomic::from(sequence))])? {
-            let text = item.string()?;
+            let text = item.string(self.eval)?;
             self.eval.charge_text(text.len())?;
             to.push_str(&text);
         }

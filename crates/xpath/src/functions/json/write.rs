@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::fmt::Display;
 
-use super::{NAMESPACE, escape};
+use super::escape;
 use crate::atomic::Atomic;
+use crate::character::{BLANKS, is_blank};
 use crate::error::{Error, Result};
 use crate::function::Call;
-use crate::functions::{Args, nothing, options};
+use crate::functions::{Args, NAMESPACE, nothing, options};
 use crate::item::{Sequence, one};
 use crate::number;
 use crate::tree::{Node, NodeKind};
@@ -51,7 +52,7 @@ pub(super) fn xml_to_json(call: &Call<'_>, args: &mut Args) -> Result<Sequence> 
 
 /// The elements in a node. Where a text must not stand beside them, `strict` says what the node is; else one of blanks may.
 fn elements(node: &Node, strict: Option<&str>) -> Result<std::vec::IntoIter<Node>> {
-    let blank = |text: &str| text.bytes().all(|one| matches!(one, b' ' | b'\t' | b'\n' | b'\r'));
+    let blank = |text: &str| text.chars().all(is_blank);
     let mut elements = Vec::new();
     for child in node.children() {
         match child.kind() {
@@ -71,7 +72,7 @@ fn wrong(text: impl Display) -> Error {
 
 /// An attribute that is true or false; false where it is not there.
 fn flag(node: &Node, name: &str) -> Result<bool> {
-    match node.attribute(name).map(|one| one.string()).as_deref().map(str::trim) {
+    match node.attribute(name).map(|one| one.string()).as_deref().map(|text| text.trim_matches(BLANKS)) {
         None | Some("false" | "0") => Ok(false),
         Some("true" | "1") => Ok(true),
         Some(other) => Err(wrong(format_args!("`{name}` is `{other}`"))),
@@ -152,7 +153,7 @@ impl Writer<'_> {
     }
 
     fn boolean(&mut self, node: &Node) -> Result<()> {
-        let text = match node.string().trim() {
+        let text = match node.string().trim_matches(BLANKS) {
             "true" | "1" => "true",
             "false" | "0" => "false",
             other => return Err(wrong(format_args!("`{other}` is neither true nor false"))),
@@ -163,7 +164,7 @@ impl Writer<'_> {
 
     fn number(&mut self, node: &Node) -> Result<()> {
         let text = node.string();
-        let number = number::double(text.trim()).filter(|number| number.is_finite());
+        let number = number::double(&text).filter(|number| number.is_finite());
         let number = number.ok_or_else(|| wrong(format_args!("`{text}` is no number")))?;
         self.to.push_str(&number::double_text(number));
         Ok(())

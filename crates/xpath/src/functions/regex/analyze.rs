@@ -8,12 +8,9 @@ use super::splitting;
 use crate::atomic::QName;
 use crate::error::Result;
 use crate::function::Call;
-use crate::functions::Args;
+use crate::functions::{Args, NAMESPACE};
 use crate::item::{Sequence, one};
 use crate::tree::Builder;
-
-/// The namespace of the elements that are made.
-const NAMESPACE: &str = "http://www.w3.org/2005/xpath-functions";
 
 /// A match with its groups.
 struct Match<'a> {

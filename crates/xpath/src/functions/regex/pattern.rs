@@ -75,7 +75,7 @@ impl Pattern {
     fn compile(text: &str, flags: Flags, eval: &Eval<'_>) -> Result<Self> {
         eval.charge(text.len())?;
         let made = translate(text, flags, if flags.multiline { "(?m:^)" } else { "(?:\\A)" })?;
-        eval.charge(made.size)?;
+        eval.charge(100 + made.size * 2)?;
         let regex = compiled(&made.text)?;
         let at_start = if flags.multiline && made.start {
             Some(compiled(&translate(text, flags, "(?:\\A)")?.text)?)

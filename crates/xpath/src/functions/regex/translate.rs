@@ -116,7 +116,7 @@ fn wrong(text: impl std::fmt::Display) -> Error {
 fn without_blanks(pattern: &str) -> Vec<char> {
     let (mut kept, mut escaped, mut depth) = (Vec::new(), false, 0_usize);
     for character in pattern.chars() {
-        if depth == 0 && crate::functions::string::is_blank(character) {
+        if depth == 0 && crate::character::is_blank(character) {
             continue;
         }
         match character {

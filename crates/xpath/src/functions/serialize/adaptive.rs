@@ -39,8 +39,7 @@ impl Writer<'_> {
             Item::Atomic(atomic) => self.atomic(atomic),
             Item::Node(node) if node.kind() == NodeKind::Attribute => {
                 let mut text = String::new();
-                super::node_xml(node, &mut text);
-                eval.charge_text(text.len())?;
+                super::node_xml(node, &mut text, eval)?;
                 self.to.push_str(&text);
                 Ok(())
             }

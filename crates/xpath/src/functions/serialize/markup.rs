@@ -12,8 +12,8 @@ use crate::tree::{Node, NodeKind};
 
 pub(super) struct Markup<'a> {
     parameters: &'a Parameters,
-    /// Takes steps off; `None` where its work is bounded by others.
-    eval: Option<&'a Eval<'a>>,
+    /// Takes steps off.
+    eval: &'a Eval<'a>,
     pub(super) to: String,
     /// For so many bytes of it steps were taken off.
     charged: usize,
@@ -31,7 +31,7 @@ type Before = (Box<str>, Option<Box<str>>);
 // === impl Markup ===
 
 impl<'a> Markup<'a> {
-    pub(super) fn new(parameters: &'a Parameters, eval: Option<&'a Eval<'a>>) -> Self {
+    pub(super) fn new(parameters: &'a Parameters, eval: &'a Eval<'a>) -> Self {
         let (to, scope) = (String::new(), HashMap::new());
         Self { parameters, eval, to, charged: 0, scope, depth: 0, solid: !parameters.indent }
     }
@@ -40,12 +40,12 @@ impl<'a> Markup<'a> {
     pub(super) fn settle(&mut self) -> Result<()> {
         let bytes = self.to.len().saturating_sub(self.charged);
         self.charged = self.to.len();
-        self.eval.map_or(Ok(()), |eval| eval.charge_text(bytes))
+        self.eval.charge_text(bytes)
     }
 
     /// Takes the steps off that a text may take.
     fn charge(&self, text: &str) -> Result<()> {
-        self.eval.map_or(Ok(()), |eval| text::charge(text, self.parameters, eval))
+        text::charge(text, self.parameters, self.eval)
     }
 
     /// What stands before everything: the declaration, and that of the document type.
@@ -143,9 +143,7 @@ impl<'a> Markup<'a> {
         if method == Method::Html && html::is_raw(name) {
             return text::plain(text, self.parameters, &mut self.to);
         }
-        let is_it =
-            |(namespace, local): &(Box<str>, Box<str>)| *namespace == name.namespace && *local == name.local;
-        if method != Method::Html && self.parameters.cdata.iter().any(is_it) {
+        if method != Method::Html && self.parameters.cdata.has(name) {
             self.cdata(text);
             return Ok(());
         }
@@ -237,8 +235,6 @@ impl<'a> Markup<'a> {
 
     /// Whether nothing may be indented in an element: it has text, or the parameters say so.
     fn is_solid(&self, node: &Node, name: &QName) -> bool {
-        let is_it =
-            |(namespace, local): &(Box<str>, Box<str>)| *namespace == name.namespace && *local == name.local;
         let preserves = |node: &Node| {
             let spaces = node
                 .attributes()
@@ -247,7 +243,7 @@ impl<'a> Markup<'a> {
         };
         let has_text = || node.children().any(|child| child.kind() == NodeKind::Text);
         let html = self.parameters.method != Method::Xml && html::is_solid(name);
-        html || self.parameters.unindented.iter().any(is_it) || preserves(node) || has_text()
+        html || self.parameters.unindented.has(name) || preserves(node) || has_text()
     }
 
     /// A new line, where it is indented.
@@ -264,8 +260,8 @@ impl<'a> Markup<'a> {
     fn declarations(&mut self, node: &Node, name: &QName) -> Result<Vec<Before>> {
         let mut before = Vec::new();
         if self.depth == 0 {
+            self.eval.charge(4 * node.namespace_steps())?;
             let namespaces = node.namespaces();
-            self.eval.map_or(Ok(()), |eval| eval.charge(namespaces.len()))?;
             for (prefix, namespace) in namespaces {
                 self.declare(&prefix, &namespace, &mut before);
             }

@@ -3,15 +3,29 @@
 mod element;
 mod map;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::atomic::QName;
 use crate::error::{Error, Result};
 use crate::eval::Eval;
 use crate::item::Item;
 
 /// An expanded name: a namespace and a local name.
-pub(super) type Name = (Box<str>, Box<str>);
+type Name = (Arc<str>, Box<str>);
+
+/// Names of elements.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names(Rc<HashSet<Name>>);
+
+/// The texts that stand for characters.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Characters {
+    texts: Rc<HashMap<char, Arc<str>>>,
+    /// So many bytes the longest text has.
+    pub(super) longest: usize,
+}
 
 /// The parameters that change anything; the others are checked alone.
 #[derive(Clone, Debug)]
@@ -28,9 +42,9 @@ pub(super) struct Parameters {
     pub(super) encoding: Encoding,
     pub(super) item_separator: Option<Arc<str>>,
     /// The elements whose texts stand in CDATA sections.
-    pub(super) cdata: Vec<Name>,
+    pub(super) cdata: Names,
     /// The elements in which nothing is indented.
-    pub(super) unindented: Vec<Name>,
+    pub(super) unindented: Names,
     pub(super) public: Option<Arc<str>>,
     pub(super) system: Option<Arc<str>>,
     pub(super) undeclare: bool,
@@ -38,8 +52,7 @@ pub(super) struct Parameters {
     pub(super) content_type: bool,
     pub(super) duplicates: bool,
     pub(super) normalization: Arc<str>,
-    /// What stands for a character.
-    pub(super) characters: HashMap<char, Arc<str>>,
+    pub(super) characters: Characters,
 }
 
 /// The form that is written.
@@ -133,16 +146,46 @@ impl Default for Parameters {
             html_version: None,
             encoding: Encoding { name: "UTF-8".into(), last: char::MAX },
             item_separator: None,
-            cdata: Vec::new(),
-            unindented: Vec::new(),
+            cdata: Names::default(),
+            unindented: Names::default(),
             public: None,
             system: None,
             undeclare: false,
             content_type: true,
             duplicates: false,
             normalization: "none".into(),
-            characters: HashMap::new(),
+            characters: Characters::default(),
         }
+    }
+}
+
+// === impl Names ===
+
+impl Names {
+    /// Whether an element's name is one of them.
+    pub(super) fn has(&self, name: &QName) -> bool {
+        !self.0.is_empty() && self.0.contains(&(name.namespace.clone(), name.local.clone()))
+    }
+}
+
+impl FromIterator<Name> for Names {
+    fn from_iter<T: IntoIterator<Item = Name>>(names: T) -> Self {
+        Self(Rc::new(names.into_iter().collect()))
+    }
+}
+
+// === impl Characters ===
+
+impl Characters {
+    /// What stands for a character.
+    pub(super) fn get(&self, character: char) -> Option<&str> {
+        self.texts.get(&character).map(|text| &**text)
+    }
+
+    /// Adds one; whether there was another for the character.
+    fn insert(&mut self, character: char, text: Arc<str>) -> bool {
+        self.longest = self.longest.max(text.len());
+        Rc::make_mut(&mut self.texts).insert(character, text).is_some()
     }
 }
 

@@ -17,8 +17,7 @@ pub(super) enum Place {
 
 /// Takes the steps off that a text may take when it is written.
 pub(super) fn charge(text: &str, parameters: &Parameters, eval: &Eval<'_>) -> Result<()> {
-    let longest = parameters.characters.values().map(|text| text.len()).max().unwrap_or(1);
-    eval.charge_text(text.len().saturating_mul(longest.max(1)))
+    eval.charge_text(text.len().saturating_mul(parameters.characters.longest.max(1)))
 }
 
 /// Writes a text as it is, but for the character map.
@@ -75,7 +74,7 @@ pub(super) fn each(
     let text = normalized(text, parameters);
     let mut left = text.chars().peekable();
     while let Some(one) = left.next() {
-        match parameters.characters.get(&one) {
+        match parameters.characters.get(one) {
             Some(text) => to.push_str(text),
             None => write(one, left.peek().copied(), to)?,
         }

@@ -1,6 +1,7 @@
 //! Functions that look for a text in another (Functions and Operators 3.1 §5.5, §5.4.13).
 
-use super::{collation, made, words};
+use super::{made, words};
+use crate::character::BLANKS;
 use crate::collation::Collation;
 use crate::error::Result;
 use crate::function::Call;
@@ -26,7 +27,7 @@ pub(crate) const TABLE: &[Entry] = &[
 /// The collation of a function of two texts, which are charged.
 fn begin(call: &Call<'_>, args: &Args) -> Result<Collation> {
     call.eval.charge_text(args.string(0).len().saturating_add(args.string(1).len()))?;
-    collation(args, 2)
+    args.collation(2, call.eval)
 }
 
 /// Whether a relation holds between the two texts by their collation.
@@ -64,8 +65,9 @@ fn substring_after(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
 }
 
 fn contains_token(call: &Call<'_>, args: &mut Args) -> Result<Sequence> {
-    let collation = collation(args, 2)?;
-    let token = collation.key(args.string(1).trim_matches(super::is_blank));
+    let collation = args.collation(2, call.eval)?;
+    call.eval.charge_text(args.string(1).len())?;
+    let token = collation.key(args.string(1).trim_matches(BLANKS));
     for item in args.items(0) {
         let text = match item {
             Item::Atomic(atomic) => atomic.as_text(),

@@ -1,10 +1,11 @@
 //! Parameters in an element `output:serialization-parameters` (Serialization 3.1 §3.1).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::sync::Arc;
 
-use super::{Encoding, Method, Name, Parameters, wrong_kind};
+use super::{Encoding, Method, Names, Parameters, wrong_kind};
+use crate::character::{BLANKS, is_blank};
 use crate::error::{Error, Result};
 use crate::eval::Eval;
 use crate::item::Item;
@@ -23,6 +24,7 @@ pub(super) fn read(node: &Node, to: &mut Parameters, eval: &Eval<'_>) -> Result<
     if !is_one(node) {
         return Err(wrong_kind(&Item::Node(node.clone())));
     }
+    eval.charge(node.steps())?;
     attributes(node, &[])?;
     let mut names = HashSet::new();
     for child in elements(node)? {
@@ -36,7 +38,7 @@ pub(super) fn read(node: &Node, to: &mut Parameters, eval: &Eval<'_>) -> Result<
         }
         match &*name.namespace {
             NAMESPACE if &*name.local == "use-character-maps" => characters(&child, to)?,
-            NAMESPACE => parameter(&child, &name.local, to)?,
+            NAMESPACE => parameter(&child, &name.local, to, eval)?,
             "" => return Err(wrong(format_args!("`{}` is in no namespace", name.local))),
             _ => {}
         }
@@ -54,7 +56,7 @@ fn elements(node: &Node) -> Result<Vec<Node>> {
     for child in node.children() {
         match child.kind() {
             NodeKind::Element => elements.push(child),
-            NodeKind::Text if !child.string().trim().is_empty() => return Err(wrong("it has text")),
+            NodeKind::Text if !child.string().chars().all(is_blank) => return Err(wrong("it has text")),
             _ => {}
         }
     }
@@ -78,13 +80,14 @@ fn value(node: &Node, name: &str) -> Result<Arc<str>> {
     node.attribute(name).map(|attribute| attribute.string()).ok_or_else(missing)
 }
 
-fn parameter(node: &Node, name: &str, to: &mut Parameters) -> Result<()> {
+fn parameter(node: &Node, name: &str, to: &mut Parameters, eval: &Eval<'_>) -> Result<()> {
     attributes(node, &["value"])?;
     if !elements(node)?.is_empty() {
         return Err(wrong(format_args!("elements stand in `{name}`")));
     }
     let value = value(node, "value")?;
-    let text = value.trim();
+    eval.charge(value.len() / 64)?;
+    let text = value.trim_matches(BLANKS);
     match name {
         "method" => to.method = Method::named(text)?,
         "json-node-output-method" => to.node_method = Method::for_nodes(text)?,
@@ -108,8 +111,8 @@ fn parameter(node: &Node, name: &str, to: &mut Parameters) -> Result<()> {
         "doctype-public" => to.public = Some(value),
         "doctype-system" => to.system = Some(value),
         "media-type" => {}
-        "cdata-section-elements" => to.cdata = names(node, text)?,
-        "suppress-indentation" => to.unindented = names(node, text)?,
+        "cdata-section-elements" => to.cdata = names(node, text, eval)?,
+        "suppress-indentation" => to.unindented = names(node, text, eval)?,
         other => return Err(wrong(format_args!("there is no parameter `{other}`"))),
     }
     Ok(())
@@ -124,16 +127,20 @@ fn boolean(text: &str) -> Result<bool> {
 }
 
 /// Names with blanks between them, by the namespaces that hold at a node.
-fn names(node: &Node, text: &str) -> Result<Vec<Name>> {
+fn names(node: &Node, text: &str, eval: &Eval<'_>) -> Result<Names> {
+    eval.charge(node.namespace_steps())?;
+    eval.charge(text.split_ascii_whitespace().count())?;
     let namespaces = node.namespaces();
+    let namespaces: HashMap<&str, &str> =
+        namespaces.iter().map(|(own, namespace)| (&**own, &**namespace)).collect();
     let name = |text: &str| {
         let (prefix, local) = match text.strip_prefix("Q{").and_then(|rest| rest.split_once('}')) {
             Some((namespace, local)) => return Ok((namespace.into(), local.into())),
             None => text.split_once(':').unwrap_or(("", text)),
         };
-        match namespaces.iter().find(|(own, _)| **own == *prefix) {
-            Some((_, namespace)) => Ok((namespace.clone(), local.into())),
-            None if prefix.is_empty() => Ok((Box::default(), local.into())),
+        match namespaces.get(prefix) {
+            Some(namespace) => Ok((Arc::from(*namespace), local.into())),
+            None if prefix.is_empty() => Ok((Arc::default(), local.into())),
             None => Err(wrong(format_args!("the prefix `{prefix}` is not declared"))),
         }
     };
@@ -154,7 +161,7 @@ fn characters(node: &Node, to: &mut Parameters) -> Result<()> {
         let (Some(one), None) = (characters.next(), characters.next()) else {
             return Err(wrong(format_args!("`{text}` is not one character")));
         };
-        if to.characters.insert(one, value(&child, "map-string")?).is_some() {
+        if to.characters.insert(one, value(&child, "map-string")?) {
             return Err(Error::new("SEPM0018", format_args!("`{one}` is mapped twice")));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Encoding, Method, Name, Parameters, wrong};
+use super::{Encoding, Method, Names, Parameters, wrong};
 use crate::atomic::{Atomic, Value};
 use crate::error::{Error, Result};
 use crate::eval::Eval;
@@ -101,7 +101,7 @@ impl Reader<'_> {
         self.text(name)
     }
 
-    fn names(&self, name: &str) -> Result<Vec<Name>> {
+    fn names(&self, name: &str) -> Result<Names> {
         let values = self.values(name, Type::QName, Occurs::Any)?;
         let names = values.into_iter().filter_map(|atomic| match atomic.value {
             Value::QName(name) => Some((name.namespace.clone(), name.local.clone())),
