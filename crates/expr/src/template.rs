@@ -29,8 +29,12 @@ impl Template {
         Self::read(text, |inner| Expression::is_meant(inner).then(|| Expression::parse(inner)).transpose())
     }
 
-    /// Reads a text of a language that has braces and `$` itself, as `XPath` has: what is no expression is text.
+    /// Reads a text of a language that has braces and `$` itself, as `XPath` has: what is no expression is text. Fails where
+    /// one seems to be meant and the language has no braces: between quotes, and behind an operator.
     pub fn parse_code(text: &str) -> Result<Self, ExpressionError> {
+        if let Some(error) = mistaken(text) {
+            return Err(error);
+        }
         Self::read(text, |inner| Ok(Expression::parse(inner).ok()))
     }
 
@@ -96,6 +100,38 @@ impl Template {
     }
 }
 
+/// The first in braces that begins as an expression does and is none, where code has no braces of its own.
+fn mistaken(code: &str) -> Option<ExpressionError> {
+    let (mut quote, mut comments, mut last) = (None, 0_usize, ' ');
+    let mut rest = code;
+    while let Some(character) = rest.chars().next() {
+        let behind = rest.get(character.len_utf8()..).unwrap_or_default();
+        match (quote, character) {
+            (None, '(') if behind.starts_with(':') => comments += 1,
+            (None, ')') if last == ':' && comments > 0 => comments -= 1,
+            _ if comments > 0 => {}
+            (None, '"' | '\'') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            (_, '{') if quote.is_some() || !may_have_braces(last) => {
+                let inner = behind.split_once('}').map(|(inner, _)| inner);
+                let inner = inner.filter(|inner| Expression::is_meant(inner));
+                if let Some(Err(error)) = inner.map(Expression::parse) {
+                    return Some(error);
+                }
+            }
+            _ => {}
+        }
+        last = if character.is_whitespace() { last } else { character };
+        rest = behind;
+    }
+    None
+}
+
+/// Whether braces may stand behind a word, brackets or a type that end so: `map {`, `function($x) {`, `as item()* {`.
+fn may_have_braces(last: char) -> bool {
+    last.is_alphanumeric() || "_-.)*+?".contains(last)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -134,6 +170,20 @@ mod tests {
         };
         assert_eq!(rendered("function($x) {$x + 1}(2)"), "function($x) {$x + 1}(2)");
         assert_eq!(rendered("map{$k: '{$inputs.name}'}"), "map{$k: 'Ann'}");
+        for own in [
+            "function($x as item()*) as item()* {$x}",
+            "let $f := function($x) as xs:string? {$x} return $f('a{1}')",
+            "(: '{$input.a}' :) map {$k: 1} => map:keys()",
+            "a[. = '{$}' or . = '{ $x }']",
+        ] {
+            assert_eq!(rendered(own), own);
+        }
+        for wrong in
+            ["//a = '{$input.name}'", "//a[b = {$input.name}]", "a(: ' :) = \"b{$step.x.outputs.y}\""]
+        {
+            let error = Template::parse_code(wrong).unwrap_err();
+            assert!(error.to_string().contains("` is no runtime expression"), "{error}");
+        }
     }
 
     #[test]

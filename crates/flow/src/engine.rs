@@ -6,6 +6,7 @@
 
 mod act;
 mod each;
+mod encoding;
 mod frame;
 mod frames;
 mod join;

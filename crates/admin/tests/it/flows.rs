@@ -181,6 +181,13 @@ async fn a_run_tells_its_steps_and_a_dry_one_what_it_would_send() {
         json!([{ "step": "user", "method": "GET", "target": "/api/users/7", "headers": [], "body": null }]);
     assert_eq!((&dry["requests"], &dry["steps"]), (&first, &json!([])));
     assert_eq!(dry["plan"]["workflow"], "order");
+    let mut dated = document(GOOD);
+    let today = json!({ "context": "$inputs.xml", "selector": "string(current-date())", "type": "xpath" });
+    let parameters = &mut dated["spec"]["arazzo"]["workflows"][0]["steps"][0]["parameters"];
+    parameters.as_array_mut().unwrap().push(json!({ "name": "x-today", "in": "header", "value": today }));
+    let dry = json!({ "document": dated, "inputs": { "user": 7, "xml": "<a/>" }, "dry_run": true });
+    let dry = api.post(&admin, RUN, dry).await.expect(200).json();
+    assert_eq!(dry["requests"][0]["headers"], json!([["x-today", "2023-11-14Z"]]));
     for (inputs, path) in [(json!({}), "/inputs"), (json!({ "user": "x" }), "/inputs/user")] {
         let answer = api.post(&admin, RUN, json!({ "id": id, "inputs": inputs })).await;
         assert_eq!(answer.problem(422), "invalid");

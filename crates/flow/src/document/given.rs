@@ -79,10 +79,10 @@ impl Given {
                 if literal { Self::Literal(value.clone()) } else { Self::List(given) }
             }
             Value::Object(members) => {
-                if is_selector(value)
-                    && let Some(selector) = Selector::read((at.clone(), value), mistakes)
-                {
-                    return Self::Selector(Box::new(selector));
+                if is_selector(value) {
+                    let selector = Selector::read((at, value), mistakes);
+                    return selector
+                        .map_or_else(|| Self::Literal(value.clone()), |one| Self::Selector(Box::new(one)));
                 }
                 let given: Vec<(Box<str>, Self)> = members
                     .iter()

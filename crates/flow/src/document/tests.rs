@@ -304,6 +304,14 @@ fn patterns_and_queries_are_told_of_when_they_are_read() {
     check(&selector("$.a != null", "jsonpath"), &["/outputs/a/selector: it is no JSONPath of RFC 9535"]);
     check(&selector("a/b", "jsonpointer"), &["/outputs/a/selector: a JSON Pointer begins with `/`"]);
     check(&selector("#/a", "jsonpointer"), &[]);
+    let at = "/workflows/0/steps/0/parameters/0/value/selector: ";
+    let parameter = |selector: &str| {
+        let value = json!({"context": "$inputs.a", "selector": selector, "type": "xpath"});
+        step(&json!({"parameters": [{"name": "a", "in": "query", "value": value}]}))
+    };
+    check(&parameter("$x"), &[&format!("{at}there is no variable `$x`")]);
+    check(&parameter("//a[. = '{$input.b}']"), &[&format!("{at}`$input.b` is no runtime expression")]);
+    check(&parameter("let $f := function($x) {$x} return $f(//a[. = '{$inputs.b}'])"), &[]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use message::{Quoted, parts};
 use serde_json::Value;
 
+use super::encoding;
 use crate::sieve::Sieve;
 use crate::values::{Answer, Headers};
 
@@ -82,17 +83,7 @@ impl Raw {
                 Err(_) => {}
             }
         }
-        let is_latin = said.map(str::to_ascii_lowercase).is_some_and(|kind| {
-            kind.contains("charset=iso-8859-1") || kind.contains("charset=\"iso-8859-1\"")
-        });
-        let text = || {
-            if is_latin {
-                self.body.iter().copied().map(char::from).collect()
-            } else {
-                String::from_utf8_lossy(&self.body).into_owned()
-            }
-        };
-        Ok(if asked.is_whole() { Value::String(text()) } else { Value::Null })
+        if asked.is_whole() { encoding::text(&self.body, said).map(Value::String) } else { Ok(Value::Null) }
     }
 }
 

@@ -99,7 +99,23 @@ fn xpath_puts_text_into_elements_and_attributes() {
     assert_eq!(put("/a/b", "z").unwrap(), "<a k='1'><b>z</b><b>z</b></a>");
     assert_eq!(put("/a/b/text()", "z").unwrap(), "<a k='1'><b>z<i/></b><b/></a>");
     assert_eq!(put("/a/none", "z"), Err("it finds nothing".into()));
+    assert_eq!(put("/a/b", "\u{1}"), Err("U+0001 is no character of XML (SERE0006)".into()));
     assert_eq!(put("count(/a)", "z"), Err("it finds xs:integer, which cannot be replaced (XPTY0004)".into()));
+}
+
+#[test]
+fn xpath_has_the_prefixes_of_the_outermost_element_then_those_of_others() {
+    let envelope = json!(
+        "<s:Envelope xmlns:s='urn:s' xmlns:a='urn:a'><s:Body><m:get xmlns:m='urn:m' xmlns:a='urn:b'><a:x>1</a:x><m:y>2</m:y>\
+         <m:z xmlns:m='urn:n'>3</m:z></m:get></s:Body></s:Envelope>"
+    );
+    for (path, expect) in
+        [("//m:y", Ok(json!("2"))), ("//a:x", Err("it finds nothing".into())), ("count(//m:z)", Ok(json!(0)))]
+    {
+        assert_eq!(select(XPATH, path, &envelope), expect, "{path}");
+    }
+    let error = select(XPATH, "//n:x", &envelope).unwrap_err();
+    assert_eq!(error, "no element declares the prefix `n`; `*:x` is of any namespace (XPST0081)");
 }
 
 #[test]
@@ -126,7 +142,7 @@ fn xpath_has_what_its_version_has() {
     }
     for (version, path, expect) in [
         (10, "//a[lower-case(.) = 'x']", "`lower-case()` is a function of XPath 2.0, and this is XPath 1.0"),
-        (10, "fn:count(//a)", "`count()` is no function of XPath 1.0"),
+        (10, "fn:count(//a)", "`fn:count` is no function of XPath 1.0"),
         (10, "for $i in //a return $i", "`for` is of XPath 2.0, and this is XPath 1.0"),
         (20, "let $i := //a return $i", "`let` is of XPath 3.0, and this is XPath 2.0"),
         (30, "map {}", "a map is of XPath 3.1, and this is XPath 3.0"),

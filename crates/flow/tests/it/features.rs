@@ -21,6 +21,7 @@ paths:
   /things:
     get: {operationId: list, parameters: [{name: q, in: querystring, content: {application/x-www-form-urlencoded: {}}}]}
     post: {operationId: make, requestBody: {content: {application/json: {}, application/xml: {}}}}
+  /soap: {post: {operationId: getPrice, requestBody: {content: {text/xml: {}}}}}
   /things/{id}: {get: {operationId: one, parameters: [{name: id, in: path, required: true}]}}
 ",
     );
@@ -178,6 +179,36 @@ fn replacements_by_each_language() {
             r#"POST /things <order><to>A &amp; B</to><n k="5">0</n></order>"#,
         ]
     );
+}
+
+/// The example of `docs/flows.md`.
+#[test]
+fn a_price_by_soap() {
+    let page = include_str!("../../../../docs/flows.md");
+    let example =
+        page.split("```yaml\n").find(|example| example.starts_with("- workflowId: price\n")).unwrap();
+    let document = document(example.split("\n```").next().unwrap());
+    let soap = |product: &str, amount: &str| {
+        let price = format!(
+            "<Price xmlns='urn:shop' currency='EUR'><product>{product}</product><amount>{amount}</amount></Price>"
+        );
+        xml(&format!(
+            "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body>{price}</e:Body></e:Envelope>"
+        ))
+    };
+    let (calls, outputs) = runs(&document, &json!({"product": "prd-1"}), |_| soap("prd-1", "12.50"));
+    assert!(calls[0].contains("m:currency=\"EUR\"><m:product>prd-1</m:product></m:GetPrice>"), "{calls:?}");
+    assert_eq!(outputs, json!({"price": {"amount": 12.5, "currency": "EUR"}}));
+    for (product, amount, expect) in [
+        ("prd-2", "12.50", "its success criteria do not pass"),
+        ("prd-1", "0", "its success criteria do not pass"),
+        ("prd-1", "<b", "`//*:product = 'prd-1' and //*:amount > 0`: it is no XML"),
+    ] {
+        let inputs = json!({"product": "prd-1"});
+        let (_, ended) = run((&document, &sources()), "price", &inputs, |_| soap(product, amount));
+        let reason = ended.failure.unwrap().reason.to_string();
+        assert!(reason.contains(expect), "{reason}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow::Engine;
-use flow::engine::{Call, Failure, Order};
+use flow::engine::{Bounds, Call, Failure, Order};
 use flow::values::Values;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,10 +28,11 @@ pub(super) struct FirstRequest {
     body: Option<String>,
 }
 
-/// The requests of steps that wait for nothing, and why the run would end with them.
-pub(super) fn first(flow: &Flow, inputs: Values) -> (Vec<FirstRequest>, Option<Failure>) {
+/// The requests of steps that wait for nothing, and why the run would end with them. `began` is since 1970-01-01T00:00:00Z.
+pub(super) fn first(flow: &Flow, inputs: Values, began: Duration) -> (Vec<FirstRequest>, Option<Failure>) {
     let now = Duration::ZERO;
-    let mut engine = Engine::new(Arc::clone(&flow.program), flow.workflow, inputs, flow.bounds, now);
+    let bounds = Bounds { began, ..flow.bounds };
+    let mut engine = Engine::new(Arc::clone(&flow.program), flow.workflow, inputs, bounds, now);
     let mut orders = Vec::new();
     while let Some(order) = engine.poll(now) {
         orders.push(order);

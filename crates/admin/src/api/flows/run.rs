@@ -136,7 +136,8 @@ async fn handle(
     let (flow, plan) = found.await?;
     let given = taken(&flow, given)?;
     if dry_run {
-        let (requests, failure) = first(&flow, given);
+        let began = app.admin.control.clock().wall().since_epoch();
+        let (requests, failure) = first(&flow, given, began);
         return Ok(Json(FlowRun { plan, requests, failure: failure.map(Into::into), ..FlowRun::default() }));
     }
     let _place = Arc::clone(&app.runs).try_acquire_owned().map_err(|_| {
