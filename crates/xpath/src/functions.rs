@@ -30,6 +30,7 @@ use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use crate::array::Array;
+pub(crate) use node::XML;
 pub(crate) use serialize::node_xml;
 
 use crate::atomic::{Atomic, Value};

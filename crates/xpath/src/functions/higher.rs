@@ -159,6 +159,7 @@ pub(in crate::functions) fn keys(
                 Err(error) if error.code() == "XPTY0004" => {
                     match compare::equal(left, right, collation, eval) {
                         Ok(true) => Ordering::Equal,
+                        Err(limit) if limit.is_limit() => return Err(limit),
                         _ => return Err(error),
                     }
                 }

@@ -56,7 +56,7 @@ pub(super) const TABLE: &[Entry] = &[
 ];
 
 /// The namespace of `xml:lang`, `xml:id` and `xml:base`.
-pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// The node of an argument, or the context node where there is no such argument.
 fn subject(call: &Call<'_>, args: &Args, index: usize) -> Result<Option<Node>> {

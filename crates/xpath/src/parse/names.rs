@@ -16,7 +16,7 @@ const PREFIXES: [(&str, &str); 6] = [
     ("math", "http://www.w3.org/2005/xpath-functions/math"),
     ("map", "http://www.w3.org/2005/xpath-functions/map"),
     ("array", "http://www.w3.org/2005/xpath-functions/array"),
-    ("xml", "http://www.w3.org/XML/1998/namespace"),
+    ("xml", functions::XML),
 ];
 
 /// Names that no function can have, since something else begins with them (`XPath` 3.1 appendix A.3).
